@@ -104,8 +104,8 @@ def test_a_folder_that_is_no_town_is_refused_with_the_reason(
 
 
 def open_a_case(town: SmallTown) -> str:
-    asked = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
-    return str(cases.open_case(asked, by=Actor.staff(town.agent)).case.reference)
+    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
+    return str(cases.open_case(new_case, by=Actor.staff(town.agent)).case.reference)
 
 
 def test_journals_that_hold_are_said_to_hold(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
@@ -117,12 +117,12 @@ def test_journals_that_hold_are_said_to_hold(town: SmallTown, out: Callable[[], 
 
 
 def test_a_journal_that_was_rewritten_is_named(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
-    kept, forged = open_a_case(town), open_a_case(town)
+    valid, forged = open_a_case(town), open_a_case(town)
     Entry.objects.filter(case__reference=forged).update(body="Tout va bien.")
     assert main(["verify-journal", "--json"]) == 1
-    said = out()
-    assert said["holds"] is False and list(said["faults"]) == [forged]
-    assert main(["verify-journal", kept, "26-9999-Z", "--json"]) == 1
+    report = out()
+    assert report["holds"] is False and list(report["faults"]) == [forged]
+    assert main(["verify-journal", valid, "26-9999-Z", "--json"]) == 1
     assert list(out()["faults"]) == ["26-9999-Z"]
 
 
@@ -146,8 +146,8 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
     assert out()["error"] == "invalid" and not User.objects.filter(username="lise.gagne").exists()
     assert main([*line, "--role", "manager", "--head"]) == 0
     assert out()["head"] is True
-    asked = cases.NewCase(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
-    case = cases.open_case(asked, by=Actor.staff(town.agent)).case
+    new_case = cases.NewCase(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
+    case = cases.open_case(new_case, by=Actor.staff(town.agent)).case
     cases.close(case_id=case.pk, reason="answered", words="Fait.", by=town.manager)
     assert cases.not_fixed(case_id=case.pk, words="Rien reçu.", by=Actor.citizen()).owner == User.objects.get(
         username="lise.gagne"
@@ -160,18 +160,18 @@ def test_a_key_is_made_used_listed_and_revoked_from_the_console(
     by = ["--by", town.manager.username]
     line = ["keys", "make", "Site de la Ville", "--scopes", "requests:read,answers:read", *by, "--json"]
     assert main([*line, "--until", (today() + timedelta(days=30)).isoformat()]) == 0
-    made = out()
-    assert use_key(made["key"], Scope.REQUESTS_READ).created_by == town.manager
+    account = out()
+    assert use_key(account["key"], Scope.REQUESTS_READ).created_by == town.manager
     with pytest.raises(NotAllowed):
-        use_key(made["key"], Scope.REQUESTS_WRITE)
+        use_key(account["key"], Scope.REQUESTS_WRITE)
     assert main(["keys", "list", "--json"]) == 0
     written = capsys.readouterr().out
     [row] = json.loads(written)
     assert row["state"] == "open" and row["last_used_at"] and row["scopes"] == ["answers:read", "requests:read"]
-    assert made["key"].rpartition(".")[2] not in written
+    assert account["key"].rpartition(".")[2] not in written
     assert main(["keys", "revoke", row["prefix"], *by]) == 0
     with pytest.raises(NotAllowed):
-        use_key(made["key"], Scope.REQUESTS_READ)
+        use_key(account["key"], Scope.REQUESTS_READ)
     assert main(["keys", "list"]) == 0 and "Site de la Ville: revoked" in capsys.readouterr().out
 
 
@@ -244,8 +244,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 
 def test_run_serves_says_where_and_stops_cleanly(running: Running) -> None:
-    said = running.said("Ctrl+C stops.")
-    assert f"{running.url}/staff/login/" in said and "Rose Caya" in said
+    output = running.said("Ctrl+C stops.")
+    assert f"{running.url}/staff/login/" in output and "Rose Caya" in output
     with urlopen(f"{running.url}/readyz") as answer:
         assert json.load(answer)["ready"] is True
     family = psutil.Process(running.process.pid).children(recursive=True)

@@ -65,7 +65,7 @@ def test_the_address_and_the_day_are_read(ask: Ask) -> None:
         question("collecte", address="999999 rue de nulle part"),
     )
     assert code == 0
-    keys = [{fact["key"] for fact in item["answer"]["facts"]} for item in result[:2]]
+    keys = [{fact["key"] for fact in line["answer"]["facts"]} for line in result[:2]]
     assert "collectes.encombrants" in keys[0] and "collectes.encombrants" not in keys[1]
 
 

@@ -71,31 +71,31 @@ def village_with_a_notice(village: Path) -> None:
 def test_with_none_in_force_it_says_so_as_of_now_and_proves_nothing(ask: Ask, folder: Path) -> None:
     loaded(folder)
     RoadNotice.objects.all().delete()
-    for item in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
-        lang, said = item["lang"], short(item)
-        assert (item["kind"], item["clarify"]) == ("answer", None)
-        assert NONE[lang] in said and CAREFUL[lang] in said
-        assert ("24 novembre 2026 à 10 h" if lang == "fr" else "November 24, 2026 at 10 a.m.") in said
-        assert any(sign.isdigit() for sign in said.split(CAREFUL[lang])[1])  # the number to call
+    for line in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
+        lang, short_answer = line["lang"], short(line)
+        assert (line["kind"], line["clarify"]) == ("answer", None)
+        assert NONE[lang] in short_answer and CAREFUL[lang] in short_answer
+        assert ("24 novembre 2026 à 10 h" if lang == "fr" else "November 24, 2026 at 10 a.m.") in short_answer
+        assert any(sign.isdigit() for sign in short_answer.split(CAREFUL[lang])[1])  # the number to call
 
 
 def test_the_notice_of_the_sample_town_answers_and_is_marked_as_an_example(ask: Ask) -> None:
     loaded(CARIGNAN)
-    for item in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
-        said = short(item)
-        assert "Exemple, à ne dire à personne" in said or "Example, not to be told" in said
-        assert ("pendant une minute" if item["lang"] == "fr" else "for one minute") in said
-        assert NONE[item["lang"]] not in said and item["topics"]
+    for line in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
+        short_answer = short(line)
+        assert "Exemple, à ne dire à personne" in short_answer or "Example, not to be told" in short_answer
+        assert ("pendant une minute" if line["lang"] == "fr" else "for one minute") in short_answer
+        assert NONE[line["lang"]] not in short_answer and line["topics"]
 
 
 def test_the_notice_answers_for_an_address_and_for_a_day(ask: Ask, village: Path) -> None:
     village_with_a_notice(village)
-    asked = {"text": "avis d'ébullition"}
+    question = {"text": "avis d'ébullition"}
     here, away, past, far = ask(
-        asked | {"address": "12 place du Moulin"},
-        asked | {"address": "120 rang du Lac"},
-        asked | {"date": "2026-11-23"},
-        asked | {"date": "2027-03-01"},
+        question | {"address": "12 place du Moulin"},
+        question | {"address": "120 rang du Lac"},
+        question | {"date": "2026-11-23"},
+        question | {"date": "2027-03-01"},
     )
     assert short(here).startswith("Oui, au 12, place du Moulin, il faut faire bouillir l’eau.")
     assert "Faites bouillir l'eau une minute." in short(here) and "Faites bouillir l'eau une minute." in short(far)

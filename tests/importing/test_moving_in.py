@@ -1,4 +1,4 @@
-"""A town moves in: the history of its earlier system comes whole, once, and nobody is told."""
+"""Import of a legacy system's history: complete, idempotent, and without notifications."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ ROWS = [
 
 
 def line(**values: str) -> str:
-    """One line of the file, with these values and no other."""
+    """One line of the file, with only these values."""
     return ";".join(values.get(name, "") for name in COLUMNS) + "\n"
 
 
@@ -63,7 +63,7 @@ SAMPLE = ";".join(COLUMNS) + "\n" + "".join(line(**row) for row in ROWS)
 
 @pytest.fixture
 def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    """bring(text, *options): runs the command on a file that holds this text; its report, and `code`, its exit code."""
+    """bring(text, *options): runs the command on a file with this text; returns its report, with the exit `code`."""
 
     def run(text: str | bytes, *options: str) -> dict[str, Any]:
         file = tmp_path / "cas.csv"
@@ -99,10 +99,10 @@ def assert_journals_hold() -> None:
 def test_a_whole_history_comes_with_its_people_its_notes_and_its_dates(
     town: SmallTown, bring: Callable[..., dict[str, Any]]
 ) -> None:
-    said = bring(SAMPLE)
-    assert said["code"] == 0 and said["problems"] == []
-    assert said["counts"] | {"lines": 5} == said["counts"]
-    assert (said["counts"]["created"], said["counts"]["open"], said["counts"]["closed"]) == (5, 3, 2)
+    report = bring(SAMPLE)
+    assert report["code"] == 0 and report["problems"] == []
+    assert report["counts"] | {"lines": 5} == report["counts"]
+    assert (report["counts"]["created"], report["counts"]["open"], report["counts"]["closed"]) == (5, 3, 2)
     hole = case_of("A-1")
     assert hole.reference.startswith("24-") and hole.state == State.CLOSED
     assert hole.opened_at == datetime(2024, 3, 4, 14, 15, tzinfo=UTC), "the town's own time, before the change of hour"
@@ -181,16 +181,16 @@ def test_the_old_number_finds_the_case_and_stands_on_its_page(
 def test_the_same_file_again_changes_nothing(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     bring(SAMPLE)
     before = (Case.objects.count(), Entry.objects.count(), Person.objects.count())
-    said = bring(SAMPLE)
-    assert (said["counts"]["created"], said["counts"]["already"], said["code"]) == (0, 5, 0)
+    report = bring(SAMPLE)
+    assert (report["counts"]["created"], report["counts"]["already"], report["code"]) == (0, 5, 0)
     assert (Case.objects.count(), Entry.objects.count(), Person.objects.count()) == before
 
 
 def test_what_was_interrupted_goes_on_where_it_was(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     lines = SAMPLE.splitlines(keepends=True)
     bring("".join(lines[:3]))
-    said = bring(SAMPLE)
-    assert (said["counts"]["already"], said["counts"]["created"]) == (2, 3)
+    report = bring(SAMPLE)
+    assert (report["counts"]["already"], report["counts"]["created"]) == (2, 3)
     assert_journals_hold()
 
 
@@ -213,17 +213,17 @@ def test_a_dry_run_lists_what_will_not_fit_line_by_line_and_writes_nothing(
         ]
     )
     log = tmp_path / "refus.csv"
-    said = bring(text, "--dry-run", "--language", "fr", "--report", str(log))
-    assert said["code"] == 1 and not Case.objects.exists() and not Person.objects.exists()
-    reasons = [(item["line"], item["refused"]) for item in said["problems"]]
+    report = bring(text, "--dry-run", "--language", "fr", "--report", str(log))
+    assert report["code"] == 1 and not Case.objects.exists() and not Person.objects.exists()
+    reasons = [(problem["line"], problem["refused"]) for problem in report["problems"]]
     assert reasons == [(n, True) for n in (7, 8, 9, 10, 11, 11, 12, 13, 14)] + [(15, False), (15, False)]
-    words = " ".join(item["reason"] for item in said["problems"])
+    words = " ".join(problem["reason"] for problem in report["problems"])
     for part in ("03/04/2024", "Perdue", "avant d’être ouverte", "celui de la ligne 2", "licorne", "avant l’an 2000"):
         assert part in words
-    assert (said["counts"]["refused"], said["counts"]["incomplete"], said["counts"]["created"]) == (8, 1, 6)
-    assert len(log.read_text().splitlines()) == 1 + len(said["problems"])
+    assert (report["counts"]["refused"], report["counts"]["incomplete"], report["counts"]["created"]) == (8, 1, 6)
+    assert len(log.read_text().splitlines()) == 1 + len(report["problems"])
     english = bring(text, "--dry-run", "--language", "en")
-    assert "It was closed before it was opened." in [item["reason"] for item in english["problems"]]
+    assert "It was closed before it was opened." in [problem["reason"] for problem in english["problems"]]
 
 
 def test_a_formula_in_the_file_does_not_run_in_the_report(
@@ -245,16 +245,16 @@ def test_what_was_brought_is_told_in_words_that_agree_with_any_number(
     assert "Requêtes reprises\xa0: 1 (ouvertes\xa0: 1, fermées\xa0: 0)." in capsys.readouterr().out
     path.write_text(SAMPLE + line(opened_at="2025-07-04") + line(number="A-9", opened_at="hier"))
     main(["import-cases", str(path), "--language", "fr", "--dry-run"])
-    told = capsys.readouterr().out
-    assert "Ligne 7\xa0: Elle n’a pas de numéro." in told and "Ligne 8, numéro A-9\xa0: «" in told
+    output = capsys.readouterr().out
+    assert "Ligne 7\xa0: Elle n’a pas de numéro." in output and "Ligne 8, numéro A-9\xa0: «" in output
     main(["import-cases", str(tmp_path / "rien.csv"), "--language", "fr"])
-    told = capsys.readouterr().err
-    assert "Il n’y a pas de fichier" in told and "Errno" not in told
+    output = capsys.readouterr().err
+    assert "Il n’y a pas de fichier" in output and "Errno" not in output
 
 
 def test_what_fits_comes_though_another_line_does_not(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
-    said = bring(SAMPLE + line(number="A-6", opened_at="hier", status="Ouverte", subject="lampadaire"))
-    assert said["code"] == 1 and said["counts"]["created"] == 5
+    report = bring(SAMPLE + line(number="A-6", opened_at="hier", status="Ouverte", subject="lampadaire"))
+    assert report["code"] == 1 and report["counts"]["created"] == 5
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -265,9 +265,9 @@ def test_the_encoding_and_the_delimiter_are_found(
     text = f"Number{delimiter}OPENED_AT{delimiter}Subject{delimiter}words\n"
     text += f'7{delimiter}2024-01-02{delimiter}Lampadaire éteint{delimiter}"Éteint, depuis\nNoël{delimiter} ici"\n'
     text += f"8{delimiter}2024-01-02{delimiter}nulle part{delimiter}x\n"
-    said = bring(text.encode(encoding))
-    assert said["counts"]["created"] == 1 and case_of("7").words == f"Éteint, depuis\nNoël{delimiter} ici"
-    assert [item["line"] for item in said["problems"]] == [4], "a value on two lines counts for two"
+    report = bring(text.encode(encoding))
+    assert report["counts"]["created"] == 1 and case_of("7").words == f"Éteint, depuis\nNoël{delimiter} ici"
+    assert [item["line"] for item in report["problems"]] == [4], "a value on two lines counts for two"
 
 
 def test_notes_of_a_second_file_join_their_requests_whenever_they_come(
@@ -279,8 +279,8 @@ def test_notes_of_a_second_file_join_their_requests_whenever_they_come(
     )
     bring(SAMPLE)
     before = Entry.objects.count()
-    said = bring(SAMPLE, "--notes", str(notes))
-    assert (said["counts"]["notes"], said["counts"]["notes_refused"], said["code"]) == (2, 1, 1)
+    report = bring(SAMPLE, "--notes", str(notes))
+    assert (report["counts"]["notes"], report["counts"]["notes_refused"], report["code"]) == (2, 1, 1)
     assert Entry.objects.count() == before + 2
     added = case_of("A-1").entries.get(body="Luc : Équipe envoyée")
     assert added.at == datetime(2024, 3, 6, 13, tzinfo=UTC)
@@ -296,8 +296,8 @@ def test_a_note_that_would_be_of_the_future_is_refused(
     notes.write_text("number,at,words\nA-1,2124-03-06,Jamais\nA-1,2024-03-06,Vu\n")
     lamp = {"opened_at": "2024-03-04", "status": "Ouverte", "subject": "lampadaire"}
     text = SAMPLE + line(**lamp, number="A-6", note="Demain", note_at="2124-03-04")
-    said = bring(text, "--notes", str(notes), "--language", "en")
-    assert [(item["line"], item["reason"], item["refused"]) for item in said["problems"]] == [
+    report = bring(text, "--notes", str(notes), "--language", "en")
+    assert [(item["line"], item["reason"], item["refused"]) for item in report["problems"]] == [
         (2, "This note was written in the future.", True),
         (7, "Its note was written in the future.", True),
     ]
@@ -383,16 +383,16 @@ values: {subject: {Élagage: cabanon, Voirie - Divers: nid-de-poule, Renseigneme
         ",Information,Renseignements,Rivière-X,2022-01-02T08:00:00,Téléphone,1,0,,,,\n"
     )
     Path(town_file := str(Path(journal_checkpoints.folder()).parent / "m.yaml")).write_text(mapping)
-    said = bring(header + rows, "--mapping", town_file)
-    assert (said["code"], said["counts"]["created"], said["counts"]["left"]) == (0, 4, 1)
+    report = bring(header + rows, "--mapping", town_file)
+    assert (report["code"], report["counts"]["created"], report["counts"]["left"]) == (0, 4, 1)
     tree = case_of("18-1", "311 d’essai")
     assert tree.closing_reason == ClosingReason.DONE and tree.opened_at == datetime(2018, 7, 23, 0, 36, tzinfo=UTC)
     shown = {detail["label_fr"]: detail["shown_fr"] for detail in tree.details}
     assert shown["Contacts reçus"] == "Téléphone 3, Courriel 1" and shown["Arrondissement"] == "Rivière-X"
     assert shown["Position approximative"] == "45.60000, -73.52000" and tree.latitude is None
-    asked = Case.objects.filter(nature=Nature.INFORMATION)
-    assert asked.count() == 2, "the same line twice is two calls"
-    assert {case.closed_at - case.opened_at for case in asked if case.closed_at} == {timedelta(0)}
+    cases = Case.objects.filter(nature=Nature.INFORMATION)
+    assert cases.count() == 2, "the same line twice is two calls"
+    assert {case.closed_at - case.opened_at for case in cases if case.closed_at} == {timedelta(0)}
     again = bring(header + rows, "--mapping", town_file)
     assert (again["counts"]["created"], again["counts"]["already"]) == (0, 4)
     assert_journals_hold()
@@ -405,12 +405,12 @@ def test_a_mapping_that_cannot_be_used_says_all_that_is_wrong(
     mapping.write_text(
         "system: Vieux\ncolumns: {numero: NO, opened_at: DATE}\nvalues: {status: {X: closd}}\nzone: UTC\n"
     )
-    said = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
-    assert said["code"] == 1 and said["error"] == "import"
-    assert len(said["problems"]) == 4
+    report = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
+    assert report["code"] == 1 and report["error"] == "import"
+    assert len(report["problems"]) == 4
     mapping.write_text("extends: simple\nsystem: Vieux\ncolumns: {opened_at: DATE}\n")
-    said = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
-    assert said["code"] == 1 and "NO, DATE" in said["message"]
+    report = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
+    assert report["code"] == 1 and "NO, DATE" in report["message"]
     for name in ("nulle-part.yaml", "simple.yaml"):
         assert bring("NO\n", "--mapping", name)["error"] == "import"
     (tmp_path / "town.yaml").write_text("extends: m.yaml\n")
@@ -425,6 +425,7 @@ def test_a_date_that_two_formats_read_differently_is_refused(
     mapping = tmp_path / "m.yaml"
     mapping.write_text('extends: simple\ndates: ["%d/%m/%Y", "%m/%d/%Y"]\n')
     rows = "number,opened_at,subject\n1,25/12/2024,lampadaire\n2,03/04/2024,lampadaire\n3,04/04/2024,lampadaire\n"
-    said = bring(rows, "--mapping", str(mapping), "--language", "en")
-    assert said["counts"]["created"] == 2
-    assert [item["line"] for item in said["problems"]] == [3] and "two different dates" in said["problems"][0]["reason"]
+    report = bring(rows, "--mapping", str(mapping), "--language", "en")
+    assert report["counts"]["created"] == 2
+    [problem] = report["problems"]
+    assert problem["line"] == 3 and "two different dates" in problem["reason"]

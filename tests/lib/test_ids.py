@@ -23,10 +23,10 @@ from parvis.lib.ids import (
     [(2026, 417, "26-0417-"), (2026, 1, "26-0001-"), (2026, 12345, "26-12345-"), (2000, 1, "00-0001-")],
 )
 def test_a_reference_has_year_number_and_check_letter(year: int, number: int, start: str) -> None:
-    made = make_reference(year, number)
-    assert made[:-1] == start
-    assert made[-1] in CHECK_LETTERS
-    assert parse_reference(made) == Reference(year, number)
+    reference = make_reference(year, number)
+    assert reference[:-1] == start
+    assert reference[-1] in CHECK_LETTERS
+    assert parse_reference(reference) == Reference(year, number)
 
 
 def test_the_example_of_the_plan() -> None:
@@ -91,7 +91,7 @@ def test_anything_else_is_no_reference(typed: str) -> None:
 
 
 def test_every_wrong_digit_and_every_neighbour_swap_changes_the_letter() -> None:
-    """Exhaustive over every four-digit number of 2026, year digits included."""
+    """Checks every four-digit number of 2026, year digits included."""
     years = {2000 + int(wrong) for wrong in _mistyped("26")} | {2026}
     letters = {
         f"{year % 100:02d}{number:04d}": make_reference(year, number)[-1]
@@ -110,11 +110,11 @@ def _mistyped(digits: str) -> set[str]:
 
 @given(st.integers(2000, 2099), st.integers(1, 10**9 - 1))
 def test_any_reference_reads_back_and_bears_no_mistake(year: int, number: int) -> None:
-    made = make_reference(year, number)
-    assert parse_reference(made.lower().replace("-", " ")) == Reference(year, number)
+    reference = make_reference(year, number)
+    assert parse_reference(reference.lower().replace("-", " ")) == Reference(year, number)
     digits = f"{year % 100:02d}{number:04d}"
     for wrong in _mistyped(digits):
-        assert parse_reference(f"{wrong[:2]}-{wrong[2:]}-{made[-1]}") is None
+        assert parse_reference(f"{wrong[:2]}-{wrong[2:]}-{reference[-1]}") is None
 
 
 @given(st.text(max_size=80))

@@ -1,4 +1,4 @@
-"""A job is asked for with the change that needs it, or not at all."""
+"""A job is queued in the same transaction as the change that needs it."""
 
 import pytest
 from django.db import transaction

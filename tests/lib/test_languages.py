@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from parvis.lib.languages import LANGUAGES, clean, pick, pick_text
+from parvis.lib.languages import LANGUAGES, clean, pick
 
 
 @dataclass
@@ -26,14 +26,10 @@ class Page:
 )
 def test_a_bilingual_value_reads_as_asked_or_in_french(fr: str, en: str, lang: str | None, expected: str) -> None:
     assert pick(Page(fr, en), "title", lang) == expected
-    assert pick_text({"fr": fr, "en": en}, lang) == expected
 
 
 def test_absent_fields_and_texts_read_as_empty() -> None:
     assert pick(Page("a", "b"), "summary", "en") == ""
-    assert pick_text({}, "fr") == ""
-    assert pick_text(None, "fr") == ""
-    assert pick_text({"fr": "oui"}, "en") == "oui"
 
 
 def test_the_first_language_is_french() -> None:

@@ -1,4 +1,4 @@
-"""Tries are counted in fixed windows: a stubborn caller prolongs nothing, simultaneous ones are all counted."""
+"""Rate limits use fixed windows: repeated attempts do not extend them, and concurrent ones are all counted."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ HOUR = 3600
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """The moment that the limiter sees, in seconds; the cache keeps its own clock."""
+    """The time seen by the limiter, in seconds; the cache keeps its own clock."""
     moment = {"now": time.time() // HOUR * HOUR}
     monkeypatch.setattr("parvis.lib.limits.time", lambda: moment["now"])
     return moment

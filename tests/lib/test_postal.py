@@ -1,4 +1,4 @@
-"""The municipality as a postal address names it."""
+"""The municipality in a postal address."""
 
 import pytest
 

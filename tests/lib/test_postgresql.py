@@ -1,4 +1,4 @@
-"""PostgreSQL: a lost connection is replaced, and statements whose text never changes are prepared."""
+"""PostgreSQL: a lost connection is replaced, and constant statements are prepared."""
 
 import copy
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="about connections to Po
 
 @pytest.fixture
 def kept(db: None) -> Iterator[base.DatabaseWrapper]:
-    """A connection of its own, kept and checked as the web server's are; closed at the end."""
+    """A separate connection, persistent and health-checked like the web server's; closed at the end."""
     settings = copy.deepcopy(connection.settings_dict) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    made = base.DatabaseWrapper(settings, "kept")
-    made.inc_thread_sharing()
-    connections["kept"] = made
-    yield made
-    made.close()
+    wrapper = base.DatabaseWrapper(settings, "kept")
+    wrapper.inc_thread_sharing()
+    connections["kept"] = wrapper
+    yield wrapper
+    wrapper.close()
     del connections["kept"]
 
 
@@ -35,7 +35,7 @@ def value(of: Any, query: str, *values: object) -> Any:
 
 
 def request(kept: base.DatabaseWrapper) -> int:
-    """What the web server does at each request, and the server's number of the session it then works in."""
+    """Simulates a request of the web server; returns the PostgreSQL backend pid."""
     kept.close_if_unusable_or_obsolete()
     number: int = value(kept, "SELECT pg_backend_pid()")
     return number
@@ -62,7 +62,7 @@ INSERT = "INSERT INTO parvis_cache (cache_key, value, expires) VALUES (%s, '5%%'
 
 
 def once(kept: base.DatabaseWrapper, asked: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of a statement that is written once."""
+    """The rows of a prepared statement."""
     with kept.prepared_cursor() as cursor:
         cursor.execute(asked, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -70,7 +70,7 @@ def once(kept: base.DatabaseWrapper, asked: str, *values: object) -> list[tuple[
 
 
 def prepared(kept: base.DatabaseWrapper, words: str) -> int:
-    """How many statements of these words the server keeps for this connection."""
+    """The number of prepared statements with this text on the connection."""
     result: int = value(kept, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", f"%{words}%")
     return result
 

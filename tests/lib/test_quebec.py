@@ -13,7 +13,7 @@ MONTREAL = ZoneInfo("America/Toronto")
 
 
 def _spaces(text: str) -> str:
-    """Show each space that must not break as "~"."""
+    """Shows each no-break space as "~"."""
     return text.replace("\u00a0", "~")
 
 

@@ -1,4 +1,4 @@
-"""Statements written once do what querysets do: same rows, same values, same refusals."""
+"""Compiled statements behave like querysets: same rows, same values, same errors."""
 
 import threading
 from datetime import UTC, datetime
@@ -26,26 +26,26 @@ def contact(town: SmallTown, key: str = "one") -> Contact:
 
 
 def test_a_row_comes_back_as_it_was_inserted(town: SmallTown) -> None:
-    made = contact(town)
-    assert insert(made)
-    read = Contact.objects.get(pk=made.pk)
-    assert (read.draft, read.started_at, read.agent, read.ended_at) == (made.draft, MOMENT, town.agent, None)
+    row = contact(town)
+    assert insert(row)
+    read = Contact.objects.get(pk=row.pk)
+    assert (read.draft, read.started_at, read.agent, read.ended_at) == (row.draft, MOMENT, town.agent, None)
 
 
 def test_an_inserted_row_is_known_to_exist(town: SmallTown) -> None:
-    made = contact(town)
-    insert(made)
-    made.validate_unique()  # as of a row that has its own key, not of a second one
-    made.phone = "+15145550100"
+    row = contact(town)
+    insert(row)
+    row.validate_unique()  # as for a row that already has its key
+    row.phone = "+15145550100"
     with statements() as run:
-        made.save()
-    assert len(run) == 1 and Contact.objects.get().phone == made.phone
+        row.save()
+    assert len(run) == 1 and Contact.objects.get().phone == row.phone
 
 
 def test_each_kind_of_value_is_inserted_as_django_saves_it(town: SmallTown) -> None:
     told: dict[str, Any] = {
-        "channel": Channel.COUNTER,  # a member of a list of choices
-        "text": gettext_lazy("Conversation"),  # not words yet
+        "channel": Channel.COUNTER,  # a member of a choices enum
+        "text": gettext_lazy("Conversation"),  # a lazy translation
         "draft_seq": 7,
         "person": None,
         "draft": {"né": [True, None, 1.5]},
@@ -68,24 +68,24 @@ def test_a_key_used_before_leaves_everything_as_it_is(town: SmallTown) -> None:
 
 
 def test_an_update_writes_what_it_names_and_nothing_else(town: SmallTown) -> None:
-    made = contact(town)
-    insert(made)
-    made.draft, made.phone, made.person_id = {}, "+15145550100", None
-    update(made, "draft", "person_id")
-    read = Contact.objects.get(pk=made.pk)
+    row = contact(town)
+    insert(row)
+    row.draft, row.phone, row.person_id = {}, "+15145550100", None
+    update(row, "draft", "person_id")
+    read = Contact.objects.get(pk=row.pk)
     assert (read.draft, read.phone) == ({}, "")
     with pytest.raises(KeyError):
-        update(made, "no_such_field")
+        update(row, "no_such_field")
 
 
 def test_an_update_may_wait_on_what_the_row_still_holds(town: SmallTown) -> None:
-    made = contact(town)
-    insert(made)
-    Contact.objects.filter(pk=made.pk).update(phone="+15145550100")
-    made.text = "late"
-    assert not update(made, "text", where={"phone": ""})
-    assert update(made, "text", where={"phone": "+15145550100"})
-    assert Contact.objects.get(pk=made.pk).text == "late"
+    row = contact(town)
+    insert(row)
+    Contact.objects.filter(pk=row.pk).update(phone="+15145550100")
+    row.text = "late"
+    assert not update(row, "text", where={"phone": ""})
+    assert update(row, "text", where={"phone": "+15145550100"})
+    assert Contact.objects.get(pk=row.pk).text == "late"
 
 
 def test_a_compiled_query_gives_the_rows_of_its_queryset_with_what_it_joins(town: SmallTown) -> None:
@@ -112,10 +112,10 @@ def test_rows_that_refer_to_the_same_one_share_it_and_what_is_deferred_is_read_w
         insert(contact(town, key))
     insert(Contact(key="three", channel="phone", started_at=MOMENT))
     rows = Contact.objects.select_related("agent").defer("draft", "agent__email").order_by("pk")
-    every = Compiled(lambda channel: rows.filter(channel=channel))
+    by_channel = Compiled(lambda channel: rows.filter(channel=channel))
     for _ in range(2):
         with statements() as run:
-            result, two, nobody = every("phone")
+            result, two, nobody = by_channel("phone")
             names = [row.agent and row.agent.username for row in (result, two, nobody)]
         assert names == [town.agent.username, town.agent.username, None]
         assert result.agent is two.agent and len(run) == 1
@@ -167,9 +167,9 @@ def test_a_row_that_was_read_is_changed_and_refreshed_as_any_other(town: SmallTo
 
 @pytest.mark.parametrize("said", ["phone", "it's 50 %s", "100 %", "a'; --", ""])
 def test_the_constants_of_a_query_mean_what_they_mean_elsewhere(town: SmallTown, said: str) -> None:
-    made = contact(town)
-    made.phone = said
-    insert(made)
+    row = contact(town)
+    row.phone = said
+    insert(row)
     rows = Contact.objects.filter(phone=said, draft_seq=0, key__contains="n")
     by_key = Compiled(lambda key: rows.filter(key=key).exclude(state="done"))
-    assert [item.pk for item in by_key("one")] == [made.pk] and not by_key("two")
+    assert [item.pk for item in by_key("one")] == [row.pk] and not by_key("two")

@@ -1,4 +1,4 @@
-"""SQLite: what was written is on the disk, and writers take turns."""
+"""SQLite: writes are durable, and writers take turns."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ SOON, SHORTLY = 5.0, 0.2
 
 @pytest.fixture
 def new_connection(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], Any]]:
-    """A connection of the kind that every process opens, to a database with one table, `word`."""
+    """A connection like those of every process, to a database with one table, `word`."""
     made: list[Any] = []
 
     def make() -> Any:
@@ -30,8 +30,8 @@ def new_connection(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterat
         with make().cursor() as cursor:
             cursor.execute("CREATE TABLE word (id integer PRIMARY KEY, text text)")
         yield make
-        for item in made:
-            item.close()
+        for connection in made:
+            connection.close()
 
 
 def seen_by_others(folder: Path) -> list[str]:
@@ -52,7 +52,7 @@ def in_transaction(connection: Any, text: str) -> None:
 
 
 def write_later(connection: Any, text: str) -> threading.Thread:
-    """A thread that writes by that connection, then closes it."""
+    """A thread that writes through the connection, then closes it."""
 
     def work() -> None:
         in_transaction(connection, text)

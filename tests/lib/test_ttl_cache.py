@@ -1,4 +1,4 @@
-"""What a process keeps of the database: for a moment, and never an old value after it."""
+"""The in-process cache: short-lived, and never stale beyond its lifetime."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,15 +27,15 @@ def fresh_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_value_is_read_again_once_it_is_old_or_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 3600.0)
     rows = ["a"]
-    kept = TtlCache(lambda: list(rows))
-    assert kept() == ["a"]
+    cached = TtlCache(lambda: list(rows))
+    assert cached() == ["a"]
     rows.append("b")
-    assert kept() == ["a"]
-    kept.forget()
-    assert kept() == ["a", "b"]
+    assert cached() == ["a"]
+    cached.forget()
+    assert cached() == ["a", "b"]
     rows.append("c")
     monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 0.0)
-    assert kept() == ["a", "b", "c"]
+    assert cached() == ["a", "b", "c"]
 
 
 def ask_something(place: SmallTown) -> Callable[[], Any]:

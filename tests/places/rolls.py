@@ -1,4 +1,4 @@
-"""Rolls in the form of the province, with invented values: a few units by hand, or as many as one likes."""
+"""Generator of assessment rolls in the province's format, with invented values."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +20,7 @@ UNIT = """<RLUEx>
 
 
 def place(civic: object, name: str, kind: str = "RU", **more: str) -> str:
-    """An address in the elements of the roll: `last` is the last civic number, `apartment`, `cardinal`, `suffix`."""
+    """An address as roll XML: `last` is the last civic number, `apartment`, `cardinal`, `suffix`."""
     names = {"suffix": "B", "last": "C", "cardinal": "H", "apartment": "I"}
     values = {"A": str(civic), "E": kind, "G": name, **{names[key]: value for key, value in more.items()}}
     return "".join(f"<RL0101{key}x>{values[key]}</RL0101{key}x>" for key in sorted(values) if values[key])

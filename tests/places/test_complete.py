@@ -1,4 +1,4 @@
-"""An agent types the beginning of an address, as callers say it, and finds it."""
+"""Address autocompletion from text as callers say it."""
 
 import re
 import time
@@ -76,7 +76,7 @@ def addresses() -> None:
         ("8 rue de l'ecole", "8, rue de l'École"),
         ("rte 112", "1, route 112"),
         ("rue de chambly", "1001, rue de Chambly"),
-        # typing errors: a letter missing, doubled, wrong, exchanged, and several of them
+        # typos: a letter missing, doubled, wrong, swapped, and several of them
         ("2480 belevue", "2480, chemin Bellevue"),
         ("2480 bbellevue", "2480, chemin Bellevue"),
         ("2480 belleuve", "2480, chemin Bellevue"),
@@ -89,7 +89,7 @@ def addresses() -> None:
         ("300 siant joseph", "300, boulevard Saint-Joseph"),
         ("15 ile aux lievers", "15, chemin de l'Île-aux-Lièvres"),
         ("1001 rue chambli", "1001, rue de Chambly"),
-        # words joined, parted, out of order, left out; Saint for Sainte
+        # words joined, split, out of order, omitted; Saint for Sainte
         ("300 stjoseph", "300, boulevard Saint-Joseph"),
         ("300 saintjoseph", "300, boulevard Saint-Joseph"),
         ("300 ste-joseph", "300, boulevard Saint-Joseph"),

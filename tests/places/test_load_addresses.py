@@ -1,4 +1,4 @@
-"""A town loads its civic addresses from a file, as often as it likes, and what points at them still does."""
+"""Loading civic addresses from a file is repeatable, and references to addresses stay valid."""
 
 import json
 import tracemalloc
@@ -32,7 +32,7 @@ Load = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def load(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Load:
-    """load(text, *options, name=...): runs the command on a file that holds this text; its report, and `code`."""
+    """load(text, *options, name=...): runs the command on a file with this text; returns its report, and `code`."""
 
     def run(text: str | bytes, *options: str, name: str = "adresses.csv") -> dict[str, Any]:
         file = tmp_path / name
@@ -79,8 +79,8 @@ def test_what_points_at_an_address_still_does_when_it_changes(town: SmallTown, l
 def test_what_the_file_does_not_say_is_left(town: SmallTown, load: Load) -> None:
     Address.objects.update(flags=["riverain"], postal="G0C 1A1")
     load("civic,street,lat,lon\n12,rue du Quai,48.45,-64.35\n")
-    kept = Address.objects.get()
-    assert (kept.flags, kept.postal, kept.latitude) == (["riverain"], "G0C 1A1", 48.45)
+    address = Address.objects.get()
+    assert (address.flags, address.postal, address.latitude) == (["riverain"], "G0C 1A1", 48.45)
     load("civic;street;flags\n12;rue du Quai;jumele\n".replace(";jumele", ';"jumele;agricole"'))
     assert Address.objects.get().flags == ["jumele", "agricole"]
 
@@ -105,12 +105,12 @@ def test_each_bad_line_is_named_with_its_reason_and_the_others_come(load: Load, 
     )
     report = load(SAMPLE + bad, "--report", str(tmp_path / "problems.csv"))
     assert (report["code"], report["counts"]["created"], report["counts"]["refused"]) == (1, 4, 7)
-    told = {problem["line"]: problem["reason"] for problem in report["problems"]}
-    assert told[6] == "the civic number must be digits, with two letters at most: 'DOUZE'"
-    assert told[8].startswith("the postal code must be") and told[9].startswith(
+    reasons = {problem["line"]: problem["reason"] for problem in report["problems"]}
+    assert reasons[6] == "the civic number must be digits, with two letters at most: 'DOUZE'"
+    assert reasons[8].startswith("the postal code must be") and reasons[9].startswith(
         "latitude and longitude must be degrees"
     )
-    assert told[11] == "it has 2 values for 6 columns" and told[12] == "this address is already given: line 2"
+    assert reasons[11] == "it has 2 values for 6 columns" and reasons[12] == "this address is already given: line 2"
     assert len((tmp_path / "problems.csv").read_text().splitlines()) == 8
 
 
@@ -138,7 +138,7 @@ def test_a_file_without_what_is_needed_is_refused_as_a_whole(load: Load) -> None
 
 
 def feature(civic: object, street: str, *at: float, **more: object) -> dict[str, object]:
-    """A feature of GeoJSON."""
+    """A GeoJSON feature."""
     point = {"type": "Point", "coordinates": list(at)}
     return {"type": "Feature", "properties": {"civic": civic, "street": street, **more}, "geometry": point}
 

@@ -1,4 +1,4 @@
-"""Points of the map: the nearest house, the sector they are in, the plan drawn from the town's own data."""
+"""Points on the map: nearest house, sector, and the plan drawn from the town's data."""
 
 import json
 
@@ -77,7 +77,7 @@ def test_a_town_that_places_nothing_refuses_no_point(town: SmallTown) -> None:
 def test_a_district_that_was_just_loaded_is_in_the_town_within_a_minute(
     placed: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan._box_lately, "_seconds", 0.0)  # the minute is over
+    monkeypatch.setattr(plan._recent_box, "_seconds", 0.0)  # the minute is over
     assert not plan.plan().holds((48.6, -64.3))
     make_address(900, "rue du Phare", latitude=48.6, longitude=-64.3)
     assert plan.plan().holds((48.6, -64.3))

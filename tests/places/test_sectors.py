@@ -1,4 +1,4 @@
-"""A house is in a sector by its side of the street, else by the polygons; where nothing says it, nobody guesses."""
+"""The sector of a house comes from its street segment, else from polygons; otherwise it is unknown."""
 
 import pytest
 from hypothesis import given
@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.places import queries
 from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.placing import SectorMap
 from parvis.apps.places.sides import Side, contradictions
 from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address
@@ -18,7 +19,7 @@ WEST, EAST = (-64.4, 48.4, -64.3, 48.5), (-64.3, 48.4, -64.2, 48.5)  # they meet
 
 
 def box(west: float, south: float, east: float, north: float) -> dict[str, object]:
-    """A rectangle of GeoJSON."""
+    """A GeoJSON rectangle."""
     return {
         "type": "Polygon",
         "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
@@ -27,12 +28,12 @@ def box(west: float, south: float, east: float, north: float) -> dict[str, objec
 
 @pytest.fixture
 def sectors(town: SmallTown) -> dict[str, Sector]:
-    """West and east for the bins, one district over both."""
+    """Two collection sectors, west and east, and one district over both."""
     Sector.objects.all().delete()
-    made = {"ouest": ("collecte", WEST), "est": ("collecte", EAST), "phare": ("quartier", (-64.4, 48.4, -64.2, 48.5))}
+    areas = {"ouest": ("collecte", WEST), "est": ("collecte", EAST), "phare": ("quartier", (-64.4, 48.4, -64.2, 48.5))}
     return {
         slug: Sector.objects.create(slug=slug, kind=kind, name_fr=slug, name_en=slug, polygon=box(*corners))
-        for slug, (kind, corners) in made.items()
+        for slug, (kind, corners) in areas.items()
     }
 
 
@@ -48,7 +49,7 @@ def slugs(address: Address) -> dict[str, str]:
 
 
 def side(sector: Sector, first: int, last: int, parity: str, street: str = "rue du Phare") -> Segment:
-    """The sector of one side."""
+    """Assigns a sector to one side of a street."""
     road = Street.objects.get(name=street)
     return Segment.objects.create(street=road, first=first, last=last, parity=parity, sector=sector)
 
@@ -64,8 +65,9 @@ def test_the_two_sides_of_a_boundary_street_differ_whatever_the_polygons_say(sec
     side(sectors["ouest"], 2, 98, "even")
 
     assert slugs(odd)["collecte"] == "est" and slugs(even)["collecte"] == "ouest"
-    assert slugs(odd)["quartier"] == "phare"  # no side says it: the polygon still does
-    assert [(segment.parity, segment.sector.slug) for segment in queries.segments_of(odd)] == [("odd", "est")]
+    assert slugs(odd)["quartier"] == "phare"  # no segment of that kind: the polygon still applies
+    segments = SectorMap([odd.street_id]).segments(odd.street_id, odd.civic)
+    assert [(segment.parity, segment.sector.slug) for segment in segments] == [("odd", "est")]
 
 
 def test_a_corner_lot_goes_with_the_street_of_its_number(sectors: dict[str, Sector]) -> None:
@@ -95,8 +97,8 @@ def test_a_house_not_yet_among_the_addresses_is_placed_by_its_side_alone(sectors
     side(sectors["est"], 1, 99, "odd")
     street = queries.street_named("RUE DU PHARE")
     assert street is not None
-    assert queries.sectors_on(street, 51) == {"collecte": sectors["est"], "quartier": None}
-    assert queries.sectors_on(street, 52) == {"collecte": None, "quartier": None}
+    assert SectorMap([street.pk]).of(street.pk, 51) == {"collecte": sectors["est"], "quartier": None}
+    assert SectorMap([street.pk]).of(street.pk, 52) == {"collecte": None, "quartier": None}
 
 
 def test_polygons_that_overlap_say_nothing(sectors: dict[str, Sector]) -> None:
@@ -136,7 +138,7 @@ def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
     address = queries.exact("1580 route 329")
     assert address and slugs(address)["collecte"] == "village"
     road = queries.street_named("route 329")
-    assert road and (sector := queries.sectors_on(road, 1581)["collecte"]) and sector.slug == "lac"
+    assert road and (sector := SectorMap([road.pk]).of(road.pk, 1581)["collecte"]) and sector.slug == "lac"
 
 
 def test_the_sample_town_has_a_street_whose_sides_differ_and_it_is_an_example(db: None) -> None:

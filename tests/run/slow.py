@@ -1,4 +1,4 @@
-"""Connections that send one byte at a time, as a bad phone line does, or someone who means to hold a server up."""
+"""Connections that send one byte at a time, like a bad phone line or a slowloris attack."""
 
 import socket
 import ssl
@@ -11,7 +11,7 @@ BODY = (
     "POST /demande/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     "Content-Length: 4000\r\n\r\n" + "x" * 4000
 )
-WHOLE_HEAD = {HEADERS: 20, BODY: BODY.index("\r\n\r\n") + 4}  # sent at once; what follows comes byte by byte
+WHOLE_HEAD = {HEADERS: 20, BODY: BODY.index("\r\n\r\n") + 4}  # sent at once; the rest byte by byte
 PACE_SECONDS = 0.1
 
 
@@ -21,7 +21,7 @@ def senders(
 ) -> Iterator[None]:
     """While the block runs, that many connections each send these words (HEADERS, BODY) one byte every PACE_SECONDS.
 
-    One that the other side hangs up is opened again.
+    A connection closed by the server is reopened.
     """
     raw, begun = words.format(host=host or f"{address[0]}:{address[1]}").encode(), WHOLE_HEAD[words]
     begun += len(raw) - len(words.encode())
@@ -46,7 +46,7 @@ def senders(
                     try:
                         held[rank] = open_one()
                     except OSError:
-                        continue  # tried again at the next byte
+                        continue  # retried at the next byte
             moving.set()
         for sender, _rest in held:
             sender.close()

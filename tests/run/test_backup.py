@@ -1,4 +1,4 @@
-"""An installation destroyed, and made again from its backup: on the database of the run, with its photos."""
+"""An installation is destroyed, then restored from its backup with its photos, on the tested database."""
 
 import json
 import os
@@ -35,37 +35,37 @@ TOWN = ROOT / "tests/towns/val-des-aulnes"
 
 @dataclass
 class Installation:
-    """One installation of its own: a folder, a database, and the commands of the product on them."""
+    """A separate installation: a folder, a database, and commands run on them."""
 
     data: Path
     url: str = ""
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of its processes, and nothing else of this one's settings."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        """The environment of its processes, without this process's settings."""
+        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         given = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(self.data), "PARVIS_LOG_LEVEL": "ERROR", "LANG": "C.UTF-8"}
-        return kept | given | ({"DATABASE_URL": self.url} if self.url else {})
+        return env | given | ({"DATABASE_URL": self.url} if self.url else {})
 
     def run(self, *line: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """`parvis ...`, to its end."""
+        """Runs `parvis ...` to completion."""
         command = [sys.executable, "-m", "parvis.cli.main", *line]
         return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def json(self, *line: str, code: int = 0, key: str = "") -> dict[str, Any]:
-        """What `parvis ... --json` wrote, once it ended with that exit code; `key` is the secret key."""
+        """The output of `parvis ... --json`, which must exit with that code; `key` is the secret key."""
         done = self.run(*line, "--json", **({"PARVIS_SECRET_KEY": key} if key else {}))
         assert done.returncode == code, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
     def opening(self, count: int, **more: str) -> subprocess.Popen[str]:
-        """A process that opens that many requests, each with its photo."""
+        """Starts a process that opens that many requests, each with a photo."""
         line = [sys.executable, str(Path(__file__).with_name("opening_cases.py")), str(count)]
         pipe = subprocess.PIPE
         return subprocess.Popen(line, env=self.env | more, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
     def open_cases(self, count: int, **more: str) -> list[str]:
-        """Opens that many requests; their references."""
+        """Opens that many requests; returns their references."""
         opened = self.opening(count, **more)
         assert opened.stdout
         result = opened.stdout.read().split()
@@ -81,12 +81,12 @@ class Installation:
             return base.execute(query).fetchall()
 
     def photos(self) -> dict[str, bytes]:
-        """Every file received, by its path."""
-        kept = self.data / "received"
-        return {str(file.relative_to(kept)): file.read_bytes() for file in kept.rglob("*") if file.is_file()}
+        """The received files, by path."""
+        received = self.data / "received"
+        return {str(file.relative_to(received)): file.read_bytes() for file in received.rglob("*") if file.is_file()}
 
     def destroy(self) -> None:
-        """Nothing is left of it."""
+        """Destroys everything."""
         shutil.rmtree(self.data)
         self.data.mkdir()
         if self.url:
@@ -114,16 +114,16 @@ def databases() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="module")
 def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """An installation that has served: a town, requests, photos, a signed head."""
-    made = Installation(tmp_path_factory.mktemp("town-hall"), databases())
+    """An installation in use: a town, requests, photos, a signed head."""
+    installation = Installation(tmp_path_factory.mktemp("town-hall"), databases())
 
     def setup() -> None:
-        done = made.run("setup", "--town", str(TOWN))
+        done = installation.run("setup", "--town", str(TOWN))
         assert done.returncode == 0, done.stderr
 
-    install(TOWN, made.data, made.url, {}, setup)
-    assert len(made.open_cases(3, PARVIS_NOW="2026-02-02T10:00:00-05:00")) == 3
-    signing = made.run(
+    install(TOWN, installation.data, installation.url, {}, setup)
+    assert len(installation.open_cases(3, PARVIS_NOW="2026-02-02T10:00:00-05:00")) == 3
+    signing = installation.run(
         "manage",
         "shell",
         "-c",
@@ -131,7 +131,7 @@ def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
         PARVIS_NOW="2026-02-02T11:00:00-05:00",
     )
     assert signing.returncode == 0, signing.stderr
-    return made
+    return installation
 
 
 @pytest.fixture
@@ -142,13 +142,13 @@ def backup(town_hall: Installation, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def elsewhere(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Another place, with its own database."""
+    """Another installation, with its own database."""
     return Installation(tmp_path_factory.mktemp("elsewhere"), databases())
 
 
 @pytest.fixture
 def empty(elsewhere: Installation) -> Installation:
-    """That other place, with nothing in it."""
+    """That other installation, empty."""
     elsewhere.destroy()
     return elsewhere
 
@@ -159,8 +159,8 @@ def test_all_that_was_destroyed_comes_back(town_hall: Installation, backup: Path
     cases = town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id")
     assert len(photos) >= 3 and len(heads) == 1 and len(cases) >= 3
     town_hall.destroy()
-    said = town_hall.json("restore", str(backup))
-    assert (said["holds"], said["cases"], said["aside"]) == (True, len(cases), None)
+    result = town_hall.json("restore", str(backup))
+    assert (result["holds"], result["cases"], result["aside"]) == (True, len(cases), None)
     assert town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id") == cases
     assert town_hall.photos() == photos
     assert sorted(file.name for file in (town_hall.data / "heads").iterdir()) == heads
@@ -180,8 +180,8 @@ def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
     assert broken.returncode == 1 and "not a database" in broken.stderr and "Traceback" not in broken.stderr
     refused = town_hall.run("restore", str(backup))
     assert refused.returncode == 1 and "--replace" in refused.stderr
-    said = town_hall.json("restore", str(backup), "--replace")
-    assert said["holds"] is True and (Path(said["aside"]) / "database.sqlite3").stat().st_size == 5000
+    result = town_hall.json("restore", str(backup), "--replace")
+    assert result["holds"] is True and (Path(result["aside"]) / "database.sqlite3").stat().st_size == 5000
 
 
 def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
@@ -195,10 +195,10 @@ def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: 
     with tarfile.open(backup) as archive:
         manifest = archive.extractfile("manifest.json")
         assert manifest
-        made = datetime.fromisoformat(json.load(manifest)["made_at"])
+        made_at = datetime.fromisoformat(json.load(manifest)["made_at"])
     done = empty.run("restore", str(backup))
     assert done.returncode == 0, done.stderr
-    here = made.astimezone(ZoneInfo("America/Toronto"))
+    here = made_at.astimezone(ZoneInfo("America/Toronto"))
     assert f"as it was on {here:%Y-%m-%d at %H:%M}." in done.stdout
 
 
@@ -208,15 +208,15 @@ def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
     writer = town_hall.opening(5000)
     assert writer.stdout
     before = [writer.stdout.readline().strip() for _ in range(5)]
-    said = town_hall.json("backup", str(tmp_path))
+    result = town_hall.json("backup", str(tmp_path))
     assert writer.poll() is None, "requests were still coming in when the backup ended"
     after, _ = writer.communicate()  # closes its standard input: it stops by itself
     assert writer.returncode == 0, "and nobody was refused"
-    restored = empty.json("restore", said["path"])
-    assert restored["holds"] is True and restored["cases"] == said["cases"]
-    kept = {row[0] for row in empty.ask("SELECT reference FROM cases_case")}
-    assert set(before) <= kept, "what was acknowledged before it began is in it"
-    assert not set(after.split()[-1:]) & kept
+    restored = empty.json("restore", result["path"])
+    assert restored["holds"] is True and restored["cases"] == result["cases"]
+    references = {row[0] for row in empty.ask("SELECT reference FROM cases_case")}
+    assert set(before) <= references, "what was acknowledged before it began is in it"
+    assert not set(after.split()[-1:]) & references
     stored = {row[0] for row in empty.ask("SELECT stored FROM files_attachment")}
     assert stored <= set(empty.photos()), "every photo that the database names is there"
 
@@ -239,7 +239,7 @@ def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: I
 def test_an_archive_without_its_database_is_damaged(backup: Path, town_hall: Installation, tmp_path: Path) -> None:
     whole, without = tmp_path / "whole", tmp_path / "without.tar.gz"
     manifest = unpack(backup, whole)
-    with writing(without, {name: said for name, said in manifest.items() if name != "members"}, 0) as archive:
+    with writing(without, {name: value for name, value in manifest.items() if name != "members"}, 0) as archive:
         archive.add_folder("received", whole / "received")
     before = town_hall.photos()
     assert town_hall.json("restore", str(without), "--replace", code=1)["error"] == "damaged"
@@ -277,8 +277,8 @@ def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(
     refused = town_hall.json("restore", str(backup), code=1)
     assert refused["error"] == "conflict" and "--replace" in refused["message"]
     assert town_hall.ask("SELECT count(*) FROM cases_case") == count
-    said = town_hall.json("restore", str(backup), "--replace")
-    aside = Path(said["aside"])
+    result = town_hall.json("restore", str(backup), "--replace")
+    aside = Path(result["aside"])
     assert extra[0] not in {row[0] for row in town_hall.ask("SELECT reference FROM cases_case")}
     assert {"received", "heads"} <= {file.name for file in aside.iterdir()}
     if town_hall.url:
@@ -325,13 +325,13 @@ def test_nothing_is_restored_under_a_running_service(town_hall: Installation, ba
 
 
 def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall: Installation, tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
+    folder = tmp_path / "kept"
+    folder.mkdir()
     for name in ("parvis-20250101-030000.tar.gz", "parvis-20250102-030000.tar.gz", "notes.tar.gz"):
-        (kept / name).write_bytes(b"")
-    said = town_hall.json("backup", str(kept), "--keep", "2")
+        (folder / name).write_bytes(b"")
+    said = town_hall.json("backup", str(folder), "--keep", "2")
     assert [Path(path).name for path in said["removed"]] == ["parvis-20250101-030000.tar.gz"]
-    result = {file.name for file in kept.iterdir()}
+    result = {file.name for file in folder.iterdir()}
     assert result == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(said["path"]).name}
     assert Path(said["path"]).stat().st_mode & 0o777 == 0o600
 
@@ -346,9 +346,9 @@ def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path
         for file in (plain, whole)
     }
     assert names[plain] == 0 and names[whole] == 5
-    said = town_hall.json("restore", str(plain), "--replace", code=1, key="une autre clé " * 5)
-    assert any("PARVIS_SECRET_KEY" in note for note in said["notes"])
-    assert all("signed head" in fault for fault in said["faults"])
+    result = town_hall.json("restore", str(plain), "--replace", code=1, key="une autre clé " * 5)
+    assert any("PARVIS_SECRET_KEY" in note for note in result["notes"])
+    assert all("signed head" in fault for fault in result["faults"])
 
 
 def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Photos made to stop the site do not: others are answered meanwhile."""
+"""Malicious photos do not block the site: other requests are answered meanwhile."""
 
 import http.client
 import re
@@ -19,12 +19,12 @@ PATH = "/demande/nid-de-poule/"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A web server of its own, in the second town."""
-    made = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
-    made.prepare()
-    made.start("web")
-    yield made
-    made.stop()
+    """A separate web server for the second town."""
+    service = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
+    service.prepare()
+    service.start("web")
+    yield service
+    service.stop()
 
 
 def get(site: Service, path: str) -> tuple[int, str, float]:

@@ -1,4 +1,4 @@
-"""The processes of the web server: nobody holds them up, one that dies is replaced, and the end cuts nobody off."""
+"""Web server processes: slow clients do not block them, dead ones are replaced, shutdown is graceful."""
 
 import http.client
 import os
@@ -49,7 +49,7 @@ SOON = 10.0
 
 
 class Server:
-    """A web server of so many processes of one thread, each of which answers its number."""
+    """A web server of so many single-threaded processes, each of which answers with its pid."""
 
     def __init__(self, folder: Path, processes: int = 1, file_size: int = 0) -> None:
         self.folder, self.port = folder, free_port()
@@ -58,13 +58,13 @@ class Server:
         wait_for(self.listens)
 
     def listens(self) -> bool:
-        """Whether a connection is taken."""
+        """Whether connections are accepted."""
         with suppress(OSError), self.connection():
             return True
         return False
 
     def connection(self) -> socket.socket:
-        """A connection that says nothing yet."""
+        """A connection that has sent nothing yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=SOON)
 
     def ask(self, path: str = "/", body: bytes | None = None, method: str = "") -> tuple[int, str]:
@@ -78,11 +78,11 @@ class Server:
             browser.close()
 
     def process(self) -> int:
-        """The process that answers."""
+        """The pid of the process that answers."""
         return int(self.ask()[1])
 
     def processes(self, count: int) -> set[int]:
-        """The processes that answer, once there are that many."""
+        """The pids of the processes that answer, once there are that many."""
         result: set[int] = set()
 
         def all_answered() -> bool:
@@ -93,15 +93,15 @@ class Server:
         return result
 
     def begun(self) -> bool:
-        """Whether the slow page is being made."""
+        """Whether the slow page is being generated."""
         return (self.folder / "begun").exists()
 
     def end_slow(self) -> None:
-        """Lets the slow page be done."""
+        """Lets the slow page complete."""
         (self.folder / "end").touch()
 
     def stop(self) -> None:
-        """Ends it, whatever it does."""
+        """Kills it."""
         self.end_slow()
         self.parent.terminate()
         self.parent.wait(SOON)
@@ -115,7 +115,7 @@ def wait_for(ready: Callable[[], bool]) -> None:
 
 
 def read_all(sender: socket.socket) -> bytes:
-    """What comes until the other side hangs up."""
+    """Everything received until the connection is closed."""
     with sender.makefile("rb") as received:
         return received.read()
 
@@ -189,7 +189,7 @@ def test_the_longest_question_fits_in_an_address_in_any_alphabet_and_what_is_lon
     server = new_server()
     assert server.ask("/asked?q=" + quote("北" * 2000)) == (200, "18002")
     with server.connection() as sender:
-        sender.sendall(b"GET /asked?q=" + b"x" * 70_000)  # and nothing more: the refusal does not wait for the end
+        sender.sendall(b"GET /asked?q=" + b"x" * 70_000)  # and nothing more: refused before the end
         assert sender.recv(12) == b"HTTP/1.0 431"
     assert server.process()
 
@@ -244,9 +244,9 @@ def test_the_end_does_not_wait_for_browsers_that_ask_for_nothing(new_server: Cal
     with ExitStack() as silent:
         for _ in range(20):
             silent.enter_context(server.connection())
-        kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)
-        kept.request("GET", "/")
-        kept.getresponse().read()
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)
+        connection.request("GET", "/")
+        connection.getresponse().read()
         server.parent.terminate()
         assert server.parent.wait(5) == 0
-        kept.close()
+        connection.close()

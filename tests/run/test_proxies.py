@@ -1,4 +1,4 @@
-"""Behind nginx and behind Caddy, set up by the files of the documentation: what a town installs."""
+"""The product behind nginx and Caddy, configured by the files of the documentation."""
 
 import http.client
 import os
@@ -34,11 +34,11 @@ def proxy(request: pytest.FixtureRequest, served: Service, tmp_path_factory: pyt
 def ask(
     proxy: Proxy, path: str, body: bytes | None = None, seconds: float = SOON, **headers: str
 ) -> tuple[http.client.HTTPResponse, str]:
-    """One answer and its words, on a connection of its own, within that time; `headers` have _ where - is meant."""
+    """A response and its text, on a new connection, within that time; `headers` use _ for -."""
     browser = http.client.HTTPSConnection("127.0.0.1", proxy.port)
     browser.sock = proxy.connection(seconds)
     sent = {"Host": HOST, "Origin": f"https://{HOST}"} | {
-        name.replace("_", "-"): said for name, said in headers.items()
+        name.replace("_", "-"): value for name, value in headers.items()
     }
     began = time.monotonic()
     try:

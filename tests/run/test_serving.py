@@ -1,4 +1,4 @@
-"""The product as it runs, with no proxy in front: whoever sends slowly, or nothing, holds nobody else up."""
+"""The product without a proxy: slow or silent clients do not block others."""
 
 import http.client
 import os
@@ -18,12 +18,12 @@ import pytest
 from tests.journeys.service import ROOT, Service, free_port
 from tests.run.slow import BODY, HEADERS, senders
 
-SOON = 5.0  # a second is what it takes on a machine left alone
+SOON = 5.0  # it takes a second on an idle machine
 STARTING = 60.0
 
 
 def ask(port: int, path: str, method: str = "GET", seconds: float = SOON) -> http.client.HTTPResponse:
-    """One answer, on a new connection, within that time; its body is read."""
+    """A response on a new connection, within that time, with its body read."""
     browser = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     began = time.monotonic()
     browser.request(method, path)
@@ -37,7 +37,7 @@ def ask(port: int, path: str, method: str = "GET", seconds: float = SOON) -> htt
 @pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
 def test_fifty_who_send_one_byte_at_a_time_hold_nobody_up(served: Service, words: str) -> None:
     with senders(words, 50, ("127.0.0.1", served.port)):
-        for _ in range(4):  # whichever process takes it
+        for _ in range(4):  # in any process
             assert ask(served.port, "/healthz").status == 200
             assert ask(served.port, "/").status == 200
 

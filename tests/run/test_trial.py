@@ -1,4 +1,4 @@
-"""A trial records what the service is like from its first day, week by week, and what is frozen stays."""
+"""A trial records weekly figures from its first day, and frozen weeks do not change."""
 
 import csv
 import json
@@ -24,7 +24,7 @@ from tests.factories import SmallTown, unique
 
 @pytest.fixture
 def at(settings: Any) -> Callable[[str], None]:
-    """at("2026-02-02T09:00"): it is that moment, in the winter of the town."""
+    """at("2026-02-02T09:00"): sets the clock to that time, in the town's winter zone."""
 
     def hold(moment: str) -> None:
         settings.PARVIS_NOW = f"{moment}:00-05:00"
@@ -35,7 +35,7 @@ def at(settings: Any) -> Callable[[str], None]:
 
 @pytest.fixture
 def out(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
-    """out(): the JSON object that the command wrote."""
+    """out(): the JSON object printed by the command."""
     return lambda: dict(json.loads(capsys.readouterr().out))
 
 
@@ -103,13 +103,13 @@ def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Ca
     assert Week.objects.get(monday="2026-02-02").frozen_at is None, "what was noted on paper may still be entered"
     at("2026-02-10T12:00")
     services.keep_baseline()
-    kept = Week.objects.get(monday="2026-02-02")
-    assert kept.frozen_at
+    week = Week.objects.get(monday="2026-02-02")
+    assert week.frozen_at
     Matter.objects.all().delete()
     Contact.objects.all().delete()
     services.keep_baseline()
     again = Week.objects.get(monday="2026-02-02")
-    assert (again.figures, again.frozen_at) == (kept.figures, kept.frozen_at)
+    assert (again.figures, again.frozen_at) == (week.figures, week.frozen_at)
 
 
 def test_a_trial_begins_and_ends_in_the_middle_of_a_week(

@@ -1,4 +1,4 @@
-"""Answers computed for an address and a day."""
+"""Tests of answers computed for an address and a day."""
 
 from pathlib import Path
 

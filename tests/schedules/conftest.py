@@ -1,4 +1,4 @@
-"""The folder of a town that a test may change, as the tests of towns have it."""
+"""The fixture of a modifiable town folder, shared with the tests of towns."""
 
 from tests.town.conftest import change, village
 

@@ -1,4 +1,4 @@
-"""A small GTFS file, written as agencies write theirs; a test changes a table and sees what comes of it."""
+"""A small realistic GTFS file, whose tables tests may replace."""
 
 import zipfile
 from pathlib import Path
@@ -28,7 +28,7 @@ TABLES = {
 
 
 def write_feed(path: Path, **changed: str | None) -> Path:
-    """The feed, with these tables instead; None leaves one out."""
+    """The feed with these tables replaced; None omits one."""
     with zipfile.ZipFile(path, "w") as feed:
         for name, text in (TABLES | changed).items():
             if text is not None:

@@ -1,4 +1,4 @@
-"""What the tests of computed answers begin with."""
+"""Helpers for the tests of computed answers."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ TORONTO = ZoneInfo("America/Toronto")
 
 
 def local(text: str) -> datetime:
-    """A moment on the town's clock: "2026-11-24 15:00"."""
+    """A datetime in the town's zone: "2026-11-24 15:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=TORONTO)
 
 

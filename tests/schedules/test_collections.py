@@ -1,4 +1,4 @@
-"""The next collections of an address: said to a citizen, an agent or a program in the same words."""
+"""The next collections of an address: the same words for citizens, agents and programs."""
 
 from datetime import date
 
@@ -52,8 +52,8 @@ def stream(where: tuple[int, str], slug: str, when: str) -> StreamDays:
         (LAC, "ordures", "2026-04-17 10:00", State.KNOWN, date(2026, 5, 7)),  # 23 April is cancelled at the lake
         (MOULIN, "recyclage", "2026-11-24 10:00", State.KNOWN, date(2026, 12, 3)),
         (LAC, "recyclage", "2026-11-24 10:00", State.UNKNOWN, None),  # no calendar for the lake
-        (MOULIN, "ordures", "2026-12-25 10:00", State.NOTHING, None),  # nothing more this year, and that is known
-        (MOULIN, "ordures", "2027-01-01 10:00", State.UNKNOWN, None),  # next year's calendar is not received
+        (MOULIN, "ordures", "2026-12-25 10:00", State.NOTHING, None),  # known to be the last one of the year
+        (MOULIN, "ordures", "2027-01-01 10:00", State.UNKNOWN, None),  # next year's calendar is not available yet
         (MOULIN, "encombrants", "2026-05-15 10:00", State.KNOWN, date(2026, 10, 15)),
         (MOULIN, "encombrants", "2026-10-16 10:00", State.NOTHING, None),
     ],
@@ -92,7 +92,7 @@ def test_words_in_both_languages(loaded: None) -> None:
         ("2026-05-05 16:59", True, date(2026, 5, 14)),  # Tuesday of the week before, one minute before 17 h
         ("2026-05-05 17:00", False, date(2026, 10, 15)),
         ("2026-10-06 12:00", True, date(2026, 10, 15)),
-        ("2026-10-08 12:00", False, None),  # nothing after that one is known
+        ("2026-10-08 12:00", False, None),  # no later one is known
     ],
 )
 def test_can_i_still_book(loaded: None, when: str, may: bool, day: date | None) -> None:
@@ -176,7 +176,7 @@ def events(address: Address, lang: str = "fr") -> dict[str, tuple[date, str]]:
     file = queries.calendar_of_address(address, lang)
     assert file is not None and file.content_type == "text/calendar; charset=utf-8"
     read = Calendar.from_ical(file.content)
-    return {str(each["uid"]): (each.decoded("dtstart"), str(each["summary"])) for each in read.walk("VEVENT")}
+    return {str(event["uid"]): (event.decoded("dtstart"), str(event["summary"])) for event in read.walk("VEVENT")}
 
 
 def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sector(

@@ -1,4 +1,4 @@
-"""May one park tonight: the verdict of each moment, worked by hand. Silence is never a permission."""
+"""Winter parking verdicts, worked out by hand. No declaration never means permission."""
 
 from datetime import date, time
 
@@ -23,22 +23,22 @@ def verdict(rule: WinterNights, when: str, declared: Word | None) -> Verdict:
     ("when", "declared", "expected"),
     [
         ("2026-11-24 15:00", None, ALLOWED),  # out of season
-        ("2026-11-24 22:00", Word.ON, FORBIDDEN),  # an early storm: what is declared counts all year
+        ("2026-11-24 22:00", Word.ON, FORBIDDEN),  # an early storm: declarations apply all year
         ("2026-11-29 23:59", None, ALLOWED),  # the last night of November that ends in November
         ("2026-11-30 07:00", None, PENDING),  # the night of the 30th ends on December 1, in season
-        ("2026-12-01 06:59", None, SILENT),  # that very night, before dawn: nothing was ever declared for it
+        ("2026-12-01 06:59", None, SILENT),  # the same night, before dawn, without any declaration
         ("2026-12-24 09:00", None, PENDING),  # decided later in the day
-        ("2026-12-24 15:30", None, PENDING),  # being decided
+        ("2026-12-24 15:30", None, PENDING),  # decision under way
         ("2026-12-24 16:59", None, PENDING),
-        ("2026-12-24 17:00", None, SILENT),  # 17 h has come and nobody spoke: not allowed
+        ("2026-12-24 17:00", None, SILENT),  # 17 h without a declaration: not allowed
         ("2026-12-24 23:59", None, SILENT),
         ("2026-12-25 01:30", None, SILENT),  # the same night
         ("2026-12-25 06:59", None, SILENT),
         ("2026-12-25 07:00", None, PENDING),  # the next one begins
-        ("2026-12-24 17:00", Word.OFF, ALLOWED),  # someone said that there is none
+        ("2026-12-24 17:00", Word.OFF, ALLOWED),  # declared that there is none
         ("2026-12-24 12:00", Word.OFF, ALLOWED),
         ("2026-12-24 12:00", Word.ON, FORBIDDEN),
-        ("2027-03-15 18:00", None, SILENT),  # the last evening of the season: a doubt is no permission
+        ("2027-03-15 18:00", None, SILENT),  # the last evening of the season: when in doubt, not allowed
         ("2027-03-16 06:00", None, SILENT),
         ("2027-03-16 07:00", None, ALLOWED),
     ],

@@ -1,4 +1,4 @@
-"""Tonight's parking: what is declared, by whom, until when, and what is said of it."""
+"""Tonight's parking: declarations, their permissions and duration, and the resulting answers."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ EVE = date(2026, 12, 24)
 
 @pytest.fixture
 def winter(town: SmallTown, settings: Settings) -> SmallTown:
-    """The small town, its roads department owner of the operations; Christmas Eve, 16 h."""
+    """The small town, whose roads department owns the operations, on Christmas Eve at 16 h."""
     settings.PARVIS_NOW = "2026-12-24T16:00:00-05:00"
     make_winter(town.works)
     return town
@@ -97,7 +97,7 @@ def test_taking_a_word_back_gives_the_night_what_it_was_and_leaves_a_trace(winte
     services.undo_declaration(declaration_id=second.pk, by=winter.technician)
     tonight = queries.tonight()
     assert (tonight.verdict, tonight.note) == (Verdict.FORBIDDEN, "verglas")
-    services.undo_declaration(declaration_id=second.pk, by=winter.technician)  # twice changes nothing
+    services.undo_declaration(declaration_id=second.pk, by=winter.technician)  # idempotent
     assert Declaration.objects.count() == 3
     with pytest.raises(Conflict):
         services.undo_declaration(declaration_id=first.pk, by=winter.technician)

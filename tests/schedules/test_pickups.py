@@ -1,4 +1,4 @@
-"""When each collection passes, worked by hand."""
+"""Collection days, worked out by hand."""
 
 import csv
 from datetime import date, datetime, time
@@ -39,8 +39,8 @@ def test_rule_and_exception_give_every_line_of_the_published_list_of_2024_and_no
         ("2024-12-25", ["2024-12-27"]),  # Christmas: nothing passes
         ("2024-12-27", ["2024-12-27"]),
         ("2024-12-28", []),  # nothing more in the calendar that was published
-        ("2025-01-15", []),  # three weeks after 25 December, but nobody said so
-        ("2023-12-31", []),  # the calendar begins tomorrow: what passes before it is not known
+        ("2025-01-15", []),  # three weeks after 25 December, but not covered by the calendar
+        ("2023-12-31", []),  # the calendar begins tomorrow: earlier days are unknown
     ],
 )
 def test_next_garbage_days(today: str, expected: list[str]) -> None:
@@ -113,8 +113,8 @@ def test_a_day_added_or_cancelled_and_one_moved_onto_another() -> None:
     changes = [
         Change(Kind.CANCELLED, date(2026, 6, 24)),
         Change(Kind.ADDED, date(2026, 6, 26)),
-        Change(Kind.MOVED, date(2026, 7, 1), date(2026, 7, 8)),  # onto a day when it passes anyway
-        Change(Kind.MOVED, date(2026, 7, 2), date(2026, 7, 3)),  # nothing passes on a Thursday: nothing to move
+        Change(Kind.MOVED, date(2026, 7, 1), date(2026, 7, 8)),  # to a day that already has a collection
+        Change(Kind.MOVED, date(2026, 7, 2), date(2026, 7, 3)),  # no collection on a Thursday: nothing to move
     ]
 
     result = passages([rule], changes, date(2026, 6, 17), date(2026, 7, 15))
@@ -147,7 +147,7 @@ def test_can_i_still_book_for_the_week_of_11_may(now: str, may: bool) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=TORONTO)
 
     assert FRIDAY_NOON.open(date(2026, 5, 11), moment, TORONTO) is may
-    assert FRIDAY_NOON.open(date(2026, 5, 14), moment, TORONTO) is may  # any day of that week has the same last moment
+    assert FRIDAY_NOON.open(date(2026, 5, 14), moment, TORONTO) is may  # every day of that week has the same deadline
 
 
 def test_noon_is_noon_of_the_town_on_both_sides_of_a_change_of_clocks() -> None:

@@ -1,4 +1,4 @@
-"""Whom a notice touches and when, worked by hand; both ends of every range."""
+"""Whom a notice affects and when, worked out by hand; both ends of every range."""
 
 from datetime import date
 
@@ -39,7 +39,7 @@ def house(
         (Area(street=1, last=2250), house(2251), NO),
         (Area(polygon=SQUARE), house(point=INSIDE), YES),
         (Area(polygon=SQUARE), house(point=OUTSIDE), NO),
-        (Area(polygon=SQUARE), house(), MAYBE),  # an address that is nowhere on the map
+        (Area(polygon=SQUARE), house(), MAYBE),  # an address without coordinates
         (Area(sector=7), house(sector=7), YES),
         (Area(sector=7), house(sector=8), NO),
         (Area(sector=7), house(), MAYBE),  # a new street without a sector
@@ -54,7 +54,7 @@ def house(
         (Area(sector=7, sector_kind="quartier"), Place(1, 2210, 8, None, "collecte", {"quartier": 7}), YES),
         (Area(sector=7, sector_kind="collecte"), Place(1, 2210, 8, None, "collecte"), NO),
         (Area(whole_town=True), house(), YES),
-        (Area(), house(), MAYBE),  # a street or a sector that is no more
+        (Area(), house(), MAYBE),  # a deleted street or sector
     ],
 )
 def test_whom_it_touches(area: Area, place: Place, expected: Touch) -> None:
@@ -74,7 +74,7 @@ def day(text: str) -> date:
         (Days(day("12-07"), day("12-11")), "12-01", "12-06", False),
         (Days(day("12-07"), day("12-11")), "12-08", "12-08", True),
         (Days(day("12-07")), "12-31", "12-31", True),  # until it is lifted
-        (Days(day("12-07"), lifted=day("12-09")), "12-09", "12-09", True),  # the day it was lifted still tells it
+        (Days(day("12-07"), lifted=day("12-09")), "12-09", "12-09", True),  # still shown on the day it was lifted
         (Days(day("12-07"), lifted=day("12-09")), "12-10", "12-10", False),
         (Days(day("12-07"), day("12-11"), lifted=day("12-09")), "12-10", "12-11", False),
     ],

@@ -1,4 +1,4 @@
-"""The hours of a feed on the town's clock, worked by hand."""
+"""GTFS times on the town's clock, worked out by hand."""
 
 from datetime import date
 
@@ -57,7 +57,7 @@ WEEK = Service("1111100", date(2026, 8, 24), date(2026, 12, 24), {date(2026, 9, 
         (date(2026, 8, 24), True),  # both ends
         (date(2026, 12, 24), True),
         (date(2026, 12, 25), False),
-        (date(2026, 9, 7), False),  # Labour Day, taken away
+        (date(2026, 9, 7), False),  # Labour Day, removed
         (date(2026, 9, 8), True),
         (date(2026, 11, 28), False),  # a Saturday
         (date(2026, 12, 26), True),  # a Saturday after the end, added

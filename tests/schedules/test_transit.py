@@ -28,7 +28,7 @@ TUESDAY = "2026-11-24"
 
 @pytest.fixture
 def quai(town: SmallTown) -> Address:
-    """12, rue du Quai, placed on the map."""
+    """12, rue du Quai, with coordinates."""
     Address.objects.filter(pk=town.address.pk).update(latitude=48.0, longitude=-66.0)
     return Address.objects.select_related("street").get(pk=town.address.pk)
 
@@ -105,8 +105,8 @@ def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Addres
         "Ask Police, 418 555-0199."
     )
     with translation.override("fr"):
-        said = plain(queries.departures(quai, local(f"{TUESDAY} 16:00")).words)
-    assert said == "Ligne 1 vers Gare : 17 h 02 et 1 h 10, de l’arrêt Quai / Anse, à 111 m."
+        words = plain(queries.departures(quai, local(f"{TUESDAY} 16:00")).words)
+    assert words == "Ligne 1 vers Gare : 17 h 02 et 1 h 10, de l’arrêt Quai / Anse, à 111 m."
 
 
 def test_a_line_that_the_town_says_is_reserved(quai: Address, feed: Path, town: SmallTown) -> None:
@@ -138,7 +138,7 @@ def test_without_a_timetable_or_with_an_invented_one_outside_the_demonstration(
     assert queries.departures(quai, local(f"{TUESDAY} 07:00")).state == State.UNKNOWN
     settings.PARVIS_DEMO = True
     load_gtfs(write_feed(tmp_path / "real.zip", routes=TABLES["routes"].replace("r1,1,", "r1,11,")))
-    true = queries.departures(quai, local(f"{TUESDAY} 16:00"))  # a true timetable puts the invented one aside
+    true = queries.departures(quai, local(f"{TUESDAY} 16:00"))  # a real timetable replaces the invented one
     assert [line.short for line in true.lines] == ["11"] and not true.example
 
 
@@ -224,8 +224,8 @@ def test_asking_costs_the_same_for_one_departure_or_many(
 
 
 def test_the_example_of_the_sample_town_is_small_marked_and_written_by_its_tool() -> None:
-    made = (CARIGNAN / "gtfs-exemple.zip").read_bytes()
-    assert made == example_gtfs.written() and len(made) < 100_000
+    content = (CARIGNAN / "gtfs-exemple.zip").read_bytes()
+    assert content == example_gtfs.written() and len(content) < 100_000
 
 
 def test_the_sample_town_has_its_invented_timetable_in_the_demonstration_only() -> None:
@@ -252,7 +252,7 @@ def test_the_command_loads_a_file_and_says_when_it_is_over(
     )
     settings.PARVIS_NOW = "2027-02-01T12:00:00-05:00"
     assert main(["load-gtfs", file, "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["last_day"], said["expired"], said["unchanged"]) == ("2026-12-31", True, True)
+    report = json.loads(capsys.readouterr().out)
+    assert (report["last_day"], report["expired"], report["unchanged"]) == ("2026-12-31", True, True)
     assert main(["load-gtfs", str(tmp_path / "none.zip")]) == 1
     assert "is no GTFS file" in capsys.readouterr().err

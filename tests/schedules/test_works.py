@@ -1,4 +1,4 @@
-"""Works, closed streets and notices about water: whom they touch, who publishes and lifts them, what stays."""
+"""Road and water notices: whom they affect, who may publish and lift them, and their history."""
 
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.schedules import queries, services
 from parvis.apps.schedules.affected_area import Stage
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
-from parvis.apps.schedules.queries.works import Touching, entries_of, works_now
+from parvis.apps.schedules.queries.works import Touching, entries_of, works_now_with_owner
 from parvis.apps.schedules.services import Notice
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.operations import town as towns
@@ -138,7 +138,7 @@ def test_a_notice_to_boil_water_comes_first_and_lasts_until_it_is_lifted(place: 
 
     assert said("2026-11-26") == [(Stage.LIFTED, "Lifted, Thursday, November 26 at 8:05 a.m.: Boil water, North.")]
     assert said("2026-11-27") == []
-    assert len(touching(place.address, "2026-11-25", at="2026-11-27 12:00").notices) == 2  # what it was that day
+    assert len(touching(place.address, "2026-11-25", at="2026-11-27 12:00").notices) == 2  # its value that day
 
 
 def test_an_address_without_sector_nor_point_may_be_touched_and_is_told_so(place: SmallTown) -> None:
@@ -170,7 +170,7 @@ def test_what_is_published_corrected_lifted_and_put_back_leaves_its_trace(place:
         ("lifted", place.technician, None),
         ("restored", place.technician, None),
     ]
-    assert [notice_told.last_day for notice_told in works_now()] == [date(2026, 12, 11)]
+    assert [notice.last_day for notice, _owner in works_now_with_owner()] == [date(2026, 12, 11)]
 
 
 def test_the_same_form_sent_twice_publishes_once(place: SmallTown) -> None:
@@ -230,7 +230,7 @@ def test_outside_the_demonstration_an_invented_notice_is_not_told(place: SmallTo
     assert len(touching(place.address, "2026-12-01").notices) == 1
     settings.PARVIS_DEMO = False
     assert touching(place.address, "2026-12-01").notices == ()
-    assert works_now() == []
+    assert works_now_with_owner() == []
 
 
 def test_asking_costs_the_same_with_one_notice_or_ten(
@@ -282,4 +282,4 @@ def test_a_notice_of_a_street_that_the_files_no_longer_name_keeps_its_words(plac
     publish(place)
     Address.objects.all().delete()
     Street.objects.all().delete()
-    assert works_now()[0].place == "rue du Quai"
+    assert works_now_with_owner()[0][0].place == "rue du Quai"

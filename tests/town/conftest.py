@@ -1,4 +1,4 @@
-"""A town's folder that a test may change."""
+"""Fixtures of a modifiable town folder."""
 
 import shutil
 from collections.abc import Callable

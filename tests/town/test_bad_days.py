@@ -1,4 +1,4 @@
-"""Mistakes in what a town's files say of its days: each is named by its file and its entry, and nothing is loaded."""
+"""Errors in a town's schedule files: each is reported with its file and entry, and nothing is loaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Mistakes in a town's files: each is named by its file and its entry, and nothing is loaded."""
+"""Errors in a town's files: each is reported with its file and entry, and nothing is loaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Mistakes in the guides of a town: each is named by its file and its line, and nothing is loaded."""
+"""Errors in a town's guides: each is reported with its file and line, and nothing is loaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A database of the demonstration, started for real: no sample account remains, no invented day is promised on."""
+"""A demonstration database put in production: no sample account or invented day remains in use."""
 
 import os
 import subprocess
@@ -40,11 +40,11 @@ def sampled(settings: Settings) -> None:
 @pytest.mark.parametrize("folder", [None, VILLAGE])
 def test_setup_closes_the_sample_accounts_and_says_so(sampled: None, folder: Path | None) -> None:
     real = make_user("marie.roy")
-    said = "\n".join(prepared(folder))
+    output = "\n".join(prepared(folder))
     assert not User.objects.filter(sample=True, is_active=True).exists()
     assert not Department.objects.filter(head__sample=True).exists()
     assert User.objects.get(pk=real.pk).is_active
-    assert folder or "Sample accounts closed" in said
+    assert folder or "Sample accounts closed" in output
     assert "Sample accounts closed" not in "\n".join(prepared(folder))
 
 
@@ -92,10 +92,10 @@ def test_the_service_is_not_ready_while_one_is_open(sampled: None) -> None:
 def test_the_web_server_refuses_to_start_while_one_is_open(tmp_path: Path) -> None:
     database = tmp_path / "parvis.sqlite3"
     database.write_bytes(migrated_sqlite().read_bytes())
-    kept = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
+    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
     parvis = [sys.executable, "-m", "parvis.cli.main"]
     load = [*parvis, "load-town", str(VILLAGE)]
-    subprocess.run(load, env=kept | {"PARVIS_DEMO": "1"}, check=True, capture_output=True, cwd=ROOT)
+    subprocess.run(load, env=env | {"PARVIS_DEMO": "1"}, check=True, capture_output=True, cwd=ROOT)
     real = {
         "PARVIS_SECRET_KEY": "s" * 50,
         "PARVIS_HOSTS": "127.0.0.1",
@@ -103,7 +103,7 @@ def test_the_web_server_refuses_to_start_while_one_is_open(tmp_path: Path) -> No
         "PARVIS_SMTP_URL": "smtp://127.0.0.1:9",
     }
     line = [*parvis, "web", "--bind", "127.0.0.1:0"]
-    done = subprocess.run(line, env=kept | real, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    done = subprocess.run(line, env=env | real, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
     assert done.returncode == 1
     assert "sample accounts are open" in done.stderr and "parvis setup" in done.stderr
 
@@ -130,8 +130,8 @@ def test_an_example_calendar_is_told_at_setup_and_to_those_who_watch(town: Small
     closed(date(2026, 12, 2), example=True)
     assert Client().get("/readyz").json()["warnings"] == []
     settings.PARVIS_DEMO = False
-    said = [line for line in prepared() if line.startswith("WARNING: ")]
-    assert len(said) == 2 and "hours are an example" in said[0] and "1 closures" in said[1]
+    warnings = [line for line in prepared() if line.startswith("WARNING: ")]
+    assert len(warnings) == 2 and "hours are an example" in warnings[0] and "1 closures" in warnings[1]
     answer = Client().get("/readyz")
     assert answer.status_code == 200 and len(answer.json()["warnings"]) == 2
     Town.objects.update(hours_example=False)

@@ -1,4 +1,4 @@
-"""A town loaded from its folder: what it becomes, and what a second load leaves alone."""
+"""Loading a town from its folder: the result, and what a second load leaves unchanged."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def edit(slug: str, words: str) -> None:
-    """An editor's hand: the French short form of an answer, rewritten and published."""
+    """An editor rewrites the French short form of an answer and publishes it."""
     answer = Answer.objects.get(subject__slug=slug)
     answer.short_fr = words
     answer.save_revision().publish()
@@ -288,8 +288,10 @@ def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
     town.load(village, demo=True)
     subject = Subject.objects.get(slug="nid-de-poule")
     Question.objects.all().delete()
-    asked = NewCase(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
-    case = open_case(asked, by=Actor.citizen()).case
+    new_case = NewCase(
+        key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc"
+    )
+    case = open_case(new_case, by=Actor.citizen()).case
     before = case.due_at
     change(
         "calendar.yaml",

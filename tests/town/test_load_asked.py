@@ -1,4 +1,4 @@
-"""What people ask, as a town's text files give it: loaded besides the rest, kept when confirmed, its mistakes named."""
+"""Example questions from a town's text files: loaded, kept when confirmed, with errors reported."""
 
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,11 @@ pytestmark = pytest.mark.django_db
 
 def test_text_files_come_besides_the_ways_of_asking_of_the_subjects_and_comments_are_left_out() -> None:
     town.load(VILLAGE, demo=True)
-    asked = set(ExampleQuestion.objects.filter(subject__slug="collectes", language="fr").values_list("text", flat=True))
-    assert {"quel jour passent les poubelles", "mon sofa est trop gros pour le bac, qui vient le prendre"} <= asked
-    assert not [text for text in asked if text.startswith("#")]
+    questions = set(
+        ExampleQuestion.objects.filter(subject__slug="collectes", language="fr").values_list("text", flat=True)
+    )
+    assert {"quel jour passent les poubelles", "mon sofa est trop gros pour le bac, qui vient le prendre"} <= questions
+    assert not [text for text in questions if text.startswith("#")]
 
 
 def test_what_is_not_ours_has_its_door_or_none() -> None:

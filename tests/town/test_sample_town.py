@@ -1,4 +1,4 @@
-"""What the sample town owes whoever looks at it, and what the code owes every other town."""
+"""The quality of the sample town, and the independence of the code from it."""
 
 import csv
 from pathlib import Path
@@ -21,7 +21,7 @@ def carignan() -> TownFiles:
 
 
 def subject(files: TownFiles, slug: str) -> SubjectData:
-    return next(each for each in files.subjects if each.slug == slug)
+    return next(subject for subject in files.subjects if subject.slug == slug)
 
 
 def test_nothing_of_the_sample_town_is_in_the_code() -> None:
@@ -35,16 +35,18 @@ def test_nothing_of_the_sample_town_is_in_the_code() -> None:
 
 
 def test_every_subject_is_asked_in_many_ways_in_both_languages(carignan: TownFiles) -> None:
-    starved = [each.slug for each in carignan.subjects if len(each.variants.fr) < 8 or len(each.variants.en) < 4]
+    starved = [
+        subject.slug for subject in carignan.subjects if len(subject.variants.fr) < 8 or len(subject.variants.en) < 4
+    ]
 
     assert starved == []
 
 
 def test_no_way_of_asking_belongs_to_two_subjects(carignan: TownFiles) -> None:
     owners: dict[str, set[str]] = {}
-    for each in carignan.subjects:
-        for text in each.variants.fr + each.variants.en:
-            owners.setdefault(text.casefold(), set()).add(each.slug)
+    for subject in carignan.subjects:
+        for text in subject.variants.fr + subject.variants.en:
+            owners.setdefault(text.casefold(), set()).add(subject.slug)
 
     assert {text: slugs for text, slugs in owners.items() if len(slugs) > 1} == {}
 

@@ -1,4 +1,4 @@
-"""What an editor is told of a town's YAML files is what the loader accepts."""
+"""The JSON Schemas of a town's YAML files match what the loader accepts."""
 
 import json
 from datetime import date
@@ -22,7 +22,7 @@ def mistakes(file: str, content: Any) -> list[str]:
 
 
 def as_an_editor_reads(content: Any) -> Any:
-    """The values of a YAML file as those of JSON: a date is a text."""
+    """The values of a YAML file as JSON values: a date is a text."""
     if isinstance(content, dict):
         return {str(name): as_an_editor_reads(value) for name, value in content.items()}
     if isinstance(content, list):

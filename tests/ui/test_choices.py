@@ -1,4 +1,4 @@
-"""Lists of rows to choose from, read once however they are shown."""
+"""Model choice fields, whose rows are queried once however they are rendered."""
 
 import pytest
 from django import forms

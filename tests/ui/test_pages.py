@@ -1,4 +1,4 @@
-"""Choice of look and language, error pages, and the living page."""
+"""Display preferences, error pages, and the component gallery."""
 
 import re
 
@@ -41,9 +41,9 @@ def test_nobody_is_sent_to_another_site(client: Client, target: str) -> None:
 
 
 def request(**cookies: str) -> HttpRequest:
-    made = RequestFactory().get("/")
-    made.COOKIES.update(cookies)
-    return made
+    request = RequestFactory().get("/")
+    request.COOKIES.update(cookies)
+    return request
 
 
 def test_failure_page_needs_no_database_and_keeps_the_look() -> None:

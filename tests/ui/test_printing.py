@@ -1,4 +1,4 @@
-"""A page becomes a PDF with our own files alone, or is left as it is where Pango is missing."""
+"""Conversion of pages to PDF with local files only; disabled when Pango is missing."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -24,9 +24,9 @@ def _asked_again() -> Iterator[None]:
 
 @needs_pango
 def test_a_page_becomes_a_pdf_with_our_fonts_and_sheets(caplog: LogCaptureFixture) -> None:
-    made = printing.pdf(render_to_string("ui/print.html", {"lang": "fr", "html_lang": "fr-CA"}))
-    assert made is not None and made.startswith(b"%PDF-")
-    assert b"Atkinson" in inside(made)
+    document = printing.pdf(render_to_string("ui/print.html", {"lang": "fr", "html_lang": "fr-CA"}))
+    assert document is not None and document.startswith(b"%PDF-")
+    assert b"Atkinson" in inside(document)
     assert not [record for record in caplog.records if record.name.startswith("weasyprint")]
 
 
@@ -43,8 +43,8 @@ def test_a_page_becomes_a_pdf_with_our_fonts_and_sheets(caplog: LogCaptureFixtur
     ],
 )
 def test_nothing_is_fetched_from_elsewhere(address: str, caplog: LogCaptureFixture) -> None:
-    made = printing.pdf(f'<html lang="fr"><title>a</title><p>Bonjour<img alt="" src="{address}">')
-    assert made is not None and b"/Image" not in made
+    document = printing.pdf(f'<html lang="fr"><title>a</title><p>Bonjour<img alt="" src="{address}">')
+    assert document is not None and b"/Image" not in document
     assert "Failed to load image" in caplog.text
     with pytest.raises(ValueError, match="static file"):
         printing._own_file(None, settings.PARVIS_URL + address if address.startswith("/") else address)

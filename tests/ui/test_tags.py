@@ -1,4 +1,4 @@
-"""The tags of the design system: what a reader, and a screen reader, find in the page."""
+"""The template tags of the design system: their visible and accessible output."""
 
 import re
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""The console command, one module for each family of verbs."""
+"""The console command, one module per family of verbs."""

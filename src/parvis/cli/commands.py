@@ -1,4 +1,4 @@
-"""What each console command does. Importing this module prepares Django, so the settings are checked first."""
+"""Implementation of the console commands. Importing this module sets Django up, which checks the settings."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import django
 from django.apps import apps
 
-if not apps.ready:  # a second time would send the logs of the process elsewhere
+if not apps.ready:  # a second setup would reconfigure logging
     django.setup()
 
 from django.conf import settings  # noqa: E402
@@ -27,27 +27,23 @@ from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
 from parvis.apps.schedules.loading.transit import load_gtfs  # noqa: E402
-from parvis.cli import (
-    answers,
-    facts,  # noqa: E402
-    upkeep,
-)
+from parvis.cli import answers, facts, upkeep  # noqa: E402
 from parvis.lib import instance_lock  # noqa: E402
-from parvis.lib.console import said, write_json  # noqa: E402
+from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
-from parvis.operations import preparation
+from parvis.operations import preparation  # noqa: E402
 from parvis.operations.seeding import services as seeding  # noqa: E402
-from parvis.operations.town import load, moved_lines, told_of  # noqa: E402
+from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
-from parvis.runtime import supervisor, web, worker
+from parvis.runtime import supervisor, web, worker  # noqa: E402
 from parvis.ui import printing  # noqa: E402
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def setup(args: Namespace) -> int:
-    """`parvis setup`: everything the service needs before it starts; quick when nothing changed."""
+    """`parvis setup`: prepares everything the service needs to start; quick when nothing changed."""
     prepare(args)
     if not printing.available():
         print(f"WARNING: {printing.PANGO_MISSING}", flush=True)
@@ -55,14 +51,14 @@ def setup(args: Namespace) -> int:
 
 
 def prepare(args: Namespace) -> None:
-    """Says each thing done so that the service may start."""
+    """Prepares the service, and prints each step."""
     refuse_storage()
     for line in preparation.prepare(args.town, cases=args.cases):
         print(line, flush=True)
 
 
 def run(args: Namespace) -> int:
-    """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
+    """`parvis run`: setup, then the web server and the worker until a signal; 1 when either stops by itself."""
     bind = address(args)
     instance_lock.hold()
     prepare(args)
@@ -71,7 +67,7 @@ def run(args: Namespace) -> int:
 
 
 def serve(args: Namespace) -> int:
-    """`parvis web`: the web server, until a signal."""
+    """`parvis web`: runs the web server until a signal."""
     instance_lock.hold()
     refuse_storage()
     refuse_samples()
@@ -80,13 +76,13 @@ def serve(args: Namespace) -> int:
 
 
 def work(args: Namespace) -> int:
-    """`parvis worker`: works through the jobs until a signal."""
+    """`parvis worker`: runs background jobs until a signal."""
     instance_lock.hold()
     return worker.run()
 
 
 def address(args: Namespace) -> str:
-    """Where to listen, as host:port: what was asked, else 127.0.0.1:PORT. NotAllowed: an open demonstration."""
+    """The host:port to listen on, by default 127.0.0.1:PORT. NotAllowed for a demonstration beyond this machine."""
     bind = args.bind or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
     if settings.PARVIS_DEMO and bind.rpartition(":")[0] not in LOOPBACK:
         raise NotAllowed(f"PARVIS_DEMO=1 opens every account: it listens on this machine only, not on {bind}.")
@@ -94,9 +90,9 @@ def address(args: Namespace) -> str:
 
 
 def refuse_samples() -> None:
-    """NotAllowed when sample accounts are open outside the demonstration.
+    """Raises NotAllowed when sample accounts are open outside the demonstration.
 
-    A database that does not answer is no reason to stay closed: /readyz tells it.
+    An unavailable database does not prevent the start: /readyz reports it.
     """
     with suppress(DatabaseError):
         if count := open_samples():
@@ -104,13 +100,13 @@ def refuse_samples() -> None:
 
 
 def refuse_storage() -> None:
-    """Refused when the bucket of received files does not answer to the keys of the settings."""
+    """Raises Refused when the bucket of received files rejects the keys of the settings."""
     if trouble := storage_trouble():
         raise Refused(f"Parvis cannot start: {trouble}.")
 
 
 def load_town(args: Namespace) -> int:
-    """`parvis load-town`: loads a folder, or says everything that is wrong with it."""
+    """`parvis load-town`: loads a folder, or reports every problem in it."""
     report = load(args.path, demo=settings.PARVIS_DEMO, dry_run=args.dry_run)
     if args.json:
         write_json(report.as_json())
@@ -120,30 +116,30 @@ def load_town(args: Namespace) -> int:
 
 
 def town_schema(args: Namespace) -> int:
-    """`parvis town-schema`: the JSON Schema of one file of a town on the output, or of all of them in a folder."""
+    """`parvis town-schema`: prints the JSON Schema of one file of a town, or writes all of them to a folder."""
     if args.all:
         folder = Path(args.all)
         folder.mkdir(parents=True, exist_ok=True)
         for family in FAMILIES:
-            written = json.dumps(json_schema(family), indent=1, ensure_ascii=False)
-            (folder / f"{family}.json").write_text(written + "\n", encoding="utf-8")
+            schema = json.dumps(json_schema(family), indent=1, ensure_ascii=False)
+            (folder / f"{family}.json").write_text(schema + "\n", encoding="utf-8")
     else:
         write_json(json_schema(family_of(args.file)))
     return 0
 
 
 def recount_promises(args: Namespace) -> int:
-    """`parvis recount-promises`: the open requests follow the calendar; says which dates moved, or would."""
+    """`parvis recount-promises`: recomputes the due dates of open requests; prints those that moved, or would."""
     moved = list(case_services.what_moves()) if args.dry_run else case_services.follow_calendar()
     if args.json:
-        write_json({"dry_run": args.dry_run, "promises": [told_of(item) for item in moved]})
+        write_json({"dry_run": args.dry_run, "promises": [moved_as_json(change) for change in moved]})
     else:
         print("\n".join(moved_lines(moved, dry_run=args.dry_run) or ["No promise of an open request moves."]))
     return 0
 
 
 def load_timetable(args: Namespace) -> int:
-    """`parvis load-gtfs`: loads a timetable, or says what is wrong with it; 1 when it is over already."""
+    """`parvis load-gtfs`: loads a timetable, or reports its problems; 1 when it has already expired."""
     report = load_gtfs(Path(args.file), key=args.key, example=args.example, dry_run=args.dry_run)
     if args.json:
         days = {"first_day": report.first_day.isoformat(), "last_day": report.last_day.isoformat()}
@@ -154,14 +150,14 @@ def load_timetable(args: Namespace) -> int:
 
 
 def verify_journal(args: Namespace) -> int:
-    """`parvis verify-journal`: 0 when every chain holds, 1 when one does not or a reference is unknown."""
+    """`parvis verify-journal`: 0 when every hash chain is valid, 1 when one is not or a reference is unknown."""
     rows = Case.objects.all()
     faults: dict[str, list[str]] = {}
     if args.references:
         wanted = {text: str(parse_reference(text) or text) for text in args.references}
         rows = rows.filter(reference__in=wanted.values())
         known = set(rows.values_list("reference", flat=True))
-        faults |= {text: ["there is no such case"] for text, found in wanted.items() if found not in known}
+        faults |= {text: ["there is no such case"] for text, reference in wanted.items() if reference not in known}
     checked = 0
     for reference, wrong in journal.verify(rows):
         checked += 1
@@ -179,7 +175,7 @@ def verify_journal(args: Namespace) -> int:
 
 
 def add_staff(args: Namespace) -> int:
-    """`parvis add-staff`: gives a role; a person without a password gets the link that lets them choose one."""
+    """`parvis add-staff`: gives a role; for an account without a password, prints a link to choose one."""
     user = identity.join(
         username=args.username,
         name=args.name,
@@ -190,8 +186,8 @@ def add_staff(args: Namespace) -> int:
     )
     link = "" if user.has_usable_password() else password_link(user)
     if args.json:
-        said = {"username": user.username, "role": args.role, "department": args.department, "head": args.head}
-        write_json({**said, "link": link})
+        account = {"username": user.username, "role": args.role, "department": args.department, "head": args.head}
+        write_json({**account, "link": link})
     else:
         print(f"{user.username}: {args.role} in {args.department}{', its head' if args.head else ''}.")
         if link:
@@ -225,29 +221,29 @@ def manage(args: Namespace) -> int:
 
 
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "setup": said(setup),
-    "run": said(run),
-    "web": said(serve),
-    "worker": said(work),
-    "load-town": said(load_town),
-    "town-schema": said(town_schema),
-    "recount-promises": said(recount_promises),
-    "load-addresses": said(upkeep.load_addresses),
-    "load-roll": said(upkeep.load_roll),
-    "load-gtfs": said(load_timetable),
-    "verify-journal": said(verify_journal),
-    "add-staff": said(add_staff),
-    "import-cases": said(upkeep.import_cases),
-    "backup": said(upkeep.backup),
-    "restore": said(upkeep.restore),
-    "trial": said(upkeep.trial),
-    "keys": said(upkeep.manage_keys),
-    "seed": said(seed),
-    "ask": said(answers.ask),
-    "compute": said(answers.compute),
-    "evaluate-answers": said(answers.evaluate),
-    "said": said(facts.said),
-    "import-facts": said(facts.facts),
-    "check-knowledge": said(facts.check),
+    "setup": reports_refusals(setup),
+    "run": reports_refusals(run),
+    "web": reports_refusals(serve),
+    "worker": reports_refusals(work),
+    "load-town": reports_refusals(load_town),
+    "town-schema": reports_refusals(town_schema),
+    "recount-promises": reports_refusals(recount_promises),
+    "load-addresses": reports_refusals(upkeep.load_addresses),
+    "load-roll": reports_refusals(upkeep.load_roll),
+    "load-gtfs": reports_refusals(load_timetable),
+    "verify-journal": reports_refusals(verify_journal),
+    "add-staff": reports_refusals(add_staff),
+    "import-cases": reports_refusals(upkeep.import_cases),
+    "backup": reports_refusals(upkeep.backup),
+    "restore": reports_refusals(upkeep.restore),
+    "trial": reports_refusals(upkeep.trial),
+    "keys": reports_refusals(upkeep.manage_keys),
+    "seed": reports_refusals(seed),
+    "ask": reports_refusals(answers.ask),
+    "compute": reports_refusals(answers.compute),
+    "evaluate-answers": reports_refusals(answers.evaluate),
+    "said": reports_refusals(facts.said),
+    "import-facts": reports_refusals(facts.facts),
+    "check-knowledge": reports_refusals(facts.check),
     "manage": manage,
 }

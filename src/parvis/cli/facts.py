@@ -1,7 +1,7 @@
-"""The commands of whoever keeps the answers and the facts. Each returns its exit code."""
+"""Commands for editors of answers and facts. Each returns its exit code."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.utils import translation
@@ -19,15 +19,15 @@ WEIGHTS = {Weight.MEND: "!", Weight.VERIFY: "?", Weight.LOOK: " "}
 
 
 def said(args: Namespace) -> int:
-    """`parvis said`: what was true and what was said on a day; 1 when no published answer is known of that day."""
+    """`parvis said`: the facts and the published answer as of a day; 1 when there was no published answer."""
     code = language(args.language)
     with translation.override(code):
-        answer_audit = answers_on(args.subject, args.on, code, _address(args.address))
+        audit = answers_on(args.subject, args.on, code, _address(args.address))
         if args.json:
-            write_json(answer_audit.as_json())
+            write_json(audit.as_json())
         else:
-            say(answer_audit.lines())
-    return 0 if answer_audit.answers else 1
+            say(audit.lines())
+    return 0 if audit.answers else 1
 
 
 def _address(text: str | None) -> Address | None:
@@ -40,47 +40,41 @@ def _address(text: str | None) -> Address | None:
 
 
 def facts(args: Namespace) -> int:
-    """`parvis import-facts`: 0 when every row fits, 1 when one is refused; then nothing is written."""
+    """`parvis import-facts`: imports all rows, or none (exit code 1) when one is refused."""
     with translation.override(language(args.language)):
         path = Path(args.file)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise Refused(f"{path}: {error.strerror}") from error
-        bring = plan_import if args.dry_run else import_facts
-        done = bring(content=content, name=path.name)
+        run = plan_import if args.dry_run else import_facts
+        result = run(content=content, name=path.name)
         if args.json:
-            changes = [change.as_json() for change in done.changes]
-            write_json({"dry_run": args.dry_run, "counts": done.counts, "facts": changes})
+            changes = [change.as_json() for change in result.changes]
+            write_json({"dry_run": args.dry_run, "counts": result.counts, "facts": changes})
         else:
-            say(done.lines(dry_run=args.dry_run))
+            say(result.lines(dry_run=args.dry_run))
     return 0
 
 
 def check(args: Namespace) -> int:
-    """`parvis check-knowledge`: 1 when something must be mended, or verified when --strict."""
+    """`parvis check-knowledge`: 1 when something must be fixed or, with --strict, verified."""
     with translation.override(language(args.language)):
         result = findings()
-        told = counts(result)
+        totals = counts(result)
         if args.json:
             listed = [finding.as_json() for finding in result]
-            write_json({"on": today().isoformat(), **{w.value: n for w, n in told.items()}, "findings": listed})
+            write_json({"on": today().isoformat(), **{w.value: n for w, n in totals.items()}, "findings": listed})
         else:
-            say(_findings(result, told))
-    return 1 if told[Weight.MEND] or (args.strict and told[Weight.VERIFY]) else 0
+            say([*_finding_lines(result), in_short(totals)])
+    return 1 if totals[Weight.MEND] or (args.strict and totals[Weight.VERIFY]) else 0
 
 
-def _findings(value: list[Finding], told: Mapping[Weight, int]) -> list[str]:
-    lines: list[str] = []
+def _finding_lines(result: list[Finding]) -> Iterator[str]:
     for kind, title in KINDS.items():
-        mine = [finding for finding in value if finding.kind == kind]
-        if mine:
-            lines += [
-                f"{title} ({len(mine)})",
-                *(f"  {WEIGHTS[item.weight]} {item.name}: {item.message}{_owner(item)}" for item in mine),
-            ]
-    return [*lines, in_short(told)]
-
-
-def _owner(finding: Finding) -> str:
-    return f" ({finding.owner})" if finding.owner else ""
+        of_kind = [finding for finding in result if finding.kind == kind]
+        if of_kind:
+            yield f"{title} ({len(of_kind)})"
+        for finding in of_kind:
+            owner = f" ({finding.owner})" if finding.owner else ""
+            yield f"  {WEIGHTS[finding.weight]} {finding.name}: {finding.message}{owner}"

@@ -1,4 +1,4 @@
-"""The console command: what it can be asked, and the exit code that each answer has."""
+"""The `parvis` console command: its argument parser, and its exit codes."""
 
 import argparse
 import os
@@ -22,16 +22,14 @@ NO_SETTINGS = "For the demonstration that `make run` serves, no setting is neede
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+    """The argument parser, with every command and option."""
     root = argparse.ArgumentParser(
         prog="parvis",
         description="Parvis, the single front door of a town.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    root.add_argument(
-        "--demo", action="store_true", help="act on the demonstration that `make run` made: no settings needed"
-    )
+    _flag(root, "--demo", "act on the demonstration that `make run` made: no settings needed")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_running(commands)
     _add_town(commands)
@@ -55,13 +53,8 @@ def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     web = commands.add_parser("web", help="the web server alone, on 127.0.0.1:$PORT")
     for command in (setup, run):
         command.add_argument("--town", metavar="PATH", help="folder of a town, loaded when it changed since last time")
-        command.add_argument(
-            "--cases",
-            type=int,
-            default=0,
-            metavar="N",
-            help="demonstration only: begin with N invented requests of the last weeks, when there is none yet",
-        )
+        cases = "demonstration only: begin with N invented requests of the last weeks, when there is none yet"
+        command.add_argument("--cases", type=int, default=0, metavar="N", help=cases)
     for command in (run, web):
         command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")
     commands.add_parser("worker", help="the background worker alone")
@@ -74,8 +67,8 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         description="Loads a town from its folder, all of it or nothing. Edits made in the product are kept.",
     )
     load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
-    load.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    load.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    _flag(load, "--dry-run", "say what would change, and change nothing")
+    _flag(load, "--json", "write the report as one JSON object")
     schema = commands.add_parser(
         "town-schema",
         help="write the JSON Schema of a town's YAML files, for editors",
@@ -91,27 +84,26 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "Exit code 1 when it is refused, or when it is over today.",
     )
     feed.add_argument("file", metavar="FILE.zip", help="GTFS Schedule, as transit agencies publish it")
-    feed.add_argument(
-        "--key", default="", metavar="NAME", help="which timetable it replaces (default: its agency's name)"
-    )
-    feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
-    feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
-    feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    replaced = "which timetable it replaces (default: its agency's name)"
+    feed.add_argument("--key", default="", metavar="NAME", help=replaced)
+    _flag(feed, "--example", "its hours are invented: told in the demonstration only")
+    _flag(feed, "--dry-run", "say what would be loaded, and change nothing")
+    _flag(feed, "--json", "write the report as one JSON object")
     recount = commands.add_parser(
         "recount-promises",
         help="count again the promises of the open requests, after the calendar changed",
         description="Counts again, from the journals, the promises of the open requests by the present calendar. "
         "load-town and the worker do it by themselves; closed requests are untouched.",
     )
-    recount.add_argument("--dry-run", action="store_true", help="say which dates would move, and change nothing")
-    recount.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    _flag(recount, "--dry-run", "say which dates would move, and change nothing")
+    _flag(recount, "--json", "write the result as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
         help="check the chain of every case's journal",
         description="Recomputes every hash and every state from the journals. Exit code 1 when one does not hold.",
     )
     verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
-    verify.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    _flag(verify, "--json", "write the result as one JSON object")
 
 
 def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -122,16 +114,9 @@ def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "at them still does. Exit code 1 when a line was, or would be, refused.",
     )
     bring.add_argument("file", metavar="FILE", help=".csv; .geojson, or one feature a line (.geojsonl, .ndjson)")
-    bring.add_argument(
-        "--columns",
-        type=_columns,
-        default={},
-        metavar="FIELD=COLUMN,...",
-        help="what the columns are, where their names do not say it: civic=NO_CIV,street=TYPE+NOM",
-    )
-    bring.add_argument(
-        "--complete", action="store_true", help="the file is the whole town: remove what an earlier file brought"
-    )
+    columns = "what the columns are, where their names do not say it: civic=NO_CIV,street=TYPE+NOM"
+    bring.add_argument("--columns", type=_columns, default={}, metavar="FIELD=COLUMN,...", help=columns)
+    _flag(bring, "--complete", "the file is the whole town: remove what an earlier file brought")
     roll = commands.add_parser(
         "load-roll",
         help="load the property units of the assessment roll (XML of the province); may be run again safely",
@@ -140,9 +125,9 @@ def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     roll.add_argument("file", metavar="FILE.xml", help="RL<code of the municipality>_<year>.xml")
     for command in (bring, roll):
-        command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        _flag(command, "--dry-run", "say what would change, and change nothing")
         command.add_argument("--report", metavar="FILE.csv", help="write every problem to FILE.csv")
-        command.add_argument("--json", action="store_true", help="write the report as one JSON object")
+        _flag(command, "--json", "write the report as one JSON object")
 
 
 def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -156,8 +141,8 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--email", default="", help="e-mail address")
     add.add_argument("--department", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
-    add.add_argument("--head", action="store_true", help="at the head of the department: reopened requests go to them")
-    add.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    _flag(add, "--head", "at the head of the department: reopened requests go to them")
+    _flag(add, "--json", "write the result as one JSON object")
 
 
 def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -174,20 +159,15 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         description="Makes a key good for a year at most. What it writes is the only time its secret is shown.",
     )
     make.add_argument("name", metavar="NAME", help="which program will use it")
-    make.add_argument(
-        "--scopes",
-        required=True,
-        type=lambda text: text.split(","),
-        metavar="SCOPE,...",
-        help="answers:read, requests:read, requests:write, messages:write, figures:read",
-    )
+    scopes = "answers:read, requests:read, requests:write, messages:write, figures:read"
+    make.add_argument("--scopes", required=True, type=lambda text: text.split(","), metavar="SCOPE,...", help=scopes)
     make.add_argument("--until", required=True, type=_day, metavar="DATE", help="its last day, such as 2027-03-31")
     revoke = verbs.add_parser("revoke", help="a key opens nothing any more, for good; twice changes nothing")
     revoke.add_argument("prefix", metavar="PREFIX", help="as `parvis keys list` writes it: the middle of the key")
     for verb in (make, revoke):
         verb.add_argument("--by", required=True, metavar="USERNAME", help="the manager who answers for it")
     for verb in (shown, make, revoke):
-        verb.add_argument("--json", action="store_true", help="write the result as JSON")
+        _flag(verb, "--json", "write the result as JSON")
 
 
 def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -198,14 +178,13 @@ def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "that is here already is left as it is. Exit code 1 when a line was, or would be, refused.",
     )
     bring.add_argument("file", metavar="FILE.csv", help="one line for each request, column names on the first")
-    bring.add_argument(
-        "--mapping", default="simple", metavar="MAPPING", help="a YAML file, simple (default) or montreal-311"
-    )
+    mapping = "a YAML file, simple (default) or montreal-311"
+    bring.add_argument("--mapping", default="simple", metavar="MAPPING", help=mapping)
     bring.add_argument("--notes", metavar="FILE.csv", help="a second file: one line for each note")
-    bring.add_argument("--dry-run", action="store_true", help="list what would not fit, and write nothing")
+    _flag(bring, "--dry-run", "list what would not fit, and write nothing")
     bring.add_argument("--report", metavar="FILE", help="write every problem to FILE: CSV, or .jsonl")
     bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
-    bring.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    _flag(bring, "--json", "write the report as one JSON object")
 
 
 def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -232,11 +211,11 @@ def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="SHARE",
         help="share of the requests that nobody ended, 0 to 1 (default 0)",
     )
-    seed.add_argument("--add", action="store_true", help="even when there are requests already")
+    _flag(seed, "--add", "even when there are requests already")
     seed.add_argument(
         "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"
     )
-    seed.add_argument("--json", action="store_true", help="write what was made as one JSON object")
+    _flag(seed, "--json", "write what was made as one JSON object")
 
 
 def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -248,8 +227,8 @@ def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     make.add_argument("target", metavar="FILE|DIR", nargs="?", help="default: the folder backups of PARVIS_DATA")
     make.add_argument("--keep", type=_count, metavar="N", help="leave the N latest backups of that folder, no other")
-    make.add_argument("--with-secrets", action="store_true", help="put the settings in it, secret key included")
-    make.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    _flag(make, "--with-secrets", "put the settings in it, secret key included")
+    _flag(make, "--json", "write the result as one JSON object")
     back = commands.add_parser(
         "restore",
         help="put back everything that an archive holds; the service must be stopped",
@@ -257,8 +236,8 @@ def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "Exit code 1 when it is refused (nothing is changed then), or when a journal does not hold.",
     )
     back.add_argument("file", metavar="FILE", help="an archive made by parvis backup")
-    back.add_argument("--replace", action="store_true", help="move what is here aside, instead of refusing")
-    back.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    _flag(back, "--replace", "move what is here aside, instead of refusing")
+    _flag(back, "--json", "write the result as one JSON object")
 
 
 def _add_trial(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -269,8 +248,8 @@ def _add_trial(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     trial.add_argument("what", choices=("start", "stop", "report"), metavar="start|stop|report")
     trial.add_argument("--until", type=_day, metavar="DATE", help="last day of the trial, such as 2027-03-31")
-    trial.add_argument("--json", action="store_true", help="write the weeks as one JSON object")
-    trial.add_argument("--csv", action="store_true", help="write the weeks as CSV")
+    _flag(trial, "--json", "write the weeks as one JSON object")
+    _flag(trial, "--csv", "write the weeks as CSV")
 
 
 def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -283,7 +262,7 @@ def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     ask.add_argument("words", metavar="WORDS", nargs="*", help="the question; read from the standard input when absent")
     ask.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: that of the words)")
-    ask.add_argument("--json", action="store_true", help="JSON lines in, JSON lines out")
+    _flag(ask, "--json", "JSON lines in, JSON lines out")
     compute = commands.add_parser(
         "compute",
         help="work out an answer: a duty, a due date, whether a permit is needed",
@@ -292,26 +271,21 @@ def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         "with on. Exit code 1 when something is missing or cannot be read; each field is named.",
     )
     compute.add_argument("name", metavar="NAME", nargs="?", help="such as transfer-duty, permit, pickups")
-    compute.add_argument(
-        "values",
-        metavar="FIELD=VALUE",
-        nargs="*",
-        help="what is asked, or one JSON object: '{\"paid\": 450000}'",
-    )
+    values = "what is asked, or one JSON object: '{\"paid\": 450000}'"
+    compute.add_argument("values", metavar="FIELD=VALUE", nargs="*", help=values)
     compute.add_argument("--on", type=_day, metavar="DATE", help="as of that day (default: today)")
     compute.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the words (default: fr)")
-    compute.add_argument("--json", action="store_true", help="write the inputs, the result, the facts and the words")
+    _flag(compute, "--json", "write the inputs, the result, the facts and the words")
     evaluate = commands.add_parser(
         "evaluate-answers",
         help="measure how well the messages of a file are answered",
         description="Asks every message of a file of JSON lines and counts what was right, with 95 %% intervals; the "
         "splits of the file are reported apart.",
     )
-    evaluate.add_argument(
-        "file", metavar="FILE.jsonl", help='lines {"text", "kind", "topics", "lang"?, "split"?, "danger"?}'
-    )
+    lines = 'lines {"text", "kind", "topics", "lang"?, "split"?, "danger"?}'
+    evaluate.add_argument("file", metavar="FILE.jsonl", help=lines)
     evaluate.add_argument("--split", metavar="NAME", help="the messages of this split only")
-    evaluate.add_argument("--json", action="store_true", help="write the measures as one JSON object")
+    _flag(evaluate, "--json", "write the measures as one JSON object")
 
 
 def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -324,13 +298,9 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     said.add_argument("subject", metavar="SUBJECT", help="slug of the subject, such as taxes")
     said.add_argument("--on", type=_day, required=True, metavar="DATE", help="the day, such as 2026-03-31")
     said.add_argument("--address", metavar="ADDRESS", help="for that civic address, where facts differ by area")
-    said.add_argument(
-        "--language",
-        "--lang",
-        choices=("fr", "en"),
-        help="language of all that is shown (default: the terminal's)",
-    )
-    said.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    shown = "language of all that is shown (default: the terminal's)"
+    said.add_argument("--language", "--lang", choices=("fr", "en"), help=shown)
+    _flag(said, "--json", "write the result as one JSON object")
     bring = commands.add_parser(
         "import-facts",
         help="bring facts from a CSV or YAML file, all of them or none",
@@ -338,9 +308,9 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "missing leaves what is there. The versions before are kept. Exit code 1 when a row is refused.",
     )
     bring.add_argument("file", metavar="FILE.csv|FILE.yaml")
-    bring.add_argument("--dry-run", action="store_true", help="show the difference, old to new, and write nothing")
+    _flag(bring, "--dry-run", "show the difference, old to new, and write nothing")
     bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
-    bring.add_argument("--json", action="store_true", help="write the difference as one JSON object")
+    _flag(bring, "--json", "write the difference as one JSON object")
     check = commands.add_parser(
         "check-knowledge",
         help="list what must be mended in the answers and the facts",
@@ -348,9 +318,13 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "nobody can reach, examples outside the demonstration; what its owner has to verify (?): facts that lapsed or "
         "soon will, doors of others; and what is only to be looked at. Exit code 1 when something must be mended.",
     )
-    check.add_argument("--strict", action="store_true", help="exit code 1 also when an owner has to verify something")
+    _flag(check, "--strict", "exit code 1 also when an owner has to verify something")
     check.add_argument("--language", choices=("fr", "en"), help="language of the list (default: the terminal's)")
-    check.add_argument("--json", action="store_true", help="write the list as one JSON object")
+    _flag(check, "--json", "write the list as one JSON object")
+
+
+def _flag(command: argparse.ArgumentParser, name: str, text: str) -> None:
+    command.add_argument(name, action="store_true", help=text)
 
 
 def _day(text: str) -> date:
@@ -375,17 +349,17 @@ def _count(text: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    asked = parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
-    if asked.demo:
+    if args.demo:
         os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
     try:
-        commands = import_module("parvis.cli.commands")  # reads settings that may refuse a start
+        commands = import_module("parvis.cli.commands")  # reads the settings, which may be invalid
     except ImproperlyConfigured as error:
         print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
         return 3
     try:
-        return int(commands.COMMANDS[asked.command](asked))
+        return int(commands.COMMANDS[args.command](args))
     except KeyboardInterrupt:
         return 130
 

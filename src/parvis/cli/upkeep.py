@@ -1,4 +1,4 @@
-"""The commands of whoever keeps the installation: moving in, the trial, backups, keys. Each returns its exit code."""
+"""Commands for administrators: data imports, the trial, backups, API keys. Each returns its exit code."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -27,11 +27,13 @@ from parvis.operations.importing import services as importing
 from parvis.operations.importing.mapping import read_mapping
 from parvis.operations.importing.report import Report
 
-TOLD_EVERY = 5.0
+PROGRESS_SECONDS = 5.0
+
+R = TypeVar("R", Report, LoadingReport)
 
 
 def import_cases(args: Namespace) -> int:
-    """`parvis import-cases`: 0 when every line fits, 1 when one was, or would be, refused."""
+    """`parvis import-cases`: 0 when every line was accepted, 1 when one was, or would be, refused."""
     with translation.override(language(args.language)):
         report = importing.import_cases(
             path=Path(args.file),
@@ -39,7 +41,7 @@ def import_cases(args: Namespace) -> int:
             notes=Path(args.notes) if args.notes else None,
             dry_run=args.dry_run,
             log=Path(args.report) if args.report else None,
-            progress=_teller(),
+            progress=_progress(lambda report: f"{report.counts['lines']:,}"),
         )
         if args.json:
             write_json(report.as_json())
@@ -48,53 +50,44 @@ def import_cases(args: Namespace) -> int:
     return 1 if report.refused else 0
 
 
-def _teller() -> importing.Progress:
-    """Says on the standard error, every few seconds, how far the import is."""
+def _progress(text: Callable[[R], str]) -> Callable[[R], None]:
+    """Prints progress to standard error, every few seconds."""
     last = time.monotonic()
 
-    def tell(report: Report) -> None:
+    def show(report: R) -> None:
         nonlocal last
-        if time.monotonic() - last >= TOLD_EVERY:
+        if time.monotonic() - last >= PROGRESS_SECONDS:
             last = time.monotonic()
-            print(f"{report.counts['lines']:,} ...", file=sys.stderr, flush=True)
+            print(f"{text(report)} ...", file=sys.stderr, flush=True)
 
-    return tell
+    return show
 
 
 def load_addresses(args: Namespace) -> int:
-    """`parvis load-addresses`: 0 when every line fits, 1 when one was, or would be, refused."""
+    """`parvis load-addresses`: 0 when every line was accepted, 1 when one was, or would be, refused."""
     report = places.load_addresses(
         path=Path(args.file),
         columns=args.columns,
         complete=args.complete,
         dry_run=args.dry_run,
         log=Path(args.report) if args.report else None,
-        progress=_counter("lines"),
+        progress=_progress(lambda report: f"{report.counts['lines']:,} lines"),
     )
-    return _told(report, args)
+    return _print_report(report, args)
 
 
 def load_roll(args: Namespace) -> int:
-    """`parvis load-roll`: 0 when every unit fits, 1 when one was, or would be, refused."""
-    log = Path(args.report) if args.report else None
-    report = places.load_roll(path=Path(args.file), dry_run=args.dry_run, log=log, progress=_counter("units"))
-    return _told(report, args)
+    """`parvis load-roll`: 0 when every unit was accepted, 1 when one was, or would be, refused."""
+    report = places.load_roll(
+        path=Path(args.file),
+        dry_run=args.dry_run,
+        log=Path(args.report) if args.report else None,
+        progress=_progress(lambda report: f"{report.counts['units']:,} units"),
+    )
+    return _print_report(report, args)
 
 
-def _counter(what: str) -> Callable[[LoadingReport], None]:
-    """Says on the standard error, every few seconds, how far a load is."""
-    last = time.monotonic()
-
-    def tell(report: LoadingReport) -> None:
-        nonlocal last
-        if time.monotonic() - last >= TOLD_EVERY:
-            last = time.monotonic()
-            print(f"{report.counts[what]:,} {what} ...", file=sys.stderr, flush=True)
-
-    return tell
-
-
-def _told(report: LoadingReport, args: Namespace) -> int:
+def _print_report(report: LoadingReport, args: Namespace) -> int:
     if args.json:
         write_json(report.as_json())
     else:
@@ -108,8 +101,8 @@ def backup(args: Namespace) -> int:
     made = back_up(target=target, keep=args.keep, with_secrets=args.with_secrets)
     manifest, removed = made.manifest, [str(path) for path in made.removed]
     if args.json:
-        said = {name: manifest[name] for name in ("version", "made_at", "town", "database", "cases", "entries")}
-        result = {"path": str(made.path), "bytes": made.size, "files": made.files, **said}
+        summary = {name: manifest[name] for name in ("version", "made_at", "town", "database", "cases", "entries")}
+        result = {"path": str(made.path), "bytes": made.size, "files": made.files, **summary}
         write_json({**result, "removed": removed, "notes": made.notes})
         return 0
     print(f"{made.path}: {made.size / 1e6:,.1f} MB, {manifest['cases']} requests, {made.files} files.")
@@ -118,11 +111,11 @@ def backup(args: Namespace) -> int:
 
 
 def restore(args: Namespace) -> int:
-    """`parvis restore`: 0 when all was put back and every journal holds, 1 when it was refused or one does not."""
+    """`parvis restore`: 0 when all was restored and every journal is valid, 1 otherwise."""
     done = restoring.restore(path=Path(args.file), replace=args.replace)
     if args.json:
-        said = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
-        result = {**said, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
+        summary = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
+        result = {**summary, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
         write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
     else:
         made = timezone.localtime(datetime.fromisoformat(done.manifest["made_at"]))
@@ -136,7 +129,7 @@ def restore(args: Namespace) -> int:
 
 
 def trial(args: Namespace) -> int:
-    """`parvis trial`: begins it, ends it, or reports the weeks of its baseline."""
+    """`parvis trial`: starts it, stops it, or reports its weekly baseline."""
     if args.what == "start":
         if args.until is None:
             raise Invalid("Say until when: parvis trial start --until 2027-03-31")
@@ -174,7 +167,7 @@ def _shown(value: float | None, unit: str) -> str:
 
 
 def manage_keys(args: Namespace) -> int:
-    """`parvis keys`: lists them; makes one, whose secret is in this output and nowhere else; revokes one."""
+    """`parvis keys`: lists, makes or revokes API keys; a new key's secret is printed once and never stored."""
     if args.what == "list":
         rows = [_as_row(key) for key in keys.all_keys()]
         if args.json:
@@ -193,15 +186,22 @@ def manage_keys(args: Namespace) -> int:
     if args.json:
         write_json(_as_row(key) | secret)
     else:
-        say([_key_line(_as_row(key)), *(f"{item}   (shown this once)" for item in secret.values())])
+        say([_key_line(_as_row(key)), *(f"{value}   (shown this once)" for value in secret.values())])
     return 0
 
 
 def _as_row(key: ApiKey) -> dict[str, Any]:
     used = key.last_used_at.isoformat() if key.last_used_at else None
     state = "revoked" if key.revoked_at else "open" if key.holds(clock.now()) else "expired"
-    said = {"prefix": key.prefix, "name": key.name, "state": state, "scopes": key.scopes}
-    return said | {"last_day": key.last_day.isoformat(), "last_used_at": used, "made_by": key.created_by.username}
+    return {
+        "prefix": key.prefix,
+        "name": key.name,
+        "state": state,
+        "scopes": key.scopes,
+        "last_day": key.last_day.isoformat(),
+        "last_used_at": used,
+        "made_by": key.created_by.username,
+    }
 
 
 def _key_line(row: dict[str, Any]) -> str:

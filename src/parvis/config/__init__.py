@@ -1,1 +1,1 @@
-"""Settings, the environment they are read from, addresses, and the doors of web servers."""
+"""Settings, environment variables, URLs, and the WSGI and ASGI applications."""

@@ -1,4 +1,4 @@
-"""The application for an asynchronous server, for those who prefer one; `parvis web` uses wsgi."""
+"""ASGI application, for those who prefer an asynchronous server; `parvis web` uses WSGI."""
 
 import os
 

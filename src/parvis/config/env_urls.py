@@ -1,4 +1,4 @@
-"""What the addresses of the environment become in Django's settings. ImproperlyConfigured says what is wrong."""
+"""Conversion of URLs in the environment to Django settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,14 +9,14 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
-# A page of the database written by many cases is copied to its place once every 16 MB of writes, and not every 4.
+# Checkpoint the WAL every 16 MB of writes rather than 4, so that a page many cases write is copied back less often.
 _SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
 
 def mail_server(url: str) -> dict[str, Any]:
-    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address.
+    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// URL.
 
-    The user and the password are percent-encoded there, as in any address. ImproperlyConfigured says what is wrong.
+    The user and the password are percent-encoded, as in any URL. ImproperlyConfigured for an invalid URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
@@ -37,9 +37,9 @@ def mail_server(url: str) -> dict[str, Any]:
 
 
 def database(url: str, data: Path) -> dict[str, Any]:
-    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL with prepared statements.
+    """A Django database: SQLite with full durability and a fair write lock, or PostgreSQL with prepared statements.
 
-    `?prepare=off` in the address is for a pooler that knows nothing of those.
+    Use `?prepare=off` with a pooler that does not support prepared statements.
     """
     if url and not url.startswith("sqlite"):
         result: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
@@ -64,16 +64,16 @@ def database(url: str, data: Path) -> dict[str, Any]:
 def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
     """The storage of received files: a folder of `data`, or the S3-compatible bucket of PARVIS_FILES_URL.
 
-    Objects are private: nobody reaches them but through the service, which reads them with its own keys.
+    Objects are private: only the service reads them, with its own keys. ImproperlyConfigured for an invalid URL.
     """
     if not (url := env["PARVIS_FILES_URL"]):
         folder = {"location": str(data / "received")}
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": folder}
     parts = urlsplit(url)
-    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-    endpoint = asked.pop("endpoint", "")
-    region = asked.pop("region", "")
-    if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or asked:
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    endpoint = query.pop("endpoint", "")
+    region = query.pop("region", "")
+    if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or query:
         raise ImproperlyConfigured(
             "PARVIS_FILES_URL must be s3://bucket/folder?endpoint=https://...&region=..., without any key in it."
         )

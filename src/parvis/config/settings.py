@@ -1,7 +1,7 @@
-"""Every setting of Parvis, read once from the environment and checked at start.
+"""Settings, read from the environment and checked at startup.
 
-Each variable is declared in `ENVIRONMENT` with its default and its meaning; `docs/run/settings.md` is checked against
-it. A variable that begins with PARVIS_ and is not declared stops the start: a typing error must not be silent.
+Each variable is declared in `ENVIRONMENT` with its default and its meaning; a test compares it with
+`docs/run/settings.md`. An undeclared PARVIS_ variable prevents the start, so that a typo is not silent.
 """
 
 import os
@@ -48,7 +48,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
-    """The declared variables with their values; ImproperlyConfigured names every one that is unknown."""
+    """The declared variables with their values; ImproperlyConfigured names the undeclared ones."""
     unknown = sorted(name for name in environ if name.startswith("PARVIS_") and name not in ENVIRONMENT)
     if unknown:
         raise ImproperlyConfigured(f"Unknown settings: {', '.join(unknown)}. See docs/run/settings.md.")
@@ -56,7 +56,7 @@ def read(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def problems(env: Mapping[str, str]) -> list[str]:
-    """What must be mended before the service may start, one sentence each; empty when all is well."""
+    """Errors that prevent the start, one sentence each; empty when the settings are valid."""
     result = []
     hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
     demo = env["PARVIS_DEMO"] == "1"
@@ -98,7 +98,7 @@ def problems(env: Mapping[str, str]) -> list[str]:
 
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")  # each process has threads of its own: numpy's would fight over processors
+    os.environ.setdefault(_threads, "1")  # numpy's threads would compete with the server's for the processors
 
 env = read(os.environ)
 if wrong := problems(env):
@@ -192,13 +192,13 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
-# While one request waits for PostgreSQL, another computes; SQLite has nobody wait (ADR 0033).
+# Threads help while requests wait for PostgreSQL; SQLite never waits (ADR 0033).
 PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"] or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 4))
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "parvis_cache",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond, live rows are dropped too, the counts of `lib.limits` among them
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond, live rows are evicted, including the counts of `lib.limits`
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
@@ -298,7 +298,7 @@ CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
         "object-src": ["'none'"],
     },
 }
-# The editor's space, made by Wagtail: it writes scripts and styles in its pages, and shows images from memory.
+# For Wagtail's admin pages, which use inline scripts and styles, and blob: images.
 EDITION_SECURITY_POLICY = CONTENT_SECURITY_POLICY["DIRECTIVES"] | {
     "script-src": [*_SELF, "'unsafe-inline'"],
     "style-src": [*_SELF, "'unsafe-inline'"],
@@ -333,7 +333,7 @@ WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_I18N_ENABLED = False
-# No page shows an image put in there; one that is must not cost more than a photo received.
+# No page shows images uploaded in Wagtail; processing one must cost no more than a received photo.
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
@@ -363,8 +363,8 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
-        "waitress": {"level": "WARNING"},  # it would write addresses, and some hold a secret
-        "waitress.queue": {"level": "ERROR"},  # a request that waits for a thread is no fault
+        "waitress": {"level": "WARNING"},  # lower levels log URLs, some of which hold a secret
+        "waitress.queue": {"level": "ERROR"},  # a queued request is not a fault
         "django.request": {"filters": ["secrets"]},
         "django.security.csrf": {"filters": ["secrets"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

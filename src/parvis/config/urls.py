@@ -1,4 +1,4 @@
-"""The addresses of the site: each surface under its own prefix."""
+"""Root URL configuration: each surface under its own prefix."""
 
 from allauth.account.views import logout
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""The application that the web server runs."""
+"""WSGI application."""
 
 import os
 
@@ -7,4 +7,4 @@ from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
 application = get_wsgi_application()
-get_resolver().url_patterns  # noqa: B018  imports every view now, so that the processes forked later share them
+get_resolver().url_patterns  # noqa: B018  imports every view before the processes fork, so that they share memory

@@ -1,4 +1,4 @@
-"""The present moment, in one place, so that a demonstration or a test can hold it still."""
+"""The current time, in one place, so that a demonstration or a test can freeze it."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC; the moment of PARVIS_NOW when it is set."""
+    """The current time, aware, in UTC; PARVIS_NOW when it is set."""
     if settings.PARVIS_NOW:
         frozen = parse_datetime(settings.PARVIS_NOW)
         if frozen is None:
@@ -19,5 +19,5 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The present date in the town's zone (the active time zone)."""
+    """The current date in the active time zone, which is the town's."""
     return timezone.localdate(now())

@@ -1,4 +1,4 @@
-"""Names in the order of the alphabet as people read it, accents and capitals apart, asked of either database."""
+"""Alphabetical order that ignores accents and case, on SQLite and PostgreSQL alike."""
 
 from django.db.models import Expression, F, Value
 from django.db.models.functions import Lower, Replace
@@ -9,9 +9,9 @@ _LETTERS = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝŸŒÆ"
 
 
 def folded(field: str) -> Expression:
-    """The text of a column as `words.fold` writes its letters, to sort by where the database cuts the page.
+    """The text of a column folded as `words.fold` does it, to sort in the database (for pagination).
 
-    SQLite knows the capitals of English only, and the order of PostgreSQL is that of its installation.
+    SQLite lower-cases ASCII only, and PostgreSQL sorts by the collation of its installation.
     """
     result: Expression | F = Lower(field)
     for letter in _LETTERS + _LETTERS.lower():

@@ -1,4 +1,4 @@
-"""What every command of the console says, and the exit code of what it refuses."""
+"""Output helpers of the console commands, and the exit code of a refusal."""
 
 import json
 import os
@@ -14,39 +14,39 @@ from parvis.lib.errors import Refused
 Command = Callable[[Namespace], int]
 
 
-def said(command: Command) -> Command:
-    """The command, with its refusals written on the standard error and turned into the exit code 1."""
+def reports_refusals(command: Command) -> Command:
+    """Wraps a command: refusals and database errors go to standard error (stdout with --json) and exit with 1."""
 
-    def safe(args: Namespace) -> int:
+    def wrapped(args: Namespace) -> int:
         try:
             return command(args)
         except Refused as refused:
-            code, words, problems = refused.code, str(refused), getattr(refused, "problems", None)
+            code, message, problems = refused.code, str(refused), getattr(refused, "problems", None)
         except DatabaseError as error:
-            code, words, problems = "database", f"The database refused: {error} Has `parvis setup` been run?", None
+            code, message, problems = "database", f"The database refused: {error} Has `parvis setup` been run?", None
         if getattr(args, "json", False):
-            write_json({"error": code, "message": words} | ({"problems": problems} if problems else {}))
+            write_json({"error": code, "message": message} | ({"problems": problems} if problems else {}))
         else:
-            print(words, file=sys.stderr)
+            print(message, file=sys.stderr)
         return 1
 
-    return safe
+    return wrapped
 
 
 def say(lines: Iterable[str]) -> None:
-    """Each line on the standard output."""
+    """Prints each line to standard output."""
     for line in lines:
         print(line)
 
 
 def language(asked: str | None) -> str:
-    """The language of whoever runs the command: the one asked for, else that of their terminal, else the town's."""
+    """The language of a command's output: the one requested, else the terminal's locale, else the active one."""
     if asked:
         return asked
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return spoken[:2] if spoken[:2] in ("fr", "en") else translation.get_language() or "fr"
+    locale = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return locale[:2] if locale[:2] in ("fr", "en") else translation.get_language() or "fr"
 
 
 def write_json(value: object) -> None:
-    """One JSON object on one line of the standard output."""
+    """Prints a value as JSON, on one line of standard output."""
     print(json.dumps(value, ensure_ascii=False))

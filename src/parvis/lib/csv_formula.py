@@ -1,6 +1,6 @@
-"""Text from outside, in a file that a spreadsheet opens."""
+"""Protection of exported CSV files against formula injection."""
 
 
 def escape_csv_formula(text: str) -> str:
-    """The text, kept from being run as a formula by a spreadsheet (OWASP, CSV injection)."""
+    """Prefixes text that a spreadsheet would run as a formula with an apostrophe (OWASP, CSV injection)."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,4 +1,4 @@
-"""The refusals a service may answer with. A surface maps each once: a form error, a page, an exit code."""
+"""Exceptions that services raise. Each surface maps them once: to a form error, a page, an exit code."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
@@ -10,7 +10,7 @@ type_text: TypeAlias = "str | StrPromise"
 
 
 class Refused(Exception):
-    """What was asked cannot be done. `message` is fit for the person who asked, in their language."""
+    """The operation cannot be done. `message` is in the user's language and may be shown to them."""
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
@@ -25,32 +25,31 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
-    """Something typed must be mended; `fields` says what, field by field."""
+    """The input is invalid; `fields` maps field names to errors."""
 
     code = "invalid"
     status = 422
 
 
 class NotAllowed(Refused):
-    """The role of the person does not include this action, here or on this object."""
+    """The user's role does not allow this action, here or on this object."""
 
     code = "not-allowed"
     status = 403
 
 
 class NotFound(Refused):
-    """There is no such thing, or the person asking may not know that there is."""
+    """The object does not exist, or the user may not know that it does."""
 
     code = "not-found"
     status = 404
 
 
 class Conflict(Refused):
-    """Someone else changed the thing meanwhile, or it is no longer in a state that allows this."""
+    """Someone else changed the object meanwhile, or its state no longer allows this action."""
 
     code = "conflict"
-    status = 409
 
 
 class Outdated(Conflict):
-    """Someone else changed the thing since it was shown to the person who asks; a surface may say since when."""
+    """Someone else changed the object since it was shown to the user; a surface may say when."""

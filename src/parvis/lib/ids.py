@@ -1,7 +1,7 @@
-"""References short enough to dictate, and secrets.
+"""Case references short enough to dictate, and random secrets.
 
 A reference reads "26-0417-K": two digits of the year, the rank of the case in that year (four digits or more), a check
-letter. The letter stands for a weighted sum of the digits modulo 21. Every weight, and every difference of two
+letter. The letter encodes a weighted sum of the digits modulo 21. Every weight, and every difference of two
 neighbouring weights, is coprime to 21: any wrong digit and any swap of two neighbouring digits changes the letter.
 """
 
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CHECK_LETTERS = "ABCDEFGHJKMNPRSTVWXYZ"  # 21: no I, L, O, Q, U, which pass for digits or for one another
+CHECK_LETTERS = "ABCDEFGHJKMNPRSTVWXYZ"  # 21: no I, L, O, Q, U, easily misread
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's 32
 CODE_LENGTH = 10
 
@@ -27,18 +27,17 @@ _AS_CODE = str.maketrans("OILU", "011V")
 
 @dataclass(frozen=True, order=True)
 class Reference:
-    """The year (four digits) and rank of a case; `str` gives the dictated form."""
+    """The year (four digits) and rank of a case; `str` gives "26-0417-K"."""
 
     year: int
     number: int
 
     def __str__(self) -> str:
-        """Reads "26-0417-K"."""
         return make_reference(self.year, self.number)
 
 
 def make_reference(year: int, number: int) -> str:
-    """Reads "26-0417-K" for the 417th case of 2026. ValueError outside 2000 to 2099 or for a number below 1."""
+    """Formats "26-0417-K" for the 417th case of 2026. ValueError outside 2000 to 2099 or for a number below 1."""
     if not 2000 <= year <= 2099:
         raise ValueError(f"a reference holds a year from 2000 to 2099, not {year}")
     if not 1 <= number < 10**_MAX_DIGITS:
@@ -48,10 +47,10 @@ def make_reference(year: int, number: int) -> str:
 
 
 def parse_reference(text: str) -> Reference | None:
-    """Read a reference as people type it; None when it is none, or when its check letter says it was mistyped.
+    """Parses a reference as people type it; None when it is not one, or when its check letter is wrong.
 
-    Spaces, dashes and case do not matter; O and Q stand for 0, I and L for 1; the year may have four digits and the
-    number may lack its leading zeros when something separates them ("2026 417 k").
+    Spaces, dashes and case are ignored; O and Q are read as 0, I and L as 1; the year may have four digits, and the
+    number may lack its leading zeros when a separator precedes it ("2026 417 k").
     """
     if len(text) > 60:
         return None
@@ -78,10 +77,10 @@ def _verified(short_year: int, number: str, letter: str) -> Reference | None:
 
 
 def near_references(text: str) -> list[str]:
-    """The references that someone may have meant who left out the check letter, or mistyped one digit or the letter.
+    """Candidate references when the check letter is missing, or when one digit or the letter is mistyped.
 
-    The letter, when it is there, decides among digits: a few dozen at most, the likeliest first. Nothing for a text
-    that is no reference at all.
+    At most a few dozen, the likeliest first; the letter, when given, filters the corrections of the digits. Empty for
+    text that does not look like a reference.
     """
     shape = _NEARLY.fullmatch(unicodedata.normalize("NFKC", text[:60]).upper().strip())
     if shape is None:
@@ -95,7 +94,7 @@ def near_references(text: str) -> list[str]:
 
 
 def _mistyped(digits: str) -> Iterator[str]:
-    """Two neighbours exchanged, then one digit changed."""
+    """Yields the digits with two neighbours swapped, then with one digit changed."""
     for at in range(len(digits) - 1):
         yield digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
     for at, digit in enumerate(digits):
@@ -108,23 +107,23 @@ def _check_letter(digits: str) -> str:
 
 
 def new_secret() -> str:
-    """A 128-bit secret for a link, 22 characters, safe in a URL."""
+    """A 128-bit URL-safe secret for a link, 22 characters."""
     return secrets.token_urlsafe(16)
 
 
 def new_code() -> str:
-    """A code of 10 characters (50 bits) that goes with a reference and may be dictated."""
+    """A code of 10 characters (50 bits), easy to dictate, that goes with a reference."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def clean_code(text: str) -> str:
-    """A code as it is stored, from what someone typed; "" when it cannot be one. Compare in constant time."""
+    """Normalises a typed code to its stored form; "" when it cannot be a code. Compare in constant time."""
     typed = unicodedata.normalize("NFKC", text[:60]).upper()
     code = re.sub(r"[^0-9A-Z]", "", typed).translate(_AS_CODE)
     return code if len(code) == CODE_LENGTH else ""
 
 
 def show_code(code: str) -> str:
-    """Reads "7H2KM-4QZ9T": a code in two halves, to be read or dictated."""
+    """Formats a code in two halves for reading or dictation: "7H2KM-4QZ9T"."""
     half = len(code) // 2
     return f"{code[:half]}-{code[half:]}"

@@ -1,6 +1,6 @@
-"""Whether this installation is being served: a lock on one file of PARVIS_DATA, shared by all those who serve.
+"""A lock file in PARVIS_DATA that tells whether this installation is running; all its processes share the lock.
 
-The kernel lets go of the lock when the last process that holds it ends, however it ends.
+The kernel releases the lock when the last process that holds it ends, however it ends.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ _held: list[int] = []
 
 
 def hold() -> None:
-    """This process, and those it forks, serve from now on. Conflict while the data is being replaced."""
+    """Takes the shared lock for this process and those it forks. Conflict while a backup is being restored."""
     lock = _open()
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -30,7 +30,7 @@ def hold() -> None:
 
 @contextmanager
 def stopped() -> Iterator[None]:
-    """Nobody serves while the block runs. Conflict when somebody does now."""
+    """Prevents the service from starting while the block runs. Conflict when it is running."""
     lock = _open()
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Work done after the answer: a job is a row, inserted in the transaction that needs it."""
+"""Background jobs: a job is a row, inserted in the transaction that needs it."""
 
 from functools import cache
 from importlib import import_module
@@ -10,16 +10,16 @@ JOB_NAMES: set[str] = set()
 
 
 def job(name: str) -> str:
-    """Declares the dotted name of a job function; a test proves that every declared name resolves."""
+    """Declares the dotted name of a job function; a test checks that every declared name resolves."""
     JOB_NAMES.add(name)
     return name
 
 
 def enqueue(name: str, *args: Any) -> None:
-    """Asks for `name(*args)` to be run by the worker, at least once, after the current transaction commits.
+    """Queues `name(*args)` for the worker, to run at least once, after the current transaction commits.
 
-    `args` are plain values. The job survives a crash of either side: it is given again when it is not acknowledged
-    within PARVIS_JOB_RETRY seconds, so the function must have its effect once however often it runs.
+    `args` are plain values. A job not acknowledged within PARVIS_JOB_RETRY seconds is retried, after a crash too, so
+    the function must be idempotent. LookupError for a name that is not declared.
     """
     if name not in JOB_NAMES:
         raise LookupError(f"{name} is not a declared job; see lib.jobs.job")
@@ -28,6 +28,6 @@ def enqueue(name: str, *args: Any) -> None:
 
 @cache
 def resolve(name: str) -> Any:
-    """The object behind a dotted name; ImportError or AttributeError when there is none."""
+    """Imports an object by dotted name; ImportError or AttributeError when there is none."""
     module, _, attribute = name.rpartition(".")
     return getattr(import_module(module), attribute)

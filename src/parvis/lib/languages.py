@@ -1,6 +1,5 @@
-"""The two languages of a town, and how a bilingual value is read."""
+"""The two languages of a town, and access to bilingual values."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 Lang = Literal["fr", "en"]
@@ -10,21 +9,14 @@ DEFAULT: Lang = "fr"
 
 
 def clean(lang: str | None) -> Lang:
-    """Reduce any language tag ("en-ca", "FR", None) to one of LANGUAGES; whatever is not English is French."""
+    """Reduces any language tag ("en-ca", "FR", None) to one of LANGUAGES; anything but English is French."""
     return "en" if lang and lang.lower().startswith("en") else "fr"
 
 
 def pick(obj: object, field: str, lang: str | None) -> str:
-    """Read the attribute `<field>_<lang>` of `obj`; an empty or absent one gives the French text, then ""."""
+    """The attribute `<field>_<lang>` of `obj`; when empty or absent, the French text, then ""."""
     for code in (clean(lang), DEFAULT):
         value = getattr(obj, f"{field}_{code}", "")
         if value:
             return str(value)
     return ""
-
-
-def pick_text(texts: Mapping[str, str] | None, lang: str | None) -> str:
-    """Read a `{fr: ..., en: ...}` mapping; an empty or absent language gives the French text, then ""."""
-    if not texts:
-        return ""
-    return texts.get(clean(lang)) or texts.get(DEFAULT) or ""

@@ -1,4 +1,4 @@
-"""The bilingual texts of the town, read in the language of the moment."""
+"""Bilingual texts of the town in the active language."""
 
 from django.utils.translation import get_language
 
@@ -6,5 +6,5 @@ from parvis.lib.languages import pick
 
 
 def localized(obj: object, field: str) -> str:
-    """`<field>_fr` or `<field>_en` of `obj`, after the active language; the French when the other is empty."""
+    """`<field>_fr` or `<field>_en` of `obj`, by the active language; French when the other is empty."""
     return pick(obj, field, get_language())

@@ -1,4 +1,4 @@
-"""What every log line carries, and what none may: the request id is added, the secrets of addresses are taken out."""
+"""Logging filters: one adds the request id, one removes secrets contained in URLs."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds `request_id` to each record: the id of the web request or job being served, or '-'."""
+    """Adds `request_id` to each record: the id of the current web request or job, or '-'."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
@@ -18,8 +18,8 @@ class RequestIdFilter(logging.Filter):
 
 
 class SecretsFilter(logging.Filter):
-    """Writes the address of a request as its route, in every record that bears the request (`django.request`,
-    `django.security.*`), and takes the request itself out: some addresses hold a citizen's secret or a password's key.
+    """Replaces URLs with their route in records that carry a request (`django.request`, `django.security.*`), and drops
+    the request itself: some URLs hold a citizen's secret or a password reset key.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -31,25 +31,25 @@ class SecretsFilter(logging.Filter):
 
 
 def logged_path(request: HttpRequest) -> str:
-    """The route of the request with its numbers filled in; a word in the address (a secret, a search) stays out.
+    """The route of the request with its integer arguments filled in; text arguments (secrets, searches) are left out.
 
-    An address that leads nowhere gives its first part only.
+    A URL that matches no route gives its first segment only.
     """
     match = request.resolver_match
     if match is None:
         return "/" + request.path_info.lstrip("/").partition("/")[0][:40]
 
-    def fill(item: re.Match[str]) -> str:
-        value = match.kwargs.get(item[1])
-        return str(value) if isinstance(value, int) else item[0]
+    def fill(parameter: re.Match[str]) -> str:
+        value = match.kwargs.get(parameter[1])
+        return str(value) if isinstance(value, int) else parameter[0]
 
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, match.route or "")
 
 
 def _without_addresses(words: str, request: HttpRequest) -> str:
-    """The words, in which the address asked for becomes its route, and the page it was asked from a mere mention.
+    """Replaces the requested URL with its route, and the referring page with "(referer)".
 
-    Django escapes what is not ASCII before it logs (`log_response`): both spellings are looked for.
+    Django escapes non-ASCII text before logging it (`log_response`): both spellings are replaced.
     """
     referer = request.META.get("HTTP_REFERER", "")
     spellings = {referer: "(referer)"} if referer else {}

@@ -1,8 +1,8 @@
-"""The address of a letter, as Canada Post reads it: the municipality in capitals, QC, the postal code."""
+"""Postal addresses in Canada Post format: the municipality in capitals, QC, the postal code."""
 
 import re
 
-_RANK = re.compile(
+_LEGAL_TYPE = re.compile(
     r"^(?:Ville|Cité|Municipalité|Village|Paroisse|Canton|Cantons unis)(?: de (?:canton|village|paroisse))?"
     r" (?:(?P<article>du|des) |(?:de |d[’']))(?=\w)"
 )
@@ -11,18 +11,20 @@ _PROVINCE = re.compile(r"(?:[(\s,](?:Qc|P\.?Q\.?)\b|\((?:Québec|Quebec)\)|,\s*(
 
 
 def short_name(name: str) -> str:
-    """The municipality without its rank: "Amos" of "Ville d’Amos", "Les Cèdres" of "Municipalité des Cèdres"."""
-    match = _RANK.match(name)
+    """A municipality's name without its legal type: "Amos" for "Ville d’Amos", "Les Cèdres" for
+    "Municipalité des Cèdres".
+    """
+    match = _LEGAL_TYPE.match(name)
     if match is None:
         return name
     return {"du": "Le ", "des": "Les "}.get(match["article"] or "", "") + name[match.end() :]
 
 
 def is_whole(address: str) -> bool:
-    """Whether an address as someone typed it names its own municipality: it bears a postal code or the province."""
+    """Whether a typed address already includes its municipality: it holds a postal code or the province."""
     return bool(_CODE.search(address) or _PROVINCE.search(address))
 
 
 def last_line(municipality: str, code: str = "") -> str:
-    """Reads "TROIS-PISTOLES QC  G0L 4K0", its two spaces kept apart; without the code when it is not known."""
+    """Formats "TROIS-PISTOLES QC  G0L 4K0", with a no-break space so that both spaces show; the code is optional."""
     return f"{municipality.upper()} QC" + (f"\u00a0 {code}" if code else "")

@@ -1,8 +1,8 @@
-"""Dates, hours, amounts, measures and phones as Québec writes them, in French and in English.
+"""Formatting of dates, hours, amounts, measures and phones by Québec conventions, in French and in English.
 
-Spaces that must not break are U+00A0: around "h", before "$", "%" and units, in a number, between a day and its month.
-`plain` turns them into ordinary spaces where a machine or a mail subject wants those. Every `lang` is a language tag;
-whatever is not English is French. Rule on hours and thousands: Office québécois de la langue française.
+No-break spaces (U+00A0) go around "h", before "$", "%" and units, inside numbers, between a day and its month; `plain`
+turns them into ordinary spaces for machines and mail subjects. Every `lang` is a language tag; anything but English is
+French. Rule on hours and thousands: Office québécois de la langue française.
 """
 
 import re
@@ -15,7 +15,7 @@ import phonenumbers
 from parvis.lib.languages import Lang, clean
 
 NBSP = "\u00a0"
-HALF_A_YEAR = 183  # days: nearer than that, a day without its year is read as the right one
+HALF_A_YEAR = 183  # days: within it, a date without its year is unambiguous
 MINUS = "\u2212"
 
 Number = int | float | str | Decimal
@@ -29,34 +29,10 @@ DAYS_SHORT: dict[Lang, tuple[str, ...]] = {
     "en": ("Mon.", "Tue.", "Wed.", "Thu.", "Fri.", "Sat.", "Sun."),
 }
 MONTHS: dict[Lang, tuple[str, ...]] = {
-    "fr": (
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ),
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
+    "fr": ("janvier", "février", "mars", "avril", "mai", "juin")
+    + ("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    "en": ("January", "February", "March", "April", "May", "June")
+    + ("July", "August", "September", "October", "November", "December"),
 }
 MONTHS_SHORT: dict[Lang, tuple[str, ...]] = {
     "fr": ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juill.", "août", "sept.", "oct.", "nov.", "déc."),
@@ -69,7 +45,7 @@ RELATIVE: dict[Lang, dict[int, str]] = {
 
 
 def plain(text: str) -> str:
-    """The same text with ordinary spaces and a hyphen for the minus sign."""
+    """The text with ordinary spaces and a hyphen for the minus sign."""
     return text.replace(NBSP, " ").replace(MINUS, "-")
 
 
@@ -92,14 +68,16 @@ def month_day(month: int, day: int, lang: str = "fr") -> str:
 
 
 def day(when: date, lang: str = "fr", *, year: bool = True) -> str:
-    """Reads "lundi 9 février 2026", "Monday, February 9, 2026"; without the year on demand."""
+    """Reads "lundi 9 février 2026", "Monday, February 9, 2026"; the year is optional."""
     code = clean(lang)
     glue = ", " if code == "en" else " "
     return f"{DAYS[code][when.weekday()]}{glue}{day_of_month(when, code, year=year)}"
 
 
 def day_short(when: date, lang: str = "fr", *, today: date | None = None) -> str:
-    """Reads "lun. 9 févr.", "Mon. Feb. 9"; with `today`, and the year too for a day of another year that is far."""
+    """Reads "lun. 9 févr.", "Mon. Feb. 9"; given `today`, adds the year to a date more than HALF_A_YEAR away in
+    another year.
+    """
     code = clean(lang)
     name, month = DAYS_SHORT[code][when.weekday()], MONTHS_SHORT[code][when.month - 1]
     far = today is not None and when.year != today.year and abs(when.toordinal() - today.toordinal()) > HALF_A_YEAR
@@ -114,7 +92,7 @@ def weekday(when: date, lang: str = "fr") -> str:
 
 
 def hour(when: time | datetime, lang: str = "fr") -> str:
-    """Reads "16 h 42", "9 h 05", "16 h"; "4:42 p.m.", "4 p.m.", "noon", "midnight"; in the zone it has."""
+    """Reads "16 h 42", "9 h 05", "16 h"; "4:42 p.m.", "4 p.m.", "noon", "midnight"; the time zone is not converted."""
     if clean(lang) == "fr":
         return f"{when.hour}{NBSP}h" + (f"{NBSP}{when.minute:02d}" if when.minute else "")
     if when.minute == 0 and when.hour in (0, 12):
@@ -130,7 +108,7 @@ def moment(when: datetime, lang: str = "fr", zone: tzinfo | None = None, *, year
 
 
 def one_stop(text: str) -> str:
-    """The same text, without the second stop where a sentence ends with an hour in English ("4 p.m..")."""
+    """Removes the doubled full stop of a sentence that ends with an hour in English ("4 p.m..")."""
     return text.replace("m..", "m.")
 
 
@@ -144,7 +122,7 @@ def hours_range(start: time, end: time, lang: str = "fr") -> str:
 def period(start: date | None, end: date | None, lang: str = "fr", *, year: bool = True) -> str:
     """Reads "du 9 au 13 février 2026", "February 9 to 13, 2026", the shortest unambiguous form.
 
-    One day gives that day in full, an open side gives "à compter du ..." or "jusqu’au ...", both open give "".
+    A single day is given in full, an open side gives "à compter du ..." or "jusqu’au ...", both open give "".
     """
     code = clean(lang)
     if start is None or end is None:
@@ -168,12 +146,12 @@ def period(start: date | None, end: date | None, lang: str = "fr", *, year: bool
 
 
 def relative_day(when: date, today: date, lang: str = "fr") -> str:
-    """Reads "aujourd’hui", "demain", "hier"...; "" when the day is farther than everyday words reach."""
+    """Reads "aujourd’hui", "demain", "hier"...; "" when there is no such word for the day."""
     return RELATIVE[clean(lang)].get((when - today).days, "")
 
 
 def near_day(when: date, today: date, lang: str = "fr") -> str:
-    """The everyday word when there is one, otherwise "lundi 9 février", with the year when it is another one."""
+    """The relative word when there is one, otherwise "lundi 9 février", with the year when it is not this one."""
     return relative_day(when, today, lang) or day(when, lang, year=when.year != today.year)
 
 
@@ -181,7 +159,7 @@ def near_day(when: date, today: date, lang: str = "fr") -> str:
 
 
 def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str:
-    """Reads "1 234,5", "1,234.5". `places` rounds half up and keeps its zeros; without it, the digits given."""
+    """Reads "1 234,5", "1,234.5". `places` rounds half up and pads with zeros; without it, digits stay as given."""
     exact = Decimal(str(value))
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -194,7 +172,7 @@ def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str
 
 
 def money(cents: int, lang: str = "fr") -> str:
-    """Reads "1 234,50 $", "$1,234.50" from integer cents; whole dollars lose their zeros: "50 $", "$50"."""
+    """Reads "1 234,50 $", "$1,234.50" from integer cents; whole dollars have no decimals: "50 $", "$50"."""
     amount = number(Decimal(abs(cents)) / 100, lang, places=0 if cents % 100 == 0 else 2)
     sign = MINUS if cents < 0 else ""
     return f"{sign}${amount}" if clean(lang) == "en" else f"{sign}{amount}{NBSP}$"
@@ -207,7 +185,7 @@ def percent(value: Number, lang: str = "fr") -> str:
 
 
 def length(metres: Number, lang: str = "fr") -> str:
-    """Reads "60 cm" under a metre when it is a whole number of centimetres, "1,85 m", "1,2 km" from a kilometre up."""
+    """Reads "60 cm" for whole centimetres under a metre, "1,85 m", "1,2 km" from a kilometre up."""
     exact = Decimal(str(metres))
     centimetres = exact * 100
     if 0 < abs(exact) < 1 and centimetres == centimetres.to_integral_value():
@@ -235,13 +213,13 @@ def duration(minutes: int, lang: str = "fr") -> str:
     """Reads "3 min", "1 h 20", "2 h", "2 j 3 h" ("2 d 3 h"); past a day, minutes are dropped."""
     minutes = max(minutes, 0)
     days, rest = divmod(minutes, 24 * 60)
-    hours, left = divmod(rest, 60)
+    hours, remaining = divmod(rest, 60)
     if days:
         text = f"{days}{NBSP}{'d' if clean(lang) == 'en' else 'j'}"
         return text + (f" {hours}{NBSP}h" if hours else "")
     if hours:
-        return f"{hours}{NBSP}h" + (f"{NBSP}{left:02d}" if left else "")
-    return f"{left}{NBSP}min"
+        return f"{hours}{NBSP}h" + (f"{NBSP}{remaining:02d}" if remaining else "")
+    return f"{remaining}{NBSP}min"
 
 
 # --- Phones and lists -------------------------------------------------------------------------------------------
@@ -250,7 +228,7 @@ def duration(minutes: int, lang: str = "fr") -> str:
 def phone(value: str, lang: str = "fr", extension: str = "") -> str:
     """Reads "450 658-1066", "1 844 722-4636" (toll-free keeps its 1), "911"; other countries in international form.
 
-    A value that is no phone number comes back as it was typed. The extension reads "poste 201" or "ext. 201".
+    A value that is not a phone number is returned unchanged. The extension reads "poste 201" or "ext. 201".
     """
     text = _phone(value.strip())
     if extension:
@@ -272,14 +250,14 @@ def _phone(value: str) -> str:
         form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
         return str(phonenumbers.format_number(parsed, form)).replace(" ", NBSP)
     area_code, exchange, line = digits[:3], digits[3:6], digits[6:]
-    free = f"1{NBSP}" if area_code in {"800", "833", "844", "855", "866", "877", "888"} else ""
-    return f"{free}{area_code}{NBSP}{exchange}-{line}"
+    toll_free = f"1{NBSP}" if area_code in {"800", "833", "844", "855", "866", "877", "888"} else ""
+    return f"{toll_free}{area_code}{NBSP}{exchange}-{line}"
 
 
 def join(items: Sequence[str], lang: str = "fr", *, word: str = "") -> str:
     """Reads "a, b et c", "a, b and c"; `word` replaces "et"/"and" (for instance "ou"/"or").
 
-    Where an item holds a comma of its own, semicolons keep them apart: "a, b; c; et d".
+    When an item contains a comma, semicolons separate the items: "a, b; c; et d".
     """
     link = word or ("and" if clean(lang) == "en" else "et")
     if len(items) < 2:

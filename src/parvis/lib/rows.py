@@ -1,6 +1,6 @@
-"""Statements whose SQL is built once, for the few that a busy minute runs by the thousand (ADR 0011).
+"""Statements whose SQL is built once, for the few hottest queries (ADR 0011).
 
-Building the SQL of a query costs Django several times what the database takes to answer it. Everything else uses
+Building the SQL of a query costs Django several times what the database takes to run it. Everything else uses
 querysets, as usual.
 """
 
@@ -25,24 +25,24 @@ class _Statement(NamedTuple):
 
 
 def once() -> Any:
-    """A cursor for a statement whose text never changes; PostgreSQL prepares it (`lib.postgresql`)."""
-    made = connections[DEFAULT_DB_ALIAS]
-    return made.prepared_cursor() if made.vendor == "postgresql" else made.cursor()  # type: ignore[attr-defined]
+    """A cursor for a constant statement; PostgreSQL prepares it (`lib.postgresql`)."""
+    db = connections[DEFAULT_DB_ALIAS]
+    return db.prepared_cursor() if db.vendor == "postgresql" else db.cursor()  # type: ignore[attr-defined]
 
 
 def insert(row: models.Model, *, unless: str = "") -> bool:
     """Inserts a new row and sets its primary key, as `save(force_insert=True)` does, without signals.
 
-    `unless` names a unique field: when a row with that value exists, or is being committed, nothing is inserted and the
-    result is False. Raises IntegrityError otherwise. Not for models with multi-table inheritance.
+    `unless` names a unique field: when a row with that value exists, or is being committed, inserts nothing and returns
+    False. Other conflicts raise IntegrityError. Not for models with multi-table inheritance.
     """
     sql, fields = _insert(type(row), unless, connection.vendor)
     with once() as cursor:
         cursor.execute(sql, [_prepared(field, field.pre_save(row, True)) for field in fields])
-        made = cursor.fetchone()
-    if made is None:
+        inserted = cursor.fetchone()
+    if inserted is None:
         return False
-    row.pk = made[0]
+    row.pk = inserted[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return True
 
@@ -50,15 +50,15 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
 def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = None) -> bool:
     """Writes these fields of a saved row, as `save(update_fields=names)` does, without signals.
 
-    With `where`, only while those fields hold those values in the database; False when no row was updated. KeyError for
-    an unknown field.
+    With `where`, only if those fields still have those values in the database. False when no row was updated. KeyError
+    for an unknown field.
     """
     where = where or {}
     sql, fields = _update(type(row), names, tuple(where), connection.vendor)
     values = [_prepared(field, field.pre_save(row, False)) for field in fields]
-    held = [_prepared(_field(type(row), name), value) for name, value in where.items()]
+    expected = [_prepared(_field(type(row), name), value) for name, value in where.items()]
     with once() as cursor:
-        cursor.execute(sql, [*values, row.pk, *held])
+        cursor.execute(sql, [*values, row.pk, *expected])
         return bool(cursor.rowcount)
 
 
@@ -79,8 +79,8 @@ def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
 def _update(model: type[models.Model], names: tuple[str, ...], where: tuple[str, ...], _vendor: str) -> _Statement:
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f"{_column(field)} = %s" for field in fields)
-    held = "".join(f" AND {_column(_field(model, name))} = %s" for name in where)
-    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_column(model._meta.pk)} = %s{held}", fields)
+    conditions = "".join(f" AND {_column(_field(model, name))} = %s" for name in where)
+    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_column(model._meta.pk)} = %s{conditions}", fields)
 
 
 def _table(model: type[models.Model]) -> str:
@@ -96,33 +96,33 @@ def _column(field: Any) -> str:
 
 
 class Slot(Expression):
-    """The place of a value in a `Compiled` query."""
+    """A placeholder for a value in a `Compiled` query."""
 
     def __init__(self, rank: int) -> None:
         super().__init__(output_field=models.Field())
         self.rank = rank
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        """A parameter, itself, to be replaced by the value of its rank."""
+        """A parameter holding this slot, replaced at run time by the value of its rank."""
         return "%s", [self]
 
 
 class Compiled(Generic[T]):
-    """A query whose SQL is built once: `make` builds it from slots, each call runs it with the values given.
+    """A query whose SQL is built once: `make` builds it from slots, each call runs it with actual values.
 
-    The values are numbers, strings, dates and moments, each compared with a column of its own kind. The query may join
-    (`select_related`), annotate, defer, lock, or give tuples (`values_list`); it may not prefetch.
+    Values are numbers, strings, dates and datetimes, each compared with a column of the same type. The query may join
+    (`select_related`), annotate, defer, lock, or return tuples (`values_list`); it may not prefetch.
     """
 
     def __init__(self, make: Callable[..., "models.QuerySet[Any, T]"]) -> None:
         self._make = make
-        self._kept = threading.local()  # a compiler belongs to the connection of its thread
+        self._local = threading.local()  # a compiler belongs to the connection of its thread
 
     def __call__(self, *values: Plain) -> list[T]:
         """The rows."""
-        plan: _Plan | None = getattr(self._kept, "plan", None)
+        plan: _Plan | None = getattr(self._local, "plan", None)
         if plan is None or plan.connection is not connections[DEFAULT_DB_ALIAS]:
-            plan = self._kept.plan = _Plan(self._make(*map(Slot, range(len(values)))))
+            plan = self._local.plan = _Plan(self._make(*map(Slot, range(len(values)))))
         return plan.run(values)
 
     def first(self, *values: Plain) -> T | None:
@@ -132,16 +132,16 @@ class Compiled(Generic[T]):
 
 
 class _Plan:
-    """The SQL of a queryset, where its values go, and how its rows are made into what the queryset gives."""
+    """The SQL of a queryset, the positions of its values, and the conversion of its rows."""
 
     def __init__(self, queryset: "models.QuerySet[Any, Any]") -> None:
         self._compiler = compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.connection = compiler.connection
         self._sql, self._params = _with_constants(*compiler.as_sql())
         self._converters = compiler.get_converters([column[0] for column in compiler.select])
-        self._made: Callable[[Iterable[Any]], list[Any]] = list
+        self._build: Callable[[Iterable[Any]], list[Any]] = list
         if queryset.query.default_cols:  # and not `values_list`
-            self._made = _maker(compiler)
+            self._build = _builder(compiler)
 
     def run(self, values: Sequence[Plain]) -> list[Any]:
         params = [self._adapted(values[param.rank]) if isinstance(param, Slot) else param for param in self._params]
@@ -150,7 +150,7 @@ class _Plan:
             rows: Iterable[Any] = cursor.fetchall()
         if self._converters:
             rows = map(tuple, self._compiler.apply_converters(rows, self._converters))
-        return self._made(rows)
+        return self._build(rows)
 
     def _adapted(self, value: Plain) -> Any:
         if isinstance(value, datetime):
@@ -159,30 +159,30 @@ class _Plan:
 
 
 def _with_constants(sql: str, params: Sequence[Any]) -> tuple[str, list[Any]]:
-    """The statement with its constant words and numbers written in it, and its other parameters.
+    """Inlines constant integers and identifiers into the statement; returns it with its remaining parameters.
 
     A prepared statement is planned before its values are known: a partial index (of open cases) is used only when its
     condition is in the text.
     """
-    left: list[Any] = []
-    given = iter(params)
+    remaining: list[Any] = []
+    values = iter(params)
 
-    def written(mark: re.Match[str]) -> str:
-        value = next(given) if mark[0] == "%s" else None
+    def inline(placeholder: re.Match[str]) -> str:
+        value = next(values) if placeholder[0] == "%s" else None
         if isinstance(value, int) and not isinstance(value, bool):
             return str(int(value))
         if isinstance(value, str) and value.isidentifier():
             return f"'{value!s}'"
-        if mark[0] == "%s":
-            left.append(value)
-        return mark[0]
+        if placeholder[0] == "%s":
+            remaining.append(value)
+        return placeholder[0]
 
-    return re.sub("%[s%]", written, sql), left
+    return re.sub("%[s%]", inline, sql), remaining
 
 
-def _maker(compiler: Any) -> Callable[[Iterable[Any]], list[Any]]:
-    """Makes models of the rows of an answer as Django's ModelIterable does, except that rows which refer to the same
-    row share one object for it.
+def _builder(compiler: Any) -> Callable[[Iterable[Any]], list[Any]]:
+    """Builds model instances as Django's ModelIterable does, except that rows with the same related row share one
+    object for it.
     """
     info, annotated = compiler.klass_info, compiler.annotation_col_map
     model, start, end = info["model"], info["select_fields"][0], info["select_fields"][-1] + 1
@@ -190,28 +190,28 @@ def _maker(compiler: Any) -> Callable[[Iterable[Any]], list[Any]]:
     related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     joins = list(zip(related, map(_shared, info.get("related_klass_infos", ())), strict=True))
 
-    def make(rows: Iterable[Any]) -> list[Any]:
-        known: dict[tuple[str, Any], Any] = {}
-        made = []
+    def build(rows: Iterable[Any]) -> list[Any]:
+        shared: dict[tuple[str, Any], Any] = {}
+        instances = []
         for row in rows:
-            from_db = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            instance = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
             for populator, field in joins:
-                key = (field.attname, getattr(from_db, field.attname)) if field else None
-                if key in known:
-                    field.set_cached_value(from_db, known[key])
+                key = (field.attname, getattr(instance, field.attname)) if field else None
+                if key in shared:
+                    field.set_cached_value(instance, shared[key])
                     continue
-                populator.populate(row, from_db)
+                populator.populate(row, instance)
                 if key:
-                    known[key] = field.get_cached_value(from_db)
-            for name, place in annotated.items():
-                setattr(from_db, name, row[place])
-            made.append(from_db)
-        return made
+                    shared[key] = field.get_cached_value(instance)
+            for name, position in annotated.items():
+                setattr(instance, name, row[position])
+            instances.append(instance)
+        return instances
 
-    return make
+    return build
 
 
 def _shared(info: Any) -> Any:
-    """The foreign key by which several rows may refer to the same one; None for any other join."""
+    """The foreign key of a many-to-one join; None for any other join."""
     many = not info["reverse"] and not info["from_parent"] and not info["field"].unique
     return info["field"] if many else None

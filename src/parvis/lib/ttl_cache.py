@@ -1,4 +1,4 @@
-"""What a process keeps of the database for a moment, so that a busy second costs one reading and not hundreds."""
+"""A short-lived in-process cache of values read from the database."""
 
 import time
 from collections.abc import Callable
@@ -7,31 +7,31 @@ from typing import Generic, TypeVar
 FRESH_SECONDS = 1.0
 
 T = TypeVar("T")
-_every: "list[TtlCache[object]]" = []
+_instances: "list[TtlCache[object]]" = []
 
 
 class TtlCache(Generic[T]):
-    """A value of this process, read again at most every `seconds` (FRESH_SECONDS): what another process changes is seen
-    within that. The value is shared by the threads: nobody writes to it.
+    """A value read again at most every `seconds` (default FRESH_SECONDS), so changes by other processes show within
+    that time. Threads share the value: do not mutate it.
     """
 
     def __init__(self, read: Callable[[], T], seconds: float | None = None) -> None:
         self._read, self._seconds = read, seconds
-        self._kept: tuple[float, T] | None = None
-        _every.append(self)  # type: ignore[arg-type]
+        self._cached: tuple[float, T] | None = None
+        _instances.append(self)  # type: ignore[arg-type]
 
     def __call__(self) -> T:
-        kept, instant = self._kept, time.monotonic()
-        if kept is None or instant - kept[0] > (FRESH_SECONDS if self._seconds is None else self._seconds):
-            kept = self._kept = (instant, self._read())
-        return kept[1]
+        cached, now = self._cached, time.monotonic()
+        if cached is None or now - cached[0] > (FRESH_SECONDS if self._seconds is None else self._seconds):
+            cached = self._cached = (now, self._read())
+        return cached[1]
 
     def forget(self) -> None:
-        """The next call reads the database."""
-        self._kept = None
+        """Makes the next call read the database."""
+        self._cached = None
 
 
 def forget_all() -> None:
-    """Every remembered value of this process is read again at its next use."""
-    for ttl_cache in _every:
+    """Clears every cache of this process."""
+    for ttl_cache in _instances:
         ttl_cache.forget()

@@ -1,7 +1,7 @@
-"""Bringing rows to what a file says: made, mended, or taken away, and counted."""
+"""Synchronising database rows with the contents of a file, with counts of the changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Literal, TypeVar
 
 from django.db.models import Model, ProtectedError, QuerySet
@@ -14,7 +14,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class UpsertCounts:
-    """How many rows were created, updated, kept although the file differs, and removed."""
+    """Rows created, updated, kept although the file differs, and removed."""
 
     created: int = 0
     updated: int = 0
@@ -22,12 +22,7 @@ class UpsertCounts:
     removed: int = 0
 
     def __add__(self, other: "UpsertCounts") -> "UpsertCounts":
-        return UpsertCounts(
-            self.created + other.created,
-            self.updated + other.updated,
-            self.kept + other.kept,
-            self.removed + other.removed,
-        )
+        return UpsertCounts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def changed(self) -> bool:
@@ -38,35 +33,38 @@ class UpsertCounts:
 def sync_rows(
     rows: QuerySet[M], key: tuple[str, ...], wanted: Iterable[Mapping[str, Any]], *, gone: Gone
 ) -> UpsertCounts:
-    """Make `rows` hold what is wanted; each mapping gives every field that the file owns, `key` among them.
+    """Makes `rows` match `wanted`; each mapping gives every field that the file owns, `key` included.
 
-    Fields are named as in the database (`department_id`). A row that is not wanted is deleted, unless something still
-    points at it (then it is kept); or its `active` is cleared; or it is left alone, after `gone`.
+    Fields are named as in the database (`department_id`). By `gone`, an unwanted row is deleted (kept when something
+    still refers to it), has its `active` flag cleared, or is left alone.
     """
-    present = {_key(row, key): row for row in rows}
+    existing = {tuple(getattr(row, name) for name in key): row for row in rows}
     new, changed, fields = [], [], set[str]()
     for values in wanted:
-        row = present.pop(tuple(values[name] for name in key), None)
+        row = existing.pop(tuple(values[name] for name in key), None)
         if row is None:
             new.append(rows.model(**values))
             continue
-        differing = [name for name, value in values.items() if getattr(row, name) != value]
-        for name in differing:
-            setattr(row, name, values[name])
-        if differing:
+        if changes := assign(row, values):
             changed.append(row)
-            fields.update(differing)
+            fields.update(changes)
     QuerySet[M](rows.model).bulk_create(new, batch_size=_BATCH)
     if changed:
         QuerySet[M](rows.model).bulk_update(changed, sorted(fields), batch_size=_BATCH)
-    return UpsertCounts(len(new), len(changed)) + _take_away(list(present.values()), gone)
+    return UpsertCounts(len(new), len(changed)) + _remove(list(existing.values()), gone)
 
 
-def _key(row: Model, key: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in key)
+def assign(row: Model, values: Mapping[str, Any]) -> dict[str, str]:
+    """Sets the attributes that differ, without saving; returns each as {name: "name: old -> new"}."""
+    changes = {}
+    for name, value in values.items():
+        if (old := getattr(row, name)) != value:
+            changes[name] = f"{name}: {old} -> {value}"
+            setattr(row, name, value)
+    return changes
 
 
-def _take_away(rows: list[M], gone: Gone) -> UpsertCounts:
+def _remove(rows: list[M], gone: Gone) -> UpsertCounts:
     removed = kept = 0
     for row in rows:
         if gone == "deactivate":

@@ -1,4 +1,4 @@
-"""Words of a text, compared the way people write them: without case, accents, elisions or endings."""
+"""Text normalisation and matching: case, accents, elisions and inflections are ignored."""
 
 import re
 import threading
@@ -12,20 +12,20 @@ from parvis.lib.languages import LANGUAGES, Lang
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
 _WORD = re.compile(r"[a-z0-9]+")
-_USUAL = 0x3000  # the characters of the alphabets; beyond, nothing is kept
-LONGEST_NUMBER = 18  # digits of a number that any database keeps
+_ALPHABETS_END = 0x3000  # characters above it are not cached
+LONGEST_NUMBER = 18  # digits that fit in a database integer
 _ALGORITHMS = {"fr": "french", "en": "english"}
-_stemmers = threading.local()  # a stemmer keeps the word it works on: two threads never share one
+_stemmers = threading.local()  # a stemmer holds state, so threads cannot share one
 
 
 class _Folded(dict[int, str]):
-    """What becomes of each character, found once: `str.translate` then folds a text at the speed of C."""
+    """Lazily built translation table, so that `str.translate` folds text at C speed."""
 
     def __missing__(self, code: int) -> str:
         lowered = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_LIGATURES)
-        spread = unicodedata.normalize("NFD", lowered)
-        plain = "".join(letter for letter in spread if not unicodedata.combining(letter))
-        if code < _USUAL:
+        decomposed = unicodedata.normalize("NFD", lowered)
+        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+        if code < _ALPHABETS_END:
             self[code] = plain
         return plain
 
@@ -34,28 +34,28 @@ _FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents, ligatures opened, one kind of apostrophe: "L’Œuvre" gives "l'oeuvre"."""
+    """Lower-cases, removes accents, expands ligatures, unifies apostrophes: "L’Œuvre" gives "l'oeuvre"."""
     return text.translate(_FOLDED)
 
 
 def split(text: str) -> list[str]:
-    """The folded words and numbers of a text, in order; apostrophes and hyphens separate ("l'abri": l, abri)."""
+    """The folded words and numbers of a text, in order; apostrophes and hyphens split words ("l'abri": l, abri)."""
     return _WORD.findall(fold(text).replace("aujourd'hui", "aujourdhui"))
 
 
 def one_line(text: str) -> str:
-    """The text on one line, fit for a header: any break, blank or control character is one plain space."""
+    """The text on one line, safe in a header: runs of breaks, blanks or control characters become one space."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def number(text: str) -> int | None:
-    """The whole number that a text from outside writes in digits; None for anything else, or beyond 18 digits."""
+    """Parses untrusted text as a whole number in digits; None for anything else, or beyond 18 digits."""
     return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, lang: Lang) -> str:
-    """The stem of one folded word; short words and numbers are their own."""
+    """The stem of a folded word; words of at most two letters and numbers are unchanged."""
     if len(word) <= 2 or word.isdigit():
         return word
     stemmer = getattr(_stemmers, lang, None)
@@ -71,25 +71,25 @@ def stems(text: str, lang: Lang) -> list[str]:
 
 
 def find_phrase(text: str, phrases: Sequence[str]) -> str:
-    """The first of the phrases that the text contains as whole words, whatever their endings; "" for none.
+    """The first phrase that the text contains as whole words, ignoring inflections; "" for none.
 
-    A phrase and a text are compared stem by stem, by the rules of either language.
+    Phrase and text are compared stem by stem, in either language.
     """
-    spoken = _spoken(text)
+    text_stems = _text_stems(text)
     for phrase in phrases:
-        if any(_contains(spoken[lang], _phrase(phrase, lang)) for lang in LANGUAGES):
+        if any(_contains(text_stems[lang], _phrase_stems(phrase, lang)) for lang in LANGUAGES):
             return phrase
     return ""
 
 
 @lru_cache(maxsize=16)
-def _spoken(text: str) -> dict[Lang, tuple[str, ...]]:
-    """A text's stems in both languages: many rules are asked of the same words, one after the other."""
+def _text_stems(text: str) -> dict[Lang, tuple[str, ...]]:
+    """A text's stems in both languages; cached, as many rules check the same text in a row."""
     return {lang: tuple(stems(text, lang)) for lang in LANGUAGES}
 
 
 @lru_cache(maxsize=4096)
-def _phrase(phrase: str, lang: Lang) -> tuple[str, ...]:
+def _phrase_stems(phrase: str, lang: Lang) -> tuple[str, ...]:
     return tuple(stems(phrase, lang))
 
 

@@ -1,1 +1,1 @@
-"""What is done to a whole installation: a town loaded from its files, an earlier system imported, a backup."""
+"""Operations on a whole installation: loading a town from its files, importing legacy data, backups."""

@@ -1,1 +1,1 @@
-"""The processes of a service: web server, worker, and the supervisor that starts both."""
+"""Long-running processes: web server, worker, and the supervisor that starts both."""

@@ -1,4 +1,4 @@
-"""Web server and worker side by side, under one command: started, watched, stopped together."""
+"""Starts, monitors and stops the web server and the worker together, under one command."""
 
 import multiprocessing
 import os
@@ -25,35 +25,32 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Stop(Exception):
-    """A signal asked for the end."""
+    """A signal requested the shutdown."""
 
 
 def _stop(signum: int, frame: object) -> None:
     raise _Stop
 
 
-def _begin(name: str, work: Callable[[], int | None]) -> ForkProcess:
-    """Forks a process that shares what is already loaded.
+def _fork(name: str, work: Callable[[], int | None]) -> ForkProcess:
+    """Forks a process, in a session of its own: Ctrl+C reaches only the supervisor, which stops the others in order."""
 
-    It has a session of its own: Ctrl+C reaches the supervisor alone, which then stops each process in order.
-    """
-
-    def alone() -> None:
+    def target() -> None:
         os.setsid()
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         sys.exit(work())
 
-    process = multiprocessing.get_context("fork").Process(target=alone, name=name)
+    process = multiprocessing.get_context("fork").Process(target=target, name=name)
     process.start()
     return process
 
 
 def run(bind: str) -> int:
-    """Runs both until a signal, then stops both and returns 0; when one stops by itself, says so and returns 1.
+    """Runs both until a signal, then stops both and returns 0; when one stops by itself, reports it and returns 1.
 
-    What both need is loaded here, once: they are forked, and share it. Refused when the address cannot be had, or the
-    proxies to trust cannot be read.
+    The application is loaded before the forks, which share it. Refused when the address is unavailable, or the list of
+    trusted proxies is invalid.
     """
     proxies, listener = web.trusted_proxies(), web.listen(bind)
     for number in STOP_SIGNALS:
@@ -62,9 +59,9 @@ def run(bind: str) -> int:
     try:
         web.loaded()
         connections.close_all()
-        children["web server"] = _begin("parvis-web", lambda: web.serve(listener, proxies))
+        children["web server"] = _fork("parvis-web", lambda: web.serve(listener, proxies))
         listener.close()
-        children["worker"] = _begin("parvis-worker", worker.run)
+        children["worker"] = _fork("parvis-worker", worker.run)
         if _answers(bind, children):
             print(welcome(bind), flush=True)
         return _watch(children)
@@ -72,13 +69,13 @@ def run(bind: str) -> int:
         print("Stopping.", flush=True)
         return 0
     finally:
-        _end(children)
+        _terminate(children)
 
 
 def _answers(bind: str, children: Mapping[str, ForkProcess]) -> bool:
-    """Waits until the web server answers; False when a process ended, or a minute passed, before it did."""
-    until = time.monotonic() + STARTING
-    while time.monotonic() < until and all(child.is_alive() for child in children.values()):
+    """Waits until the web server answers; False when a process ended, or STARTING seconds passed, before it did."""
+    deadline = time.monotonic() + STARTING
+    while time.monotonic() < deadline and all(child.is_alive() for child in children.values()):
         try:
             with urllib.request.urlopen(f"http://{bind}/healthz", timeout=2):
                 return True
@@ -97,29 +94,29 @@ def _watch(children: Mapping[str, ForkProcess]) -> int:
         time.sleep(0.3)
 
 
-def _end(children: Mapping[str, ForkProcess]) -> None:
-    """Asks each to end, and kills with all its own processes one that is still there after a while."""
+def _terminate(children: Mapping[str, ForkProcess]) -> None:
+    """Terminates each process, and kills the process group of any still alive after STOPPING seconds."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     for child in children.values():
         if child.is_alive():
             child.terminate()
-    until = time.monotonic() + STOPPING
+    deadline = time.monotonic() + STOPPING
     for name, child in children.items():
-        child.join(max(0.1, until - time.monotonic()))
+        child.join(max(0.1, deadline - time.monotonic()))
         if child.is_alive() and child.pid:
             print(f"The {name} did not stop in time and was killed.", file=sys.stderr)
             os.killpg(child.pid, signal.SIGKILL)
 
 
 def welcome(bind: str) -> str:
-    """What is printed once the service answers: addresses and, in demo, the sample accounts."""
+    """The text printed once the service answers: URLs and, in demo, the sample accounts."""
     try:
-        served = town().name
+        name = town().name
     except NotFound:
-        served = "no town is loaded: parvis load-town PATH"
+        name = "no town is loaded: parvis load-town PATH"
     site = f"http://{bind}"
-    lines = ["", f"  Parvis: {served}", "", f"  Citizens    {site}/", f"  Staff       {site}/staff/login/"]
+    lines = ["", f"  Parvis: {name}", "", f"  Citizens    {site}/", f"  Staff       {site}/staff/login/"]
     if settings.PARVIS_DEMO:
         lines += [f"  Mailbox     {site}/dev/mail/", f"  Components  {site}/dev/ui/", "", "  Sample accounts:"]
         with translation.override(settings.LANGUAGE_CODE):

@@ -1,7 +1,7 @@
-"""The web server: waitress, several processes that share one socket and the application, loaded before they part.
+"""The web server: waitress in several forked processes that share one socket and the loaded application.
 
-No database connection crosses a fork: two processes would share one socket of PostgreSQL, or the file lock that puts
-the writers of SQLite in order.
+No database connection crosses a fork: two processes would share one PostgreSQL socket, or the lock file that orders
+SQLite writers.
 """
 
 import gc
@@ -29,40 +29,40 @@ from parvis.surfaces.public.http_cache import release
 Network = IPv4Network | IPv6Network
 
 THIS_MACHINE = "127.0.0.1,::1"
-SAID_BY_PROXY = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
+PROXY_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 @cache
 def loaded() -> Any:
-    """The application, with its views, holidays, subjects and answers already in memory, for processes forked from
-    here. It is set aside from the garbage collector, so that it stays shared.
+    """Preloads the application with its views, holidays, subjects and answers, for forked processes to share.
 
-    Whoever forks closes the connections opened here.
+    The loaded objects are frozen out of garbage collection, so that their memory stays shared. The caller closes the
+    database connections opened here before it forks.
     """
     application = resolve("parvis.config.wsgi.application")
     quebec_holidays([clock.today().year])
     release()
-    with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
-        suggest("bonjour, une question")  # words, so that the encoder is read too
+    with suppress(DatabaseError):  # /readyz reports a database that is not ready
+        suggest("bonjour, une question")  # loads the encoder too
     gc.freeze()
     return application
 
 
 def listen(bind: str) -> socket:
-    """A socket of host:port, on which callers wait from now on. Refused when it cannot be had: the words say why."""
+    """Opens a listening socket on host:port. Refused, with the reason, when it is unavailable."""
     host, port = _host_port(bind)
     try:
         return prefork.listen(host, port)
     except OSError as error:
-        code = error.errno or 0  # below 0, of what looks names up: its own words are plain
+        code = error.errno or 0  # below 0 for name resolution errors, whose own message is clear
         reason = os.strerror(code) if code > 0 else str(error)
         raise Refused(f"Parvis cannot listen on {bind}: {reason}.") from None
 
 
 def serve(listener: socket, proxies: Sequence[Network]) -> None:
-    """Serves on that socket until SIGTERM, SIGINT or SIGHUP, then returns; requests in hand are finished.
+    """Serves on the socket until SIGTERM, SIGINT or SIGHUP, then finishes current requests and returns.
 
-    `proxies` are believed when they say for whom they ask.
+    Forwarding headers are trusted only from `proxies`.
     """
     application = believing(loaded(), proxies)
     connections.close_all()
@@ -76,22 +76,22 @@ def serve(listener: socket, proxies: Sequence[Network]) -> None:
 
 
 def trusted_proxies() -> list[Network]:
-    """The addresses and networks of FORWARDED_ALLOW_IPS (`*`: everyone). Refused when it holds something else."""
-    asked = os.environ.get("FORWARDED_ALLOW_IPS") or THIS_MACHINE
+    """The addresses and networks of FORWARDED_ALLOW_IPS (`*`: all). Refused when it is invalid."""
+    value = os.environ.get("FORWARDED_ALLOW_IPS") or THIS_MACHINE
     try:
-        every = [item.strip() for item in asked.replace("*", "0.0.0.0/0,::/0").split(",")]
-        return [ip_network(item) for item in every if item]
+        networks = [network.strip() for network in value.replace("*", "0.0.0.0/0,::/0").split(",")]
+        return [ip_network(network) for network in networks if network]
     except ValueError as error:
         raise Refused(f"FORWARDED_ALLOW_IPS: {error}.") from None
 
 
 def believing(application: Application, proxies: Sequence[Network]) -> Application:
-    """The application, which hears who asks (`X-Forwarded-For`) and how (`X-Forwarded-Proto`) from these alone."""
+    """Drops `X-Forwarded-For` and `X-Forwarded-Proto` from requests that do not come from these proxies."""
 
     def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
         caller = ip_address(environ["REMOTE_ADDR"])
         if not any(caller in network for network in proxies):
-            for name in SAID_BY_PROXY:
+            for name in PROXY_HEADERS:
                 environ.pop(name, None)
         return application(environ, start_response)
 

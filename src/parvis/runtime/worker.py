@@ -1,4 +1,4 @@
-"""The background worker: a cluster of django-q2 with the schedules of this house."""
+"""The background worker: a django-q2 cluster with its schedules."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ from django_q.signals import pre_execute
 from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
 
-LOOKS_SECONDS = 0.2  # between two looks at whether to stop
-NICENESS = 13  # screens come first: a twentieth of the weight of a process of theirs
+POLL_SECONDS = 0.2  # between two checks of whether to stop
+NICENESS = 13  # a twentieth of the scheduling weight of a web process: screens come first
 EVERY_DAY = {
     job("parvis.apps.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.apps.files.tasks.sweep"): time(3, 25),
@@ -37,13 +37,13 @@ EVERY_MINUTES = {
 
 @transaction.atomic
 def ensure_schedules() -> None:
-    """The schedules of the database become exactly those above; the next run of one that stays is left as it is."""
+    """Makes the schedules in the database match those above; an unchanged schedule keeps its next run."""
     wanted = {name: {"schedule_type": Schedule.DAILY, "minutes": None} for name in EVERY_DAY}
     wanted |= {name: {"schedule_type": Schedule.MINUTES, "minutes": m} for name, m in EVERY_MINUTES.items()}
     Schedule.objects.exclude(name__in=wanted).delete()
     for name, values in wanted.items():
-        row, made = Schedule.objects.get_or_create(name=name, defaults={"func": name, **values})
-        if made:
+        row, created = Schedule.objects.get_or_create(name=name, defaults={"func": name, **values})
+        if created:
             row.next_run = first_run(EVERY_DAY.get(name))
         elif row.minutes != values["minutes"]:
             row.schedule_type, row.minutes = values["schedule_type"], values["minutes"]
@@ -51,7 +51,7 @@ def ensure_schedules() -> None:
 
 
 def first_run(at: time | None) -> datetime:
-    """The next moment of that hour of the day in the town's zone; in a minute when no hour is named."""
+    """The next occurrence of that time of day in the town's zone; without a time, in a minute."""
     now = timezone.localtime()
     if at is None:
         return now + timedelta(minutes=1)
@@ -64,18 +64,18 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Works through the jobs until SIGTERM or SIGINT, finishing the one in hand; 1 when the cluster dies by itself."""
+    """Runs jobs until SIGTERM or SIGINT, then finishes the current one; 1 when the cluster dies by itself."""
     os.nice(NICENESS)
     ensure_schedules()
     pre_execute.connect(_name_the_job)
     connections.close_all()
     cluster = Cluster()
-    asked_to_stop = list[int]()
+    stop_signals = list[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, _frame: asked_to_stop.append(signum))
+        signal.signal(number, lambda signum, _frame: stop_signals.append(signum))
     cluster.start()
-    # A handler that stopped the cluster itself could do so inside a lock that the cluster is waiting for.
-    while cluster.sentinel.is_alive() and not asked_to_stop:
-        cluster.sentinel.join(LOOKS_SECONDS)
+    # Stopping the cluster in the handler itself could happen inside a lock that the cluster needs.
+    while cluster.sentinel.is_alive() and not stop_signals:
+        cluster.sentinel.join(POLL_SECONDS)
     cluster.stop()
-    return 0 if asked_to_stop else 1
+    return 0 if stop_signals else 1

@@ -1,4 +1,4 @@
-"""What every page knows of the reader: the look chosen, the language, the moment the page was made."""
+"""Template context of every page: the chosen look, the language, the time of the page."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from parvis.lib import clock
 
 LOOK_COOKIE = "look"
 LANGUAGE_PARAMETER = "langue"
-"""What an address names a language with, for search engines and for links: `?langue=en`."""
+"""The query parameter that selects a language, for search engines and links: `?langue=en`."""
 LOOKS: dict[str, Any] = {
     "auto": _("As on the device"),
     "light": pgettext_lazy("display", "Light"),
@@ -21,7 +21,7 @@ LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
 def reader(lang: str | None, look_cookie: str | None) -> dict[str, Any]:
-    """The variables of `look`, from the active language and the value of the cookie (anything else is "auto")."""
+    """The variables of `look`, from the active language and the cookie (an unknown value means "auto")."""
     code = "en" if (lang or "fr").startswith("en") else "fr"
     other = "fr" if code == "en" else "en"
     return {

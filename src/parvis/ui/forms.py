@@ -1,4 +1,4 @@
-"""What the forms of every surface have in common."""
+"""Form classes and fields shared by all surfaces."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -13,52 +13,52 @@ Form = TypeVar("Form", bound=type[forms.Form])
 
 
 class _Shared(dict[str, forms.Field]):
-    """The fields of a class of forms: each form has a dictionary of its own, of the same fields."""
+    """A form class's fields, copied shallowly: each form has its own dictionary of the same fields."""
 
     def __deepcopy__(self, _memo: object) -> dict[str, forms.Field]:
         return dict(self)
 
 
 def shares_fields(form: Form) -> Form:
-    """For a class of forms that adds fields but changes none of those it declares: they are not copied for each form,
-    which costs more than reading what was typed.
+    """Class decorator for forms that never modify their declared fields: skips the copy of the fields for each form,
+    which costs more than parsing the input.
     """
     form.base_fields = _Shared(form.base_fields)
     return form
 
 
 class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
-    """The rows to choose from, as the alphabet puts the names that the page shows, accents and capitals apart.
+    """Choices sorted alphabetically by their displayed names, ignoring accents and case.
 
-    A row that has a place of its own in the alphabet (`alphabetical`: people, by their last name) stands there.
+    A row with a sort key of its own (`alphabetical`: people, by last name) is sorted by it.
     """
 
     def __iter__(self) -> Iterator[Any]:
-        offered: list[Any] = list(super().__iter__())
+        choices: list[Any] = list(super().__iter__())
         blank = 0 if self.field.empty_label is None else 1
-        yield from offered[:blank]
-        yield from sorted(offered[blank:], key=lambda item: self._place(item[0].instance, item[1]))
+        yield from choices[:blank]
+        yield from sorted(choices[blank:], key=lambda choice: self._sort_key(choice[0].instance, choice[1]))
 
-    def _place(self, row: Any, label: str) -> tuple[Any, Any]:
+    def _sort_key(self, row: Any, label: str) -> tuple[Any, Any]:
         first = getattr(self.field, "first", None)
         return first(row) if first else "", getattr(row, "alphabetical", None) or fold(str(label))
 
 
-class _NamesToChoose(forms.Select):
-    """Django's list, which would read all the names that it offers to know whether the first line is one."""
+class _ByNameSelect(forms.Select):
+    """Django's select, without loading every choice just to check whether the first one is blank."""
 
     def use_required_attribute(self, initial: Any) -> bool:
-        """Whether the browser may demand a choice: as Django, when the first line only asks to choose."""
+        """As Django: the browser may require a choice when the first option is blank."""
         if not isinstance(self.choices, ByName):
             return super().use_required_attribute(initial)
         return not self.is_hidden and self.choices.field.empty_label is not None
 
 
 class ByNameField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A choice among rows by their names, in the order of the alphabet; `first` puts some kinds before others."""
+    """A model choice sorted by name; `first` is a sort key that takes precedence."""
 
     iterator = ByName
-    widget = _NamesToChoose
+    widget = _ByNameSelect
 
     def __init__(self, queryset: Any, *, first: Callable[[Any], Any] | None = None, **more: Any) -> None:
         self.first = first
@@ -66,7 +66,7 @@ class ByNameField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class DayField(forms.DateField):
-    """A day, by the control of the browser for days; more attributes of that control in `attrs`."""
+    """A date with the browser's date picker; `attrs` adds attributes to the control."""
 
     default_error_messages = {"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")}
 
@@ -76,16 +76,14 @@ class DayField(forms.DateField):
 
 
 class RefusableForm(forms.Form):
-    """A form whose words go to a service, which may refuse them."""
+    """A form whose data goes to a service, which may refuse it."""
 
     use_required_attribute = False
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
-        placed = False
-        for name, text in fields.items():
-            if name in self.fields:
-                self.add_error(name, text)
-                placed = True
-        if not placed:
+        """Adds a service's errors to the fields that they name; adds `message` to the form when none is here."""
+        own = {name: text for name, text in fields.items() if name in self.fields}
+        for name, text in own.items():
+            self.add_error(name, text)
+        if not own:
             self.add_error(None, message)

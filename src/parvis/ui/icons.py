@@ -1,4 +1,4 @@
-"""The icons vendored in the folder `icons`, ready to stand in a page."""
+"""The icons vendored in the folder `icons`, as inline SVG."""
 
 import re
 from functools import cache, lru_cache
@@ -16,12 +16,12 @@ _OPEN = (
 
 
 class UnknownIcon(LookupError):
-    """No icon of that name is vendored."""
+    """There is no vendored icon of that name."""
 
 
 @cache
 def names() -> frozenset[str]:
-    """Every name that `drawing` accepts."""
+    """The names that `drawing` accepts."""
     return frozenset(file.stem for file in FOLDER.glob("*.svg"))
 
 
@@ -38,12 +38,12 @@ def _strokes(name: str) -> SafeString:
 def drawing(name: str, label: str = "", css: str = "") -> SafeString:
     """The `<svg>` of an icon: hidden from assistive technology, or an image named `label` when there is one.
 
-    Raises UnknownIcon, so that a typing error is seen in the first test of its page.
+    Raises UnknownIcon, so that a typo fails the first test of its page.
     """
-    return _drawn(name, str(label), css)
+    return _render(name, str(label), css)
 
 
 @lru_cache(maxsize=2048)
-def _drawn(name: str, label: str, css: str) -> SafeString:
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(_OPEN, f"i {css}".strip(), said, _strokes(name))
+def _render(name: str, label: str, css: str) -> SafeString:
+    aria = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(_OPEN, f"i {css}".strip(), aria, _strokes(name))

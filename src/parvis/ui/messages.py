@@ -1,4 +1,4 @@
-"""Messages after a gesture, shown as toasts, with the way to undo it when there is one."""
+"""Messages after an action, shown as toasts, with an undo button when possible."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -7,12 +7,12 @@ _UNDO = "undo:"
 
 
 def done(request: HttpRequest, text: str, *, undo_url: str = "") -> None:
-    """Says that a gesture was made; with `undo_url` the toast holds a button that POSTs there."""
+    """Confirms an action; with `undo_url` the toast has a button that POSTs there."""
     messages.success(request, text, extra_tags=f"{_UNDO}{undo_url}" if undo_url else "")
 
 
 def refused(request: HttpRequest, text: str) -> None:
-    """Says that a gesture was not made, and why."""
+    """Reports that an action was refused, and why."""
     messages.error(request, text)
 
 

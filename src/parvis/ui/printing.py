@@ -1,4 +1,4 @@
-"""Pages turned into PDF by WeasyPrint, where the machine has Pango; elsewhere the page itself is what is printed."""
+"""Conversion of pages to PDF by WeasyPrint, when Pango is installed; otherwise users print the page itself."""
 
 import logging
 from functools import cache
@@ -15,7 +15,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
 
 log = logging.getLogger(__name__)
-logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it names every property made for screens
+logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns about every screen-only property
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 PANGO_MISSING = (
@@ -26,7 +26,7 @@ PANGO_MISSING = (
 
 @cache
 def _weasyprint() -> ModuleType | None:
-    """The library, loaded at the first printing (half a second, 40 MB); None when its system libraries are missing."""
+    """The library, imported on first use (half a second, 40 MB); None when its system libraries are missing."""
     try:
         return import_module("weasyprint")
     except OSError as error:
@@ -35,15 +35,15 @@ def _weasyprint() -> ModuleType | None:
 
 
 def available() -> bool:
-    """Whether `pdf` gives a document on this machine."""
+    """Whether `pdf` works on this machine."""
     return _weasyprint() is not None
 
 
 def pdf(html: str, *, base: str = "") -> bytes | None:
-    """The page as a tagged PDF; None when Pango is missing, and the page is then shown as it is.
+    """Renders a page as a tagged PDF; None when Pango is missing.
 
-    `base` is the address against which its links are read (default: that of the site). Style sheets, fonts and images
-    come from the static files or from `data:` addresses; anything else is left out: nothing is fetched.
+    `base` is the base URL of its links (by default the site's). Style sheets, fonts and images come from static files
+    or `data:` URLs; anything else is ignored, and nothing is fetched from the network.
     """
     library = _weasyprint()
     if library is None:
@@ -55,31 +55,31 @@ def pdf(html: str, *, base: str = "") -> bytes | None:
 
 
 def to_type(path: str) -> str:
-    """An address of the site as someone types it from a sheet of paper: "parvis.example.ca/suivi"."""
+    """A URL of the site in a form easy to type from paper: "parvis.example.ca/suivi"."""
     return f"{settings.PARVIS_URL}{path}".removeprefix("https://").rstrip("/")
 
 
 def _own_file(fetcher: object, address: str, headers: object = None) -> Any:
-    """What WeasyPrint asks for, among our static files and `data:` alone; ValueError for any other address."""
+    """Serves WeasyPrint static files and `data:` URLs; ValueError for any other URL."""
     library = import_module("weasyprint.urls")
     if address.startswith("data:"):
         return library.URLFetcher().fetch(address)
     path = urlsplit(address).path
     if not path.startswith(settings.STATIC_URL):
         raise ValueError("this address is not one of our static files")
-    file = _place(unquote(path.removeprefix(settings.STATIC_URL)))
+    file = _path(unquote(path.removeprefix(settings.STATIC_URL)))
     kind = guess_type(file.name)[0] or "application/octet-stream"
     return library.URLFetcherResponse(address, file.read_bytes(), {"Content-Type": kind})
 
 
-def _place(name: str) -> Path:
-    """Where that static file is: collected under its lasting name, or still in its app."""
+def _path(name: str) -> Path:
+    """The path of a static file, collected or still in its app; ValueError when there is none."""
     try:
         if staticfiles_storage.exists(name):
             return Path(staticfiles_storage.path(name))
-        find = finders.find(name)
+        path = finders.find(name)
     except SuspiciousFileOperation as error:
         raise ValueError("this address leads out of our static files") from error
-    if not isinstance(find, str):
+    if not isinstance(path, str):
         raise ValueError("there is no such static file")
-    return Path(find)
+    return Path(path)

@@ -1,15 +1,15 @@
-"""The square code that leads a phone to an address, drawn as one SVG path."""
+"""QR codes, drawn as one SVG path."""
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 
-QUIET_ZONE = 4  # modules of white around, as ISO/IEC 18004 asks
+QUIET_ZONE = 4  # white modules around the code, as required by ISO/IEC 18004
 
 
 def drawing(address: str, label: str) -> SafeString:
-    """An `<svg class="qr">` named `label` for those who do not see it; black on white whatever the page."""
+    """An `<svg class="qr">` with `label` as its accessible name; black on white in every theme."""
     code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
     code.add_data(address)
     rows = code.get_matrix()

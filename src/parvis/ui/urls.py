@@ -1,4 +1,4 @@
-"""The addresses of the choices of display: mount under any prefix with `include("parvis.ui.urls")`."""
+"""URLs of the display preferences: include under any prefix with `include("parvis.ui.urls")`."""
 
 from django.urls import path
 

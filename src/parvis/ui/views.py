@@ -1,4 +1,4 @@
-"""Choice of the look and of the language, and the pages shown when something fails."""
+"""Display preferences (look and language), and error pages."""
 
 import logging
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -22,7 +22,7 @@ SHEETS = ("tokens", "base", "controls", "plain")
 
 
 def back(request: HttpRequest) -> str:
-    """Where to return: `next`, else the page the reader comes from, else the home page; never another site."""
+    """The URL to return to: `next`, else the referring page, else the home page; never another site."""
     data = request.POST if request.method == "POST" else request.GET
     for url in (data.get("next"), request.headers.get("referer")):
         if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
@@ -31,26 +31,26 @@ def back(request: HttpRequest) -> str:
 
 
 def remember(response: HttpResponseBase, cookie: str, value: str) -> None:
-    """Keeps a choice of display in a cookie for a year."""
+    """Stores a display preference in a cookie for a year."""
     response.set_cookie(
         cookie, value, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=False
     )
 
 
 def _back_with(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
-    """Back, to an address that names no language itself: it would take the choice back."""
+    """Redirects back, without the language parameter, which would override the choice."""
     parts = urlsplit(back(request))
-    kept = [(name, said) for name, said in parse_qsl(parts.query, True) if name != LANGUAGE_PARAMETER]
-    response = HttpResponseRedirect(parts._replace(query=urlencode(kept)).geturl())
+    query = [(name, text) for name, text in parse_qsl(parts.query, True) if name != LANGUAGE_PARAMETER]
+    response = HttpResponseRedirect(parts._replace(query=urlencode(query)).geturl())
     remember(response, cookie, value)
     return response
 
 
-@csrf_exempt  # a preference of display: a forged one harms nobody, and pages stay free of tokens
+@csrf_exempt  # a forged display preference is harmless, and pages need no token
 @never_cache
 @require_http_methods(["GET", "POST"])
 def look(request: HttpRequest) -> HttpResponse:
-    """Keeps the look named by `look` in a cookie for a year and goes back; an unknown look changes nothing."""
+    """Stores the look named by `look` in a cookie for a year and redirects back; ignores an unknown look."""
     data = request.POST if request.method == "POST" else request.GET
     chosen = data.get("look", "")
     return _back_with(request, LOOK_COOKIE, chosen) if chosen in LOOKS else HttpResponseRedirect(back(request))
@@ -60,7 +60,7 @@ def look(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def language(request: HttpRequest) -> HttpResponse:
-    """Keeps the language named by `language` in a cookie for a year and goes back; an unknown one changes nothing."""
+    """Stores the language named by `language` in a cookie for a year and redirects back; ignores an unknown one."""
     data = request.POST if request.method == "POST" else request.GET
     chosen = data.get("language", "")
     known = chosen in dict(settings.LANGUAGES)
@@ -68,31 +68,31 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
-    """The page of an address that leads nowhere."""
+    """The 404 page."""
     return render(request, "ui/errors/404.html", status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
-    """The page of someone who may not enter."""
+    """The 403 page."""
     return render(request, "ui/errors/403.html", status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    """The page of a form sent too late, or from elsewhere; what was typed is still behind the back button."""
+    """The page for a form with an expired or foreign token; the browser's back button restores the input."""
     log.warning("form refused: %s", reason)
     return render(request, "ui/errors/csrf.html", status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The page of a failure of ours. It asks nothing of the database, the session or the context processors."""
+    """The 500 page. It uses neither the database, the session nor the context processors."""
     context = reader(get_language(), request.COOKIES.get(LOOK_COOKIE))
-    context |= {"sheets": [_address(f"ui/css/{name}.css") for name in SHEETS]}
+    context |= {"sheets": [_static_url(f"ui/css/{name}.css") for name in SHEETS]}
     context |= {"request_id": getattr(request, "request_id", "")}
     return HttpResponse(render_to_string("ui/errors/500.html", context), status=500)
 
 
-def _address(path: str) -> str:
-    """The address of a static file, even when the list of the collected files is what is missing."""
+def _static_url(path: str) -> str:
+    """The URL of a static file, even when the manifest of collected files is missing."""
     try:
         return staticfiles_storage.url(path)
     except ValueError:

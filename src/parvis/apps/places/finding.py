@@ -1,6 +1,6 @@
-"""Completion of an address: the streets that fit are found in memory, then their houses by one statement.
+"""Address autocompletion: matching streets are found in memory, then their houses by one SQL statement.
 
-The statement is the same work at any size of town: a few ranges of an index, each with its limit (ADR 0015).
+The statement costs the same at any size of town: a few index ranges, each with a limit (ADR 0015).
 """
 
 import re
@@ -22,11 +22,11 @@ from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
 
 FRESH_SECONDS = 0.5
-LONGEST = 120  # characters of what was typed that are read
+LONGEST = 120  # typed characters taken into account
 MOST_READINGS, MOST_STREETS, MOST_BEGUN, MOST_HOUSES = 5, 300, 8, 400
 OTHER_READING, BEGUN_FIRST, BEGUN_LAST, OTHER_SUFFIX, OTHER_UNIT, OTHER_POSTAL = 0.05, 0.6, 0.3, 0.7, 0.2, 0.3
 LARGEST = 999_999
-LONGEST_STREET, TOLD_BARE = 12, 3  # words of a street; digits of a number that needs no kind of road after it
+LONGEST_STREET, BARE_DIGITS = 12, 3  # words of a street; digits of a civic number after which its type may be omitted
 _BEYOND = frozenset({"qc", "quebec", "canada"})
 _LEADING = frozenset({"a", "at", "au", "chez", "d", "de", "du", "en", "for", "from", "in", "le", "of", "on", "pour"})
 _POSTAL_HALF = re.compile(r"[a-z]\d[a-z]|\d[a-z]\d")
@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Hit:
-    """An address that was found, and what it owes: 0 when all was typed as it is. `whole`: nothing else is meant."""
+    """A matching address, and its sort key by increasing cost. `whole`: the text matches this address exactly."""
 
     pk: int
     street: int
@@ -45,138 +45,138 @@ class Hit:
 
 
 class _Streets(TtlCache[StreetNames]):
-    """The names of the streets, read again when a street was added or taken away; asked at most every half second."""
+    """Cached street names, reloaded when streets were added or removed; checked at most every half second."""
 
     def __init__(self) -> None:
         super().__init__(self._current, FRESH_SECONDS)
-        self._standing: tuple[object, StreetNames] | None = None
+        self._loaded: tuple[object, StreetNames] | None = None
 
     def _current(self) -> StreetNames:
         revision = Street.objects.aggregate(count=Count("pk"), last=Max("pk"))
-        if self._standing is None or self._standing[0] != revision:
-            self._standing = revision, StreetNames(Street.objects.order_by("pk").values_list("pk", "name"))
-        return self._standing[1]
+        if self._loaded is None or self._loaded[0] != revision:
+            self._loaded = revision, StreetNames(Street.objects.order_by("pk").values_list("pk", "name"))
+        return self._loaded[1]
 
     def forget(self) -> None:
-        """The next call reads the database."""
+        """Makes the next call read the database."""
         super().forget()
-        self._standing = None
+        self._loaded = None
 
 
 streets = _Streets()
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """One way of reading what was typed, with the streets that fit it, the likeliest first."""
+class _Search:
+    """One interpretation of the typed text, with the matching streets, the likeliest first."""
 
-    way: Typed
+    typed: Typed
     civic: int | None
     suffix: str
-    last: bool  # the number came after the street: it may be just begun
-    owed: float
+    number_last: bool  # the number follows the street, so it may be incomplete
+    cost: float
     fits: Mapping[int, Fit]
 
 
 def find(text: str, limit: int) -> list[Hit]:
-    """The addresses that what was typed may be, the likeliest first; one statement, two more when streets changed."""
+    """The addresses that match the typed text, the likeliest first; one query, two more when streets changed."""
     names = streets()
-    asked = list(_asked(text, names))
-    parts = [part for rank, one in enumerate(asked) for part in _parts(rank, one, limit)]
+    searches = list(_searches(text, names))
+    parts = [part for rank, search in enumerate(searches) for part in _parts(rank, search, limit)]
     if not parts:
         return []
     statement = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part{at}" for at, (sql, _) in enumerate(parts))
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for _, values in parts for value in values])
         rows = cursor.fetchall()
-    result: dict[int, Hit] = {}
+    hits: dict[int, Hit] = {}
     for rank, *row in rows:
-        hit = _hit(asked[rank], tuple(row), names)
-        if hit.pk not in result or (not hit.whole, hit.order) < (not result[hit.pk].whole, result[hit.pk].order):
-            result[hit.pk] = hit
-    return _shared(result.values(), limit, any(item.civic is None for item in asked))
+        hit = _hit(searches[rank], tuple(row), names)
+        if hit.pk not in hits or (not hit.whole, hit.order) < (not hits[hit.pk].whole, hits[hit.pk].order):
+            hits[hit.pk] = hit
+    return _best(hits.values(), limit, any(search.civic is None for search in searches))
 
 
 def names_no_street(text: str) -> bool:
-    """Whether this reads as a civic address ("12 rue Inconnue") whose street is none of the town's, even mistyped.
+    """Whether the text reads as a civic address ("12 rue Inconnue") whose street does not exist, even mistyped.
 
-    Never of a landmark or a corner, nor in a town whose streets are not known here.
+    Always false for landmarks and street corners, and when the town's streets are unknown.
     """
     names = streets()
     ways = readings(text[:LONGEST])[:MOST_READINGS]
     if not len(names) or not any(way.civic and way.kind and way.street for way in ways):
         return False
-    return not any(names.begins(way.street) for way in ways) and not any(asked.fits for asked in _asked(text, names))
+    return not any(names.begins(way.street) for way in ways) and not any(s.fits for s in _searches(text, names))
 
 
 def without_addresses(text: str) -> str:
-    """The text without the civic addresses of the town that it says, nor the small words that lead to each: "la
-    collecte au 12, rue du Quai?" gives "la collecte?". An address is a number, then a street of the town by its whole
-    name. The text itself when it says none. No query when no number stands before a word.
+    """Removes the town's civic addresses from a text, with the prepositions before them: "la collecte au 12, rue du
+    Quai?" gives "la collecte?". An address is a number followed by the whole name of a street of the town. No query
+    when no number precedes a word.
     """
-    result = [(plain[0], word) for word in _WORD.finditer(text) if (plain := plain_words(word[0]))]
-    said = [plain for plain, _ in result]
-    if not any(map(is_civic, said[:-1])):
+    matches = [(plain[0], word) for word in _WORD.finditer(text) if (plain := plain_words(word[0]))]
+    words = [plain for plain, _ in matches]
+    if not any(map(is_civic, words[:-1])):
         return text
     names = streets()
-    left, kept, at = "", 0, 0
-    while at < len(said):
-        following = said[at + 1 : at + 1 + LONGEST_STREET] if is_civic(said[at]) else []
-        size = names.said_at(following, bare=len(said[at]) >= TOLD_BARE)
+    result, end, at = "", 0, 0
+    while at < len(words):
+        following = words[at + 1 : at + 1 + LONGEST_STREET] if is_civic(words[at]) else []
+        size = names.match_length(following, bare=len(words[at]) >= BARE_DIGITS)
         if not size:
             at += 1
             continue
-        first, last = _around(said, at, at + size)
-        left += text[kept : max(kept, result[first][1].start())].rstrip()
-        kept, at = result[last][1].end(), last + 1
-    return left + text[kept:]
+        first, last = _extended(words, at, at + size)
+        result += text[end : max(end, matches[first][1].start())].rstrip()
+        end, at = matches[last][1].end(), last + 1
+    return result + text[end:]
 
 
-def _around(said: Sequence[str], first: int, last: int) -> tuple[int, int]:
-    """The words that go with an address which stands from `first` to `last`: those that lead to it, its postal code."""
-    while first and said[first - 1] in _LEADING:
+def _extended(words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Extends an address from `first` to `last` to the prepositions before it, the town and postal code after it."""
+    while first and words[first - 1] in _LEADING:
         first -= 1
-    while last + 1 < len(said) and (said[last + 1] in _beyond() or _POSTAL_HALF.fullmatch(said[last + 1])):
+    while last + 1 < len(words) and (words[last + 1] in _beyond() or _POSTAL_HALF.fullmatch(words[last + 1])):
         last += 1
     return first, last
 
 
-def _shared(items: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
-    """The first `limit`: none that fits only by a mistake when others fit without; several streets share the places."""
+def _best(items: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
+    """The `limit` best hits: mistyped ones only when there are no others; `by_street` shares places among streets."""
     hits = sorted(items, key=lambda hit: hit.order)
     hits = [hit for hit in hits if not hit.mistyped] or hits
     if by_street:
-        fair, taken = ceil(limit / max(1, len({hit.street for hit in hits}))), Counter[int]()
+        share, counts = ceil(limit / max(1, len({hit.street for hit in hits}))), Counter[int]()
         first: list[Hit] = []
         rest: list[Hit] = []
         for hit in hits:
-            taken[hit.street] += 1
-            (first if taken[hit.street] <= fair else rest).append(hit)
+            counts[hit.street] += 1
+            (first if counts[hit.street] <= share else rest).append(hit)
         hits = sorted((first + rest)[:limit], key=lambda hit: hit.order)
     return hits[:limit]
 
 
-def _asked(text: str, names: StreetNames) -> Iterable[_Asked]:
-    """The ways that lead somewhere."""
-    for rank, way in enumerate(readings(text[:LONGEST])[:MOST_READINGS]):
-        digits = way.civic.rstrip("abcdefghijklmnopqrstuvwxyz")
-        civic, suffix = (int(digits), way.civic[len(digits) :].upper()) if digits else (None, "")
-        kind = way.kind if way.kind in KINDS else ""
+def _searches(text: str, names: StreetNames) -> Iterable[_Search]:
+    """The interpretations that may match something."""
+    for rank, typed in enumerate(readings(text[:LONGEST])[:MOST_READINGS]):
+        digits = typed.civic.rstrip("abcdefghijklmnopqrstuvwxyz")
+        civic, suffix = (int(digits), typed.civic[len(digits) :].upper()) if digits else (None, "")
+        kind = typed.kind if typed.kind in KINDS else ""
         fits: dict[int, Fit] = {}
-        if way.street or way.kind:
-            fits = names.fitting(way.street, kind)
-            if not fits and (shorter := _without_town(way.street)):
+        if typed.street or typed.kind:
+            fits = names.fitting(typed.street, kind)
+            if not fits and (shorter := _without_town(typed.street)):
                 fits = names.fitting(shorter, kind)
             if not fits:
                 continue
             likely = sorted(fits, key=lambda pk: (fits[pk].mistyped, fits[pk].cost, names.key(pk), pk))
             fits = {pk: fits[pk] for pk in likely[:MOST_STREETS]}
-        last = bool(digits) and not text.lstrip().startswith(digits)
-        yield _Asked(way, civic, suffix, last, rank * OTHER_READING, fits)
+        number_last = bool(digits) and not text.lstrip().startswith(digits)
+        yield _Search(typed, civic, suffix, number_last, rank * OTHER_READING, fits)
 
 
 def _without_town(street: str) -> str:
-    """The words without the town's name at their end; empty when there is none to leave out."""
+    """The street without a trailing town name; empty when there is none."""
     beyond, words = _beyond(), street.split()
     while words and words[-1] in beyond:
         words.pop()
@@ -184,53 +184,54 @@ def _without_town(street: str) -> str:
 
 
 def _beyond() -> frozenset[str]:
-    """The words that may follow a street: those of the town's name, its province, its country."""
+    """Words that may follow a street: those of the town's name, the province, the country."""
     try:
         return _BEYOND.union(split(town().name_fr))
     except NotFound:
         return _BEYOND
 
 
-def _parts(rank: int, asked: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
-    """What to ask the database for one reading: (SQL with its limit, its values)."""
-    unit = asked.way.unit
-    if not asked.fits:
-        yield from _parts_without_street(rank, asked, limit)
+def _parts(rank: int, search: _Search, limit: int) -> Iterable[tuple[str, list[Any]]]:
+    """The parts of the SQL statement for one interpretation: (SQL with its limit, its values)."""
+    unit = search.typed.unit
+    if not search.fits:
+        yield from _parts_without_street(rank, search, limit)
         return
-    if asked.civic is None:
-        for pk in list(asked.fits)[: max(limit, MOST_BEGUN)]:
+    if search.civic is None:
+        for pk in list(search.fits)[: max(limit, MOST_BEGUN)]:
             yield _part(rank, "street_id = %s", [pk], unit, limit)
         return
-    places = ", ".join(["%s"] * len(asked.fits))
-    yield _part(rank, f"civic = %s AND street_id IN ({places})", [asked.civic, *asked.fits], unit, MOST_HOUSES)
-    begun = [] if unit or asked.suffix else _begun(asked.civic)
+    slots = ", ".join(["%s"] * len(search.fits))
+    yield _part(rank, f"civic = %s AND street_id IN ({slots})", [search.civic, *search.fits], unit, MOST_HOUSES)
+    begun = [] if unit or search.suffix else _begun(search.civic)
     if begun:
         ranges = " OR ".join(["civic BETWEEN %s AND %s"] * len(begun))
         bounds = [bound for pair in begun for bound in pair]
-        for pk in list(asked.fits)[:MOST_BEGUN]:
+        for pk in list(search.fits)[:MOST_BEGUN]:
             yield _part(rank, f"street_id = %s AND ({ranges})", [pk, *bounds], "", limit)
 
 
-def _parts_without_street(rank: int, asked: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
-    if asked.way.postal:
-        # A range on SQLite, LIKE on PostgreSQL: what each answers from its index.
-        values: list[Any] = [asked.way.postal, asked.way.postal + "\U0010ffff"]
+def _parts_without_street(rank: int, search: _Search, limit: int) -> Iterable[tuple[str, list[Any]]]:
+    postal, unit = search.typed.postal, search.typed.unit
+    if postal:
+        # A range on SQLite, LIKE on PostgreSQL: each uses its index.
         where = "postal >= %s AND postal < %s"
+        values: list[Any] = [postal, postal + "\U0010ffff"]
         if connection.vendor == "postgresql":
-            where, values = "postal LIKE %s", [asked.way.postal + "%"]
-        if asked.civic is not None:
-            where, values = f"{where} AND civic = %s", [*values, asked.civic]
-        yield _part(rank, where, values, asked.way.unit, limit)
-    elif asked.civic is not None:
-        yield _part(rank, "civic = %s", [asked.civic], asked.way.unit, limit)
-        for first, last in _begun(asked.civic):
-            yield _part(rank, "civic BETWEEN %s AND %s", [first, last], asked.way.unit, limit)
+            where, values = "postal LIKE %s", [postal + "%"]
+        if search.civic is not None:
+            where, values = f"{where} AND civic = %s", [*values, search.civic]
+        yield _part(rank, where, values, unit, limit)
+    elif search.civic is not None:
+        yield _part(rank, "civic = %s", [search.civic], unit, limit)
+        for first, last in _begun(search.civic):
+            yield _part(rank, "civic BETWEEN %s AND %s", [first, last], unit, limit)
 
 
 def _part(rank: int, where: str, values: list[Any], unit: str, most: int) -> tuple[str, list[Any]]:
-    """Houses in the order of their numbers, those whose unit begins as typed first; the same on both databases."""
-    bytes_ = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
-    order = f"civic, suffix{bytes_}, length(unit), unit{bytes_}, street_id"
+    """Selects houses ordered by number, those whose unit begins as typed first; sorts alike on both databases."""
+    collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
+    order = f"civic, suffix{collation}, length(unit), unit{collation}, street_id"
     last: list[Any] = []
     if unit:
         order, last = f"CASE WHEN lower(unit) LIKE %s THEN 0 ELSE 1 END, {order}", [f"{unit}%"]
@@ -240,7 +241,7 @@ def _part(rank: int, where: str, values: list[Any], unit: str, most: int) -> tup
 
 
 def _begun(civic: int) -> list[tuple[int, int]]:
-    """The longer numbers that begin with these digits, as ranges."""
+    """Ranges of the longer numbers that begin with these digits."""
     begun, first, last = [], civic * 10, civic * 10 + 9
     while civic and first <= LARGEST:
         begun.append((first, last))
@@ -248,19 +249,19 @@ def _begun(civic: int) -> list[tuple[int, int]]:
     return begun
 
 
-def _hit(asked: _Asked, row: tuple[Any, ...], names: StreetNames) -> Hit:
+def _hit(search: _Search, row: tuple[Any, ...], names: StreetNames) -> Hit:
     pk, street, civic, suffix, unit, postal = row
-    fit, cost, way = asked.fits.get(street, Fit(0.0)), asked.owed, asked.way
+    fit, typed = search.fits.get(street, Fit(0.0)), search.typed
     own_unit = " ".join(split(unit))
-    owes = fit.cost
-    if asked.civic is not None and civic != asked.civic:
-        owes += BEGUN_LAST if asked.last else BEGUN_FIRST
-    if asked.civic is not None and suffix != asked.suffix:
-        owes += OTHER_SUFFIX if asked.suffix else OTHER_UNIT
-    if own_unit != way.unit:
-        owes += OTHER_UNIT * (2 if way.unit and not own_unit.startswith(way.unit) else 1)
-    whole = owes == 0 and asked.civic is not None and street in asked.fits
-    if way.postal and asked.fits and postal and postal != way.postal:
+    cost = fit.cost
+    if search.civic is not None and civic != search.civic:
+        cost += BEGUN_LAST if search.number_last else BEGUN_FIRST
+    if search.civic is not None and suffix != search.suffix:
+        cost += OTHER_SUFFIX if search.suffix else OTHER_UNIT
+    if own_unit != typed.unit:
+        cost += OTHER_UNIT * (2 if typed.unit and not own_unit.startswith(typed.unit) else 1)
+    whole = cost == 0 and search.civic is not None and street in search.fits
+    if typed.postal and search.fits and postal and postal != typed.postal:
         cost += OTHER_POSTAL
-    order = (round(cost + owes, 3), names.key(street), civic, suffix, len(unit), unit, pk)
+    order = (round(search.cost + cost, 3), names.key(street), civic, suffix, len(unit), unit, pk)
     return Hit(pk, street, order, fit.mistyped, whole)

@@ -1,8 +1,8 @@
-"""How civic addresses are compared: one plain form for what is stored and for what people type.
+"""Normalisation of civic addresses: one plain form for both stored addresses and typed text.
 
 The plain form is folded (`lib.words`), spells abbreviations out, drops the kind of road in front of the name and the
-articles after it ("chemin de l'Île-aux-Lièvres": "ile aux lievres"), and writes ranks as digits ("10e avenue", "1re",
-"2nd": "10e avenue", "1e", "2e"). A road without a name of its own keeps its kind ("10e avenue", "Grande Allée").
+articles after it ("chemin de l'Île-aux-Lièvres": "ile aux lievres"), and writes ordinals as digits ("10e avenue",
+"1re", "2nd": "10e avenue", "1e", "2e"). A road without a name of its own keeps its kind ("10e avenue", "Grande Allée").
 """
 
 import re
@@ -29,9 +29,9 @@ _SPELLED = {
     "mt": "mont", "no": "", "numero": "", "app": "", "apt": "", "appartement": "", "apartment": "", "unite": "",
     "unit": "", "bureau": "", "suite": "", "local": "",
 }  # fmt: skip
-_RANK = re.compile(r"(\d+)(?:e|er|ere|re|eme|ieme|ème|st|nd|rd|th)")
+_ORDINAL = re.compile(r"(\d+)(?:e|er|ere|re|eme|ieme|ème|st|nd|rd|th)")
 _CIVIC = re.compile(r"(\d{1,6})([a-z]?)")
-_LETTER = re.compile(r"[a-ce-km-z]")  # of a civic number; "l" and "d" are articles
+_LETTER = re.compile(r"[a-ce-km-z]")  # suffix of a civic number; "l" and "d" are articles
 _POSTAL = re.compile(r"\b([a-z]\d[a-z])[ -]?(\d[a-z]\d)\b")
 _POSTAL_BEGUN = re.compile(r"([a-z]\d[a-z])(?:[ -]?(\d(?:[a-z]\d?)?))?")
 _POSTAL_AT_END = re.compile(r"(?<=\w)[ ,]+[a-z]\d[a-z](?:[ -]?\d[a-z]?)?\s*$")
@@ -43,9 +43,9 @@ _UNIT = re.compile(
 
 @dataclass(frozen=True)
 class Typed:
-    """One way of reading what someone typed as an address. `key` starts with the civic number when there is one.
+    """One interpretation of typed text as an address. `key` starts with the civic number when there is one.
 
-    `postal` is a postal code in its usual form, or the beginning of one when nothing else was typed.
+    `postal` is a formatted postal code, or the beginning of one when nothing else was typed.
     """
 
     civic: str
@@ -61,34 +61,34 @@ class Typed:
 
 @lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
-    """What `Street.key` holds: every word of the name ("chemin de l ile goyer"), abbreviations spelled out."""
+    """The value of `Street.key`: every word of the name ("chemin de l ile goyer"), abbreviations spelled out."""
     return " ".join(plain_words(name))
 
 
 @lru_cache(maxsize=16_384)
 def bare_key(name: str) -> str:
-    """The plain form of a road's name: "bellevue" for "chemin Bellevue"; its kind when it has no other name."""
+    """The plain form of a road name: "bellevue" for "chemin Bellevue"; its kind when it has no other name."""
     kind, bare = _without_kind(plain_words(name))
     return bare or kind
 
 
 def address_key(civic: int, suffix: str, street: str, unit: str = "") -> str:
-    """What `Address.key` holds: "2480 bellevue", "2480a bellevue 3"."""
-    return " ".join([*_civic(civic, suffix), bare_key(street), *plain_words(unit)])
+    """The value of `Address.key`: "2480 bellevue", "2480a bellevue 3"."""
+    return " ".join([*split(f"{civic}{suffix}"), bare_key(street), *plain_words(unit)])
 
 
 def plain_words(text: str) -> list[str]:
-    """Folded words with abbreviations spelled out and ranks as digits."""
+    """Folded words with abbreviations spelled out and ordinals as digits."""
     spelled = (_SPELLED.get(word, word) for word in split(text))
-    return [_RANK.sub(r"\1e", word) if _RANK.fullmatch(word) else word for word in spelled if word]
+    return [_ORDINAL.sub(r"\1e", word) if _ORDINAL.fullmatch(word) else word for word in spelled if word]
 
 
 def readings(text: str) -> list[Typed]:
-    """The ways to read what was typed, the likeliest first; empty when there is nothing to look for.
+    """Interpretations of typed text as an address, the likeliest first; empty when there is nothing to search for.
 
-    A leading number is the civic one ("2480 bellevue"), unless it is the rank of a road ("10e avenue"); two of them
-    are a unit and a civic number, in either order ("3-2480 bellevue"); a trailing one may be it too ("bellevue 2480"),
-    or the unit. A unit may be named ("app. 3", "#3"). What follows the second comma is left out (a town's name).
+    A leading number is the civic number ("2480 bellevue"), unless it is an ordinal ("10e avenue"); two of them are a
+    unit and a civic number, in either order ("3-2480 bellevue"); a trailing one may be the civic number ("bellevue
+    2480") or the unit. A unit may be marked ("app. 3", "#3"). Text after the second comma is ignored (a town's name).
     """
     plain = fold(text)
     if begun := _POSTAL_BEGUN.fullmatch(plain.strip()):
@@ -96,8 +96,8 @@ def readings(text: str) -> list[Typed]:
     codes = _POSTAL.search(plain)
     postal = postal_code("".join(codes.groups())) if codes else ""
     plain = _POSTAL_AT_END.sub("", _POSTAL.sub(" ", plain))
-    named = _UNIT.search(plain)
-    unit = named[1] if named else ""
+    marked = _UNIT.search(plain)
+    unit = marked[1] if marked else ""
     head = ", ".join([part for part in _UNIT.sub(" ", plain).split(",") if part.strip()][:2])
     result: list[Typed] = []
     for civic, number, rest in _splits(plain_words(head), " ".join(split(unit))):
@@ -109,13 +109,13 @@ def readings(text: str) -> list[Typed]:
 
 
 def postal_code(text: str) -> str:
-    """A postal code, or its beginning, in its usual form: "J3L 1E7"."""
+    """Formats a postal code, or its beginning: "J3L 1E7"."""
     letters = "".join(split(text)).upper()
     return f"{letters[:3]} {letters[3:6]}".strip()
 
 
 def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
-    """(civic, unit, road words), for each way to find the civic number; `unit` is the one that was named."""
+    """(civic, unit, road words) for each possible position of the civic number; `unit` is the one that was marked."""
     if not typed:
         return [("", unit, [])]
     if len(typed) > 2 and is_civic(typed[0]) and is_civic(typed[1]) and not unit:
@@ -129,7 +129,7 @@ def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
         if len(typed) > 2 and is_civic(typed[-1]) and not unit:
             ways.append((typed[0], typed[-1], typed[1:-1]))
     if not is_civic(typed[0]):
-        ways.insert(0 if _RANK.fullmatch(typed[0]) else 1, ("", unit, typed))
+        ways.insert(0 if _ORDINAL.fullmatch(typed[0]) else 1, ("", unit, typed))
         if len(typed) > 1 and _CIVIC.fullmatch(typed[-1]):
             ways.append((typed[-1], unit, typed[:-1]))
         if len(typed) > 2 and is_civic(typed[-1]) and is_civic(typed[-2]) and not unit:
@@ -137,17 +137,13 @@ def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
     return ways
 
 
-def _civic(civic: int, suffix: str) -> list[str]:
-    return split(f"{civic}{suffix}")
-
-
 def is_civic(word: str) -> bool:
-    """Whether a plain word may be a civic number ("12", "12a"), and is not the rank of a road ("10e")."""
-    return bool(_CIVIC.fullmatch(word)) and not _RANK.fullmatch(word)
+    """Whether a plain word may be a civic number ("12", "12a") and is not an ordinal ("10e")."""
+    return bool(_CIVIC.fullmatch(word)) and not _ORDINAL.fullmatch(word)
 
 
 def _without_kind(road: list[str]) -> tuple[str, str]:
-    """(kind of road in front, plain name); the articles that follow the kind go with it."""
+    """(leading kind of road, rest of the name without its leading articles)."""
     if not road or road[0] not in KINDS:
         return "", " ".join(road)
     rest = road[1:]

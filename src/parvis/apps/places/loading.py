@@ -1,4 +1,4 @@
-"""Sectors, streets and addresses as a town's files give them, brought into the database."""
+"""Loading of sectors, streets and addresses from a town's files into the database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,9 +21,9 @@ def load_places(
     segments: Sequence[SegmentData],
     addresses: Sequence[AddressData],
 ) -> dict[str, UpsertCounts]:
-    """Bring the four tables to the files; safe to run again. An address that a case points at is never deleted.
+    """Makes the four tables match the files; idempotent. An address that a case refers to is never deleted.
 
-    Those that `load_addresses` brought are left alone.
+    Addresses loaded by `load_addresses` are left alone.
     """
     wanted_streets = [columns(street) | {"key": name_key(street.name)} for street in streets]
     tallies = {
@@ -32,21 +32,21 @@ def load_places(
     }
     street_ids = dict(Street.objects.values_list("name", "pk"))
     sector_ids = dict(Sector.objects.values_list("slug", "pk"))
-    sides = [
-        columns(each, "street", "kind", "sector")
-        | {"street_id": street_ids[each.street], "sector_id": sector_ids[each.sector]}
-        for each in segments
+    wanted_segments = [
+        columns(segment, "street", "kind", "sector")
+        | {"street_id": street_ids[segment.street], "sector_id": sector_ids[segment.sector]}
+        for segment in segments
     ]
-    side_key = ("street_id", "first", "last", "parity", "sector_id")
-    tallies["segments"] = sync_rows(Segment.objects.all(), side_key, sides, gone="delete")
-    wanted = [_address(each, street_ids[each.street], sector_ids.get(each.sector)) for each in addresses]
+    segment_key = ("street_id", "first", "last", "parity", "sector_id")
+    tallies["segments"] = sync_rows(Segment.objects.all(), segment_key, wanted_segments, gone="delete")
+    wanted = [_address(address, street_ids[address.street], sector_ids.get(address.sector)) for address in addresses]
     key = ("civic", "suffix", "unit", "street_id")
-    from_files = Address.objects.filter(from_file=True, key__in=[each["key"] for each in wanted])
-    elsewhere = set(from_files.values_list(*key))
-    wanted = [each for each in wanted if tuple(each[name] for name in key) not in elsewhere]
+    from_file = Address.objects.filter(from_file=True, key__in=[values["key"] for values in wanted])
+    loaded = set(from_file.values_list(*key))
+    wanted = [values for values in wanted if tuple(values[name] for name in key) not in loaded]
     tallies["addresses"] = sync_rows(Address.objects.filter(from_file=False), key, wanted, gone="delete")
-    lived_in = Exists(Address.objects.filter(street=OuterRef("pk")))
-    unused = Street.objects.exclude(name__in=[street.name for street in streets]).filter(~lived_in)
+    has_addresses = Exists(Address.objects.filter(street=OuterRef("pk")))
+    unused = Street.objects.exclude(name__in=[street.name for street in streets]).filter(~has_addresses)
     tallies["streets"] += UpsertCounts(removed=unused.delete()[0])
     return tallies
 

@@ -1,4 +1,4 @@
-"""Where things are: sectors, streets and their sides, civic addresses, the property units of the roll."""
+"""Sectors, streets and their segments, civic addresses, and property units of the assessment roll."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from parvis.lib.localized import localized
 
 
 class Sector(models.Model):
-    """A part of the town: a collection sector, a district."""
+    """An area of the town: a collection sector, a district."""
 
     slug = models.SlugField(unique=True)
     kind = models.CharField(max_length=20)
@@ -37,9 +37,9 @@ class Street(models.Model):
 
 
 class Segment(models.Model):
-    """The sector that one side of a part of a street is in: civic numbers from one to another, even, odd or both.
+    """Assigns a sector to a range of civic numbers of a street, even, odd or both.
 
-    It is what a polygon cannot say: that the two sides of a street at the edge of a sector differ.
+    Unlike a polygon, it can put the two sides of a street at the edge of a sector in different sectors.
     """
 
     class Parity(models.TextChoices):
@@ -65,7 +65,7 @@ class Segment(models.Model):
 
 
 class Address(models.Model):
-    """One civic address. It keeps its number through every load, so that what points at it still does."""
+    """A civic address. It keeps its primary key through every load, so that references to it stay valid."""
 
     civic = models.PositiveIntegerField()
     suffix = models.CharField(max_length=5, blank=True)
@@ -106,10 +106,10 @@ class Address(models.Model):
 
 
 class PropertyUnit(models.Model):
-    """One unit of the assessment roll, without its owner. Values in whole dollars; None where the roll is silent."""
+    """A unit of the assessment roll, without its owner. Values in whole dollars; None when absent from the roll."""
 
     class Link(models.IntegerChoices):
-        """How the building stands (RL0309A)."""
+        """How the building adjoins its neighbours (RL0309A)."""
 
         DETACHED = 1
         SEMI_DETACHED = 2
@@ -137,14 +137,9 @@ class PropertyUnit(models.Model):
     def __str__(self) -> str:
         return self.matricule
 
-    @property
-    def short_matricule(self) -> str:
-        """The matricule as a tax account writes it: '5114-86-8189'."""
-        return f"{self.matricule[:4]}-{self.matricule[4:6]}-{self.matricule[6:10]}"
-
 
 class PropertyAddress(models.Model):
-    """One address that the roll gives to a unit, in its words; `address` is the town's own, when it is known."""
+    """An address of a property unit, as written in the roll; `address` is the town's matching one, if any."""
 
     unit = models.ForeignKey(PropertyUnit, on_delete=models.CASCADE, related_name="places")
     rank = models.PositiveSmallIntegerField()

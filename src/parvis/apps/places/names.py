@@ -1,7 +1,7 @@
-"""Finding a street from the way people write it: words begun, mistyped, out of order, joined. Pure, held in memory.
+"""Fuzzy search of street names: words incomplete, mistyped, out of order or joined. Pure, in memory.
 
-A town has a few thousand street names: all of them are compared in the process, so that the database is asked only for
-the houses of the streets that fit. What a street owes to its words is a cost: 0 when each was written as it is.
+A town has a few thousand street names: all are compared in the process, and the database is queried only for the houses
+of the matching streets. Each match has a cost: 0 when every word is exact.
 """
 
 from bisect import bisect_left
@@ -13,16 +13,16 @@ from parvis.apps.places.keys import ARTICLES, ENGLISH_KINDS, KINDS, plain_words
 
 BEGUN, BEGUN_INSIDE, JOINED, SAINTS, LATER, LEFT_OUT, WRONG_KIND, KIND_ONLY = 0.1, 0.3, 0.2, 0.5, 0.2, 0.05, 0.5, 0.3
 MISTYPED, DROPPED = 1.0, 1.5
-ONE_MISTAKE, TWO_MISTAKES = 4, 6  # letters that a word must have to be read with as many mistakes
+ONE_MISTAKE, TWO_MISTAKES = 4, 6  # minimum length of a word for one and two mistakes
 MOST_BEGUN, MOST_WORDS, MISTYPED_KEPT = 3000, 6, 1024
 _SAINTS = {"st": "ste", "ste": "st"}
-_SPOKEN_SAINTS = {"st": "saint", "ste": "sainte"}
+_FULL_SAINTS = {"st": "saint", "ste": "sainte"}
 _LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a street owes: the less, the likelier. `mistyped`: some word fits only if it was mistyped."""
+    """The cost of a match: the lower, the likelier. `mistyped`: some word matches only with a typo."""
 
     cost: float
     mistyped: bool = False
@@ -46,27 +46,45 @@ class _Node:
 
 
 @dataclass(slots=True)
-class _Place:
-    """Where a word stands in a street's name: its rank among the words, and how many of them it makes (0: its kind)."""
+class _Position:
+    """A word in a street's name: its rank, and how many words of the name it covers (0 for the kind of road)."""
 
     rank: int
-    makes: int
+    covers: int
     extra: float = 0.0
 
 
+@dataclass(slots=True)
+class _Score:
+    """The match so far of some typed words with a street."""
+
+    cost: float
+    mistyped: bool
+    covered: int
+    kind_only: bool
+
+    def __add__(self, other: "_Score") -> "_Score":
+        return _Score(
+            self.cost + other.cost,
+            self.mistyped or other.mistyped,
+            self.covered + other.covered,
+            self.kind_only and other.kind_only,
+        )
+
+
 class StreetNames:
-    """The names of a town's streets, each (id, name)."""
+    """A search index of a town's street names, given as (id, name)."""
 
     def __init__(self, streets: Iterable[tuple[int, str]]) -> None:
         self._streets = {pk: _read(pk, name) for pk, name in streets}
-        self._whole: dict[tuple[str, ...], bool] = {}  # True: a street of that name has no kind in front
+        self._whole: dict[tuple[str, ...], bool] = {}  # True: a street of that name has no leading kind
         for street in self._streets.values():
             self._whole[street.words] = self._whole.get(street.words, False) or not street.kind
-        self._places: dict[str, dict[int, _Place]] = {}
+        self._positions: dict[str, dict[int, _Position]] = {}
         for street in self._streets.values():
-            for word, place in _spoken(street):
-                self._places.setdefault(word, {}).setdefault(street.pk, place)
-        self._words = sorted(self._places)
+            for word, position in _search_words(street):
+                self._positions.setdefault(word, {}).setdefault(street.pk, position)
+        self._words = sorted(self._positions)
         self._root = _Node()
         for word in self._words:
             node = self._root
@@ -79,25 +97,25 @@ class StreetNames:
         return len(self._streets)
 
     def key(self, pk: int) -> str:
-        """The plain form of that street's name, to put streets in order."""
+        """The plain form of a street's name, for sorting."""
         return self._streets[pk].key
 
     def kind(self, pk: int) -> str:
-        """The kind of road in front of that street's name: "chemin"; empty when its name begins otherwise."""
+        """The leading kind of road of a street's name, such as "chemin"; empty when there is none."""
         return self._streets[pk].kind
 
     def begins(self, street: str) -> bool:
-        """Whether these plain words begin with the whole name of a street, its kind apart ("quai pres du parc")."""
+        """Whether these plain words begin with a whole street name, ignoring its kind ("quai pres du parc")."""
         words = tuple(word for word in street.split() if word not in ARTICLES)
         return any(words[:size] in self._whole for size in range(1, len(words) + 1))
 
-    def said_at(self, words: Sequence[str], *, bare: bool) -> int:
-        """How many of these plain words, from the first, say a street by its whole name; 0 when they begin with none.
+    def match_length(self, words: Sequence[str], *, bare: bool) -> int:
+        """How many of these plain words, from the first, make a whole street name; 0 when they begin with none.
 
-        Its kind goes with it ("rue du quai", "quai street"); it may be left out if `bare`, or if it has none.
+        The kind of road is part of it ("rue du quai", "quai street"); it may be omitted if `bare`, or if there is none.
         """
         kind = bool(words) and words[0] in KINDS
-        said, name = 0, list[str]()
+        length, name = 0, list[str]()
         for at in range(int(kind), len(words)):
             if words[at] in ARTICLES:
                 continue
@@ -105,14 +123,14 @@ class StreetNames:
             whole = self._whole.get(tuple(name))
             english = at + 1 < len(words) and words[at + 1] in ENGLISH_KINDS
             if whole is not None and (kind or whole or bare or english):
-                said = at + 1 + int(english)
-        return said
+                length = at + 1 + int(english)
+        return length
 
     def fitting(self, street: str, kind: str = "") -> dict[int, Fit]:
-        """The streets that these plain words may name ("ile aux lievres"), and what each owes; `kind` ("chemin") too.
+        """The streets that match these plain words ("ile aux lievres") and `kind` ("chemin"), with their costs.
 
-        The last word may be just begun. Streets that fit only with mistakes are there too, when the words are long
-        enough to bear one; with two mistakes, or without the last word, only when nothing else fits.
+        The last word may be incomplete. Streets with one typo per word are included when the words are long enough;
+        with two typos, or without the last word, only when nothing else matches.
         """
         words = ([word for word in street.split() if word not in ARTICLES] or street.split())[:MOST_WORDS]
         if not words:
@@ -129,84 +147,84 @@ class StreetNames:
         return result
 
     def _fit_joined(self, words: Sequence[str], kind: str) -> dict[int, Fit]:
-        """Two words that the name writes as one."""
-        fit_joined: dict[int, Fit] = {}
+        """Matches with two neighbouring words joined."""
+        fits: dict[int, Fit] = {}
         for at in range(len(words) - 1):
             joined = [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
             for pk, fit in self._fit(joined, kind, 1).items():
-                fit_joined.setdefault(pk, fit + JOINED)
-        return fit_joined
+                fits.setdefault(pk, fit + JOINED)
+        return fits
 
     def _fit(self, words: Sequence[str], kind: str, mistakes: int) -> dict[int, Fit]:
-        """The streets that hold every word, each with at most that many mistakes."""
-        owed: dict[int, tuple[float, bool, int, bool]] = {}
+        """The streets that contain every word, each with at most that many mistakes."""
+        scores: dict[int, _Score] = {}
         for rank, word in enumerate(words):
-            here: dict[int, tuple[float, bool, int, bool]] = {}
-            options = self._options(word, rank == len(words) - 1, mistakes)
-            for spoken, fit in options:
-                for pk, place in self._places[spoken].items():
-                    if rank and pk not in owed:
+            matches: dict[int, _Score] = {}
+            for indexed, fit in self._options(word, rank == len(words) - 1, mistakes):
+                for pk, position in self._positions[indexed].items():
+                    if rank and pk not in scores:
                         continue
-                    cost = fit.cost + place.extra + (LATER if not rank and place.rank else 0)
-                    if pk not in here or cost < here[pk][0]:
-                        here[pk] = (cost, fit.mistyped, place.makes, place.makes == 0)
-            owed = {pk: _both(owed[pk], one) if rank else one for pk, one in here.items()}
-        return {pk: self._settle(self._streets[pk], one, kind) for pk, one in owed.items()}
+                    cost = fit.cost + position.extra + (LATER if not rank and position.rank else 0)
+                    if pk not in matches or cost < matches[pk].cost:
+                        matches[pk] = _Score(cost, fit.mistyped, position.covers, position.covers == 0)
+            scores = {pk: scores[pk] + score if rank else score for pk, score in matches.items()}
+        return {pk: self._total(self._streets[pk], score, kind) for pk, score in scores.items()}
 
-    def _settle(self, street: _Street, owed: tuple[float, bool, int, bool], kind: str) -> Fit:
-        cost, mistyped, made, kind_only = owed
-        left_out = max(0, len(street.words) - made)
-        cost += LEFT_OUT * left_out + (KIND_ONLY if kind_only else 0)
+    def _total(self, street: _Street, score: _Score, kind: str) -> Fit:
+        omitted = max(0, len(street.words) - score.covered)
+        cost = score.cost + LEFT_OUT * omitted + (KIND_ONLY if score.kind_only else 0)
         if kind and street.kind and kind != street.kind:
             if kind in street.words:
-                cost -= LEFT_OUT * (left_out > 0)
+                cost -= LEFT_OUT * (omitted > 0)
             else:
                 cost += WRONG_KIND
-        return Fit(cost, mistyped)
+        return Fit(cost, score.mistyped)
 
     def _options(self, word: str, is_last: bool, mistakes: int) -> list[tuple[str, Fit]]:
-        """The words of names that this one may be."""
-        options = [(word, Fit(0.0))] if word in self._places else []
-        if (other := _SAINTS.get(word)) in self._places:
+        """The indexed words that a typed word may stand for."""
+        options = [(word, Fit(0.0))] if word in self._positions else []
+        if (other := _SAINTS.get(word)) in self._positions:
             options.append((str(other), Fit(SAINTS)))
         if len(word) > 1 or is_last:
             begun = Fit(BEGUN if is_last else BEGUN_INSIDE)
             start = bisect_left(self._words, word)
             end = bisect_left(self._words, word + _LAST, start)
-            options += [(each, begun) for each in self._words[start : min(end, start + MOST_BEGUN)] if each != word]
-        bears = 0 if any(map(str.isdigit, word)) else 2 if len(word) >= TWO_MISTAKES else int(len(word) >= ONE_MISTAKE)
-        if most := min(mistakes, bears):
-            known = {each for each, _fit in options}
-            for each, made in self._mistyped(word, most, is_last).items():
-                if each not in known:
-                    options.append((each, Fit(made, True)))
+            options += [
+                (longer, begun) for longer in self._words[start : min(end, start + MOST_BEGUN)] if longer != word
+            ]
+        allowed = 2 if len(word) >= TWO_MISTAKES else int(len(word) >= ONE_MISTAKE)
+        if not any(map(str.isdigit, word)) and (most := min(mistakes, allowed)):
+            known = {option for option, _fit in options}
+            for option, cost in self._mistyped(word, most, is_last).items():
+                if option not in known:
+                    options.append((option, Fit(cost, True)))
         return options
 
     def _find_mistyped(self, word: str, most: int, begun: bool) -> dict[str, float]:
-        """The words within that many mistakes (a letter missing, added, changed, two exchanged), and what each owes."""
-        mistyped: dict[str, float] = {}
-        ends: list[tuple[_Node, int]] = []
+        """The indexed words within `most` typos (a letter missing, added, changed, two swapped), with their costs."""
+        costs: dict[str, float] = {}
+        prefixes: list[tuple[_Node, int]] = []
         first = list(range(len(word) + 1))
-        walk = [(node, letter, "", first, first, 1) for letter, node in self._root.letters.items()]
-        while walk:
-            node, letter, before, last, older, depth = walk.pop()
+        stack = [(node, letter, "", first, first, 1) for letter, node in self._root.letters.items()]
+        while stack:
+            node, letter, before, last, older, depth = stack.pop()
             row = _next_row(word, letter, before, last, older, depth, most)
             if node.word and row[-1] <= most:
-                mistyped[node.word] = min(mistyped.get(node.word, most), row[-1] * MISTYPED)
+                costs[node.word] = min(costs.get(node.word, most), row[-1] * MISTYPED)
             if begun and row[-1] <= most:
-                ends.append((node, row[-1]))
+                prefixes.append((node, row[-1]))
             if min(row) <= most:
-                walk += [(below, next_, letter, row, last, depth + 1) for next_, below in node.letters.items()]
-        for node, made in ends:
-            for each in _below(node):
-                mistyped[each] = min(mistyped.get(each, most + BEGUN), made * MISTYPED + BEGUN)
-        return mistyped
+                stack += [(below, next_, letter, row, last, depth + 1) for next_, below in node.letters.items()]
+        for node, typos in prefixes:
+            for longer in _below(node):
+                costs[longer] = min(costs.get(longer, most + BEGUN), typos * MISTYPED + BEGUN)
+        return costs
 
 
 def _next_row(
     word: str, letter: str, before: str, last: Sequence[int], older: Sequence[int], depth: int, most: int
 ) -> list[int]:
-    """One row of the distance of Damerau and Levenshtein (optimal string alignment), near its diagonal only."""
+    """One row of the Damerau-Levenshtein distance (optimal string alignment), near its diagonal only."""
     far, size = most + 1, len(word)
     row = [depth if depth <= most else far] + [far] * size
     for at in range(max(1, depth - most), min(size, depth + most) + 1):
@@ -219,17 +237,13 @@ def _next_row(
 
 
 def _below(node: _Node) -> Iterable[str]:
-    stack, given = [node], 0
-    while stack and given < MOST_BEGUN:
-        here = stack.pop()
-        if here.word:
-            given += 1
-            yield here.word
-        stack += here.letters.values()
-
-
-def _both(item: tuple[float, bool, int, bool], other: tuple[float, bool, int, bool]) -> tuple[float, bool, int, bool]:
-    return item[0] + other[0], item[1] or other[1], item[2] + other[2], item[3] and other[3]
+    stack, count = [node], 0
+    while stack and count < MOST_BEGUN:
+        current = stack.pop()
+        if current.word:
+            count += 1
+            yield current.word
+        stack += current.letters.values()
 
 
 def _read(pk: int, name: str) -> _Street:
@@ -241,14 +255,14 @@ def _read(pk: int, name: str) -> _Street:
     return _Street(pk, " ".join(key), kind, words)
 
 
-def _spoken(street: _Street) -> Iterable[tuple[str, _Place]]:
-    """Every form under which a word of a street's name is looked for."""
+def _search_words(street: _Street) -> Iterable[tuple[str, _Position]]:
+    """Every form under which the words of a street's name are indexed."""
     for rank, word in enumerate(street.words):
-        yield word, _Place(rank, 1)
-        if word in _SPOKEN_SAINTS:
-            yield _SPOKEN_SAINTS[word], _Place(rank, 1)
+        yield word, _Position(rank, 1)
+        if word in _FULL_SAINTS:
+            yield _FULL_SAINTS[word], _Position(rank, 1)
         if rank + 1 < len(street.words):
-            for first in filter(None, (word, _SPOKEN_SAINTS.get(word))):
-                yield first + street.words[rank + 1], _Place(rank, 2, JOINED)
+            for first in filter(None, (word, _FULL_SAINTS.get(word))):
+                yield first + street.words[rank + 1], _Position(rank, 2, JOINED)
     if street.kind:
-        yield street.kind, _Place(0, 0)
+        yield street.kind, _Position(0, 0)

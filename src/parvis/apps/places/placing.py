@@ -1,4 +1,4 @@
-"""In which sectors a house is: by its side of the street first, then by the polygons, then by what its line said."""
+"""Finds the sectors of a house: by street segment first, then by polygon, then by the sector given with the address."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,38 +22,37 @@ class _Polygon:
 
 
 class SectorMap:
-    """The sectors of the town, with the segments of some streets, or of all of them, held in memory."""
+    """The sectors of the town, with the segments of some or all streets, in memory."""
 
     def __init__(self, streets: Iterable[int] | None = None) -> None:
         """Two queries."""
         self.sectors = {sector.pk: sector for sector in Sector.objects.order_by("kind", "pk")}
         self.kinds = tuple(dict.fromkeys(sector.kind for sector in self.sectors.values()))
-        self._polygons = [_Polygon(item, box) for item in self.sectors.values() if (box := _box(item.polygon))]
+        self._polygons = [_Polygon(sector, box) for sector in self.sectors.values() if (box := _box(sector.polygon))]
         rows = Segment.objects.order_by("pk")
         self._segments: dict[int, list[tuple[Side, Segment]]] = {}
         for row in rows if streets is None else rows.filter(street__in=list(streets)):
             self._segments.setdefault(row.street_id, []).append((Side(row.first, row.last, row.parity), row))
 
     def segments(self, street: int, civic: int) -> list[Segment]:
-        """The segments that hold that number of that street, one for each kind at most."""
+        """The segments of a street that contain a civic number, at most one of each kind."""
         return [segment for side, segment in self._segments.get(street, ()) if side.holds(civic)]
 
-    def of(self, street: int | None, civic: int, point: Point | None = None, said: int | None = None) -> Placed:
-        """For each kind of sector that the town has, the sector of that house; None when nothing says it.
+    def of(self, street: int | None, civic: int, point: Point | None = None, own: int | None = None) -> Placed:
+        """The sector of a house for each kind of sector in the town; None when it is unknown.
 
-        Two polygons of one kind that both hold the point contradict each other: nothing says it. `said` is the sector
-        (its id) written with the address, which counts where neither a segment nor a polygon does. Without a street,
-        the polygons alone say it.
+        When two polygons of one kind contain the point, the sector is unknown. `own` is the id of the sector given with
+        the address, used when neither a segment nor a polygon applies. Without a street, only polygons apply.
         """
         placed: Placed = dict.fromkeys(self.kinds)
-        if said in self.sectors:
-            placed[self.sectors[said].kind] = self.sectors[said]
+        if own in self.sectors:
+            placed[self.sectors[own].kind] = self.sectors[own]
         if point:
-            held: dict[str, list[Sector]] = {}
+            by_kind: dict[str, list[Sector]] = {}
             for polygon in self._polygons:
                 if polygon.holds(point):
-                    held.setdefault(polygon.sector.kind, []).append(polygon.sector)
-            placed |= {kind: here[0] if len(here) == 1 else None for kind, here in held.items()}
+                    by_kind.setdefault(polygon.sector.kind, []).append(polygon.sector)
+            placed |= {kind: sectors[0] if len(sectors) == 1 else None for kind, sectors in by_kind.items()}
         for segment in self.segments(street, civic) if street is not None else ():
             sector = self.sectors[segment.sector_id]
             placed[sector.kind] = sector
@@ -64,8 +63,8 @@ class SectorMap:
         return self.of_place(address, None)
 
     def of_place(self, address: Address | None, point: Point | None) -> Placed:
-        """The same for a place told by an address, shown as a point, or both: the polygons are read at the very point
-        that was shown, else at that of the address.
+        """The same for a place given as an address, a point, or both; the given point takes precedence over the
+        address's own.
         """
         if address is None:
             return self.of(None, 0, point)

@@ -1,4 +1,4 @@
-"""What the loading of a file of addresses or of a roll did, or would do: counts, changes, and what does not fit."""
+"""Reports of loading addresses or an assessment roll: counts, changes, and problems."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line (or a unit of a roll, by its rank), or something of it, does not fit; `refused`: it is left out."""
+    """A problem with a line (or a roll unit, by its rank) or part of it; `refused`: the line is skipped."""
 
     line: int
     what: str
@@ -24,7 +24,7 @@ class Problem:
 
 @dataclass
 class LoadingReport:
-    """The counts as they grow, the first changes and the first problems; every problem goes to `log` as it comes."""
+    """Running counts, the first changes and the first problems; every problem also goes to `log`."""
 
     file: str
     dry_run: bool
@@ -37,7 +37,7 @@ class LoadingReport:
     log: ProblemLog | None = None
 
     def tell(self, line: int, what: str, reason: str, *, refused: bool = True) -> None:
-        """Keeps one problem; its reason is counted without what is quoted in it."""
+        """Records a problem; reasons are counted without the values that they quote."""
         self.counts["refused" if refused else "incomplete"] += 1
         self.reasons[reason.partition(":")[0]] += 1
         problem = Problem(line, what, reason, refused)
@@ -47,12 +47,12 @@ class LoadingReport:
             self.log.write(vars(problem), (str(line), what, "yes" if refused else "no", reason))
 
     def changed(self, what: str) -> None:
-        """Keeps one change in words, among the first."""
+        """Records a change, as text, among the first SHOWN."""
         if len(self.changes) < SHOWN:
             self.changes.append(what)
 
     def as_json(self) -> dict[str, Any]:
-        """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
+        """The report as plain values, for `--json`, with at most REMEMBERED problems."""
         return {
             "file": self.file,
             "dry_run": self.dry_run,
@@ -66,18 +66,18 @@ class LoadingReport:
 
     def lines(self) -> list[str]:
         """The report as lines to print."""
-        said = [f"{self.file}: read in {self.seconds:.1f} s{'; nothing was written (dry run)' * self.dry_run}."]
-        said.append("  " + ", ".join(f"{count:,} {name}" for name, count in self.counts.items() if count))
-        said += [f"  {each}" for each in self.changes]
-        said += [f"  line {p.line}, {p.what or '-'}: {p.reason}" for p in self.problems[:SHOWN]]
+        lines = [f"{self.file}: read in {self.seconds:.1f} s{'; nothing was written (dry run)' * self.dry_run}."]
+        lines.append("  " + ", ".join(f"{count:,} {name}" for name, count in self.counts.items() if count))
+        lines += [f"  {change}" for change in self.changes]
+        lines += [f"  line {p.line}, {p.what or '-'}: {p.reason}" for p in self.problems[:SHOWN]]
         if (hidden := sum(self.reasons.values()) - min(len(self.problems), SHOWN)) > 0:
-            said.append(f"  ... and {hidden:,} more:")
-            said += [f"    {count:,} x {reason}" for reason, count in self.reasons.most_common(15)]
-        return said + [f"  {note}" for note in self.notes]
+            lines.append(f"  ... and {hidden:,} more:")
+            lines += [f"    {count:,} x {reason}" for reason, count in self.reasons.most_common(15)]
+        return lines + [f"  {note}" for note in self.notes]
 
 
 def open_log(path: Path) -> ProblemLog:
-    """Where every problem is written as it comes; Invalid when it cannot be."""
+    """Opens the log of problems; Invalid when it cannot be written."""
     try:
         return ProblemLog(path, ("line", "what", "refused", "reason"))
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The assessment roll as the province publishes it (XML, `RL` 2.x), read unit by unit. Pure; memory stays flat.
+"""Streaming parser of the assessment roll as the province publishes it (XML, `RL` 2.x). Pure, in constant memory.
 
-Only the elements of WANTED are ever kept: the owners (RL02...) are passed over by the parser, and never held. A file
-that declares a document type is refused before anything of it is read: no entity can be made to grow.
+Only the elements of WANTED are stored: owners (RL02...) are skipped by the parser. A file with a DOCTYPE is refused
+before anything is read, which prevents entity expansion attacks.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ WANTED = {CODE, YEAR, LOT, "RL0105A", "RL0401A", *PLACES, *MATRICULE, *NUMBERS, 
 
 @dataclass(slots=True)
 class Place:
-    """One address of a unit, in the words and codes of the roll."""
+    """One address of a unit, as written in the roll."""
 
     civic: str = ""
     suffix: str = ""
@@ -62,7 +62,7 @@ class Place:
 
     @property
     def text(self) -> str:
-        """All of it on one line."""
+        """The whole address on one line."""
         last = f"-{self.last_civic}{self.last_suffix}" if self.last_civic else ""
         parts = (f"{self.civic}{self.suffix}{last}", self.kind, self.name, self.cardinal)
         return " ".join(filter(None, (*parts, self.apartment and f"app. {self.apartment}")))
@@ -70,7 +70,7 @@ class Place:
 
 @dataclass(slots=True)
 class Unit:
-    """One unit of the roll: its rank in the file, its texts by element, its lots and its addresses."""
+    """One unit of the roll: its rank in the file, its values by element name, its lots and its addresses."""
 
     rank: int
     texts: dict[str, str] = field(default_factory=dict)
@@ -79,58 +79,58 @@ class Unit:
 
     @property
     def matricule(self) -> str:
-        """Its 18 digits, what is absent at the end being zeros; empty when it has none."""
+        """Its 18 digits, padded with zeros at the end; empty when it has none."""
         if not all(self.texts.get(name) for name in ("RL0104A", "RL0104B", "RL0104C")):
             return ""
         whole = "".join(self.texts.get(name, "").rjust(size, "0") for name, size in MATRICULE.items())
         return whole if len(whole) == sum(MATRICULE.values()) and whole.isascii() and whole.isalnum() else ""
 
     def values(self) -> tuple[dict[str, object], list[str]]:
-        """(what is kept of it, by field; what could not be, in words). The values must add up, or none is kept."""
-        wrong: list[str] = []
-        kept: dict[str, object] = {"cubf": self.texts.get("RL0105A", "")[:4], "lots": self.lots}
-        for name, to in NUMBERS.items():
-            kept[to] = self._whole(name, to, wrong)
-        for name, to in MEASURES.items():
-            kept[to] = self._measure(name, to, wrong)
-        kept["market_date"] = self._day("RL0401A", wrong)
-        land, building, total = kept["land"], kept["building"], kept["total"]
+        """(values by model field, problems). Land and building must add up to the total, or all three are dropped."""
+        problems: list[str] = []
+        values: dict[str, object] = {"cubf": self.texts.get("RL0105A", "")[:4], "lots": self.lots}
+        for name, field_name in NUMBERS.items():
+            values[field_name] = self._whole(name, field_name, problems)
+        for name, field_name in MEASURES.items():
+            values[field_name] = self._measure(name, field_name, problems)
+        values["market_date"] = self._day("RL0401A", problems)
+        land, building, total = values["land"], values["building"], values["total"]
         parts = [part for part in (land, building) if isinstance(part, int)]
         if total is not None and parts and sum(parts) != total:
-            wrong.append(f"land and building do not make the total, left out: {land} + {building}, {total}")
-            kept |= dict.fromkeys(("land", "building", "total"))
-        return kept, wrong
+            problems.append(f"land and building do not make the total, left out: {land} + {building}, {total}")
+            values |= dict.fromkeys(("land", "building", "total"))
+        return values, problems
 
-    def _whole(self, name: str, to: str, wrong: list[str]) -> int | None:
+    def _whole(self, name: str, field_name: str, problems: list[str]) -> int | None:
         text = self.texts.get(name, "")
         whole = number(text)
-        if text and (whole is None or not LEAST.get(to, 0) <= whole <= MOST.get(to, MOST_DOLLARS)):
-            wrong.append(f"{name} is left out: {text!r}")
+        if text and (whole is None or not LEAST.get(field_name, 0) <= whole <= MOST.get(field_name, MOST_DOLLARS)):
+            problems.append(f"{name} is left out: {text!r}")
             return None
         return whole
 
-    def _measure(self, name: str, to: str, wrong: list[str]) -> Decimal | None:
+    def _measure(self, name: str, field_name: str, problems: list[str]) -> Decimal | None:
         text = self.texts.get(name, "")
         try:
             amount = Decimal(text.replace(",", ".")) if text else None
-            if amount is not None and not 0 <= amount < MOST.get(to, MOST_MEASURE):
+            if amount is not None and not 0 <= amount < MOST.get(field_name, MOST_MEASURE):
                 raise InvalidOperation
         except InvalidOperation:
-            wrong.append(f"{name} is left out: {text!r}")
+            problems.append(f"{name} is left out: {text!r}")
             return None
         return None if amount is None else amount.quantize(Decimal("0.01"))
 
-    def _day(self, name: str, wrong: list[str]) -> date | None:
+    def _day(self, name: str, problems: list[str]) -> date | None:
         text = self.texts.get(name, "")
         try:
             return date.fromisoformat(text[:10]) if text else None
         except ValueError:
-            wrong.append(f"{name} is left out: {text!r}")
+            problems.append(f"{name} is left out: {text!r}")
             return None
 
 
 class Roll:
-    """A roll file; `code` (of the municipality) and `year` are known as soon as a unit is given."""
+    """A roll file; `code` (of the municipality) and `year` are known once the first unit is read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -142,7 +142,7 @@ class Roll:
         self._text: list[str] | None = None
 
     def units(self) -> Iterator[Unit]:
-        """Each unit, in order. Invalid when this is no roll, is cut, or declares a document type."""
+        """Yields each unit in order. Invalid when the file is not a roll, is truncated, or has a DOCTYPE."""
         parser = expat.ParserCreate()
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end

@@ -1,4 +1,4 @@
-"""sectors.geojson, streets.csv, segments.csv and addresses.csv: their entries."""
+"""Schemas of the entries of sectors.geojson, streets.csv, segments.csv and addresses.csv."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ SHAPES = ("Polygon", "MultiPolygon")
 
 
 def is_area(geometry: dict[str, Any]) -> bool:
-    """Whether it is a closed Polygon or MultiPolygon of GeoJSON, somewhere on Earth."""
+    """Whether a geometry is a closed GeoJSON Polygon or MultiPolygon with valid coordinates."""
     return geometry.get("type") in SHAPES and _is_closed(geometry)
 
 
@@ -34,41 +34,40 @@ def _on_earth(ring: Sequence[Sequence[float]]) -> bool:
     return all(-180 <= point[0] <= 180 and -90 <= point[1] <= 90 for point in ring)
 
 
-def _check_area(item: Any) -> dict[str, Any]:
-    if not isinstance(item, dict) or not is_area(item):
-        raise refused("must be a closed Polygon or MultiPolygon of [longitude, latitude]", item)
-    area: dict[str, Any] = item
-    return area
+def _check_area(geometry: Any) -> dict[str, Any]:
+    if not isinstance(geometry, dict) or not is_area(geometry):
+        raise refused("must be a closed Polygon or MultiPolygon of [longitude, latitude]", geometry)
+    return geometry
 
 
-def _read_mark(item: str) -> bool:
-    if item not in ("true", "false", ""):
-        raise refused(f"must be true or false, not {item!r}", item)
-    return item == "true"
+def _read_flag(text: str) -> bool:
+    if text not in ("true", "false", ""):
+        raise refused(f"must be true or false, not {text!r}", text)
+    return text == "true"
 
 
 def _read_degrees(most: int) -> BeforeValidator:
-    def read(item: str) -> float | None:
+    def read(text: str) -> float | None:
         try:
-            degrees = float(item) if item.strip() else None
+            degrees = float(text) if text.strip() else None
         except ValueError:
             degrees = most + 1.0
         if degrees is not None and abs(degrees) > most:
-            raise refused(f"must be degrees between -{most} and {most}, not {item!r}", item)
+            raise refused(f"must be degrees between -{most} and {most}, not {text!r}", text)
         return degrees
 
     return BeforeValidator(read)
 
 
-def _read_civic(item: str) -> int:
-    civic = number(item.strip())
+def _read_civic(text: str) -> int:
+    civic = number(text.strip())
     return -1 if civic is None else civic
 
 
-def _check_civic(item: str) -> str:
-    if not CIVIC.fullmatch(item):
-        raise refused(f"must be a number, with a capital letter at most, not {item!r}", item)
-    return item
+def _check_civic(text: str) -> str:
+    if not CIVIC.fullmatch(text):
+        raise refused(f"must be a number, with a capital letter at most, not {text!r}", text)
+    return text
 
 
 Area = Annotated[
@@ -80,7 +79,7 @@ Area = Annotated[
 ]
 SectorName = Annotated[f.Text, f.Known("sector")]
 StreetName = Annotated[f.Text, f.Known("street")]
-Mark = Annotated[bool, BeforeValidator(_read_mark)]
+CsvFlag = Annotated[bool, BeforeValidator(_read_flag)]
 Civic = Annotated[int, BeforeValidator(_read_civic)]
 
 
@@ -94,7 +93,7 @@ class SectorData(Entry, named_by="slug", noun="sector"):
     example: f.Flag = False
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It is an area."""
+        """The geometry must be an area."""
         if not is_area(self.polygon):
             yield Mistake("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
 
@@ -108,7 +107,7 @@ class StreetData(Entry, named_by="name", noun="street"):
 
 
 class SegmentData(Entry, noun="segment"):
-    """One side of a part of a street, and the slug of its sector; `side` is left, right or ""."""
+    """A range of numbers on one side of a street, and the slug of its sector; `side` is left, right or ""."""
 
     street: StreetName
     first: Civic = Field(alias="from")
@@ -117,14 +116,14 @@ class SegmentData(Entry, noun="segment"):
     kind: f.Text
     sector: SectorName
     side: Annotated[f.Text, f.OneOf(("left", "right"))] = ""
-    example: Mark = False
+    example: CsvFlag = False
 
     @property
     def identity(self) -> str:
         return " ".join(map(str, (self.street, self.first, self.last, self.parity, self.sector)))
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its numbers are some."""
+        """The civic numbers must be valid and in order."""
         if self.first < 0 or self.last < self.first:
             yield Mistake("'from' and 'to' must be civic numbers, the smaller first")
 
@@ -141,10 +140,10 @@ class AddressData(Entry, noun="address"):
     longitude: Annotated[float | None, _read_degrees(180)] = Field(alias="lon")
     flags: Annotated[
         tuple[str, ...],
-        BeforeValidator(lambda item: tuple(flag.strip() for flag in item.split(";") if flag.strip())),
+        BeforeValidator(lambda text: tuple(flag.strip() for flag in text.split(";") if flag.strip())),
         f.OneOf(FLAGS),
     ]
-    example: Mark = False
+    example: CsvFlag = False
 
     @property
     def identity(self) -> str:

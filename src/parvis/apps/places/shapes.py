@@ -1,4 +1,4 @@
-"""Geometry on the small piece of the Earth that a town is. Pure: points are (latitude, longitude) in degrees, WGS 84.
+"""Geometry at the scale of a town. Pure. Points are (latitude, longitude) in degrees, WGS 84.
 
 GeoJSON geometries keep their own order, longitude then latitude.
 """
@@ -11,31 +11,40 @@ from typing import Any
 Point = tuple[float, float]
 
 METRES_A_DEGREE = 111_195.0
-PART_OF_TOWN = 1500  # metres; two houses further apart are not joined by a line
+LARGEST_GAP = 1500  # metres: houses further apart are not joined by a line
 
 
-def metres(item: Point, other: Point) -> float:
-    """How far two points of the same town are, to a few parts in a thousand."""
-    north = (other[0] - item[0]) * METRES_A_DEGREE
-    east = (other[1] - item[1]) * METRES_A_DEGREE * cos(radians(item[0]))
+def metres(point: Point, other: Point) -> float:
+    """The distance between two points of the same town, to a few parts per thousand."""
+    north = (other[0] - point[0]) * METRES_A_DEGREE
+    east = (other[1] - point[1]) * METRES_A_DEGREE * cos(radians(point[0]))
     return hypot(north, east)
 
 
 def away(point: Point, other: Point) -> tuple[int, int]:
-    """How far east and how far south of a point another one is, in metres."""
+    """The offset of another point to the east and to the south, in metres."""
     east = metres(point, (point[0], other[1])) * (1 if other[1] >= point[1] else -1)
     south = metres(point, (other[0], point[1])) * (-1 if other[0] >= point[0] else 1)
     return round(east), round(south)
 
 
 def reach(point: Point, distance: float) -> tuple[float, float]:
-    """Degrees of latitude and of longitude that `distance` metres make at that point."""
+    """A distance in metres as degrees of latitude and of longitude at that point."""
     north = distance / METRES_A_DEGREE
     return north, north / max(cos(radians(point[0])), 0.01)
 
 
+def around(point: Point, distance: float) -> dict[str, tuple[float, float]]:
+    """Lookups on `latitude` and `longitude` for the square that extends `distance` metres each way from the point."""
+    up, right = reach(point, distance)
+    return {
+        "latitude__range": (point[0] - up, point[0] + up),
+        "longitude__range": (point[1] - right, point[1] + right),
+    }
+
+
 def inside(point: Point, geometry: Mapping[str, Any]) -> bool:
-    """Whether a Polygon or MultiPolygon of GeoJSON holds the point; a hole does not."""
+    """Whether a GeoJSON Polygon or MultiPolygon contains the point; its holes do not count."""
     parts = geometry.get("coordinates") or []
     polygons = parts if geometry.get("type") == "MultiPolygon" else [parts]
     return any(sum(_within(point, ring) for ring in polygon) % 2 for polygon in polygons)
@@ -52,14 +61,14 @@ def _within(point: Point, ring: Sequence[Sequence[float]]) -> bool:
 
 
 def street_lines(houses: Iterable[Point]) -> list[list[Point]]:
-    """The lines that a street follows, from its houses in the order of their numbers.
+    """Traces a street from its houses in the order of their numbers.
 
-    A line goes through the middle of each two neighbours, so that it runs between the odd and the even side; it stops
-    where the next house is more than 1.5 km away.
+    A line joins the midpoints of successive houses, so that it runs between the odd and the even sides; it breaks where
+    the next house is more than 1.5 km away.
     """
     parts: list[list[Point]] = []
     for house in houses:
-        if not parts or metres(parts[-1][-1], house) > PART_OF_TOWN:
+        if not parts or metres(parts[-1][-1], house) > LARGEST_GAP:
             parts.append([])
         parts[-1].append(house)
     return [_between(part) for part in parts if len(part) > 1]
@@ -71,7 +80,7 @@ def _between(part: Sequence[Point]) -> list[Point]:
 
 
 def bounds(points: Iterable[Point]) -> tuple[float, float, float, float] | None:
-    """[west, south, east, north] as GeoJSON writes it; None without points."""
+    """(west, south, east, north), in GeoJSON order; None without points."""
     every = list(points)
     if not every:
         return None

@@ -1,7 +1,4 @@
-"""Files of addresses as they come: CSV, or GeoJSON (a collection, or one feature a line), read one by one. Pure.
-
-Memory does not grow with the file.
-"""
+"""Streaming readers of address files: CSV, or GeoJSON (a collection, or one feature per line). Pure."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +31,7 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line, or one feature by its rank: the values of the fields that the file has. `wrong`: why it has none."""
+    """One line, or one feature by its rank, with its values by field. `wrong`: why it is unreadable."""
 
     line: int
     values: Mapping[str, str]
@@ -43,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True)
 class AddressFile:
-    """A file of addresses; `fields` says, for each of our fields, the columns or properties that make it."""
+    """A file of addresses; `fields` maps our fields to its columns or properties."""
 
     path: Path
     fields: Mapping[str, tuple[str, ...]]
@@ -52,14 +49,14 @@ class AddressFile:
     delimiter: str = ""
 
     def records(self) -> Iterator[Record]:
-        """Each line or feature, in order."""
+        """Yields each line or feature in order."""
         return self._lines() if self.delimiter else self._features()
 
     def _lines(self) -> Iterator[Record]:
         with self.path.open(encoding=self.encoding, newline="") as file:
             rows = csv_rows(file, self.delimiter)
             names = [_plain(name) for name in next(rows).values]
-            places = {field: [names.index(name) for name in columns] for field, columns in self.fields.items()}
+            indexes = {field: [names.index(name) for name in columns] for field, columns in self.fields.items()}
             try:
                 for row in rows:
                     values = row.values
@@ -68,8 +65,8 @@ class AddressFile:
                     elif len(values) != len(names):
                         yield Record(row.line, {}, f"it has {len(values)} values for {len(names)} columns")
                     else:
-                        made = {field: _joined([values[at] for at in ats]) for field, ats in places.items()}
-                        yield Record(row.line, made)
+                        by_field = {field: _joined([values[at] for at in ats]) for field, ats in indexes.items()}
+                        yield Record(row.line, by_field)
             except UnicodeDecodeError as error:
                 raise Invalid(f"{self.path.name} is not written in {error.encoding}.") from None
 
@@ -78,53 +75,52 @@ class AddressFile:
             if not isinstance(feature, Mapping):
                 yield Record(rank, {}, "this is no feature of GeoJSON")
                 continue
-            written, geometry = feature.get("properties"), feature.get("geometry")
-            properties = {_plain(str(name)): value for name, value in _fields(written)}
+            properties = {_plain(str(name)): value for name, value in _items(feature.get("properties"))}
             values = {
                 field: _joined([_text(properties.get(name)) for name in columns])
                 for field, columns in self.fields.items()
                 if field not in ("lat", "lon") or columns
             }
-            point = dict(_fields(geometry))
+            point = dict(_items(feature.get("geometry")))
             if point.get("type") == "Point" and isinstance(point.get("coordinates"), list):
                 values["lon"], values["lat"] = map(_text, [*point["coordinates"], "", ""][:2])
             yield Record(rank, values)
 
 
 def open_addresses(path: Path, columns: Mapping[str, str] | None = None) -> AddressFile:
-    """The file, with what its columns are to us.
+    """Opens a file and maps its columns to our fields.
 
-    `columns` says so where their names do not: {"civic": "NO_CIV", "street": "TYPE+NOM"}, several joined by "+".
-    Invalid when it cannot be read, lacks a column that is asked for, or has no civic number or no street.
+    `columns` maps those whose names are not recognised: {"civic": "NO_CIV", "street": "TYPE+NOM"}, joined by "+".
+    Invalid when the file is unreadable, lacks a column of `columns`, or has no civic number or street.
     """
-    asked = {field: tuple(_plain(name) for name in names.split("+")) for field, names in (columns or {}).items()}
-    if unknown := sorted(set(asked) - set(FIELDS)):
+    chosen = {field: tuple(_plain(name) for name in names.split("+")) for field, names in (columns or {}).items()}
+    if unknown := sorted(set(chosen) - set(FIELDS)):
         raise Invalid(f"There is no field {', '.join(unknown)}: the fields are {', '.join(FIELDS)}.")
     try:
         if path.suffix.lower() in (*COLLECTIONS, *LINES):
             encoding, delimiter = "utf-8", ""
             first: Any = next(_features(path), {})
             properties = first.get("properties") if isinstance(first, Mapping) else None
-            written = [str(name) for name in properties or ()]
+            header = [str(name) for name in properties or ()]
         else:
             encoding = encoding_of(path)
             with path.open(encoding=encoding, newline="") as file:
                 head = file.readline(LONGEST_VALUE)
             delimiter = delimiter_of(head)
-            written = [name.strip() for name in cells(head, delimiter)]
+            header = [name.strip() for name in cells(head, delimiter)]
     except OSError as error:
         raise Invalid(f"The file {path} cannot be read: {error.strerror or error}") from None
-    names = {_plain(name): name for name in written}
-    if absent := [name for every in asked.values() for name in every if name not in names]:
-        raise Invalid(f"{path.name} has no column {', '.join(absent)}. It has: {', '.join(written)}.")
-    fields = {field: asked.get(field) or _known(field, names) for field in FIELDS}
-    fields = {field: found for field, found in fields.items() if found}
+    names = {_plain(name): name for name in header}
+    if absent := [name for columns_ in chosen.values() for name in columns_ if name not in names]:
+        raise Invalid(f"{path.name} has no column {', '.join(absent)}. It has: {', '.join(header)}.")
+    fields = {field: chosen.get(field) or _known(field, names) for field in FIELDS}
+    fields = {field: sources for field, sources in fields.items() if sources}
     if "civic" not in fields or not {"street", "name"} & set(fields):
         raise Invalid(
             f"{path.name} must say which column is the civic number and which the street (--columns "
-            f"civic=...,street=...). It has: {', '.join(written) or 'nothing'}."
+            f"civic=...,street=...). It has: {', '.join(header) or 'nothing'}."
         )
-    used = {name for every in fields.values() for name in every}
+    used = {name for sources in fields.values() for name in sources}
     unused = tuple(name for plain, name in names.items() if plain not in used)
     return AddressFile(path, fields, unused, encoding, delimiter)
 
@@ -138,10 +134,10 @@ def _plain(name: str) -> str:
 
 
 def _joined(values: Sequence[str]) -> str:
-    return " ".join(value for each in values if (value := each.strip()))
+    return " ".join(value.strip() for value in values if value.strip())
 
 
-def _fields(value: Any) -> Iterable[tuple[Any, Any]]:
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
     return value.items() if isinstance(value, Mapping) else ()
 
 
@@ -167,7 +163,7 @@ def _features(path: Path) -> Iterator[Any]:
 
 
 def _members(file: TextIO) -> Iterator[Any]:
-    """The members of the list "features" of a collection, each as soon as it is whole."""
+    """Yields the members of a collection's "features" list, each as soon as it is complete."""
     buffer, decoder = "", json.JSONDecoder()
     while (at := buffer.find('"features"')) < 0 or "[" not in buffer[at:]:
         if not (piece := file.read(PIECE)):

@@ -1,1 +1,1 @@
-"""What changes from day to day for an address: collections, night parking, works, the next bus."""
+"""Day-to-day information about an address: collections, night parking, road works, bus departures."""

@@ -1,4 +1,4 @@
-"""Whom works or a water notice touch, and when. Pure: a stretch of street or a zone, an address, days."""
+"""Whether and when a road or water notice affects an address. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from parvis.apps.places.shapes import Point, inside
 
 
 class Side(StrEnum):
-    """Which civic numbers of a stretch are meant."""
+    """The parity of the affected civic numbers."""
 
     BOTH = "both"
     ODD = "odd"
@@ -18,7 +18,7 @@ class Side(StrEnum):
 
 
 class Touch(StrEnum):
-    """MAYBE: what is known of the address does not settle it, so it must be said that it may be touched."""
+    """MAYBE: unknown for lack of data about the address; the answer must say that it may be affected."""
 
     YES = "yes"
     MAYBE = "maybe"
@@ -26,7 +26,7 @@ class Touch(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a notice stands on a day. LIFTED: it ended before its last day, or had none."""
+    """The status of a notice on a day. LIFTED: it ended before its last day, or had none."""
 
     COMING = "coming"
     IN_FORCE = "in_force"
@@ -36,8 +36,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """What is known of an address. `sector` is the number of the sector that it bears, of the kind `sector_kind`;
-    `sectors` are those that its side of the street or its point puts it in, by kind.
+    """An address. `sector` is the id of its own sector, of the kind `sector_kind`; `sectors` holds the sectors found by
+    its street segment or its point, by kind.
     """
 
     street: int
@@ -50,9 +50,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Area:
-    """A stretch of a street (all of it when no number is given), a zone (a sector, a polygon of its own), or the whole
-    town.
-    """
+    """Part of a street (all of it without numbers), a zone (a sector or a polygon), or the whole town."""
 
     street: int | None = None
     first: int | None = None
@@ -64,10 +62,10 @@ class Area:
     whole_town: bool = False
 
     def touch(self, place: Place) -> Touch:
-        """Whether it touches that address. Both ends of a stretch do.
+        """Whether the area contains the address. Both ends of a range of numbers are included.
 
-        To bear another sector rules an address out only when both sectors are of one kind: a collection sector says
-        nothing of a district.
+        Being in another sector rules an address out only when both sectors are of the same kind: a collection sector
+        says nothing about a district.
         """
         if self.whole_town:
             return Touch.YES
@@ -92,7 +90,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Days:
-    """From a day to another, both included; without an end it lasts until it is lifted. `lifted`: the day it was."""
+    """A period, both days included; without `last` it runs until lifted. `lifted`: the day it was lifted."""
 
     first: date
     last: date | None = None
@@ -100,16 +98,16 @@ class Days:
 
     @property
     def end(self) -> date | None:
-        """The last day when it counts, the one when it was lifted included."""
+        """The last effective day, the day when it was lifted included."""
         ends = [day for day in (self.last, self.lifted) if day is not None]
         return min(ends) if ends else None
 
     def overlap(self, first: date, last: date) -> bool:
-        """Whether it counts on a day at least of that period, both ends included."""
+        """Whether it shares a day with that period, both ends included."""
         return self.first <= last and (self.end is None or self.end >= first)
 
     def stage(self, today: date) -> Stage:
-        """Where it stands that day."""
+        """The status on that day."""
         if self.lifted is not None and self.lifted <= today and (self.last is None or self.lifted <= self.last):
             return Stage.LIFTED
         if self.last is not None and self.last < today:

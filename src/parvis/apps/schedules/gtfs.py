@@ -1,6 +1,6 @@
-"""Reading a transit feed in the GTFS format, row by row, without holding it in memory. Pure: no database.
+"""Streaming reader of GTFS transit feeds. Pure: no database.
 
-Source: GTFS Schedule reference (gtfs.org). Files and fields that a timetable at a stop does not need are not read.
+Source: GTFS Schedule reference (gtfs.org). Only the files and fields needed for departures at a stop are read.
 """
 
 import io
@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,12 +23,12 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 class BadFeed(ValueError):
-    """The file is no feed, or one of its rows cannot be read: "file, line: what is wrong"."""
+    """The file is not a feed, or a row is invalid: "file, line: error"."""
 
 
 @dataclass(frozen=True)
 class Agency:
-    """Who runs the lines; `zone` is the name of the time zone of every time of the feed."""
+    """The transit agency; `zone` is the time zone name of every time in the feed."""
 
     name: str
     url: str
@@ -37,7 +37,7 @@ class Agency:
 
 
 class FeedFile:
-    """A GTFS file, a ZIP of CSV tables; to be used in a `with`."""
+    """A GTFS file, a ZIP of CSV tables; a context manager."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,15 +53,12 @@ class FeedFile:
         self._zip.close()
 
     def digest(self) -> str:
-        """A hash of the file."""
+        """The SHA-256 of the file."""
         with self.path.open("rb") as content:
-            sum_ = sha256()
-            while block := content.read(1 << 20):
-                sum_.update(block)
-        return sum_.hexdigest()
+            return file_digest(content, "sha256").hexdigest()
 
     def rows(self, name: str, *columns: str, optional: bool = False) -> Iterator[tuple[int, dict[str, str]]]:
-        """Each row of `name`.txt with its line; BadFeed when the table, or one of these columns, is missing."""
+        """Yields (line, row) of `name`.txt; BadFeed when the table, or one of these columns, is missing."""
         file = f"{name}.txt"
         if file not in self._zip.namelist():
             if optional:
@@ -71,9 +68,9 @@ class FeedFile:
             rows = csv_rows(io.TextIOWrapper(raw, "utf-8-sig", newline=""), ",")
             line = 1
             try:
-                names = [each.strip() for each in next(rows, CsvRow(1, [])).values]
-                if lacking := [column for column in columns if column not in names]:
-                    raise BadFeed(f"{file}: the column {lacking[0]} is missing")
+                names = [name.strip() for name in next(rows, CsvRow(1, [])).values]
+                if missing := [column for column in columns if column not in names]:
+                    raise BadFeed(f"{file}: the column {missing[0]} is missing")
                 empty = dict.fromkeys(names, "")
                 for row in rows:
                     line = row.line
@@ -90,11 +87,11 @@ class FeedFile:
         raise BadFeed("agency.txt holds no agency")
 
     def attribution(self) -> str:
-        """Whom to name beside what is shown; "" when the feed asks nothing."""
+        """The organizations to credit; "" when the feed requires none."""
         return "; ".join(row["organization_name"] for _, row in self.rows("attributions", optional=True))
 
     def end(self) -> date | None:
-        """The last day that the feed itself says it is good for; None when it does not say."""
+        """The last day of validity that the feed declares; None when it declares none."""
         for line, row in self.rows("feed_info", optional=True):
             if row.get("feed_end_date"):
                 return _read("feed_info", line, timetable.day, row["feed_end_date"])
@@ -102,24 +99,24 @@ class FeedFile:
 
     def services(self) -> dict[str, timetable.Service]:
         """The days of every service, by its id."""
-        plain: dict[str, tuple[str, date, date]] = {}
+        regular: dict[str, tuple[str, date | None, date | None]] = {}
         for line, row in self.rows("calendar", "service_id", *WEEKDAYS, "start_date", "end_date", optional=True):
             first, last = (_read("calendar", line, timetable.day, row[name]) for name in ("start_date", "end_date"))
-            plain[row["service_id"]] = ("".join("1" if row[day] == "1" else "0" for day in WEEKDAYS), first, last)
-        changed: dict[str, dict[date, bool]] = {}
+            regular[row["service_id"]] = ("".join("1" if row[day] == "1" else "0" for day in WEEKDAYS), first, last)
+        exceptions: dict[str, dict[date, bool]] = {}
         for line, row in self.rows("calendar_dates", "service_id", "date", "exception_type", optional=True):
             on = _read("calendar_dates", line, timetable.day, row["date"])
-            changed.setdefault(row["service_id"], {})[on] = row["exception_type"] == "1"
-        if not plain and not changed:
+            exceptions.setdefault(row["service_id"], {})[on] = row["exception_type"] == "1"
+        if not regular and not exceptions:
             raise BadFeed("neither calendar.txt nor calendar_dates.txt says when anything runs")
-        Service = {}
-        for name in dict.fromkeys([*plain, *changed]):
-            weekdays, start, end = plain.get(name, ("0000000", None, None))
-            Service[name] = timetable.Service(weekdays, start, end, changed.get(name))
-        return Service
+        services = {}
+        for name in dict.fromkeys([*regular, *exceptions]):
+            weekdays, start, end = regular.get(name, ("0000000", None, None))
+            services[name] = timetable.Service(weekdays, start, end, exceptions.get(name))
+        return services
 
     def last_stops(self) -> dict[str, int]:
-        """The rank of the last stop of every trip, where nobody gets on."""
+        """The sequence number of the last stop of every trip, where no one boards."""
         ends: dict[str, int] = {}
         for line, row in self.rows("stop_times", "trip_id", "stop_id", "stop_sequence", "departure_time"):
             rank = _read("stop_times", line, int, row["stop_sequence"])
@@ -127,7 +124,7 @@ class FeedFile:
         return ends
 
     def passings(self, stops: "set[str]", ends: dict[str, int]) -> Iterator[tuple[str, str, int, str, str]]:
-        """(trip, stop, time, headsign, pickup) of each departure from these stops that takes people on."""
+        """(trip, stop, time, headsign, pickup) of each departure from these stops where people may board."""
         for line, row in self.rows("stop_times"):
             trip, stop, pickup = row["trip_id"], row["stop_id"], row.get("pickup_type", "") or REGULAR
             if stop not in stops or pickup == NO_PICKUP or int(row["stop_sequence"]) == ends[trip]:
@@ -138,17 +135,17 @@ class FeedFile:
 
 
 def point_of(line: int, row: dict[str, str]) -> tuple[float, float]:
-    """Latitude and longitude of a row of stops."""
+    """Latitude and longitude of a row of the stops table."""
     return _read("stops", line, float, row["stop_lat"]), _read("stops", line, float, row["stop_lon"])
 
 
 def number_of(table: str, line: int, text: str) -> int:
-    """A whole number of a table."""
+    """Parses a whole number of a table; BadFeed for anything else."""
     return _read(table, line, int, text)
 
 
-def _read(table: str, line: int, how: Callable[[str], T], text: str) -> T:
+def _read(table: str, line: int, parse: Callable[[str], T], text: str) -> T:
     try:
-        return how(text)
+        return parse(text)
     except ValueError as error:
         raise BadFeed(f"{table}.txt, line {line}: {error}") from error

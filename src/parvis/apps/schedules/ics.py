@@ -1,4 +1,4 @@
-"""A calendar that other programs subscribe to (RFC 5545, RFC 7986). Pure: plain values in, bytes out."""
+"""iCalendar files for subscription (RFC 5545, RFC 7986). Pure: plain values in, bytes out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from uuid import NAMESPACE_URL, uuid5
 from icalendar import Alarm, Calendar, Event, vText
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-AGAIN = timedelta(hours=12)
+REFRESH = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
-class Whole:
-    """Something that lasts a whole day. `key` names it for good: the same key is the same event, moved or not."""
+class AllDayEvent:
+    """An all-day event. `key` identifies it for good: an event that keeps its key may move to another day."""
 
     key: str
     day: date
@@ -22,23 +22,23 @@ class Whole:
     remind: time | None = None  # the evening before
 
 
-def calendar(*, key: str, name: str, lang: str, events: Iterable[Whole], stamp: datetime) -> bytes:
-    """The calendar, whose text does not change while its events do not. `stamp` is when they were last read.
+def calendar(*, key: str, name: str, lang: str, events: Iterable[AllDayEvent], stamp: datetime) -> bytes:
+    """Builds a calendar; the same events give the same bytes. `stamp` is when they were last loaded.
 
-    UIDs are derived from `key` and each event's own: a program that subscribed moves an event instead of doubling it.
-    The reminder comes at `remind`, the day before.
+    UIDs are derived from `key` and each event's own key, so that subscribed programs move an event rather than
+    duplicate it. The reminder is at `remind`, the day before.
     """
-    made = Calendar.new(prodid=f"-//Parvis//Collections//{lang.upper()}", uid=_uid(key), refresh_interval=AGAIN)
-    for label in ("NAME", "X-WR-CALNAME"):  # RFC 7986, and what programs read before it
-        made[label] = vText(name, params={"LANGUAGE": f"{lang}-CA"}) if label == "NAME" else vText(name)
-    made["X-PUBLISHED-TTL"] = vText("PT12H")
+    result = Calendar.new(prodid=f"-//Parvis//Collections//{lang.upper()}", uid=_uid(key), refresh_interval=REFRESH)
+    result["NAME"] = vText(name, params={"LANGUAGE": f"{lang}-CA"})  # RFC 7986
+    result["X-WR-CALNAME"] = vText(name)  # for programs older than RFC 7986
+    result["X-PUBLISHED-TTL"] = vText("PT12H")
     for event in events:
-        made.add_component(_event(key, event, stamp))
-    return bytes(made.to_ical())
+        result.add_component(_event(key, event, stamp))
+    return bytes(result.to_ical())
 
 
-def _event(key: str, event: Whole, stamp: datetime) -> Event:
-    made = Event.new(
+def _event(key: str, event: AllDayEvent, stamp: datetime) -> Event:
+    result = Event.new(
         uid=_uid(f"{key}/{event.key}"),
         start=event.day,
         end=event.day + timedelta(days=1),
@@ -46,13 +46,13 @@ def _event(key: str, event: Whole, stamp: datetime) -> Event:
         description=event.details or None,
         stamp=stamp,
     )
-    made.add("transp", "TRANSPARENT")
+    result.add("transp", "TRANSPARENT")
     if event.remind:
         alarm = Alarm.new(description=event.title)
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", timedelta(hours=event.remind.hour, minutes=event.remind.minute) - timedelta(days=1))
-        made.add_component(alarm)
-    return made
+        result.add_component(alarm)
+    return result
 
 
 def _uid(key: str) -> str:

@@ -1,4 +1,4 @@
-"""What the town says of its days: collections, night parking, works, transit."""
+"""Collections, night parking, road notices, transit."""
 
 from datetime import date
 from typing import TypeVar
@@ -20,15 +20,15 @@ S = TypeVar("S", bound="Sourced")
 
 
 class SourcedQuerySet(models.QuerySet[S]):
-    """Rows that say where they come from."""
+    """A queryset of rows with a source."""
 
-    def told(self) -> "SourcedQuerySet[S]":
-        """Those that may be told: verified and true ones; in a demonstration the others too, which are then marked."""
+    def publishable(self) -> "SourcedQuerySet[S]":
+        """Verified rows that are not examples; in a demonstration all rows, examples being marked as such."""
         return self.all() if settings.PARVIS_DEMO else self.filter(example=False, verified_on__isnull=False)
 
 
 class Sourced(models.Model):
-    """Where a row comes from, who may trust it, and whether it is invented."""
+    """The source of a row, the day it was verified, and whether it is an invented example."""
 
     source_title = models.CharField(max_length=200, blank=True)
     source_url = models.URLField(blank=True)
@@ -40,7 +40,7 @@ class Sourced(models.Model):
 
 
 class Stream(models.Model):
-    """One kind of collection: garbage, recycling, branches. `door` answers what the calendar does not."""
+    """A kind of collection: garbage, recycling, branches. `contact_point` answers other questions."""
 
     slug = models.SlugField(unique=True)
     title_fr = models.CharField(max_length=80)
@@ -72,14 +72,14 @@ class Stream(models.Model):
 
     @property
     def cutoff(self) -> pickups.Cutoff | None:
-        """The last moment to reserve, when it is known."""
+        """The reservation deadline, when it is known."""
         if self.book_weekday is None or self.book_at is None:
             return None
         return pickups.Cutoff(self.book_weekday, self.book_at)
 
 
 class ForSectors(Sourced):
-    """A row of a stream that is good in some sectors; none named: in all of them."""
+    """A row of a stream that applies to some sectors; to all when none is named."""
 
     rank = models.PositiveSmallIntegerField()
     sectors = models.JSONField(default=list, help_text="slugs; empty: every collection sector")
@@ -88,12 +88,12 @@ class ForSectors(Sourced):
         abstract = True
 
     def is_for(self, sector: str) -> bool:
-        """Whether it is good in that sector."""
+        """Whether it applies to that sector."""
         return not self.sectors or sector in self.sectors
 
 
 class PickupRule(ForSectors):
-    """When a stream passes, between two days: a weekday and an interval, or a list of dates."""
+    """The schedule of a stream over a period: a weekday and an interval, or a list of dates."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="rules")
     every = models.PositiveSmallIntegerField(default=0, help_text="weeks; 0: the dates only")
@@ -111,14 +111,14 @@ class PickupRule(ForSectors):
 
     @property
     def rule(self) -> pickups.Rule:
-        """The rule as the pure functions read it."""
+        """The rule as a plain value."""
         season = parse_season(self.season_first, self.season_last) if self.season_first else None
         dates = tuple(date.fromisoformat(day) for day in self.dates)
         return pickups.Rule(self.every, self.anchor, dates, season, self.valid_from, self.valid_to)
 
 
 class PickupChange(ForSectors):
-    """A day that differs from the rule: moved, added or cancelled."""
+    """An exception to the schedule: a day moved, added or cancelled."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in pickups.Kind])
@@ -134,12 +134,12 @@ class PickupChange(ForSectors):
 
     @property
     def change(self) -> pickups.Change:
-        """The change as the pure functions read it."""
+        """The change as a plain value."""
         return pickups.Change(pickups.Kind(self.kind), self.day, self.moved_to, (self.why_fr, self.why_en))
 
 
 class WinterRule(Sourced):
-    """The town's rule of night parking in winter; one row at most. `owner` declares the operations."""
+    """The town's winter night parking rule; one row at most. `owner` declares the snow operations."""
 
     season_first = models.CharField(max_length=5)
     season_last = models.CharField(max_length=5)
@@ -158,7 +158,7 @@ class WinterRule(Sourced):
 
     @property
     def nights(self) -> WinterNights:
-        """The rule as the pure functions read it."""
+        """The rule as a plain value."""
         return WinterNights(
             parse_season(self.season_first, self.season_last),
             *(self.banned_from, self.banned_until, self.decided_from, self.decided_by, self.every_night),
@@ -166,7 +166,7 @@ class WinterRule(Sourced):
 
 
 class Declaration(models.Model):
-    """What someone declared for a night. Never changed nor removed: the last one of a night is the one that counts."""
+    """A declaration for a night. Append-only: the last one of a night is in effect."""
 
     night = models.DateField(help_text="date of the evening")
     word = models.CharField(max_length=10, choices=[(word.value, word.value) for word in Word])
@@ -181,7 +181,7 @@ class Declaration(models.Model):
 
 
 class RoadNotice(Sourced):
-    """A notice: works, a closed street, a water cut, water to boil. `key` names it in a file or on a form."""
+    """A notice: works, a closed street, a water cut, a boil-water advisory. `key` comes from a file or a form."""
 
     class Kind(models.TextChoices):
         WORKS = "works", _("Works")
@@ -237,7 +237,7 @@ class RoadNotice(Sourced):
 
     @property
     def area(self) -> Area:
-        """Whom it touches, as the pure functions read it; a sector brings its polygon. Reads `sector`."""
+        """The affected area as a plain value, with the polygon of its sector. Reads `sector`."""
         polygon = self.polygon or (self.sector.polygon if self.sector else None)
         side, kind = affected_area.Side(self.side), self.sector.kind if self.sector else ""
         ends = (self.civic_from, self.civic_to)
@@ -245,18 +245,18 @@ class RoadNotice(Sourced):
 
     @property
     def whole_town(self) -> bool:
-        """Whether it holds everywhere: it names no place. One whose street or sector was removed keeps its name."""
+        """Whether it applies everywhere: it has no place, not even the name of a deleted street or sector."""
         return not (self.place_fr or self.street_id or self.sector_id or self.polygon)
 
     @property
     def days(self) -> Days:
-        """When it counts, as the pure functions read it."""
+        """Its period as a plain value."""
         lifted = timezone.localdate(self.lifted_at) if self.lifted_at else None
         return Days(self.first_day, self.last_day, lifted)
 
 
 class RoadNoticeEntry(models.Model):
-    """What someone did with a notice, and what it said before. Never changed nor removed."""
+    """An action on a notice, and its previous values. Append-only."""
 
     class What(models.TextChoices):
         PUBLISHED = "published", _("published")
@@ -275,7 +275,7 @@ class RoadNoticeEntry(models.Model):
 
 
 class Feed(models.Model):
-    """A transit timetable, read from a GTFS file; loading it again replaces it whole. `key` names its agency."""
+    """A transit timetable from a GTFS file; reloading replaces it. `key` identifies its agency."""
 
     key = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
@@ -291,7 +291,7 @@ class Feed(models.Model):
 
 
 class TransitRoute(models.Model):
-    """A line. `on_request`: one must reserve."""
+    """A transit line. `on_request`: passengers must reserve."""
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="routes")
     code = models.CharField(max_length=120)
@@ -305,7 +305,7 @@ class TransitRoute(models.Model):
 
 
 class TransitStop(models.Model):
-    """A stop of the town or about."""
+    """A stop in or near the town."""
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="stops")
     code = models.CharField(max_length=120)
@@ -320,7 +320,7 @@ class TransitStop(models.Model):
 
 
 class TransitService(models.Model):
-    """The days when some trips run; `exceptions` maps an ISO date to whether they do."""
+    """The days when some trips run; `exceptions` maps an ISO date to whether they run."""
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="services")
     code = models.CharField(max_length=120)
@@ -334,13 +334,13 @@ class TransitService(models.Model):
 
     @property
     def days(self) -> timetable.Service:
-        """The days as the pure functions read them."""
+        """The days as a plain value."""
         exceptions = {date.fromisoformat(day): runs for day, runs in self.exceptions.items()}
         return timetable.Service(self.weekdays, self.first_day, self.last_day, exceptions)
 
 
 class Passing(models.Model):
-    """A trip of a line leaves a stop: `at` is in seconds of its service day, and may pass 24 h."""
+    """A departure of a line from a stop: `at` is in seconds of the service day, and may exceed 24 h."""
 
     stop = models.ForeignKey(TransitStop, on_delete=models.CASCADE, related_name="passings")
     route = models.ForeignKey(TransitRoute, on_delete=models.CASCADE, related_name="+")
@@ -354,7 +354,7 @@ class Passing(models.Model):
 
 
 class TransitInfo(Sourced):
-    """What the town knows of its transit beside any timetable; one row at most."""
+    """The town's transit information beside timetables; one row at most."""
 
     contact_point = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     book_fr = models.CharField(max_length=200, blank=True, help_text="how to reserve a taxi")

@@ -1,6 +1,6 @@
-"""May one park in the street tonight? Pure: the town's winter rule, what was declared, and a moment of its clock.
+"""Winter night parking: whether parking in the street is allowed, by the town's rule and declarations. Pure.
 
-A night bears the date of its evening and lasts until the ban of its morning ends. Silence is never a permission.
+A night has the date of its evening and lasts until the ban ends in the morning. No declaration never means permission.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ FARTHEST = 7  # nights ahead that may be declared
 
 
 class Word(StrEnum):
-    """What is declared for a night: an operation, none, or nothing any more (declared by mistake)."""
+    """A declaration for a night: a snow operation, none, or a withdrawal (declared by mistake)."""
 
     ON = "on"
     OFF = "off"
@@ -23,7 +23,7 @@ class Word(StrEnum):
 
 
 class Verdict(StrEnum):
-    """PENDING: the decision of the day is not due yet. SILENT: it was due, and nothing was declared."""
+    """PENDING: the daily decision is not due yet. SILENT: it was due, and nothing was declared."""
 
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class WinterNights:
-    """The season, the banned hours, when the decision of the day is told; `every_night`: banned unless lifted."""
+    """The season, the banned hours, when the daily decision is announced; `every_night`: banned unless lifted."""
 
     season: Season
     banned_from: time
@@ -44,19 +44,19 @@ class WinterNights:
     every_night: bool = False
 
     def night_of(self, local: datetime) -> date:
-        """The night in course or, by day, the one to come; a new one begins the instant that the ban ends."""
+        """The current night or, by day, the coming one; a new one begins the instant the ban ends."""
         return local.date() - _DAY if local.time() < self.banned_until else local.date()
 
     def may_declare(self, night: date, local: datetime) -> bool:
-        """Whether that night may still be declared: the one in course, or one of the seven that follow."""
+        """Whether a declaration is accepted for that night: the current one, or one of the seven that follow."""
         return 0 <= (night - self.night_of(local)).days <= FARTHEST
 
     def in_season(self, night: date) -> bool:
-        """Whether the evening or the morning of the night is in the season: a doubt is no permission."""
+        """Whether the evening or the morning of the night is in the season: when in doubt, it is."""
         return self.season.holds(night) or self.season.holds(night + _DAY)
 
     def ban(self, night: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """When the ban of that night begins and ends."""
+        """The start and end of that night's ban."""
         begins = night if self.banned_from > self.banned_until else night + _DAY
         return (
             datetime.combine(begins, self.banned_from, zone),
@@ -64,7 +64,7 @@ class WinterNights:
         )
 
     def verdict(self, night: date, declared: Word | None, local: datetime) -> Verdict:
-        """What may be said of that night at that moment. An operation is forbidden at any time of the year."""
+        """The verdict for a night at a given time. During an operation parking is forbidden at any time of year."""
         if declared == Word.ON:
             return Verdict.FORBIDDEN
         if declared == Word.OFF or not self.in_season(night):
@@ -74,9 +74,9 @@ class WinterNights:
         return Verdict.PENDING if self.due_in(night, local) else Verdict.SILENT
 
     def due_in(self, night: date, local: datetime) -> bool:
-        """Whether the decision of that night is still to be told: the hour itself is late."""
+        """Whether the decision for that night is not due yet; it is due at `decided_by` exactly."""
         return (local.date(), local.time()) < (night, self.decided_by)
 
     def being_told(self, night: date, local: datetime) -> bool:
-        """Whether the moment is between the two hours when the decision is told."""
+        """Whether the decision is being announced: it is between `decided_from` and `decided_by`."""
         return self.due_in(night, local) and (local.date(), local.time()) >= (night, self.decided_from)

@@ -1,7 +1,7 @@
-"""When each kind of collection passes. Pure: rules, changes and a day in; dates out.
+"""Computation of collection days from rules and changes. Pure.
 
-A rule is known between two days; beyond, nobody knows. A date is handed out only when every day from today to it is
-known, so that no unknown collection can come before it.
+A rule is known over a period only. A date is returned only when every day from today to it is known, so that no unknown
+collection can come before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +19,9 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Rule:
-    """Every `every` weeks from the anchor on and before it, in season; or, when `every` is 0, on those dates only.
+    """Every `every` weeks before and after the anchor, in season; or, when `every` is 0, on those dates only.
 
-    `first` and `last` bound what the source says, both included; None: no bound.
+    `first` and `last` bound what the source covers, both included; None: no bound.
     """
 
     every: int = 0
@@ -32,11 +32,11 @@ class Rule:
     last: date | None = None
 
     def knows(self, day: date) -> bool:
-        """Whether the source speaks of that day at all."""
+        """Whether the source covers that day."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
     def passes(self, day: date) -> bool:
-        """Whether the truck passes that day, before any change."""
+        """Whether there is a collection that day, ignoring changes."""
         if not self.knows(day) or (self.season and not self.season.holds(day)):
             return False
         if not self.every or self.anchor is None:
@@ -45,7 +45,7 @@ class Rule:
 
 
 class Kind(StrEnum):
-    """What becomes of a day of the calendar."""
+    """The kinds of change to a calendar day."""
 
     MOVED = "moved"
     ADDED = "added"
@@ -54,7 +54,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One day that differs from the rule; `to` is the new day of a moved one, `why` says why in French and English."""
+    """An exception to the rules; `to` is the new day of a moved one, `why` the reason in French and English."""
 
     kind: Kind
     day: date
@@ -64,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Pickup:
-    """A passage. `due` is the day that the rule gives, which names it for good, even when it is moved."""
+    """A collection day. `due` is the day given by the rule, which identifies it even when it is moved."""
 
     day: date
     due: date
@@ -77,30 +77,30 @@ class Pickup:
 
 @dataclass(frozen=True)
 class Coming:
-    """What passes from a day on, in order; `until` is the last day for which that is known, None when today is not."""
+    """The next collections, in order; `until` is the last known day, None when even today is unknown."""
 
     pickups: tuple[Pickup, ...]
     until: date | None
 
 
 def passages(rules: Sequence[Rule], changes: Iterable[Change], first: date, last: date) -> list[Pickup]:
-    """Every passage between two days, both included, in order, one a day at most."""
+    """Every collection between two days, both included, in order, at most one a day."""
     start, end = first - FARTHEST_MOVE, last + FARTHEST_MOVE
     span = (start + n * _DAY for n in range((end - start).days + 1))
-    result = {day: Pickup(day, day) for day in span if any(rule.passes(day) for rule in rules)}
-    late: list[Pickup] = []
+    pickups = {day: Pickup(day, day) for day in span if any(rule.passes(day) for rule in rules)}
+    added: list[Pickup] = []
     for change in changes:
         if change.kind == Kind.ADDED:
-            late.append(Pickup(change.day, change.day, change.why))
-        elif result.pop(change.day, None) and change.kind == Kind.MOVED and change.to:
-            late.append(Pickup(change.to, change.day, change.why))
-    for pickup in late:
-        result.setdefault(pickup.day, pickup)
-    return sorted((item for item in result.values() if first <= item.day <= last), key=lambda item: item.day)
+            added.append(Pickup(change.day, change.day, change.why))
+        elif pickups.pop(change.day, None) and change.kind == Kind.MOVED and change.to:
+            added.append(Pickup(change.to, change.day, change.why))
+    for pickup in added:
+        pickups.setdefault(pickup.day, pickup)
+    return [pickups[day] for day in sorted(pickups) if first <= day <= last]
 
 
 def known_until(rules: Sequence[Rule], today: date) -> date | None:
-    """The last day of an unbroken stretch of known days that begins today, 400 days ahead at most; None: unknown."""
+    """The last of the consecutive known days from today on, at most 400 days ahead; None when today is unknown."""
     day, farthest = today, today + HORIZON
     while day <= farthest:
         ends = [rule.last or farthest for rule in rules if rule.knows(day)]
@@ -111,7 +111,7 @@ def known_until(rules: Sequence[Rule], today: date) -> date | None:
 
 
 def upcoming(rules: Sequence[Rule], changes: Sequence[Change], today: date, many: int = 4) -> Coming:
-    """The next passages, at most `many`, today's included. One today is certain even past the end of what is known."""
+    """The next collections, at most `many`, today's included. Today's is given even when today is not covered."""
     until = known_until(rules, today)
     if until is None:
         return Coming(tuple(passages(rules, changes, today, today)), None)
@@ -121,16 +121,16 @@ def upcoming(rules: Sequence[Rule], changes: Sequence[Change], today: date, many
 
 @dataclass(frozen=True)
 class Cutoff:
-    """The last moment to reserve: that weekday (Monday 0) before the week of the passage, at that hour."""
+    """A reservation deadline: a weekday (Monday 0) before the week of the collection, and a time."""
 
     weekday: int
     at: time
 
     def before(self, pickup: date, zone: ZoneInfo) -> datetime:
-        """The moment for a passage, in the town's zone."""
+        """The deadline for a collection, in the town's zone."""
         monday = pickup - pickup.weekday() * _DAY
         return datetime.combine(monday - ((-self.weekday) % 7 or 7) * _DAY, self.at, zone)
 
     def open(self, pickup: date, now: datetime, zone: ZoneInfo) -> bool:
-        """Whether one may still reserve: the last moment itself is too late."""
+        """Whether reservations are still open; at the deadline itself they are closed."""
         return now < self.before(pickup, zone)

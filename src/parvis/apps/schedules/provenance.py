@@ -1,4 +1,4 @@
-"""What every computed answer hands out beside its own words: where it comes from, and who knows more."""
+"""Sources and contact points given with every computed answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from parvis.lib.languages import Lang, clean
 
 @dataclass(frozen=True)
 class ContactPoint:
-    """Who answers what is not known here: a department of the town, or an outside body."""
+    """Who answers other questions: a department of the town, or an external body."""
 
     name: str
     phone: str = ""
@@ -26,13 +26,13 @@ class ContactPoint:
 
     @property
     def words(self) -> str:
-        """The name, then the number as it is dialled."""
+        """The name and the formatted phone number."""
         return f"{self.name}, {quebec.phone(self.phone, lang())}" if self.phone else self.name
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a value comes from, and the day it was checked."""
+    """The source of a value, and the day it was verified."""
 
     title: str
     url: str = ""
@@ -40,30 +40,29 @@ class Source:
 
 
 def lang() -> Lang:
-    """The language of the moment."""
+    """The active language."""
     return clean(get_language())
 
 
 def zone() -> ZoneInfo:
-    """The zone of the town's days."""
+    """The town's time zone."""
     return ZoneInfo(settings.TIME_ZONE)
 
 
 def contact_point_of(department: Department | None) -> ContactPoint:
-    """The door of a department, with the town's number when it has none of its own; the desk when there is none."""
-    place = town()
-    result = department or desk()
-    outside = result.kind == Department.Kind.EXTERNAL
-    return ContactPoint(result.name, result.phone or ("" if outside else place.phone), result.website)
+    """The contact point of a department, by default the desk, with the town's number when it has none of its own."""
+    department = department or desk()
+    fallback = "" if department.kind == Department.Kind.EXTERNAL else town().phone
+    return ContactPoint(department.name, department.phone or fallback, department.website)
 
 
 def sources_of(rows: Iterable[Sourced]) -> tuple[Source, ...]:
     """The sources of these rows, each once, in order."""
-    result = [Source(row.source_title, row.source_url, row.verified_on) for row in rows if row.source_title]
-    return tuple(dict.fromkeys(result))
+    sources = [Source(row.source_title, row.source_url, row.verified_on) for row in rows if row.source_title]
+    return tuple(dict.fromkeys(sources))
 
 
 def marked(words: str, *, example: bool) -> str:
-    """The words, with what warns that they rest on an invented value."""
-    said = quebec.one_stop(words)
-    return f"{said} {_('(Example, not to be told.)')}" if example else said
+    """The words, with a warning when they rely on an example value."""
+    words = quebec.one_stop(words)
+    return f"{words} {_('(Example, not to be told.)')}" if example else words

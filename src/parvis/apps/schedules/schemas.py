@@ -1,4 +1,4 @@
-"""collections.yaml, winter.yaml, works.yaml and transit.yaml: their entries."""
+"""Schemas of the entries of collections.yaml, winter.yaml, works.yaml and transit.yaml."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -23,14 +23,14 @@ WeekdayName = Annotated[f.Text, f.OneOf(WEEKDAYS)]
 
 
 class Sourced(Entry):
-    """Where an entry comes from, the day it was checked, and whether it is invented."""
+    """The source of an entry, the day it was verified, and whether it is an invented example."""
 
     source: f.OptionalSource = f.OptionalSource()
     verified_on: f.Day | None = None
     example: f.Flag = False
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """What is not invented was read somewhere."""
+        """Entries other than examples must have a source."""
         if not self.example and not self.source.title:
             yield Mistake("'title' is missing", ("source",))
 
@@ -72,7 +72,7 @@ Season = Annotated[SeasonData, AfterValidator(_check_season)]
 
 
 class PickupRuleData(Sourced):
-    """When a stream passes: every so many weeks from an anchor, or on dates."""
+    """The schedule of a stream: every N weeks from an anchor, or on dates."""
 
     sectors: Sectors = ()
     weekday: WeekdayName = ""
@@ -84,12 +84,12 @@ class PickupRuleData(Sourced):
     valid_to: f.Day
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It counts weeks or names days, and ends after it begins."""
+        """A rule gives either weeks or dates, and must end after it begins."""
         yield from super().mistakes(known)
         if not 0 <= self.every <= MOST_WEEKS:
             yield Mistake(f"'every' must be a number of weeks from 1 to {MOST_WEEKS}, not {self.every!r}")
-        counted = {bool(self.weekday), bool(self.anchor), bool(self.every)}
-        if len(counted) > 1 or bool(self.dates) in counted:
+        weekly = {bool(self.weekday), bool(self.anchor), bool(self.every)}
+        if len(weekly) > 1 or bool(self.dates) in weekly:
             yield Mistake("give 'weekday', 'every' (weeks) and 'anchor' (a day when it passes), or 'dates', not both")
         elif self.anchor and self.anchor.weekday() != WEEKDAYS.index(self.weekday):
             yield Mistake(f"the anchor {self.anchor} is no {self.weekday}")
@@ -98,7 +98,7 @@ class PickupRuleData(Sourced):
 
     @property
     def rule(self) -> Rule:
-        """The rule as the pure functions read it."""
+        """The rule as a plain value."""
         season = parse_season(self.season.first, self.season.last) if self.season else None
         return Rule(self.every, self.anchor, self.dates, season, self.valid_from, self.valid_to)
 
@@ -113,7 +113,7 @@ class PickupChangeData(Sourced, named_by="day"):
     why: Annotated[f.Both, f.Most(160)] = f.NOTHING
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """A moved day goes somewhere, not far."""
+        """A moved day needs a new day, not too far."""
         yield from super().mistakes(known)
         if (self.kind == Kind.MOVED) != (self.moved_to is not None):
             yield Mistake("'to' says where a moved day goes, and belongs to no other kind")
@@ -123,7 +123,7 @@ class PickupChangeData(Sourced, named_by="day"):
 
 
 class BookingData(Entry):
-    """Where a collection is reserved, and the last moment to do it, in the week before."""
+    """Where to reserve a collection, and the deadline, in the week before."""
 
     where: Annotated[f.Both, f.Most(160)]
     url: f.Url = ""
@@ -131,13 +131,13 @@ class BookingData(Entry):
     time: f.Hour | None = None
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """A moment is a day and an hour."""
+        """A deadline needs both a weekday and a time."""
         if bool(self.weekday) != (self.time is not None):
             yield Mistake("'weekday' and 'time' of the last moment to reserve go together")
 
 
 class StreamData(Entry, named_by="stream", noun="stream"):
-    """One kind of collection; `door` is the department that answers the rest."""
+    """A kind of collection; `door` is the department that answers other questions."""
 
     slug: f.Slug = Field(alias="stream")
     title: Annotated[f.Both, f.Most(80)]
@@ -156,22 +156,22 @@ class StreamData(Entry, named_by="stream", noun="stream"):
         return self.slug
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """A change of a day when nothing passes is a typing error."""
+        """A change to a day without collection must be a typo."""
         for change in self.changes:
-            near = [rule.rule for rule in self.rules if _share(rule.sectors, change.sectors)]
-            if change.kind != Kind.ADDED and not any(rule.passes(change.day) for rule in near):
+            rules = [rule.rule for rule in self.rules if _overlap(rule.sectors, change.sectors)]
+            if change.kind != Kind.ADDED and not any(rule.passes(change.day) for rule in rules):
                 yield Mistake(f"'changes' moves or cancels {change.day}, a day when nothing passes there")
 
 
-def _share(items: Sequence[str], other: Sequence[str]) -> bool:
-    return not items or not other or bool(set(items) & set(other))
+def _overlap(sectors: Sequence[str], other: Sequence[str]) -> bool:
+    return not sectors or not other or bool(set(sectors) & set(other))
 
 
 # --- Winter parking, works, transit --------------------------------------------------------------------------------
 
 
 class WinterData(Sourced):
-    """When one may not park in the street at night, who decides it and which line tells it."""
+    """The winter night parking rule, the department that decides, and the information line."""
 
     season: Season
     banned: HoursData
@@ -213,7 +213,7 @@ class WorksData(Sourced, named_by="slug", noun="notice"):
     contact: DepartmentName = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """One place, days that follow one another, and what to do about water."""
+        """A notice has one place, ordered days, and instructions when it is about water."""
         yield from super().mistakes(known)
         water = self.kind == RoadNotice.Kind.BOIL_WATER
         if not water and self.last_day is None:
@@ -235,14 +235,14 @@ class WorksData(Sourced, named_by="slug", noun="notice"):
 
 
 class TaxiData(Entry):
-    """How a taxi is reserved."""
+    """How to reserve a taxi."""
 
     how: Line = f.NOTHING
     url: f.Url = ""
 
 
 class TransitData(Sourced):
-    """Whose buses they are; `example_feed` is a GTFS file of invented hours, in the same folder, or ""."""
+    """The town's transit information; `example_feed` is a GTFS file of invented hours in the same folder, or ""."""
 
     door: DepartmentName
     book: TaxiData = TaxiData()

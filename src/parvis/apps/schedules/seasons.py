@@ -1,4 +1,4 @@
-"""A part of the year that comes back each year. Pure."""
+"""Yearly recurring periods. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,7 @@ class Season:
 
 
 def parse_season(first: str, last: str) -> Season:
-    """The season between two texts such as "12-01" and "03-15"; ValueError when one is no day of a year."""
+    """Parses a season from two texts such as "12-01" and "03-15"; ValueError for an invalid day."""
     return Season(_month_day(first), _month_day(last))
 
 

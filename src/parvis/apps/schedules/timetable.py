@@ -1,7 +1,7 @@
-"""The hours of a transit feed (GTFS) on the clock of the town. Pure.
+"""Conversion of GTFS times to the town's clock. Pure.
 
-A time is counted from noon minus twelve hours of its service day, so that it may pass 24 h (25:10 is 1 h 10 the day
-after), and so that a bus at 8 h is at 8 h on the days when clocks change. Source: GTFS Schedule reference, "Time".
+A time is counted from noon minus twelve hours of its service day, so that it may exceed 24 h (25:10 is 1:10 the next
+day), and that a bus at 8:00 runs at 8:00 when clocks change. Source: GTFS Schedule reference, "Time".
 """
 
 import re
@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 _TIME = re.compile(r"\s*(\d{1,3}):([0-5]\d):([0-5]\d)\s*")
 _ON_REQUEST = range(1500, 1508)  # extended route types of taxis
 _WORDS = re.compile(r"sur r[ée]servation|on reservation|taxi", re.IGNORECASE)
-LONGEST = 48 * 3600  # seconds; no feed of a town runs later than the day after
+LONGEST = 48 * 3600  # seconds: departures later than the next day are ignored
 
 
 def seconds(text: str) -> int | None:
-    """The seconds of "8:05:00" or "25:10:00"; None when there is no time. ValueError for anything else."""
+    """Parses "8:05:00" or "25:10:00" to seconds; None for an empty text. ValueError for anything else."""
     if not text.strip():
         return None
     match = _TIME.fullmatch(text)
@@ -27,30 +27,27 @@ def seconds(text: str) -> int | None:
 
 
 def day(text: str) -> date:
-    """The date of "20261124". ValueError for anything else."""
+    """Parses a date such as "20261124". ValueError for anything else."""
     if len(text.strip()) != 8 or not text.strip().isdecimal():
         raise ValueError(f"{text!r} is no date of GTFS")
     return datetime.strptime(text.strip(), "%Y%m%d").date()
 
 
 def moment(service: date, at: int, zone: ZoneInfo) -> datetime:
-    """The moment of a time of a service day, in the town's zone."""
+    """The datetime, in `zone`, of a time (in seconds) of a service day."""
     noon = datetime.combine(service, time(12), zone).astimezone(UTC)
     return (noon - timedelta(hours=12) + timedelta(seconds=at)).astimezone(zone)
 
 
 def elapsed(service: date, when: datetime, zone: ZoneInfo) -> int:
-    """The time of a service day that the moment is; the other way round."""
+    """The time, in seconds, of a service day at a given datetime: the inverse of `moment`."""
     noon = datetime.combine(service, time(12), zone).astimezone(UTC)
     return int((when.astimezone(UTC) - noon + timedelta(hours=12)).total_seconds())
 
 
 @dataclass(frozen=True)
 class Service:
-    """The days when a set of trips runs: weekdays (Monday first) between two dates, then the exceptions.
-
-    `exceptions` maps a date to whether it runs that day.
-    """
+    """The days when some trips run: weekdays (Monday first) between two dates, with `exceptions` by date."""
 
     weekdays: str = "0000000"
     first: date | None = None
@@ -58,7 +55,7 @@ class Service:
     exceptions: Mapping[date, bool] | None = None
 
     def runs(self, on: date) -> bool:
-        """Whether it runs that day."""
+        """Whether the service runs that day."""
         if self.exceptions and on in self.exceptions:
             return self.exceptions[on]
         if self.first is None or self.last is None or not self.first <= on <= self.last:
@@ -67,5 +64,5 @@ class Service:
 
 
 def on_request(kind: int, name: str) -> bool:
-    """Whether one must reserve: a taxi, by the type of its route or by its name."""
+    """Whether a route is a taxi that must be reserved, by its type or its name."""
     return kind in _ON_REQUEST or bool(_WORDS.search(name))

@@ -1,4 +1,4 @@
-"""Reading files that people write or that other systems export: their values, their schemas, and what is wrong in them.
+"""Reading hand-written or exported files (CSV, YAML): parsing, schemas, and problem reports.
 
-No Django models here: what a row becomes is decided by whoever reads the file.
+No Django models here: the caller decides what a row becomes.
 """

@@ -1,4 +1,4 @@
-"""CSV files as they come: how they are encoded, what separates their values, and their rows one by one."""
+"""CSV files of unknown origin: encoding detection, delimiter detection, and streaming rows."""
 
 import codecs
 import csv
@@ -9,15 +9,15 @@ from pathlib import Path
 DELIMITERS = (",", ";", "\t", "|")
 PIECE = 1 << 20
 LONGEST_VALUE = 1_000_000
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def encoding_of(path: Path) -> str:
-    """By its mark; else UTF-8 when all of it is; else what Windows writes in this part of the world."""
+    """The encoding of a file: by its byte order mark; else UTF-8 when all of it decodes; else Windows-1252."""
     with path.open("rb") as file:
         start = file.read(4)
-        for mark, name in _MARKS:
-            if start.startswith(mark):
+        for bom, name in _BOMS:
+            if start.startswith(bom):
                 return name
         file.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
@@ -31,8 +31,8 @@ def encoding_of(path: Path) -> str:
 
 
 def delimiter_of(head: str) -> str:
-    """What separates the values of that first line: the one of DELIMITERS that makes the most of them."""
-    return max(DELIMITERS, key=lambda item: len(cells(head, item)))
+    """The one of DELIMITERS that splits the first line into the most values."""
+    return max(DELIMITERS, key=lambda delimiter: len(cells(head, delimiter)))
 
 
 def cells(head: str, delimiter: str) -> list[str]:
@@ -42,7 +42,7 @@ def cells(head: str, delimiter: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """The values of one row, and the number of its first line, from 1. `wrong`: why it cannot be read."""
+    """The values of one row, and the number of its first line, from 1. `wrong`: why the row is unreadable."""
 
     line: int
     values: list[str]
@@ -50,7 +50,7 @@ class CsvRow:
 
 
 def csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[CsvRow]:
-    """Every row that holds something, the header first. Memory stays flat."""
+    """Yields every non-empty row, the header first, in constant memory."""
     csv.field_size_limit(LONGEST_VALUE)
     reader = csv.reader((text.replace("\0", "") for text in lines), delimiter=delimiter)
     while True:

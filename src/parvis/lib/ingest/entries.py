@@ -1,4 +1,4 @@
-"""The schema of one entry of a file, and the words of its mistakes."""
+"""Base schema of an entry in a file, and readable messages for its validation errors."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -7,10 +7,10 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-Names = Mapping[str, Collection[str]]  # what may be named, by kind of thing: {"department": ["greffe", ...]}
+Names = Mapping[str, Collection[str]]  # known names by kind: {"department": ["greffe", ...]}
 E = TypeVar("E", bound="Entry")
 
-ENTRY, FIELD = "entry", "field"  # whether the words of a mistake follow the name of the field
+ENTRY, FIELD = "entry", "field"  # with FIELD, the message follows the name of the field
 _WORDS = {
     "string_type": "must be a text in quotes, not {!r}",
     "bool_type": "must be true or false, not {!r}",
@@ -21,27 +21,27 @@ _WORDS = {
 
 
 def _allow_null(schema: dict[str, Any]) -> None:
-    """A field that is not required may be null in a file: it is then absent."""
+    """Lets optional fields be null in the JSON Schema: a null field counts as absent."""
     for name, field in schema.get("properties", {}).items():
         field.pop("title", None)
         if name not in schema.get("required", ()):
             default = field.pop("default", None)
-            kept = {"default": default} if isinstance(default, str) and default else {}
-            schema["properties"][name] = {"anyOf": [field, {"type": "null"}], **kept}
+            shown_default = {"default": default} if isinstance(default, str) and default else {}
+            schema["properties"][name] = {"anyOf": [field, {"type": "null"}], **shown_default}
 
 
 class Mistake(NamedTuple):
-    """Something wrong in an entry, or in the part of it that stands `at`."""
+    """An error in an entry, or in the part of it at the path `at`."""
 
     words: str
     at: tuple[str | int, ...] = ()
 
 
 class Entry(BaseModel):
-    """One mapping of a file: the fields declared, no others; a field that is null is absent.
+    """One mapping of a file: declared fields only; a null field counts as absent.
 
-    `named_by` is the field that names an entry of this kind in a list, `noun` what it is called when named twice. A
-    required part that is absent is read as an empty one, so that what is missing in it is told.
+    `named_by` is the field that identifies an entry of this kind in a list, `noun` its name in messages on duplicates.
+    A required nested entry that is absent is read as an empty one, so that its missing fields are reported.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_allow_null)
@@ -66,81 +66,81 @@ class Entry(BaseModel):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        result = [
+        errors = [
             InitErrorDetails(type=PydanticCustomError(ENTRY, "{words}", {"words": words}), loc=at, input=self)
             for words, at in self.mistakes(info.context or {})
         ]
-        if result:
-            raise ValidationError.from_exception_data(type(self).__name__, result)
+        if errors:
+            raise ValidationError.from_exception_data(type(self).__name__, errors)
         return self
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """What is wrong although each field is right by itself; `known` is what the entry may name."""
+        """Errors across fields, once each field is valid; `known` holds the names that the entry may refer to."""
         yield from ()
 
     @property
     def identity(self) -> str:
-        """What no other entry of the list may have too."""
+        """The value that must be unique among the entries of a list."""
         return str(getattr(self, self.named_by))
 
 
 def refused(words: str, value: object) -> ValidationError:
-    """The refusal of the value of one field; the words follow its name."""
+    """A validation error on the value of one field; the message follows the name of the field."""
     return refused_parts([("", words)], value)
 
 
 def refused_parts(wrong: Iterable[tuple[str, str]], value: object) -> ValidationError:
-    """The same with several mistakes: (which part of the value, ".fr", or "" for the whole; words)."""
-    result = [
+    """The same with several errors: (part of the value such as ".fr", "" for the whole; message)."""
+    errors = [
         InitErrorDetails(type=PydanticCustomError(FIELD, "{words}", {"part": part, "words": words}), input=value)
         for part, words in wrong
     ]
-    return ValidationError.from_exception_data(FIELD, result)
+    return ValidationError.from_exception_data(FIELD, errors)
 
 
 def twice(entries: Sequence[Entry], field: str) -> Iterator[Mistake]:
-    """Each entry of a list inside a field whose identity was met before in it."""
-    met: set[str] = set()
+    """Yields a mistake for each entry of a list field whose identity was already used in it."""
+    seen: set[str] = set()
     for rank, entry in enumerate(entries):
-        if entry.identity in met:
+        if entry.identity in seen:
             yield Mistake(f"the {entry.noun} {entry.identity!r} is already defined", (field, rank))
-        met.add(entry.identity)
+        seen.add(entry.identity)
 
 
 def told(error: ValidationError, model: type[Entry], raw: object) -> Iterator[tuple[int, str, str]]:
-    """Each mistake as (line of the mapping at fault or 0, its place in the entry, words)."""
-    for each in error.errors(include_url=False):
-        kind, steps = each["type"], list(each["loc"])
+    """Yields each error as (line of the faulty mapping or 0, its place in the entry, message)."""
+    for detail in error.errors(include_url=False):
+        kind, steps = detail["type"], list(detail["loc"])
         name = ""
         if kind != ENTRY:
             while isinstance(steps[-1], int):
                 steps.pop()
             name = str(steps.pop())
         line, place, holder = place_of(steps, model, raw)
-        yield line, place, _words(kind, name, each, holder)
+        yield line, place, _message(kind, name, detail, holder)
 
 
 def name_of(raw: object, label: str, rank: int) -> str:
-    """How an entry of a list is called in a mistake: its own name, otherwise its rank."""
+    """How messages call an entry of a list: by its own name, otherwise by its rank."""
     name = raw.get(label) if isinstance(raw, Mapping) else None
     return str(name) if name else f"entry {rank + 1}"
 
 
-def nearest(item: str, accepted: Collection[str]) -> str:
-    """A suggestion to end a sentence with; "" when nothing is near."""
-    near = get_close_matches(item, sorted(accepted), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+def nearest(name: str, accepted: Collection[str]) -> str:
+    """A suggestion to append to a message ("; did you mean ...?"); "" when no accepted name is close."""
+    matches = get_close_matches(name, sorted(accepted), n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
 def entry_in(annotation: Any) -> type[Entry] | None:
-    """The entry that a field holds, alone or in a list or in a mapping; None when it holds plain values."""
+    """The Entry type in a field's annotation, alone or in a list or mapping; None for plain values."""
     if isinstance(annotation, type) and issubclass(annotation, Entry):
         return annotation
     return next(filter(None, map(entry_in, get_args(annotation))), None)
 
 
 def place_of(steps: Sequence[str | int], model: type[Entry], raw: Any) -> tuple[int, str, type[Entry]]:
-    """The line (0 when it is not known), the name and the kind of the part of an entry to which these steps lead."""
+    """Follows a path inside an entry: (line, 0 when unknown; readable name of the part; its Entry type)."""
     places: list[str] = []
     for step in steps:
         if isinstance(step, int):
@@ -155,11 +155,11 @@ def place_of(steps: Sequence[str | int], model: type[Entry], raw: Any) -> tuple[
     return getattr(raw, "line", 0), ", ".join(places), model
 
 
-def _words(kind: str, name: str, error: Any, model: type[Entry]) -> str:
+def _message(kind: str, name: str, error: Any, model: type[Entry]) -> str:
     if kind == "missing":
         return f"{name!r} is missing"
     if kind == "extra_forbidden":
-        names = [field.alias or each for each, field in model.model_fields.items()]
+        names = [field.alias or attribute for attribute, field in model.model_fields.items()]
         return f"field {name!r} does not exist{nearest(name, names)}"
     if kind == ENTRY:
         return str(error["ctx"]["words"])

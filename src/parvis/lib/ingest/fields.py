@@ -1,4 +1,4 @@
-"""The fields that entries are made of: how each is read, what is accepted, and how an editor is told of it."""
+"""Field types of entries: parsing, validation, and their JSON Schema for editors."""
 
 import re
 from abc import ABC, abstractmethod
@@ -43,18 +43,18 @@ Number = Annotated[int, Strict()]
 Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True)]
 
 
-# --- What a text must satisfy --------------------------------------------------------------------------------------
+# --- Checks on texts -----------------------------------------------------------------------------------------------
 
 
 class Check(ABC):
-    """What is asked of a text, or of each text of a list."""
+    """A constraint on a text, or on each text of a list."""
 
     @abstractmethod
     def wrong(self, text: str, known: Names) -> str:
-        """What is wrong with it, to be read after the name of the field; "" when nothing is."""
+        """The error message, to follow the name of the field; "" when the text is valid."""
 
     def describe(self, schema: dict[str, Any]) -> None:
-        """Say the same in the JSON Schema of a text."""
+        """Adds the constraint to the JSON Schema of a text."""
         return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -72,20 +72,20 @@ class Check(ABC):
         if isinstance(value, Texts):
             texts = [(f".{lang}", text) for lang, text in zip(LANGUAGES, value, strict=True)]
         known = info.context or {}
-        if result := [(part, wrong) for part, text in texts if (wrong := self.wrong(text, known))]:
-            raise refused_parts(result, value)
+        if errors := [(part, wrong) for part, text in texts if (wrong := self.wrong(text, known))]:
+            raise refused_parts(errors, value)
         return value
 
 
 @dataclass(frozen=True)
 class Most(Check):
-    """At most so many characters."""
+    """A maximum number of characters."""
 
     characters: int
 
     def wrong(self, text: str, known: Names) -> str:
-        result, most = len(text), self.characters
-        return f"is too long: {result} characters, at most {most}" if result > most else ""
+        length, most = len(text), self.characters
+        return f"is too long: {length} characters, at most {most}" if length > most else ""
 
     def describe(self, schema: dict[str, Any]) -> None:
         schema["maxLength"] = self.characters
@@ -93,7 +93,7 @@ class Most(Check):
 
 @dataclass(frozen=True)
 class Like(Check):
-    """Written in a certain way, which `words` say; or empty."""
+    """Empty, or matching a pattern that `words` describe."""
 
     pattern: str
     words: str
@@ -106,7 +106,7 @@ class Like(Check):
 
 
 class OneOf(Check):
-    """One of these values, or empty."""
+    """Empty, or one of these values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values = [str(value) for value in values]
@@ -122,7 +122,7 @@ class OneOf(Check):
 
 @dataclass(frozen=True)
 class Known(Check):
-    """The name of something that the same folder describes: a "department"; or empty."""
+    """Empty, or the name of something that the same folder defines, such as a "department"."""
 
     kind: str
 
@@ -133,25 +133,25 @@ class Known(Check):
         return f"names an unknown {self.kind}: {text!r}{nearest(text, accepted)}"
 
 
-# --- Kinds of fields -----------------------------------------------------------------------------------------------
+# --- Field types ---------------------------------------------------------------------------------------------------
 
 
-def read_texts(item: Any) -> Texts:
-    """The two texts of {fr, en}."""
-    if isinstance(item, Texts):
-        return item
-    if not isinstance(item, Mapping) or set(item) != set(LANGUAGES):
-        raise refused("must give fr and en, and nothing else", item)
+def read_texts(value: Any) -> Texts:
+    """Reads a {fr, en} mapping; ValidationError for anything else."""
+    if isinstance(value, Texts):
+        return value
+    if not isinstance(value, Mapping) or set(value) != set(LANGUAGES):
+        raise refused("must give fr and en, and nothing else", value)
     for lang in LANGUAGES:
-        if not isinstance(item[lang], str) or not item[lang].strip():
-            raise refused(f"needs words in {lang!r}, not {item[lang]!r}", item)
-    return Texts(*(item[lang].strip() for lang in LANGUAGES))
+        if not isinstance(value[lang], str) or not value[lang].strip():
+            raise refused(f"needs words in {lang!r}, not {value[lang]!r}", value)
+    return Texts(*(value[lang].strip() for lang in LANGUAGES))
 
 
-def _read_names(item: Any) -> tuple[str, ...]:
-    if not isinstance(item, list | tuple) or not all(isinstance(text, str) for text in item):
-        raise refused(f"must be a list of texts, not {item!r}", item)
-    return tuple(text.strip() for text in item)
+def _read_names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
+        raise refused(f"must be a list of texts, not {value!r}", value)
+    return tuple(text.strip() for text in value)
 
 
 def _read_day(day: Any) -> date:
@@ -198,8 +198,6 @@ Slug = Annotated[
 ]
 Phone = Annotated[Text, Like(r"\+[1-9][0-9]{7,14}|[0-9]{3}", 'be a phone number such as "+14505550100" or "911"')]
 Url = Annotated[Text, Most(200), Like("https?://.*", "be an address such as https://ville.example")]
-
-
 Icon = Annotated[Text, Most(40)]
 
 
@@ -216,20 +214,20 @@ class Lists(Entry):
 
 
 class Source(Entry):
-    """Where what an entry says was read."""
+    """The source of the information in an entry."""
 
     title: Annotated[Text, Most(200)]
     url: Url = ""
 
 
 class OptionalSource(Source):
-    """Where what an entry says was read, when that is known."""
+    """The source of the information in an entry, when it is known."""
 
     title: Annotated[Text, Most(200)] = ""
 
 
 def columns(entry: Entry, *without: str) -> dict[str, Any]:
-    """The fields as the columns that keep them: a text in both languages is two, so is a source; parts are left out."""
+    """The fields as model columns: a bilingual text or a source makes two columns; nested entries are skipped."""
     result: dict[str, Any] = {}
     for name, field in type(entry).model_fields.items():
         value = getattr(entry, name)

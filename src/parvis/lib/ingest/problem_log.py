@@ -1,4 +1,4 @@
-"""Every problem of a file that is brought in, written to another file as it comes."""
+"""A file to which the problems of an import are written as they are found."""
 
 import csv
 import json
@@ -10,9 +10,9 @@ from parvis.lib.csv_formula import escape_csv_formula
 
 
 class ProblemLog:
-    """One JSON object a line when the name ends in .json or .jsonl; otherwise CSV, with the given columns.
+    """JSON lines when the name ends in .json or .jsonl; otherwise CSV, with the given columns.
 
-    Making one raises OSError when it cannot be written.
+    The constructor raises OSError when the file cannot be written.
     """
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
@@ -28,7 +28,7 @@ class ProblemLog:
         self._file.close()
 
     def write(self, problem: Mapping[str, Any], cells: tuple[str, ...]) -> None:
-        """Adds one: its fields in JSON, its cells in CSV, where no spreadsheet runs them."""
+        """Adds a problem: its fields in JSON; its cells in CSV, escaped against formula injection."""
         if self._json:
             self._file.write(json.dumps(problem, ensure_ascii=False) + "\n")
         else:

@@ -1,12 +1,12 @@
-"""The mistakes found in a folder of files, each with its place."""
+"""The problems found while reading a folder of files."""
 
 
 class Problems:
-    """Every mistake found in a folder, in the order it was found: "file, entry: what is wrong"."""
+    """Collects problems in the order found, as "file, entry: message"."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
     def add(self, file: str, where: str, message: str) -> None:
-        """Note a mistake; `where` names the entry, "" for the whole file."""
+        """Records a problem; `where` names the entry, "" for the whole file."""
         self.found.append(f"{file}, {where}: {message}" if where else f"{file}: {message}")

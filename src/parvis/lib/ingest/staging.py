@@ -1,4 +1,4 @@
-"""What must be remembered of a long file while it is read, kept on the disk so that memory stays flat."""
+"""Temporary on-disk store used while reading a long file, so that memory use stays constant."""
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -12,58 +12,58 @@ _TABLES = """
     CREATE TABLE notes (number TEXT, line INTEGER, at TEXT, words TEXT);
     CREATE INDEX notes_of ON notes (number);
 """
-_AT_ONCE = 500
+_BATCH = 500
 
 
 class Staging:
-    """Identities met in a file, and notes that wait for what they are about; gone at the end of the `with`."""
+    """Identities seen in a file, and notes awaiting their case; deleted at the end of the `with` block."""
 
     def __enter__(self) -> "Staging":
         self._folder = TemporaryDirectory(prefix="parvis-staging-")
-        self._base = connect(Path(self._folder.name) / "staging.sqlite3", isolation_level=None)
-        self._base.executescript(_TABLES)
+        self._database = connect(Path(self._folder.name) / "staging.sqlite3", isolation_level=None)
+        self._database.executescript(_TABLES)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._base.close()
+        self._database.close()
         self._folder.cleanup()
 
     def meet(self, identity: str, line: int) -> tuple[int, int]:
-        """(how many times it was met, this one included; the line where it was first)."""
+        """Records an identity; returns (times seen, this one included; line where it was first seen)."""
         query = """
             INSERT INTO met VALUES (?, ?, 1) ON CONFLICT (identity) DO UPDATE SET times = times + 1
             RETURNING times, line
         """
-        times, first = self._base.execute(query, (identity, line)).fetchone()
+        times, first = self._database.execute(query, (identity, line)).fetchone()
         return int(times), int(first)
 
     def meet_all(self, lines: Mapping[str, int]) -> None:
-        """Keeps identities, with their line, that were not met before."""
-        self._base.execute("BEGIN")
-        self._base.executemany("INSERT OR IGNORE INTO met VALUES (?, ?, 1)", lines.items())
-        self._base.execute("COMMIT")
+        """Records the identities that are new, each with its line."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT OR IGNORE INTO met VALUES (?, ?, 1)", lines.items())
+        self._database.execute("COMMIT")
 
     def lines(self, identities: Collection[str]) -> dict[str, int]:
-        """Those of them that were met, with the line where they were first."""
+        """The line where each of these identities was first seen; those never seen are absent."""
         wanted, result = list(identities), dict[str, int]()
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            slots = ",".join("?" * len(some))
-            result.update(self._base.execute(f"SELECT identity, line FROM met WHERE identity IN ({slots})", some))
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            slots = ",".join("?" * len(batch))
+            result.update(self._database.execute(f"SELECT identity, line FROM met WHERE identity IN ({slots})", batch))
         return result
 
     def keep_notes(self, rows: Iterable[tuple[str, int, str, str]]) -> None:
-        """Keeps (number of the case, line, moment in ISO 8601 or "", words)."""
-        self._base.executemany("INSERT INTO notes VALUES (?, ?, ?, ?)", rows)
+        """Stores notes as (case number, line, ISO 8601 time or "", text)."""
+        self._database.executemany("INSERT INTO notes VALUES (?, ?, ?, ?)", rows)
 
     def take_notes(self, number: str) -> list[tuple[int, str, str]]:
-        """The notes of that case: (line, moment, words), which are then forgotten here."""
+        """Returns and deletes the notes of a case, as (line, time, text)."""
         query = "SELECT line, at, words FROM notes WHERE number = ? ORDER BY line"
-        fetchall = self._base.execute(query, (number,)).fetchall()
-        if fetchall:
-            self._base.execute("DELETE FROM notes WHERE number = ?", (number,))
-        return [(int(line), str(at), str(words)) for line, at, words in fetchall]
+        notes = self._database.execute(query, (number,)).fetchall()
+        if notes:
+            self._database.execute("DELETE FROM notes WHERE number = ?", (number,))
+        return [(int(line), str(at), str(words)) for line, at, words in notes]
 
     def left_notes(self) -> Iterable[tuple[str, int]]:
-        """(number, line) of the notes that nobody took: their case is not in the file."""
-        return self._base.execute("SELECT number, line FROM notes ORDER BY line")
+        """(case number, line) of the notes never taken: their case is not in the file."""
+        return self._database.execute("SELECT number, line FROM notes ORDER BY line")

@@ -1,4 +1,4 @@
-"""YAML as people write it: read safely, a field given twice refused, the line of a mistake told."""
+"""Safe YAML loading that rejects duplicate keys and keeps line numbers for error messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import yaml
 
 
 class UnreadableYaml(ValueError):
-    """The text is no YAML; `line` is where, from 1, or 0 when that is not known."""
+    """Invalid YAML; `line` is the line of the error, from 1, or 0 when unknown."""
 
     def __init__(self, problem: str, line: int) -> None:
         super().__init__(problem)
@@ -15,16 +15,16 @@ class UnreadableYaml(ValueError):
 
 
 class Placed(dict[Any, Any]):
-    """A mapping that knows the line where it begins."""
+    """A mapping that records the line where it begins."""
 
     line = 0
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, in C when it is there, that refuses a field given twice."""
+    """The safe loader (in C when available), rejecting duplicate keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """The mapping, or an error naming the second field of the same name."""
+        """The mapping; ConstructorError naming a key that is repeated."""
         seen = set()
         for key, _value in node.value:
             if key.value in seen:
@@ -36,10 +36,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 class _PlacedLoader(_Loader):
-    """The same loader, whose mappings know their line."""
+    """The same loader, building `Placed` mappings."""
 
     def construct_placed(self, node: Any) -> Iterator[Placed]:
-        """The mapping, in the two steps that let YAML refer to it from inside."""
+        """The mapping, built in two steps so that YAML anchors inside it may refer to it."""
         placed = Placed()
         placed.line = node.start_mark.line + 1
         yield placed
@@ -50,7 +50,7 @@ _PlacedLoader.add_constructor("tag:yaml.org,2002:map", _PlacedLoader.construct_p
 
 
 def read_yaml(text: str, *, lines: bool = False) -> Any:
-    """What the text holds, None when it is empty; with `lines`, its mappings are `Placed`. UnreadableYaml otherwise."""
+    """Parses YAML, None when empty; with `lines`, mappings are `Placed`. Raises UnreadableYaml."""
     try:
         return yaml.load(text, Loader=_PlacedLoader if lines else _Loader)
     except yaml.YAMLError as error:

@@ -1,8 +1,8 @@
-"""SQLite for many writers: a fair file lock is taken before BEGIN IMMEDIATE and released when the transaction ends.
+"""SQLite backend for many writers: takes a fair file lock before BEGIN IMMEDIATE, until the transaction ends.
 
-A statement that writes outside any transaction takes the lock too. SQLite's own busy handler sleeps and tries again,
-and luck decides who comes next: with eight writers and a worker, the unlucky one waits for seconds. The kernel serves
-the waiters of `flock` in turn, so that the worst wait stays close to the mean. See ADR 0002.
+A write outside any transaction takes the lock too. SQLite's own busy handler sleeps and retries, so the next writer is
+random: with eight writers and a worker, an unlucky one waits for seconds. The kernel grants `flock` in order, so that
+the worst wait stays close to the mean. See ADR 0002.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's SQLite backend, whose writers queue for the write lock in the order they came."""
+    """Django's SQLite backend, with first-come, first-served writers."""
 
     _queue: int | None = None
     _queued = False
@@ -26,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(self._in_turn)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Opens the database, and beside it the file whose lock orders the writers (none for a database in memory)."""
+        """Opens the database, and the lock file beside it (none for an in-memory database)."""
         connection = super().get_new_connection(conn_params)
         name = str(conn_params["database"])
         if self._queue is None and not self.is_in_memory_db() and not name.startswith("file:"):
@@ -34,7 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        """As Django; a transaction begins once the lock is had."""
+        """As Django; takes the lock before a transaction begins."""
         self.ensure_connection()
         if not autocommit:
             self._enter_queue()
@@ -45,21 +45,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._leave_queue()
 
     def commit(self) -> None:
-        """As Django; then the next writer has the lock."""
+        """As Django; then releases the lock."""
         try:
             super().commit()
         finally:
             self._leave_queue()
 
     def rollback(self) -> None:
-        """As Django; then the next writer has the lock."""
+        """As Django; then releases the lock."""
         try:
             super().rollback()
         finally:
             self._leave_queue()
 
     def close(self) -> None:
-        """As Django; then the next writer has the lock."""
+        """As Django; then releases the lock."""
         super().close()
         self._leave_queue()
         if self._queue is not None:

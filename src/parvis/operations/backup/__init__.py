@@ -1,1 +1,1 @@
-"""Backups made, checked and restored."""
+"""Backup and restore."""

@@ -1,4 +1,4 @@
-"""One archive: a gzipped tar whose last member, the manifest, says what it is and the SHA-256 of each other one."""
+"""Backup archives: a gzipped tar whose last member, the manifest, holds the SHA-256 of every other member."""
 
 import errno
 import gzip
@@ -17,7 +17,7 @@ from parvis.lib.errors import Refused
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-LEVEL = 3  # photos do not shrink, and a database shrinks nearly as well as at 9
+LEVEL = 3  # photos do not compress, and a database compresses nearly as well as at 9
 FOLDERS = ("received", "media", "heads")
 FILES = ("database.sqlite3", "database.dump", "settings.env")
 PIECE = 1 << 20
@@ -25,13 +25,13 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Damaged(Refused):
-    """This is no archive of ours, or not all of it, or something in it was altered."""
+    """The file is not a backup archive, is truncated, or was altered."""
 
     code: ClassVar[str] = "damaged"
 
 
 class _Hashing:
-    """A file whose bytes are hashed as they are read."""
+    """A file wrapper that hashes bytes as they are read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.digest = file, hashlib.sha256()
@@ -43,14 +43,14 @@ class _Hashing:
 
 
 class Writer:
-    """Adds members to an archive being written."""
+    """Adds members to an archive, and records their sizes and hashes."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
         self.members: dict[str, dict[str, Any]] = {}
 
     def add(self, name: str, path: Path) -> None:
-        """Adds a file under that name; one that is no longer there is left out."""
+        """Adds a file under that name; skips a file that no longer exists."""
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -64,7 +64,7 @@ class Writer:
         self._put(name, len(content), mtime, BytesIO(content))
 
     def add_folder(self, name: str, folder: Path) -> int:
-        """Adds the regular files of a folder, at any depth; returns how many."""
+        """Adds the regular files of a folder, recursively; returns their number."""
         count = 0
         for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
             if path.is_file() and not path.is_symlink():
@@ -82,28 +82,28 @@ class Writer:
 
 @contextmanager
 def writing(target: Path, manifest: dict[str, Any], mtime: int) -> Iterator[Writer]:
-    """Writes an archive, readable by its owner alone: under a name of passage, then, whole and on the disk, its own.
+    """Writes an archive readable only by its owner: to a temporary file, synced, then renamed to `target`.
 
-    `manifest` may be completed until the end of the block. What fails leaves nothing behind.
+    `manifest` may be modified until the end of the block. On failure nothing is left behind.
     """
-    passage = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(passage, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=LEVEL, format=tarfile.PAX_FORMAT) as tar:
                 writer = Writer(tar)
                 yield writer
-                said = {"format": FORMAT, **manifest, "members": dict(writer.members)}
-                writer.add_bytes(MANIFEST, json.dumps(said, ensure_ascii=False, indent=1).encode(), mtime)
+                content = {"format": FORMAT, **manifest, "members": dict(writer.members)}
+                writer.add_bytes(MANIFEST, json.dumps(content, ensure_ascii=False, indent=1).encode(), mtime)
             file.flush()
             os.fsync(file.fileno())
-        passage.rename(target)
+        temporary.rename(target)
         sync_folder(target.parent)
     finally:
-        passage.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """What was renamed in that folder stays so through a power cut."""
+    """Syncs a folder, so that renames in it survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -112,11 +112,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def unpack(path: Path, into: Path) -> dict[str, Any]:
-    """Unpacks an archive into an empty folder, checks every byte of it, and returns its manifest.
+    """Unpacks an archive into an empty folder, verifies every byte, and returns its manifest.
 
-    Damaged when it is not whole; Refused when the disk does not hold it.
+    Damaged when it is incomplete or altered; Refused when the disk is full.
     """
-    extract: dict[str, dict[str, Any]] = {}
+    members: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
     try:
         with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
@@ -127,8 +127,8 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
                 if member.name == MANIFEST:
                     manifest = json.loads(file.read())
                 else:
-                    extract[member.name] = _extract(file, into / member.name)
-            while packed.read(PIECE):  # to the end, where the sum of the whole is
+                    members[member.name] = _extract(file, into / member.name)
+            while packed.read(PIECE):  # to the end, where gzip verifies its checksum
                 pass
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
         if getattr(error, "errno", None) in NO_ROOM:
@@ -136,12 +136,11 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
         raise Damaged(f"{path.name} is no archive of Parvis, or is damaged: {error}") from error
     if manifest is None or manifest.get("format") != FORMAT:
         raise Damaged(f"{path.name} is not whole, or is of a format that this version does not know.")
-    if extract != manifest.get("members"):
-        wrong = sorted(
-            name for name in {*extract, *manifest["members"]} if extract.get(name) != manifest["members"].get(name)
-        )
-        raise Damaged(f"{path.name} is damaged: {', '.join(wrong[:5])}.")
-    if manifest.get("database") not in extract:
+    expected = manifest.get("members") or {}
+    if members != expected:
+        differing = sorted(name for name in {*members, *expected} if members.get(name) != expected.get(name))
+        raise Damaged(f"{path.name} is damaged: {', '.join(differing[:5])}.")
+    if manifest.get("database") not in members:
         raise Damaged(f"{path.name} holds no database.")
     return manifest
 

@@ -1,4 +1,4 @@
-"""The database, copied while it is being written to, and put back: SQLite by itself, PostgreSQL by its own tools."""
+"""Online copy and restore of the database: SQLite by itself, PostgreSQL by its own tools."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from parvis.lib.errors import Conflict, Refused
 
-WAIT = 60.0
+TIMEOUT = 60.0
 HEAD_LINES = 200
 SQLITE, POSTGRES = "database.sqlite3", "database.dump"
-BESIDE = ("", "-wal", "-shm", "-queue")
+SQLITE_FILES = ("", "-wal", "-shm", "-queue")
 OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "service")
 
 Rows = Callable[[str], list[Any]]
@@ -28,7 +28,7 @@ Rows = Callable[[str], list[Any]]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of the database at one moment, and what it holds. `last_head`: the moment of its last signed head."""
+    """A consistent copy of the database, and its contents. `last_head`: the time of its last signed head."""
 
     file: Path
     migrations: list[list[str]]
@@ -39,23 +39,23 @@ class Snapshot:
 
 
 def member() -> str:
-    """The name that the database of this installation has in an archive."""
+    """The name of this installation's database in an archive."""
     return POSTGRES if connection.vendor == "postgresql" else SQLITE
 
 
 @contextmanager
 def snapshot(folder: Path) -> Iterator[Snapshot]:
-    """Copies the database into the folder. Those who write to it meanwhile wait for nothing."""
+    """Copies the database into the folder, without blocking writers."""
     if connection.vendor == "postgresql":
-        yield _dumped(folder / POSTGRES)
+        yield _dump_postgresql(folder / POSTGRES)
     else:
-        yield _copied(folder / SQLITE)
+        yield _copy_sqlite(folder / SQLITE)
 
 
 def is_empty() -> bool:
-    """Whether the database of this installation holds no table, or does not exist yet.
+    """Whether the database has no tables, or does not exist yet.
 
-    A file that is there and that SQLite cannot read is not empty: it is the day on which one restores.
+    A file that SQLite cannot read does not count as empty: it may be the very reason for the restore.
     """
     if connection.vendor != "sqlite":
         return not connection.introspection.table_names()
@@ -68,8 +68,8 @@ def is_empty() -> bool:
         return False
 
 
-def refuse_others() -> None:
-    """Conflict when someone else is connected to the PostgreSQL database, from here or from another machine."""
+def refuse_other_connections() -> None:
+    """Conflict when there are other connections to the PostgreSQL database, from any machine."""
     if connection.vendor != "postgresql":
         return
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -81,38 +81,38 @@ def refuse_others() -> None:
 
 
 def put(file: Path, aside: Path | None) -> None:
-    """The database becomes that of the file; what it held goes to `aside`, when there is one. All of it or nothing."""
+    """Replaces the database with that of the file, all or nothing; the old one is moved to `aside`, if given."""
     if connection.vendor == "postgresql":
-        _loaded(file, aside)
+        _restore_postgresql(file, aside)
     else:
-        _placed(file, aside)
+        _replace_sqlite(file, aside)
     connections.close_all()
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-def _copied(to: Path) -> Snapshot:
-    """`VACUUM INTO` reads one state of the database, and leaves behind what was erased and still lies in free pages."""
+def _copy_sqlite(to: Path) -> Snapshot:
+    """`VACUUM INTO` copies a consistent state, without the erased data that remains in free pages."""
     try:
-        with closing(connect(connection.settings_dict["NAME"], timeout=WAIT, isolation_level=None)) as base:
-            base.execute("VACUUM INTO ?", [str(to)])
-    except SQLiteError as error:  # damaged, or no room for the copy: SQLite says which
+        with closing(connect(connection.settings_dict["NAME"], timeout=TIMEOUT, isolation_level=None)) as database:
+            database.execute("VACUUM INTO ?", [str(to)])
+    except SQLiteError as error:  # damaged, or no room for the copy: the message says which
         raise Refused(f"The database could not be copied: {error}.") from error
     with closing(connect(to)) as copy:
-        if (said := copy.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
-            raise Refused(f"The database is damaged: {said}")
-        return _described(to, lambda query: copy.execute(query).fetchall())
+        if (result := copy.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
+            raise Refused(f"The database is damaged: {result}")
+        return _describe(to, lambda query: copy.execute(query).fetchall())
 
 
-def _placed(file: Path, aside: Path | None) -> None:
+def _replace_sqlite(file: Path, aside: Path | None) -> None:
     connections.close_all()
     target = Path(connection.settings_dict["NAME"])
-    for ending in BESIDE:
-        old = target.with_name(target.name + ending)
+    for suffix in SQLITE_FILES:
+        old = target.with_name(target.name + suffix)
         if old.exists():
             if aside:
-                shutil.move(old, aside / f"{SQLITE}{ending}")
+                shutil.move(old, aside / f"{SQLITE}{suffix}")
             else:
                 old.unlink()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -122,8 +122,8 @@ def _placed(file: Path, aside: Path | None) -> None:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _dumped(to: Path) -> Snapshot:
-    """`pg_dump` works on the very state that the counts are read from."""
+def _dump_postgresql(to: Path) -> Snapshot:
+    """Runs `pg_dump` on the same transaction snapshot as the counts."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -133,31 +133,31 @@ def _dumped(to: Path) -> Snapshot:
             cursor.execute(query)
             return list(cursor.fetchall())
 
-        dumped = _described(to, rows)
+        described = _describe(to, rows)
         _dump(to, f"--snapshot={exported}")
-    return dumped
+    return described
 
 
 def _dump(to: Path, *options: str) -> None:
     _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={to}", *options)
 
 
-def _loaded(file: Path, aside: Path | None) -> None:
-    """One transaction: the schema is dropped and made again, or everything stays as it was."""
+def _restore_postgresql(file: Path, aside: Path | None) -> None:
+    """Drops and recreates the schema in one transaction."""
     if aside:
         _dump(aside / POSTGRES)
     script, before = file.with_suffix(".sql"), file.with_suffix(".before.sql")
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
-    with script.open(encoding="utf-8") as lines:  # a schema of its own stands at the head, before any table
-        made = "CREATE SCHEMA public;\n" in islice(lines, HEAD_LINES)
-    before.write_text("DROP SCHEMA public CASCADE;\n" + ("" if made else "CREATE SCHEMA public;\n"))
+    with script.open(encoding="utf-8") as lines:  # the dump may create the schema itself, before any table
+        creates_schema = "CREATE SCHEMA public;\n" in islice(lines, HEAD_LINES)
+    before.write_text("DROP SCHEMA public CASCADE;\n" + ("" if creates_schema else "CREATE SCHEMA public;\n"))
     connections.close_all()
     quiet = ("--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null")
     _run("psql", *quiet, f"--file={before}", f"--file={script}")
 
 
 def _run(program: str, *arguments: str) -> str:
-    """What the tool wrote; Refused, with its own words, when it is not installed or failed."""
+    """Runs a tool and returns its output; Refused when it is not installed, or with its message when it fails."""
     if shutil.which(program) is None:
         raise Refused(
             f"{program} is not installed: PostgreSQL is backed up and restored by its own tools. "
@@ -173,7 +173,7 @@ def _run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def _described(file: Path, rows: Rows) -> Snapshot:
+def _describe(file: Path, rows: Rows) -> Snapshot:
     try:
         applied = rows("SELECT app, name FROM django_migrations ORDER BY id")
         last = rows("SELECT max(until) FROM cases_checkpoint")[0][0]

@@ -1,4 +1,4 @@
-"""`parvis backup`: everything that the installation holds, in one file, while it serves."""
+"""`parvis backup`: backs up the whole installation to one file, while it runs."""
 
 import os
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ PREFIX, SUFFIX = "parvis-", ".tar.gz"
 
 
 @dataclass(frozen=True)
-class Made:
-    """A backup as it was made: its file, its manifest without the members, and the older ones that were removed."""
+class BackupResult:
+    """A backup: its file, its manifest without the members, and the older backups that were deleted."""
 
     path: Path
     size: int
@@ -34,20 +34,20 @@ class Made:
     notes: list[str]
 
 
-def back_up(*, target: Path, keep: int | None = None, with_secrets: bool = False) -> Made:
-    """Writes a backup to a file, or to a folder under a name that tells its moment.
+def back_up(*, target: Path, keep: int | None = None, with_secrets: bool = False) -> BackupResult:
+    """Writes a backup to a file, or to a folder under a timestamped name.
 
-    The files received are copied after the database: whatever a row names was on the disk before the row was written.
-    Signed heads come up to the last that the copy of the database knows. With `keep`, only that many of the backups
-    named by their moment stay in the folder; the new one counts. Refused, and nothing changed, when anything fails.
+    Received files are copied after the database, since a file is stored before the row that refers to it. Signed heads
+    are included up to the last one in the copied database. With `keep`, only the latest `keep` timestamped backups of
+    the folder remain, the new one included. Refused, with nothing changed, when anything fails.
     """
     try:
-        return _backed_up(target, timezone.now(), keep, with_secrets)
+        return _back_up(target, timezone.now(), keep, with_secrets)
     except OSError as error:
         raise Refused(f"The backup could not be made: {error}.") from error
 
 
-def _backed_up(target: Path, moment: datetime, keep: int | None, with_secrets: bool) -> Made:
+def _back_up(target: Path, moment: datetime, keep: int | None, with_secrets: bool) -> BackupResult:
     path = _path(target, moment)
     storage = storages["received"]
     received = Path(storage.location) if isinstance(storage, FileSystemStorage) else None
@@ -59,16 +59,17 @@ def _backed_up(target: Path, moment: datetime, keep: int | None, with_secrets: b
             if with_secrets:
                 archive.add_bytes("settings.env", _environment().encode(), int(moment.timestamp()))
     removed = _rotate(path.parent, keep) if keep else []
-    return Made(path, path.stat().st_size, files, manifest, removed, _notes(received is not None, with_secrets))
+    notes = _notes(received is not None, with_secrets)
+    return BackupResult(path, path.stat().st_size, files, manifest, removed, notes)
 
 
 def key_print(secret: str) -> str:
-    """What tells a secret key from another, and nothing of it."""
+    """A fingerprint of a secret key."""
     return sha256(f"parvis backup\n{secret}".encode()).hexdigest()[:16]
 
 
 def head_name(moment: datetime) -> str:
-    """The name of the file of a signed head, as `cases.journal_checkpoints` gives it."""
+    """The file name of a signed head, as in `cases.journal_checkpoints`."""
     utc = moment.astimezone(UTC) if moment.tzinfo else moment
     return f"{utc:%Y%m%dT%H%M%S%f}.json"
 
@@ -110,14 +111,13 @@ def _add_files(archive: Writer, copy: databases.Snapshot, received: Path | None)
 
 
 def _environment() -> str:
-    """The settings that this installation was started with, as lines of an environment file."""
-    given = {name: os.environ[name] for name in ENVIRONMENT if os.environ.get(name)}
-    return "".join(f'{name}="{value}"\n' for name, value in given.items())
+    """The settings of this installation, as an environment file."""
+    return "".join(f'{name}="{os.environ[name]}"\n' for name in ENVIRONMENT if os.environ.get(name))
 
 
 def _rotate(folder: Path, keep: int) -> list[Path]:
-    named = "[0-9]" * 8 + "-" + "[0-9]" * 6
-    old = sorted(folder.glob(f"{PREFIX}{named}{SUFFIX}"))[:-keep]
+    timestamp = "[0-9]" * 8 + "-" + "[0-9]" * 6
+    old = sorted(folder.glob(f"{PREFIX}{timestamp}{SUFFIX}"))[:-keep]
     for path in old:
         path.unlink()
     return old

@@ -1,4 +1,4 @@
-"""`parvis restore`: an installation made again from a backup, checked before anything is touched and after."""
+"""`parvis restore`: restores an installation from a backup, with checks before and after."""
 
 import shutil
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ from parvis.operations.backup.making import key_print
 
 @dataclass
 class Restored:
-    """What was put back: its manifest, where what it replaced was kept, and what the journals say of it.
+    """The result of a restore: the manifest, the folder of the replaced data, and the journal checks.
 
-    `faults` is by case reference, or by signed head; empty when all holds.
+    `faults` is by case reference or signed head; empty when every check passes.
     """
 
     manifest: dict[str, Any]
@@ -38,35 +38,35 @@ class Restored:
 
 
 def restore(*, path: Path, replace: bool = False) -> Restored:
-    """Puts back what a backup holds, applies the migrations that it lacks, then checks every journal.
+    """Restores a backup, applies the missing migrations, then checks every journal.
 
-    Refused, and nothing changed, when the archive is damaged or made by a newer version, when it holds the other kind
-    of database, when this installation is running, or when it is not empty, unless `replace`: what it held is then
-    moved to a folder of PARVIS_DATA, never removed.
+    Refused, with nothing changed, when the archive is damaged, comes from a newer version or another kind of database,
+    when this installation is running, or when it is not empty, unless `replace`: existing data is then moved to a
+    folder of PARVIS_DATA, never deleted.
     """
     if not path.is_file():
         raise NotFound(f"There is no file {path}.")
     stamp = f"{timezone.now().astimezone(UTC):%Y%m%d-%H%M%S}"
     staging = settings.PARVIS_DATA / f".restoring-{stamp}"
     with instance_lock.stopped():
-        databases.refuse_others()
+        databases.refuse_other_connections()
         staging.mkdir(parents=True)
         try:
             manifest = unpack(path, staging)
-            _refuse_unfit(manifest)
+            _check_compatible(manifest)
             aside = _aside(stamp, replace)
-            databases.put(staging / manifest["database"], aside)  # first: it is what may be refused
+            databases.put(staging / manifest["database"], aside)  # first, as it is the step that may be refused
             _put_folders(staging, aside, with_received=manifest["files"] == "local")
             sync_folder(settings.PARVIS_DATA)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         migrations = list(preparation.migrate())
     restored = Restored(manifest, aside, migrations, notes=_notes(manifest))
-    _check(restored)
+    _check_journals(restored)
     return restored
 
 
-def _refuse_unfit(manifest: dict[str, Any]) -> None:
+def _check_compatible(manifest: dict[str, Any]) -> None:
     known = MigrationLoader(None).disk_migrations
     newer = [f"{app}.{name}" for app, name in manifest["migrations"] if (app, name) not in known]
     if newer:
@@ -83,14 +83,14 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
 
 
 def _folders() -> dict[str, Path]:
-    """Where each folder of an archive lives here; without the files received when they are in a bucket."""
+    """The location of each folder of an archive, without received files when they are in a bucket."""
     received = storages["received"]
-    result = {"media": Path(settings.MEDIA_ROOT), "heads": heads_folder()}
-    return result | ({"received": Path(received.location)} if isinstance(received, FileSystemStorage) else {})
+    folders = {"media": Path(settings.MEDIA_ROOT), "heads": heads_folder()}
+    return folders | ({"received": Path(received.location)} if isinstance(received, FileSystemStorage) else {})
 
 
 def _aside(stamp: str, replace: bool) -> Path | None:
-    """The folder for what is replaced; None when there is nothing to replace. Conflict when it may not be."""
+    """Creates the folder for replaced data; None when there is none. Conflict without `replace`."""
     full = [name for name, folder in _folders().items() if folder.is_dir() and any(folder.iterdir())]
     if not databases.is_empty():
         full.insert(0, "database")
@@ -119,7 +119,7 @@ def _put_folders(staging: Path, aside: Path | None, *, with_received: bool) -> N
             shutil.move(staging / name, folder)
 
 
-def _check(restored: Restored) -> None:
+def _check_journals(restored: Restored) -> None:
     for reference, wrong in journal.verify():
         restored.cases += 1
         if wrong:

@@ -1,1 +1,1 @@
-"""Requests and people of an earlier system."""
+"""Import of requests and people from a legacy system."""

@@ -1,4 +1,4 @@
-"""Dates as an earlier system wrote them, read in the town's zone. Pure."""
+"""Parsing of dates from a legacy system, in the town's time zone. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, time, tzinfo
 
 @dataclass(frozen=True)
 class When:
-    """A moment in UTC, and whether the hour was written or only the day."""
+    """A datetime in UTC, and whether only the day was given."""
 
     moment: datetime
     day_only: bool = False
 
 
 class UnreadableDate(ValueError):
-    """No format reads it, or two of them read it differently: `ambiguous`."""
+    """No format matches, or two give different dates: `ambiguous`."""
 
     def __init__(self, written: str, *, ambiguous: bool = False) -> None:
         super().__init__(written)
@@ -22,18 +22,18 @@ class UnreadableDate(ValueError):
 
 
 def read_date(written: str, formats: Sequence[str], zone: tzinfo) -> When:
-    """The moment that the text says, by ISO 8601 or one of the formats (strptime).
+    """Parses a date by ISO 8601 or one of the formats (strptime).
 
-    Without an offset it is the town's own time; an hour that the change of time skips is the one after it.
-    UnreadableDate when none fits, or when two formats disagree: a wrong date is worse than a refused one.
+    Without an offset it is in `zone`; a time skipped by a clock change is shifted forward by an hour. UnreadableDate
+    when no format matches, or when two formats disagree: a wrong date is worse than a refused one.
     """
     text = " ".join(written.split())
     iso = _iso(text)
-    result = {iso} if iso else {parsed for form in formats if (parsed := _parsed(text, form))}
-    if not result:
+    parsed = {iso} if iso else {result for form in formats if (result := _parsed(text, form))}
+    if not parsed:
         raise UnreadableDate(written)
     moments = {
-        (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC): day for moment, day in result
+        (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC): day for moment, day in parsed
     }
     if len(moments) > 1:
         raise UnreadableDate(written, ambiguous=True)

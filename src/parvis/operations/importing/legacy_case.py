@@ -1,4 +1,4 @@
-"""A case of an earlier system, read: who asked what, how it went, what was noted of it."""
+"""Cases of a legacy system, as parsed: the person, the request, its outcome and its notes."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,8 +10,8 @@ from parvis.apps.places.models import Address
 
 
 @dataclass(frozen=True)
-class Someone:
-    """The person of a line, as the earlier system knew them. `number` is theirs there, when it has one."""
+class PersonRecord:
+    """The person of a line, as recorded in the legacy system. `number` identifies them there, if any."""
 
     name: str
     number: str = ""
@@ -26,7 +26,7 @@ class Someone:
 
 @dataclass(frozen=True)
 class Note:
-    """A note of the past: when it was written (the opening when that is not known), and what it says."""
+    """A note and its time; None when unknown, which means the opening."""
 
     words: str
     at: datetime | None = None
@@ -34,7 +34,7 @@ class Note:
 
 @dataclass(frozen=True)
 class LegacyCase:
-    """A case of the earlier system, read. `number` is "" when it had none; `identity` always tells it from others."""
+    """A case of the legacy system. `number` is "" when it had none; `identity` is always unique."""
 
     line: int
     number: str
@@ -58,7 +58,7 @@ class LegacyCase:
     point: tuple[float, float] | None = None
     department: Department | None = None
     owner: User | None = None
-    person: Someone | None = None
+    person: PersonRecord | None = None
     details: list[dict[str, str]] = field(default_factory=list)
     notes: tuple[Note, ...] = ()
 
@@ -67,6 +67,6 @@ class LegacyCase:
         return self.state != State.CLOSED
 
 
-def numbered_again(legacy_case: LegacyCase, rank: int) -> LegacyCase:
-    """The same line met again in a file without numbers: the second, the third... are cases of their own."""
+def with_rank(legacy_case: LegacyCase, rank: int) -> LegacyCase:
+    """Gives repeated identical lines, in a file without numbers, identities of their own."""
     return replace(legacy_case, identity=f"{legacy_case.identity}/{rank}") if rank > 1 else legacy_case

@@ -1,4 +1,4 @@
-"""What the town knows of what a file names: its subjects, departments, people of the house and addresses."""
+"""Lookups of subjects, departments, staff and addresses named in a file."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -10,12 +10,12 @@ from parvis.apps.places.keys import readings
 from parvis.apps.places.models import Address
 from parvis.operations.importing.mapping import key
 
-ADDRESSES_KEPT = 20_000
+ADDRESSES_CACHED = 20_000
 T = TypeVar("T")
 
 
 class Lookups:
-    """The town as it is when the import begins; read once."""
+    """The town's data, loaded once when the import begins."""
 
     def __init__(self) -> None:
         subjects = list(Subject.objects.select_related("department", "external_body"))
@@ -25,7 +25,7 @@ class Lookups:
             (department, (department.slug, department.name_fr, department.name_en)) for department in departments
         )
         self._users = {key(user.username): user for user in User.objects.filter(is_active=True)}
-        self.address = lru_cache(maxsize=ADDRESSES_KEPT)(_address)
+        self.address = lru_cache(maxsize=ADDRESSES_CACHED)(_address)
 
     def subject(self, name: str) -> Subject | None:
         """By its slug or by its title in either language."""
@@ -41,17 +41,17 @@ class Lookups:
 
 
 def _named(rows: Iterable[tuple[T, tuple[str, ...]]]) -> dict[str, T]:
-    """The rows by each of their names, folded; the first name of a row, its slug, wins over the titles of others."""
-    named: dict[str, T] = {}
-    kept = list(rows)
+    """The rows by each of their folded names; a slug (the first name) takes precedence over titles."""
+    by_name: dict[str, T] = {}
+    named_rows = list(rows)
     for rank in range(3):
-        for row, names in kept:
-            named.setdefault(key(names[rank]), row)
-    return named
+        for row, names in named_rows:
+            by_name.setdefault(key(names[rank]), row)
+    return by_name
 
 
 def _address(text: str) -> Address | None:
-    """The civic address that the text is, exactly, when there is one and only one."""
+    """The civic address that matches the text exactly, if only one does."""
     for way in readings(text[:120]):
         if not way.civic:
             continue

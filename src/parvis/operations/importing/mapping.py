@@ -1,4 +1,4 @@
-"""Which column of the file is what, and what its values mean here: read from YAML, checked whole before any line is."""
+"""Mappings of a file's columns and values to ours: read from YAML, and fully validated before any line."""
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ FIELDS = frozenset(
 NOTE_FIELDS = frozenset({"number", "at", "words", "author"})
 URGENT, LEAVE = "urgent", "leave"
 OPEN_STATES = (State.NEW, State.WORKING, State.WAITING)
-REASONS = frozenset(ClosingReason.values) - {ClosingReason.MERGED}  # merged into what, no column says
+REASONS = frozenset(ClosingReason.values) - {ClosingReason.MERGED}  # no column names the case merged into
 STATUSES = frozenset({*map(str, OPEN_STATES), *REASONS, URGENT, LEAVE})
 ALLOWED: dict[str, frozenset[str]] = {
     "status": STATUSES,
@@ -46,8 +46,8 @@ KEYS = frozenset(
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A column kept on the case in words, under a label in both languages."""
+class KeptColumn:
+    """A column stored on the case as a detail, with its label in both languages."""
 
     column: str
     fr: str
@@ -56,10 +56,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a file is read. Columns are by field; value tables by field, their keys folded (`lib.words.fold`).
+    """How to read a file. Columns are by field; value tables by field, with folded keys (`lib.words.fold`).
 
-    `dates` are the formats tried (strptime); `iso` is always tried too. `without_number` is "refuse", or "make": a line
-    without number gets one from its own content. `positions` is "exact", or "approximate": kept in words only.
+    `dates` are the formats to try (strptime), besides ISO 8601. `without_number` is "refuse", or "make": a line without
+    a number gets one derived from its content. `positions` is "exact", or "approximate": stored as a detail only.
     """
 
     system: str
@@ -69,38 +69,39 @@ class Mapping:
     dates: tuple[str, ...] = ()
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     defaults: dict[str, str] = field(default_factory=dict)
-    keep: tuple[Kept, ...] = ()
+    keep: tuple[KeptColumn, ...] = ()
     counts: dict[str, str] = field(default_factory=dict)
     positions: str = "exact"
     without_number: str = "refuse"
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def meaning(self, name: str, written: str) -> str | None:
-        """What a written value means: by the table of that field, or by itself when it is one of the allowed values.
+        """Translates a value by the table of its field, or as is when it is an allowed value.
 
-        The default stands for nothing written; None when the value is not known.
+        The default applies to an empty value; None when the value is unknown.
         """
         if not written:
             return self.defaults.get(name, "")
-        known = self.values.get(name, {}).get(key(written))
-        if known is not None:
-            return known
+        translated = self.values.get(name, {}).get(key(written))
+        if translated is not None:
+            return translated
         return key(written) if key(written) in ALLOWED.get(name, ()) else None
 
 
 @lru_cache(maxsize=20_000)
 def key(text: str) -> str:
-    """How a value or the name of a column is compared: folded, single spaces."""
+    """The form in which values and column names are compared: folded, with single spaces."""
     return " ".join(fold(text).split())
 
 
 def read_mapping(name: str) -> Mapping:
-    """The mapping of that name (one that is built in) or of that YAML file. CannotImport says all that is wrong."""
-    raw = _whole(name, Path(), ())
-    wrong = list(_problems(raw))
-    if wrong:
-        raise CannotImport(_("The mapping “%(name)s” cannot be used:") % {"name": name}, wrong)
-    keep = tuple(Kept(str(item["column"]), str(item["fr"]), str(item.get("en") or item["fr"])) for item in raw["keep"])
+    """Reads a built-in mapping by name, or a YAML file. CannotImport lists every problem."""
+    raw = _resolved(name, Path(), ())
+    if problems := _problems(raw):
+        raise CannotImport(_("The mapping “%(name)s” cannot be used:") % {"name": name}, problems)
+    keep = tuple(
+        KeptColumn(str(line["column"]), str(line["fr"]), str(line.get("en") or line["fr"])) for line in raw["keep"]
+    )
     return Mapping(
         system=str(raw["system"]).strip(),
         columns={name: _names(value) for name, value in raw["columns"].items()},
@@ -118,7 +119,7 @@ def read_mapping(name: str) -> Mapping:
 
 
 def built_in() -> list[str]:
-    """The names of the mappings that come with Parvis."""
+    """The names of the built-in mappings."""
     return sorted(file.stem for file in BUILT_IN.glob("*.yaml"))
 
 
@@ -129,29 +130,29 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def _whole(name: str, folder: Path, met: tuple[Path, ...]) -> dict[str, Any]:
-    """The mapping as written, upon the one that it extends: tables are merged, anything else is replaced.
+def _resolved(name: str, folder: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The raw mapping, merged with the one that it extends: tables are merged, other values replaced.
 
-    A file is looked for from the folder of the one that extends it.
+    File names are relative to the folder of the mapping that extends them.
     """
     file = BUILT_IN / f"{name}.yaml" if name in built_in() else folder / name
-    if file in met:
+    if file in seen:
         raise CannotImport(_("The mapping “%(name)s” extends itself.") % {"name": name})
     raw = _load(name, file)
-    base = _whole(str(raw["extends"]), file.parent, (*met, file)) if raw.get("extends") else dict(_EMPTY)
+    base = _resolved(str(raw["extends"]), file.parent, (*seen, file)) if raw.get("extends") else dict(_EMPTY)
     merged = {**base, **{part: value for part, value in raw.items() if value is not None}}
     for part in ("columns", "defaults", "counts", "notes"):
         merged[part] = _merged(base[part], raw.get(part))
-    given = raw.get("values") or {}
-    if isinstance(given, dict):
+    values = raw.get("values") or {}
+    if isinstance(values, dict):
         merged["values"] = {
-            table: _merged(base["values"].get(table, {}), given.get(table)) for table in {*base["values"], *given}
+            table: _merged(base["values"].get(table, {}), values.get(table)) for table in {*base["values"], *values}
         }
     return merged
 
 
-def _merged(base: Any, given: Any) -> Any:
-    return {**base, **given} if isinstance(given, dict) else (given or base)
+def _merged(base: Any, own: Any) -> Any:
+    return {**base, **own} if isinstance(own, dict) else (own or base)
 
 
 def _load(name: str, file: Path) -> dict[str, Any]:
@@ -168,8 +169,8 @@ def _load(name: str, file: Path) -> dict[str, Any]:
     return raw
 
 
-def _problems(raw: dict[str, Any]) -> "list[str]":
-    problems = [_("“%(key)s” is not a key of a mapping.") % {"key": item} for item in sorted(set(map(str, raw)) - KEYS)]
+def _problems(raw: dict[str, Any]) -> list[str]:
+    problems = [_("“%(key)s” is not a key of a mapping.") % {"key": name} for name in sorted(set(map(str, raw)) - KEYS)]
     if not str(raw["system"]).strip():
         problems.append(_("“system” must name the earlier system."))
     for part in ("columns", "values", "defaults", "counts", "notes"):
@@ -190,16 +191,16 @@ def _problems(raw: dict[str, Any]) -> "list[str]":
     for name, allowed in (("positions", ("exact", "approximate")), ("without_number", ("refuse", "make"))):
         if raw[name] not in allowed:
             problems.append(_("“%(field)s” is one of: %(known)s.") % {"field": name, "known": ", ".join(allowed)})
-    for element in raw["keep"] or []:
-        if not (isinstance(element, dict) and element.get("column") and element.get("fr")):
+    for line in raw["keep"] or []:
+        if not (isinstance(line, dict) and line.get("column") and line.get("fr")):
             problems.append(_("Each line of “keep” has a column and a label: {column: ..., fr: ..., en: ...}."))
     return problems
 
 
-def _unknown(part: str, given: AnyMapping[str, Any], known: frozenset[str]) -> list[str]:
+def _unknown(part: str, names: AnyMapping[str, Any], known: frozenset[str]) -> list[str]:
     text = _("“%(name)s” is not a field of “%(part)s”. Fields: %(known)s.")
     return [
-        text % {"name": name, "part": part, "known": ", ".join(sorted(known))} for name in given if name not in known
+        text % {"name": name, "part": part, "known": ", ".join(sorted(known))} for name in names if name not in known
     ]
 
 
@@ -215,5 +216,5 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> str:
-    """YAML reads yes and no as truth values."""
+    """The text of a value; YAML parses yes and no as booleans."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

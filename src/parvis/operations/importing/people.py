@@ -1,4 +1,4 @@
-"""Who the people of an earlier system are here: known again, or written down as new."""
+"""Matching of legacy people with our records, or creation of new ones."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -7,69 +7,68 @@ from parvis.apps.directory.actors import Actor
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import MAX_PHONES, Newcomer, update, welcome
 from parvis.lib.words import fold
-from parvis.operations.importing.legacy_case import Someone
+from parvis.operations.importing.legacy_case import PersonRecord
 from parvis.operations.importing.models import LegacyPerson
 
 
-def key_of(system: str, someone: Someone) -> str:
-    """The key of a person of that system: by their number there, else by all that was written of them."""
-    place = someone.address.label if someone.address else someone.address_text
-    written = (fold(someone.name), someone.phone, someone.email, fold(place))
-    return sha256("\n".join([system, *([someone.number] if someone.number else ["", *written])]).encode()).hexdigest()
+def key_of(system: str, record: PersonRecord) -> str:
+    """The key of a person of that system: from their number there, else from all their details."""
+    place = record.address.label if record.address else record.address_text
+    details = (fold(record.name), record.phone, record.email, fold(place))
+    return sha256("\n".join([system, *([record.number] if record.number else ["", *details])]).encode()).hexdigest()
 
 
-def find_or_register(*, system: str, wanted: Sequence[Someone]) -> tuple[dict[str, Person], int]:
-    """The person behind each key, and how many of them are new. The caller holds a transaction.
+def find_or_register(*, system: str, records: Sequence[PersonRecord]) -> tuple[dict[str, Person], int]:
+    """The person behind each key, and the number of new ones. The caller holds a transaction.
 
-    Someone met before is who they were then, and what a later line adds to what was known of them is added to their
-    file. Otherwise it is for `residents.services.welcome` to say whether somebody of that very name with that phone or
-    e-mail is in the files already.
+    A person imported before is the same one; new details from later lines are added to their record. For others,
+    `residents.services.welcome` decides whether a person of that name with that phone or e-mail already exists.
     """
-    keys = {fromkey: key_of(system, fromkey) for fromkey in dict.fromkeys(wanted)}
+    keys = {record: key_of(system, record) for record in dict.fromkeys(records)}
     rows = LegacyPerson.objects.select_related("person").filter(key__in=keys.values())
-    completed = {row.key: row.person for row in rows.prefetch_related("person__phones")}
-    before = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    met: dict[str, Person] = {}
-    for someone, key in keys.items():
-        if key not in completed:
-            completed[key] = met[key] = _welcomed(someone)
-        elif someone.number:  # without a number, all that is written of them is the same
-            completed[key] = _completed(completed[key].canonical, someone)
-    LegacyPerson.objects.bulk_create([LegacyPerson(key=key, person=person) for key, person in met.items()])
-    return completed, len({person.pk for person in met.values() if person.pk > before})
+    people = {row.key: row.person for row in rows.prefetch_related("person__phones")}
+    last_pk = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    added: dict[str, Person] = {}
+    for record, key in keys.items():
+        if key not in people:
+            people[key] = added[key] = _welcome(record)
+        elif record.number:  # without a number, the key means that all details are the same
+            people[key] = _complete(people[key].canonical, record)
+    LegacyPerson.objects.bulk_create([LegacyPerson(key=key, person=person) for key, person in added.items()])
+    return people, len({person.pk for person in added.values() if person.pk > last_pk})
 
 
-def _welcomed(someone: Someone) -> Person:
+def _welcome(record: PersonRecord) -> Person:
     newcomer = Newcomer(
-        name=someone.name,
-        phone=someone.phone,
-        email=someone.email,
-        language=someone.language,
-        audience=someone.audience,
-        address=someone.address,
-        address_text=someone.address_text,
+        name=record.name,
+        phone=record.phone,
+        email=record.email,
+        language=record.language,
+        audience=record.audience,
+        address=record.address,
+        address_text=record.address_text,
     )
     person = welcome(newcomer, by=Actor.system())
-    if someone.organisation and not person.organisation:
-        person = update(person=person, organisation=someone.organisation, by=Actor.system())
+    if record.organisation and not person.organisation:
+        person = update(person=person, organisation=record.organisation, by=Actor.system())
     return person
 
 
-def _completed(known: Person, someone: Someone) -> Person:
-    """The person, with what their file lacked; nothing that it holds is replaced."""
-    held = [row.number for row in known.phones.all()]
-    phone = someone.phone if someone.phone not in held and len(held) < MAX_PHONES else ""
-    email = "" if known.email else someone.email
-    organisation = "" if known.organisation else someone.organisation
-    placed = bool(known.address_id or known.address_text) or not (someone.address or someone.address_text)
-    if placed and not (phone or email or organisation):
-        return known
+def _complete(person: Person, record: PersonRecord) -> Person:
+    """Fills the missing details of a person; existing ones are not replaced."""
+    numbers = [row.number for row in person.phones.all()]
+    phone = record.phone if record.phone not in numbers and len(numbers) < MAX_PHONES else ""
+    email = "" if person.email else record.email
+    organisation = "" if person.organisation else record.organisation
+    has_address = bool(person.address_id or person.address_text) or not (record.address or record.address_text)
+    if has_address and not (phone or email or organisation):
+        return person
     return update(
-        person=known,
+        person=person,
         phone=phone or None,
         email=email or None,
         organisation=organisation or None,
-        address=None if placed else someone.address,
-        address_text=None if placed else someone.address_text,
+        address=None if has_address else record.address,
+        address_text=None if has_address else record.address_text,
         by=Actor.system(),
     )

@@ -1,4 +1,4 @@
-"""What stops an import as a whole; what stops one line of it is a `report.Problem`."""
+"""The error that stops a whole import; a problem with one line is a `report.Problem`."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -7,7 +7,7 @@ from parvis.lib.errors import Refused
 
 
 class CannotImport(Refused):
-    """The file, or its mapping, cannot be used; `problems` says each thing to mend."""
+    """The file or its mapping is unusable; `problems` lists the errors."""
 
     code: ClassVar[str] = "import"
     status: ClassVar[int] = 422

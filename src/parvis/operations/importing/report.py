@@ -1,4 +1,4 @@
-"""What an import did, or would do: counts, and each line that does not fit with its reason."""
+"""Import reports: counts, and the problem of each rejected line."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ REMEMBERED = 1000
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line, or something of it, did not fit. `refused`: the line was left out; otherwise it came without it."""
+    """A problem with a line or part of it. `refused`: the line was skipped; otherwise it was imported without it."""
 
     line: int
     number: str
@@ -30,7 +30,7 @@ class Problem:
 
 @dataclass
 class Report:
-    """The counts as they grow, and the first REMEMBERED problems; all of them go to `log` as they come."""
+    """Running counts, and the first REMEMBERED problems; every problem also goes to `log`."""
 
     system: str
     file: str
@@ -46,25 +46,25 @@ class Report:
 
     @property
     def refused(self) -> int:
-        """How many lines were, or would be, left out for a fault of theirs."""
+        """The number of lines that were, or would be, refused."""
         return self.counts["refused"] + self.counts["notes_refused"]
 
     def tell(self, problems: Sequence[Problem]) -> None:
-        """Keeps these problems of one line."""
+        """Records the problems of one line."""
         if any(problem.refused for problem in problems):
             self.counts["notes_refused" if problems[0].notes else "refused"] += 1
         elif problems:
             self.counts["incomplete"] += 1
-        for item in problems:
-            self.reasons[item.reason] += 1
+        for problem in problems:
+            self.reasons[problem.reason] += 1
             if len(self.problems) < REMEMBERED:
-                self.problems.append(item)
+                self.problems.append(problem)
             if self.log:
-                marks = "yes" if item.refused else "no", "notes" if item.notes else "cases"
-                self.log.write(vars(item), (str(item.line), item.number, *marks, item.reason))
+                flags = "yes" if problem.refused else "no", "notes" if problem.notes else "cases"
+                self.log.write(vars(problem), (str(problem.line), problem.number, *flags, problem.reason))
 
     def as_json(self) -> dict[str, Any]:
-        """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
+        """The report as plain values, for `--json`, with at most REMEMBERED problems."""
         names = ("lines", "created", "open", "closed", "already", "left", "refused", "incomplete")
         more = ("notes", "notes_refused", "people_new", "people_known")
         return {
@@ -83,23 +83,20 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report as lines to print, in the active language."""
-        said = [_said(problem) for problem in self.problems[:SHOWN]]
-        hidden = sum(self.reasons.values()) - len(said)
+        lines = [_line(problem) for problem in self.problems[:SHOWN]]
+        hidden = sum(self.reasons.values()) - len(lines)
         if hidden > 0:
-            said += [ngettext("... and %(n)d more.", "... and %(n)d more.", hidden) % {"n": hidden}]
-            said += [f"  {count} x {reason}" for reason, count in self.reasons.most_common(15)]
+            lines += [ngettext("... and %(n)d more.", "... and %(n)d more.", hidden) % {"n": hidden}]
+            lines += [f"  {count} x {reason}" for reason, count in self.reasons.most_common(15)]
         if self.unused:
-            said.append(_("Columns that were not used: %(names)s") % {"names": ", ".join(self.unused)})
-        return [*said, *self._summary()]
+            lines.append(_("Columns that were not used: %(names)s") % {"names": ", ".join(self.unused)})
+        return [*lines, *self._summary()]
 
     def _summary(self) -> list[str]:
-        done = self.counts
-        words = {
-            "system": self.system,
-            "lines": done["lines"],
-            "seconds": quebec.number(round(self.seconds, 1), get_language() or "fr", places=1),
-            **{name: done[name] for name in ("created", "open", "closed", "already", "left", "refused", "incomplete")},
-        }
+        counts = self.counts
+        names = ("lines", "created", "open", "closed", "already", "left", "refused", "incomplete")
+        seconds = quebec.number(round(self.seconds, 1), get_language() or "fr", places=1)
+        words = {"system": self.system, "seconds": seconds, **{name: counts[name] for name in names}}
         first = (
             _("%(system)s, lines read: %(lines)d, in %(seconds)s s. Nothing was written: this was a dry run.")
             if self.dry_run
@@ -111,19 +108,19 @@ class Report:
             else _("Requests brought: %(created)d (open: %(open)d, closed: %(closed)d).")
         )
         third = _("Here already: %(already)d. Left out by the mapping: %(left)d. Refused: %(refused)d.")
-        said = [first % words, second % words, third % words]
-        if done["incomplete"]:
-            said.append(_("Brought without something that could not be read: %(incomplete)d.") % words)
-        if done["notes"] or done["notes_refused"]:
+        lines = [first % words, second % words, third % words]
+        if counts["incomplete"]:
+            lines.append(_("Brought without something that could not be read: %(incomplete)d.") % words)
+        if counts["notes"] or counts["notes_refused"]:
             text = _("Notes: %(notes)d, refused: %(refused)d.")
-            said.append(text % {"notes": done["notes"], "refused": done["notes_refused"]})
-        if done["people_new"] or done["people_known"]:
+            lines.append(text % {"notes": counts["notes"], "refused": counts["notes_refused"]})
+        if counts["people_new"] or counts["people_known"]:
             text = _("People, new: %(new)d; already known: %(known)d.")
-            said.append(text % {"new": done["people_new"], "known": done["people_known"]})
-        return said
+            lines.append(text % {"new": counts["people_new"], "known": counts["people_known"]})
+        return lines
 
 
-def _said(problem: Problem) -> str:
+def _line(problem: Problem) -> str:
     words = {"line": problem.line, "number": problem.number, "reason": problem.reason}
     if not problem.number:
         return _("Line %(line)d: %(reason)s") % words
@@ -131,7 +128,7 @@ def _said(problem: Problem) -> str:
 
 
 def open_log(path: Path) -> ProblemLog:
-    """Where every problem is written as it comes; CannotImport when it cannot be."""
+    """Opens the log of problems; CannotImport when it cannot be written."""
     try:
         return ProblemLog(path, ("line", "number", "refused", "file", "reason"))
     except OSError as error:

@@ -1,5 +1,6 @@
-"""Reading a CSV file as it comes: its encoding and its delimiter found, its lines given one by one."""
+"""Streaming reader of CSV files, with encoding and delimiter detection."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,14 +12,14 @@ from parvis.lib.ingest.csv_files import LONGEST_VALUE, PIECE, cells, csv_rows, d
 from parvis.operations.importing.mapping import key
 from parvis.operations.importing.refusals import CannotImport
 
-CHECKED = ("utf-8",)  # encodings that `encoding_of` names once it has read the whole file in them
+CHECKED = ("utf-8",)  # encodings that `encoding_of` has already verified on the whole file
 
 
 @dataclass(frozen=True)
 class Line:
-    """One record: the number of its first line in the file (from 1), and its values by folded column name.
+    """A record: the number of its first line in the file (from 1), and its values by folded column name.
 
-    `wrong` says why it cannot be read; the values are then empty.
+    `wrong` says why it is unreadable; the values are then empty.
     """
 
     number: int
@@ -26,14 +27,14 @@ class Line:
     wrong: str = ""
 
     def get(self, columns: Sequence[str], join: str = ", ") -> str:
-        """The values of these columns that are not empty, joined; each once."""
-        match = (self.values.get(key(column), "") for column in columns)
-        return join.join(dict.fromkeys(value for value in match if value))
+        """The non-empty values of these columns, joined, without duplicates."""
+        values = (self.values.get(key(column), "") for column in columns)
+        return join.join(dict.fromkeys(filter(None, values)))
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file that can be read: how it is encoded and cut, and the names of its columns as they are written."""
+    """A readable file: its encoding, delimiter, and column names as written."""
 
     path: Path
     encoding: str
@@ -42,10 +43,10 @@ class Source:
 
     def has(self, column: str) -> bool:
         """Whether the file has that column."""
-        return key(column) in {key(item) for item in self.columns}
+        return key(column) in map(key, self.columns)
 
     def lines(self) -> Iterator[Line]:
-        """Its records after the header, empty lines left out. Memory stays flat."""
+        """Yields the records after the header, without empty lines, in constant memory."""
         names = [key(column) for column in self.columns]
         with self.path.open(encoding=self.encoding, newline="") as file:
             for row in islice(csv_rows(file, self.delimiter), 1, None):
@@ -65,15 +66,15 @@ def _line(first: int, names: list[str], values: list[str]) -> Line:
 
 
 def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Source:
-    """The file, its encoding (UTF-8, UTF-16 with its mark, else Windows-1252) and its delimiter found when not given.
+    """Opens a file, detecting its encoding (UTF-8, UTF-16 with a BOM, else Windows-1252) and delimiter if not given.
 
-    CannotImport when there is no such file, when it cannot be read in that encoding, or when it has no header.
+    CannotImport when the file does not exist, cannot be decoded, or has no header.
     """
     try:
-        result = encoding or encoding_of(path)
-        with path.open(encoding=result, newline="") as file:
+        used_encoding = encoding or encoding_of(path)
+        with path.open(encoding=used_encoding, newline="") as file:
             head = file.readline(LONGEST_VALUE)
-            if result not in CHECKED:
+            if used_encoding not in CHECKED:
                 while file.read(PIECE):
                     pass
     except FileNotFoundError:
@@ -85,11 +86,12 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
         if not encoding:
             text = _("The file %(path)s is no text that we can read: export it again as CSV, in UTF-8.")
         raise CannotImport(text % {"path": path, "encoding": encoding}) from None
-    cut = delimiter or delimiter_of(head)
-    columns = tuple(cell.strip() for cell in cells(head, cut))
+    delimiter = delimiter or delimiter_of(head)
+    columns = tuple(cell.strip() for cell in cells(head, delimiter))
     if not any(columns):
         raise CannotImport(_("The file %(path)s is empty.") % {"path": path})
-    twice = {column for column in columns if column and [key(item) for item in columns].count(key(column)) > 1}
+    occurrences = Counter(map(key, columns))
+    twice = {column for column in columns if column and occurrences[key(column)] > 1}
     if twice:
         raise CannotImport(_("Columns named twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
-    return Source(path, result, cut, columns)
+    return Source(path, used_encoding, delimiter, columns)

@@ -1,8 +1,8 @@
-"""Bringing a town's folder into the database, as often as one likes."""
+"""Loading of a town's folder into the database; idempotent."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ SHOWN = 40
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did. `unchanged`: the folder is the one already loaded, and nothing was read further."""
+    """The result of a load. `unchanged`: the folder was already loaded, and nothing was done."""
 
     town: str
     demo: bool
@@ -50,72 +50,66 @@ class LoadReport:
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`."""
-        counts = {
-            kind: {"created": t.created, "updated": t.updated, "kept": t.kept, "removed": t.removed}
-            for kind, t in self.tallies.items()
-        }
         return {
             "town": self.town,
             "demo": self.demo,
             "dry_run": self.dry_run,
             "unchanged": self.unchanged,
             "seconds": round(self.seconds, 3),
-            "counts": counts,
+            "counts": {kind: asdict(tally) for kind, tally in self.tallies.items()},
             "kept": list(self.kept),
             "warnings": list(self.warnings),
-            "promises": [told_of(moved) for moved in self.moved],
+            "promises": [moved_as_json(moved) for moved in self.moved],
         }
 
     def lines(self) -> list[str]:
         """The report as lines to print."""
         if self.unchanged:
             return [f"{self.town}: nothing changed since it was loaded."]
-        said = [f"{self.town}: {'would be ' if self.dry_run else ''}loaded in {self.seconds:.1f} s."]
+        lines = [f"{self.town}: {'would be ' if self.dry_run else ''}loaded in {self.seconds:.1f} s."]
         for kind, tally in self.tallies.items():
-            counts = {name: getattr(tally, name) for name in ("created", "updated", "kept", "removed")}
-            told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-            if told:
-                said.append(f"  {kind}: {told}")
-        said += [f"  kept: {line}" for line in self.kept]
-        said += moved_lines(self.moved, dry_run=self.dry_run)
-        return said + [f"  to mend: {line}" for line in self.warnings]
+            counts = ", ".join(f"{count} {name}" for name, count in asdict(tally).items() if count)
+            if counts:
+                lines.append(f"  {kind}: {counts}")
+        lines += [f"  kept: {line}" for line in self.kept]
+        lines += moved_lines(self.moved, dry_run=self.dry_run)
+        return lines + [f"  to mend: {line}" for line in self.warnings]
 
 
-def told_of(moved: cases.Moved) -> dict[str, str]:
-    """A promise that moved, as plain values: its case, the moments before and after in ISO 8601."""
+def moved_as_json(moved: cases.Moved) -> dict[str, str]:
+    """A due date that moved, as plain values: its case, the times before and after in ISO 8601."""
     local = directory.working_calendar().local
     return {"case": moved.reference, "before": local(moved.before).isoformat(), "after": local(moved.after).isoformat()}
 
 
 def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
-    """The promises that move with the calendar, as lines to print, the first 40 one by one."""
+    """The due dates that moved with the calendar, as lines to print, the first SHOWN in detail."""
     if not moved:
         return []
     local = directory.working_calendar().local
-    said = [
-        f"  promises: {len(moved)} open requests {'would get' if dry_run else 'got'} another date with the calendar"
-    ]
-    for item in moved[:SHOWN]:
-        said.append(f"    {item.reference}: {local(item.before):%Y-%m-%d %H:%M} -> {local(item.after):%Y-%m-%d %H:%M}")
-    return said + ([f"    ... and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else [])
+    verb = "would get" if dry_run else "got"
+    lines = [f"  promises: {len(moved)} open requests {verb} another date with the calendar"]
+    for case in moved[:SHOWN]:
+        lines.append(f"    {case.reference}: {local(case.before):%Y-%m-%d %H:%M} -> {local(case.after):%Y-%m-%d %H:%M}")
+    return lines + ([f"    ... and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else [])
 
 
 def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
-    """Load the town of a folder; all of it, or nothing when anything is wrong (TownFileError).
+    """Loads a town from its folder, all or nothing; TownFileError when anything is wrong.
 
-    Safe to run again: it updates what the files own, keeps what people edited in the product and says so, deactivates
-    or removes what the files no longer name, and touches no case but the open ones, which follow a calendar that
-    changed. When no file changed since the last load it does nothing. The sample accounts of staff.yaml are made only
-    in demo; outside it, those that a demonstration left are closed. With `dry_run` the database is left alone.
+    Idempotent: it updates the data that the files own, keeps and reports edits made in the product, and deactivates or
+    deletes entries absent from the files. The only cases affected are open ones, whose due dates follow the calendar.
+    Does nothing when no file changed since the last load. The sample accounts of staff.yaml are created only in demo;
+    outside it, those left by a demonstration are closed. With `dry_run` the database is unchanged.
     """
     started, folder = time.monotonic(), Path(path)
     digest = sha256(f"{FORMAT} {demo} {Folder(folder, Problems()).digest()}".encode()).hexdigest()
-    present = Town.objects.order_by("pk").first()
-    if present is not None and present.folder_hash == digest:
-        return LoadReport(present.slug, demo, dry_run, True, time.monotonic() - started)
+    current = Town.objects.order_by("pk").first()
+    if current is not None and current.folder_hash == digest:
+        return LoadReport(current.slug, demo, dry_run, True, time.monotonic() - started)
     files = read(folder)
-    if present is not None and present.slug != files.town.slug:
-        raise TownFileError(folder, [f"this database already serves {present.slug!r}: use another, empty database"])
+    if current is not None and current.slug != files.town.slug:
+        raise TownFileError(folder, [f"this database already serves {current.slug!r}: use another, empty database"])
     with transaction.atomic():
         tallies, kept = _load(files, demo)
         if any(tally.changed for tally in tallies.values()):
@@ -153,7 +147,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
-    said = load_knowledge(
+    knowledge = load_knowledge(
         facts=files.facts,
         answers=files.answers,
         synonyms=files.synonyms,
@@ -162,4 +156,4 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
         siblings=files.siblings,
         guides=files.guides,
     )
-    return tallies | said.tallies, (*works_kept, *said.kept)
+    return tallies | knowledge.tallies, (*works_kept, *knowledge.kept)

@@ -1,4 +1,4 @@
-"""Entries of a town's files made into what their schemas say, with every mistake noted where it stands."""
+"""Validation of raw entries by their schemas; every problem is recorded with its location."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True)
-class Written:
-    """One entry as a file gives it: what it is called there, "" when it is the whole file, and its raw values."""
+class RawEntry:
+    """An entry as parsed from a file: its name ("" for the whole file) and its raw values."""
 
     file: str
     name: str
@@ -22,48 +22,48 @@ class Written:
 
 
 class Reader:
-    """Reads entries by their schemas; `known` is what they may name."""
+    """Validates entries by their schemas; `known` holds the names that they may refer to."""
 
     def __init__(self, problems: Problems, known: Names) -> None:
         self.problems, self.known = problems, known
 
-    def one(self, model: type[E], written: Written | None) -> E | None:
-        """The entry; None when there is none, or when something is wrong in it."""
-        if written is None:
+    def one(self, model: type[E], entry: RawEntry | None) -> E | None:
+        """The validated entry; None when there is none, or when it is invalid."""
+        if entry is None:
             return None
         try:
-            return model.model_validate(written.raw, context=self.known)
+            return model.model_validate(entry.raw, context=self.known)
         except ValidationError as error:
-            for line, place, words in told(error, model, written.raw):
-                self._note(written, line, place, words)
+            for line, place, words in told(error, model, entry.raw):
+                self._add(entry, line, place, words)
         return None
 
-    def each(self, model: type[E], written: Sequence[Written]) -> list[E]:
-        """The entries that are right; one that was met before is a mistake."""
-        return [entry for entry, _written in self.placed(model, written)]
+    def each(self, model: type[E], entries: Sequence[RawEntry]) -> list[E]:
+        """The valid entries; a duplicate is a problem."""
+        return [valid for valid, _entry in self.placed(model, entries)]
 
-    def placed(self, model: type[E], written: Sequence[Written]) -> list[tuple[E, Written]]:
-        """The same, each with its place."""
-        result = [(entry, each) for each in written if (entry := self.one(model, each)) is not None]
-        first: dict[str, Written] = {}
-        for entry, each in result:
-            before = first.setdefault(entry.identity, each)
-            if before is not each:
-                there = "" if before.file == each.file else f" in {before.file}"
-                self.wrong(model, each, Mistake(f"the {model.noun} {entry.identity!r} is already defined{there}"))
-        return result
+    def placed(self, model: type[E], entries: Sequence[RawEntry]) -> list[tuple[E, RawEntry]]:
+        """The same, each with its raw entry."""
+        pairs = [(valid, entry) for entry in entries if (valid := self.one(model, entry)) is not None]
+        seen: dict[str, RawEntry] = {}
+        for valid, entry in pairs:
+            first = seen.setdefault(valid.identity, entry)
+            if first is not entry:
+                where = "" if first.file == entry.file else f" in {first.file}"
+                self.wrong(model, entry, Mistake(f"the {model.noun} {valid.identity!r} is already defined{where}"))
+        return pairs
 
-    def wrong(self, model: type[Entry], written: Written, mistake: Mistake) -> None:
-        """Note what no entry shows by itself."""
-        line, place, _model = place_of(mistake.at, model, written.raw)
-        self._note(written, line, place, mistake.words)
+    def wrong(self, model: type[Entry], entry: RawEntry, mistake: Mistake) -> None:
+        """Records a problem that involves several entries."""
+        line, place, _model = place_of(mistake.at, model, entry.raw)
+        self._add(entry, line, place, mistake.words)
 
-    def _note(self, written: Written, line: int, place: str, words: str) -> None:
+    def _add(self, entry: RawEntry, line: int, place: str, words: str) -> None:
         where = [f"line {line}"] if line else []
-        self.problems.add(written.file, ", ".join([*where, *filter(None, (written.name, place))]), words)
+        self.problems.add(entry.file, ", ".join([*where, *filter(None, (entry.name, place))]), words)
 
 
-def names(written: Iterable[Written], field: str, **having: Any) -> list[str]:
-    """The names that entries give themselves, read before the rest; `having` picks those with these values."""
-    raws = [each.raw for each in written if isinstance(each.raw, dict)]
+def names(entries: Iterable[RawEntry], field: str, **having: Any) -> list[str]:
+    """The names of raw entries, read before validation; `having` selects those with these values."""
+    raws = [entry.raw for entry in entries if isinstance(entry.raw, dict)]
     return [str(raw[field]) for raw in raws if field in raw and all(raw.get(k) == v for k, v in having.items())]

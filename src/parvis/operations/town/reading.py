@@ -1,4 +1,4 @@
-"""The whole folder of a town, read and checked before anything is written."""
+"""Reading and validation of a town's whole folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from parvis.lib.ingest.entries import Mistake, Names
 from parvis.lib.ingest.problems import Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.guides import read_guides
-from parvis.operations.town.reader import Reader, Written, names
+from parvis.operations.town.reader import RawEntry, Reader, names
 from parvis.operations.town.schemas import LISTS, CalendarFile, LanguageFile
 from parvis.operations.town.variants import Variants
 
@@ -37,7 +37,7 @@ COLLECTION = "collecte"
 
 
 class TownFileError(Refused):
-    """The folder cannot be loaded; `problems` holds each mistake as "file, entry: what is wrong"."""
+    """The folder cannot be loaded; `problems` lists each one as "file, entry: message"."""
 
     code = "town-file"
     status = 422
@@ -45,14 +45,14 @@ class TownFileError(Refused):
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.problems = problems
         more = [f"... and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        many = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        listed = "\n".join(f"- {problem}" for problem in problems[:SHOWN] + more)
-        super().__init__(f"{path} cannot be loaded, {many}:\n{listed}")
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        lines = "\n".join(f"- {problem}" for problem in problems[:SHOWN] + more)
+        super().__init__(f"{path} cannot be loaded, {count}:\n{lines}")
 
 
 @dataclass(frozen=True)
 class TownFiles:
-    """Everything a town's folder says. `warnings` are things to mend that do not prevent loading."""
+    """The contents of a town's folder. `warnings` do not prevent loading."""
 
     town: TownData
     calendar: CalendarData
@@ -83,18 +83,18 @@ class TownFiles:
     warnings: list[str] = field(default_factory=list)
 
 
-NEEDED = ("departments", "groups", "subjects", "facts")
+REQUIRED = ("departments", "groups", "subjects", "facts")
 SEGMENT = ("street", "from", "to", "parity", "kind", "sector")
 ADDRESS = ("civic", "street", "unit", "postal", "sector", "lat", "lon", "flags")
 
 
 def read(path: Path) -> TownFiles:
-    """Read a town's folder; TownFileError with every mistake found in it, so that all can be mended at once."""
+    """Reads a town's folder; TownFileError with every problem found, so that all can be fixed at once."""
     if not (path / "town.yaml").is_file():
         raise TownFileError(path, ["this is no town's folder: it holds no town.yaml"])
     problems = Problems()
     folder = Folder(path, problems)
-    files = {name: folder.many(name, model.named_by, required=name in NEEDED) for name, model in LISTS.items()}
+    files = {name: folder.many(name, model.named_by, required=name in REQUIRED) for name, model in LISTS.items()}
     files["sectors"] = folder.geojson("sectors")
     files["streets"] = folder.table("streets", ("street", "owner", "note"))
     known = _known(files)
@@ -106,8 +106,8 @@ def read(path: Path) -> TownFiles:
     return town_files
 
 
-def _known(files: Mapping[str, Sequence[Written]]) -> Names:
-    """What entries may name, read ahead: a mistake in an entry does not make its name unknown to the others."""
+def _known(files: Mapping[str, Sequence[RawEntry]]) -> Names:
+    """The names that entries may refer to, read before validation: an invalid entry's name is still known."""
     sectors, departments, subjects = files["sectors"], files["departments"], files["subjects"]
     return {
         "person": names(files["staff"], "username"),
@@ -123,8 +123,8 @@ def _known(files: Mapping[str, Sequence[Written]]) -> Names:
     }
 
 
-def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[Written]]) -> TownFiles | None:
-    """All of it; None when there is no town or no calendar to speak of. Mistakes are noted by the reader."""
+def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]]) -> TownFiles | None:
+    """Reads everything; None without a valid town or calendar. The reader records the problems."""
     problems, known = reader.problems, reader.known
     departments = reader.each(DepartmentData, files["departments"])
     desks = names(files["departments"], "slug", kind=Department.Kind.DESK)
@@ -170,45 +170,44 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[Written]]
 
 
 def _transit(reader: Reader, folder: Folder) -> tuple[TransitData | None, Path | None]:
-    """What the town knows of its transit, and its file of invented hours."""
-    written = folder.one("transit", required=False)
-    transit = reader.one(TransitData, written)
-    if transit is None or written is None or not transit.example_feed:
+    """The town's transit information, and its example timetable."""
+    entry = folder.one("transit", required=False)
+    transit = reader.one(TransitData, entry)
+    if transit is None or entry is None or not transit.example_feed:
         return transit, None
     path = folder.path / transit.example_feed
     if path.suffix != ".zip" or path.parent != folder.path or not path.is_file():
         words = f"'example_feed' must be a ZIP file of this folder, not {transit.example_feed!r}"
-        reader.wrong(TransitData, written, Mistake(words))
+        reader.wrong(TransitData, entry, Mistake(words))
     return transit, path
 
 
 def _segments(reader: Reader, folder: Folder, sectors: Sequence[SectorData]) -> list[SegmentData]:
-    """The sides of streets; none when there is no such file. Two of them may not put a house in two sectors."""
+    """The street segments, if there is such a file. Two of them may not put a house in two sectors of one kind."""
     if not (folder.path / "segments.csv").is_file():
         return []
     placed = reader.placed(SegmentData, folder.table("segments", SEGMENT, optional=("side", "example")))
     kinds = {sector.slug: sector.kind for sector in sectors}
-    for segment_data, written in placed:
-        if segment_data.kind != kinds.get(segment_data.sector, segment_data.kind):
-            words = f"'kind' must be that of the sector, {kinds[segment_data.sector]}, not {segment_data.kind!r}"
-            reader.wrong(SegmentData, written, Mistake(words))
-    sides = [
-        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one, _ in placed
-    ]
+    segments = [segment for segment, _entry in placed]
+    for segment, entry in placed:
+        if segment.kind != kinds.get(segment.sector, segment.kind):
+            words = f"'kind' must be that of the sector, {kinds[segment.sector]}, not {segment.kind!r}"
+            reader.wrong(SegmentData, entry, Mistake(words))
+    sides = [(s.street, kinds.get(s.sector, ""), Side(s.first, s.last, s.parity), s.sector) for s in segments]
     for first, second in contradictions(sides):
-        segment_data, written = placed[second]
-        words = f"{segment_data.street}: {placed[first][1].name} puts some of these numbers in another sector"
-        reader.wrong(SegmentData, written, Mistake(words))
-    return [one for one, _written in placed]
+        segment, entry = placed[second]
+        words = f"{segment.street}: {placed[first][1].name} puts some of these numbers in another sector"
+        reader.wrong(SegmentData, entry, Mistake(words))
+    return segments
 
 
 def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
-    """The standard answers; the French file of each is required, the English one is not."""
-    files: dict[str, dict[str, Written]] = {}
-    for subject, lang, written in folder.answers():
+    """The standard answers; the French file of each is required, the English one optional."""
+    files: dict[str, dict[str, RawEntry]] = {}
+    for subject, lang, entry in folder.answers():
         if subject not in reader.known["answerable subject"]:
-            reader.wrong(AnswerFile, written, Mistake(f"there is no subject {subject!r} that is answerable"))
-        files.setdefault(subject, {})[lang] = written
+            reader.wrong(AnswerFile, entry, Mistake(f"there is no subject {subject!r} that is answerable"))
+        files.setdefault(subject, {})[lang] = entry
     answers = []
     for subject, by_lang in files.items():
         english = reader.one(AnswerFile, by_lang.get("en"))

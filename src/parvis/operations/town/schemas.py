@@ -1,4 +1,4 @@
-"""Which schema each file of a town follows, and the same for editors, as JSON Schema."""
+"""The schema of each file of a town, and its JSON Schema for editors."""
 
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -27,7 +27,7 @@ class CalendarFile(CalendarData):
 
 
 class GroundData(Entry, named_by="slug", noun="ground"):
-    """A ground on which English may be used, and what it covers: everything, when nothing is named."""
+    """A legal ground for using English, and what it covers: everything, when nothing is named."""
 
     slug: Annotated[f.Slug, f.Most(40)]
     name: Annotated[f.Both, f.Most(120)]
@@ -46,12 +46,12 @@ class LanguageFile(Entry):
     grounds: tuple[GroundData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """No ground is given twice."""
+        """Grounds must be unique."""
         yield from twice(self.grounds, "grounds")
 
     @property
     def rule(self) -> dict[str, Any]:
-        """What `Town.language_rule` holds."""
+        """The value of `Town.language_rule`."""
         return f.columns(self) | {"grounds": [f.columns(ground) for ground in self.grounds]}
 
 
@@ -84,7 +84,7 @@ FAMILIES = tuple(sorted({*LISTS, *WHOLE}))
 
 
 def family_of(file: str) -> str:
-    """The family of a file, by its name or by that of its folder; Invalid when a town has none of that name."""
+    """The family of a file, by its name or its folder's; Invalid when a town has no such file."""
     path = PurePath(file)
     if path.parent.name == "guides" and path.stem == "common":
         return "guides-common"
@@ -95,7 +95,7 @@ def family_of(file: str) -> str:
 
 
 def json_schema(family: str) -> dict[str, Any]:
-    """The JSON Schema of a family of files, for editors: shapes and values, not names given in other files."""
+    """The JSON Schema of a family of files: shapes and values, without references to other files."""
     model = LISTS.get(family) or WHOLE[family]
     schema = model.model_json_schema(by_alias=True)
     if family in LISTS:

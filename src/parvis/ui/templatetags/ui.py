@@ -1,4 +1,4 @@
-"""The tags and filters of the design system; src/parvis/ui/README.md shows each of them at work."""
+"""Template tags and filters of the design system; src/parvis/ui/README.md shows examples of each."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -25,74 +25,74 @@ T = TypeVar("T", date, datetime, time, time | datetime)
 
 ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}
 STONES = ("past", "wait", "now", "late", "due", "gap", "")
-BARS = 512  # drawn and kept, some 3 kB each
+CACHED = 512  # rendered fragments, some 3 kB each
 TONES = ("", "water", "warm", "bad", "good", "sample")
 
 
 def part(name: str, /, **context: Any) -> SafeString:
-    """The partial `ui/parts/<name>.html` rendered with these variables and no others, without the blank around it."""
+    """Renders the partial `ui/parts/<name>.html` with only these variables, stripped of surrounding whitespace."""
     return mark_safe(render_to_string(f"ui/parts/{name}.html", context).strip())
 
 
 @cache
 def _constant(name: str, _language: str | None, **context: str) -> SafeString:
-    """A part that depends on nothing but the language and these words, rendered once."""
+    """A part that depends only on the language and these values, rendered once."""
     return part(name, **context)
 
 
 def _body(content: str) -> SafeString:
-    """What stands between a tag and its end, already rendered, without the blank around it."""
+    """The rendered content of a block tag, stripped of surrounding whitespace."""
     return mark_safe(content.strip())
 
 
-def _chosen(value: str, allowed: Iterable[str], what: str) -> str:
+def _checked(value: str, allowed: Iterable[str], what: str) -> str:
     if value not in allowed:
         raise template.TemplateSyntaxError(f"{what} {value!r} is not one of: {', '.join(filter(None, allowed))}.")
     return value
 
 
-# --- Small things -----------------------------------------------------------------------------------------------
+# --- Inline elements --------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeString:
-    """The drawing `name`; `fallback` stands in when the name comes from data and is unknown (else UnknownIcon)."""
+    """The icon `name`; `fallback` replaces an unknown name that comes from data (otherwise UnknownIcon)."""
     return icons.drawing(fallback if fallback and name not in icons.names() else name, label, css)
 
 
 @register.simple_tag
 def logo(css: str = "mark") -> SafeString:
-    """The fan of paving stones, mark of the product."""
+    """The product's logo, a fan of paving stones."""
     return _constant("logo", get_language(), css=css)
 
 
 @register.simple_tag
 def staff_bar(nav: Iterable[Hashable], more: Iterable[Hashable] = (), section: str = "") -> SafeString:
-    """The screens of the staff, those of the menu at the end apart; what most pages show again is drawn once."""
+    """The staff navigation bar, with the items of its last menu in `more`; cached, as most pages share it."""
     return _bar(tuple(nav), tuple(more), section, get_language())
 
 
-@lru_cache(BARS)
+@lru_cache(CACHED)
 def _bar(nav: tuple[Hashable, ...], more: tuple[Hashable, ...], section: str, _language: str | None) -> SafeString:
     return part("staff_bar", nav=nav, more=more, section=section)
 
 
 @register.simple_tag
 def look_choices(look: str, looks: Mapping[str, Any]) -> SafeString:
-    """The looks to choose from, named in the language of the moment."""
+    """The choice of looks, named in the active language."""
     return _looks(look, tuple((value, str(name)) for value, name in looks.items()))
 
 
-@lru_cache(BARS)
+@lru_cache(CACHED)
 def _looks(look: str, looks: tuple[tuple[str, str], ...]) -> SafeString:
     return part("look_choices", look=look, looks=looks)
 
 
 @register.simple_tag
 def kbd(*keys: str) -> SafeString:
-    """Keys as a keyboard of the reader's language writes them: `{% kbd "Alt" "1" %}`, `{% kbd "Enter" %}` ("Entrée").
+    """Keys as on a keyboard of the reader's language: `{% kbd "Alt" "1" %}`, `{% kbd "Enter" %}` ("Entrée").
 
-    `{% kbd "up" %}` is an arrow, named for the ear.
+    `{% kbd "up" %}` is an arrow, named for screen readers.
     """
     arrows = {"up": _("Up arrow"), "down": _("Down arrow"), "left": _("Left arrow"), "right": _("Right arrow")}
     if len(keys) == 1 and keys[0] in ARROWS:
@@ -103,42 +103,42 @@ def kbd(*keys: str) -> SafeString:
 
 @register.simple_tag
 def tag(text: str, tone: str = "", icon: str = "") -> SafeString:
-    """A word that qualifies what it stands beside; tones: water, warm, bad, good, sample."""
-    _chosen(tone, TONES, "Tone")
-    drawn = icons.drawing(icon) if icon else ""
-    return format_html('<span class="{}">{}{}</span>', f"tag {tone}".strip(), drawn, text)
+    """A tag label; tones: water, warm, bad, good, sample."""
+    _checked(tone, TONES, "Tone")
+    drawing = icons.drawing(icon) if icon else ""
+    return format_html('<span class="{}">{}{}</span>', f"tag {tone}".strip(), drawing, text)
 
 
 @register.simple_tag
 def chip(text: str, name: str = "", value: str = "", url: str = "", label: str = "") -> SafeString:
-    """A removable tag: a submit button (`name`, `value`) of the form around it, or a link to `url`; plain otherwise."""
+    """A removable tag: a submit button (`name`, `value`) of the enclosing form, or a link to `url`; else plain."""
     return part("chip", text=text, name=name, value=value, url=url, label=label)
 
 
 @register.simple_tag
 def presence(state: str, label: str = "") -> SafeString:
-    """The dot of someone's presence: here, busy or away, named in words."""
+    """A presence dot: here, busy or away, with a text label."""
     words = {"here": pgettext("person", "present"), "busy": _("on a contact"), "away": pgettext("person", "absent")}
-    _chosen(state, words, "Presence")
+    _checked(state, words, "Presence")
     return format_html('<span class="presence {}">{}</span>', state, label or words[state])
 
 
 @register.simple_tag
 def confidence(percent: int) -> SafeString:
-    """How sure an answer is, 0 to 100, as a figure and a bar; nothing where that would read 0 %."""
+    """The confidence of an answer, 0 to 100, as a figure and a bar; nothing when it would read 0 %."""
     shown = max(0, min(100, round(percent)))
     return part("confidence", percent=shown) if shown else mark_safe("")
 
 
 @register.simple_tag
 def progress_days(states: Sequence[str], mini: bool = False) -> SafeString:
-    """A promise in stones, one a working day, hidden from assistive technology: say it in words beside it."""
+    """A promise as one stone per working day, hidden from assistive technology: give it in words too."""
     return _stones(tuple(states), mini)
 
 
-@lru_cache(BARS)
+@lru_cache(CACHED)
 def _stones(states: tuple[str, ...], mini: bool) -> SafeString:
-    stones = "".join(f'<i class="{state}"></i>' if _chosen(state, STONES, "Sett") else "<i></i>" for state in states)
+    stones = "".join(f'<i class="{state}"></i>' if _checked(state, STONES, "Sett") else "<i></i>" for state in states)
     return mark_safe(f'<span class="progress-days{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
 
 
@@ -151,8 +151,8 @@ def field(
 ) -> SafeString:
     """A form field with its label, hint and errors, wired together (aria-describedby, aria-invalid).
 
-    Radios and groups of boxes become a fieldset, a lone box stands before its label, a hidden field has no label.
-    `needed` says "required" of a field that the form demands only in the case where it is shown.
+    Radios and groups of checkboxes become a fieldset, a single checkbox precedes its label, a hidden field has no
+    label. `needed` marks as required a field that the form requires only when it is shown.
     """
     if bound.is_hidden:
         return mark_safe(str(bound))
@@ -166,7 +166,7 @@ def field(
     if autofocus:
         attrs["autofocus"] = True
     if isinstance(widget, w.Textarea):
-        attrs["maxlength"] = False  # a browser cuts a long text that is pasted, and says nothing: the form refuses it
+        attrs["maxlength"] = False  # browsers silently truncate pasted text; the form refuses it instead
     kind, needed = _kind(widget), needed or bound.field.required
     if needed and kind == "line":
         attrs["aria-required"] = "true"
@@ -184,12 +184,12 @@ def field(
 def _line(
     bound: BoundField, kind: str, label: str, hint: str, css: str, attrs: dict[str, Any], needed: bool
 ) -> SafeString:
-    """What the part `field` makes of a field without fault: most of those of a page."""
+    """The same output as the part `field` for fields without errors, which are the most common."""
     need = f" {_constant('required', get_language())}" if needed else ""
-    said = format_html('<p class="hint" id="{}_helptext">{}</p>', bound.auto_id, hint) if hint else ""
+    help_text = format_html('<p class="hint" id="{}_helptext">{}</p>', bound.auto_id, hint) if hint else ""
     return format_html(
         '<div class="field {} {}"><label for="{}">{}{}</label>{}{}</div>',
-        *(kind, css, bound.id_for_label, label, mark_safe(need), said, bound.as_widget(attrs=attrs)),
+        *(kind, css, bound.id_for_label, label, mark_safe(need), help_text, bound.as_widget(attrs=attrs)),
     )
 
 
@@ -205,7 +205,7 @@ def _kind(widget: w.Widget) -> str:
 
 @register.simple_tag
 def error_summary(*forms: BaseForm) -> SafeString:
-    """What to correct, at the head of the form: each error leads to its field; nothing when all is well."""
+    """The list of errors at the top of forms, each a link to its field; empty without errors."""
     errors: list[dict[str, str]] = []
     for form in forms:
         errors += [{"text": str(text), "target": ""} for text in form.non_field_errors()]
@@ -225,9 +225,9 @@ def error_summary(*forms: BaseForm) -> SafeString:
 def combobox(
     name: str, url: str, label: str, value: str = "", hint: str = "", value_name: str = "", chosen: str = ""
 ) -> SafeString:
-    """A text field that proposes while one types (`url?q=...` answers with ui/parts/options.html).
+    """A text field with autocompletion (`url?q=...` answers with ui/parts/options.html).
 
-    The text is sent as `name`; with `value_name`, the identifier of the option chosen is sent too (empty: typed only).
+    The text is sent as `name`; with `value_name`, the id of the chosen option too (empty when only typed).
     """
     return part(
         "combobox", name=name, url=url, label=label, value=value, hint=hint, value_name=value_name, chosen=chosen
@@ -239,54 +239,54 @@ def combobox(
 
 @register.simple_tag
 def fact_grid(facts: Sequence[Mapping[str, Any]]) -> SafeString:
-    """Facts side by side, for the desk. Each: label, value, unit, note, state ("", "sample" or "lapsed")."""
+    """Facts in a grid, for the desk. Each: label, value, unit, note, state ("", "sample" or "lapsed")."""
     return part("fact_grid", facts=facts)
 
 
 @register.simple_tag
 def fact_rows(facts: Sequence[Mapping[str, Any]]) -> SafeString:
-    """Facts one under the other, for the public. Each as in `fact_grid`, with proof, url and url_label."""
+    """Facts in rows, for the public. Each as in `fact_grid`, with proof, url and url_label."""
     return part("fact_rows", facts=facts)
 
 
 @register.simple_tag
 def ranked_item(title: str, url: str, **more: Any) -> SafeString:
     """One `<li>` of `<ol class="ranked">`: rank, summary, confidence, icon, tag, tone, current, count, attrs (hx)."""
-    _chosen(more.get("tone", ""), TONES, "Tone")
+    _checked(more.get("tone", ""), TONES, "Tone")
     return part("ranked_item", title=title, url=url, **more)
 
 
 @register.simple_block_tag
 def entry(content: str, title: str, when: date | str | None = None, tone: str = "", **more: Any) -> SafeString:
-    """One `<li>` of `<ol class="journal">`, holding the words; tones: now, ahead, asked, internal, bad, undone.
+    """One `<li>` of `<ol class="journal">` around its text; tones: now, ahead, asked, internal, bad, undone.
 
-    `when` is a moment, a date or words; `by` names who did it; `short` writes the date in short.
+    `when` is a datetime, a date or a text; `by` names the author; `short` abbreviates the date.
     """
-    _chosen(tone, ("", "now", "ahead", "asked", "internal", "bad", "undone"), "Tone")
-    said = when if isinstance(when, str) or when is None else (brief(when) if more.get("short") else moment(when))
+    _checked(tone, ("", "now", "ahead", "asked", "internal", "bad", "undone"), "Tone")
+    text = when if isinstance(when, str) or when is None else (brief(when) if more.get("short") else moment(when))
     machine = when.isoformat() if isinstance(when, date) else ""
-    return part("entry", content=_body(content), title=title, said=said, machine=machine, tone=tone, **more)
+    return part("entry", content=_body(content), title=title, said=text, machine=machine, tone=tone, **more)
 
 
 @register.simple_block_tag
 def promise(content: str, words: str, states: Sequence[str] = (), **more: Any) -> SafeString:
-    """The promise: its sentence, its stones, its ends (start, here, end), the date in large (`date`), then gestures."""
+    """A promise: its sentence, stones, labels (start, here, end), the date in large (`date`), then actions."""
     stones = progress_days(states) if states else ""
     return part("promise", content=_body(content), words=words, stones=stones, **more)
 
 
 @register.simple_block_tag
 def empty(content: str, title: str, icon: str = "inbox") -> SafeString:
-    """What stands where a list has nothing: a title, then what one may do."""
+    """The empty state of a list: a title, then possible actions."""
     return part("empty", content=_body(content), title=title, icon=icon)
 
 
 @register.simple_block_tag
 def note(content: str, tone: str = "", title: str = "", icon: str = "") -> SafeString:
-    """A block set apart: "" for information, warm for what needs a look, bad for what must not be said or done."""
-    _chosen(tone, ("", "warm", "bad", "good"), "Tone")
-    usual = {"": "info", "warm": "triangle-alert", "bad": "octagon-x", "good": "circle-check"}
-    return part("note", content=_body(content), tone=tone, title=title, icon=icon or usual[tone])
+    """A callout: "" for information, warm for a warning, bad for what must not be said or done, good for success."""
+    _checked(tone, ("", "warm", "bad", "good"), "Tone")
+    default_icons = {"": "info", "warm": "triangle-alert", "bad": "octagon-x", "good": "circle-check"}
+    return part("note", content=_body(content), tone=tone, title=title, icon=icon or default_icons[tone])
 
 
 @register.simple_block_tag
@@ -297,19 +297,19 @@ def dialog(content: str, ident: str, title: str, css: str = "") -> SafeString:
 
 @register.simple_tag
 def toast(text: str, tone: str = "good", undo_url: str = "", csrf_token: str = "") -> SafeString:
-    """A message after a gesture, with a button that POSTs to `undo_url` when it can be undone."""
+    """A message after an action, with a button that POSTs to `undo_url` when it can be undone."""
     return part("toast", text=text, tone=tone, undo_url=undo_url, csrf_token=csrf_token)
 
 
 @register.simple_tag
 def pager_next(url: str, label: str = "") -> SafeString:
-    """The link to what follows in a long list; nothing when `url` is empty."""
+    """The link to the next page of a long list; nothing when `url` is empty."""
     return part("pager_next", url=url, label=label or _("Show more")) if url else mark_safe("")
 
 
 @register.simple_tag
 def skeleton(lines: int = 3) -> SafeString:
-    """Grey lines in place of what is on its way."""
+    """Grey lines in place of content that is loading."""
     return part("skeleton", lines=range(lines))
 
 
@@ -318,7 +318,7 @@ register.filter("undo_address", undo_address)
 
 @register.filter
 def localized(obj: object, name: str) -> str:
-    """`{{ subject|localized:"title" }}`: the text in the language of the moment; "" when there is no object."""
+    """`{{ subject|localized:"title" }}`: the text in the active language; "" when there is no object."""
     return in_language(obj, name) if obj else ""
 
 
@@ -337,13 +337,13 @@ def _local(when: T) -> T:
 
 @register.filter
 def day(when: date | None) -> str:
-    """ "lundi 9 février 2026", in the language and the time zone of the moment; "" for None."""
+    """ "lundi 9 février 2026", in the active language and time zone; "" for None."""
     return quebec.day(_local(when), _lang()) if when else ""
 
 
 @register.filter
 def day_short(when: date | None) -> str:
-    """ "lun. 9 févr.", "lun. 9 févr. 2024" when it is far; "" for None."""
+    """ "lun. 9 févr.", "lun. 9 févr. 2024" for a distant date; "" for None."""
     return quebec.day_short(_local(when), _lang(), today=clock.today()) if when else ""
 
 
@@ -355,7 +355,7 @@ def hour(when: time | datetime | None) -> str:
 
 @register.filter
 def moment(when: date | None) -> str:
-    """ "lundi 9 février 2026 à 16 h 42", or the day alone when there is no hour; "" for None."""
+    """ "lundi 9 février 2026 à 16 h 42", or the day alone for a date; "" for None."""
     if isinstance(when, datetime):
         return quebec.moment(_local(when), _lang())
     return day(when)
@@ -363,19 +363,19 @@ def moment(when: date | None) -> str:
 
 @register.filter
 def whole(text: str) -> SafeString:
-    """A reference, or another word that no end of line may cut."""
+    """A reference or another text that must not wrap."""
     return format_html('<span class="whole">{}</span>', text)
 
 
 @register.filter
 def one_stop(text: str) -> str:
-    """A sentence that ends with an hour, without the second stop of the English one ("4 p.m..")."""
+    """As `quebec.one_stop`: no doubled full stop after an hour in English ("4 p.m..")."""
     return mark_safe(quebec.one_stop(text))  # noqa: S308
 
 
 @register.filter
 def brief(when: date | None) -> str:
-    """ "lun. 9 févr., 16 h 42", or the day alone when there is no hour; "" for None."""
+    """ "lun. 9 févr., 16 h 42", or the day alone for a date; "" for None."""
     return f"{day_short(when)}, {hour(when)}" if isinstance(when, datetime) else day_short(when)
 
 

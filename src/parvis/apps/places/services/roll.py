@@ -1,4 +1,4 @@
-"""The property units of the assessment roll, up to hundreds of thousands: linked to the town's addresses."""
+"""Loading of the assessment roll's property units, up to hundreds of thousands, linked to the town's addresses."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,16 +16,17 @@ from parvis.apps.places.report import LoadingReport, open_log
 from parvis.apps.places.roll import Place, Roll, Unit
 from parvis.lib.errors import Invalid
 from parvis.lib.ingest.staging import Staging
+from parvis.lib.upsert import assign
 from parvis.lib.words import split
 
 BATCH = 1000
-SAME_STREET = 0.06  # what a street may owe and still be the one that the roll names: a kind written after the name
+SAME_STREET = 0.06  # maximum cost of a matching street: allows a kind of road written after the name
 LONGEST_TEXT = 160
 CARDINALS = {"N": "nord", "S": "sud", "E": "est", "O": "ouest"}
-EXACT_KINDS = {"RU": "rue"}  # the other codes are the first letters of the kind: CH chemin, BO boulevard, AV avenue
+EXACT_KINDS = {"RU": "rue"}  # other codes are the first letters of the kind: CH chemin, BO boulevard, AV avenue
 
 Progress = Callable[[LoadingReport], None]
-Door = tuple[int, int, str, str]  # street, civic, suffix, unit in plain words
+AddressKey = tuple[int, int, str, str]  # street, civic, suffix, unit in plain words
 
 
 def load_roll(
@@ -35,11 +36,10 @@ def load_roll(
     log: Path | None = None,
     progress: Progress = lambda report: None,
 ) -> LoadingReport:
-    """Brings the units of the roll of this town; with `dry_run`, only says what would change.
+    """Loads the units of this town's roll; with `dry_run`, only reports what would change.
 
-    A unit is known again by its matricule. The file is the whole roll: a unit that it does not hold is removed at the
-    end, when nothing of the file was refused. Owners are never read. Invalid when the file is no roll, or is that of
-    another municipality.
+    A unit is identified by its matricule. The file is the whole roll: units absent from it are deleted at the end, if
+    nothing was refused. Owners are never read. Invalid when the file is not a roll, or is another municipality's.
     """
     started = time.monotonic()
     roll, report = Roll(path), LoadingReport(path.name, dry_run)
@@ -49,18 +49,18 @@ def load_roll(
         units = roll.units()
         while batch := list(islice(units, BATCH)):
             if not report.counts["units"]:
-                _refuse_other(roll)
-            loading.settle(batch)
+                _check_header(roll)
+            loading.load(batch)
             report.seconds = time.monotonic() - started
             progress(report)
         if not report.counts["units"]:
             raise Invalid(f"{path.name} holds no unit.")
-        loading.take_away()
+        loading.remove_absent()
     report.seconds = time.monotonic() - started
     return report
 
 
-def _refuse_other(roll: Roll) -> None:
+def _check_header(roll: Roll) -> None:
     ours = town().code_mamh
     if ours and roll.code != ours:
         raise Invalid(f"{roll.path.name} is the roll of municipality {roll.code or '?'}, and this town is {ours}.")
@@ -69,121 +69,113 @@ def _refuse_other(roll: Roll) -> None:
 
 
 class _Loading:
-    """One run: the roll so far, and the streets that its names were found to be."""
+    """The state of one run, with a cache of the streets that match the roll's names."""
 
-    def __init__(self, roll: Roll, report: LoadingReport, met: Staging) -> None:
-        self._roll, self._report, self._met = roll, report, met
+    def __init__(self, roll: Roll, report: LoadingReport, seen: Staging) -> None:
+        self._roll, self._report, self._seen = roll, report, seen
         self._names = streets()
         self._known: dict[tuple[str, str, str], list[int]] = {}
 
-    def settle(self, batch: Sequence[Unit]) -> None:
-        """One batch, in one transaction unless this is a dry run."""
+    def load(self, batch: Sequence[Unit]) -> None:
+        """Writes a batch in one transaction, unless this is a dry run."""
         report = self._report
         report.counts["units"] += len(batch)
-        units = self._unmet(batch)
+        units = self._without_duplicates(batch)
         with transaction.atomic():
-            rows, new, changed = self._compare(units)
+            existing, new, changed = self._compare(units)
             if not report.dry_run:
                 PropertyUnit.objects.bulk_create(new)
-                for names, some in changed.items():
-                    PropertyUnit.objects.bulk_update(some, names, batch_size=100)
-            self._place(units, rows, set(units) - set(rows))
+                for names, rows in changed.items():
+                    PropertyUnit.objects.bulk_update(rows, names, batch_size=100)
+            self._link(units, existing, set(units) - set(existing))
         report.counts["created"] += len(new)
         report.counts["updated"] += sum(map(len, changed.values()))
         report.counts["unchanged"] += len(units) - len(new) - sum(map(len, changed.values()))
 
-    def _unmet(self, batch: Sequence[Unit]) -> dict[str, Unit]:
-        """The units of a batch by matricule, each once."""
-        unmet: dict[str, Unit] = {}
-        met = self._met.lines([unit.matricule for unit in batch])
+    def _without_duplicates(self, batch: Sequence[Unit]) -> dict[str, Unit]:
+        """The units of a batch by matricule; reports those without a matricule, and duplicates."""
+        units: dict[str, Unit] = {}
+        seen = self._seen.lines([unit.matricule for unit in batch])
         for unit in batch:
             matricule = unit.matricule
             if not matricule:
                 self._report.tell(unit.rank, "-", "it has no matricule that can be read")
-            elif first := met.get(matricule) or (matricule in unmet and unmet[matricule].rank):
+            elif first := seen.get(matricule) or (matricule in units and units[matricule].rank):
                 self._report.tell(unit.rank, matricule, f"its matricule is already given: unit {first}")
             else:
-                unmet[matricule] = unit
-        self._met.meet_all({matricule: unit.rank for matricule, unit in unmet.items()})
-        return unmet
+                units[matricule] = unit
+        self._seen.meet_all({matricule: unit.rank for matricule, unit in units.items()})
+        return units
 
     def _compare(
         self, units: Mapping[str, Unit]
     ) -> tuple[dict[str, PropertyUnit], list[PropertyUnit], dict[tuple[str, ...], list[PropertyUnit]]]:
-        """(those that are here, new ones, those that differ by the names of what differs)."""
-        here = {row.matricule: row for row in PropertyUnit.objects.filter(matricule__in=units)}
+        """(existing units, new ones, changed ones by the names of their changed fields)."""
+        existing = {row.matricule: row for row in PropertyUnit.objects.filter(matricule__in=units)}
         new: list[PropertyUnit] = []
         changed: dict[tuple[str, ...], list[PropertyUnit]] = {}
         for matricule, unit in units.items():
-            values, wrong = unit.values()
-            for reason in wrong:
+            values, problems = unit.values()
+            for reason in problems:
                 self._report.tell(unit.rank, matricule, reason, refused=False)
             values["year"] = int(self._roll.year)
-            present = here.get(matricule)
-            if present is None:
+            row = existing.get(matricule)
+            if row is None:
                 new.append(PropertyUnit(matricule=matricule, **values))
-                continue
-            differ = tuple(name for name, value in values.items() if getattr(present, name) != value)
-            told = [f"{name}: {getattr(present, name)} -> {values[name]}" for name in differ]
-            for name in differ:
-                setattr(present, name, values[name])
-            if differ:
-                changed.setdefault(differ, []).append(present)
-                self._report.changed(f"{matricule}: {'; '.join(told)}")
-        return here, new, changed
+            elif changes := assign(row, values):
+                changed.setdefault(tuple(changes), []).append(row)
+                self._report.changed(f"{matricule}: {'; '.join(changes.values())}")
+        return existing, new, changed
 
-    def _place(self, units: Mapping[str, Unit], here: Mapping[str, PropertyUnit], new: set[str]) -> None:
-        """Links the units to addresses; those of a unit that did not change are left as they are."""
-        wanted = {matricule: list(self._doors(unit)) for matricule, unit in units.items()}
-        known = self._addresses(doors for every in wanted.values() for _text, doors in every)
-        ids = {matricule: row.pk for matricule, row in here.items()}
+    def _link(self, units: Mapping[str, Unit], existing: Mapping[str, PropertyUnit], new: set[str]) -> None:
+        """Links units to addresses; writes only the links that changed."""
+        wanted = {matricule: list(self._candidates(unit)) for matricule, unit in units.items()}
+        known = self._addresses(keys for texts in wanted.values() for _text, keys in texts)
+        ids = {matricule: row.pk for matricule, row in existing.items()}
         if new and not self._report.dry_run:
             ids |= dict(PropertyUnit.objects.filter(matricule__in=new).values_list("matricule", "pk"))
-        present: dict[int, list[tuple[str, int | None]]] = {}
-        for unit, text, address in (
-            PropertyAddress.objects.filter(unit__in=ids.values())
-            .order_by("rank")
-            .values_list("unit_id", "text", "address_id")
-        ):
-            present.setdefault(unit, []).append((text, address))
-        rows: list[PropertyAddress] = []
-        gone: list[int] = []
-        for matricule, every in wanted.items():
-            linked = [(text, next((known[door] for door in doors if door in known), None)) for text, doors in every]
-            self._count(units[matricule], linked)
+        current: dict[int, list[tuple[str, int | None]]] = {}
+        rows = PropertyAddress.objects.filter(unit__in=ids.values()).order_by("rank")
+        for pk, text, address in rows.values_list("unit_id", "text", "address_id"):
+            current.setdefault(pk, []).append((text, address))
+        created: list[PropertyAddress] = []
+        replaced: list[int] = []
+        for matricule, texts in wanted.items():
+            links = [(text, next((known[key] for key in keys if key in known), None)) for text, keys in texts]
+            self._count(units[matricule], links)
             pk = ids.get(matricule, 0)
-            if present.get(pk, []) != linked:
-                gone += [pk] * (pk in present)
-                rows += [
+            if current.get(pk, []) != links:
+                replaced += [pk] * (pk in current)
+                created += [
                     PropertyAddress(unit_id=pk, rank=rank, text=text, address_id=address)
-                    for rank, (text, address) in enumerate(linked)
+                    for rank, (text, address) in enumerate(links)
                 ]
         if not self._report.dry_run:
-            PropertyAddress.objects.filter(unit__in=gone).delete()
-            PropertyAddress.objects.bulk_create(rows)
+            PropertyAddress.objects.filter(unit__in=replaced).delete()
+            PropertyAddress.objects.bulk_create(created)
 
-    def _count(self, unit: Unit, linked: Sequence[tuple[str, int | None]]) -> None:
-        result = sum(address is not None for _text, address in linked)
-        numbered = [text for text, _address in linked if text[:1].isdecimal()]
-        self._report.counts["with an address of the town"] += result > 0
+    def _count(self, unit: Unit, links: Sequence[tuple[str, int | None]]) -> None:
+        linked = any(address is not None for _text, address in links)
+        numbered = [text for text, _address in links if text[:1].isdecimal()]
+        self._report.counts["with an address of the town"] += linked
         self._report.counts["without a civic number"] += not numbered
-        if numbered and not result:
+        if numbered and not linked:
             self._report.tell(unit.rank, unit.matricule, f"no address of the town is: {numbered[0]}", refused=False)
 
-    def _doors(self, unit: Unit) -> Iterator[tuple[str, list[Door]]]:
-        """Each address that the roll gives, in its words, and the doors that it may be, the likeliest first."""
+    def _candidates(self, unit: Unit) -> Iterator[tuple[str, list[AddressKey]]]:
+        """Yields each address of a unit as the roll writes it, with its possible keys, the likeliest first."""
         for place in unit.places:
             ends = [(place.civic, place.suffix), (place.last_civic, place.last_suffix)]
             for civic, suffix in ends[: 1 + (bool(place.last_civic) and ends[0] != ends[1])]:
-                doors: list[Door] = []
+                keys: list[AddressKey] = []
                 if civic.isdecimal() and len(civic) <= 6:
-                    apartment = " ".join(split(place.apartment))
-                    ways = dict.fromkeys((apartment, ""))
-                    doors = [(pk, int(civic), suffix.upper(), unit) for unit in ways for pk in self._streets_of(place)]
-                yield place.text[:LONGEST_TEXT], doors
+                    apartments = dict.fromkeys((" ".join(split(place.apartment)), ""))
+                    pks = self._streets_of(place)
+                    keys = [(pk, int(civic), suffix.upper(), apartment) for apartment in apartments for pk in pks]
+                yield place.text[:LONGEST_TEXT], keys
 
     def _streets_of(self, place: Place) -> list[int]:
-        """The streets of the town that the roll may mean; one, unless two differ by a kind that it does not say."""
+        """The town's streets that the roll may mean; several only if they differ by a kind that the roll omits."""
         key = (place.kind, place.name, place.cardinal)
         if key not in self._known:
             self._known[key] = self._find(place)
@@ -192,8 +184,8 @@ class _Loading:
     def _find(self, place: Place) -> list[int]:
         words = plain_words(place.name)
         cardinal = CARDINALS.get(place.cardinal.upper(), "")
-        for asked in ([*words, cardinal] if cardinal else words, words):
-            fits = self._names.fitting(" ".join(asked))
+        for name in ([*words, cardinal] if cardinal else words, words):
+            fits = self._names.fitting(" ".join(name))
             close = {pk: fit.cost for pk, fit in fits.items() if fit.cost <= SAME_STREET and not fit.mistyped}
             if close:
                 least = min(close.values())
@@ -202,31 +194,29 @@ class _Loading:
                 return of_kind or (best if len(best) == 1 else [])
         return []
 
-    def _addresses(self, wanted: Iterable[Sequence[Door]]) -> dict[Door, int]:
-        """The addresses that stand at those doors."""
-        doors = {door for every in wanted for door in every}
-        keys = {address_key(civic, suffix, self._names.key(street), unit) for street, civic, suffix, unit in doors}
+    def _addresses(self, candidates: Iterable[Sequence[AddressKey]]) -> dict[AddressKey, int]:
+        """The ids of the existing addresses among these keys."""
+        wanted = {key for keys in candidates for key in keys}
+        keys = {address_key(civic, suffix, self._names.key(street), unit) for street, civic, suffix, unit in wanted}
         rows = Address.objects.filter(key__in=keys).values_list("street_id", "civic", "suffix", "unit", "pk")
         return {(street, civic, suffix, " ".join(split(unit))): pk for street, civic, suffix, unit, pk in rows}
 
-    def take_away(self) -> None:
-        """Removes the units that the roll does not hold any more, unless something of it was refused."""
+    def remove_absent(self) -> None:
+        """Deletes the units that are no longer in the roll, unless something in it was refused."""
         report = self._report
         if report.counts["refused"]:
             report.notes.append("nothing is removed while a unit is refused")
             return
         last = 0
-        while some := list(
-            PropertyUnit.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "matricule")[:BATCH]
-        ):
-            last = some[-1][0]
-            known = self._met.lines([matricule for _pk, matricule in some])
-            gone = [(pk, matricule) for pk, matricule in some if matricule not in known]
-            for _pk, matricule in gone:
+        rows = PropertyUnit.objects.order_by("pk").values_list("matricule", "pk")
+        while batch := dict(rows.filter(pk__gt=last)[:BATCH]):
+            last = max(batch.values())
+            absent = set(batch) - set(self._seen.lines(batch))
+            for matricule in sorted(absent, key=batch.__getitem__):
                 report.changed(f"{matricule}: removed")
-            if gone and not report.dry_run:
-                PropertyUnit.objects.filter(pk__in=[pk for pk, _matricule in gone]).delete()
-            report.counts["removed"] += len(gone)
+            if absent and not report.dry_run:
+                PropertyUnit.objects.filter(pk__in=[batch[matricule] for matricule in absent]).delete()
+            report.counts["removed"] += len(absent)
 
 
 def _is_kind(code: str, kind: str) -> bool:

@@ -1,1 +1,1 @@
-"""What a town's files say of its days, brought into the database."""
+"""Loading of a town's schedule files into the database."""

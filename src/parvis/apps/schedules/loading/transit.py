@@ -1,4 +1,4 @@
-"""A GTFS file brought into the database: the stops of the town and about, and what leaves from them."""
+"""Loading of a GTFS file into the database: the stops in and around the town, and their departures."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ EXAMPLE = "example"
 
 
 class FeedFileError(Refused):
-    """The file cannot be loaded; the message says where."""
+    """The file cannot be loaded; the message locates the error."""
 
     code = "feed-file"
     status = 422
 
 
 def load_transit(*, transit: TransitData | None, timetable: Path | None, demo: bool) -> UpsertCounts:
-    """Bring what the town knows to the file, and in the demonstration its invented timetable; outside it, none."""
+    """Makes the town's transit information match the file; in a demonstration, loads its invented timetable too."""
     if timetable is None or not demo:
         Feed.objects.filter(key=EXAMPLE).delete()
     elif load_gtfs(timetable, key=EXAMPLE, example=True).unchanged is False:
@@ -56,7 +56,7 @@ def _load_info(transit: TransitData | None) -> UpsertCounts:
 
 @dataclass(frozen=True)
 class FeedReport:
-    """What a load did. `unchanged`: the same file was loaded already."""
+    """The result of a load. `unchanged`: the same file was already loaded."""
 
     key: str
     name: str
@@ -70,31 +70,31 @@ class FeedReport:
 
     @property
     def expired(self) -> bool:
-        """Whether the timetable is over today: it is kept, and said to be over."""
+        """Whether the timetable has expired; it is stored all the same, and answers say that it is over."""
         return self.last_day < clock.today()
 
     def line(self) -> str:
         """The report as one line to print."""
-        said = f"{self.name}: {self.stops} stops, {self.routes} lines, {self.passings} departures"
-        said += f", from {self.first_day} to {self.last_day}{' (example)' if self.example else ''}."
+        line = f"{self.name}: {self.stops} stops, {self.routes} lines, {self.passings} departures"
+        line += f", from {self.first_day} to {self.last_day}{' (example)' if self.example else ''}."
         if self.expired:
-            said += " WARNING: it is over, and is said to be over."
-        return f"{said} Nothing changed." if self.unchanged else said
+            line += " WARNING: it is over, and is said to be over."
+        return f"{line} Nothing changed." if self.unchanged else line
 
 
 def load_gtfs(path: Path, *, key: str = "", example: bool = False, dry_run: bool = False) -> FeedReport:
-    """Load a feed whole, or nothing; it replaces the one of the same key (the agency's name unless given).
+    """Loads a whole feed or nothing; it replaces the feed of the same key (by default the agency's name).
 
-    Only the stops within 3 km of the town's addresses are kept; all of them while the town has placed none.
-    Raises FeedFileError. With `dry_run` the database is left alone.
+    Stores only the stops within 3 km of the town's addresses, or all of them without geocoded addresses. Raises
+    FeedFileError. With `dry_run` the database is unchanged.
     """
     try:
         with FeedFile(path) as file:
             name = file.agency().name
             chosen, digest = slugify(key or name)[:50] or "feed", file.digest()
-            known = Feed.objects.filter(key=chosen, digest=digest, example=example).first()
-            if known is not None:
-                return _report(known, unchanged=True)
+            loaded = Feed.objects.filter(key=chosen, digest=digest, example=example).first()
+            if loaded is not None:
+                return _report(loaded, unchanged=True)
             with transaction.atomic():
                 Feed.objects.filter(key=chosen).delete()
                 report = _report(_write(file, chosen, digest, example), unchanged=False)
@@ -141,19 +141,16 @@ def _validity(services: Iterable[Service], end: date | None) -> tuple[date, date
 
 
 def _stops(file: FeedFile, feed: Feed) -> dict[str, TransitStop]:
-    town_box, kept = box(), []
+    town_box, stops = box(), []
     for line, row in file.rows("stops", "stop_id", "stop_name", "stop_lat", "stop_lon"):
         if row.get("location_type", "") not in ("", "0"):
             continue
         latitude, longitude = point_of(line, row)
         if in_or_about((latitude, longitude), town_box):
             number, name = row.get("stop_code", "")[:60], row["stop_name"][:160]
-            kept.append(
-                TransitStop(
-                    feed=feed, code=row["stop_id"], number=number, name=name, latitude=latitude, longitude=longitude
-                )
-            )
-    TransitStop.objects.bulk_create(kept, batch_size=BATCH)
+            position = {"latitude": latitude, "longitude": longitude}
+            stops.append(TransitStop(feed=feed, code=row["stop_id"], number=number, name=name, **position))
+    TransitStop.objects.bulk_create(stops, batch_size=BATCH)
     return {stop.code: stop for stop in TransitStop.objects.filter(feed=feed)}
 
 
@@ -165,7 +162,7 @@ def _passings(file: FeedFile, feed: Feed, stops: dict[str, TransitStop], service
     routes, days = _routes(file, feed), _services(feed, services)
     used_routes, used_days = set[int](), set[int]()
 
-    def made() -> Iterator[Passing]:
+    def passings() -> Iterator[Passing]:
         for trip, stop, at, headsign, pickup in file.passings(set(stops), file.last_stops()):
             if trip not in trips or trips[trip][0] not in routes or trips[trip][1] not in days:
                 raise BadFeed(f"stop_times.txt: the trip {trip!r} has no line, or no days, or does not exist")
@@ -177,7 +174,7 @@ def _passings(file: FeedFile, feed: Feed, stops: dict[str, TransitStop], service
                 on_request=route.on_request or pickup == "2",
             )  # fmt: skip
 
-    rows = made()
+    rows = passings()
     while batch := list(islice(rows, BATCH)):
         Passing.objects.bulk_create(batch)
     TransitRoute.objects.filter(feed=feed).exclude(pk__in=used_routes).delete()
@@ -185,23 +182,23 @@ def _passings(file: FeedFile, feed: Feed, stops: dict[str, TransitStop], service
 
 
 def _routes(file: FeedFile, feed: Feed) -> dict[str, TransitRoute]:
-    kept = []
+    routes = []
     for line, row in file.rows("routes", "route_id", "route_type"):
-        short, long = row.get("route_short_name", "")[:60], row.get("route_long_name", "")[:200]
+        names = {"short": row.get("route_short_name", "")[:60], "long": row.get("route_long_name", "")[:200]}
         kind = number_of("routes", line, row["route_type"])
-        asked = on_request(kind, f"{long} {row.get('route_desc', '')}")
-        kept.append(TransitRoute(feed=feed, code=row["route_id"], short=short, long=long, kind=kind, on_request=asked))
-    TransitRoute.objects.bulk_create(kept, batch_size=BATCH)
+        reserved = on_request(kind, f"{names['long']} {row.get('route_desc', '')}")
+        routes.append(TransitRoute(feed=feed, code=row["route_id"], kind=kind, on_request=reserved, **names))
+    TransitRoute.objects.bulk_create(routes, batch_size=BATCH)
     return {route.code: route for route in TransitRoute.objects.filter(feed=feed)}
 
 
 def _services(feed: Feed, services: dict[str, Service]) -> dict[str, TransitService]:
     rows = [
         TransitService(
-            feed=feed, code=code, weekdays=each.weekdays, first_day=each.first, last_day=each.last,
-            exceptions={day.isoformat(): runs for day, runs in (each.exceptions or {}).items()},
+            feed=feed, code=code, weekdays=service.weekdays, first_day=service.first, last_day=service.last,
+            exceptions={day.isoformat(): runs for day, runs in (service.exceptions or {}).items()},
         )
-        for code, each in services.items()
+        for code, service in services.items()
     ]  # fmt: skip
     TransitService.objects.bulk_create(rows, batch_size=BATCH)
     return {row.code: row for row in TransitService.objects.filter(feed=feed)}

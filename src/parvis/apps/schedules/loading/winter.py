@@ -1,4 +1,4 @@
-"""The rule of winter parking as winter.yaml gives it, brought into the database."""
+"""Loading of winter.yaml, the winter parking rule, into the database."""
 
 from parvis.apps.directory.models import Department
 from parvis.apps.schedules.models import WinterRule
@@ -8,7 +8,7 @@ from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 def load_winter(*, winter: WinterData | None) -> UpsertCounts:
-    """Bring the one rule to the file; without a file there is none. What was declared stays."""
+    """Makes the rule match the file, or deletes it without a file. Declarations are kept."""
     if winter is None:
         return sync_rows(WinterRule.objects.all(), ("pk",), [], gone="delete")
     values = columns(winter, "owner") | {

@@ -1,6 +1,6 @@
-"""What is known for an address and a day: one function for each kind of question, the same for everyone.
+"""Schedule queries for an address and a day, shared by the public site and the desk.
 
-Each gives words in the language of the moment, says what it does not know, and names the door that knows.
+Each returns text in the active language, states what is unknown, and names a contact point.
 """
 
 from parvis.apps.schedules.queries.address import AtAddress, at_address

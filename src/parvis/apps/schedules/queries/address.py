@@ -1,4 +1,4 @@
-"""All that is computed for one address, in one reading: what the citizen's page and the agent's screen show alike."""
+"""All schedule information of an address, as shown on both the citizen's page and the agent's screen."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ AHEAD = timedelta(days=14)
 
 @dataclass(frozen=True)
 class AtAddress:
-    """What is known of an address at a moment. `alarms` come before everything else."""
+    """Schedule information of an address at a given time. `alarms` come first on screens."""
 
     address: Address
     today: date
@@ -27,22 +27,22 @@ class AtAddress:
 
     @property
     def alarms(self) -> tuple[NoticeTold, ...]:
-        """The notices about water in force."""
+        """Water notices in force."""
         return tuple(notice for notice in self.works.notices if notice.urgent)
 
     @property
     def elsewhere(self) -> tuple[NoticeTold, ...]:
-        """The notices to boil water in force that do not touch this address."""
+        """Boil-water notices in force that do not affect this address."""
         return self.works.elsewhere
 
     @property
     def notices(self) -> tuple[NoticeTold, ...]:
-        """The other notices of the next two weeks."""
+        """Other notices of the next two weeks."""
         return tuple(notice for notice in self.works.notices if not notice.urgent)
 
 
 def at_address(address: Address, at: datetime | None = None) -> AtAddress:
-    """The answers of that address, in the language of the moment; `street` and `sector` should be read."""
+    """The answers for an address, in the active language; load `street` and `sector` beforehand."""
     moment = at or clock.now()
     today = moment.astimezone(zone()).date()
     return AtAddress(

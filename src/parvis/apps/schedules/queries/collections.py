@@ -1,4 +1,4 @@
-"""The next collections of an address or of a sector: one answer, the same for everyone who asks."""
+"""The next collections of an address or a sector, and their calendar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from parvis.lib import clock, quebec
 from parvis.lib.localized import localized
 
 SHOWN = 4
-SAID = 3
+SUMMARISED = 3
 SATURDAY = 5
-KEPT_BEHIND = timedelta(days=31)
+PAST_DAYS = timedelta(days=31)
 
 
 class State(StrEnum):
-    """What is known of the next passage: its day; that nothing passes for a while; or nothing at all."""
+    """KNOWN: the next day is known. NOTHING: no collection in the known period. UNKNOWN: no data."""
 
     KNOWN = "known"
     NOTHING = "nothing"
@@ -36,11 +36,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Booking:
-    """How to reserve. `open` says whether one still may for the next passage; None: the last moment is not known."""
+    """How to reserve. `open`: whether the next collection may still be reserved; None when the deadline is unknown."""
 
     open: bool | None
-    day: date | None  # the first passage that may still be reserved
-    until: datetime | None  # its last moment
+    day: date | None  # the first collection that may still be reserved
+    until: datetime | None  # its deadline
     where: str
     url: str
     words: str
@@ -48,10 +48,10 @@ class Booking:
 
 @dataclass(frozen=True)
 class StreamDays:
-    """One kind of collection: `day` is its next passage, today's included, `later` those that follow.
+    """The days of a stream: `day` is the next one, today included, `later` the following ones.
 
-    `until` is the last day of what is known. `brief` is the day alone, `words` say all of it in one or two sentences;
-    a screen that shows the day in large shows `when`, then `more`, and the words of `booking`. `door` answers the rest.
+    `until` is the last known day. `brief` is the day alone, `words` the whole answer in one or two sentences; screens
+    with a large date show `when`, then `more`, and the words of `booking`.
     """
 
     stream: str
@@ -63,8 +63,8 @@ class StreamDays:
     until: date | None
     brief: str
     words: str
-    when: str  # "tomorrow", "the week of October 15"; "" when the day is not known
-    more: str  # why it is that day; when there is no day, all the words
+    when: str  # "tomorrow", "the week of October 15"; "" when the day is unknown
+    more: str  # the reason for a change of day; the whole answer when the day is unknown
     note: str
     booking: Booking | None
     contact_point: ContactPoint
@@ -74,7 +74,7 @@ class StreamDays:
 
 @dataclass(frozen=True)
 class Pickups:
-    """The collections of a place. When its sector is not known, `streams` is empty and `words` lead to the door."""
+    """The collections of a place. When its sector is unknown, `streams` is empty and `words` name the contact point."""
 
     sector: str
     sector_name: str
@@ -84,12 +84,12 @@ class Pickups:
 
     @property
     def known(self) -> bool:
-        """Whether the next day of one stream at least is known."""
+        """Whether the next day of at least one stream is known."""
         return any(stream.state == State.KNOWN for stream in self.streams)
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Where the days come from, each source once."""
+        """The sources of the days, each once."""
         return tuple(dict.fromkeys(source for stream in self.streams for source in stream.sources))
 
 
@@ -103,43 +103,40 @@ class CalendarFile:
 
 
 def pickups(address: Address, at: datetime | None = None) -> Pickups:
-    """What passes next at that address, in the language of the moment. `sector` and `street` should be read."""
+    """The next collections at an address, in the active language. Load `sector` and `street` beforehand."""
     sector = collection_sector(address)
-    if sector is None:
-        return _unplaced(address.label)
-    return pickups_in(sector, at)
+    return _unknown(address.label) if sector is None else pickups_in(sector, at)
 
 
 def pickups_in(sector: Sector, at: datetime | None = None) -> Pickups:
-    """What passes next in a collection sector. Three queries."""
+    """The next collections in a collection sector. Three queries."""
     moment = at or clock.now()
     streams = tuple(_days(stream, sector.slug, moment) for stream in _streams())
     if not streams:
-        return _unplaced(str(sector))
-    return Pickups(sector.slug, str(sector), _aloud(streams), streams, streams[0].contact_point)
+        return _unknown(str(sector))
+    return Pickups(sector.slug, str(sector), _summary(streams), streams, streams[0].contact_point)
 
 
-def _aloud(streams: Sequence[StreamDays]) -> str:
-    """The soonest passages in one breath, then what is not known and who knows it."""
-    near = sorted((stream for stream in streams if stream.day), key=lambda stream_days: stream_days.day or date.max)[
-        :SAID
-    ]
-    said = [stream_days.brief for stream_days in near]
-    if unknown := [stream.title for stream in streams if stream.state == State.UNKNOWN]:
-        door = next(stream.contact_point for stream in streams if stream.state == State.UNKNOWN)
+def _summary(streams: Sequence[StreamDays]) -> str:
+    """The soonest collections, then what is unknown and whom to ask."""
+    soonest = sorted((stream for stream in streams if stream.day), key=lambda stream: stream.day or date.max)
+    soonest = soonest[:SUMMARISED]
+    sentences = [stream.brief for stream in soonest]
+    if unknown := [stream for stream in streams if stream.state == State.UNKNOWN]:
+        titles = quebec.join([stream.title for stream in unknown], lang())
         words = _("Not known here: %(streams)s. Ask %(door)s.")
-        said.append(words % {"streams": quebec.join(unknown, lang()), "door": door.words})
-    return marked(" ".join(said), example=any(stream_days.example for stream_days in near))
+        sentences.append(words % {"streams": titles, "door": unknown[0].contact_point.words})
+    return marked(" ".join(sentences), example=any(stream.example for stream in soonest))
 
 
 def calendar_of_address(address: Address, language: str) -> CalendarFile | None:
-    """The calendar of that address, in French or in English; None when its sector is not known."""
+    """The calendar of an address, in French or in English; None when its sector is unknown."""
     sector = collection_sector(address)
     return None if sector is None else _calendar(sector, address.label, language)
 
 
 def calendar_of_sector(slug: str, language: str) -> CalendarFile | None:
-    """The calendar of a collection sector; None when there is no such sector."""
+    """The calendar of a collection sector, by slug; None when there is no such sector."""
     sector = collection_sector_named(slug)
     return None if sector is None else _calendar(sector, "", language)
 
@@ -149,53 +146,49 @@ def calendar_of_sector(slug: str, language: str) -> CalendarFile | None:
 
 def _streams() -> list[Stream]:
     rows = Stream.objects.select_related("contact_point").order_by("rank")
-    rows = rows.prefetch_related(Prefetch("rules", PickupRule.objects.told().order_by("rank")))
-    return list(rows.prefetch_related(Prefetch("changes", PickupChange.objects.told().order_by("rank"))))
+    rows = rows.prefetch_related(Prefetch("rules", PickupRule.objects.publishable().order_by("rank")))
+    return list(rows.prefetch_related(Prefetch("changes", PickupChange.objects.publishable().order_by("rank"))))
 
 
-def _unplaced(place: str) -> Pickups:
+def _unknown(place: str) -> Pickups:
     first = Stream.objects.select_related("contact_point").order_by("rank").first()
-    door = contact_point_of(first.contact_point if first else None)
+    contact_point = contact_point_of(first.contact_point if first else None)
     words = _("The collection days of %(place)s are not known here. Ask %(door)s.")
-    return Pickups("", "", words % {"place": place, "door": door.words}, (), door)
+    return Pickups("", "", words % {"place": place, "door": contact_point.words}, (), contact_point)
 
 
 def _first_day(stream: Stream, today: date) -> date:
-    """From which day a passage still is ahead: the Monday, until Friday, of what takes the whole week."""
+    """The first day still to come: today or, until Friday, the Monday of a collection that takes the whole week."""
     weekday = today.weekday()
     return today - timedelta(days=weekday) if stream.all_week and weekday < SATURDAY else today
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """What is known of a stream in one sector."""
+class _Schedule:
+    """The rules and changes of a stream in one sector."""
 
-    rules: list[PickupRule]
-    changes: list[PickupChange]
+    def __init__(self, stream: Stream, sector: str) -> None:
+        self.rules = [row for row in stream.rules.all() if row.is_for(sector)]
+        self.changes = [row for row in stream.changes.all() if row.is_for(sector)]
 
     @property
-    def pure(self) -> tuple[list[Rule], list[Change]]:
+    def plain(self) -> tuple[list[Rule], list[Change]]:
         return [row.rule for row in self.rules], [row.change for row in self.changes]
 
 
-def _sheet(stream: Stream, sector: str) -> _Sheet:
-    rules = [row for row in stream.rules.all() if row.is_for(sector)]
-    return _Sheet(rules, [row for row in stream.changes.all() if row.is_for(sector)])
-
-
 def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
-    sheet, door = _sheet(stream, sector), contact_point_of(stream.contact_point)
+    schedule, contact_point = _Schedule(stream, sector), contact_point_of(stream.contact_point)
     today = moment.astimezone(zone()).date()
-    coming = upcoming(*sheet.pure, _first_day(stream, today), SHOWN + 1)
-    behind = _behind(sheet, coming, today)
+    coming = upcoming(*schedule.plain, _first_day(stream, today), SHOWN + 1)
+    used = _rows_used(schedule, coming, today)
     state = State.KNOWN if coming.pickups else State.UNKNOWN if coming.until is None else State.NOTHING
-    booking = _booking(stream, coming.pickups, moment, door) if stream.to_book and state == State.KNOWN else None
-    example = any(row.example for row in behind)
-    said = _said(stream, state, coming, today, door, sheet)
-    more = " ".join(_moved_words(coming.pickups[0])) if coming.pickups else said
+    booked = stream.to_book and state == State.KNOWN
+    booking = _booking(stream, coming.pickups, moment, contact_point) if booked else None
+    example = any(row.example for row in used)
+    words = _words(stream, state, coming, today, contact_point, schedule)
+    more = " ".join(_moved_words(coming.pickups[0])) if coming.pickups else words
     if booking:
-        said = f"{said} {booking.words}"
-    brief = _next_words(stream, coming.pickups[0], today) if coming.pickups else said
+        words = f"{words} {booking.words}"
+    brief = _next_words(stream, coming.pickups[0], today) if coming.pickups else words
     days = [pickup.day for pickup in coming.pickups]
     return StreamDays(
         stream=stream.slug,
@@ -206,32 +199,34 @@ def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
         later=tuple(days[1 : SHOWN + 1]),
         until=coming.until,
         brief=brief,
-        words=marked(said, example=example),
+        words=marked(words, example=example),
         when=_when(stream, coming.pickups[0].day, today) if coming.pickups else "",
         more=more,
         note=localized(stream, "note"),
         booking=booking,
-        contact_point=door,
-        sources=sources_of(behind),
+        contact_point=contact_point,
+        sources=sources_of(used),
         example=example,
     )
 
 
-def _behind(sheet: _Sheet, coming: Coming, today: date) -> list[PickupRule | PickupChange]:
-    """The rows that what is said rests on."""
+def _rows_used(schedule: _Schedule, coming: Coming, today: date) -> list[PickupRule | PickupChange]:
+    """The rows on which the answer is based."""
     due = {pickup.due for pickup in coming.pickups[:1]}
-    rules = [row for row in sheet.rules if row.rule.knows(today) or any(row.rule.passes(day) for day in due)]
-    return [*rules, *(row for row in sheet.changes if row.day in due)]
+    rules = [row for row in schedule.rules if row.rule.knows(today) or any(row.rule.passes(day) for day in due)]
+    return [*rules, *(row for row in schedule.changes if row.day in due)]
 
 
-def _said(stream: Stream, state: State, coming: Coming, today: date, contact_point: ContactPoint, sheet: _Sheet) -> str:
+def _words(
+    stream: Stream, state: State, coming: Coming, today: date, contact_point: ContactPoint, schedule: _Schedule
+) -> str:
     values = {"stream": stream.title, "door": contact_point.words}
     if state == State.KNOWN:
         return " ".join([_next_words(stream, coming.pickups[0], today), *_moved_words(coming.pickups[0])])
     if state == State.NOTHING and coming.until:
         words = _("%(stream)s: no pickup planned up to %(day)s.")
         return words % (values | {"day": _full(coming.until)})
-    ended = [row.valid_to for row in sheet.rules if row.valid_to and row.valid_to < today]
+    ended = [row.valid_to for row in schedule.rules if row.valid_to and row.valid_to < today]
     if ended:
         words = _("%(stream)s: the day is not known, the last calendar received ended on %(day)s. Ask %(door)s.")
         return words % (values | {"day": _full(max(ended))})
@@ -252,7 +247,7 @@ def _when(stream: Stream, day: date, today: date) -> str:
 
 
 def _plain_day(day: date, today: date) -> str:
-    """The date without everyday words: "the week of tomorrow" is no French and no English."""
+    """The date without relative words, as "the week of tomorrow" is neither good French nor good English."""
     return quebec.day(day, lang(), year=day.year != today.year)
 
 
@@ -269,28 +264,27 @@ def _moved_words(pickup: Pickup) -> list[str]:
     return [words % {"due": due, "why": why}]
 
 
-def _booking(stream: Stream, items: Sequence[Pickup], moment: datetime, contact_point: ContactPoint) -> Booking:
+def _booking(stream: Stream, coming: Sequence[Pickup], moment: datetime, contact_point: ContactPoint) -> Booking:
     where = localized(stream, "book_where") or contact_point.words
     cutoff, town_zone = stream.cutoff, zone()
     if cutoff is None:
         words = _("Only where it was reserved: %(where)s. Ask there until when.") % {"where": where}
         return Booking(None, None, None, where, stream.book_url, words)
-    day = next((pickup.day for pickup in items if cutoff.open(pickup.day, moment, town_zone)), None)
-    may = day is not None and day == items[0].day
+    day = next((pickup.day for pickup in coming if cutoff.open(pickup.day, moment, town_zone)), None)
     if day is None:
         words = _("It is too late to reserve for that one: %(where)s for the ones that follow.") % {"where": where}
         return Booking(False, None, None, where, stream.book_url, words)
     until = cutoff.before(day, town_zone)
-    last = quebec.moment(until, lang(), year=until.year != moment.year)
-    if may:
+    deadline = quebec.moment(until, lang(), year=until.year != moment.year)
+    if day == coming[0].day:
         words = _("Only where it is reserved, before %(moment)s: %(where)s.")
     else:
         words = _(
             "It is too late to reserve for that one. The next: the week of %(day)s, "
             "reserved before %(moment)s: %(where)s."
         )
-    said = words % {"moment": last, "where": where, "day": _plain_day(day, moment.astimezone(town_zone).date())}
-    return Booking(may, day, until, where, stream.book_url, said)
+    words %= {"moment": deadline, "where": where, "day": _plain_day(day, moment.astimezone(town_zone).date())}
+    return Booking(day == coming[0].day, day, until, where, stream.book_url, words)
 
 
 # --- The calendar --------------------------------------------------------------------------------------------------
@@ -298,8 +292,7 @@ def _booking(stream: Stream, items: Sequence[Pickup], moment: datetime, contact_
 
 def _calendar(sector: Sector, place: str, language: str) -> CalendarFile:
     with translation.override(language):
-        where = place or str(sector)
-        name = _("Collections, %(place)s") % {"place": where}
+        name = _("Collections, %(place)s") % {"place": place or str(sector)}
         content = ics.calendar(
             key=f"{town().slug}/{sector.slug}",
             name=name,
@@ -310,32 +303,32 @@ def _calendar(sector: Sector, place: str, language: str) -> CalendarFile:
         return CalendarFile(f"{slugify(name)}.ics", content)
 
 
-def _events(stream: Stream, sector: str) -> list[ics.Whole]:
-    sheet, today = _sheet(stream, sector), clock.today()
-    rules, changes = sheet.pure
+def _events(stream: Stream, sector: str) -> list[ics.AllDayEvent]:
+    schedule, today = _Schedule(stream, sector), clock.today()
+    rules, changes = schedule.plain
     last = known_until(rules, today)
-    result = passages(rules, changes, today - KEPT_BEHIND, last + KEPT_BEHIND) if last else []
+    pickups_known = passages(rules, changes, today - PAST_DAYS, last + PAST_DAYS) if last else []
     title = _("%(stream)s, all week") % {"stream": stream.title} if stream.all_week else stream.title
-    example = any(row.example for row in sheet.rules)
+    example = any(row.example for row in schedule.rules)
     return [
-        ics.Whole(
+        ics.AllDayEvent(
             key=f"{stream.slug}/{pickup.due.isoformat()}",
             day=pickup.day,
             title=_("Example: %(title)s") % {"title": title} if example else title,
             details=" ".join([*_moved_words(pickup), *_out_words(stream)]),
             remind=stream.out_from,
         )
-        for pickup in result
+        for pickup in pickups_known
         if last and min(pickup.due, pickup.day) <= last
     ]
 
 
 def _out_words(stream: Stream) -> list[str]:
-    said = []
+    words = []
     if stream.out_from:
-        said.append(_("Out from %(hour)s the day before.") % {"hour": quebec.hour(stream.out_from, lang())})
+        words.append(_("Out from %(hour)s the day before.") % {"hour": quebec.hour(stream.out_from, lang())})
     if stream.out_by:
-        said.append(_("Out by %(hour)s at the latest.") % {"hour": quebec.hour(stream.out_by, lang())})
+        words.append(_("Out by %(hour)s at the latest.") % {"hour": quebec.hour(stream.out_by, lang())})
     if note := localized(stream, "note"):
-        said.append(note)
-    return said
+        words.append(note)
+    return words

@@ -1,4 +1,4 @@
-"""May I park in the street tonight, and is there a snow operation? One answer, the same for everyone who asks."""
+"""Whether parking in the street is allowed tonight, and whether there is a snow operation."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,6 @@ from parvis.apps.places.models import Address, Street
 from parvis.apps.schedules.models import Declaration, WinterRule
 from parvis.apps.schedules.nights import Verdict, WinterNights, Word
 from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, sources_of, zone
-from parvis.apps.schedules.seasons import MonthDay
 from parvis.lib import clock, quebec
 
 JOURNAL = 30
@@ -17,9 +16,9 @@ JOURNAL = 30
 
 @dataclass(frozen=True)
 class Tonight:
-    """The night in course or to come. `words` say it in one breath; `door` is the line to check.
+    """The current or coming night. `words` are the whole answer; `contact_point` is the line to check.
 
-    `operation`: declared, declared absent, or None when nothing was. `begins` and `ends` are those of the ban.
+    `operation`: declared, declared absent, or None without a declaration. `begins` and `ends` are those of the ban.
     """
 
     verdict: Verdict
@@ -38,26 +37,28 @@ class Tonight:
 
     @property
     def allowed(self) -> bool:
-        """Whether someone said so, or the season has not come: silence never makes it true."""
+        """Whether parking was declared allowed, or it is out of season; never true by default."""
         return self.verdict == Verdict.ALLOWED
 
 
 def tonight(address: Address | None = None, at: datetime | None = None) -> Tonight:
-    """What may be said of tonight, for the whole town or at an address whose `street` is read. Two queries."""
-    rule = WinterRule.objects.told().select_related("owner").order_by("pk").first()
+    """The answer for tonight, for the whole town or at an address whose `street` is loaded. Two queries."""
+    rule = WinterRule.objects.publishable().select_related("owner").order_by("pk").first()
     if rule is None:
-        door = contact_point_of(None)
-        words = _("Whether parking is allowed tonight is not known here. Ask %(door)s.") % {"door": door.words}
-        return Tonight(Verdict.UNKNOWN, None, None, None, None, None, "", "", words, (), door, (), False)
+        desk = contact_point_of(None)
+        words = _("Whether parking is allowed tonight is not known here. Ask %(door)s.") % {"door": desk.words}
+        return Tonight(Verdict.UNKNOWN, None, None, None, None, None, "", "", words, (), desk, (), False)
     nights, local = rule.nights, (at or clock.now()).astimezone(zone())
     night = nights.night_of(local)
     row = declared_for(night)
-    word = Word(row.word) if row and row.word != Word.WITHDRAWN else None
+    if row and row.word == Word.WITHDRAWN:
+        row = None
+    word = Word(row.word) if row else None
     verdict = nights.verdict(night, word, local)
-    door = _line(rule)
-    said = _words(nights, verdict, night, word, local, door)
+    contact_point = _line(rule)
+    words = _words(nights, verdict, night, word, local, contact_point)
     if address is not None and address.street.owner != Street.Owner.TOWN and verdict != Verdict.FORBIDDEN:
-        verdict, said = Verdict.UNKNOWN, _not_ours(address.street, door)
+        verdict, words = Verdict.UNKNOWN, _not_ours(address.street, contact_point)
     begins, ends = nights.ban(night, zone())
     lots = rule.lots_en if lang() == "en" and rule.lots_en else rule.lots_fr
     return Tonight(
@@ -66,35 +67,36 @@ def tonight(address: Address | None = None, at: datetime | None = None) -> Tonig
         begins=begins,
         ends=ends,
         operation=None if word is None else word == Word.ON,
-        declared_at=row.at if row and word else None,
-        declared_by=row.department.name if row and word else "",
-        note=row.note if row and word else "",
-        words=marked(said, example=rule.example),
+        declared_at=row.at if row else None,
+        declared_by=row.department.name if row else "",
+        note=row.note if row else "",
+        words=marked(words, example=rule.example),
         lots=tuple(lots) if verdict != Verdict.ALLOWED else (),
-        contact_point=door,
+        contact_point=contact_point,
         sources=sources_of([rule]),
         example=rule.example,
     )
 
 
 def winter_rule() -> WinterRule | None:
-    """The rule as it was loaded, told or not; `owner` is read."""
+    """The rule as loaded, publishable or not, with `owner` loaded."""
     return WinterRule.objects.select_related("owner").order_by("pk").first()
 
 
 def declared_for(night: date) -> Declaration | None:
-    """What counts for that night: the last word, which may be that it was withdrawn; None when nobody spoke."""
+    """The last declaration of a night, which may be a withdrawal; None without any."""
     return Declaration.objects.filter(night=night).select_related("department", "by").order_by("-pk").first()
 
 
 def declarations() -> list[Declaration]:
-    """The journal, the newest first."""
+    """The latest declarations, the newest first."""
     return list(Declaration.objects.select_related("by", "department").order_by("-pk")[:JOURNAL])
 
 
 def _line(rule: WinterRule) -> ContactPoint:
-    owner = contact_point_of(rule.owner)
-    return ContactPoint(_("Snow information line"), rule.line, rule.page) if rule.line else owner
+    if rule.line:
+        return ContactPoint(_("Snow information line"), rule.line, rule.page)
+    return contact_point_of(rule.owner)
 
 
 def _words(
@@ -128,12 +130,9 @@ def _words(
 
 
 def _season(nights: WinterNights) -> str:
-    values = {"first": _day_of(nights.season.first), "last": _day_of(nights.season.last)}
+    first, last = nights.season.first, nights.season.last
+    values = {"first": quebec.month_day(*first, lang()), "last": quebec.month_day(*last, lang())}
     return _("from %(first)s to %(last)s") % values
-
-
-def _day_of(day: MonthDay) -> str:
-    return quebec.month_day(*day, lang())
 
 
 def _not_ours(street: Street, contact_point: ContactPoint) -> str:

@@ -1,4 +1,4 @@
-"""Which collection sector an address is in, as far as the town knows; which streets a name resembles."""
+"""The collection sector of an address, and streets by approximate name."""
 
 from difflib import get_close_matches
 
@@ -12,29 +12,30 @@ COLLECTION = "collecte"
 
 
 def collection_sector(address: Address) -> Sector | None:
-    """The sector whose trucks serve that address; None when nobody knows. Outside the demonstration an invented
-    sector is not one."""
-    sector = sectors_of(address).get(COLLECTION)
-    return None if sector is None or (sector.example and not settings.PARVIS_DEMO) else sector
+    """The collection sector of an address; None when unknown, or when it is an example outside the demonstration."""
+    return _usable(sectors_of(address).get(COLLECTION))
 
 
 def collection_sector_named(slug: str) -> Sector | None:
-    """The collection sector of that name; None when there is none, or when it is invented outside the demonstration."""
-    sector = Sector.objects.filter(slug=slug, kind=COLLECTION).first()
+    """The collection sector with that slug; None when there is none, or it is an example outside the demonstration."""
+    return _usable(Sector.objects.filter(slug=slug, kind=COLLECTION).first())
+
+
+def _usable(sector: Sector | None) -> Sector | None:
     return None if sector is None or (sector.example and not settings.PARVIS_DEMO) else sector
 
 
 def street_meant(typed: str) -> Street | None:
-    """The street that people mean, without accents, kind or case; None when there is none, or more than one."""
+    """The street of that name, ignoring accents, kind and case; None when there is none, or more than one."""
     key, bare = name_key(typed), bare_key(typed)
     exact = Street.objects.filter(key=key).first()
     if exact is not None or not bare:
         return exact
-    result = [street for street in Street.objects.filter(key__contains=bare) if bare_key(street.name) == bare]
-    return result[0] if len(result) == 1 and key == bare else None
+    matches = [street for street in Street.objects.filter(key__contains=bare) if bare_key(street.name) == bare]
+    return matches[0] if len(matches) == 1 and key == bare else None
 
 
 def streets_like(typed: str, many: int = 3) -> list[str]:
-    """The names that resemble what was typed, the closest first."""
+    """The street names most similar to the typed text, the closest first."""
     names = {bare_key(name): name for name in Street.objects.order_by("name").values_list("name", flat=True)}
     return [names[key] for key in get_close_matches(bare_key(typed), names, n=many)]

@@ -1,4 +1,4 @@
-"""The stops near an address and what leaves from them today."""
+"""The transit stops near an address, and today's next departures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.places.models import Address
-from parvis.apps.places.shapes import Point, metres, reach
+from parvis.apps.places.shapes import Point, around, metres
 from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitService, TransitStop
 from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, zone
 from parvis.apps.schedules.timetable import elapsed, moment
@@ -19,15 +19,15 @@ from parvis.lib import clock, quebec
 from parvis.lib.localized import localized
 
 NEAR = 500  # metres
-TIMES = 3  # departures told for each line
-LINES_SAID = 3
+TIMES = 3  # departures given for each line
+LINES_IN_WORDS = 3
 MOST_ROWS = 2000
 
 
 class State(StrEnum):
-    """KNOWN: something leaves yet. NOTHING: nothing more today. FAR: no stop near. UNPLACED: the address is on no map.
+    """KNOWN: there are departures. NOTHING: none left today. FAR: no stop nearby. UNPLACED: the address has no point.
 
-    EXPIRED and NOT_YET: the timetable here is that of other days. UNKNOWN: there is none.
+    EXPIRED and NOT_YET: the timetable does not cover today. UNKNOWN: there is no timetable.
     """
 
     KNOWN = "known"
@@ -50,7 +50,7 @@ class StopNear:
 
 @dataclass(frozen=True)
 class Line:
-    """A line in one direction, from the nearest of its stops, with its next departures today."""
+    """A line in one direction, from its nearest stop, with its next departures today."""
 
     short: str
     long: str
@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Departures:
-    """What leaves from near an address. `until` is the last day of the timetable; `door` answers everything else."""
+    """Departures near an address. `until` is the last day of the timetable."""
 
     state: State
     stops: tuple[StopNear, ...]
@@ -78,19 +78,19 @@ class Departures:
 
 
 def departures(address: Address, at: datetime | None = None) -> Departures:
-    """The stops within 500 m of the address and their next departures today, those after midnight included."""
+    """The stops within 500 m of the address and their next departures of today's service, past midnight included."""
     now = at or clock.now()
-    info = TransitInfo.objects.told().select_related("contact_point").order_by("pk").first()
+    info = TransitInfo.objects.publishable().select_related("contact_point").order_by("pk").first()
     feeds, today = _feeds(), now.astimezone(zone()).date()
     current = [feed for feed in feeds if feed.first_day <= today <= feed.last_day]
     stops = _near(address.point, current) if address.point and current else []
     lines = _lines(stops, current, now, info) if stops else []
     state = _state(address.point, feeds, current, stops, lines, today)
-    door = contact_point_of(info.contact_point) if info else _feed_door(feeds)
+    contact_point = contact_point_of(info.contact_point) if info else _feed_contact(feeds)
     booking = localized(info, "book") if info and any(line.on_request for line in lines) else ""
     example = any(feed.example for feed in (current or feeds))
     until = max((feed.last_day for feed in current or feeds), default=None)
-    words = _words(state, lines, until, door)
+    words = _words(state, lines, until, contact_point)
     if booking:
         words = f"{words} {booking}"
     return Departures(
@@ -100,74 +100,74 @@ def departures(address: Address, at: datetime | None = None) -> Departures:
         words=marked(words, example=example),
         booking=booking,
         until=until,
-        contact_point=door,
+        contact_point=contact_point,
         sources=tuple(Source(feed.attribution or feed.name, feed.url) for feed in current or feeds),
         example=example,
     )
 
 
 def _feeds() -> list[Feed]:
-    """The timetables that may be told: true ones, or in the demonstration an invented one when there is none."""
-    result = list(Feed.objects.order_by("pk"))
-    real = [feed for feed in result if not feed.example]
-    return real or (result if settings.PARVIS_DEMO else [])
+    """The usable timetables: real ones or, in a demonstration without any, an example."""
+    feeds = list(Feed.objects.order_by("pk"))
+    real = [feed for feed in feeds if not feed.example]
+    return real or (feeds if settings.PARVIS_DEMO else [])
 
 
-def _feed_door(feeds: list[Feed]) -> ContactPoint:
+def _feed_contact(feeds: list[Feed]) -> ContactPoint:
     return ContactPoint(feeds[0].name, feeds[0].phone, feeds[0].url) if feeds else contact_point_of(None)
 
 
 def _near(point: Point, feeds: list[Feed]) -> list[tuple[TransitStop, StopNear]]:
-    up, right = reach(point, NEAR)
-    around = TransitStop.objects.filter(
-        feed__in=feeds,
-        latitude__range=(point[0] - up, point[0] + up),
-        longitude__range=(point[1] - right, point[1] + right),
-    )
-    result = [(stop, metres(point, (stop.latitude, stop.longitude))) for stop in around]
-    close = sorted((far, stop.name, stop.pk, stop) for stop, far in result if far <= NEAR)
-    return [(stop, StopNear(stop.name, stop.number, round(far))) for far, _name, _pk, stop in close]
+    stops = TransitStop.objects.filter(feed__in=feeds, **around(point, NEAR))
+    by_distance = sorted((metres(point, (stop.latitude, stop.longitude)), stop.name, stop.pk, stop) for stop in stops)
+    return [
+        (stop, StopNear(stop.name, stop.number, round(distance)))
+        for distance, _name, _pk, stop in by_distance
+        if distance <= NEAR
+    ]
 
 
 def _lines(
     stops: list[tuple[TransitStop, StopNear]], feeds: list[Feed], now: datetime, info: TransitInfo | None
 ) -> list[Line]:
-    """Each line in each direction, from the nearest stop where it still passes today, the soonest first."""
-    near = {stop.pk: told for stop, told in stops}
+    """Each line in each direction, from the nearest stop with departures left today, the soonest first."""
+    near = {stop.pk: stop_near for stop, stop_near in stops}
     chosen: dict[tuple[int, str], tuple[StopNear, list[tuple[datetime, Passing]]]] = {}
-    for when, row in _leaving(list(near), feeds, now):
-        key, here = (row.route_id, row.headsign), near[row.stop_id]
-        kept = chosen.get(key)
-        if kept is None or here.metres < kept[0].metres:
-            chosen[key] = (here, [(when, row)])
-        elif here is kept[0] and len(kept[1]) < TIMES:
-            kept[1].append((when, row))
+    for when, row in _upcoming(list(near), feeds, now):
+        key, stop = (row.route_id, row.headsign), near[row.stop_id]
+        best = chosen.get(key)
+        if best is None or stop.metres < best[0].metres:
+            chosen[key] = (stop, [(when, row)])
+        elif stop is best[0] and len(best[1]) < TIMES:
+            best[1].append((when, row))
     lines = [_line(stop, passings, info) for stop, passings in chosen.values()]
     return sorted(lines, key=lambda line: (line.times[0], line.short, line.headsign))
 
 
-def _leaving(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[datetime, Passing]]:
-    """What leaves these stops from now on, of today's service and of yesterday's that goes on after midnight."""
+def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[datetime, Passing]]:
+    """The departures from these stops from now on: today's service, and yesterday's past midnight."""
     zones = {feed.pk: ZoneInfo(feed.zone) for feed in feeds}
     services = list(TransitService.objects.filter(feed__in=feeds))
-    result: list[tuple[datetime, Passing]] = []
-    for behind in (0, 1):
-        wanted, days = Q(pk__in=[]), {}
+    departing: list[tuple[datetime, Passing]] = []
+    for days_ago in (0, 1):
+        condition, days = Q(pk__in=[]), {}
         for service in services:
-            here = zones[service.feed_id]
-            day = now.astimezone(here).date() - timedelta(days=behind)
+            feed_zone = zones[service.feed_id]
+            day = now.astimezone(feed_zone).date() - timedelta(days=days_ago)
             if service.days.runs(day):
                 days[service.pk] = day
-                wanted |= Q(service=service.pk, at__gte=max(0, elapsed(day, now, here)))
-        rows = Passing.objects.filter(wanted, stop__in=stops).select_related("route", "service").order_by("at", "pk")
-        leave = ((moment(days[row.service_id], row.at, zones[row.service.feed_id]), row) for row in rows[:MOST_ROWS])
-        result += [(when, row) for when, row in leave if when >= now]
-    return sorted(result, key=lambda item: (item[0], item[1].pk))
+                condition |= Q(service=service.pk, at__gte=max(0, elapsed(day, now, feed_zone)))
+        rows = Passing.objects.filter(condition, stop__in=stops).select_related("route", "service")
+        for row in rows.order_by("at", "pk")[:MOST_ROWS]:
+            when = moment(days[row.service_id], row.at, zones[row.service.feed_id])
+            if when >= now:
+                departing.append((when, row))
+    return sorted(departing, key=lambda departure: (departure[0], departure[1].pk))
 
 
 def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: TransitInfo | None) -> Line:
     route = passings[0][1].route
-    asked = any(row.on_request for _when, row in passings) or bool(info and route.short in info.on_request)
+    reserved = any(row.on_request for _when, row in passings) or bool(info and route.short in info.on_request)
     times = tuple(when.astimezone(zone()) for when, _row in passings)
     hours = quebec.join([quebec.hour(when, lang()) for when in times], lang())
     values = {
@@ -177,11 +177,11 @@ def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: Transi
         "far": quebec.length(stop.metres, lang()),
         "times": hours,
     }
-    if asked:
+    if reserved:
         words = _("Taxi %(line)s to %(to)s, only if reserved: %(times)s, from %(stop)s, %(far)s away.")
     else:
         words = _("Line %(line)s to %(to)s: %(times)s, from %(stop)s, %(far)s away.")
-    return Line(route.short, route.long, passings[0][1].headsign, stop, times, asked, hours, words % values)
+    return Line(route.short, route.long, passings[0][1].headsign, stop, times, reserved, hours, words % values)
 
 
 def _state(
@@ -201,7 +201,7 @@ def _state(
 def _words(state: State, lines: list[Line], until: date | None, contact_point: ContactPoint) -> str:
     values = {"door": contact_point.words, "far": quebec.length(NEAR, lang())}
     if state == State.KNOWN:
-        return " ".join(line.words for line in lines[:LINES_SAID])
+        return " ".join(line.words for line in lines[:LINES_IN_WORDS])
     if state == State.NOTHING:
         words = _("Nothing more leaves today from the stops within %(far)s. For another day, ask %(door)s.")
     elif state == State.FAR:

@@ -1,4 +1,4 @@
-"""The notices to boil water of the whole town: those in force, those to come, those that ended a few days ago."""
+"""Boil-water notices of the whole town: in force, coming, or ended a few days ago."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,33 +17,33 @@ def _read(since: date) -> tuple[RoadNotice, ...]:
     return tuple(row for row in rows if row.days.end is None or row.days.end >= since)
 
 
-_kept = TtlCache(lambda: _read(local_day(None) - STILL_SHOWN))
+_cached = TtlCache(lambda: _read(local_day(None) - STILL_SHOWN))
 
 
 def boil_notices(at: datetime | None = None) -> tuple[RoadNotice, ...]:
-    """Those in force at a moment or later, and those that ended in the seven days before it.
+    """Boil-water notices in force at a given time or later, and those that ended in the seven days before it.
 
-    Of now, what this process read within a second; of another moment, one query.
+    For now, cached for a second; for another time, one query.
     """
-    return tuple(_kept()) if at is None else _read(local_day(at) - STILL_SHOWN)
+    return tuple(_cached()) if at is None else _read(local_day(at) - STILL_SHOWN)
 
 
 def of_stage(rows: Iterable[RoadNotice], stage: Stage, today: date) -> list[RoadNotice]:
-    """Those of `rows` that stand there that day, in the order of their first day."""
+    """The rows with that status on that day, by first day."""
     return [row for row in rows if row.days.stage(today) == stage]
 
 
 def boil_notices_in_force() -> list[NoticeTold]:
-    """Those in force now, in the active language, for the head of every public page; one query a second at most.
+    """Boil-water notices in force now, in the active language, for every public page; at most one query a second.
 
-    The day decides at the moment of the reading: one that begins or ends at midnight does so everywhere at midnight.
+    The status is computed at each call, so that notices begin and end exactly at midnight.
     """
     today = local_day(None)
     return [told(row, today) for row in of_stage(boil_notices(), Stage.IN_FORCE, today)]
 
 
 def mark() -> tuple[object, ...]:
-    """What changes when what `boil_notices_in_force` gives does; for a page kept by its reader."""
+    """A value that changes whenever `boil_notices_in_force` does, for the ETags of public pages."""
     today = local_day(None)
     fields = [field.attname for field in RoadNotice._meta.concrete_fields]
     rows = of_stage(boil_notices(), Stage.IN_FORCE, today)
@@ -51,10 +51,10 @@ def mark() -> tuple[object, ...]:
 
 
 def forget() -> None:
-    """The next question reads the database."""
-    _kept.forget()
+    """Makes the next call read the database."""
+    _cached.forget()
 
 
 def touches(row: RoadNotice, address: Address) -> Touch:
-    """Whether a notice touches an address, whose `street` and `sector` should be read."""
+    """Whether a notice affects an address; load its `street` and `sector` beforehand."""
     return row.area.touch(place_of(address, [row]))

@@ -1,4 +1,4 @@
-"""The works, the closed streets and the notices to boil water that touch an address in a period."""
+"""Road and water notices that affect an address in a period."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ URGENT = (RoadNotice.Kind.BOIL_WATER, RoadNotice.Kind.WATER_CUT)
 
 @dataclass(frozen=True)
 class NoticeTold:
-    """One notice as it is told. `sure` is False when nobody knows whether it touches the address.
+    """A notice as displayed. `sure` is False when it is unknown whether it affects the address.
 
-    `words` say what, where and when in one sentence; `lines` what follows from it: closed or not, detour, parking,
-    collection, what to do.
+    `words` say what, where and when in one sentence; `lines` the consequences: closure, detour, parking, collection,
+    instructions.
     """
 
     pk: int
@@ -48,15 +48,15 @@ class NoticeTold:
 
     @property
     def urgent(self) -> bool:
-        """Whether it is about water and still in force: it comes before everything else."""
+        """Whether it is about water and in force: it then comes first."""
         return self.kind in URGENT and self.stage == Stage.IN_FORCE
 
 
 @dataclass(frozen=True)
 class Touching:
-    """What touches a place between two days, the urgent ones first. Without any, `words` promise nothing more.
+    """The notices that affect a place between two days, urgent ones first. Without any, `words` stay cautious.
 
-    `elsewhere` are the notices to boil water in force that do not touch it.
+    `elsewhere` holds the boil-water notices in force that do not affect it.
     """
 
     first: date
@@ -68,50 +68,43 @@ class Touching:
 
 
 def works_touching(address: Address, first: date, last: date | None = None, at: datetime | None = None) -> Touching:
-    """The notices that touch that address between two days, both included (one day when `last` is not given).
+    """The notices that affect an address between two days, both included (one day when `last` is not given).
 
-    `street` should be read. One query, and two when a notice is of a sector that the address does not bear.
+    Load `street` beforehand. One query, or three when a notice is for a sector other than the address's own.
     """
     until, today = last or first, local_day(at)
-    here = Q(street=address.street_id) | Q(street=None) | Q(kind=RoadNotice.Kind.BOIL_WATER)
-    read = published().filter(here, Q(last_day=None) | Q(last_day__gte=first), first_day__lte=until)
-    rows = [row for row in read if row.days.overlap(first, until)]
+    possible = Q(street=address.street_id) | Q(street=None) | Q(kind=RoadNotice.Kind.BOIL_WATER)
+    candidates = published().filter(possible, Q(last_day=None) | Q(last_day__gte=first), first_day__lte=until)
+    rows = [row for row in candidates if row.days.overlap(first, until)]
     place = place_of(address, rows)
-    result = [(row, row.area.touch(place)) for row in rows]
+    touching = [(row, row.area.touch(place)) for row in rows]
     notices = sorted(
-        (told(row, today, sure=touch == Touch.YES) for row, touch in result if touch != Touch.NO),
-        key=lambda notice_told: (
-            not notice_told.urgent,
-            notice_told.stage == Stage.LIFTED,
-            notice_told.first_day,
-            notice_told.pk,
-        ),
+        (told(row, today, sure=touch == Touch.YES) for row, touch in touching if touch != Touch.NO),
+        key=lambda notice: (not notice.urgent, notice.stage == Stage.LIFTED, notice.first_day, notice.pk),
     )
-    boil = [row for row, touch in result if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
+    boil = [row for row, touch in touching if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
     elsewhere = tuple(told(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
     summary = _summary(notices, address.label, first, until)
     return Touching(first, until, tuple(notices), summary, contact_point_of(None), elsewhere)
 
 
 def place_of(address: Address, rows: Iterable[RoadNotice]) -> Place:
-    """What these notices need to know of an address. `street` should be read.
+    """The details of an address needed by these notices. Load `street` beforehand.
 
-    Two queries when one of them is of a sector that the address does not bear: its side of the street may say more.
+    Two queries when a notice is for a sector other than the address's own, to find its sectors by segment and polygon.
     """
     others = {row.sector_id for row in rows} - {None, address.sector_id}
     kind = address.sector.kind if others and address.sector else ""
-    placed = sectors_of(address) if others else {}
-    sectors = {of: sector.pk for of, sector in placed.items() if sector is not None}
+    by_kind = sectors_of(address) if others else {}
+    sectors = {name: sector.pk for name, sector in by_kind.items() if sector is not None}
     return Place(address.street_id, address.civic, address.sector_id, address.point, kind, sectors)
 
 
-def works_now(at: datetime | None = None) -> list[NoticeTold]:
-    """Every notice that counts today or later, and those that ended in the last seven days; one query."""
-    return [notice for notice, _owner in works_now_with_owner(at)]
-
-
 def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, int]]:
-    """The same, each with the number of the department that owns it."""
+    """Current and coming notices, and those that ended in the last seven days, with the id of the owning department.
+
+    One query.
+    """
     today = local_day(at)
     since = today - STILL_SHOWN
     recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
@@ -120,28 +113,28 @@ def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, i
 
 
 def departments() -> list[Department]:
-    """The departments of the town, the desk among them: those that may own a notice."""
+    """The departments that may own a notice: those of the town, the desk included."""
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
     return sorted(rows, key=lambda department: fold(department.name))
 
 
 def works_by_id(works_id: int) -> RoadNotice | None:
-    """The notice of that number, with what it points at; None when there is none."""
+    """The notice with that id and its related rows, if any."""
     return RoadNotice.objects.select_related("street", "sector", "owner", "contact").filter(pk=works_id).first()
 
 
 def entries_of(works: RoadNotice) -> list[RoadNoticeEntry]:
-    """What was done with a notice, in order."""
+    """The actions on a notice, in order."""
     return list(works.entries.select_related("by").order_by("pk"))
 
 
 def published() -> QuerySet[RoadNotice]:
-    """The notices that may be told, with what telling one reads."""
-    return RoadNotice.objects.told().select_related("sector", "owner", "contact").order_by("first_day", "pk")
+    """The publishable notices, with the related rows that `told` reads."""
+    return RoadNotice.objects.publishable().select_related("sector", "owner", "contact").order_by("first_day", "pk")
 
 
 def local_day(at: datetime | None) -> date:
-    """The day that it is in the town, now when no moment is given."""
+    """The date in the town's zone at a given time, by default now."""
     return (at or clock.now()).astimezone(zone()).date()
 
 
@@ -154,14 +147,14 @@ def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> 
 
 
 def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
-    """A notice as it is told that day, in the active language; one of `published`. No query."""
+    """A notice from `published` as displayed on that day, in the active language. No query."""
     stage, title, where, when = row.days.stage(today), localized(row, "nature"), where_words(row), _when(row, today)
-    said = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
+    words = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
     if stage == Stage.LIFTED and row.lifted_at:
         moment = quebec.moment(row.lifted_at, lang(), zone(), year=False)
-        said = _("Lifted, %(moment)s: %(what)s, %(where)s.") % {"moment": moment, "what": title, "where": where}
+        words = _("Lifted, %(moment)s: %(what)s, %(where)s.") % {"moment": moment, "what": title, "where": where}
     if not sure:
-        said = f"{_('To be checked for this address.')} {said}"
+        words = f"{_('To be checked for this address.')} {words}"
     return NoticeTold(
         pk=row.pk,
         kind=row.kind,
@@ -170,7 +163,7 @@ def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
         title=title,
         place=where,
         when=when,
-        words=marked(said, example=row.example),
+        words=marked(words, example=row.example),
         lines=_lines(row) if stage != Stage.LIFTED else (),
         first_day=row.first_day,
         last_day=row.last_day,
@@ -182,7 +175,7 @@ def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
 
 
 class Where(Protocol):
-    """What says where something is: a place with its name, the numbers of a stretch and its side."""
+    """A location: a named place, a range of civic numbers and their parity."""
 
     civic_from: Any
     civic_to: Any
@@ -190,12 +183,11 @@ class Where(Protocol):
 
 
 def where_words(row: Where) -> str:
-    """The place of a notice in words, in the active language: "rue du Quai, from 10 to 20 (odd numbers)"."""
+    """A location in words, in the active language: "rue du Quai, from 10 to 20 (odd numbers)"."""
     place, low, high = localized(row, "place") or _("the whole town"), row.civic_from, row.civic_to
     if low is not None and high is not None:
-        place = _("%(street)s, from %(low)d to %(high)d") % {
-            "street": place, "low": min(low, high), "high": max(low, high)
-        }  # fmt: skip
+        low, high = min(low, high), max(low, high)
+        place = _("%(street)s, from %(low)d to %(high)d") % {"street": place, "low": low, "high": high}
     elif low is not None:
         place = _("%(street)s, from %(low)d on") % {"street": place, "low": low}
     elif high is not None:
@@ -210,8 +202,8 @@ def _when(row: RoadNotice, today: date) -> str:
     if row.last_day is None:
         day = quebec.day_of_month(row.first_day, lang(), year=row.first_day.year != today.year)
         return _("from %(day)s until it is lifted") % {"day": day}
-    here = row.first_day.year == row.last_day.year == today.year
-    when = quebec.period(row.first_day, row.last_day, lang(), year=not here)
+    this_year = row.first_day.year == row.last_day.year == today.year
+    when = quebec.period(row.first_day, row.last_day, lang(), year=not this_year)
     if row.from_hour and row.until_hour:
         when = f"{when}, {quebec.hours_range(row.from_hour, row.until_hour, lang())}"
     return when

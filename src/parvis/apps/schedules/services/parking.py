@@ -1,4 +1,4 @@
-"""The snow operations: declared for a night, corrected, taken back. Every word stays in the journal."""
+"""Snow operations: declared for a night, corrected, withdrawn. Every declaration stays in the journal."""
 
 from datetime import date
 
@@ -19,31 +19,31 @@ LONGEST_NOTE = 200
 
 @transaction.atomic
 def declare_operation(*, night: date, word: str, by: User, note: str = "") -> Declaration:
-    """Says that there is, or is not, a snow operation that night; the last word counts, and expires with the night.
+    """Declares that there is, or is not, a snow operation that night; the last declaration is in effect.
 
-    The same word said again leaves everything as it is. Raises NotAllowed unless the person may declare in the
-    department that owns the operations, Invalid (night, word, note), Conflict when the town has no winter rule.
+    Repeating a declaration changes nothing. Raises NotAllowed unless the user may declare in the department that owns
+    the operations, Invalid (night, word, note), Conflict when the town has no winter rule.
     """
     rule = _rule(by)
-    said = one_line(note)
-    wrong = {}
+    note = one_line(note)
+    errors = {}
     if word not in (Word.ON, Word.OFF):
-        wrong["word"] = _("Say whether there is an operation.")
+        errors["word"] = _("Say whether there is an operation.")
     if not rule.nights.may_declare(night, clock.now().astimezone(zone())):
-        wrong["night"] = _("Choose tonight, or one of the %(count)d nights that follow.") % {"count": FARTHEST}
-    if len(said) > LONGEST_NOTE:
-        wrong["note"] = _("At most %(count)d characters.") % {"count": LONGEST_NOTE}
-    if wrong:
-        raise Invalid(_("Something is to be mended."), wrong)
-    last = _last(night)
-    if last is not None and last.word == word and last.note == said:
+        errors["night"] = _("Choose tonight, or one of the %(count)d nights that follow.") % {"count": FARTHEST}
+    if len(note) > LONGEST_NOTE:
+        errors["note"] = _("At most %(count)d characters.") % {"count": LONGEST_NOTE}
+    if errors:
+        raise Invalid(_("Something is to be mended."), errors)
+    last = Declaration.objects.filter(night=night).order_by("-pk").first()
+    if last is not None and last.word == word and last.note == note:
         return last
-    return _write(rule, night, Word(word), said, by)
+    return _write(rule, night, Word(word), note, by)
 
 
 @transaction.atomic
 def undo_declaration(*, declaration_id: int, by: User) -> Declaration:
-    """Takes a word back: the night is again what it was before it. Twice changes nothing.
+    """Undoes a declaration by restoring the previous one. Idempotent.
 
     Raises NotAllowed, NotFound, and Conflict when something else was declared since, or the night is over.
     """
@@ -65,17 +65,13 @@ def undo_declaration(*, declaration_id: int, by: User) -> Declaration:
 
 
 def _rule(by: User) -> WinterRule:
-    """The rule, locked so that two declarations follow one another; NotAllowed and Conflict as above."""
+    """The rule, locked to serialise declarations; NotAllowed and Conflict as above."""
     rule = WinterRule.objects.select_for_update().order_by("pk").first()
     if rule is None:
         raise Conflict(_("The town has no rule of winter parking yet."))
     if not by.may_in(Action.DECLARE_OPERATION, rule.owner_id):
         raise NotAllowed(_("Your role does not declare snow operations in this department."))
     return rule
-
-
-def _last(night: date) -> Declaration | None:
-    return Declaration.objects.filter(night=night).order_by("-pk").first()
 
 
 def _write(rule: WinterRule, night: date, word: Word, note: str, by: User) -> Declaration:

@@ -1,4 +1,4 @@
-"""The notices of works and of water: published, corrected, lifted, put back. What each said before stays."""
+"""Road and water notices: published, corrected, lifted, restored. Previous values are kept."""
 
 from dataclasses import dataclass, fields
 from datetime import date, time
@@ -21,8 +21,8 @@ What = RoadNoticeEntry.What
 
 @dataclass(frozen=True)
 class Notice:
-    """What a notice says. Texts are in French, and in English where it is given; a street or a sector says where, or
-    `whole_town` that it holds everywhere.
+    """The content of a notice. Texts are in French, with optional English; the place is a street, a sector, or
+    `whole_town`.
     """
 
     kind: str
@@ -52,14 +52,14 @@ class Notice:
 
 @transaction.atomic
 def publish_works(*, notice: Notice, owner: Department, key: str, by: User) -> RoadNotice:
-    """Publishes a notice at once; a second time with the same key gives the first one.
+    """Publishes a notice at once; with the key of an existing notice, returns that one.
 
-    Raises NotAllowed unless the person may publish in that department, Invalid with each field to mend.
+    Raises NotAllowed unless the user may publish in that department, Invalid with an error per field.
     """
-    _refuse(by, owner.pk)
-    known = RoadNotice.objects.filter(key=key).first()
-    if known is not None:
-        return known
+    _check_permission(by, owner.pk)
+    existing = RoadNotice.objects.filter(key=key).first()
+    if existing is not None:
+        return existing
     values = _checked(notice)
     if notice.last_day and notice.last_day < clock.today():
         raise Invalid(_("Something is to be mended."), {"last_day": _("That day is past.")})
@@ -71,11 +71,11 @@ def publish_works(*, notice: Notice, owner: Department, key: str, by: User) -> R
 
 @transaction.atomic
 def correct_works(*, works_id: int, notice: Notice, by: User) -> RoadNotice:
-    """Changes what a notice says; what it said before is kept. Nothing to change writes nothing.
+    """Changes a notice, and records its previous values. Writes nothing without changes.
 
     Raises NotFound, NotAllowed, Invalid, and Conflict when it was lifted.
     """
-    works = _mine(works_id, by)
+    works = _locked(works_id, by)
     if works.lifted_at:
         raise Conflict(_("This notice was lifted: put it back in force first."))
     values = _checked(notice)
@@ -91,11 +91,11 @@ def correct_works(*, works_id: int, notice: Notice, by: User) -> RoadNotice:
 
 @transaction.atomic
 def lift_works(*, works_id: int, by: User) -> RoadNotice:
-    """Ends a notice now; that day, it still is told that it was lifted. Twice changes nothing.
+    """Ends a notice now; for the rest of the day it is shown as lifted. Idempotent.
 
     Raises NotFound, NotAllowed.
     """
-    works = _mine(works_id, by)
+    works = _locked(works_id, by)
     if works.lifted_at is None:
         works.lifted_at = clock.now()
         works.save(update_fields=["lifted_at"])
@@ -105,11 +105,11 @@ def lift_works(*, works_id: int, by: User) -> RoadNotice:
 
 @transaction.atomic
 def restore_works(*, works_id: int, by: User) -> RoadNotice:
-    """Puts a lifted notice back in force, as if it had not been lifted. Twice changes nothing.
+    """Puts a lifted notice back in force, as if it had not been lifted. Idempotent.
 
     Raises NotFound, NotAllowed.
     """
-    works = _mine(works_id, by)
+    works = _locked(works_id, by)
     if works.lifted_at is not None:
         before = {"lifted_at": works.lifted_at.isoformat()}
         works.lifted_at = None
@@ -118,16 +118,16 @@ def restore_works(*, works_id: int, by: User) -> RoadNotice:
     return works
 
 
-def _mine(works_id: int, by: User) -> RoadNotice:
-    """The notice, locked; NotFound, or NotAllowed when it belongs to a department where the person may not publish."""
+def _locked(works_id: int, by: User) -> RoadNotice:
+    """The notice, locked; NotFound, or NotAllowed when the user may not publish for its department."""
     works = RoadNotice.objects.select_for_update().filter(pk=works_id).first()
     if works is None:
         raise NotFound(_("This notice does not exist."))
-    _refuse(by, works.owner_id)
+    _check_permission(by, works.owner_id)
     return works
 
 
-def _refuse(by: User, department_id: int) -> None:
+def _check_permission(by: User, department_id: int) -> None:
     if not by.may_in(Action.PUBLISH_WORKS, department_id):
         raise NotAllowed(_("Your role does not publish notices of this department."))
 
@@ -143,14 +143,14 @@ def _plain(value: Any) -> Any:
 
 
 def _checked(notice: Notice) -> dict[str, Any]:
-    """The fields of the row; Invalid when a field is to be mended. The place given takes that of a file, a polygon
-    too.
+    """The fields of the row; Invalid with an error per field. The place replaces one loaded from a file, polygon
+    included.
     """
-    values = {each.name: getattr(notice, each.name) for each in fields(notice) if each.name != "whole_town"}
+    values = {field.name: getattr(notice, field.name) for field in fields(notice) if field.name != "whole_town"}
     values = {name: one_line(value) if isinstance(value, str) else value for name, value in values.items()}
-    wrong = _too_long(values) | _wrong(notice) | _wrong_water(values)
-    if wrong:
-        raise Invalid(_("Something is to be mended."), wrong)
+    errors = _length_errors(values) | _errors(notice) | _water_errors(values)
+    if errors:
+        raise Invalid(_("Something is to be mended."), errors)
     values["polygon"] = None
     if notice.street:
         return values | {"place_fr": notice.street.name, "place_en": ""}
@@ -158,50 +158,45 @@ def _checked(notice: Notice) -> dict[str, Any]:
     return values | {"place_fr": name_fr, "place_en": name_en}
 
 
-def _too_long(values: dict[str, Any]) -> dict[str, str]:
-    wrong = {}
+def _length_errors(values: dict[str, Any]) -> dict[str, str]:
+    errors = {}
     for name, value in values.items():
         most = getattr(RoadNotice._meta.get_field(name), "max_length", None)
         if isinstance(value, str) and most and len(value) > most:
-            wrong[name] = _("At most %(count)d characters.") % {"count": most}
-    return wrong
+            errors[name] = _("At most %(count)d characters.") % {"count": most}
+    return errors
 
 
-def _wrong(notice: Notice) -> dict[str, str]:
-    wrong = {}
+def _errors(notice: Notice) -> dict[str, str]:
+    errors = {}
     for name, choices in (("kind", RoadNotice.Kind), ("closure", RoadNotice.Closure), ("side", RoadNotice.Side)):
         if getattr(notice, name) not in choices.values:
-            wrong[name] = _("Choose one of the list.")
+            errors[name] = _("Choose one of the list.")
     if not notice.nature_fr.strip():
-        wrong["nature_fr"] = _("Say what it is.")
+        errors["nature_fr"] = _("Say what it is.")
     if notice.street is None and notice.sector is None and not notice.whole_town:
-        wrong["street"] = _("Say where: a street, or a sector.")
-    wrong |= _wrong_whole_town(notice)
-    if notice.street is None and (notice.civic_from is not None or notice.civic_to is not None):
-        wrong["civic_from"] = _("Numbers belong to a street: choose it.")
-    if notice.last_day is None and notice.kind != RoadNotice.Kind.BOIL_WATER:
-        wrong["last_day"] = _("Say until when.")
-    elif notice.last_day is not None and notice.last_day < notice.first_day:
-        wrong["last_day"] = _("The last day comes before the first one.")
-    if (notice.from_hour is None) != (notice.until_hour is None):
-        wrong["until_hour"] = _("Give both hours, or none.")
-    return wrong
-
-
-def _wrong_whole_town(notice: Notice) -> dict[str, str]:
+        errors["street"] = _("Say where: a street, or a sector.")
     if notice.whole_town and (notice.street or notice.sector):
-        return {"whole_town": _("The whole town, or one place of it: not both.")}
-    if notice.whole_town and notice.kind not in URGENT:
-        return {"whole_town": _("Only a notice about water may hold in the whole town.")}
-    return {}
+        errors["whole_town"] = _("The whole town, or one place of it: not both.")
+    elif notice.whole_town and notice.kind not in URGENT:
+        errors["whole_town"] = _("Only a notice about water may hold in the whole town.")
+    if notice.street is None and (notice.civic_from is not None or notice.civic_to is not None):
+        errors["civic_from"] = _("Numbers belong to a street: choose it.")
+    if notice.last_day is None and notice.kind != RoadNotice.Kind.BOIL_WATER:
+        errors["last_day"] = _("Say until when.")
+    elif notice.last_day is not None and notice.last_day < notice.first_day:
+        errors["last_day"] = _("The last day comes before the first one.")
+    if (notice.from_hour is None) != (notice.until_hour is None):
+        errors["until_hour"] = _("Give both hours, or none.")
+    return errors
 
 
-def _wrong_water(values: dict[str, Any]) -> dict[str, str]:
-    """A notice to boil water is about health: it says what to do, in both languages, and holds day and night."""
+def _water_errors(values: dict[str, Any]) -> dict[str, str]:
+    """A boil-water notice is about health: it needs instructions in both languages, and applies day and night."""
     if values["kind"] != RoadNotice.Kind.BOIL_WATER:
         return {}
     needed = ("nature_en", "details_fr", "details_en")
-    wrong = {name: _("A notice to boil water says this, in both languages.") for name in needed if not values[name]}
+    errors = {name: _("A notice to boil water says this, in both languages.") for name in needed if not values[name]}
     if values["from_hour"] or values["until_hour"]:
-        wrong["from_hour"] = _("A notice to boil water holds day and night: leave the hours empty.")
-    return wrong
+        errors["from_hour"] = _("A notice to boil water holds day and night: leave the hours empty.")
+    return errors

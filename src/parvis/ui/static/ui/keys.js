@@ -1,9 +1,9 @@
-/* What a page can do by keyboard, read from its own markup: the one source of the sheet of keys and of the palette. */
+/* Keyboard shortcuts declared in the page's markup: the single source for the list of keys and the command palette. */
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 
 export const shown = (el) => el.hasAttribute("data-keys-skip") || el.getClientRects().length > 0
 
-/* What an element does, in words: its name for a screen reader, else its text without keys and pictures. */
+/* An element's description: its accessible name, else its text without keys and images. */
 export function wordsOf(el) {
   if (el.ariaLabel) return el.ariaLabel
   const label = el.labels?.[0]?.cloneNode(true)
@@ -15,7 +15,7 @@ export function wordsOf(el) {
   return el.querySelector("b")?.textContent || copy.textContent.replace(/\s+/g, " ").trim() || picture || ""
 }
 
-/* The keys of the page, each once: {key, words, el}; those of data-key-told are acted on by a script, and only told. */
+/* The page's shortcuts, each once: {key, words, el}; those of data-key-told are handled by another script. */
 export function keysOf(from = document) {
   const seen = new Set()
   return all("[data-key]:not([data-keys-skip]), [data-key-told]", from)
@@ -28,7 +28,7 @@ export function keysOf(from = document) {
     })
 }
 
-/* A key as it is written: where it has a name, the one that its own button bears, in the reader's language. */
+/* A key's display name; for named keys, the localised name shown on its button. */
 export const keyShown = (key, el) =>
   (/Enter|Esc/.test(key) && el?.querySelector("kbd")?.textContent) ||
   key

@@ -1,20 +1,20 @@
-/* What the pages do beyond HTML. Everything works without it. Attributes it answers to:
+/* Progressive enhancement: everything works without it. Supported attributes:
 
    data-key="F2" | "r" | "1" | "/" | "Alt+1" | "Alt+z"   the key clicks the element, or focuses a field. Bare characters
-                         act only outside fields and never with a dialog open (unless the element is inside it).
-   data-alt-key="Alt+i" | "Shift+F2"   a second key of an element that has data-key; with Alt it acts inside fields too.
-   data-key-told="J K"   a key that another script acts on, told with the others.
+                         work only outside fields and never with a dialog open (unless the element is inside it).
+data-alt-key="Alt+i" | "Shift+F2"   a second key of an element with data-key; with Alt it works inside fields too.
+   data-key-told="J K"   a key handled by another script, listed with the others.
    data-dialog-open="id", data-dialog-close    open and close a <dialog>; data-keys-list in it receives the list of keys.
    data-list="#id"       on a text field: up and down move the current link of that list and follow it; Enter stays.
-   data-combobox="url"   proposals while typing (ARIA 1.2 combobox): the address receives ?q= and answers with
+   data-combobox="url"   autocompletion (ARIA 1.2 combobox): the URL receives ?q= and answers with
                          <li role="option" id data-label data-value data-url>. data-combobox-value="id" names the hidden
-                         field that keeps the identifier. Event "combobox:choose" (detail: value, label).
+                         field that stores the value. Event "combobox:choose" (detail: value, label).
    data-focus            receives the focus when the page or a fragment arrives (error summary).
    data-status="#id"     on a form: the element shows its state from its data-unsaved, -saving, -saved, -failed.
-   data-guard            on a form: warns before leaving with words not sent.
-   data-resubmit         on a form: may be sent again (a POST form is otherwise sent once).
-   data-renews, data-renews="idle"   asks by htmx again and again: not while the page is hidden; nor while one works in it.
-   data-since, data-until="ISO"   a clock that counts up or down, minutes and seconds.
+   data-guard            on a form: warns before leaving with unsent changes.
+   data-resubmit         on a form: may be submitted again (other POST forms are submitted once).
+   data-renews, data-renews="idle"   polls by htmx, except while the page is hidden; "idle": or in use.
+   data-since, data-until="ISO"   a timer that counts up or down, in minutes and seconds.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
 import { keyShown, keysOf, shown } from "./keys.js"
@@ -117,7 +117,7 @@ document.addEventListener("change", (event) => {
   })
 })
 
-/* lists moved through from a field */
+/* lists navigated from a field */
 document.addEventListener("keydown", (event) => {
   const list = event.target.dataset?.list && document.querySelector(event.target.dataset.list)
   if (!list || !/^Arrow(Up|Down)$/.test(event.key)) return
@@ -153,7 +153,7 @@ function combobox(input) {
     input.setAttribute(name, value)
   const hidden = document.getElementById(input.dataset.comboboxValue || "")
   let timer,
-    asked,
+    request,
     at = -1
   const options = () => all('[role="option"]', list)
   const close = () => {
@@ -180,13 +180,13 @@ function combobox(input) {
     input.dispatchEvent(new Event("change", { bubbles: true }))
   }
   const ask = async () => {
-    asked?.abort()
+    request?.abort()
     if (input.value.trim().length < 2) return close()
-    asked = new AbortController()
+    request = new AbortController()
     try {
       const url = new URL(input.dataset.combobox, location.href)
       url.searchParams.set("q", input.value)
-      const answer = await fetch(url, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } })
+      const answer = await fetch(url, { signal: request.signal, headers: { "X-Requested-With": "fetch" } })
       if (!answer.ok || document.activeElement !== input) return close()
       list.innerHTML = answer.status === 204 ? "" : await answer.text()
       options().forEach((option, i) => {
@@ -231,7 +231,7 @@ function combobox(input) {
   })
 }
 
-/* forms: sent once, their state said, nothing lost in silence */
+/* forms: submitted once, status shown, warning before unsent changes are lost */
 const state = (form, name) => {
   const line = form.dataset.status && document.querySelector(form.dataset.status)
   if (!line) return
@@ -290,7 +290,7 @@ document.addEventListener("htmx:sendError", (event) => {
   if (form) state(form, "failed")
 })
 
-/* what renews itself by htmx (data-renews): not while nobody sees it or a menu of it is open; when "idle", nor while someone is at work in it */
+/* htmx polling (data-renews): paused while the page is hidden or a menu is open; when "idle", also while in use */
 const atWork = (el) =>
   el.contains(document.activeElement) ||
   all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
@@ -305,7 +305,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     event.preventDefault()
 })
 
-/* clocks */
+/* timers */
 const two = (n) => String(n).padStart(2, "0")
 function tick() {
   all("[data-since], [data-until]").forEach((el) => {
@@ -320,8 +320,8 @@ function tick() {
 }
 setInterval(tick, 1000)
 
-/* what a page or a fragment brings */
-function arrive(from) {
+/* initialisation of a page or a fragment */
+function initialise(from) {
   all("[data-combobox]", from).forEach(combobox)
   all("[data-toast-close], [data-print]", from).forEach((button) => {
     button.hidden = false
@@ -329,5 +329,5 @@ function arrive(from) {
   ;(from.matches?.("[data-focus]") ? from : from.querySelector("[data-focus]"))?.focus()
   tick()
 }
-arrive(document)
-document.addEventListener("htmx:load", (event) => arrive(event.detail.elt))
+initialise(document)
+document.addEventListener("htmx:load", (event) => initialise(event.detail.elt))

@@ -1,24 +1,24 @@
-/* What was typed in a form of the staff that the end of a session kept from being sent comes back after the sign-in.
+/* Restores, after sign-in, the contents of a staff form whose submission failed because the session had expired.
 
-   Kept in this tab alone, for an hour at most and for the same person: the pages of the sign-in leave it there, any
-   other page that follows the sending takes it away. */
-const KEPT = "parvis.unsent",
+   Stored in this tab only, for at most an hour and for the same person: sign-in pages leave it in place, any other page
+   after the submission deletes it. */
+const STORAGE_KEY = "parvis.unsent",
   HOUR = 3600000
 const SILENT = /^(hidden|file|password|submit|button|reset)$/
 const fields = (form) => [...form.elements].filter((field) => field.name && field.type && !SILENT.test(field.type))
 const person = () => document.querySelector("details.who summary span")?.textContent ?? ""
 const read = () => {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT))
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY))
   } catch {
     return null
   }
 }
-const write = (kept) => {
+const write = (saved) => {
   try {
-    kept ? sessionStorage.setItem(KEPT, JSON.stringify(kept)) : sessionStorage.removeItem(KEPT)
+    saved ? sessionStorage.setItem(STORAGE_KEY, JSON.stringify(saved)) : sessionStorage.removeItem(STORAGE_KEY)
   } catch {
-    /* a browser that keeps nothing */
+    /* storage is disabled */
   }
 }
 
@@ -34,12 +34,15 @@ document.addEventListener("submit", ({ target: form, defaultPrevented }) => {
   })
 })
 
-function back(kept) {
-  const form = [...document.forms].find((one) => one.method === "post" && new URL(one.action).pathname === kept.action)
+function restore(saved) {
+  const form = [...document.forms].find(
+    (candidate) => candidate.method === "post" && new URL(candidate.action).pathname === saved.action,
+  )
   if (!form) return false
-  for (const [name, value, checked] of kept.values) {
+  for (const [name, value, checked] of saved.values) {
     const field = fields(form).find(
-      (one) => one.name === name && (!/^(radio|checkbox)$/.test(one.type) || one.value === value),
+      (candidate) =>
+        candidate.name === name && (!/^(radio|checkbox)$/.test(candidate.type) || candidate.value === value),
     )
     if (!field) continue
     if (/^(radio|checkbox)$/.test(field.type)) field.checked = checked
@@ -50,13 +53,13 @@ function back(kept) {
   return true
 }
 
-const kept = read()
-if (kept && location.pathname.startsWith("/staff/")) write({ ...kept, out: true })
-else if (kept && (!kept.out || kept.who !== person() || Date.now() - kept.at > HOUR)) write(null)
-else if (kept && kept.where === location.pathname + location.search) {
-  document.querySelector(`[data-panel="${kept.panel}"]`)?.click()
-  if (!back(kept))
+const saved = read()
+if (saved && location.pathname.startsWith("/staff/")) write({ ...saved, out: true })
+else if (saved && (!saved.out || saved.who !== person() || Date.now() - saved.at > HOUR)) write(null)
+else if (saved && saved.where === location.pathname + location.search) {
+  document.querySelector(`[data-panel="${saved.panel}"]`)?.click()
+  if (!restore(saved))
     document.addEventListener("htmx:load", () => {
-      if (read()) back(kept)
+      if (read()) restore(saved)
     })
 }
