@@ -1,4 +1,4 @@
-"""What the house tells its own people about a promise that runs out, in the active language."""
+"""Warnings to the staff about a promise that is running out, in the active language."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -9,7 +9,7 @@ from parvis.apps.cases.due_status import counted, date_given, unit_of
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue import promises
 from parvis.apps.catalogue.clocks import WARNED_AT
-from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import stand_in, working_calendar
 from parvis.apps.mail.letter import Content, Letter, compose
 from parvis.lib.clock import now
@@ -19,26 +19,26 @@ PING_PONG, RULE = "ping-pong", "rule"
 
 
 def reach_of(case: Case, *, head: bool = False, of: Department | None = None) -> tuple[str, str]:
-    """The address and the language of whom to warn: the owner or who stands in, else the head, else the department.
+    """The e-mail address and language of whom to warn: the owner, else the head (or who stands in for them), else the
+    department. "" without an address.
 
-    `head`: the head at once, of the case's department or of `of`. "" when none has an address. Reads `owner` and
-    `department.head`.
+    `head` skips the owner; `of` replaces the case's department. Reads `owner` and `department.head`.
     """
     today = working_calendar().local(now()).date()
-    place = of or case.department
-    people = [None if head else case.owner, place.head]
-    for person in (stand_in(user, today) for user in people if user):
-        if _reads_mail(person):
-            return person.email, person.language
-    return _department(place)
+    department = of or case.department
+    for user in (None if head else case.owner, department.head):
+        recipient = stand_in(user, today) if user else None
+        if recipient and recipient.is_active and recipient.email:
+            return recipient.email, recipient.language
+    return department.email, "fr"
 
 
 def warning(case_id: int, about: str) -> Letter:
-    """Warns that a promise runs out. `about` is the percent that is gone, or one of the words above."""
-    read = ("subject", "address__street", "owner", "department", "person")
-    case = Case.objects.select_related(*read).get(pk=case_id)
-    subject, first, then = _words(about)
-    told = {"ref": case.reference, "title": case.shown_title, "percent": about}
+    """Warns about a case. `about` is the elapsed percentage of its promise, or one of the constants above."""
+    related = ("subject", "address__street", "owner", "department", "person")
+    case = Case.objects.select_related(*related).get(pk=case_id)
+    subject, event, action = _words(about)
+    values = {"ref": case.reference, "title": case.shown_title, "percent": about}
     pairs = [
         (_("Request"), f"{case.reference}, {case.shown_title}"),
         *([(_("Place"), case.place)] if case.place else []),
@@ -48,16 +48,16 @@ def warning(case_id: int, about: str) -> Letter:
     ]
     content = Content(
         greeting=_("Hello,"),
-        paragraphs=[first % told, then],
+        paragraphs=[event % values, action],
         pairs=[pair for pair in pairs if pair[1]],
         action=_("See the request"),
         action_url=settings.PARVIS_URL + reverse("desk:case", args=[case.reference]),
     )
-    return compose(subject % told, content)
+    return compose(subject % values, content)
 
 
 def _words(about: str) -> tuple[str, str, str]:
-    """Subject, what happens, what to do."""
+    """The subject, what happened, what to do."""
     date = _("If it will not be kept, give the citizen an honest new date now, with the reason.")
     if about == UNTAKEN:
         return (
@@ -114,14 +114,6 @@ def _promised(case: Case) -> str:
     if case.due_at is None:
         return ""
     return promises.words(case.due_at, now(), _lang(), working_calendar(), unit=unit_of(case))
-
-
-def _reads_mail(person: User) -> bool:
-    return person.is_active and bool(person.email)
-
-
-def _department(department: Department) -> tuple[str, str]:
-    return department.email, "fr"
 
 
 def _lang() -> str:
