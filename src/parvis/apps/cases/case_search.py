@@ -25,7 +25,6 @@ from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 
 KIND = "case"
-STATES = ("open", "closed", "to_take", "working", "paused")
 LATEST, DUE = "latest", "due"
 BATCHES = (200, 800, 2000, 2000)  # candidates examined for one page
 SPANS = (2_000, 20_000, 80_000)  # ids examined for one page, without words

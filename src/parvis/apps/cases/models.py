@@ -19,6 +19,7 @@ from parvis.apps.residents.models import Person
 from parvis.lib.ids import new_code, new_secret
 from parvis.lib.localized import localized
 
+_IS_OPEN = ~models.Q(state="closed")
 PROGRAM = "program"  # key of `Entry.data`: the name of the program that wrote the entry
 
 
@@ -132,13 +133,11 @@ class Case(models.Model):
             # Queue views are counted by index-only scans, the rarer ones in their own index. On SQLite this requires
             # the columns of the condition too.
             models.Index(
-                fields=["department", "due_at", "id", "state", "nature"],
-                condition=~models.Q(state="closed"),
-                name="case_open_queue",
+                fields=["department", "due_at", "id", "state", "nature"], condition=_IS_OPEN, name="case_open_queue"
             ),
             models.Index(
                 fields=["department", "due_at", "id", "state", "nature", "owner"],
-                condition=~models.Q(state="closed") & models.Q(owner=None),
+                condition=_IS_OPEN & models.Q(owner=None),
                 name="case_to_take",
             ),
             models.Index(
@@ -148,36 +147,34 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["department", "due_at", "id", "state", "nature", "level"],
-                condition=~models.Q(state="closed") & models.Q(level__gt=0),
+                condition=_IS_OPEN & models.Q(level__gt=0),
                 name="case_reopened",
             ),
             models.Index(
                 fields=["department", "-id", "state", "nature"],
-                condition=~models.Q(state="closed") & models.Q(nature="comment"),
+                condition=_IS_OPEN & models.Q(nature="comment"),
                 name="case_open_comments",
             ),
             models.Index(
                 fields=["owner", "due_at", "id", "department", "state", "nature"],
-                condition=~models.Q(state="closed"),
+                condition=_IS_OPEN,
                 name="case_my_queue",
             ),
             # All open cases of the town, by due date.
-            models.Index(fields=["due_at", "id"], condition=~models.Q(state="closed"), name="case_open_due"),
+            models.Index(fields=["due_at", "id"], condition=_IS_OPEN, name="case_open_due"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
             models.Index(
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
-            models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["subject", "-id"], condition=_IS_OPEN, name="case_open_of_kind"),
             models.Index(fields=["opened_at"], condition=models.Q(nature="comment"), name="case_comments"),
-            models.Index(fields=["next_reminder_at"], condition=~models.Q(state="closed"), name="case_bell"),
-            models.Index(
-                fields=["-id"], condition=~models.Q(state="closed") & models.Q(hand_offs__gte=2), name="case_passed_on"
-            ),
+            models.Index(fields=["next_reminder_at"], condition=_IS_OPEN, name="case_bell"),
+            models.Index(fields=["-id"], condition=_IS_OPEN & models.Q(hand_offs__gte=2), name="case_passed_on"),
             # Including the state allows an index-only scan for the open cases of a street.
             models.Index(fields=["address", "-id", "state"], condition=models.Q(address__isnull=False), name="case_at"),
             models.Index(
                 fields=["latitude", "longitude"],
-                condition=~models.Q(state="closed") & models.Q(latitude__isnull=False),
+                condition=_IS_OPEN & models.Q(latitude__isnull=False),
                 name="case_open_point",
             ),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="case_merged"),

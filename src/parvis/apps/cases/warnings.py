@@ -59,48 +59,45 @@ def warning(case_id: int, about: str) -> Letter:
 def _words(about: str) -> tuple[str, str, str]:
     """The subject, what happened, what to do."""
     date = _("If it will not be kept, give the citizen an honest new date now, with the reason.")
-    if about == UNTAKEN:
-        return (
+    texts = {
+        UNTAKEN: (
             _("Nobody took charge of %(ref)s: %(title)s"),
             _("The time promised to take charge of this request is over, and nobody did."),
             _("Take it, or give it to someone."),
-        )
-    if about == MOVED:
-        return (
+        ),
+        MOVED: (
             _("A new date was given for %(ref)s: %(title)s"),
             _("The promise was about to break: the citizen was told of a new date. It is done once for each promise."),
             _("Say a better date to the citizen if you know one."),
-        )
-    if about == SLIPS:
-        return (
+        ),
+        SLIPS: (
             _("The promise is about to break: %(ref)s, %(title)s"),
             _("A new date was given once already, and it is about to break too. The next one is for a person to give."),
             date,
-        )
-    if about == BROKEN:
-        return (
+        ),
+        BROKEN: (
             _("The promise is broken: %(ref)s, %(title)s"),
             _("The date told to the citizen is past, and the request is not closed."),
             date,
-        )
-    if about == PING_PONG:
-        return (
+        ),
+        PING_PONG: (
             _("This request comes and goes: %(ref)s, %(title)s"),
             _("It came back to a department that had passed it on. Its citizen is waiting meanwhile."),
             _("Agree between departments whose it is, then give it to someone."),
-        )
-    if about == RULE:
-        return (
+        ),
+        RULE: (
             _("A routing rule is proposed after %(ref)s: %(title)s"),
             _("It is the third request of this kind that your department said was not its own, for the same reason."),
             _("Look at the rule that is proposed, under Routing: try it on past requests, then publish it."),
-        )
-    if about == WAITED:
-        return (
+        ),
+        WAITED: (
             _("The wait is over: %(ref)s, %(title)s"),
             _("This request waited as long as a promise may stand still. Its clock runs again."),
             _("Go on without what was waited for, close it for want of a reply, or give a new date with the reason."),
-        )
+        ),
+    }
+    if about in texts:
+        return texts[about]
     if about == str(WARNED_AT[-1]):
         date += " " + _("Without one from you, the citizen is given a new date just before this promise breaks.")
     return (
