@@ -28,8 +28,7 @@ def route_for(
 ) -> Destination:
     """The destination by the first routing rule that matches, else the subject's own department.
 
-    With a `point`, `address` is the nearest one. Two queries when a rule depends on sectors, none otherwise, besides
-    the cached rules.
+    With a `point`, `address` is the nearest one. Two queries if a rule depends on sectors, besides the cached rules.
     """
     own = subject.department.slug
     route, row = routed(subject.slug, own, address, text=words, audience=audience, nature=nature, point=point)

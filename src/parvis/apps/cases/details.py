@@ -15,8 +15,7 @@ from parvis.lib.errors import Invalid, type_text
 def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dict[str, Any]]:
     """The answers in order: [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered questions left out.
 
-    Raises Invalid, with a message under the key of each question whose required answer is missing or whose value does
-    not fit its kind.
+    Raises Invalid, by question key, when a required answer is missing or a value does not fit the question's kind.
     """
     answers: list[dict[str, Any]] = []
     errors: dict[str, type_text] = {}

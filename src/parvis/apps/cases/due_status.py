@@ -140,8 +140,7 @@ def _group(day: date, state: PromiseState, today: date) -> str:
 def day_of(case: Case) -> tuple[int, int] | None:
     """Today's rank among the days of the promise, and their number; None outside, or for a single day.
 
-    Also None outside working hours, when the time left counts from the next opening. A reopened case counts from its
-    reopening.
+    Also None outside working hours, as the time left counts from the next opening. Reopening restarts the count.
     """
     if case.due_at is None:
         return None

@@ -60,8 +60,7 @@ def check(
     """The problems found in one case's journal, in words; empty when it is valid.
 
     `seq`, `head`, `projection` and `particulars` come from the case row: its last number, its last hash, the values
-    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until its words are
-    erased.
+    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until erased.
     """
     problems: list[str] = []
     previous, number, values = "", 0, dict[str, Any]()

@@ -45,8 +45,7 @@ class Incident(models.Model):
 class Report(models.Model):
     """One person's report of an incident, or a case joined to it; every report counts unless withdrawn.
 
-    A follower is notified of each update: through `case` if any, else by the person's preferred channel, else at
-    `phone`.
+    A follower is notified of each update: through `case`, else by the person's preferred channel, else at `phone`.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that joined it")

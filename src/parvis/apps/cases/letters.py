@@ -63,14 +63,8 @@ def thanked(entry_id: int) -> Letter:
         _("Thank you for your comment. It was passed to %(department)s.") % {"department": case.department.name},
         _("Comments are read and counted; they are reported to the management. No reply is promised."),
     ]
-    return _letter(
-        case,
-        _("Your comment was received, %(ref)s"),
-        paragraphs,
-        quote=entry.body,
-        pairs=_place(case),
-        keys=_keys(case),
-    )
+    subject = _("Your comment was received, %(ref)s")
+    return _letter(case, subject, paragraphs, quote=entry.body, pairs=_place(case), keys=_keys(case))
 
 
 def asked(entry_id: int) -> Letter:
@@ -82,25 +76,16 @@ def asked(entry_id: int) -> Letter:
         paragraphs.append(
             _("The clock of our promise stands still until you reply, %(days)s at most.") % {"days": days}
         )
-    return _letter(
-        entry.case,
-        _("A question about your request %(ref)s"),
-        paragraphs,
-        entry=entry,
-        action=_("Reply to the question"),
-    )
+    subject = _("A question about your request %(ref)s")
+    return _letter(entry.case, subject, paragraphs, entry=entry, action=_("Reply to the question"))
 
 
 def answered(entry_id: int) -> Letter:
     """Answers the citizen without closing the case."""
     entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("An answer about your request %(ref)s"),
-        [_("Here is what we can tell you.")],
-        entry=entry,
-        pairs=[(_("Promised"), _promise(entry))] if entry.case.due_at else [],
-    )
+    pairs = [(_("Promised"), _promise(entry))] if entry.case.due_at else []
+    subject = _("An answer about your request %(ref)s")
+    return _letter(entry.case, subject, [_("Here is what we can tell you.")], entry=entry, pairs=pairs)
 
 
 def new_date(entry_id: int) -> Letter:
@@ -123,12 +108,8 @@ def _new_date(entry_id: int, text: str) -> Letter:
 def informed(entry_id: int) -> Letter:
     """Gives news of the incident to which the case is joined, without closing it."""
     entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("News about your request %(ref)s"),
-        [_("Your request is about something that others told us of too. Here is what is new.")],
-        entry=entry,
-    )
+    text = _("Your request is about something that others told us of too. Here is what is new.")
+    return _letter(entry.case, _("News about your request %(ref)s"), [text], entry=entry)
 
 
 def visit(entry_id: int) -> Letter:
@@ -137,13 +118,8 @@ def visit(entry_id: int) -> Letter:
     pairs = [(_("Day of the visit"), quebec.day(date.fromisoformat(entry.gives("visit_on")), _lang()))]
     if entry.case.due_at:
         pairs.append((_("Promised"), _promise(entry)))
-    return _letter(
-        entry.case,
-        _("Someone comes about your request %(ref)s"),
-        [_("Here is the day when someone comes. You need not be there, unless the words below say so.")],
-        entry=entry,
-        pairs=pairs,
-    )
+    text = _("Here is the day when someone comes. You need not be there, unless the words below say so.")
+    return _letter(entry.case, _("Someone comes about your request %(ref)s"), [text], entry=entry, pairs=pairs)
 
 
 def closed(entry_id: int) -> Letter:

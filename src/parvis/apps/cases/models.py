@@ -20,6 +20,7 @@ from parvis.lib.ids import new_code, new_secret
 from parvis.lib.localized import localized
 
 _IS_OPEN = ~models.Q(state="closed")
+_QUEUE = ["department", "due_at", "id", "state", "nature"]
 PROGRAM = "program"  # key of `Entry.data`: the name of the program that wrote the entry
 
 
@@ -132,24 +133,10 @@ class Case(models.Model):
         indexes = [
             # Queue views are counted by index-only scans, the rarer ones in their own index. On SQLite this requires
             # the columns of the condition too.
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature"], condition=_IS_OPEN, name="case_open_queue"
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature", "owner"],
-                condition=_IS_OPEN & models.Q(owner=None),
-                name="case_to_take",
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature"],
-                condition=models.Q(state__in=("asked", "waiting")),
-                name="case_paused",
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature", "level"],
-                condition=_IS_OPEN & models.Q(level__gt=0),
-                name="case_reopened",
-            ),
+            models.Index(fields=_QUEUE, condition=_IS_OPEN, name="case_open_queue"),
+            models.Index(fields=[*_QUEUE, "owner"], condition=_IS_OPEN & models.Q(owner=None), name="case_to_take"),
+            models.Index(fields=_QUEUE, condition=models.Q(state__in=("asked", "waiting")), name="case_paused"),
+            models.Index(fields=[*_QUEUE, "level"], condition=_IS_OPEN & models.Q(level__gt=0), name="case_reopened"),
             models.Index(
                 fields=["department", "-id", "state", "nature"],
                 condition=_IS_OPEN & models.Q(nature="comment"),

@@ -51,8 +51,7 @@ def simulate(rule: RoutingRule, limit: int = LOOKED_AT) -> RoutingSimulation:
     """Routes the last `limit` cases with and without this rule; writes nothing.
 
     Both use the current rules and the current sectors of the case's address or point, so that any difference comes from
-    this rule alone. Erased words count as none. Two queries, and two more when a rule depends on sectors, besides the
-    cached rules.
+    this rule alone. Erased words count as none. Two queries, four if a rule depends on sectors, besides cached rules.
     """
     published, rows = catalogue.rules()
     tried = catalogue.rule_of(rule)

@@ -19,10 +19,10 @@ PING_PONG, RULE = "ping-pong", "rule"
 
 
 def reach_of(case: Case, *, head: bool = False, of: Department | None = None) -> tuple[str, str]:
-    """The e-mail address and language of whom to warn: the owner, else the head (or who stands in for them), else the
-    department. "" without an address.
+    """The e-mail address ("" without any) and language of the owner, else of the head, else of the department.
 
-    `head` skips the owner; `of` replaces the case's department. Reads `owner` and `department.head`.
+    A delegate stands in for a user who is away. `head` skips the owner; `of` replaces the case's department. Reads
+    `owner` and `department.head`.
     """
     today = working_calendar().local(now()).date()
     department = of or case.department

@@ -17,8 +17,7 @@ from parvis.lib.languages import clean
 def refuse_words(case: Case, by: User, **typed: str) -> None:
     """Raises Invalid, by field of `typed`, for words sent to the citizens of this case and of those merged into it.
 
-    They may not contain a recipient's name, phone number, e-mail address or case reference, nor a placeholder without a
-    value for one of them.
+    They may contain neither a recipient's name, phone, e-mail or reference, nor a placeholder without a value for one.
     """
     cases = [case, *beneath(case)]
     errors = {field: text for field, words in typed.items() if (text := _empty_hole(cases, words, by))}

@@ -57,8 +57,7 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 
 @transaction.atomic
 def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
-    """Moves a case from someone who left to a colleague (or their delegate when away today), or to the department's
-    queue when `to` is None.
+    """Moves a case from someone who left to a colleague, or their delegate when away today; None: to the queue.
 
     Does nothing when `left_by` no longer owns it. Raises NotAllowed unless `by` works on any case.
     """
@@ -270,8 +269,7 @@ def close(
 ) -> Case:
     """Closes the case with one of CLOSING_REASONS and words for the citizen.
 
-    `DONE` requires the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason, words,
-    proof, other).
+    `DONE` requires the subject's proof: words, or a photo or work order. Raises Invalid (reason, words, proof, other).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
     if reason not in CLOSING_REASONS:

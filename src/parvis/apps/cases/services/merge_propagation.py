@@ -38,8 +38,7 @@ def beneath(case: Case) -> list[Case]:
 def in_both(case: Case, other: str, language_choice: LanguageChoice | None = None) -> str:
     """The words in the other language, or "" when no citizen of a merged case reads it.
 
-    `language_choice` gives the language of the words themselves. Raises Invalid, field `other`, when it is needed but
-    blank.
+    `language_choice` is the language of the words themselves. Raises Invalid, field `other`, when needed but blank.
     """
     written = language_choice.language if language_choice else language_of(case)
     readers = sum(language_of(merged) != written and not merged.quiet_at for merged in beneath(case))
@@ -57,9 +56,8 @@ def in_both(case: Case, other: str, language_choice: LanguageChoice | None = Non
 def propagate_to_merged(*, entry_id: int, other: str, words: str = "") -> int:
     """Copies an entry to the journals of the cases merged into its case, and notifies their citizens.
 
-    The placeholders of `words`, the body as written, and of `other` are filled again for each case. One transaction per
-    case; running twice notifies nobody twice; entries erased or undone meanwhile are skipped. Returns the number of
-    merged cases.
+    The placeholders of `words`, the body as written, and of `other` are filled for each case. One transaction per case;
+    idempotent; skips entries erased or undone meanwhile. Returns the number of merged cases.
     """
     parent = Entry.objects.filter(pk=entry_id).values("case")
     merged = list(Case.objects.filter(merged_into__in=parent).order_by("pk").values_list("pk", flat=True))

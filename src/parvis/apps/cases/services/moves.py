@@ -125,9 +125,7 @@ def words_or_refuse(words: str, field: str = "words") -> str:
 
 
 def notification_channel(person: Person | None) -> str:
-    """The channel preferred in the person's canonical file if usable (e-mail, paper, phone), else the first known, or
-    none.
-    """
+    """The channel preferred in the person's canonical file if usable (e-mail, paper, phone), else the first known."""
     person = person.canonical if person else None
     if person is None or person.reach == Person.Reach.NONE:
         return Entry.NotifiedVia.NOBODY
