@@ -97,7 +97,7 @@ def queue(
     """
     departments = list(department_ids) or [0]
     moment, tonight = _now_and_tonight()
-    parameters = (moment, tonight, user.pk, *departments)
+    parameters: tuple[Any, ...] = (moment, tonight, user.pk, *departments)
     cursor = _cursor(after)
     if cursor and (view == "comments" or cursor[0]):
         cases = _lines(view, len(departments), limit + 1, True)(*parameters, cursor[0] or moment, cursor[1])

@@ -1,5 +1,6 @@
 """What to expect before opening a case: how long recent ones took, and open cases at the same place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -56,7 +57,7 @@ def resolution_times(subject: Subject, sector: Sector | None) -> ResolutionTimes
     return _summary(cases[:LAST], None) if len(cases) >= ENOUGH else None
 
 
-def _summary(cases: list[tuple[datetime, datetime, int | None]], sector: Sector | None) -> ResolutionTimes:
+def _summary(cases: Sequence[tuple[datetime, datetime, int | None]], sector: Sector | None) -> ResolutionTimes:
     calendar = working_calendar()
     days = sorted(max(0, counted_days(opened, closed, calendar)) for opened, closed, _ in cases)
     return ResolutionTimes(len(days), days[ceil(len(days) * 0.5) - 1], days[ceil(len(days) * 0.9) - 1], sector)
