@@ -52,7 +52,7 @@ def reply(
 ) -> Case:
     """Adds the citizen's words, photos or both, written down by `by`; resumes a paused clock.
 
-    `since` is the last entry shown by the page, to ignore a form sent twice (`said_already`).
+    `since` is the last entry shown by the page, to ignore a form sent twice (`said_already`) even if the case changed.
     """
     case, head = lock_with_head(case_id)
     if by.is_citizen and said_already(case, words, photos, since):

@@ -67,7 +67,7 @@ class NewCase:
     place_text: str = ""
     near_metres: int | None = None  # distance from the point to the address in `place_text`, if any
     point: tuple[float, float] | None = None  # latitude, longitude
-    near: Address | None = None  # used for routing when the place is a point or words
+    near: Address | None = None  # its street and side route the request when the place is a point or words
     person: Person | None = None
     on_behalf_of: str = ""
     urgent: bool = False
