@@ -1,4 +1,4 @@
-"""The journal tells who did each thing: the staff, the citizen, a program, or Parvis itself."""
+"""The journal records who did each thing: the staff, the citizen, a program, or Parvis itself."""
 
 from django.test import Client
 

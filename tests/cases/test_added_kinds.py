@@ -1,4 +1,4 @@
-"""An app above `cases` writes entries of kinds of its own: the staff read them, the citizen those meant for them."""
+"""Entry kinds registered by an app above `cases`: visible to the staff, and to the citizen when meant for them."""
 
 from collections.abc import Iterator
 
@@ -28,8 +28,8 @@ def kinds() -> Iterator[None]:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
-    made = services.open_case(asked, by=Actor.citizen()).case
+    new_case = services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+    made = services.open_case(new_case, by=Actor.citizen()).case
     write(made, EntryDraft(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
     write(made, EntryDraft(WEIGHED, body="40 kg."))
     return made

@@ -1,4 +1,4 @@
-"""One gesture on many cases: what is shown is what is done, once; what was done is undone; every journal holds."""
+"""Bulk actions: the preview matches the outcome, once per key; they can be undone; journals stay valid."""
 
 from collections.abc import Callable
 
@@ -35,20 +35,20 @@ GESTURES: list[Callable[[SmallTown], Gesture]] = [
 
 @pytest.mark.parametrize("gesture", GESTURES)
 def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Callable[[SmallTown], Gesture]) -> None:
-    asked = gesture(town)
+    action = gesture(town)
     cases = [opened(town, person=make_person(email=f"j{at}@exemple.ca")) for at in range(3)]
     services.take(case_id=cases[1].pk, by=town.technician)
     gone = opened(town)
     services.close(case_id=gone.pk, reason="answered", words="Fini.", by=town.technician)
     wanted = shown(*cases, gone)
     before = {case.pk: projection(Case.objects.get(pk=case.pk)) for case in cases}
-    foreseen = services.foresee_batch(cases=wanted, asked=asked, by=town.technician)
-    able = {element.case.pk for element in foreseen if not element.refused}
-    assert able == set(wanted) - ({gone.pk} if asked.move is not Move.NOTE else set())
+    foreseen = services.foresee_batch(cases=wanted, asked=action, by=town.technician)
+    able = {outcome.case.pk for outcome in foreseen if not outcome.refused}
+    assert able == set(wanted) - ({gone.pk} if action.move is not Move.NOTE else set())
     assert shown(*cases, gone) == wanted and not Batch.objects.exists()
     key = unique()
-    services.do_batch(key=key, cases=wanted, asked=asked, by=town.technician)
-    batch = services.do_batch(key=key, cases=wanted, asked=asked, by=town.technician)  # sent twice
+    services.do_batch(key=key, cases=wanted, asked=action, by=town.technician)
+    batch = services.do_batch(key=key, cases=wanted, asked=action, by=town.technician)  # sent twice
     assert {item.case_id for item in batch.items.filter(refused="")} == able
     assert all(seq == wanted[pk] + 1 for pk, seq in shown(*cases).items())
     touched = Case.objects.get(pk=cases[2].pk)
@@ -57,10 +57,10 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     for case in cases[:2]:
         assert projection(Case.objects.get(pk=case.pk)) == before[case.pk]
         last = Entry.objects.filter(case=case).latest("seq").kind
-        assert last == (Entry.Kind.REOPENED if asked.move is Move.CLOSE else Entry.Kind.UNDONE)
+        assert last == (Entry.Kind.REOPENED if action.move is Move.CLOSE else Entry.Kind.UNDONE)
     figures = count(today(), today())
-    assert figures.handed_on == (asked.move is Move.PASS_ON) and figures.reopened == 0  # the case that was kept
-    assert figures.closed == 1 + (asked.move is Move.CLOSE)
+    assert figures.handed_on == (action.move is Move.PASS_ON) and figures.reopened == 0  # the case left unchanged
+    assert figures.closed == 1 + (action.move is Move.CLOSE)
     assert batch.items.get(case=touched).kept and not batch.items.get(case=touched).undone
     assert [wrong for _reference, wrong in verify() if wrong] == []
     with pytest.raises(Conflict):
@@ -70,8 +70,8 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
 def test_a_question_put_before_a_closing_by_mistake_still_waits_for_its_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    asked = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
-    batch = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.technician)
+    action = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    batch = services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.technician)
     services.undo_batch(batch_id=batch.pk, by=town.technician)
     services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     assert unasked_in(case) == set()
@@ -84,12 +84,12 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 ) -> None:
     cases = [opened(town, person=make_person(email=f"k{at}@exemple.ca")) for at in range(2)]
     run_jobs()
-    asked = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
-    batch = services.do_batch(key=unique(), cases=shown(cases[0]), asked=asked, by=town.technician)
+    action = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    batch = services.do_batch(key=unique(), cases=shown(cases[0]), asked=action, by=town.technician)
     services.undo_batch(batch_id=batch.pk, by=town.technician)  # before the letter leaves
     run_jobs()
     assert not Outgoing.objects.filter(key__startswith=cases[0].reference, text__contains="réparé").exists()
-    batch = services.do_batch(key=unique(), cases=shown(cases[1]), asked=asked, by=town.technician)
+    batch = services.do_batch(key=unique(), cases=shown(cases[1]), asked=action, by=town.technician)
     run_jobs()
     services.undo_batch(batch_id=batch.pk, by=town.technician)
     run_jobs()
@@ -99,8 +99,8 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 
 
 def closed(town: SmallTown, *cases: Case, words: str = "C’est réparé.", other: str = "") -> Batch:
-    asked = Gesture(Move.CLOSE, words=words, reason="answered", other=other)
-    return services.do_batch(key=unique(), cases=shown(*cases), asked=asked, by=town.technician)
+    action = Gesture(Move.CLOSE, words=words, reason="answered", other=other)
+    return services.do_batch(key=unique(), cases=shown(*cases), asked=action, by=town.technician)
 
 
 def test_who_wishes_to_hear_no_more_is_not_told_of_a_mistake(town: SmallTown, run_jobs: Callable[[], int]) -> None:
@@ -126,8 +126,8 @@ def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
     services.undo_batch(batch_id=batch.pk, by=town.technician)
     run_jobs()
     later = list(Entry.objects.filter(case=second, seq__gt=seq).order_by("seq"))
-    told = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
-    assert [(entry.kind, entry.notified_via) for entry in later] == told
+    expected = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
+    assert [(entry.kind, entry.notified_via) for entry in later] == expected
     if not late:
         letter = Outgoing.objects.get(key=f"{second.reference}/{later[-1].seq}")
         assert "fermée par erreur" in letter.text.replace("\u00a0", " ")
@@ -169,14 +169,14 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
 
 def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:
     case = opened(town)
-    asked = Gesture(Move.ASSIGN, to=town.technician)
+    action = Gesture(Move.ASSIGN, to=town.technician)
     with pytest.raises(NotAllowed):
-        services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.editor)
-    batch = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.planner)
-    assert not batch.items.exists()  # a case that one may not read is not even named
-    refused = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.agent)
+        services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.editor)
+    batch = services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.planner)
+    assert not batch.items.exists()  # cases that the user may not read are not listed
+    refused = services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.agent)
     assert refused.items.get().refused
     with pytest.raises(NotFound):
         services.undo_batch(batch_id=refused.pk, by=town.technician)
     with pytest.raises(Invalid):
-        services.foresee_batch(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=asked, by=town.agent)
+        services.foresee_batch(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=action, by=town.agent)

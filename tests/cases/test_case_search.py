@@ -1,4 +1,4 @@
-"""The right cases are found whatever the slip, within what one may read; a page follows another without a gap."""
+"""Case search tolerates typos, respects permissions, and paginates without gaps."""
 
 from datetime import date
 
@@ -96,7 +96,7 @@ def test_filters_keep_and_say_when_older_ones_were_not_looked_at(town: SmallTown
     assert search_cases("", SearchFilter(mine=True), user=town.planner).cases == [phone]
     assert search_cases("grenouille", SearchFilter(), user=town.planner).cases == [
         phone
-    ]  # what one may not read is not found
+    ]  # cases that the user may not read are not found
 
 
 @pytest.mark.parametrize(

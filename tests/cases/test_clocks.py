@@ -1,4 +1,4 @@
-"""The clocks of a case run by themselves: charge taken, owner warned, honest new date, waits that end, calendars."""
+"""Reminders of a case: acknowledgement, warnings, new dates, the end of waits, calendar changes."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +28,7 @@ Go = Callable[[str], None]
 
 @pytest.fixture
 def go(settings: Settings) -> Go:
-    """go("2026-11-26T14:00:00-05:00"): it is that moment."""
+    """Sets the clock: go("2026-11-26T14:00:00-05:00")."""
 
     def move(moment: str) -> None:
         settings.PARVIS_NOW = moment
@@ -38,7 +38,7 @@ def go(settings: Settings) -> Go:
 
 
 def opened(town: SmallTown, **values: object) -> Case:
-    given = {
+    defaults = {
         "key": unique(),
         "subject": town.streetlight,
         "nature": Nature.REQUEST,
@@ -46,7 +46,7 @@ def opened(town: SmallTown, **values: object) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**{**defaults, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -98,12 +98,12 @@ def test_opening_asks_nothing_more_of_the_database(
     town: SmallTown, go: Go, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     opened(town)
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", address=town.address
     )
-    planned = services.plan(asked, by=Actor.staff(town.agent))
-    with django_assert_num_queries(5):  # the fifth learns the words that were never written before
-        services.open_case(asked, by=Actor.staff(town.agent), planned=planned)
+    planned = services.plan(new_case, by=Actor.staff(town.agent))
+    with django_assert_num_queries(5):  # the fifth adds new words to the spelling index
+        services.open_case(new_case, by=Actor.staff(town.agent), planned=planned)
 
 
 # --- Warned, then told ----------------------------------------------------------------------------------------------
@@ -132,9 +132,9 @@ def test_the_owner_is_warned_twice_then_the_citizen_gets_an_honest_date_before_t
     assert (entry.actor, entry.notified_via) == (None, Entry.NotifiedVia.EMAIL)
     assert "pas terminé" in entry.body
     run_jobs()
-    told = Outgoing.objects.filter(to=person.email).latest("pk")
-    assert told.state == Outgoing.State.SENT
-    assert "jeudi 3 décembre" in told.text.replace("\u00a0", " ")
+    letter = Outgoing.objects.filter(to=person.email).latest("pk")
+    assert letter.state == Outgoing.State.SENT
+    assert "jeudi 3 décembre" in letter.text.replace("\u00a0", " ")
     assert letters(town.technician.email)[-1] == [case.pk, "moved"]
     assert "nouvelle date" in Outgoing.objects.get(args=[case.pk, "moved"]).subject
     assert sound()
@@ -298,7 +298,7 @@ def test_a_warning_that_nobody_heard_yet_survives_a_new_calendar_and_a_gesture(t
     case, other = opened(town), opened(town)
     services.take(case_id=case.pk, by=town.technician)
     services.assign(case_id=other.pk, to=town.technician, by=town.manager)
-    go("2026-11-25T16:00:00-05:00")  # half is gone, and the worker was down
+    go("2026-11-25T16:00:00-05:00")  # half is gone, and the background worker was down
     close_offices(date(2027, 3, 1), date(2027, 3, 1))
     services.follow_calendar()
     services.take(case_id=other.pk, by=town.technician)
@@ -329,7 +329,7 @@ def test_pauses_and_dates_given_by_people_survive_a_new_calendar(town: SmallTown
     assert local(again(waited).due_at) == "12-01 10:00"
     close_offices(date(2026, 11, 26), date(2026, 11, 26))
     moved = services.follow_calendar()
-    assert [item.reference for item in moved] == [waited.reference]
+    assert [change.reference for change in moved] == [waited.reference]
     assert local(again(waited).due_at) == "12-02 10:00"
     assert local(again(dated).due_at) == "12-11 16:30"
 
@@ -344,7 +344,7 @@ def test_a_date_that_comes_nearer_never_falls_in_the_past_and_is_told_to_nobody(
     directory.forget()
     go("2026-11-30T12:00:00-05:00")
     moved = services.follow_calendar()
-    assert [item.reference for item in moved] == [late.reference]
+    assert [change.reference for change in moved] == [late.reference]
     assert local(again(early).due_at) == "12-02 10:00"
     assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).notified_via == Entry.NotifiedVia.NOBODY
 
@@ -357,14 +357,17 @@ MOVES = ("take", "ask", "wait", "resume", "reply", "note", "new_date", "close", 
 def test_the_journal_counts_what_the_case_says_whatever_happened(
     town: SmallTown, go: Go, moves: list[tuple[str, int]]
 ) -> None:
-    """The same calendar moves nothing: the fold of the journal is the promise of the case."""
+    """With the same calendar, the due date computed from the journal is that of the case."""
     go(MONDAY)
     case, moment = opened(town, person=make_person(email="j@exemple.ca")), datetime(2026, 11, 23, 15, tzinfo=UTC)
     for move, hours in moves:
         moment += timedelta(hours=hours)
         go(moment.isoformat())
-        theirs = move in ("reply", "not_fixed")
-        values: dict[str, object] = {"case_id": case.pk, "by": Actor.staff(town.manager) if theirs else town.manager}
+        by_citizen = move in ("reply", "not_fixed")
+        values: dict[str, object] = {
+            "case_id": case.pk,
+            "by": Actor.staff(town.manager) if by_citizen else town.manager,
+        }
         if move not in ("take", "resume"):
             values["words"] = "Des mots."
         if move == "new_date":

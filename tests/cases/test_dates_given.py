@@ -1,4 +1,4 @@
-"""What the citizen and the house read of a promise once a new date was given."""
+"""How a new date is shown to the citizen and to the staff."""
 
 from collections.abc import Callable
 

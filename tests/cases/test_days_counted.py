@@ -1,4 +1,4 @@
-"""The desk, the page of the citizen and the letter say one number of days for one request, whenever it came."""
+"""The desk, the citizen's page and the letter show the same number of days, whenever the case was opened."""
 
 import re
 from collections.abc import Callable

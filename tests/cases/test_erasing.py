@@ -1,4 +1,4 @@
-"""The privacy officer erases what the law says must go; nobody else does, and the chain still holds."""
+"""Only the privacy officer may erase words by law, and the hash chain stays valid."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -27,7 +27,7 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def opened(town: SmallTown) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(),
         subject=town.streetlight,
         nature=Nature.REQUEST,
@@ -35,7 +35,7 @@ def opened(town: SmallTown) -> Case:
         words="Mon voisin Zacharie.",
         person=make_person(email="j@exemple.ca"),
     )
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -51,9 +51,7 @@ def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Cal
     case.refresh_from_db()
     assert case.words == "" and Entry.objects.get(case=case, seq=1).body == ""
     assert search_cases("zacharie", SearchFilter(), user=town.agent).cases == []
-    assert (
-        search_cases("zacahrie", SearchFilter(), user=town.agent).way == "words"
-    )  # not even proposed to who mistypes it
+    assert search_cases("zacahrie", SearchFilter(), user=town.agent).way == "words"  # not even suggested for a typo
     assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
     run_jobs()
     assert "Zacharie" not in Outgoing.objects.get().text
@@ -64,7 +62,7 @@ def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs:
     out = BytesIO()
     Image.new("RGB", (900, 600)).save(out, "JPEG")
     photo = keep_photo(SimpleUploadedFile("Zacharie.jpg", out.getvalue()), by=Actor.citizen())
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(),
         subject=town.streetlight,
         nature=Nature.REQUEST,
@@ -72,7 +70,7 @@ def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs:
         words="Voir la photo.",
         photos=[photo],
     )
-    case = services.open_case(asked, by=Actor.citizen()).case
+    case = services.open_case(new_case, by=Actor.citizen()).case
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()
     assert not any(storages["received"].exists(path) for path in photo.paths)
@@ -104,8 +102,8 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
     run_jobs()
     assert Entry.objects.filter(body="Chez Zacharie").count() == 3
     services.answer(case_id=first.pk, words="Chez Zacharie encore", by=town.technician)
-    for said in list(first.entries.filter(kind=Entry.Kind.ANSWERED)):
-        services.erase_words(case_id=first.pk, seq=said.seq, ground="Loi", by=town.privacy_officer)
+    for entry in list(first.entries.filter(kind=Entry.Kind.ANSWERED)):
+        services.erase_words(case_id=first.pk, seq=entry.seq, ground="Loi", by=town.privacy_officer)
     run_jobs()
     assert not Entry.objects.filter(body__contains="Chez Zacharie").exists()
     assert [wrong for _reference, wrong in verify()] == [[], [], []]
@@ -113,8 +111,8 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
 
 def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     words = "Mon voisin Zacharie."
-    asked = services.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
-    case = open_request(Arrival(channel="web", key=unique(), text=words), asked).case
+    new_case = services.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
+    case = open_request(Arrival(channel="web", key=unique(), text=words), new_case).case
     assert find("contact", "zacharie", 5)
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()

@@ -1,4 +1,4 @@
-"""Words told to several citizens: each reads their own name, number and promise, and nobody reads another's."""
+"""Messages to several citizens: each sees their own name, reference and due date, never somebody else's."""
 
 from collections.abc import Callable
 from datetime import date
@@ -46,32 +46,32 @@ def test_each_citizen_of_a_group_reads_their_own_name_and_number(town: SmallTown
     first, second = merged(town, run_jobs)
     services.answer(case_id=first.pk, words=PHRASE, other=ENGLISH, by=town.technician)
     run_jobs()
-    mine, theirs = answered(first), answered(second)
-    assert f"Bonjour Jeanne Arsenault, la requête {first.reference} sera" in mine and "{" not in mine
-    assert f"Hello John Smith, request {second.reference} will" in theirs and "[" not in theirs
-    assert "Smith" not in mine and second.reference not in mine
-    assert "Arsenault" not in theirs and first.reference not in theirs
-    assert town.technician.display_name in mine and town.technician.display_name in theirs
+    own, other = answered(first), answered(second)
+    assert f"Bonjour Jeanne Arsenault, la requête {first.reference} sera" in own and "{" not in own
+    assert f"Hello John Smith, request {second.reference} will" in other and "[" not in other
+    assert "Smith" not in own and second.reference not in own
+    assert "Arsenault" not in other and first.reference not in other
+    assert town.technician.display_name in own and town.technician.display_name in other
     assert "Jeanne Arsenault" in Outgoing.objects.get().text
-    assert Callback.objects.get().reason == theirs
+    assert Callback.objects.get().reason == other
     assert sound()
 
 
 def test_a_question_is_asked_with_its_holes_filled(town: SmallTown, run_jobs: RunJobs) -> None:
     case, _second = merged(town, run_jobs)
     services.ask(case_id=case.pk, words="Bonjour {nom}, est-ce bien {référence}?", by=town.technician)
-    asked = Entry.objects.get(case=case, kind=Entry.Kind.ASKED)
-    assert asked.body == f"Bonjour Jeanne Arsenault, est-ce bien {case.reference}?"
+    question = Entry.objects.get(case=case, kind=Entry.Kind.ASKED)
+    assert question.body == f"Bonjour Jeanne Arsenault, est-ce bien {case.reference}?"
 
 
 def test_the_new_date_itself_is_what_each_reads(town: SmallTown, run_jobs: RunJobs) -> None:
-    first, _second = merged(town, run_jobs)
+    first, second = merged(town, run_jobs)
     words, other = "Nous irons {promesse}.", "We come {promise}."
     services.new_date(case_id=first.pk, due=date(2026, 12, 15), words=words, other=other, by=town.technician)
     run_jobs()
     kind = Entry.Kind.PROMISED
     assert "15 décembre" in first.entries.filter(kind=kind).latest("seq").body.replace("\u00a0", " ")
-    assert "December 15" in _second.entries.filter(kind=kind).latest("seq").body.replace("\u00a0", " ")
+    assert "December 15" in second.entries.filter(kind=kind).latest("seq").body.replace("\u00a0", " ")
 
 
 def test_whoever_is_merged_under_a_merged_request_reads_their_own_too(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -190,8 +190,8 @@ def test_a_street_or_a_common_word_is_no_name(name: str, words: str) -> None:
     ],
 )
 def test_a_name_is_found_however_it_is_written(name: str, words: str, item: str) -> None:
-    said = mention(words, reader(name))
-    assert said and (said.words, said.hole) == (item, "name")
+    found = mention(words, reader(name))
+    assert found and (found.words, found.hole) == (item, "name")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A follower hears once, in their own language: two files made one, separated again, words written in French only."""
+"""Followers of an incident are notified once, in their language, including merged files and French-only text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def _wednesday(settings: Settings) -> None:
 
 @pytest.fixture
 def two() -> tuple[Person, Person]:
-    """One woman in two files, each with an address of its own."""
+    """Two files of one person, each with its own e-mail address."""
     return make_person("Jeanne Roy", email="jeanne@exemple.ca"), make_person("J. Roy", email="jroy@exemple.ca")
 
 
@@ -43,10 +43,10 @@ def made_one(town: SmallTown, two: tuple[Person, Person]) -> Merger:
 
 
 def addressed() -> list[str]:
-    """To whom letters left since this was last asked, in order."""
-    result = sorted(Outgoing.objects.values_list("to", flat=True))
+    """The sorted recipients of the letters queued since the last call."""
+    recipients = sorted(Outgoing.objects.values_list("to", flat=True))
     Outgoing.objects.all().delete()
-    return result
+    return recipients
 
 
 def joined(town: SmallTown, incident: Incident, person: Person, **more: Any) -> Case:
@@ -119,7 +119,7 @@ def test_what_was_joined_while_they_were_one_leaves_each_of_them_told(
     incident = opened(town)
     join(incident, town.agent, two[0])
     merger = made_one(town, two)
-    joined(town, incident, two[1])  # tells instead of the call, which follows no more
+    joined(town, incident, two[1])  # replaces the call, which no longer follows
     assert Report.objects.filter(follows=True).count() == 1
     run_jobs()
     addressed()
@@ -156,7 +156,7 @@ def test_an_answer_on_merged_requests_reaches_one_person_once(
     services.answer(case_id=first.pk, words="On y va lundi.", by=town.technician)
     run_jobs()
     assert addressed() == ["jeanne@exemple.ca", *others]
-    assert second.entries.filter(kind=Entry.Kind.ANSWERED, body="On y va lundi.").exists()  # read on its page
+    assert second.entries.filter(kind=Entry.Kind.ANSWERED, body="On y va lundi.").exists()  # shown on its page
     separate(merger_id=merger.pk, by=town.agent)
     services.answer(case_id=first.pk, words="C’est commencé.", by=town.technician)
     run_jobs()

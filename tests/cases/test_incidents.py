@@ -1,4 +1,4 @@
-"""Incidents: one cause, many contacts, one update for each follower in their own way, an honest end."""
+"""Incidents: one cause, many contacts, updates to each follower by their own channel, and the end."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def _wednesday(settings: Settings) -> None:
 
 
 def words(**more: Any) -> services.Words:
-    """The whole town, unless a street or a sector is given."""
+    """The text of an incident; in the whole town unless a street or a sector is given."""
     return services.Words(**WORDS | {"whole_town": not more.keys() & {"street", "sector"}} | more)
 
 
@@ -54,13 +54,13 @@ def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
 
 
 def update(incident: Incident, by: User, **more: Any) -> Any:
-    said = {"words_fr": "L’eau revient vers 20 h.", "words_en": "Water is back around 8 p.m.", "key": unique()}
-    return services.tell_update(incident_id=incident.pk, by=by, **said | more)
+    texts = {"words_fr": "L’eau revient vers 20 h.", "words_en": "Water is back around 8 p.m.", "key": unique()}
+    return services.tell_update(incident_id=incident.pk, by=by, **texts | more)
 
 
 def end(incident: Incident, by: User, **more: Any) -> Any:
-    said = {"words_fr": "C’est réparé.", "words_en": "It is repaired.", "reason": ClosingReason.DONE, "key": unique()}
-    return services.end_incident(incident_id=incident.pk, by=by, **said | more)
+    texts = {"words_fr": "C’est réparé.", "words_en": "It is repaired.", "reason": ClosingReason.DONE, "key": unique()}
+    return services.end_incident(incident_id=incident.pk, by=by, **texts | more)
 
 
 # --- Opening -------------------------------------------------------------------------------------------------------
@@ -131,8 +131,8 @@ def test_everyone_is_counted_and_who_can_be_reached_follows(town: SmallTown) -> 
     jeanne = make_person(email="jeanne@exemple.ca")
     joined = [
         join(incident, town.agent, jeanne),
-        join(incident, town.agent, jeanne),  # calls again: counted, told once
-        join(incident, town.agent),  # nobody known, no number
+        join(incident, town.agent, jeanne),  # calls again: counted, notified once
+        join(incident, town.agent),  # anonymous, without number
         join(incident, town.agent, phone="+14185550111"),
         join(incident, town.agent, make_person("Luc Roy", phone="+14185550112"), follows=False),
         join(incident, town.agent, make_person("Ève Roy", phone="+14185550113", reach=Person.Reach.NONE)),
@@ -197,7 +197,7 @@ def test_a_comment_or_a_closed_request_is_not_joined(town: SmallTown) -> None:
 
 @pytest.fixture
 def crowd(town: SmallTown) -> Incident:
-    """An incident followed by e-mail, phone and post, in both languages, by a request, and by someone unreachable."""
+    """An incident followed by e-mail, phone and post, in both languages, by a case, and by someone unreachable."""
     incident = opened(town)
     address = make_address(16)
     join(incident, town.agent, make_person("Ann Hill", email="ann@exemple.ca"), language="en")
@@ -214,7 +214,7 @@ def crowd(town: SmallTown) -> Incident:
 def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
     town: SmallTown, crowd: Incident, run_jobs: RunJobs
 ) -> None:
-    told = update(crowd, town.technician)
+    sent = update(crowd, town.technician)
     run_jobs()
     letters = {outgoing.to: outgoing for outgoing in Outgoing.objects.all()}
     assert set(letters) == {"ann@exemple.ca", "jo@exemple.ca"}
@@ -224,22 +224,22 @@ def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
         assert not [other for other in ("Ann", "Luc", "Rose", "Jo ") if other in letter.text.replace("Hello", "")][1:]
         assert not any(other in letter.text for other in letters if other != to)
     assert {callback.phone for callback in Callback.objects.all()} == {"+14185550112", "+14185550199"}
-    assert all("L’eau revient" in item.reason for item in Callback.objects.all())
+    assert all("L’eau revient" in callback.reason for callback in Callback.objects.all())
     printed = PaperLetter.objects.get()
     assert printed.name == "Rose Cyr" and printed.case is None
     assert "L’eau revient" in postal_letters.words_of(postal_letters.to_print(5)[0]).text
     assert Entry.objects.filter(kind=Entry.Kind.INFORMED, notified_via="email").count() == 1
     spread = queries.updates(crowd)[0]
     assert (spread.email, spread.phone, spread.post, spread.nobody, spread.waiting) == (2, 2, 1, 0, 0)
-    assert spread.update == told and spread.update.told_at is not None
+    assert spread.update == sent and spread.update.told_at is not None
 
 
 def test_the_job_given_again_tells_nobody_twice(town: SmallTown, crowd: Incident, run_jobs: RunJobs) -> None:
-    told = update(crowd, town.technician, key="same")
-    assert update(crowd, town.technician, key="same") == told
+    sent = update(crowd, town.technician, key="same")
+    assert update(crowd, town.technician, key="same") == sent
     run_jobs()
     before = (Telling.objects.count(), Outgoing.objects.count(), Callback.objects.count())
-    services.tell_followers(update_id=told.pk)
+    services.tell_followers(update_id=sent.pk)
     run_jobs()
     assert (Telling.objects.count(), Outgoing.objects.count(), Callback.objects.count()) == before == (5, 2, 2)
 
@@ -264,10 +264,10 @@ def test_many_followers_are_told_by_several_jobs(
     incident = opened(town)
     for number in range(5):
         join(incident, town.agent, phone=f"+1418555020{number}")
-    told = update(incident, town.technician)
+    sent = update(incident, town.technician)
     assert queries.updates(incident)[0].waiting == 5
     run_jobs()
-    assert Callback.objects.count() == 5 and queries.updates(incident)[0].update == told
+    assert Callback.objects.count() == 5 and queries.updates(incident)[0].update == sent
 
 
 def test_english_words_are_asked_when_someone_follows_in_english(town: SmallTown, crowd: Incident) -> None:
@@ -383,16 +383,16 @@ def test_the_words_are_read_in_either_language_and_an_end_that_passed_says_so(
 ) -> None:
     opened(town, until=now().replace(hour=20))
     with translation.override("en"):
-        told = queries.all_shown()[0].notice
+        notice = queries.all_shown()[0].notice
         assert (
-            told.title == "Water main break"
-            and "Wednesday, November\u00a025 at 8\u00a0p.m." in told.until
-            and not told.overdue
+            notice.title == "Water main break"
+            and "Wednesday, November\u00a025 at 8\u00a0p.m." in notice.until
+            and not notice.overdue
         )
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
     with translation.override("fr"):
-        told = queries.all_shown()[0].notice
-        assert told.overdue and "25 novembre" not in told.until
+        notice = queries.all_shown()[0].notice
+        assert notice.overdue and "25 novembre" not in notice.until
 
 
 def test_reading_costs_the_same_with_one_and_with_fifty(

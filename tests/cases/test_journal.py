@@ -1,4 +1,4 @@
-"""The journal tells when it was tampered with, and holds whatever is done to a case in whatever order."""
+"""The journal reveals tampering, and stays valid after any sequence of moves."""
 
 import random
 from collections.abc import Callable
@@ -21,14 +21,14 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    made = services.open_case(asked, by=Actor.staff(town.agent)).case
-    services.take(case_id=made.pk, by=town.technician)
-    services.note(case_id=made.pk, words="Rien vu.", by=town.technician)
-    return made
+    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
+    services.take(case_id=case.pk, by=town.technician)
+    services.note(case_id=case.pk, words="Rien vu.", by=town.technician)
+    return case
 
 
 def last_seq(case: Case) -> int:
@@ -63,9 +63,9 @@ TAMPERING: dict[str, tuple[Callable[[Case], object], str]] = {
 
 @pytest.mark.parametrize("name", TAMPERING)
 def test_tampering_shows(case: Case, name: str) -> None:
-    tamper, finding = TAMPERING[name]
+    tamper, problem = TAMPERING[name]
     tamper(case)
-    assert any(finding in fault for fault in faults())
+    assert any(problem in fault for fault in faults())
 
 
 def test_words_erased_with_their_salt_leave_the_chain_whole(case: Case) -> None:
@@ -97,17 +97,17 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
         lambda: services.print_instead(entry_id=case.entries.earliest("seq").pk, refusal="550"),
         lambda: services.called(case_id=case.pk, words="Jointe.", by=tech),
     ]
-    made = 0
+    moves_made = 0
     for _ in range(120):
         try:
             draw.choice(moves)()
-            made += 1
+            moves_made += 1
         except Refused:
             continue
-    assert made > 10
+    assert moves_made > 10
     assert faults() == []
     row = Case.objects.get(pk=case.pk)
-    assert row.is_paused == (row.state in ("asked", "waiting")), "the clock stands still while someone is awaited"
+    assert row.is_paused == (row.state in ("asked", "waiting")), "the clock is paused while waiting for someone"
 
 
 def test_a_signed_head_tells_when_a_chain_was_rewritten_or_a_case_removed(
@@ -122,7 +122,7 @@ def test_a_signed_head_tells_when_a_chain_was_rewritten_or_a_case_removed(
     assert [wrong for _name, wrong in journal_checkpoints.check_checkpoints()] == ["", ""]
     Entry.objects.filter(case=case, seq=2).update(hash="0" * 64)
     assert [bool(wrong) for _name, wrong in journal_checkpoints.check_checkpoints()] == [True, False], (
-        "only what was signed then is denied"
+        "only the earlier checkpoint fails"
     )
     file = sorted(journal_checkpoints.folder().glob("*.json"))[0]
     file.write_text(file.read_text().replace('"entries": 3', '"entries": 2'))

@@ -1,4 +1,4 @@
-"""A case from its opening to its second closing, through the services, with its letters and its journal."""
+"""The life of a case through the services, from its opening to its second closing, with letters and journal."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -72,7 +72,7 @@ def test_the_same_submission_twice_makes_one_case(town: SmallTown) -> None:
 
 
 def test_references_follow_each_other_and_begin_again_each_year(town: SmallTown, settings: Settings) -> None:
-    settings.PARVIS_NOW = "2041-12-30T09:00:00-05:00"  # years of its own: a sequence outlives a test on PostgreSQL
+    settings.PARVIS_NOW = "2041-12-30T09:00:00-05:00"  # unique years: on PostgreSQL a sequence outlives the test
     assert [opened(town).reference[:7] for _ in range(2)] == ["41-0001", "41-0002"]
     settings.PARVIS_NOW = "2042-01-06T09:00:00-05:00"
     assert opened(town).reference[:7] == "42-0001"

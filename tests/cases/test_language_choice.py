@@ -1,4 +1,4 @@
-"""The language of what is written of a case: the rule's, with its ground in the journal and with the person."""
+"""The language policy applied to a case; the ground is recorded in the journal and with the person."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.django_db
 def opened(town: SmallTown, **values: object) -> Case:
     person = values.pop("person", None) or make_person("Ann Hill", email=f"{unique()}@exemple.ca", language="en")
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone", "place_text": "Quai"}
-    given: dict[str, Any] = {**where, "person": person, "language": "en", **values}
-    asked = services.NewCase(key=unique(), **given)
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    fields: dict[str, Any] = {**where, "person": person, "language": "en", **values}
+    new_case = services.NewCase(key=unique(), **fields)
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def letters(case: Case) -> list[str]:
@@ -98,16 +98,16 @@ def test_news_of_an_incident_hold_to_the_rule_in_words_and_letter(
     settings.PARVIS_NOW = "2026-03-02T10:00:00-05:00"
     case = opened(town, english_ground="newcomer")
     settings.PARVIS_NOW = "2026-09-02T10:00:00-04:00"
-    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "On y est.", "say_en": "We are there."}
-    words = services.Words(**said, whole_town=True)  # type: ignore[arg-type]
+    texts = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "On y est.", "say_en": "We are there."}
+    words = services.Words(**texts, whole_town=True)  # type: ignore[arg-type]
     incident = services.open_incident(key=unique(), words=words, department=town.works, by=town.agent)
     services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.agent)
     for ground in ("", "eligible"):
         person = make_person(f"Ann {ground}", email=f"{ground or 'none'}@exemple.ca")
         arrival = Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, language="en")
         contact = intake.receive(replace(arrival, english_ground=ground))
-        settled = intake.MatterInput(contact_id=contact.pk, key=unique(), by=town.agent)
-        intake.join_contact(settled, incident_id=incident.pk)
+        matter = intake.MatterInput(contact_id=contact.pk, key=unique(), by=town.agent)
+        intake.join_contact(matter, incident_id=incident.pk)
     services.tell_update(incident_id=incident.pk, key=unique(), words_fr="Ce soir", words_en="Tonight", by=town.agent)
     run_jobs()
     informed = case.entries.get(kind=Entry.Kind.INFORMED)

@@ -1,4 +1,4 @@
-"""Requests handled as one: every follower and every number kept, each told alone, and all of it taken back."""
+"""Merged cases keep their citizens and references, notify each separately, and can be unmerged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,8 +30,8 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "words": "Un trou", **more}
-    asked = services.NewCase(key=unique(), person=person, address=town.address, **values)
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    new_case = services.NewCase(key=unique(), person=person, address=town.address, **values)
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def merge(case: Case, into: Case, town: SmallTown) -> Case:
@@ -51,7 +51,7 @@ def sound() -> bool:
 
 
 def two(town: SmallTown) -> tuple[Case, Case]:
-    """A request in French by e-mail, and a later one in English by phone."""
+    """A case in French by e-mail, and a later one in English by phone."""
     first = request(town, make_person("Jeanne Arsenault", email="jeanne@exemple.ca"))
     second = request(
         town,
@@ -120,8 +120,8 @@ def test_each_is_answered_alone_in_their_way_and_language(town: SmallTown, run_j
     assert second.reference not in letter.text + letter.subject and "Smith" not in letter.text
     call = Callback.objects.get()
     assert call.case == second and call.reason == "We go tomorrow."
-    told = second.entries.get(kind=Entry.Kind.ANSWERED)
-    assert told.body == "We go tomorrow." and told.notified_via == "phone" and told.data["of"]
+    copy = second.entries.get(kind=Entry.Kind.ANSWERED)
+    assert copy.body == "We go tomorrow." and copy.notified_via == "phone" and copy.data["of"]
     assert sound()
 
 
@@ -157,9 +157,9 @@ def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
     run_jobs()
     shown = merged_cases.as_seen_by_citizen(fresh(second))
     assert shown.reference == second.reference and shown.is_open and shown.is_paused
-    said = " ".join(entry.body for entry in queries.journal(fresh(second), public=True) if entry.kind != "merged")
-    assert "A hole by my house" in said
-    assert not {"Le mien", "Jeanne", "porte", "Un trou"} & {part for part in ("Le mien", "porte") if part in said}
+    text = " ".join(entry.body for entry in queries.journal(fresh(second), public=True) if entry.kind != "merged")
+    assert "A hole by my house" in text
+    assert not {"Le mien", "Jeanne", "porte", "Un trou"} & {part for part in ("Le mien", "porte") if part in text}
 
 
 def test_all_that_was_said_of_the_second_runs_late_as_the_first_does(town: SmallTown, settings: Settings) -> None:
@@ -215,7 +215,7 @@ def test_the_earliest_promise_holds_and_is_given_back(town: SmallTown, settings:
     part(first, town)
     assert fresh(late).due_at == own
     merge(first, late, town)
-    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)  # nobody can be told: anonymous
+    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)  # anonymous: cannot be notified
     part(first, town)
     assert fresh(late).due_at == own and sound()
 
@@ -274,17 +274,17 @@ def test_a_question_answered_meanwhile_is_answered(town: SmallTown, settings: Se
 def test_who_was_told_something_is_told_that_they_are_apart(town: SmallTown, run_jobs: RunJobs) -> None:
     first = request(town)
     quiet = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
-    told = request(town, make_person("Luc Roy", email="luc@exemple.ca"))
-    merge(told, first, town)
+    notified = request(town, make_person("Luc Roy", email="luc@exemple.ca"))
+    merge(notified, first, town)
     services.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     merge(quiet, first, town)
     Outgoing.objects.all().delete()
     part(quiet, town)
-    part(told, town)
+    part(notified, town)
     run_jobs()
     letter = Outgoing.objects.get()
-    assert letter.to == "luc@exemple.ca" and told.reference in letter.subject and "Un autre trou" not in letter.text
+    assert letter.to == "luc@exemple.ca" and notified.reference in letter.subject and "Un autre trou" not in letter.text
 
 
 def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -350,8 +350,8 @@ def test_erasing_words_erases_what_was_carried(town: SmallTown, run_jobs: RunJob
     services.answer(case_id=first.pk, words="Chez Jeanne", other="At Jeanne's", by=town.technician)
     run_jobs()
     part(second, town)
-    said = first.entries.get(kind=Entry.Kind.ANSWERED)
-    services.erase_words(case_id=first.pk, seq=said.seq, ground="Demande 12", by=town.privacy_officer)
+    entry = first.entries.get(kind=Entry.Kind.ANSWERED)
+    services.erase_words(case_id=first.pk, seq=entry.seq, ground="Demande 12", by=town.privacy_officer)
     assert second.entries.get(kind=Entry.Kind.ANSWERED).body == "" and sound()
 
 
@@ -375,8 +375,8 @@ def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, ru
     settings.PARVIS_NOW = (first.due_at - (first.due_at - now()) / 20).isoformat()
     services.process_due_reminders()
     run_jobs()
-    told = second.entries.get(kind=Entry.Kind.PROMISED)
-    assert "not finished" in told.body and told.gives("due_at")
+    copy = second.entries.get(kind=Entry.Kind.PROMISED)
+    assert "not finished" in copy.body and copy.gives("due_at")
 
 
 def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -384,9 +384,9 @@ def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) 
     third = request(town)
     merge(third, second, town)
     merge(second, first, town)
-    for told in (True, False):
+    for propagated in (True, False):
         services.take(case_id=first.pk, by=town.technician)
-        if told:
+        if propagated:
             run_jobs()
             assert "taken" in {entry.kind for entry in queries.journal(fresh(third), public=True)}
         services.undo(case_id=first.pk, seq=fresh(first).seq, by=town.technician)

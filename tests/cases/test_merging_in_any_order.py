@@ -1,4 +1,4 @@
-"""Whatever is done to four requests, in whatever order: followers, clocks and journals agree."""
+"""Merged cases, reminders and journals stay consistent after any sequence of moves on four cases."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ STEP = st.tuples(st.sampled_from(GESTURES), st.integers(0, 3), st.integers(0, 3)
 
 
 class Counter:
-    """Four requests, one of nobody known, and the gestures made on them."""
+    """Four cases, one of them anonymous, and the moves made on them."""
 
     def __init__(self, town: SmallTown, settings: Settings, run_jobs: RunJobs) -> None:
         self.town, self.settings, self.run_jobs = town, settings, run_jobs
@@ -40,19 +40,19 @@ class Counter:
 
     def _open(self, person: Any, language: str) -> int:
         self.pass_hours(5)
-        asked = services.NewCase(
+        new_case = services.NewCase(
             key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
             address=self.town.address, person=person, language=language, english_ground="eligible",
         )  # fmt: skip
-        return services.open_case(asked, by=Actor.citizen()).case.pk
+        return services.open_case(new_case, by=Actor.citizen()).case.pk
 
     def pass_hours(self, hours: int) -> None:
         self.at += timedelta(hours=hours)
         self.settings.PARVIS_NOW = self.at.isoformat()
 
-    def make(self, gesture: str, item: int, other: int) -> None:
-        """A gesture that is refused changes nothing."""
-        case, by = self.cases[item], self.town.manager
+    def make(self, gesture: str, index: int, other: int) -> None:
+        """Makes a move; a refused one changes nothing."""
+        case, by = self.cases[index], self.town.manager
         due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
         run: dict[str, Callable[[], Any]] = {
             "merge": lambda: services.merge(
@@ -81,11 +81,11 @@ class Counter:
         self.run_jobs()
 
     def check(self) -> None:
-        """What must hold after any gesture."""
+        """Checks the invariants after any move."""
         rows = {case.pk: case for case in Case.objects.filter(pk__in=self.cases)}
         assert all(not wrong for _reference, wrong in journal.verify(Case.objects.filter(pk__in=self.cases)))
         for case in rows.values():
-            merged = [item for item in rows.values() if item.merged_into_id == case.pk]
+            merged = [row for row in rows.values() if row.merged_into_id == case.pk]
             assert case.merged_count == len(merged)
             assert case.pk not in services_heads(case.pk)[1:]
             if case.merged_into_id:
@@ -100,19 +100,19 @@ class Counter:
         shown = merged_cases.as_seen_by_citizen(case)
         assert (shown.is_open, shown.due_at, shown.pauses) == (head.is_open, head.due_at, head.pauses)
         since = case.entries.filter(kind=Entry.Kind.MERGED).order_by("-seq")[0]
-        told = Entry.objects.filter(kind__in=("answered", "closed", "promised"))
-        said = told.filter(case=case.merged_into_id, seq__gt=since.data["seq"]).values_list("pk", flat=True)
-        heard = told.filter(case=case, seq__gt=since.seq).values_list("data__of", flat=True)
-        assert sorted(heard) == sorted(said)
+        sent = Entry.objects.filter(kind__in=("answered", "closed", "promised"))
+        expected = sent.filter(case=case.merged_into_id, seq__gt=since.data["seq"]).values_list("pk", flat=True)
+        copied = sent.filter(case=case, seq__gt=since.seq).values_list("data__of", flat=True)
+        assert sorted(copied) == sorted(expected)
 
 
 def services_heads(case_id: int) -> list[int]:
-    """The numbers of a case and of those above it; a circle would never end."""
-    result, at = [case_id], Case.objects.get(pk=case_id).merged_into_id
-    while at is not None and len(result) < 9:
-        result.append(at)
-        at = Case.objects.get(pk=at).merged_into_id
-    return result
+    """The ids of a case and of those above it, with a limit in case of a cycle."""
+    ids, parent = [case_id], Case.objects.get(pk=case_id).merged_into_id
+    while parent is not None and len(ids) < 9:
+        ids.append(parent)
+        parent = Case.objects.get(pk=parent).merged_into_id
+    return ids
 
 
 @hypothesis(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -122,9 +122,9 @@ def test_followers_clocks_and_journals_agree(
 ) -> None:
     with transaction.atomic():
         counter = Counter(town, settings, run_jobs)
-        for gesture, result, other, hours in steps:
+        for gesture, index, other, hours in steps:
             counter.pass_hours(hours)
-            counter.make(gesture, result, other)
+            counter.make(gesture, index, other)
             counter.check()
         transaction.set_rollback(True)
 
@@ -137,7 +137,7 @@ def test_followers_clocks_and_journals_agree(
 def test_what_is_parted_is_what_it_was(
     town: SmallTown, settings: Settings, run_jobs: RunJobs, before: list[tuple[str, int]], during: list[tuple[str, int]]
 ) -> None:
-    """Whatever was done to the second before, and to the first meanwhile."""
+    """Whatever happened to the second case before the merge, and to the first one since."""
     with transaction.atomic():
         counter = Counter(town, settings, run_jobs)
         for gesture, hours in before:

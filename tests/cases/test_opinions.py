@@ -1,4 +1,4 @@
-"""Two questions after a closing: what an opinion is, what a bad one does, and what stays in the record."""
+"""Opinions after a closing: who may give one, how a bad one reopens the case, what is recorded."""
 
 from collections.abc import Callable
 
@@ -24,14 +24,14 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    """A request closed as done; its subject goes up to planning."""
+    """A case closed as done; its subject escalates to planning."""
     town.streetlight.level_up = town.planning
     town.streetlight.save()
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    opened = services.open_case(asked, by=Actor.citizen()).case
+    opened = services.open_case(new_case, by=Actor.citizen()).case
     return services.close(case_id=opened.pk, reason="done", words="Ampoule changée.", by=town.technician)
 
 
@@ -116,16 +116,16 @@ def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town:
         by=Actor.citizen(),
     ).case
     services.close(case_id=comment.pk, reason="passed", words="", by=town.manager)
-    left = services.open_case(
+    withdrawn = services.open_case(
         services.NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
         by=Actor.citizen(),
     ).case
-    services.withdraw(case_id=left.pk, by=Actor.citizen())
-    for item in (comment, left):
-        item.refresh_from_db()
-        assert not item.is_open and not services.asks_opinion(item)
+    services.withdraw(case_id=withdrawn.pk, by=Actor.citizen())
+    for case in (comment, withdrawn):
+        case.refresh_from_db()
+        assert not case.is_open and not services.asks_opinion(case)
         with pytest.raises(Conflict):
-            say(item)
+            say(case)
 
 
 def test_an_opinion_of_an_earlier_closing_is_refused(case: Case, town: SmallTown) -> None:

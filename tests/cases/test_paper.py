@@ -1,4 +1,4 @@
-"""Those who want paper are written to on paper; a lost e-mail becomes a call, a letter, or a case that says so."""
+"""Paper letters on request; an undeliverable e-mail becomes a call, a letter, or a warning on the case."""
 
 from collections.abc import Callable
 
@@ -19,11 +19,11 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def opened(town: SmallTown, person: Person, channel: str = "phone") -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel=channel, words="Il fait noir.",
         person=person,
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_paper_wants_a_postal_address(town: SmallTown) -> None:
     person = make_person()
     with pytest.raises(Invalid):
         residents.update(person=person, reach="paper", by=Actor.staff(town.agent))
-    kept = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
-    assert kept.reach == Person.Reach.PAPER
+    saved = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
+    assert saved.reach == Person.Reach.PAPER
 
 
 def lost(case: Case) -> None:
-    """The e-mail of each step was refused for good."""
+    """Marks every e-mail as permanently refused."""
     Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 No such user")
     for _time in range(2):
         sweep_calls()

@@ -1,4 +1,4 @@
-"""A case at the wrong door: sent on, counted, learned from; rules tried on the past before they are published."""
+"""Misrouted cases and the rules proposed from them; simulation of rules before publication; assignment."""
 
 from collections.abc import Callable
 from datetime import date
@@ -32,9 +32,9 @@ def _monday(settings: Settings) -> None:
 
 
 def opened(town: SmallTown, **values: object) -> Case:
-    given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
-    given |= {"words": "Il fait noir devant chez nous.", "address": town.address}
-    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
+    defaults = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
+    defaults |= {"words": "Il fait noir devant chez nous.", "address": town.address}
+    return services.open_case(services.NewCase(**{**defaults, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -42,8 +42,8 @@ def again(case: Case) -> Case:
 
 
 def words(town: SmallTown, **values: object) -> RuleWords:
-    given = {"to": town.planning, "why_fr": "Au bâtiment.", "why_en": "Building.", "subjects": ["lampadaire"]}
-    return RuleWords(**{**given, **values})  # type: ignore[arg-type]
+    defaults = {"to": town.planning, "why_fr": "Au bâtiment.", "why_en": "Building.", "subjects": ["lampadaire"]}
+    return RuleWords(**{**defaults, **values})  # type: ignore[arg-type]
 
 
 def sound() -> bool:
@@ -91,7 +91,7 @@ def test_the_third_wrong_door_proposes_a_rule_and_tells_the_head(town: SmallTown
         services.not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
     assert not RoutingRule.objects.exists()
     third = opened(town)
-    services.not_mine(case_id=third.pk, words="Non.", by=town.technician)  # by the desk, which finds whose it is
+    services.not_mine(case_id=third.pk, words="Non.", by=town.technician)  # through the desk
     services.pass_on(case_id=third.pk, department=town.planning, words="À vous.", by=town.manager)
     rule = RoutingRule.objects.get()
     assert (rule.state, rule.subjects, rule.to, rule.bounces) == ("draft", ["lampadaire"], town.planning, 3)
@@ -115,8 +115,8 @@ def test_ping_pong_alerts_the_heads(town: SmallTown, signed_in: Callable[[User],
     services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert not Outgoing.objects.filter(args=[case.pk, "ping-pong"]).exists()
     services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
-    told = set(Outgoing.objects.filter(args=[case.pk, "ping-pong"]).values_list("to", flat=True))
-    assert told == {town.manager.email, head.email}
+    recipients = set(Outgoing.objects.filter(args=[case.pk, "ping-pong"]).values_list("to", flat=True))
+    assert recipients == {town.manager.email, head.email}
     page = signed_in(town.manager).get(f"/desk/cases/{case.reference}/").content.decode()
     assert "va et vient" in page
     assert "À la voirie." in page.partition("Pourquoi ici")[2]
@@ -126,8 +126,8 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     case, other = opened(town), opened(town)
-    for item in (case, other):
-        services.not_mine(case_id=item.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    for each in (case, other):
+        services.not_mine(case_id=each.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert come_back() == []
     services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
@@ -246,11 +246,11 @@ def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
     typed = {"subjects": ["lampadaire"], "to": "batiment", "words": "noir, sombre", "why_fr": "Au bâtiment."}
     refused = client.post("/desk/rules/new/", typed)
     assert refused.status_code == 422
-    kept = client.post("/desk/rules/new/", typed | {"why_en": "Building."})
+    response = client.post("/desk/rules/new/", typed | {"why_en": "Building."})
     rule = RoutingRule.objects.get()
-    assert kept.url == f"/desk/rules/{rule.pk}/"  # type: ignore[attr-defined]
+    assert response.url == f"/desk/rules/{rule.pk}/"  # type: ignore[attr-defined]
     assert rule.words == ["noir", "sombre"]
-    page = client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    page = client.get(response.url).content.decode()  # type: ignore[attr-defined]
     assert "1 irait ailleurs" in page
     client.post(f"/desk/rules/{rule.pk}/publish/", {"seen": catalogue.mark_of(rule)})
     assert opened(town).department == town.planning
@@ -263,13 +263,13 @@ def test_a_rule_that_would_change_nothing_says_so_in_words(
 ) -> None:
     client = signed_in(town.manager)
     typed = {"subjects": ["lampadaire"], "to": town.streetlight.department.slug, "why_fr": "Ici.", "why_en": "Here."}
-    kept = client.post("/desk/rules/new/", typed)
-    assert "encore aucune requête passée" in client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    response = client.post("/desk/rules/new/", typed)
+    assert "encore aucune requête passée" in client.get(response.url).content.decode()  # type: ignore[attr-defined]
     opened(town)
-    page = client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    page = client.get(response.url).content.decode()  # type: ignore[attr-defined]
     assert "1 relève de cette règle, <b>aucune n’irait ailleurs</b>" in page
-    kept = client.post("/desk/rules/new/", {**typed, "words": "girafe"})
-    assert "<b>aucune ne relève de cette règle</b>." in client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    response = client.post("/desk/rules/new/", {**typed, "words": "girafe"})
+    assert "<b>aucune ne relève de cette règle</b>." in client.get(response.url).content.decode()  # type: ignore[attr-defined]
 
 
 # --- Who takes it ---------------------------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
         for _ in range(many):
             services.take(case_id=opened(town).pk, by=user)
     seen(user=gone)
-    workers_of(town.works)  # the hours are remembered
+    workers_of(town.works)  # caches the hours
     with django_assert_num_queries(1):
         workers = workers_of(town.works)
     assert [(worker.user, worker.load, worker.present, worker.away) for worker in workers] == [
@@ -345,8 +345,8 @@ def test_the_hours_at_the_desk_keep_someone_from_the_work_of_their_department(to
     set_assignment(department=town.planning, assignment="load", by=town.manager)
     seen(user=both)
     set_hours(membership=place, typed="lun 8:30-12h, mer 8h30-12:00", by=town.manager)
-    held = {worker.user: (worker.posted, worker.present) for worker in workers_of(town.planning)}
-    assert held[both] == (False, False), "Monday at ten: at the desk"
+    presence = {worker.user: (worker.posted, worker.present) for worker in workers_of(town.planning)}
+    assert presence[both] == (False, False), "Monday at ten: at the desk"
     assert Membership.objects.get(pk=place.pk).hours == {"mon": [["08:30", "12:00"]], "wed": [["08:30", "12:00"]]}
     set_hours(membership=place, typed="mar 8:30-12:00", by=town.manager)
     assert {worker.user: worker.present for worker in workers_of(town.planning)}[both]
@@ -364,7 +364,7 @@ def test_departments_and_subjects_stand_where_the_alphabet_puts_them_accents_apa
     Subject.objects.filter(pk=town.pothole.pk).update(title_fr="Égout")
     Subject.objects.filter(pk=town.streetlight.pk).update(title_fr="Lampadaire")
     client = signed_in(town.manager)
-    names = [item.name for item in client.get("/desk/assignments/").context["departments"]]
+    names = [department.name for department in client.get("/desk/assignments/").context["departments"]]
     assert names.index("Égouts") < names.index("Permis")
     form = client.get("/desk/rules/new/").context["form"]
     titles = [title for _, title in form.fields["subjects"].choices]
@@ -378,9 +378,9 @@ def test_a_manager_sets_who_receives(town: SmallTown, signed_in: Callable[[User]
     assert "Basile Huot" in page and "Tina Caron" not in page and "Police" not in page
     assert client.post("/desk/assignments/voirie/", {"assignment": "load"}).status_code == 302
     assert Department.objects.get(slug="voirie").assignment == "load"
-    wrong = client.post(f"/desk/assignments/hours/{place.pk}/", {"hours": "tôt"})
-    told = wrong.content.decode()
-    assert wrong.status_code == 422 and 'value="tôt"' in told
-    assert told.count("data-focus") == 1, "the field is far down the page: one is brought to it"
+    response = client.post(f"/desk/assignments/hours/{place.pk}/", {"hours": "tôt"})
+    page = response.content.decode()
+    assert response.status_code == 422 and 'value="tôt"' in page
+    assert page.count("data-focus") == 1, "the field is far down the page: one is brought to it"
     client.post(f"/desk/assignments/hours/{place.pk}/", {"hours": "lun 8:30-12:00"})
     assert 'value="lun 08:30-12:00"' in client.get("/desk/assignments/").content.decode()

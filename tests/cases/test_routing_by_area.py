@@ -1,6 +1,6 @@
-"""A rule on any kind of area catches what happens there, told by an address or shown on the map, today or in the past.
+"""Routing rules on any kind of area match addresses and points on the map, for new and past cases.
 
-A town has several maps of itself: those of its bins, of its districts, of its snow. A house is in one area of each.
+A town has several kinds of areas: collection, district, snow removal. A house is in one area of each kind.
 """
 
 import pytest
@@ -31,7 +31,7 @@ def box(west: float, east: float) -> dict[str, object]:
 
 @pytest.fixture
 def quay(town: SmallTown) -> Sector:
-    """A snow sector, over a part of the district that every address of the small town says it is in."""
+    """A snow removal sector, within the district of all addresses of the small town."""
     return Sector.objects.create(
         slug="deneigement-quai", kind="deneigement", name_fr="Le quai", name_en="The quay", polygon=box(-64.4, -64.3)
     )
@@ -48,18 +48,18 @@ def farm(quay: Sector) -> Address:
 
 
 def rule(to: Department, *areas: str, **conditions: object) -> RoutingRule:
-    """A rule of the town on areas, published."""
-    made = RoutingRule.objects.create(
+    """A published routing rule on areas."""
+    created = RoutingRule.objects.create(
         name=unique(), position=0, to=to, sectors=list(areas), why_fr="Ici.", why_en="Here.", **conditions
     )
     forget()
-    return made
+    return created
 
 
 def opened(town: SmallTown, **values: object) -> Case:
-    given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
-    given |= {"words": "Il fait noir."}
-    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
+    defaults = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
+    defaults |= {"words": "Il fait noir."}
+    return services.open_case(services.NewCase(**{**defaults, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_rule_on_a_snow_sector_catches_a_request_told_by_an_address_in_it(
@@ -150,15 +150,15 @@ def test_in_each_town_a_rule_on_any_area_catches_its_addresses_its_points_and_th
         before = simulate(tried).caught
         points: list[Point | None] = [None, address.point]
         for point in points:
-            asked = {"address": None if point else address, "point": point, "place_text": "-"}
-            case = _opened_in(subject, **asked)
+            place = {"address": None if point else address, "point": point, "place_text": "-"}
+            case = _opened_in(subject, **place)
             assert case.department == elsewhere, (slug, point)
         if address.point:
             assert simulate(tried).caught == before + 2
 
 
 def _opened_in(subject: Subject, **place: object) -> Case:
-    given = {
+    defaults = {
         "key": unique(),
         "subject": subject,
         "nature": Nature.REQUEST,
@@ -166,7 +166,7 @@ def _opened_in(subject: Subject, **place: object) -> Case:
         "words": "Ici.",
         "follows": True,
     }
-    return services.open_case(services.NewCase(**given | place), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**defaults | place), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_street_that_two_areas_share_is_routed_by_the_side_of_the_house(town: SmallTown, house: Address) -> None:

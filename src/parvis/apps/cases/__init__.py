@@ -1,1 +1,1 @@
-"""Case, Entry and Incident: the work that the town owes, its journal, its promises kept, its merges."""
+"""Cases (citizen requests), their journal and promises, incidents, and merged cases."""

@@ -1,4 +1,4 @@
-"""Who may see and do what with one case: the role table applied to an object."""
+"""Permissions on a case: the role table applied to one object."""
 
 from django.db.models import Q
 
@@ -18,40 +18,40 @@ _MERGED = (Move.NOTE, Move.REPLY, Move.CALLED, Move.NOT_FIXED, Move.WITHDRAW, Mo
 
 
 def may_read(user: User, case: Case) -> bool:
-    """An agent reads any case; others read those of their departments and those that are theirs."""
+    """Agents read any case; others read those of their departments and those they own."""
     if user.may(Action.READ_ANY_CASE) or case.owner_id == user.pk:
         return True
     return user.may_in(Action.READ_CASE, case.department_id)
 
 
 def readable(user: User, prefix: str = "") -> Q:
-    """`may_read` as a condition on cases, or on what leads to one by `prefix`; none for whoever reads any case."""
+    """`may_read` as a filter on cases, or on rows related to one by `prefix`; empty for users who read any case."""
     if user.may(Action.READ_ANY_CASE):
         return Q()
-    theirs = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
-    return Q(**{f"{prefix}department__in": theirs}) | Q(**{f"{prefix}owner": user})
+    departments = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
+    return Q(**{f"{prefix}department__in": departments}) | Q(**{f"{prefix}owner": user})
 
 
 def anyone_may_place() -> Q:
-    """The cases that may be found by where they are: all but those of someone whose address is protected."""
+    """Filters the cases that may be located: all but those of people whose address is protected."""
     return Q(person=None) | Q(person__address_protected=False)
 
 
 def readers(case: Case) -> Q:
-    """`may_read` as a condition on the people of the house; a person may be found once for each of their roles."""
+    """`may_read` as a filter on users; a user may match once for each of their roles."""
     here = Q(memberships__department=case.department_id, memberships__role__in=roles_with(Action.READ_CASE))
     return Q(pk=case.owner_id) | Q(memberships__role__in=roles_with(Action.READ_ANY_CASE)) | here
 
 
 def may_work(user: User, case: Case) -> bool:
-    """Someone of the case's department, its owner, or a manager who works on any case."""
+    """Whether the user works in the case's department, owns the case, or is a manager who works on any case."""
     if user.may(Action.WORK_ANY_CASE) or (case.owner_id == user.pk and user.may(Action.WORK_CASE)):
         return True
     return user.may_in(Action.WORK_CASE, case.department_id)
 
 
 def may(user: User, move: Move, case: Case) -> bool:
-    """Whether this person may make this move on this case, by role; the case's state is another matter."""
+    """Whether the user's role allows this move on this case, regardless of the case's state."""
     if move in _WORK:
         return may_work(user, case)
     if move is Move.NOT_FIXED:
@@ -64,7 +64,7 @@ def may(user: User, move: Move, case: Case) -> bool:
 
 
 def moves_for(user: User, case: Case) -> set[str]:
-    """The moves that this person may make on this case now; of a merged one, none but its citizen's own and notes."""
+    """The moves this user may make on this case now; on a merged case, only notes and the citizen's own moves."""
     comment = case.nature == Nature.COMMENT
     if case.merged_into_id:
         state = head_of(case).state
@@ -73,5 +73,5 @@ def moves_for(user: User, case: Case) -> set[str]:
 
 
 def may_merge(user: User, case: Case) -> bool:
-    """Whether this person merges, parts and links that case: who works on it, or who answers for the town."""
+    """Whether this user may merge, unmerge and link that case: those who work on it, and those who read any case."""
     return user.may(Action.MERGE_CASE) and (may_work(user, case) or user.may(Action.READ_ANY_CASE))

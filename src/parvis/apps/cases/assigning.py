@@ -1,4 +1,4 @@
-"""To whom a case that comes to a department is given: named by a rule, chosen by presence and load, or nobody yet."""
+"""Automatic assignment of cases that reach a department: by a routing rule, or by presence and workload."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,9 +17,9 @@ from parvis.lib.clock import now, today
 
 @dataclass(frozen=True)
 class Worker:
-    """Someone who may work on a department's cases: how many open ones they have, whether they are there, or away.
+    """Someone who may work on a department's cases, with the number of open cases they own.
 
-    `posted`: their hours do not hold them in another department then, such as the answering desk.
+    `posted` is False when their hours place them in another department now, such as the answering desk.
     """
 
     user: User
@@ -30,25 +30,25 @@ class Worker:
 
 
 def workers_of(department: Department) -> list[Worker]:
-    """Who may take a case of that department: those who are there first, then the least laden; the absent last.
+    """Who may take a case of that department: those present first, then the least loaded; those away last.
 
-    Someone who works in several departments counts all that is theirs. One query, beside the hours, remembered.
+    The load counts the cases of all departments. One query, besides the cached hours.
     """
     roles = roles_with(Action.WORK_CASE)
     users = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
-    theirs = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
-    absent = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
+    owned = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
+    absences = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
     rows = users.distinct().annotate(
-        load=Coalesce(Subquery(theirs.values("owner").annotate(n=Count("pk")).values("n")), 0),
+        load=Coalesce(Subquery(owned.values("owner").annotate(n=Count("pk")).values("n")), 0),
         seen_at=F("presence__seen_at"),
-        away=Exists(absent),
+        away=Exists(absences),
     )
-    since, places, here = now() - PRESENT_FOR, posts(), working_calendar().local(now())
+    seen_since, user_posts, local_now = now() - PRESENT_FOR, posts(), working_calendar().local(now())
     workers = []
     for row in rows:
-        there = posted(places.get(row.pk, ()), department.pk, here)
-        seen = bool(row.seen_at and row.seen_at >= since)
-        workers.append(Worker(row, row.load, seen and there and not row.away, row.away, there))
+        is_posted = posted(user_posts.get(row.pk, ()), department.pk, local_now)
+        seen = bool(row.seen_at and row.seen_at >= seen_since)
+        workers.append(Worker(row, row.load, seen and is_posted and not row.away, row.away, is_posted))
     return sorted(
         workers,
         key=lambda worker: (worker.away, not worker.present, not worker.posted, worker.load, worker.user.alphabetical),
@@ -57,17 +57,17 @@ def workers_of(department: Department) -> list[Worker]:
 
 @dataclass(frozen=True)
 class Assigned:
-    """Who receives a case, None for the queue of the department; `why` is what its entry keeps of it."""
+    """Who receives a case, None for the department's queue; `why` is recorded in the entry."""
 
     user: User | None = None
     why: dict[str, Any] = field(default_factory=dict)
 
 
 def assigned(department: Department, *, owner: User | None = None, on: date, but: User | None = None) -> Assigned:
-    """To whom a case goes: the `owner` that a rule names or their stand-in, else as the department wishes.
+    """Who receives a case: the `owner` named by a rule or their stand-in, else by the department's own setting.
 
-    Where work goes by load: the first of `workers_of` who is neither away nor held elsewhere by their hours; `but`, who
-    has just sent it on, never receives it back. Nobody: it waits in the queue.
+    When it assigns by load: the first of `workers_of` who is neither away nor posted elsewhere, except `but`, who just
+    passed the case on. Otherwise the case waits in the queue.
     """
     named = assignee_for(department, owner=owner, on=on)
     if named is not None and owner is not None:

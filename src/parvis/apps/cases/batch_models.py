@@ -1,4 +1,4 @@
-"""Gestures made on many cases at once, and what became of each."""
+"""Bulk actions on cases, and the outcome for each case."""
 
 from django.db import models
 
@@ -6,10 +6,9 @@ from parvis.apps.directory.models import User
 
 
 class Batch(models.Model):
-    """One gesture made on several cases: each has its own entry; this says which, and what was refused.
+    """One bulk action: each case has its own entry, and its item says what was refused.
 
-    The words of the gesture are in the entries alone: erased there, they are nowhere else. One gesture is no move: to
-    see them again later.
+    The words are stored only in the entries, so that erasing them there is enough. One action is not a move: snoozing.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the preview that was confirmed")
@@ -20,7 +19,7 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """What became of one case of a batch: `before` and `after` are the numbers of its last entry."""
+    """The outcome for one case: `before` and `after` are the numbers of its last entry."""
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")

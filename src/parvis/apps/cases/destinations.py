@@ -1,4 +1,4 @@
-"""Where a case goes: the town's rules, asked about what is known of it."""
+"""The destination of a case by the town's routing rules."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from parvis.apps.places.shapes import Point
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a case goes, and why. `door` is the outside body whose it really is; the department then follows it up."""
+    """Where a case goes, and why. When an `external_body` is responsible, the department only follows it up."""
 
     department: Department
     owner: User | None
@@ -26,22 +26,21 @@ class Destination:
 def route_for(
     subject: Subject, address: Address | None, words: str, audience: str, nature: str, *, point: Point | None = None
 ) -> Destination:
-    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own.
+    """The destination by the first routing rule that matches, else the subject's own department.
 
-    It is at the address, or at the point that was shown, whose `address` is then the nearest one. Two queries when a
-    rule asks in which sectors it is, beside the rules, which are remembered; none otherwise.
+    With a `point`, `address` is the nearest one. Two queries if a rule depends on sectors, besides the cached rules.
     """
     own = subject.department.slug
     route, row = routed(subject.slug, own, address, text=words, audience=audience, nature=nature, point=point)
     to = row.to if row else subject.department
-    outside = to.kind == Department.Kind.EXTERNAL
-    follows = to if not outside else subject.department
-    if follows.kind == Department.Kind.EXTERNAL:
-        follows = desk()
+    external = to.kind == Department.Kind.EXTERNAL
+    department = subject.department if external else to
+    if department.kind == Department.Kind.EXTERNAL:
+        department = desk()
     return Destination(
-        department=follows,
+        department=department,
         owner=row.owner if row else None,
-        external_body=to if outside else subject.external_body,
+        external_body=to if external else subject.external_body,
         urgent=route.urgent,
         rule_name=route.rule_name,
         why_fr=route.why_fr,

@@ -1,4 +1,4 @@
-"""The questions a subject asks, and what was answered: checked, and kept in words that stay readable for years."""
+"""Validates the answers to a subject's questions, and stores them with their wording so that they stay readable."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -13,25 +13,24 @@ from parvis.lib.errors import Invalid, type_text
 
 
 def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The answers in the order asked: [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered ones left out.
+    """The answers in order: [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered questions left out.
 
-    Raises Invalid with one message for each question, under its key, when a required one is empty or a value does not
-    fit its kind.
+    Raises Invalid, by question key, when a required answer is missing or a value does not fit the question's kind.
     """
-    kept: list[dict[str, Any]] = []
-    wrong: dict[str, type_text] = {}
+    answers: list[dict[str, Any]] = []
+    errors: dict[str, type_text] = {}
     for question in questions:
         raw = str(given.get(question.key, "")).strip()
         if not raw:
             if question.required:
-                wrong[question.key] = _("Ask this question: the department needs it.")
+                errors[question.key] = _("Ask this question: the department needs it.")
             continue
         try:
             shown_fr, shown_en = _shown(question, raw)
         except ValueError as error:
-            wrong[question.key] = error.args[0]
+            errors[question.key] = error.args[0]
             continue
-        kept.append(
+        answers.append(
             {
                 "key": question.key,
                 "label_fr": question.label_fr,
@@ -41,9 +40,9 @@ def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dic
                 "shown_en": shown_en,
             }
         )
-    if wrong:
-        raise Invalid(_("Some answers are missing or do not fit."), wrong)
-    return kept
+    if errors:
+        raise Invalid(_("Some answers are missing or do not fit."), errors)
+    return answers
 
 
 def _shown(question: Question, raw: str) -> tuple[str, str]:

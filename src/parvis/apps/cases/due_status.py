@@ -1,4 +1,4 @@
-"""Where a case and its promise stand, in words and in stones; no query."""
+"""The status of a case and its promise, in words and as progress markers; no query."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,14 +20,14 @@ from parvis.lib.clock import now
 
 
 def due_words(case: Case, lang: str | None = None) -> str:
-    """The promise in words, in the given or the active language; empty for a comment or a closed case."""
+    """The due date in words, in the given or the active language; empty for a comment or a closed case."""
     if case.due_at is None or not case.is_open:
         return ""
     return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar(), unit=unit_of(case))
 
 
 def state_words(case: Case) -> str:
-    """Where the case stands, as one says it to the citizen."""
+    """The state of the case, worded for the citizen."""
     return {
         State.NEW: _("Received"),
         State.WORKING: _("Being handled"),
@@ -38,7 +38,7 @@ def state_words(case: Case) -> str:
 
 
 def unit_of(case: Case) -> Unit:
-    """The unit in which its promise is counted; business days when it has none, as what an earlier system promised."""
+    """The unit of its promise; business days when it has none, such as a date imported from an earlier system."""
     return parse_duration(case.promise).unit if case.promise else "d"
 
 
@@ -50,9 +50,9 @@ def counted(case: Case, lang: str | None = None) -> str:
 
 
 def date_given(case: Case) -> bool:
-    """Whether the date is one that was given instead of the first, by someone or by the clock: no count leads to it.
+    """Whether the due date was given by someone or by a reminder, rather than computed from the promise.
 
-    A case that was reopened counts again from then; a date that is given is the end of a working day.
+    A reopened case is computed again from its reopening; a date that is given is the end of a working day.
     """
     if case.promised_at is None or case.due_at is None or not case.promise:
         return False
@@ -62,10 +62,7 @@ def date_given(case: Case) -> bool:
 
 
 def ack_words(case: Case, lang: str | None = None) -> str:
-    """By when someone takes charge, in words; empty once someone did, and when nothing was promised.
-
-    Reads `subject`.
-    """
+    """By when someone takes charge, in words; empty once someone did or without a promise. Reads `subject`."""
     if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
         return ""
     lang, unit = lang or get_language() or "fr", parse_duration(case.subject.ack).unit
@@ -73,14 +70,14 @@ def ack_words(case: Case, lang: str | None = None) -> str:
 
 
 def promise_preview(subject: Subject, lang: str | None = None) -> str:
-    """What would be promised if a case of this subject were opened now, in words."""
+    """The due date, in words, of a case of this subject opened now."""
     calendar = working_calendar()
     return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """What the rows of a page have in common: the moment when it is read, the working time, the language."""
+    """Values shared by the rows of a page: the current moment, the working calendar, the language."""
 
     moment: datetime
     calendar: WorkingCalendar
@@ -93,13 +90,13 @@ class AsOf:
 
     @cached_property
     def here(self) -> datetime:
-        """The moment on the town's clock."""
+        """The moment in the town's time zone."""
         return self.calendar.local(self.moment)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
+    """One queue row: the case, and its promise in words, markers and a state (on_time, soon, late, paused, '')."""
 
     case: Case
     as_of: AsOf
@@ -110,7 +107,7 @@ class Row:
 
     @cached_property
     def progress_days(self) -> list[str]:
-        """The promise in stones, the weeks apart if asked; none when nothing is owed. Counted when it is shown."""
+        """The progress markers, weeks set apart with `by_week`; empty without a due date. Computed on display."""
         case, as_of = self.case, self.as_of
         if case.due_at is None or not case.is_open:
             return []
@@ -120,20 +117,13 @@ class Row:
 
 
 def row(case: Case, *, by_week: bool = False, as_of: AsOf | None = None) -> Row:
-    """A case with its promise made visible, the weeks of its stones apart if asked; no query.
-
-    `as_of` serves all the rows of a page; else it is now.
-    """
+    """The row of a case; no query. `as_of` is shared by the rows of a page, and defaults to now."""
     as_of = as_of or AsOf.now()
     if case.due_at is None or not case.is_open:
         return Row(case, as_of)
     length = parse_duration(case.promise)
-    clock = Clock(
-        case.due_at,
-        length,
-        datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
-    )
-    state = clock.state(as_of.moment, as_of.calendar)
+    paused_since = datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None
+    state = Clock(case.due_at, length, paused_since).state(as_of.moment, as_of.calendar)
     group = _group(as_of.calendar.local(case.due_at).date(), state, as_of.here.date())
     left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar, unit=length.unit)
     return Row(case, as_of, left, str(state), group, by_week)
@@ -150,8 +140,7 @@ def _group(day: date, state: PromiseState, today: date) -> str:
 def day_of(case: Case) -> tuple[int, int] | None:
     """Today's rank among the days of the promise, and their number; None outside, or for a single day.
 
-    None too when the day's work is over, or is not to be: what is left is then counted from the next opening. A case
-    that was reopened counts from then.
+    Also None outside working hours, as the time left counts from the next opening. Reopening restarts the count.
     """
     if case.due_at is None:
         return None

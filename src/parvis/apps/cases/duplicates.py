@@ -1,6 +1,4 @@
-"""The requests that another one, or one being told, looks like: near, of the same kind, open or closed lately, in
-similar words. Suggestions only: a person merges, or links, or does neither.
-"""
+"""Likely duplicates of a case, existing or being entered. Suggestions only: a person decides to merge or link."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,31 +24,31 @@ from parvis.lib.languages import clean
 from parvis.lib.words import split, stem
 
 LATELY = timedelta(days=14)
-LOOKED_AT = 60  # of each sort
+LOOKED_AT = 60  # candidates of each kind
 MOST = 5
 
 
 @dataclass(frozen=True)
 class DuplicateQuery:
-    """What is known of a request, or of one that someone is telling."""
+    """What is known of a case, existing or being entered."""
 
     subject: Subject
     nature: str = Nature.REQUEST
     words: str = ""
     address: Address | None = None
     point: Point | None = None
-    person: int | None = None  # the file that stands for them
-    but: frozenset[int] = field(default_factory=frozenset)  # cases that are not looked at
+    person: int | None = None  # id of the canonical file
+    but: frozenset[int] = field(default_factory=frozenset)  # cases to ignore
 
     @property
     def at(self) -> Point | None:
-        """Where it is: the very point, else that of the address."""
+        """The point picked on the map, else that of the address."""
         return self.point or (self.address.point if self.address else None)
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A case that looks like another, how much, and why in plain words."""
+    """A similar case, its score, and the reasons in plain words."""
 
     case: Case
     similarity: Similarity
@@ -58,46 +56,45 @@ class Duplicate:
 
 
 def duplicate_query(case: Case, but: Iterable[int] = ()) -> DuplicateQuery:
-    """What is known of a case, to look for those like it. Reads `subject`, `person` and `address.street`."""
+    """The query for duplicates of a case. Reads `subject`, `person` and `address.street`."""
     others = frozenset({case.pk, *but})
     person = case.person.canonical.pk if case.person else None
     return DuplicateQuery(case.subject, case.nature, case.words, case.address, case.point, person, others)
 
 
 def find_duplicates(query: DuplicateQuery, limit: int = MOST) -> list[Duplicate]:
-    """The cases that look most like it, the most alike first; four queries at most, each by an index and bounded.
+    """The most similar cases, best first; at most four bounded queries, each using an index.
 
-    A comment looks like nothing. Who may read which is for the caller to say.
+    A comment has no duplicates. The caller checks who may read the cases.
     """
     if query.nature == Nature.COMMENT:
         return []
-    kin = siblings_of(query.subject.slug)
-    rows = {case.pk: case for case in _candidates(query) if case.pk not in query.but}
+    siblings = siblings_of(query.subject.slug)
+    cases = {case.pk: case for case in _candidates(query) if case.pk not in query.but}
     stems = _stems(query.words)
-    result = [(case, similarity(_traits(query, case, kin, stems))) for case in rows.values()]
-    kept = sorted((item for item in result if item[1].enough), key=lambda item: (-item[1].score, -item[0].pk))[:limit]
-    return [Duplicate(case, how, _why(query, case, how, stems)) for case, how in kept]
+    scored = [(case, similarity(_traits(query, case, siblings, stems))) for case in cases.values()]
+    scored = [(case, score) for case, score in scored if score.enough]
+    scored.sort(key=lambda pair: (-pair[1].score, -pair[0].pk))
+    return [Duplicate(case, score, _why(query, case, score, stems)) for case, score in scored[:limit]]
 
 
 def mergeable(query: DuplicateQuery, user: User) -> list[Duplicate]:
-    """The open cases like what someone is telling, that this person may merge it into."""
-    return [
-        duplicate for duplicate in find_duplicates(query) if duplicate.case.is_open and may_merge(user, duplicate.case)
-    ]
+    """The open duplicates of a case being entered that this user may merge it into."""
+    return [match for match in find_duplicates(query) if match.case.is_open and may_merge(user, match.case)]
 
 
 def _candidates(query: DuplicateQuery) -> list[Case]:
-    """The open ones around the place, those of the person, and those of the kind closed lately.
+    """Open cases near the place, those of the person, and those of the subject closed lately.
 
-    Of someone else whose address is protected, none: that they are near would tell it.
+    Excludes other people whose address is protected: their proximity would reveal it.
     """
-    read = ("subject", "address__street", "department", "person")
-    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(*read)
-    still = rows.exclude(state=State.CLOSED)
-    candidates = [*_around(query, still.filter(anyone_may_place()))]
+    rows = Case.objects.exclude(nature=Nature.COMMENT)
+    rows = rows.select_related("subject", "address__street", "department", "person")
+    open_cases = rows.exclude(state=State.CLOSED)
+    candidates = _nearby(query, open_cases.filter(anyone_may_place()))
     if query.person is not None:
         files = Person.objects.filter(Q(pk=query.person) | Q(merged_into=query.person))
-        candidates += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
+        candidates += open_cases.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
     if query.at or query.address:
         lately = rows.filter(anyone_may_place(), subject=query.subject, state=State.CLOSED)
         lately = lately.filter(closed_at__gte=now() - LATELY)
@@ -105,39 +102,39 @@ def _candidates(query: DuplicateQuery) -> list[Case]:
     return candidates
 
 
-def _around(query: DuplicateQuery, still: QuerySet[Case]) -> list[Case]:
+def _nearby(query: DuplicateQuery, cases: QuerySet[Case]) -> list[Case]:
     if query.at is None:
         if query.address is None:
             return []
         same_street = Address.objects.filter(street=query.address.street_id)
-        return list(still.filter(address__in=same_street.values("pk")).order_by("-pk")[:LOOKED_AT])
+        return list(cases.filter(address__in=same_street.values("pk")).order_by("-pk")[:LOOKED_AT])
     up, right = reach(query.at, SAME_PLACE)
     north, east = (query.at[0] - up, query.at[0] + up), (query.at[1] - right, query.at[1] + right)
-    here = Address.objects.filter(latitude__range=north, longitude__range=east)
-    by_address = still.filter(address__in=here.values("pk"))
-    by_point = still.filter(latitude__range=north, longitude__range=east)
+    addresses = Address.objects.filter(latitude__range=north, longitude__range=east)
+    by_address = cases.filter(address__in=addresses.values("pk"))
+    by_point = cases.filter(latitude__range=north, longitude__range=east)
     return [*by_address.order_by("-pk")[:LOOKED_AT], *by_point.order_by("-pk")[:LOOKED_AT]]
 
 
-def _traits(query: DuplicateQuery, case: Case, kin: set[str], stems: list[str]) -> Traits:
-    there, address = _where(case)
-    same, fewest = shared(stems, _stems(case.words))
-    theirs = (case.person.pk, case.person.merged_into_id) if case.person else ()
+def _traits(query: DuplicateQuery, case: Case, siblings: set[str], stems: list[str]) -> Traits:
+    point, address = _location(case)
+    common, shortest = shared(stems, _stems(case.words))
+    person_ids = (case.person.pk, case.person.merged_into_id) if case.person else ()
     return Traits(
-        metres=metres(query.at, there) if query.at and there else None,
+        metres=metres(query.at, point) if query.at and point else None,
         same_address=bool(query.address and address and query.address.pk == address.pk),
         same_street=bool(query.address and address and query.address.street_id == address.street_id),
         same_subject=query.subject.pk == case.subject_id,
-        sibling=case.subject.slug in kin,
-        same_person=query.person is not None and query.person in theirs,
-        shared=same,
-        words=fewest,
+        sibling=case.subject.slug in siblings,
+        same_person=query.person is not None and query.person in person_ids,
+        shared=common,
+        words=shortest,
         closed=not case.is_open,
     )
 
 
-def _where(case: Case) -> tuple[Point | None, Address | None]:
-    """The point and the address to compare; none of someone whose address is protected, whom the caller may name."""
+def _location(case: Case) -> tuple[Point | None, Address | None]:
+    """The point and the address to compare; None when protected, as the person may be the one asking."""
     if case.place_protected:
         return None, None
     return case.point or (case.address.point if case.address else None), case.address
@@ -148,24 +145,24 @@ def _stems(words: str) -> list[str]:
     return [stem(word, lang) for word in split(words[:2000])]
 
 
-def _why(query: DuplicateQuery, case: Case, how: Similarity, stems: list[str]) -> str:
-    """The reasons on one line: "at 40 m, same subject, told 2 days ago"."""
-    there, _address = _where(case)
-    away = round(metres(query.at, there)) if query.at and there else 0
-    same = set(shared(stems, _stems(case.words))[0])
+def _why(query: DuplicateQuery, case: Case, score: Similarity, stems: list[str]) -> str:
+    """The reasons on one line, such as "40 m away, same subject, for 2 days"."""
+    point, _address = _location(case)
+    distance = round(metres(query.at, point)) if query.at and point else 0
+    common = set(shared(stems, _stems(case.words))[0])
     lang = clean(get_language())
-    alike = [word for word in dict.fromkeys(split(query.words[:2000])) if stem(word, lang) in same]
+    similar = [word for word in dict.fromkeys(split(query.words[:2000])) if stem(word, lang) in common]
     words = {
         Reason.PERSON: _("same person"),
         Reason.SPOT: _("at the same place"),
-        Reason.NEAR: _("%(metres)d m away") % {"metres": away},
+        Reason.NEAR: _("%(metres)d m away") % {"metres": distance},
         Reason.STREET: _("on the same street"),
         Reason.SUBJECT: _("same subject"),
         Reason.SIBLING: _("a subject close to it"),
-        Reason.WORDS: _("similar words (%(words)s)") % {"words": ", ".join(alike[:3])},
+        Reason.WORDS: _("similar words (%(words)s)") % {"words": ", ".join(similar[:3])},
         Reason.CLOSED: _("closed lately"),
     }
-    return ", ".join([*(words[reason] for reason in how.reasons), _since(case, lang)])
+    return ", ".join([*(words[reason] for reason in score.reasons), _since(case, lang)])
 
 
 def _since(case: Case, lang: str) -> str:

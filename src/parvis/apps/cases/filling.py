@@ -1,4 +1,4 @@
-"""What fills the holes of the words told to a citizen: their own name, number and promise, whoever else reads them."""
+"""Fills the placeholders of a message for one citizen: their own name, reference and due date."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ FILLED = (Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind
 
 
 def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
-    """What fills each hole for the citizen of that case, in that language, as they follow it: see `placeholders`.
+    """The value of each placeholder for the citizen of that case, in that language (see `placeholders`).
 
-    A protected place fills none: the staff read these words too.
+    A protected place is left empty, as the staff read the message too.
     """
     shown, english = as_seen_by_citizen(case), lang == "en"
     due = working_calendar().local(shown.due_at) if shown.due_at else None
@@ -32,7 +32,7 @@ def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
 
 
 def filled_for(case: Case, line: EntryDraft, lang: str) -> EntryDraft:
-    """The line as the citizen of that case reads it, its words told in that language."""
+    """The draft with its placeholders filled for the citizen of that case, in that language."""
     if line.by.user is None or line.by_citizen or line.kind not in FILLED or not holes_of(line.body):
         return line
     return replace(line, body=filled(line.body, values_for(case, line.by.user, lang), lang))

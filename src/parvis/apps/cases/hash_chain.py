@@ -1,7 +1,7 @@
-"""The arithmetic of the journal's chain. Pure: plain values in, hashes and findings out.
+"""The journal's hash chain. Pure: plain values in, hashes and problems out.
 
-Each entry's hash covers its metadata, the hash of the entry before it, and a salted hash of its words. Words and salt
-can therefore be erased by law while the chain still holds.
+Each entry's hash covers its metadata, the previous entry's hash, and a salted hash of its words. Words and salt can
+therefore be erased by law while the chain stays valid.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def hash_particulars(salt: str, particulars: list[Any]) -> str:
 
 
 def hash_link(link: Link) -> str:
-    """Hex SHA-256 of everything an entry says, but for its words, of which it covers the hash."""
+    """Hex SHA-256 of an entry, with the hash of its words instead of the words themselves."""
     covered = [
         *(link.reference, link.seq, link.kind, link.at.astimezone(UTC).isoformat(timespec="microseconds")),
         *(link.actor, link.by_citizen, link.notified_via, link.data, link.body_hash, link.previous),
@@ -57,38 +57,37 @@ def hash_link(link: Link) -> str:
 def check(
     links: Iterable[Link], *, seq: int, head: str, projection: dict[str, Any], particulars: list[Any]
 ) -> list[str]:
-    """What is wrong with one case's journal, in words; empty when all holds.
+    """The problems found in one case's journal, in words; empty when it is valid.
 
-    `seq`, `head`, `projection` and `particulars` are what the case row says: its last number, its last hash, the values
-    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until its words are
-    erased.
+    `seq`, `head`, `projection` and `particulars` come from the case row: its last number, its last hash, the values
+    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until erased.
     """
-    result: list[str] = []
-    previous, number, folded = "", 0, dict[str, Any]()
+    problems: list[str] = []
+    previous, number, values = "", 0, dict[str, Any]()
     for link in links:
         number += 1
         if link.seq != number:
-            result.append(f"entry {number} is missing: the next one is {link.seq}")
+            problems.append(f"entry {number} is missing: the next one is {link.seq}")
             number = link.seq
         if link.previous != previous:
-            result.append(f"entry {link.seq} does not follow the entry before it")
+            problems.append(f"entry {link.seq} does not follow the entry before it")
         if hash_link(link) != link.hash:
-            result.append(f"entry {link.seq} was altered")
+            problems.append(f"entry {link.seq} was altered")
         if link.salt and hash_body(link.salt, link.body, link.proof) != link.body_hash:
-            result.append(f"the words of entry {link.seq} were altered")
+            problems.append(f"the words of entry {link.seq} were altered")
         if not link.salt and (link.body or link.proof):
-            result.append(f"the words of entry {link.seq} were put back after being erased")
+            problems.append(f"the words of entry {link.seq} were put back after being erased")
         if link.photos != tuple(link.data.get("photos", ())):
-            result.append(f"the photos of entry {link.seq} were altered")
+            problems.append(f"the photos of entry {link.seq} were altered")
         if link.seq == 1 and link.salt and hash_particulars(link.salt, particulars) != link.data.get("particulars"):
-            result.append("what was asked was altered")
+            problems.append("what was asked was altered")
         previous = link.hash
-        folded |= link.data.get("set", {})
+        values |= link.data.get("set", {})
     if number != seq or previous != head:
-        result.append(f"the case says {seq} entries, the journal holds {number}")
-    result += [
-        f"{name} is {value!r}, the journal says {folded.get(name)!r}"
+        problems.append(f"the case says {seq} entries, the journal holds {number}")
+    problems += [
+        f"{name} is {value!r}, the journal says {values.get(name)!r}"
         for name, value in projection.items()
-        if folded.get(name) != value
+        if values.get(name) != value
     ]
-    return result
+    return problems

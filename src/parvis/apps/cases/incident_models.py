@@ -1,4 +1,4 @@
-"""One cause, many contacts: the incident, who told it or follows it, what they were told since."""
+"""Incidents (one cause, many contacts), their reports, and the updates sent to followers."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from parvis.lib.languages import Lang, clean, pick
 
 
 class Incident(models.Model):
-    """One cause that many people tell. Its notice is what is said of it, everywhere, until it ends."""
+    """One cause reported by many people. Its notice is shown everywhere until it ends."""
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that opened it")
     notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="incident")
@@ -43,10 +43,9 @@ class Incident(models.Model):
 
 
 class Report(models.Model):
-    """Someone told of the incident, or one of their requests was joined to it: each is counted, some follow it.
+    """One person's report of an incident, or a case joined to it; every report counts unless withdrawn.
 
-    A follower hears of each update: by the request when there is one (`case`), else as the person wishes, else at
-    `phone`. Taken back, it counts no more.
+    A follower is notified of each update: through `case`, else by the person's preferred channel, else at `phone`.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that joined it")
@@ -67,7 +66,7 @@ class Report(models.Model):
 
 
 class Update(models.Model):
-    """What is told to every follower at once; the last one, `ends`, says how it ended."""
+    """One message to all followers; the last one (`ends`) says how the incident ended."""
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that told it")
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="updates")
@@ -83,16 +82,16 @@ class Update(models.Model):
         ordering = ["pk"]
 
     def words_in(self, language: str) -> str:
-        """The words in that language; the French when there is no English."""
+        """The words in that language; in French when there is no English."""
         return pick(self, "words", language)
 
     def language_for(self, wanted: str) -> Lang:
-        """The language in which it is told to who reads that one: what is French only is told as French."""
+        """The language sent to a reader of `wanted`: French when there is no English text."""
         return clean(wanted) if self.words_en else "fr"
 
 
 class Telling(models.Model):
-    """One follower told of one update: how, by which entry of their request when they have one."""
+    """The delivery of one update to one follower: the channel, and the entry of their case if they have one."""
 
     class NotifiedVia(models.TextChoices):
         EMAIL = "email", _("by e-mail")

@@ -1,4 +1,4 @@
-"""The kinds of journal entries that apps above `cases` bring, beside those of `Entry.Kind`."""
+"""Kinds of journal entries registered by apps above `cases`, in addition to `Entry.Kind`."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from parvis.lib.errors import type_text
 
 @dataclass(frozen=True)
 class EntryKind:
-    """One kind: its name as it is kept, and what the staff read.
+    """One kind: its stored name and its label for the staff.
 
-    `told_as` is what the citizen reads instead; empty, they never see such an entry. `spoken` shows them its words too.
+    `told_as` is the label for the citizen; empty hides the entry from them. `spoken` shows them its words too.
     """
 
     name: str

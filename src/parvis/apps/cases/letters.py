@@ -1,4 +1,4 @@
-"""What the citizen receives at each step of a case. Each function takes an entry's id, in the active language."""
+"""Letters to the citizen at each step of a case. Each renderer takes an entry's id and uses the active language."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -24,9 +24,9 @@ _by_id = Compiled(lambda pk: Entry.objects.select_related(*_JOINED).filter(pk=pk
 
 
 def receipt(entry_id: int) -> Letter:
-    """Says that the request is in, by when it is promised, who has it, and how to follow it.
+    """Acknowledges the request: the due date, the department, how to follow it.
 
-    One merged into another by then is promised with it.
+    If already merged, gives the due date of the case it is merged into.
     """
     entry = _entry(entry_id)
     case, head = entry.case, head_of(entry.case)
@@ -39,7 +39,7 @@ def receipt(entry_id: int) -> Letter:
         paragraphs.append(text % {"door": case.external_body.name, "phone": phone})
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
-        *(_counted(entry) if head is case else [(_("Promised"), _with_others(head, entry))]),
+        *(_promise_pairs(entry) if head is case else [(_("Promised"), _promise_of_head(head, entry))]),
         (_("Department"), case.department.name),
         *_place(case),
         (_("What you told us"), entry.body or "-"),
@@ -56,25 +56,19 @@ def receipt(entry_id: int) -> Letter:
 
 
 def thanked(entry_id: int) -> Letter:
-    """Thanks for a comment: passed to whom it concerns, reported, nothing promised."""
+    """Thanks for a comment; promises nothing."""
     entry = _entry(entry_id)
     case = entry.case
     paragraphs = [
         _("Thank you for your comment. It was passed to %(department)s.") % {"department": case.department.name},
         _("Comments are read and counted; they are reported to the management. No reply is promised."),
     ]
-    return _letter(
-        case,
-        _("Your comment was received, %(ref)s"),
-        paragraphs,
-        quote=entry.body,
-        pairs=_place(case),
-        keys=_keys(case),
-    )
+    subject = _("Your comment was received, %(ref)s")
+    return _letter(case, subject, paragraphs, quote=entry.body, pairs=_place(case), keys=_keys(case))
 
 
 def asked(entry_id: int) -> Letter:
-    """Asks the citizen something; the promise waits meanwhile."""
+    """Asks the citizen a question; the promise is paused meanwhile."""
     entry = _entry(entry_id)
     paragraphs = [_("To go on with your request, we need your answer to this question.")]
     if entry.data["set"].get("pauses"):
@@ -82,85 +76,60 @@ def asked(entry_id: int) -> Letter:
         paragraphs.append(
             _("The clock of our promise stands still until you reply, %(days)s at most.") % {"days": days}
         )
-    return _letter(
-        entry.case,
-        _("A question about your request %(ref)s"),
-        paragraphs,
-        entry=entry,
-        action=_("Reply to the question"),
-    )
+    subject = _("A question about your request %(ref)s")
+    return _letter(entry.case, subject, paragraphs, entry=entry, action=_("Reply to the question"))
 
 
 def answered(entry_id: int) -> Letter:
-    """Gives the answer of the person who works on the case, without closing it."""
+    """Answers the citizen without closing the case."""
     entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("An answer about your request %(ref)s"),
-        [_("Here is what we can tell you.")],
-        entry=entry,
-        pairs=[(_("Promised"), _promise(entry))] if entry.case.due_at else [],
-    )
+    pairs = [(_("Promised"), _promise(entry))] if entry.case.due_at else []
+    subject = _("An answer about your request %(ref)s")
+    return _letter(entry.case, subject, [_("Here is what we can tell you.")], entry=entry, pairs=pairs)
 
 
 def new_date(entry_id: int) -> Letter:
-    """Tells an honest new date, with its reason."""
-    entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("A new date for your request %(ref)s"),
-        [_("The date we had promised cannot be kept. Here is why, and the new date.")],
-        entry=entry,
-        pairs=[(_("New date"), _promise(entry))],
-    )
+    """Gives a new due date, with its reason."""
+    return _new_date(entry_id, _("The date we had promised cannot be kept. Here is why, and the new date."))
 
 
 def recounted(entry_id: int) -> Letter:
-    """Tells the date that the town's new calendar gives."""
+    """Gives the due date recalculated after a calendar change."""
+    text = _("The days when our offices are open have changed: the date of your request was counted again.")
+    return _new_date(entry_id, text)
+
+
+def _new_date(entry_id: int, text: str) -> Letter:
     entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("A new date for your request %(ref)s"),
-        [_("The days when our offices are open have changed: the date of your request was counted again.")],
-        entry=entry,
-        pairs=[(_("New date"), _promise(entry))],
-    )
+    pairs = [(_("New date"), _promise(entry))]
+    return _letter(entry.case, _("A new date for your request %(ref)s"), [text], entry=entry, pairs=pairs)
 
 
 def informed(entry_id: int) -> Letter:
-    """Tells what is new of the incident to which the request is joined, without closing it."""
+    """Gives news of the incident to which the case is joined, without closing it."""
     entry = _entry(entry_id)
-    return _letter(
-        entry.case,
-        _("News about your request %(ref)s"),
-        [_("Your request is about something that others told us of too. Here is what is new.")],
-        entry=entry,
-    )
+    text = _("Your request is about something that others told us of too. Here is what is new.")
+    return _letter(entry.case, _("News about your request %(ref)s"), [text], entry=entry)
 
 
 def visit(entry_id: int) -> Letter:
-    """Says which day someone comes, who and what for."""
+    """Announces the day of a visit, by whom and what for."""
     entry = _entry(entry_id)
     pairs = [(_("Day of the visit"), quebec.day(date.fromisoformat(entry.gives("visit_on")), _lang()))]
     if entry.case.due_at:
         pairs.append((_("Promised"), _promise(entry)))
-    return _letter(
-        entry.case,
-        _("Someone comes about your request %(ref)s"),
-        [_("Here is the day when someone comes. You need not be there, unless the words below say so.")],
-        entry=entry,
-        pairs=pairs,
-    )
+    text = _("Here is the day when someone comes. You need not be there, unless the words below say so.")
+    return _letter(entry.case, _("Someone comes about your request %(ref)s"), [text], entry=entry, pairs=pairs)
 
 
 def closed(entry_id: int) -> Letter:
-    """Says how it ended, in words, and how to say that it is not fixed."""
+    """Says how the case was closed, and how to report that it is not fixed."""
     entry = _entry(entry_id)
     reason = ClosingReason(entry.data["reason"]).label
     pairs = [(_("How it ended"), str(reason))]
     if entry.proof:
         pairs.append((_("Proof"), entry.proof))
-    asks = not entry.case.is_comment
+    asks_opinion = not entry.case.is_comment
     closing = [
         _("On the page of the request, two questions wait: is it solved, and how was the service? A minute is enough."),
         _("If it is not fixed, or if you were badly served, the same request reopens, one level up."),
@@ -171,13 +140,13 @@ def closed(entry_id: int) -> Letter:
         [_("Your request is closed. Here is what was done.")],
         entry=entry,
         pairs=pairs,
-        action=_("Give your opinion, or say it is not fixed") if asks else "",
-        closing=closing if asks else (),
+        action=_("Give your opinion, or say it is not fixed") if asks_opinion else "",
+        closing=closing if asks_opinion else (),
     )
 
 
 def reopened(entry_id: int) -> Letter:
-    """Says that the same case is open again: one level up with its new promise, or as it was, closed by mistake."""
+    """Says that the case is open again: one level up with a new promise, or as before after a closing by mistake."""
     entry = _entry(entry_id)
     if entry.data.get("undo"):
         text = _("Your request had been closed by mistake. It is open again, as it was: %(department)s.")
@@ -197,7 +166,7 @@ def reopened(entry_id: int) -> Letter:
 
 
 def unmerged(entry_id: int) -> Letter:
-    """Says that the request, handled with another one until then, is on its own again, and by when it is promised."""
+    """Says that a merged request is handled on its own again, and its due date."""
     entry = _entry(entry_id)
     paragraphs = [
         _("We had taken your request for the same thing as another one, and what we told you last was about that one."),
@@ -223,12 +192,12 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
 
 
 def renderer_of(kind: Entry.Kind) -> str:
-    """The dotted name of the function that writes the letter of such an entry."""
+    """The dotted name of the function that renders the letter of such an entry."""
     return f"{__name__}.{RENDERERS[kind].__name__}"
 
 
 def link(case: Case) -> str:
-    """The citizen's private address of the case."""
+    """The citizen's private URL of the case."""
     return f"{settings.PARVIS_URL}/suivi/{case.secret}/"
 
 
@@ -270,8 +239,9 @@ def _letter(
 
 def _signature(entry: Entry) -> str:
     department = localized(entry.case.department, "name")
-    named = entry.actor is not None and names_hidden(entry.case) is None
-    return f"{entry.actor.display_name}, {department}" if named and entry.actor else department
+    if entry.actor is None or names_hidden(entry.case):
+        return department
+    return f"{entry.actor.display_name}, {department}"
 
 
 def _place(case: Case) -> list[tuple[str, str]]:
@@ -283,32 +253,27 @@ def _keys(case: Case) -> list[tuple[str, str]]:
 
 
 def _promise(entry: Entry) -> str:
-    """The promise as it stood when the entry was written, whatever happened since."""
+    """The due date when the entry was written, whatever happened since."""
     due = entry.gives("due_at")
-    return _by(datetime.fromisoformat(due) if due else entry.case.due_at, entry)
+    return _date_words(datetime.fromisoformat(due) if due else entry.case.due_at, entry)
 
 
-def _by(moment: datetime | None, entry: Entry) -> str:
+def _date_words(moment: datetime | None, entry: Entry) -> str:
     return promises.written(moment, entry.at, _lang(), working_calendar()) if moment else ""
 
 
-def _with_others(head: Case, entry: Entry) -> str:
-    """The promise of the case that the entry's own is handled with; while it waits, no date of it holds."""
-    return _("on hold, we are waiting for someone else") if head.is_paused else _by(head.due_at, entry)
+def _promise_of_head(head: Case, entry: Entry) -> str:
+    """The due date of the case it is merged into; none is given while that case is paused."""
+    return _("on hold, we are waiting for someone else") if head.is_paused else _date_words(head.due_at, entry)
 
 
-def _counted(entry: Entry) -> list[tuple[str, str]]:
-    length = entry.case.promise
+def _promise_pairs(entry: Entry) -> list[tuple[str, str]]:
+    length, ack_due = entry.case.promise, entry.data["set"].get("ack_due_at")
     counted = promises.counted_words(length, _lang()) if length else "-"
-    return [(_("Promised"), _promise(entry)), (_("How it is counted"), counted), *_taken_by(entry)]
-
-
-def _taken_by(entry: Entry) -> list[tuple[str, str]]:
-    due = entry.data["set"].get("ack_due_at")
-    if not due:
-        return []
-    words = promises.written(datetime.fromisoformat(due), entry.at, _lang(), working_calendar())
-    return [(_("Someone takes charge"), words)]
+    pairs = [(_("Promised"), _promise(entry)), (_("How it is counted"), counted)]
+    if ack_due:
+        pairs.append((_("Someone takes charge"), _date_words(datetime.fromisoformat(ack_due), entry)))
+    return pairs
 
 
 def _lang() -> str:

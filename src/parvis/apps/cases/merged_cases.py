@@ -1,4 +1,4 @@
-"""Requests handled as one: what each looks like to its citizen, who is in it, what is linked to it."""
+"""Merged cases: what their citizens see, which cases are merged together, and links between cases."""
 
 from copy import copy
 from datetime import datetime
@@ -14,7 +14,7 @@ SHARED_FIELDS = (
 
 
 def head_of(case: Case) -> Case:
-    """The case that it is handled with, itself when it is merged into none; a query for each case above it."""
+    """The case at the top of the merges, itself when not merged; one query per case above."""
     rows = Case.objects.select_related("subject", "department", "owner", "address__street")
     while case.merged_into_id is not None:
         case.merged_into = rows.get(pk=case.merged_into_id)
@@ -23,17 +23,14 @@ def head_of(case: Case) -> Case:
 
 
 def names_hidden(case: Case) -> datetime | None:
-    """Since when its citizen reads no name of the staff: kept from them, or from those of one that it is handled with.
-
-    A query for each case above it that was not read.
-    """
+    """Since when staff names are hidden from its citizen, by itself or a case above; one query per case not loaded."""
     return case.names_hidden_at or (names_hidden(case.merged_into) if case.merged_into else None)
 
 
 def as_seen_by_citizen(case: Case) -> Case:
-    """The case as its citizen follows it: its own number and words, standing where the one it is handled with stands.
+    """A read-only copy as its citizen sees it: its own number and words, with the state of the case it is merged into.
 
-    For reading only. One query for each case above it, none when it is merged into none.
+    The case itself when not merged. One query per case above.
     """
     head = head_of(case)
     if head is case:
@@ -48,7 +45,7 @@ def as_seen_by_citizen(case: Case) -> Case:
 
 
 def shared(case: Case) -> Case:
-    """As `followed`, for who is not its citizen: what was asked of them is nobody else's, the work just waits."""
+    """As `as_seen_by_citizen`, for anyone else: a question to the citizen appears as waiting for a third party."""
     shown = copy(as_seen_by_citizen(case))
     if shown.state == State.ASKED:
         shown.state = State.WAITING
@@ -56,23 +53,23 @@ def shared(case: Case) -> Case:
 
 
 def merged_into(case: Case) -> list[Case]:
-    """The requests merged into a case, the oldest first, with their persons and the last words of each (`said`).
+    """The cases merged into a case, oldest first, with their person and their citizen's last entry (`said`).
 
-    Two queries, whatever their number.
+    Two queries.
     """
     if not case.merged_count:
         return []
-    rows = list(Case.objects.filter(merged_into=case).select_related("person", "subject").order_by("pk"))
-    said = Entry.objects.filter(case__in=rows, by_citizen=True).exclude(body="").order_by("case_id", "seq")
-    latest = {entry.case_id: entry for entry in said}
-    for row in rows:
-        row.said = latest.get(row.pk)  # type: ignore[attr-defined]
-    return rows
+    cases = list(Case.objects.filter(merged_into=case).select_related("person", "subject").order_by("pk"))
+    entries = Entry.objects.filter(case__in=cases, by_citizen=True).exclude(body="").order_by("case_id", "seq")
+    latest = {entry.case_id: entry for entry in entries}
+    for merged in cases:
+        merged.said = latest.get(merged.pk)  # type: ignore[attr-defined]
+    return cases
 
 
 def linked(case: Case) -> list[Case]:
-    """The requests linked to a case, the newest link first; one query."""
-    rows = CaseLink.objects.filter(Q(one=case) | Q(other=case)).order_by("-pk")
-    read = ("subject", "address__street", "person")
-    rows = rows.select_related(*(f"{side}__{name}" for side in ("one", "other") for name in read))
-    return [row.other if row.one_id == case.pk else row.one for row in rows]
+    """The cases linked to a case, newest link first; one query."""
+    links = CaseLink.objects.filter(Q(one=case) | Q(other=case)).order_by("-pk")
+    related = ("subject", "address__street", "person")
+    links = links.select_related(*(f"{side}__{name}" for side in ("one", "other") for name in related))
+    return [link.other if link.one_id == case.pk else link.one for link in links]

@@ -1,29 +1,29 @@
-"""Whether two requests may be handled as one, or parted. Pure: plain values only."""
+"""Whether two cases may be merged or unmerged. Pure: plain values only."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-ALONE = frozenset({"complaint", "information"})  # what is between one person and the town
+ALONE = frozenset({"complaint", "information"})  # private between one person and the town
 
 
 class No(StrEnum):
-    """Why two requests may not be merged, parted or linked."""
+    """Why two cases may not be merged, unmerged or linked."""
 
     ITSELF = "itself"
-    MERGED = "merged"  # it is handled with another one already
-    INTO_MERGED = "into_merged"  # the one to keep is itself handled with another one
+    MERGED = "merged"  # already merged into another one
+    INTO_MERGED = "into_merged"  # the target is itself merged into another one
     CLOSED = "closed"
     INTO_CLOSED = "into_closed"
     COMMENT = "comment"
-    ALONE = "alone"  # a complaint or a question of somebody else
+    ALONE = "alone"  # somebody else's complaint or question
     NOT_MERGED = "not_merged"
-    UNDER_MERGED = "under_merged"  # the one it is handled with is itself handled with another one
+    UNDER_MERGED = "under_merged"  # the case it is merged into is itself merged
 
 
 @dataclass(frozen=True)
 class Side:
-    """What the rules know of one request. `into` is the request it is merged into."""
+    """What the rules use of one case. `into` is the case it is merged into."""
 
     case: int
     nature: str
@@ -35,8 +35,7 @@ class Side:
 def why_not_merge(side: Side, into: Side) -> No | None:
     """Why `side` may not be merged into the other; None when it may.
 
-    A request that others are merged into brings them along; since nothing is merged into one that is itself merged,
-    there is never a circle.
+    Cases already merged into `side` come along. Nothing is merged into a merged case, so there are no cycles.
     """
     if side.case == into.case:
         return No.ITSELF
@@ -55,12 +54,12 @@ def why_not_merge(side: Side, into: Side) -> No | None:
 
 
 def why_not_part(side: Side, into: Side | None) -> No | None:
-    """Why `side` may not be given back to itself; None when it may. What was merged last is parted first."""
+    """Why `side` may not be unmerged; None when it may. The last merge is undone first."""
     if into is None or side.into != into.case:
         return No.NOT_MERGED
     return No.UNDER_MERGED if into.into is not None else None
 
 
 def comes_earlier(due: datetime | None, into: datetime | None) -> bool:
-    """Whether what was promised of the one merged holds for the one it is merged into: it comes first."""
+    """Whether the merged case is due before the one it is merged into, which then takes its date."""
     return due is not None and into is not None and due < into

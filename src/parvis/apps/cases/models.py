@@ -1,4 +1,4 @@
-"""Work the town owes: cases and their append-only journal."""
+"""Cases and their append-only journal."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
+from parvis.apps.cases import batch_models, view_models  # noqa: F401 - registers their tables with this app
 from parvis.apps.cases.incident_models import Telling
 from parvis.apps.cases.kinds import ADDED
 from parvis.apps.cases.location_text import place_words
@@ -19,11 +19,13 @@ from parvis.apps.residents.models import Person
 from parvis.lib.ids import new_code, new_secret
 from parvis.lib.localized import localized
 
-PROGRAM = "program"  # in the data of an entry: the name of the program that wrote it
+_IS_OPEN = ~models.Q(state="closed")
+_QUEUE = ["department", "due_at", "id", "state", "nature"]
+PROGRAM = "program"  # key of `Entry.data`: the name of the program that wrote the entry
 
 
 class State(models.TextChoices):
-    """Where a case stands; the moves between them are in `states`."""
+    """The state of a case; `states` defines the transitions."""
 
     NEW = "new", _("To take")
     WORKING = "working", _("In progress")
@@ -33,7 +35,7 @@ class State(models.TextChoices):
 
 
 class ClosingReason(models.TextChoices):
-    """Why a case ends. `DONE` alone says that the work was done."""
+    """Why a case was closed. Only `DONE` means that the work was done."""
 
     DONE = "done", _("Done")
     ANSWERED = "answered", _("Answered")
@@ -49,15 +51,12 @@ class ClosingReason(models.TextChoices):
 
     @property
     def in_sentence(self) -> str:
-        """The label, as it reads after a colon."""
+        """The label in lower case, to follow a colon."""
         return str(self.label)[:1].lower() + str(self.label)[1:]
 
 
 class Case(models.Model):
-    """One piece of work: what was asked, and where it stands.
-
-    Both are covered by the journal (`Entry`): what was asked by the first entry, where it stands by all of them.
-    """
+    """One citizen request: what was asked (hashed in the first `Entry`) and its current state (the sum of them all)."""
 
     reference = models.CharField(max_length=16)
     key = models.CharField(max_length=64, help_text="idempotency: the submission that made it")
@@ -89,7 +88,7 @@ class Case(models.Model):
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
     )
-    external_body = models.ForeignKey(  # whose it really is
+    external_body = models.ForeignKey(  # who is really responsible
         Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     why_here_fr = models.CharField(max_length=300, blank=True)
@@ -115,9 +114,7 @@ class Case(models.Model):
     )
     names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     quiet_at = models.DateTimeField(null=True, help_text="since when its citizen wishes to hear no more of it")
-    merged_into = models.ForeignKey(  # the request it is handled with
-        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
-    )
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     merged_count = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -126,63 +123,45 @@ class Case(models.Model):
     head = models.CharField(max_length=64, blank=True, help_text="hash of the last entry")
 
     class Meta:
-        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        # Constraints rather than `unique=True`, which adds a second index on PostgreSQL for LIKE 'abc%'.
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="case_reference_once"),
             models.UniqueConstraint(fields=["key"], name="case_key_once"),
             models.UniqueConstraint(fields=["secret"], name="case_secret_once"),
         ]
-        # Each index is written with every case: none is kept for what is only asked by the journal, or once in a while.
+        # Every index slows down writes: there is none for rare queries, or for those that the journal answers.
         indexes = [
-            # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks
-            # for the columns of its condition too.
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature"],
-                condition=~models.Q(state="closed"),
-                name="case_open_queue",
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature", "owner"],
-                condition=~models.Q(state="closed") & models.Q(owner=None),
-                name="case_to_take",
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature"],
-                condition=models.Q(state__in=("asked", "waiting")),
-                name="case_paused",
-            ),
-            models.Index(
-                fields=["department", "due_at", "id", "state", "nature", "level"],
-                condition=~models.Q(state="closed") & models.Q(level__gt=0),
-                name="case_reopened",
-            ),
+            # Queue views are counted by index-only scans, the rarer ones in their own index. On SQLite this requires
+            # the columns of the condition too.
+            models.Index(fields=_QUEUE, condition=_IS_OPEN, name="case_open_queue"),
+            models.Index(fields=[*_QUEUE, "owner"], condition=_IS_OPEN & models.Q(owner=None), name="case_to_take"),
+            models.Index(fields=_QUEUE, condition=models.Q(state__in=("asked", "waiting")), name="case_paused"),
+            models.Index(fields=[*_QUEUE, "level"], condition=_IS_OPEN & models.Q(level__gt=0), name="case_reopened"),
             models.Index(
                 fields=["department", "-id", "state", "nature"],
-                condition=~models.Q(state="closed") & models.Q(nature="comment"),
+                condition=_IS_OPEN & models.Q(nature="comment"),
                 name="case_open_comments",
             ),
             models.Index(
                 fields=["owner", "due_at", "id", "department", "state", "nature"],
-                condition=~models.Q(state="closed"),
+                condition=_IS_OPEN,
                 name="case_my_queue",
             ),
-            # What is open in the whole town, by promise.
-            models.Index(fields=["due_at", "id"], condition=~models.Q(state="closed"), name="case_open_due"),
+            # All open cases of the town, by due date.
+            models.Index(fields=["due_at", "id"], condition=_IS_OPEN, name="case_open_due"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
             models.Index(
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
-            models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["subject", "-id"], condition=_IS_OPEN, name="case_open_of_kind"),
             models.Index(fields=["opened_at"], condition=models.Q(nature="comment"), name="case_comments"),
-            models.Index(fields=["next_reminder_at"], condition=~models.Q(state="closed"), name="case_bell"),
-            models.Index(
-                fields=["-id"], condition=~models.Q(state="closed") & models.Q(hand_offs__gte=2), name="case_passed_on"
-            ),
-            # With the state, the open cases of a street are found in the index alone.
+            models.Index(fields=["next_reminder_at"], condition=_IS_OPEN, name="case_bell"),
+            models.Index(fields=["-id"], condition=_IS_OPEN & models.Q(hand_offs__gte=2), name="case_passed_on"),
+            # Including the state allows an index-only scan for the open cases of a street.
             models.Index(fields=["address", "-id", "state"], condition=models.Q(address__isnull=False), name="case_at"),
             models.Index(
                 fields=["latitude", "longitude"],
-                condition=~models.Q(state="closed") & models.Q(latitude__isnull=False),
+                condition=_IS_OPEN & models.Q(latitude__isnull=False),
                 name="case_open_point",
             ),
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="case_merged"),
@@ -193,7 +172,7 @@ class Case(models.Model):
 
     @property
     def shown_title(self) -> str:
-        """The title someone gave, or the subject's. Reads `subject`."""
+        """The title given by the staff, else the subject's. Reads `subject`."""
         return self.title or self.subject.title
 
     @property
@@ -210,41 +189,41 @@ class Case(models.Model):
 
     @property
     def is_paused(self) -> bool:
-        """Whether the clock of the promise stands still, for the citizen or for a third party."""
+        """Whether the promise's clock is paused, waiting for the citizen or a third party."""
         return bool(self.pauses) and self.pauses[-1][1] is None
 
     @property
     def full_place(self) -> str:
-        """The place in words, for its citizen and whoever may see it (`residents.access`). Reads `address.street`."""
+        """The place, for the citizen and staff allowed to see it (`residents.access`). Reads `address.street`."""
         return self.address.label if self.address else place_words(self.near_metres, self.place_text)
 
     @property
     def place_protected(self) -> bool:
-        """Whether the place would tell the address of someone whom it protects. Reads `person`."""
+        """Whether the place would reveal a protected address. Reads `person`."""
         return self.person is not None and self.person.address_protected
 
     @property
     def place(self) -> str:
-        """The place as any list may say it: that it is protected, or in full. Reads `person`, `address.street`."""
+        """The place for display in any list, masked when protected. Reads `person`, `address.street`."""
         place = self.full_place
         return gettext("protected address") if place and self.place_protected else place
 
     @property
     def point(self) -> tuple[float, float] | None:
-        """Latitude and longitude of the very point that someone showed."""
+        """Latitude and longitude of the point picked on the map."""
         return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
 
 
 class Entry(models.Model):
-    """One line of a case's journal: never changed, never removed; only its words may be erased, by law.
+    """One immutable entry of a case's journal; only its words may be erased, by law.
 
     `hash` covers the metadata, the previous hash and `body_hash`, itself a salted hash of the words: erasing the words
-    and their salt leaves the chain whole. `by` tells who wrote it; `by_citizen` that its words are the citizen's, also
-    those that an `actor` of the staff wrote down.
+    and their salt leaves the chain valid. `by` is the author; `by_citizen` means that the words are the citizen's, even
+    when a staff `actor` wrote them down.
     """
 
     class Kind(models.TextChoices):
-        """The kinds of `cases` itself; an app above registers its own (`journal.register_kind`)."""
+        """The kinds defined by `cases`; apps above register their own (`journal.register_kind`)."""
 
         OPENED = "opened", _("Opened")
         TAKEN = "taken", _("Taken")
@@ -283,7 +262,7 @@ class Entry(models.Model):
         UNDONE = "undone", pgettext_lazy("entry", "Taken back")
 
     class NotifiedVia(models.TextChoices):
-        """How the citizen hears of this entry."""
+        """How the citizen is notified of this entry."""
 
         EMAIL = "email", _("by e-mail")
         PHONE = "phone", _("by phone")
@@ -312,14 +291,14 @@ class Entry(models.Model):
 
     @property
     def kind_label(self) -> str:
-        """The kind in words; the bare name of one whose app is gone."""
+        """The label of the kind; its bare name when its app is no longer installed."""
         if self.kind in self.Kind.values:
             return str(self.Kind(self.kind).label)
         return str(ADDED[self.kind].label) if self.kind in ADDED else self.kind
 
     @property
     def by(self) -> Actor:
-        """Who wrote it. Reads `actor`."""
+        """The author. Reads `actor`."""
         if self.actor:
             return Actor.staff(self.actor)
         if program := self.data.get(PROGRAM):
@@ -327,19 +306,19 @@ class Entry(models.Model):
         return Actor.citizen() if self.by_citizen else Actor.system()
 
     def gives(self, name: str) -> Any:
-        """The value that it gives `name`, or shows of the request that its own is merged into; None for neither."""
+        """The value this entry sets for `name`, or shows from the case its own is merged into; else None."""
         return self.data.get("set", {}).get(name) or self.data.get("shown", {}).get(name)
 
 
 class EntryFile(models.Model):
-    """A file that came with an entry."""
+    """A file attached to an entry."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
 
 
 class CaseLink(models.Model):
-    """Two requests that have to do with each other, each handled on its own: `one` is the older."""
+    """Two related cases, each handled separately; `one` is the older."""
 
     one = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     other = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
@@ -351,10 +330,9 @@ class CaseLink(models.Model):
 
 
 class PaperLetter(models.Model):
-    """The letter on paper by which a citizen hears of an entry, or a follower of an update of their incident: its words
-    are those of what it tells, written when it is printed.
+    """A paper letter about an entry (to its citizen) or an incident update (to a follower), rendered when printed.
 
-    `instead_of` is why the e-mail that it replaces was refused; empty when paper is what the person wished.
+    `instead_of` is why the e-mail that it replaces was refused; empty when the person prefers paper.
     """
 
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="paper")
@@ -368,7 +346,7 @@ class PaperLetter(models.Model):
 
     @property
     def case(self) -> Case | None:
-        """The request that it is about; None when it tells an incident that someone follows without one."""
+        """The case it is about; None for an incident followed without one."""
         return self.entry.case if self.entry else None
 
     class Meta:
@@ -384,7 +362,7 @@ class PaperLetter(models.Model):
 
 
 class Opinion(models.Model):
-    """What the citizen thinks of one closing of their case: whether it is solved, how they were served, 1 to 5."""
+    """The citizen's feedback on one closing of their case: whether it is solved, and a mark from 1 to 5."""
 
     SATISFIED = 4
     BAD = 2
@@ -412,16 +390,16 @@ class Opinion(models.Model):
 
 
 class CaseNumber(models.Model):
-    """The last number given in a year (SQLite; PostgreSQL uses a sequence, so that nobody waits)."""
+    """The last case number of a year, on SQLite; PostgreSQL uses a sequence, which needs no row lock."""
 
     year = models.PositiveSmallIntegerField(unique=True)
     last = models.PositiveIntegerField(default=0)
 
 
 class Checkpoint(models.Model):
-    """A signed head of all chains, up to a moment; a copy is written outside the database.
+    """A signed digest of all journals up to a moment, with a copy outside the database.
 
-    `digest` follows from the digest before it and from the entries since: all heads are checked in one reading.
+    `digest` covers the previous digest and the entries since: all checkpoints are verified in one pass.
     """
 
     until = models.DateTimeField(unique=True)

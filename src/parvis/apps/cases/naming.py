@@ -1,7 +1,7 @@
-"""Where words that several people read name one of them. Pure: plain values only.
+"""Finds personal details of one reader in a text meant for several. Pure: plain values only.
 
-A name counts when it is whole, in either order, or when it follows a greeting or a title: a surname alone may be that
-of a street or of a colleague. Accents and capitals do not matter.
+A full name matches in either order, a partial one only after a greeting or a title: a surname alone may be that of a
+street or of a colleague. Accents and case are ignored.
 """
 
 import re
@@ -18,15 +18,15 @@ _PLACES = re.compile(
     r"\b(?:rue|avenue|av|boulevard|boul|chemin|ch|route|rang|montee|allee|impasse|croissant|place|parc|pont|ecole|"
     r"street|road|park|bridge|school)[.\s]+(?:(?:de|du|des|d|la|le|l)[\s']+)*$"
 )
-_APART = r"[\s.\-\u2010-\u2015]*"  # the hyphens and dashes that people write between digits
-_PHONE = re.compile(rf"(?<!\d)(?:\+?1{_APART})?(?:\(?\d{{3}}\)?{_APART})?\d{{3}}{_APART}\d{{4}}(?!\d)")
-_BETWEEN = r"[\W_]+"
-_SHORTEST = 3  # letters of a name that means somebody after a greeting
+_DIGIT_SEP = r"[\s.\-\u2010-\u2015]*"  # hyphens and dashes between digits
+_PHONE = re.compile(rf"(?<!\d)(?:\+?1{_DIGIT_SEP})?(?:\(?\d{{3}}\)?{_DIGIT_SEP})?\d{{3}}{_DIGIT_SEP}\d{{4}}(?!\d)")
+_NAME_SEP = r"[\W_]+"
+_MIN_NAME = 3  # letters of a single name that matches after a greeting
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the names they go by, their e-mail addresses, their numbers (digits alone), their request's number."""
+    """A reader: their names, e-mail addresses, phone numbers (digits only) and case reference."""
 
     names: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
@@ -36,9 +36,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Mention:
-    """The words that name a reader, as they are written, the line they are on (from 1), and the hole of
-    `cases.placeholders` that may take their place, "" for none.
-    """
+    """The matching words as written, their line (from 1), and the key in `placeholders.HOLES` to use instead, or ""."""
 
     words: str
     line: int
@@ -46,56 +44,55 @@ class Mention:
 
 
 def mention(text: str, reader: Reader) -> Mention | None:
-    """The first place where these words name that reader, or give their number or their e-mail address."""
-    written = unicodedata.normalize("NFC", text)
-    flat = _flat(written)
-    result = [
-        *((place, "reference") for place in _references(flat, reader.reference)),
-        *((place, "name") for name in reader.names for place in _named(flat, name)),
-        *((place, "") for place in _addresses(flat, reader.emails)),
-        *((place, "") for place in _numbers(flat, reader.phones)),
+    """The first name, reference, e-mail address or phone number of that reader in the text; the longest at a tie."""
+    normalized = unicodedata.normalize("NFC", text)
+    folded = _fold_letters(normalized)
+    mentions = [
+        *((span, "reference") for span in _references(folded, reader.reference)),
+        *((span, "name") for name in reader.names for span in _names(folded, name)),
+        *((span, "") for span in _emails(folded, reader.emails)),
+        *((span, "") for span in _phones(folded, reader.phones)),
     ]
-    if not result:
+    if not mentions:
         return None
-    (start, end), hole = min(
-        result, key=lambda item: (item[0][0], -item[0][1])
-    )  # the longest of those that begin there
-    return Mention(written[start:end], written.count("\n", 0, start) + 1, hole)
+    (start, end), hole = min(mentions, key=lambda found: (found[0][0], -found[0][1]))
+    return Mention(normalized[start:end], normalized.count("\n", 0, start) + 1, hole)
 
 
-def _flat(text: str) -> str:
-    """The text folded letter by letter: each stays where it was."""
+def _fold_letters(text: str) -> str:
+    """The text folded letter by letter: positions are unchanged."""
     return "".join(fold(letter)[:1] or letter for letter in text)
 
 
-def _named(flat: str, name: str) -> Iterator[tuple[int, int]]:
-    parts = [part for part in _LETTERS.findall(_flat(name)) if part not in _TITLES.split("|")]
-    whole = [parts, [parts[0], parts[-1]], [parts[-1], *parts[:-1]]] if len(parts) > 1 else []
-    for item in re.finditer("|".join(rf"\b{_BETWEEN.join(order)}\b" for order in whole) or r"(?!)", flat):
-        if not _PLACES.search(flat, 0, item.start()):
-            yield item.span()
-    if called := "|".join(part for part in parts if len(part) >= _SHORTEST):
+def _names(folded: str, name: str) -> Iterator[tuple[int, int]]:
+    parts = [part for part in _LETTERS.findall(_fold_letters(name)) if part not in _TITLES.split("|")]
+    full_names = [parts, [parts[0], parts[-1]], [parts[-1], *parts[:-1]]] if len(parts) > 1 else []
+    pattern = "|".join(rf"\b{_NAME_SEP.join(order)}\b" for order in full_names) or r"(?!)"
+    for match in re.finditer(pattern, folded):
+        if not _PLACES.search(folded, 0, match.start()):
+            yield match.span()
+    if single_names := "|".join(part for part in parts if len(part) >= _MIN_NAME):
         title = rf"(?:{_TITLES})\.?\s+"
-        begins = rf"\b(?:(?:{_GREETINGS})[\s,]+(?:{title})?|{title})"
-        for match in re.finditer(rf"{begins}({called})\b", flat):
+        prefix = rf"\b(?:(?:{_GREETINGS})[\s,]+(?:{title})?|{title})"
+        for match in re.finditer(rf"{prefix}({single_names})\b", folded):
             yield match.span(1)
 
 
-def _references(flat: str, reference: str) -> Iterator[tuple[int, int]]:
+def _references(folded: str, reference: str) -> Iterator[tuple[int, int]]:
     if reference:
-        written = r"[\s.\-/]*".join(re.escape(part) for part in _flat(reference).split("-"))
-        yield from (match.span() for match in re.finditer(rf"\b{written}\b", flat))
+        pattern = r"[\s.\-/]*".join(re.escape(part) for part in _fold_letters(reference).split("-"))
+        yield from (match.span() for match in re.finditer(rf"\b{pattern}\b", folded))
 
 
-def _addresses(flat: str, emails: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _emails(folded: str, emails: frozenset[str]) -> Iterator[tuple[int, int]]:
     for email in emails:
-        at = flat.find(_flat(email))
-        if email and at >= 0:
-            yield at, at + len(email)
+        start = folded.find(_fold_letters(email))
+        if email and start >= 0:
+            yield start, start + len(email)
 
 
-def _numbers(flat: str, phones: frozenset[str]) -> Iterator[tuple[int, int]]:
-    for match in _PHONE.finditer(flat):
+def _phones(folded: str, phones: frozenset[str]) -> Iterator[tuple[int, int]]:
+    for match in _PHONE.finditer(folded):
         digits = re.sub(r"\D", "", match[0])
         if any(phone.endswith(digits) for phone in phones):
             yield match.span()

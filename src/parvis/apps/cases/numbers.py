@@ -1,4 +1,4 @@
-"""The numbers of cases: one series a year. Gaps are allowed, a number given twice is not."""
+"""Case numbers: one series per year. Gaps are allowed, duplicates are not."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ _NEXT_IN_TABLE = """
     INSERT INTO cases_casenumber (year, last) VALUES (%s, %s)
     ON CONFLICT (year) DO UPDATE SET last = cases_casenumber.last + excluded.last RETURNING last
 """
-# NULL, and no error that would spoil the caller's transaction, while the year has no sequence yet.
-_DRAWN = "SELECT nextval(to_regclass(%s)) FROM generate_series(1, %s)"
+# Returns NULL while the year has no sequence yet, instead of an error that would abort the caller's transaction.
+_NEXT_IN_SEQUENCE = "SELECT nextval(to_regclass(%s)) FROM generate_series(1, %s)"
 
 
 def next_number(year: int) -> int:
@@ -22,8 +22,8 @@ def next_number(year: int) -> int:
 def next_numbers(year: int, count: int) -> list[int]:
     """The next `count` numbers of the year.
 
-    SQLite writes one at a time: a counter row does. PostgreSQL takes them from a sequence made on the first case of the
-    year, so that nobody waits for somebody else's transaction.
+    SQLite serialises writes, so a counter row is enough. PostgreSQL uses a sequence created with the first case of the
+    year, so that transactions do not wait for each other.
     """
     with once() as cursor:
         if connection.vendor != "postgresql":
@@ -31,14 +31,14 @@ def next_numbers(year: int, count: int) -> list[int]:
             last = int(cursor.fetchone()[0])
             return list(range(last - count + 1, last + 1))
         name = f"cases_number_{year:d}"
-        if not (drawn := _draw(cursor, name, count)):
+        if not (numbers := _draw(cursor, name, count)):
             with transaction.atomic():
                 cursor.execute("SELECT pg_advisory_xact_lock(311)")
                 cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {name}")
-            drawn = _draw(cursor, name, count)
-        return drawn
+            numbers = _draw(cursor, name, count)
+        return numbers
 
 
 def _draw(cursor: Any, name: str, count: int) -> list[int]:
-    cursor.execute(_DRAWN, [name, count])
+    cursor.execute(_NEXT_IN_SEQUENCE, [name, count])
     return [int(number) for (number,) in cursor.fetchall() if number is not None]

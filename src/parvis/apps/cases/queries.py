@@ -1,4 +1,4 @@
-"""Questions asked of cases: a queue, one case's page, where a new one would go."""
+"""Queries on cases: queues, the page of one case, recent changes, reports of comments."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ INTERNAL = frozenset(
         Entry.Kind.UNDONE,
     }
 )
-"""The entries that never leave the house; so do those of an app above, unless it says otherwise (`shown_kinds`)."""
+"""Entries hidden from the citizen; so are those of apps above unless they have a `told_as` (`shown_kinds`)."""
 SPOKEN = frozenset(
     {
         *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
@@ -41,7 +41,7 @@ SPOKEN = frozenset(
         Entry.Kind.INFORMED,
     }
 )
-"""The entries whose words were meant for the citizen, or are theirs. Of the others, only what happened is told."""
+"""Entries whose words were meant for the citizen, or are theirs. Of other entries, only the event is shown."""
 MOST_COUNTED = 1000
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
@@ -53,16 +53,16 @@ LINE = (
     *("address__civic", "address__suffix", "address__unit", "address__street__name"),
     *("owner__username", "owner__first_name", "owner__last_name", "person__address_protected"),
 )
-"""What a line about a case shows: a moment or a list costs more to read than the row that holds it."""
+"""The columns shown in a list of cases: parsing every datetime and JSON column would dominate the query."""
 
 
-_GIVEN = frozenset({Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.WAITING})
-"""The entries that tell that someone has a request in hand."""
+_IN_HAND = (Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.WAITING)
+"""Entries which show that someone is working on a case."""
 
 
 @dataclass(frozen=True)
 class CameBack:
-    """A request back in a department that had passed it on; `last` is the hand-off that brought it back."""
+    """A case back in a department that had passed it on; `last` is the entry that brought it back."""
 
     case: Case
     last: Entry
@@ -70,53 +70,51 @@ class CameBack:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a queue. `next` goes into `after` for the next page; None at the end."""
+    """One page of a queue. `next` is the `after` of the next page; None at the end."""
 
     rows: list[Row]
     next: str | None
 
 
 def shown_kinds() -> frozenset[str]:
-    """The kinds of the entries of which the citizen may read that they happened."""
+    """The kinds of the entries that the citizen may see."""
     added = {kind.name for kind in ADDED.values() if kind.told_as}
     return frozenset({*Entry.Kind.values, *added} - INTERNAL)
 
 
 def spoken(entry: Entry) -> bool:
-    """Whether the words of an entry that the citizen sees are shown to them."""
+    """Whether the citizen may read the words of an entry that they see."""
     return entry.kind in SPOKEN or (entry.kind in ADDED and ADDED[entry.kind].spoken)
 
 
 def queue(
     department_ids: Iterable[int], view: str = "open", *, user: User, after: str | None = None, limit: int = 50
 ) -> Page:
-    """The queue of some departments ordered by promise, the late ones first; one query, whatever its length.
+    """The queue of some departments by due date, the late ones first; one query, whatever its length.
 
-    `view` is one of VIEWS; `after` is the `next` of the page before. Comments have no promise: they stand in a view of
-    their own, the newest first.
+    `view` is one of VIEWS; `after` is the `next` of the previous page. Comments, which have no due date, are in a view
+    of their own, newest first.
     """
     departments = list(department_ids) or [0]
     moment, tonight = _now_and_tonight()
-    asked = (moment, tonight, user.pk)
+    parameters: tuple[Any, ...] = (moment, tonight, user.pk, *departments)
     cursor = _cursor(after)
     if cursor and (view == "comments" or cursor[0]):
-        result = _lines(view, len(departments), limit + 1, True)(*asked, *departments, cursor[0] or moment, cursor[1])
+        cases = _lines(view, len(departments), limit + 1, True)(*parameters, cursor[0] or moment, cursor[1])
     else:
-        result = _lines(view, len(departments), limit + 1, False)(*asked, *departments)
-    more = len(result) > limit
-    result = result[:limit]
-    last = result[-1] if result else None
-    mark = f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if more and last else None
+        cases = _lines(view, len(departments), limit + 1, False)(*parameters)
+    last = cases[limit - 1] if len(cases) > limit else None
     as_of = AsOf.now()
-    return Page([row(case, as_of=as_of) for case in result], mark)
+    return Page(
+        rows=[row(case, as_of=as_of) for case in cases[:limit]],
+        next=f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if last else None,
+    )
 
 
 def counts(department_id: int, user: User) -> dict[str, int]:
-    """How many cases each of VIEWS holds in a department's queue: MOST_COUNTED + 1 stands for any number beyond
-    MOST_COUNTED. One query, whose work is bounded at any length of the queue.
-    """
-    match = _counts.first(*_now_and_tonight(), user.pk, department_id)
-    return dict(zip(VIEWS, match or [0] * len(VIEWS), strict=True))
+    """The number of cases in each of VIEWS of a department's queue, capped at MOST_COUNTED + 1. One bounded query."""
+    numbers = _counts.first(*_now_and_tonight(), user.pk, department_id)
+    return dict(zip(VIEWS, numbers or [0] * len(VIEWS), strict=True))
 
 
 def _now_and_tonight() -> tuple[datetime, datetime]:
@@ -126,33 +124,31 @@ def _now_and_tonight() -> tuple[datetime, datetime]:
 
 @cache
 def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Case]:
-    """One page of a queue: of the moment, tonight, the person, the departments, and the cursor when there is one."""
+    """Compiles one page of a queue; its parameters: moment, tonight, user, departments and the cursor, if any."""
 
     def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
         rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
         rows = rows.select_related("subject", "address__street", "owner", "department", "person").only(*LINE)
         if after:
             due, pk = more[departments:]
-            past = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
-            rows = rows.filter(pk__lt=pk) if view == "comments" else rows.filter(past)
+            after_cursor = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
+            rows = rows.filter(Q(pk__lt=pk) if view == "comments" else after_cursor)
         return rows.order_by(*(("-pk",) if view == "comments" else ("due_at", "pk")))[:limit]
 
     return Compiled(make)
 
 
-class _HowMany(Subquery):
-    """How many rows a queryset has."""
-
+class _CountRows(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
 
 def _counted(moment: Any, tonight: Any, user: Any, department: Any) -> QuerySet[Department, tuple[int, ...]]:
-    """A row of MOST_COUNTED + 1 at most for each view, in their order."""
+    """One row: the count of each view in order, at most MOST_COUNTED + 1."""
     rows = _open([department]).order_by().values("pk")
-    held = _filters(moment, tonight, user)
-    result = {f"in_{view}": _HowMany(rows.filter(held[view])[: MOST_COUNTED + 1]) for view in VIEWS}
-    return Department.objects.filter(pk=department).annotate(**result).values_list(*result)
+    filters = _filters(moment, tonight, user)
+    numbers = {f"in_{view}": _CountRows(rows.filter(filters[view])[: MOST_COUNTED + 1]) for view in VIEWS}
+    return Department.objects.filter(pk=department).annotate(**numbers).values_list(*numbers)
 
 
 _counts = Compiled(_counted)
@@ -164,7 +160,7 @@ def _open(departments: Sequence[Any]) -> QuerySet[Case]:
 
 
 def _filters(moment: Any, tonight: Any, user: Any) -> dict[str, Q]:
-    """What each view holds; what is cheapest to compare and holds least often comes first: each open case is asked."""
+    """The filter of each view; the cheapest and most selective condition first, as every open case is scanned."""
     work = ~Q(nature=Nature.COMMENT)
     running = ~Q(state__in=(State.ASKED, State.WAITING)) & work
     return {
@@ -193,7 +189,7 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case with its journal, newest entry first, and what this person may do with it (`moves`)."""
+    """One case with its journal, newest entry first, and the moves allowed to this user."""
 
     row: Row
     entries: list[Entry]
@@ -209,14 +205,13 @@ class CasePage:
 def page(asked: Case | int, user: User) -> CasePage | None:
     """Everything that a case's page shows, in a constant number of queries; None when there is no such case.
 
-    `asked` is its number, or what `whole` just read of it.
+    `asked` is its id, or the case just read by `whole`.
     """
     case = _by_id.first(asked) if isinstance(asked, int) else asked
     if case is None:
         return None
     if case.person:
-        kept = case.person.canonical
-        prefetch_related_objects([kept], Prefetch("phones", PhoneNumber.objects.order_by("pk")))
+        prefetch_related_objects([case.person.canonical], Prefetch("phones", PhoneNumber.objects.order_by("pk")))
     opinions = Opinion.objects.order_by("-pk") if case.level or not case.is_open else Opinion.objects.none()
     prefetch_related_objects([case], Prefetch("opinions", opinions))
     return CasePage(
@@ -231,7 +226,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
     """The entries, newest first, with their authors and files.
 
-    `public` leaves out what never leaves the house, and what was taken back, here or on a case that it is handled with.
+    `public` leaves out internal entries and those undone, here or on the case it is merged into.
     """
     entries = _entries(case.pk)
     files = EntryFile.objects.select_related("attachment").order_by("pk")
@@ -240,10 +235,10 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
         entry.case = case
     if not public:
         return entries
-    shown = shown_kinds()
-    told = [effective_entry for effective_entry in effective_entries(entries) if effective_entry.kind in shown]
-    vain = reversed_propagations(told)
-    return [item for item in told if item.pk not in vain]
+    kinds = shown_kinds()
+    shown = [entry for entry in effective_entries(entries) if entry.kind in kinds]
+    undone = reversed_propagations(shown)
+    return [entry for entry in shown if entry.pk not in undone]
 
 
 def _joined() -> QuerySet[Case]:
@@ -276,10 +271,7 @@ _near = Compiled(
 
 
 def whole(text: str) -> Case | None:
-    """The case of a reference as people type or dictate it, with all that its page needs of it but phones; one query.
-
-    None when there is none.
-    """
+    """The case of a reference as typed or dictated, with its related rows except phones; None if unknown; one query."""
     reference = parse_reference(text)
     return _by_reference.first(str(reference)) if reference else None
 
@@ -290,59 +282,59 @@ def by_secret(secret: str) -> Case | None:
 
 
 def by_reference_and_code(reference: str, code: str) -> Case | None:
-    """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
+    """The case of a reference if the code matches; None alike for an unknown reference and a wrong code."""
     case = whole(reference)
     return case if case and compare_digest(case.code, clean_code(code)) else None
 
 
 def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:
-    """The cases of these people (their numbers), newest first; who may read which is for the caller to say."""
+    """The cases of these people (by id), newest first; the caller checks who may read them."""
     return list(_joined().filter(person__in=people).order_by("-opened_at", "-pk")[:limit]) if people else []
 
 
 def come_back(limit: int = 50) -> list[CameBack]:
-    """The open requests back in a department that had passed them on, that nobody took in hand since: the latest to
-    come back first. Two queries, whatever their number; no more than the thousand opened last are looked at.
+    """The open cases back in a department that had passed them on, and not in hand since; the latest to return first.
+
+    Two queries, on the thousand cases opened last.
     """
     cases = Case.objects.exclude(state=State.CLOSED).filter(hand_offs__gte=2).order_by("-pk")[:1000]
     by_id = {case.pk: case for case in cases.select_related("subject", "address__street", "department", "person")}
-    entries: dict[int, list[Entry]] = {}
-    lines = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_GIVEN])
-    for entry in lines.select_related("actor"):
-        entries.setdefault(entry.case_id, []).append(entry)
-    result = [CameBack(by_id[pk], last) for pk, one in entries.items() if (last := _back(by_id[pk], one))]
-    return sorted(result, key=lambda came_back: came_back.last.at, reverse=True)[:limit]
+    by_case: dict[int, list[Entry]] = {}
+    entries = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_IN_HAND])
+    for entry in entries.select_related("actor"):
+        by_case.setdefault(entry.case_id, []).append(entry)
+    returned = [CameBack(by_id[pk], last) for pk, own in by_case.items() if (last := _returning(by_id[pk], own))]
+    return sorted(returned, key=lambda came_back: came_back.last.at, reverse=True)[:limit]
 
 
-def _back(case: Case, lines: Sequence[Entry]) -> Entry | None:
-    held = effective_entries(lines)
-    passed = [entry for entry in held if entry.kind == Entry.Kind.PASSED]
+def _returning(case: Case, entries: Sequence[Entry]) -> Entry | None:
+    effective = effective_entries(entries)
+    passed = [entry for entry in effective if entry.kind == Entry.Kind.PASSED]
     if not any(entry.data.get("from") == case.department.slug for entry in passed[:-1]):
         return None
-    return passed[-1] if held[-1] is passed[-1] else None
+    return passed[-1] if effective[-1] is passed[-1] else None
 
 
 _last_entry: Compiled[tuple[int]] = Compiled(lambda: Entry.objects.order_by("-pk").values_list("pk")[:1])
 
 
 def last_change() -> int:
-    """A cursor: the number of the last entry of all journals, 0 when there is none."""
+    """A cursor: the id of the last entry of all journals, 0 when there is none."""
     last = _last_entry.first()
     return last[0] if last else 0
 
 
 def changed_since(cursor: int, department: Department, user: User) -> int:
-    """How many cases of a department's queue somebody else changed after that cursor, those that left it included."""
+    """How many cases of a department's queue other people changed after that cursor, including those that left it."""
     left = Q(kind__in=(Entry.Kind.PASSED, Entry.Kind.UNDONE), data__from=department.slug)
-    here = Q(case__department=department) | left
-    entries = Entry.objects.filter(here, pk__gt=cursor).exclude(actor=user)
+    entries = Entry.objects.filter(Q(case__department=department) | left, pk__gt=cursor).exclude(actor=user)
     return entries.values("case").distinct().count()
 
 
 def comments_report(since: datetime) -> list[dict[str, Any]]:
-    """Comments received since a moment, by subject and department: what is reported of them.
+    """Comments received since a moment, by subject and department, the most frequent first.
 
-    [{subject_fr, subject_en, department_fr, department_en, total, noted}], the most frequent first.
+    Returns [{subject_fr, subject_en, department_fr, department_en, total, noted}].
     """
     rows = Case.objects.filter(nature=Nature.COMMENT, opened_at__gte=since).values(
         subject_fr=F("subject__title_fr"),

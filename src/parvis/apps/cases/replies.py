@@ -1,4 +1,4 @@
-"""What a citizen wrote: the reply to a question put to them, or words that they added unasked."""
+"""Distinguishes a citizen's replies to a question from unsolicited messages."""
 
 from collections.abc import Collection, Iterable
 
@@ -13,29 +13,29 @@ TURNS = (_K.ASKED, _K.REPLIED, _K.CLOSED, _K.REOPENED)
 def unasked(entries: Iterable[Entry]) -> set[int]:
     """The numbers of the replies that answer no question; `entries` are the journal of one case, in any order.
 
-    A question waits for one reply, and no longer once the case is closed, save by mistake.
+    A question expects one reply, and none once the case is closed, unless the closing is undone.
     """
-    result, waiting, before = set(), False, False
-    for entry in sorted(entries, key=lambda item: item.seq):
+    numbers, waiting, was_waiting = set(), False, False
+    for entry in sorted(entries, key=lambda entry: entry.seq):
         if entry.kind == _K.ASKED:
             waiting = True
         elif entry.kind == _K.REPLIED:
-            result |= set() if waiting else {entry.seq}
+            numbers |= set() if waiting else {entry.seq}
             waiting = False
         elif entry.kind == _K.CLOSED:
-            waiting, before = False, waiting
+            waiting, was_waiting = False, waiting
         elif entry.kind == _K.REOPENED and entry.data.get("undo"):
-            waiting = before
-    return result
+            waiting = was_waiting
+    return numbers
 
 
 def unasked_in(case: Case) -> set[int]:
-    """What `unasked` finds in the journal of a case; one query."""
+    """`unasked` on the journal of a case; one query."""
     return unasked(Entry.objects.filter(case=case, kind__in=TURNS))
 
 
 def entry_name(entry: Entry, added: Collection[int]) -> str:
-    """What an entry is, in words; `added` is what `unasked` found in its journal."""
+    """The label of an entry; `added` is the result of `unasked` on its journal."""
     if entry.kind == _K.REPLIED and entry.seq in added:
         return _("Added by the citizen")
     return entry.kind_label

@@ -1,4 +1,4 @@
-"""Where a request is, as someone tells it: a civic address, words, or a point of the map and what is around it."""
+"""The place of a request as entered: a civic address, words, or a point on the map and its surroundings."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.shapes import Point
 
-ON_THE_STREET = 90  # metres; farther, the nearest street is not the one that is meant
+ON_THE_STREET = 90  # metres; beyond, the nearest street is not the one meant
 
 
 @dataclass(frozen=True)
@@ -27,31 +27,31 @@ class Place:
 
     @property
     def around(self) -> str:
-        """What is closest to the point, in words; empty without an address around."""
+        """The nearest address to the point, in words; empty when there is none."""
         return near_words(self.nearest.metres, self.nearest.address.label) if self.nearest else ""
 
     @property
     def text(self) -> str:
-        """The place when no address says it: words, else the address that the point is near, else that it is one."""
+        """The text stored when there is no address: words, else the address nearest to the point, else ON_THE_MAP."""
         if self.words or not self.point:
             return self.words
         return self.nearest.address.label if self.nearest else ON_THE_MAP
 
     @property
     def near_metres(self) -> int | None:
-        """How far the point is from the address that `text` names; None when it names none."""
+        """The distance from the point to the address in `text`; None when `text` has none."""
         return self.nearest.metres if self.nearest and not self.address and not self.words else None
 
 
 def place_of(address: Address | None, words: str, point: Point | None) -> Place:
-    """The place that someone tells; three or four queries for a point, none otherwise."""
+    """The place with its nearest address and its sector; three or four queries for a point, none otherwise."""
     place = Place(address, words.strip(), point, _nearest(point))
     known = place.address or place.near
     return replace(place, sector=known.sector if known else places.sector_at(point) if point else None)
 
 
 def around(point: Point) -> str:
-    """What is closest to a point, in words."""
+    """The nearest address to a point, in words."""
     return Place(point=point, nearest=_nearest(point)).around
 
 

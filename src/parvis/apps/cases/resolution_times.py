@@ -1,5 +1,6 @@
-"""What someone may expect before they ask: how long the last ones took, and what was already told of that place."""
+"""What to expect before opening a case: how long recent ones took, and open cases at the same place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -8,26 +9,25 @@ from django.db.models import F, Q
 
 from parvis.apps.cases.access import anyone_may_place
 from parvis.apps.cases.models import Case, ClosingReason, State
+from parvis.apps.cases.similarity import SAME_PLACE
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.promises import counted_days
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.shapes import Point, metres, reach
 
-LAST = 20  # requests told of
-LOOKED_AT = 400  # the last closed ones of a kind, among which those of a sector are sought
+LAST = 20  # cases summarised
+LOOKED_AT = 400  # latest closed cases of a subject, among which those of a sector are searched
 ENOUGH = 5
 NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER, ClosingReason.MERGED)
-SAME_PLACE = 120  # metres
 MOST_NEAR = 3
 
 
 @dataclass(frozen=True)
 class ResolutionTimes:
-    """How long the last `count` requests of a kind took, in working days (0: the same day), until they were closed.
+    """How long the last `count` cases of a subject took to close, in working days (0: the same day).
 
-    Half of them took at most `half`, nine out of ten at most `nine_in_ten`. `sector` is where they were; None: the
-    whole town.
+    Half took at most `half`, nine out of ten at most `nine_in_ten`. `sector` is None for the whole town.
     """
 
     count: int
@@ -37,10 +37,10 @@ class ResolutionTimes:
 
 
 def resolution_times(subject: Subject, sector: Sector | None) -> ResolutionTimes | None:
-    """The past of a kind of request in a sector, else in the whole town; None when there is not enough of it.
+    """Recent times of a subject in a sector, else in the whole town; None when there are too few cases.
 
-    What was withdrawn, closed for want of a reply, or answered the moment it was asked, as questions brought from an
-    earlier system are, tells nothing of the town's pace. One query, by an index.
+    Excludes cases that say nothing of the town's pace: withdrawn, closed without a reply, or closed the moment they
+    were opened, such as questions imported from an earlier system. One query, using an index.
     """
     rows = (
         Case.objects.filter(subject=subject, state=State.CLOSED, closed_at__isnull=False)
@@ -50,34 +50,32 @@ def resolution_times(subject: Subject, sector: Sector | None) -> ResolutionTimes
         .order_by("-closed_at")
         .values_list("opened_at", "closed_at", "address__sector")[:LOOKED_AT]
     )
-    closed = [(opened, ended, where) for opened, ended, where in rows if ended]
-    here = [row for row in closed if sector and row[2] == sector.pk][:LAST]
-    if sector and len(here) >= ENOUGH:
-        return _past([(opened, ended) for opened, ended, _ in here], sector)
-    if len(closed) >= ENOUGH:
-        return _past([(opened, ended) for opened, ended, _ in closed[:LAST]], None)
-    return None
+    cases = [(opened, closed, sector_id) for opened, closed, sector_id in rows if closed]
+    in_sector = [case for case in cases if sector and case[2] == sector.pk]
+    if sector and len(in_sector) >= ENOUGH:
+        return _summary(in_sector[:LAST], sector)
+    return _summary(cases[:LAST], None) if len(cases) >= ENOUGH else None
 
 
-def _past(closed: list[tuple[datetime, datetime]], sector: Sector | None) -> ResolutionTimes:
+def _summary(cases: Sequence[tuple[datetime, datetime, int | None]], sector: Sector | None) -> ResolutionTimes:
     calendar = working_calendar()
-    took = sorted(max(0, counted_days(opened, ended, calendar)) for opened, ended in closed)
-    return ResolutionTimes(len(took), took[ceil(len(took) * 0.5) - 1], took[ceil(len(took) * 0.9) - 1], sector)
+    days = sorted(max(0, counted_days(opened, closed, calendar)) for opened, closed, _ in cases)
+    return ResolutionTimes(len(days), days[ceil(len(days) * 0.5) - 1], days[ceil(len(days) * 0.9) - 1], sector)
 
 
 @dataclass(frozen=True)
 class Near:
-    """An open request of the same kind at the same place: only what anyone may know of it."""
+    """An open case of the same subject at the same place, limited to what is public."""
 
     case: Case
     street: str
 
 
 def reported_nearby(subject: Subject, address: Address | None, point: Point | None) -> list[Near]:
-    """The open requests of that kind within 120 metres of a place, the newest first, at most 3; one query, by an index.
+    """The open cases of that subject within 120 metres of a place, newest first, at most 3; one query, using an index.
 
-    Only requests for something to be done, whose subject needs a place: a complaint or a question is nobody else's
-    business, nor is what someone asks whose address is protected. `address.street` is read.
+    Only requests for work, whose subject needs a place: complaints, questions and the cases of people whose address is
+    protected are private. Reads `address.street`.
     """
     if subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST or not (address or point):
         return []
@@ -88,17 +86,12 @@ def reported_nearby(subject: Subject, address: Address | None, point: Point | No
         north, east = (at[0] - up, at[0] + up), (at[1] - right, at[1] + right)
         where |= Q(latitude__range=north, longitude__range=east)
         where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
-    rows = Case.objects.filter(where, anyone_may_place(), subject=subject, nature=Nature.REQUEST).exclude(
-        state=State.CLOSED
-    )
-    cases = rows.select_related("subject", "address__street", "department").order_by("-pk")[: MOST_NEAR * 4]
-    return [_near(case) for case in cases if not at or _is_near(case, at)][:MOST_NEAR]
-
-
-def _near(case: Case) -> Near:
-    return Near(case, case.address.street.name if case.address else "")
+    rows = Case.objects.filter(where, anyone_may_place(), subject=subject, nature=Nature.REQUEST)
+    rows = rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department")
+    cases = [case for case in rows.order_by("-pk")[: MOST_NEAR * 4] if not at or _is_near(case, at)]
+    return [Near(case, case.address.street.name if case.address else "") for case in cases[:MOST_NEAR]]
 
 
 def _is_near(case: Case, at: Point) -> bool:
-    there = case.point or (case.address.point if case.address else None)
-    return there is None or metres(at, there) <= SAME_PLACE
+    point = case.point or (case.address.point if case.address else None)
+    return point is None or metres(at, point) <= SAME_PLACE

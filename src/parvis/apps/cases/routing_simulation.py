@@ -1,4 +1,4 @@
-"""What a routing rule would have done: the requests of the past routed again by the rules as they would be."""
+"""Simulates a routing rule on past cases."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ EXAMPLES = 20
 
 @dataclass(frozen=True)
 class Redirection:
-    """How many requests would go from one department to another."""
+    """How many cases would go from one department to another."""
 
     before: Department
     after: Department
@@ -26,7 +26,7 @@ class Redirection:
 
 @dataclass(frozen=True)
 class Example:
-    """One request that would go elsewhere."""
+    """One case that would go to another department."""
 
     case: Case
     before: Department
@@ -35,9 +35,9 @@ class Example:
 
 @dataclass(frozen=True)
 class RoutingSimulation:
-    """What would change among the last `looked_at` requests: how many, from where to where, and the latest of them.
+    """What would change among the last `looked_at` cases: how many, between which departments, and the latest ones.
 
-    `caught` counts those that the rule decides, whether it changes anything or not.
+    `caught` counts the cases decided by the rule, whether their department changes or not.
     """
 
     looked_at: int
@@ -48,48 +48,42 @@ class RoutingSimulation:
 
 
 def simulate(rule: RoutingRule, limit: int = LOOKED_AT) -> RoutingSimulation:
-    """Routes the last `limit` requests by the rules as they are, then with this one in its place; writes nothing.
+    """Routes the last `limit` cases with and without this rule; writes nothing.
 
-    Both are today's rules: what differs comes from this rule alone. Words erased by law count as none. A
-    request is in the sectors that its address or its point has today. Two queries, and two more when a rule asks for
-    sectors, beside the rules, which are remembered.
+    Both use the current rules and the current sectors of the case's address or point, so that any difference comes from
+    this rule alone. Erased words count as none. Two queries, four if a rule depends on sectors, besides cached rules.
     """
     published, rows = catalogue.rules()
     tried = catalogue.rule_of(rule)
-    before = [item for item in published if item.name != rule.name]
-    rank = sum(_rank(rows[item.name]) < _rank(rule) for item in before)
-    after = [*before[:rank], tried, *before[rank:]]
+    current = [other for other in published if other.name != rule.name]
+    rank = sum(_rank(rows[other.name]) < _rank(rule) for other in current)
+    proposed = [*current[:rank], tried, *current[rank:]]
     departments = {department.slug: department for department in Department.objects.all()}
-    ways, examples, caught, looked_at = Counter[tuple[str, str]](), list[Example](), 0, 0
-    for case, asked, default in _past(limit, after):
+    moves, examples, caught, looked_at = Counter[tuple[str, str]](), list[Example](), 0, 0
+    for case, request, default in _past_requests(limit, proposed):
         looked_at += 1
-        now, then = _sent(asked, before, default), _sent(asked, after, default)
-        caught += then[1] == tried.name
-        if now[0] == then[0]:
+        before, after = route(request, current, default), route(request, proposed, default)
+        caught += after.rule_name == tried.name
+        if before.department == after.department:
             continue
-        ways[now[0], then[0]] += 1
+        moves[before.department, after.department] += 1
         if len(examples) < EXAMPLES:
-            examples.append(Example(case, departments[now[0]], departments[then[0]]))
-    result = [Redirection(departments[a], departments[b], count) for (a, b), count in ways.most_common()]
-    return RoutingSimulation(looked_at, caught, ways.total(), result, examples)
+            examples.append(Example(case, departments[before.department], departments[after.department]))
+    ways = [Redirection(departments[a], departments[b], count) for (a, b), count in moves.most_common()]
+    return RoutingSimulation(looked_at, caught, moves.total(), ways, examples)
 
 
 def _rank(rule: RoutingRule) -> tuple[bool, int, int]:
-    """Where it stands among the rules, in the order of `RoutingRule.Meta`."""
+    """The sort key of a rule, as in `RoutingRule.Meta`."""
     return rule.from_town_file, rule.position, rule.pk
 
 
-def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str, str]:
-    result = route(asked, rules, default)
-    return result.department, result.rule_name
-
-
-def _past(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:
-    placing = SectorMap() if any(rule.sectors for rule in rules) else None
+def _past_requests(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:
+    sector_map = SectorMap() if any(rule.sectors for rule in rules) else None
     related = ("subject__department", "address__street", "department", "person")
     for case in Case.objects.select_related(*related).order_by("-pk")[:limit].iterator(chunk_size=500):
-        wanted = placing is not None and asks_for_sectors(rules, case.subject.slug)
-        placed = placing.of_place(case.address, case.point) if placing and wanted else {}
-        said = {"text": case.words, "audience": case.audience, "nature": case.nature}
-        asked = catalogue.route_request(case.subject.slug, case.address, placed, **said)
-        yield case, asked, case.subject.department.slug
+        needed = sector_map is not None and asks_for_sectors(rules, case.subject.slug)
+        sectors = sector_map.of_place(case.address, case.point) if sector_map and needed else {}
+        values = {"text": case.words, "audience": case.audience, "nature": case.nature}
+        request = catalogue.route_request(case.subject.slug, case.address, sectors, **values)
+        yield case, request, case.subject.department.slug

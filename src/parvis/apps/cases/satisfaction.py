@@ -1,4 +1,4 @@
-"""What citizens think of what was closed: counts and shares, never a share without its count."""
+"""Satisfaction statistics from opinions; a share is never shown without its count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ FEW = 5
 class Line:
     """The opinions of one subject, department, channel or month.
 
-    `satisfied` counts the marks of 4 and 5, `solved` the yeses, `reopened` what a bad opinion opened again.
+    `satisfied` counts the marks of 4 and 5, `solved` the yes answers, `reopened` the cases reopened by a bad opinion.
     """
 
     label: str
@@ -57,17 +57,14 @@ class Line:
 
 
 def by(axis: str, since: datetime | None) -> list[Line]:
-    """The opinions given since a moment (None: all), by one of AXES; the most numerous first, months the latest first.
-
-    One query.
-    """
+    """The opinions given since a moment (None: all) by one of AXES, largest group or latest month first; one query."""
     counted = {
         "answers": Count("pk"),
         "satisfied": Count("pk", filter=Q(mark__gte=Opinion.SATISFIED)),
         "solved": Count("pk", filter=Q(solved=True)),
         "reopened": Count("pk", filter=Q(reopening__isnull=False)),
     }
-    rows = _grouped(axis, _since(since)).annotate(**counted)
+    rows = _grouped(axis, _given_since(since)).annotate(**counted)
     order = ("-axis",) if axis == "month" else ("-answers", "axis")
     return [
         Line(_label(axis, row["axis"]), *(row[name] for name in counted)) for row in rows.order_by(*order).iterator()
@@ -75,42 +72,38 @@ def by(axis: str, since: datetime | None) -> list[Line]:
 
 
 def whole(lines: Sequence[Line]) -> Line:
-    """All these lines together."""
+    """The total of these lines."""
     sums = (sum(getattr(line, name) for line in lines) for name in ("answers", "satisfied", "solved", "reopened"))
     return Line("", *sums)
 
 
 def last_words(since: datetime | None, limit: int) -> list[Opinion]:
-    """The latest opinions that came with words, with their cases."""
-    return list(_told(_since(since)).exclude(words="").order_by("-given_at", "-pk")[:limit])
+    """The latest opinions with words, with their cases."""
+    return list(all_since(since).exclude(words="")[:limit])
 
 
 def all_since(since: datetime | None) -> QuerySet[Opinion]:
-    """Every opinion, the latest first, with its case: for an export."""
-    return _told(_since(since)).order_by("-given_at", "-pk")
+    """Every opinion, latest first, with its case."""
+    return _given_since(since).select_related("case__subject", "department").order_by("-given_at", "-pk")
 
 
-def _since(since: datetime | None) -> QuerySet[Opinion]:
+def _given_since(since: datetime | None) -> QuerySet[Opinion]:
     return Opinion.objects.filter(given_at__gte=since) if since else Opinion.objects.all()
-
-
-def _told(rows: QuerySet[Opinion]) -> QuerySet[Opinion]:
-    return rows.select_related("case__subject", "department")
 
 
 def _grouped(axis: str, rows: QuerySet[Opinion]) -> Any:
     lang = clean(get_language())
     axes: dict[str, Any] = {
-        "subject": _in(lang, "case__subject__title"),
-        "department": _in(lang, "department__name"),
+        "subject": _localized(lang, "case__subject__title"),
+        "department": _localized(lang, "department__name"),
         "channel": F("case__channel"),
         "month": TruncMonth("given_at", tzinfo=working_calendar().zone),
     }
     return rows.values(axis=axes[axis])
 
 
-def _in(lang: str, field: str) -> Any:
-    """The text in that language; the French where it is empty."""
+def _localized(lang: str, field: str) -> Any:
+    """The text in that language; in French when empty."""
     return Coalesce(NullIf(F(f"{field}_{lang}"), Value("")), F(f"{field}_fr"))
 
 

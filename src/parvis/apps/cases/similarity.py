@@ -1,4 +1,4 @@
-"""How much two requests look alike, for reasons that can be said. Pure: plain values only."""
+"""The similarity of two cases, with explainable reasons. Pure: plain values only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 SAME_PLACE = 120  # metres
 ENOUGH = 50
-SHORTEST = 4  # letters of a word that tells something
+SHORTEST = 4  # letters of a significant word
 
 
 class Reason(StrEnum):
-    """One thing that two requests have in common."""
+    """One thing that two cases have in common."""
 
     PERSON = "person"
     SPOT = "spot"  # the same address, or the same point within a few steps
@@ -24,7 +24,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Traits:
-    """What is compared: both in metres from each other (None: not known), same address or street, subject, words."""
+    """What is compared; `metres` is the distance between both, None when unknown."""
 
     metres: float | None = None
     same_address: bool = False
@@ -33,34 +33,34 @@ class Traits:
     sibling: bool = False
     same_person: bool = False
     shared: Sequence[str] = ()
-    words: int = 0  # how many telling words the shorter of both has
+    words: int = 0  # significant words of the shorter text
     closed: bool = False
 
 
 @dataclass(frozen=True)
 class Similarity:
-    """How much they look alike, from 0 to 100, and why, the strongest reason first."""
+    """A score from 0 to 100 and its reasons, the strongest first."""
 
     score: int
     reasons: tuple[Reason, ...]
 
     @property
     def enough(self) -> bool:
-        """Whether it is worth showing to someone."""
+        """Whether the score is high enough to be shown."""
         return self.score >= ENOUGH
 
 
 def similarity(traits: Traits) -> Similarity:
-    """The place counts for 40 at most, the subject 30, the words 20, the person 25; closed takes 10 away."""
-    result: list[tuple[int, Reason]] = [*_place(traits), *_subject(traits)]
+    """The place counts for up to 40 points, the subject 30, the words 20, the person 25; a closed case loses 10."""
+    scores: list[tuple[int, Reason]] = [*_place(traits), *_subject(traits)]
     if traits.same_person:
-        result.append((25, Reason.PERSON))
+        scores.append((25, Reason.PERSON))
     if traits.shared and traits.words:
-        result.append((max(5, round(20 * len(traits.shared) / traits.words)), Reason.WORDS))
+        scores.append((max(5, round(20 * len(traits.shared) / traits.words)), Reason.WORDS))
     if traits.closed:
-        result.append((-10, Reason.CLOSED))
-    result.sort(key=lambda item: -item[0])
-    return Similarity(max(0, min(100, sum(points for points, _ in result))), tuple(reason for _, reason in result))
+        scores.append((-10, Reason.CLOSED))
+    scores.sort(key=lambda score: -score[0])
+    return Similarity(max(0, min(100, sum(points for points, _ in scores))), tuple(reason for _, reason in scores))
 
 
 def _place(traits: Traits) -> list[tuple[int, Reason]]:
@@ -78,6 +78,6 @@ def _subject(traits: Traits) -> list[tuple[int, Reason]]:
 
 
 def shared(words: Iterable[str], others: Iterable[str]) -> tuple[list[str], int]:
-    """The telling words that two texts share, in the order of the first, and how many the shorter of both has."""
-    result, other = ([word for word in dict.fromkeys(text) if len(word) >= SHORTEST] for text in (words, others))
-    return [word for word in result if word in set(other)], min(len(result), len(other))
+    """The significant words that both texts share, in the order of the first, and the count of the shorter text."""
+    first, second = ([word for word in dict.fromkeys(text) if len(word) >= SHORTEST] for text in (words, others))
+    return [word for word in first if word in set(second)], min(len(first), len(second))

@@ -1,11 +1,12 @@
-"""How often the town kept its word, from the journal itself."""
+"""How often promises were kept, computed from the cases and their journals."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.resolution_times import NEVER_DONE
 from parvis.apps.catalogue.models import Nature
 from parvis.lib.clock import now
 from parvis.lib.ttl_cache import TtlCache
@@ -13,29 +14,28 @@ from parvis.lib.ttl_cache import TtlCache
 LOOKED_BACK = timedelta(days=365)
 KEPT_SECONDS = 600.0
 ENOUGH = 10
-NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER, ClosingReason.MERGED)
 
 
 @dataclass(frozen=True)
 class Compliance:
-    """Of the requests of one kind closed within a year, how many were closed by the date first promised, for good."""
+    """The cases of one subject closed within a year, and those `kept`: closed for good by the date first promised."""
 
     kept: int
     closed: int
 
     @property
     def enough(self) -> bool:
-        """Whether there are enough of them to say anything."""
+        """Whether there are enough cases to conclude anything."""
         return self.closed >= ENOUGH
 
     @property
     def tenths(self) -> int:
-        """How many times out of ten, never rounded up; 10 only when it was every time."""
+        """How many times out of ten, rounded down: 10 only when every promise was kept."""
         return self.kept * 10 // self.closed if self.closed else 0
 
 
 def _count() -> dict[str, Compliance]:
-    """One query. A date that was moved, or a request reopened, is a promise broken; a comment has none."""
+    """One query. A date moved or a case reopened counts as a broken promise; comments have none."""
     closed = Case.objects.filter(state=State.CLOSED, closed_at__gte=now() - LOOKED_BACK, due_at__isnull=False)
     closed = closed.exclude(nature=Nature.COMMENT).exclude(closing_reason__in=NEVER_DONE)
     moved = Entry.objects.filter(case=OuterRef("pk"), kind=Entry.Kind.PROMISED)
@@ -45,4 +45,4 @@ def _count() -> dict[str, Compliance]:
 
 
 kept_by_subject = TtlCache(_count, seconds=KEPT_SECONDS)
-"""`kept_by_subject()`: the record of each subject, by its slug, counted at most every ten minutes."""
+"""`kept_by_subject()`: the compliance of each subject by slug, cached for ten minutes."""

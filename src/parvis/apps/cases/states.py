@@ -1,10 +1,10 @@
-"""Which moves a case allows, and where each leads. Pure: plain values only."""
+"""The state machine of a case: allowed moves and the states they lead to. Pure: plain values only."""
 
 from enum import StrEnum
 
 
 class Move(StrEnum):
-    """One thing done to a case. The first group needs someone who works on it; the second is open to the citizen."""
+    """One action on a case. `CITIZEN_MOVES` are open to the citizen."""
 
     TAKE = "take"
     ASSIGN = "assign"
@@ -30,7 +30,7 @@ class Move(StrEnum):
 _OPEN = frozenset({"new", "working", "asked", "waiting"})
 _ANY = _OPEN | {"closed"}
 
-# move: (states it starts from, state it leads to; None: the state stays)
+# move: (states it starts from, state it leads to; None: unchanged)
 MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.TAKE: (_OPEN, "working"),
     Move.ASSIGN: (_OPEN, None),
@@ -61,27 +61,24 @@ COMMENT_MOVES = frozenset(
 )
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
 
-
-# What tells that someone took charge of a case.
+# The moves by which someone takes charge of a case.
 ACKNOWLEDGING = frozenset({Move.TAKE, Move.ASK, Move.ANSWER, Move.WAIT, Move.NEW_DATE, Move.VISIT, Move.CLOSE})
 
 
 def allows(move: Move, state: str, *, comment: bool) -> bool:
-    """Whether a case in this state admits the move. A comment has no promise: nothing to ask or redate."""
-    if comment and move not in COMMENT_MOVES:
-        return False
-    return state in MOVES[move][0]
+    """Whether a case in this state allows the move. A comment has no promise, so it is never paused or given a date."""
+    return state in MOVES[move][0] and (not comment or move in COMMENT_MOVES)
 
 
 def after(move: Move, state: str) -> str:
-    """The state that the move leads to. A reply wakes a case that waited for it, and leaves any other as it is."""
+    """The state that the move leads to. A reply resumes a case that waited for it and leaves any other unchanged."""
     if move is Move.REPLY:
         return "working" if state == "asked" else state
     if move in (Move.TAKE, Move.PASS_ON, Move.NOT_MINE) and stops_clock(state):
-        return state  # the citizen was told that the clock stands still until they reply
+        return state  # the citizen was told that the clock is paused until they reply
     return MOVES[move][1] or state
 
 
 def stops_clock(state: str) -> bool:
-    """Whether the promise's clock stands still in this state."""
+    """Whether the promise's clock is paused in this state."""
     return state in ("asked", "waiting")

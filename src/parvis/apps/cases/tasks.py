@@ -4,27 +4,27 @@ from parvis.apps.cases import journal_checkpoints, services
 
 
 def sign_heads() -> None:
-    """Signs the heads of all chains, once a day; see `heads`."""
+    """Signs a checkpoint of all journals, once a day; see `journal_checkpoints`."""
     journal_checkpoints.sign()
 
 
 def keep_promises() -> None:
-    """Every other minute: says what the clocks of the cases have to say, and follows a calendar that changed."""
+    """Processes due reminders and recalculates due dates after a calendar change; runs every other minute."""
     if services.calendar_changed():
         services.follow_calendar()
     services.process_due_reminders()
 
 
 def index_requests_of(person_ids: list[int]) -> None:
-    """Makes the requests of these people findable, or no more, by where they are."""
+    """Reindexes the cases of these people after their address became protected, or no longer is."""
     services.index_requests_of(person_ids=person_ids)
 
 
 def tell_followers(update_id: int) -> None:
-    """Tells the next followers of an incident what is new."""
+    """Notifies the next followers of an incident update."""
     services.tell_followers(update_id=update_id)
 
 
 def propagate_to_merged(entry_id: int, other: str = "", words: str = "") -> None:
-    """Tells those whose request is merged into a case what was said on it."""
+    """Copies an entry to the cases merged into its case, and notifies their citizens."""
     services.propagate_to_merged(entry_id=entry_id, other=other, words=words)

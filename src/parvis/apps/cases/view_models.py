@@ -1,4 +1,4 @@
-"""The searches that people keep under a name."""
+"""Saved searches."""
 
 from django.db import models
 
@@ -8,9 +8,9 @@ MOST_OF_A_PERSON = 50
 
 
 class SavedView(models.Model):
-    """A search of cases under a name: its words, its filters and its order, as the search page's address says them.
+    """A named search of cases: words, filters and order, as in the search page's URL.
 
-    `department`: everyone who reads its cases sees the view; none: its owner alone.
+    Shared with everyone who reads the cases of `department`; without one, private to its owner.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that made it")

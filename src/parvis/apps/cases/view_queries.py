@@ -1,4 +1,4 @@
-"""Questions asked of saved views."""
+"""Queries on saved views."""
 
 from typing import Any
 
@@ -12,24 +12,24 @@ MOST_SHOWN = 2 * MOST_OF_A_PERSON
 
 
 def views_of(user: User) -> list[SavedView]:
-    """The views that this person sees, all of their own first, then those of their departments. One query."""
+    """The views visible to this user, their own first, then those of their departments. One query."""
     return _views_of(user.pk)
 
 
 def view_of(view_id: int, user: User) -> SavedView | None:
-    """One view that this person sees; None when it is not theirs to see."""
-    return _seen(user.pk).filter(pk=view_id).first()
+    """One view visible to this user, else None."""
+    return _visible(user.pk).filter(pk=view_id).first()
 
 
-def _seen(user: Any) -> QuerySet[SavedView]:
-    theirs = Membership.objects.filter(user_id=user).values("department")
-    seen = Q(owner=user) | Q(department__in=theirs)
-    return SavedView.objects.filter(seen, removed_at=None).select_related("department", "owner")
+def _visible(user: Any) -> QuerySet[SavedView]:
+    departments = Membership.objects.filter(user_id=user).values("department")
+    visible = Q(owner=user) | Q(department__in=departments)
+    return SavedView.objects.filter(visible, removed_at=None).select_related("department", "owner")
 
 
 def _own_first(user: Any) -> QuerySet[SavedView]:
-    theirs = ExpressionWrapper(Q(owner=user), BooleanField())
-    return _seen(user).order_by(theirs.desc(), "name", "pk")[:MOST_SHOWN]
+    is_own = ExpressionWrapper(Q(owner=user), BooleanField())
+    return _visible(user).order_by(is_own.desc(), "name", "pk")[:MOST_SHOWN]
 
 
 _views_of = Compiled(_own_first)

@@ -1,4 +1,4 @@
-"""The use cases of a case, one function each."""
+"""Use cases on cases, one function each."""
 
 from parvis.apps.cases.services.alerts import lift_alert, mark_alert
 from parvis.apps.cases.services.batches import (
@@ -72,96 +72,19 @@ from parvis.apps.cases.services.sla_reminders import process_due_reminders
 from parvis.apps.cases.services.undo import may_undo, undo
 from parvis.apps.cases.services.views import change_view, may_change, remove_view, save_view
 
-__all__ = [
-    "CLOSING_REASONS",
-    "LATER",
-    "MOST",
-    "Foreseen",
-    "Gesture",
-    "change_view",
-    "do_batch",
-    "foresee_batch",
-    "may_change",
-    "remove_view",
-    "save_view",
-    "told_in_english",
-    "undo_batch",
-    "WHY_NOT",
-    "beneath",
-    "propagate_to_merged",
-    "link",
-    "merge",
-    "side",
-    "unlink",
-    "unmerge",
-    "ENDS",
-    "Joining",
-    "Words",
-    "correct_incident",
-    "follow_apart",
-    "end_incident",
-    "heads",
-    "join_case",
-    "join_incident",
-    "leave_incident",
-    "lift_alert",
-    "mark_alert",
-    "locked_incident",
-    "may_undo",
-    "open_incident",
-    "reachable",
-    "stop_following",
-    "tell_follower_on_paper",
-    "tell_followers",
-    "tell_update",
-    "undo_incident",
-    "IMPORTED",
-    "ASKED_FOR",
-    "NewCase",
-    "LegacyHistory",
-    "Moved",
-    "Opened",
-    "Plan",
-    "Step",
-    "add_legacy_steps",
-    "answer",
-    "ask",
-    "asks_opinion",
-    "assign",
-    "calendar_changed",
-    "misroutings",
-    "called",
-    "close",
-    "erase_words",
-    "follow_calendar",
-    "found",
-    "give_opinion",
-    "hand_over",
-    "index_protected_requests",
-    "index_requests_of",
-    "is_bad",
-    "key_of",
-    "last_closing",
-    "mark_posted",
-    "new_date",
-    "not_fixed",
-    "not_mine",
-    "not_posted",
-    "note",
-    "open_case",
-    "pass_on",
-    "plan",
-    "plan_visit",
-    "print_instead",
-    "reassign",
-    "change_person",
-    "record_legacy_cases",
-    "reply",
-    "resume",
-    "process_due_reminders",
-    "take",
-    "undo",
-    "wait",
-    "what_moves",
-    "withdraw",
-]
+__all__ = ["lift_alert", "mark_alert"]
+__all__ += ["LATER", "MOST", "Foreseen", "Gesture", "do_batch", "foresee_batch", "told_in_english", "undo_batch"]
+__all__ += ["called", "not_fixed", "reply", "withdraw", "Moved", "calendar_changed", "follow_calendar", "what_moves"]
+__all__ += ["erase_words"]
+__all__ += ["CLOSING_REASONS", "answer", "ask", "assign", "close", "hand_over", "new_date", "note", "pass_on"]
+__all__ += ["plan_visit", "reassign", "resume", "take", "wait"]
+__all__ += ["ENDS", "end_incident", "tell_follower_on_paper", "tell_followers", "tell_update"]
+__all__ += ["Joining", "Words", "correct_incident", "follow_apart", "join_case", "join_incident", "leave_incident"]
+__all__ += ["locked_incident", "open_incident", "reachable", "stop_following", "undo_incident"]
+__all__ += ["index_protected_requests", "index_requests_of"]
+__all__ += ["IMPORTED", "LegacyHistory", "Step", "add_legacy_steps", "key_of", "record_legacy_cases"]
+__all__ += ["beneath", "propagate_to_merged", "WHY_NOT", "link", "merge", "side", "unlink", "unmerge"]
+__all__ += ["misroutings", "not_mine", "heads", "NewCase", "Opened", "Plan", "found", "open_case", "plan"]
+__all__ += ["ASKED_FOR", "asks_opinion", "give_opinion", "is_bad", "last_closing", "change_person"]
+__all__ += ["mark_posted", "not_posted", "print_instead", "process_due_reminders", "may_undo", "undo"]
+__all__ += ["change_view", "may_change", "remove_view", "save_view"]

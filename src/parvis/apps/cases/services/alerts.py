@@ -1,4 +1,4 @@
-"""An alert written on a request, and the names of the staff kept from its citizen while a threat stands."""
+"""Records alerts on a case, and hides staff names from its citizen during a threat."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ from parvis.lib.clock import now
 
 @transaction.atomic
 def mark_alert(*, case_id: int, kind: str, words: str, hide_names: bool, by: User) -> Case:
-    """Writes in the journal, which never leaves the house, what was marked and why; `hide_names` from now on.
+    """Records an internal entry for an alert, and hides staff names from now on with `hide_names`.
 
-    The clock, the state and the service stay what they were. Raises NotFound.
+    The clock, the state and the department are unchanged. Raises NotFound.
     """
     case = lock(case_id)
     changes: dict[str, Any] = {"names_hidden_at": now()} if hide_names and case.names_hidden_at is None else {}
@@ -26,7 +26,7 @@ def mark_alert(*, case_id: int, kind: str, words: str, hide_names: bool, by: Use
 
 @transaction.atomic
 def lift_alert(*, case_id: int, kind: str, words: str, show_names: bool, by: User) -> Case:
-    """Writes that a mark was lifted and why; with `show_names` the names of the staff are told again. NotFound."""
+    """Records that an alert was lifted, and shows staff names again with `show_names`. Raises NotFound."""
     case = lock(case_id)
     changes: dict[str, Any] = {"names_hidden_at": None} if show_names and case.names_hidden_at else {}
     write(case, EntryDraft(Entry.Kind.LIFTED, by=Actor.staff(by), body=words, data={"alert": kind}), **changes)

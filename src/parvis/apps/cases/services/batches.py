@@ -1,4 +1,4 @@
-"""One gesture on a selection of cases, by the services that make it on one; shown first, and undone as a whole."""
+"""Bulk actions on cases, using the services for one case; previewed first, and undone as a whole."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated,
 
 MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
-AT_ONCE = 20  # cases tried in one transaction of a preview: nobody waits long for the write lock
+AT_ONCE = 20  # cases per transaction of a preview, to hold the write lock briefly
 LATER = "later"
 GESTURES = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, LATER, Move.CLOSE)
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """The gesture, among GESTURES, and what it needs of these: a colleague, a department, a reason, words, a proof.
+    """A bulk action, among GESTURES, and its arguments.
 
-    `other`: the words of a closing in English, for those who are told in it. `note`: how an internal note is made.
-    `later`: how a case is put back before one's eyes (case, by, batch); nothing of the case changes.
+    `other`: the words of a closing in English, for citizens who read it. `note`: the service that adds an internal
+    note. `later`: the callback that snoozes a case (case, by, batch) without changing it.
     """
 
     move: str
@@ -53,46 +53,45 @@ class Gesture:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What the gesture would do to one case: nothing when `refused` says why."""
+    """The expected outcome for one case: `refused` says why nothing would be done, if so."""
 
     case: Case
     refused: str
 
 
 def told_in_english(*, cases: Collection[int], by: User) -> bool:
-    """Whether a closing of these cases, of those that `by` reads, would be told in English to someone."""
+    """Whether closing these cases, among those that `by` may read, would notify someone in English."""
     rows = [case for case in Case.objects.filter(pk__in=sorted(cases)[:MOST]) if may_read(by, case)]
-    return any(language_of(item) == "en" for case in rows for item in (case, *beneath(case)))
+    return any(language_of(notified) == "en" for case in rows for notified in (case, *beneath(case)))
 
 
 def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[Foreseen]:
-    """What the gesture would do to each of these cases (id: number of the last entry shown), in order; nothing is kept.
+    """The outcome of the action on each of these cases (id: number of the last entry shown), in order; saves nothing.
 
-    It is made for real, then taken back: what it says is what `do_batch` does. Cases that `by` may not read are left
-    out. Raises NotAllowed, and Invalid beyond MOST.
+    Runs the action and rolls it back, so that `do_batch` does the same. Cases that `by` may not read are left out.
+    Raises NotAllowed, and Invalid beyond MOST.
     """
-    result, left = [], iter(_checked(cases, asked, by))
-    while some := list(islice(left, AT_ONCE)):
+    outcomes, remaining = [], iter(_validated(cases, asked, by))
+    while chunk := list(islice(remaining, AT_ONCE)):
         with transaction.atomic():
-            for pk in some:
+            for pk in chunk:
                 if (case := _readable(pk, by)) is not None:
-                    result.append(Foreseen(case, _try(case, cases[pk], asked, by)))
+                    outcomes.append(Foreseen(case, _try(case, cases[pk], asked, by)))
             transaction.set_rollback(True)
-    return result
+    return outcomes
 
 
 def do_batch(*, key: str, cases: Mapping[int, int], asked: Gesture, by: User) -> Batch:
-    """Makes the gesture on each of these cases, each in its own transaction, citizens told as for one.
+    """Runs the action on each of these cases, one transaction each, notifying citizens as usual.
 
-    The same key twice goes on where it was left, and does nothing twice. A refusal (the role, the state, someone who
-    changed the case meanwhile) leaves that case alone and is written beside it. Raises as `foresee_batch`, and
-    Conflict for a key that is somebody else's.
+    The same key again resumes where it stopped. A refusal (role, state, concurrent change) skips the case and is
+    recorded in its item. Raises as `foresee_batch`, and Conflict for a key used by someone else.
     """
-    wanted = _checked(cases, asked, by)
-    batch, _made = Batch.objects.get_or_create(key=key, defaults={"gesture": asked.move, "by": by, "at": now()})
+    case_ids = _validated(cases, asked, by)
+    batch, _created = Batch.objects.get_or_create(key=key, defaults={"gesture": asked.move, "by": by, "at": now()})
     if batch.by_id != by.pk or batch.gesture != asked.move or batch.undone_at:
         raise Conflict(_("This was sent already."))
-    for pk in wanted:
+    for pk in case_ids:
         _do_one(batch, pk, cases[pk], asked, by)
     return batch
 
@@ -108,12 +107,11 @@ def _do_one(batch: Batch, case_id: int, expect: int, asked: Gesture, by: User) -
 
 
 def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] | None = None) -> Batch:
-    """Puts back what a batch changed, each case in its own transaction, with an entry that says so.
+    """Undoes a batch, one transaction per case, with an entry in each.
 
-    What stayed in the house is taken back as on one case; what was closed is reopened, and a citizen whose letter has
-    left is told of it. A case that someone went on with stays as it is, and the batch says so. `put_away` undoes LATER
-    on one case, or gives why it is kept. Raises NotFound when it is not one's own, Conflict when it is undone already
-    or older than UNDO_WITHIN.
+    Internal actions are undone as on one case; closed cases are reopened, and citizens already notified are told. A
+    case that changed since is left as it is, with the reason in `kept`. `put_away` undoes LATER on one case, or returns
+    why it cannot. Raises NotFound for a batch of someone else, Conflict when already undone or older than UNDO_WITHIN.
     """
     batch = Batch.objects.filter(pk=batch_id, by=by).first()
     if batch is None:
@@ -143,22 +141,22 @@ def _undo_one(item: BatchItem, move: str, by: User, put_away: Callable[[BatchIte
     else:
         entry = case.entries.get(seq=case.seq)
         if move == Move.CLOSE:
-            _open_again(case, entry, by)
+            _reopen(case, entry, by)
         else:
             take_back(case, entry, by)
         item.undone = True
     item.save(update_fields=["undone", "kept"])
 
 
-def _open_again(case: Case, closing: Entry, by: User) -> None:
-    """The citizen hears of it unless what told them of the closing could be held back."""
-    told = Entry.NotifiedVia.NOBODY if hold_back(case, closing) else channel_to(case)
+def _reopen(case: Case, closing: Entry, by: User) -> None:
+    """Notifies the citizen unless the letter about the closing could be cancelled."""
+    channel = Entry.NotifiedVia.NOBODY if hold_back(case, closing) else channel_to(case)
     data = {"undo": True, "was": closing.data.get("reason", "")}
-    line = draft_in_language(case, EntryDraft(Entry.Kind.REOPENED, by=Actor.staff(by), notified_via=told, data=data))
-    notify_citizen(case, put_back(case, closing, line))
+    line = EntryDraft(Entry.Kind.REOPENED, by=Actor.staff(by), notified_via=channel, data=data)
+    notify_citizen(case, put_back(case, closing, draft_in_language(case, line)))
 
 
-def _checked(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:
+def _validated(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:
     if not by.may(Action.WORK_IN_BULK):
         raise NotAllowed(_("Your role does not work on several requests at once."))
     if asked.move not in GESTURES:
@@ -175,10 +173,10 @@ def _readable(case_id: int, by: User) -> Case | None:
 
 
 def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None = None) -> str:
-    """Makes the gesture on one case, or leaves it untouched and says why not."""
+    """Runs the action on one case, or leaves it unchanged and returns why."""
     try:
         with transaction.atomic():
-            _make(case, expect, asked, by, batch)
+            _run(case, expect, asked, by, batch)
     except Outdated:
         return _("Someone changed this request since the list was shown: read what changed.")
     except Refused as refused:
@@ -186,7 +184,7 @@ def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None 
     return ""
 
 
-def _make(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None) -> None:
+def _run(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None) -> None:
     common: dict[str, Any] = {"case_id": case.pk, "by": by, "expect": expect}
     if asked.move == Move.ASSIGN and asked.to:
         handling.assign(to=asked.to, **common)
@@ -197,14 +195,14 @@ def _make(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None
     elif asked.move == LATER and asked.later:
         asked.later(case=case, by=by, batch=batch)
     elif asked.move == Move.CLOSE:
-        words, other = _in_their_language(case, asked)
+        words, other = _words_for(case, asked)
         handling.close(reason=asked.reason, words=words, other=other, proof=asked.proof, **common)
     else:
         raise Invalid(_("Say to whom."), {"to": _("Say to whom.")})
 
 
-def _in_their_language(case: Case, asked: Gesture) -> tuple[str, str]:
-    """The words in the language of this case, and the same in the other one."""
+def _words_for(case: Case, asked: Gesture) -> tuple[str, str]:
+    """The words in the language of this case, and in the other one."""
     if language_of(case) == "fr":
         return asked.words, asked.other
     if asked.words.strip() and not asked.other.strip():

@@ -1,4 +1,4 @@
-"""The promises of the open cases, counted again from their journals when the working calendar changed."""
+"""Recalculates the due dates of open cases from their journals after a change of the working calendar."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.services.moves import channel_to, lock, write_and_notify
 from parvis.apps.cases.sla_reminders import REMINDER_FIELDS, longest_wait, move_reminders, read_pauses
 from parvis.apps.catalogue.clocks import Clock, wait_ends
-from parvis.apps.catalogue.promises import Pause, parse_duration, promise
+from parvis.apps.catalogue.promises import Duration, Pause, parse_duration, promise
 from parvis.apps.directory.calendar import WorkingCalendar
 from parvis.apps.directory.queries import calendar_mark, town, working_calendar
 from parvis.apps.directory.services import promises_follow
 from parvis.lib.clock import now
 
 CHUNK = 200
-SAME = timedelta(minutes=1)  # an entry is written a moment after what it says was decided
+SAME = timedelta(minutes=1)  # an entry is written shortly after its due date is computed
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A promise that the calendar moves: the case, and the moments before and after."""
+    """A due date that changes with the calendar: the case, and the dates before and after."""
 
     case_id: int
     reference: str
@@ -34,19 +34,19 @@ class Moved:
 
 @dataclass(frozen=True)
 class Counted:
-    """What a journal says of a promise by a calendar: by when it is settled, by when someone takes charge."""
+    """The dates computed from a journal with a given calendar."""
 
     due_at: datetime | None
     ack_due_at: datetime | None
 
 
 def calendar_changed() -> bool:
-    """Whether the promises of the open cases were counted by another calendar. The first calendar changes nothing."""
+    """Whether the due dates were computed with another calendar; False before the first one."""
     return town().calendar_hash not in ("", calendar_mark())
 
 
 def what_moves() -> Iterator[Moved]:
-    """The promises of open cases that the present calendar moves, in order of their numbers; nothing is written."""
+    """The due dates of open cases that differ with the current calendar, by id; writes nothing."""
     for case, entries in _open_cases():
         moved = _moved(case, entries, working_calendar(), now())
         if moved:
@@ -54,15 +54,14 @@ def what_moves() -> Iterator[Moved]:
 
 
 def follow_calendar() -> list[Moved]:
-    """Moves the promises of the open cases to what the present calendar gives, each with a trace in its journal.
+    """Recalculates the due dates of open cases with the current calendar, with an entry in each journal.
 
-    The citizen of a date to come that is later is told, by the channel they use. A date that comes nearer never falls
-    in the past: it stays. Closed cases are untouched, and so is a date that a person gave. Safe to run again, and to
-    stop.
+    Citizens are notified of a later date still to come. An earlier date never falls in the past: the old one is kept.
+    Closed cases and dates given by a person are unchanged. Safe to interrupt and to run again.
     """
     mark, moved = calendar_mark(), []
     if town().calendar_hash:
-        moved = [done for what_move in what_moves() if (done := _move(what_move.case_id))]
+        moved = [done for planned in what_moves() if (done := _move(planned.case_id))]
         _repair_reminders()
     promises_follow(mark=mark)
     return moved
@@ -90,28 +89,27 @@ def _move(case_id: int) -> Moved | None:
 
 
 def _repair_reminders() -> None:
-    """Bells ring by the present calendar, also where the date itself does not move."""
+    """Reminders follow the current calendar even when the due date is unchanged."""
     for case, _entries in _open_cases(with_entries=False):
-        was = (case.next_reminder_at, case.reminders_sent)
+        before = (case.next_reminder_at, case.reminders_sent)
         move_reminders(case, now())
-        if (case.next_reminder_at, case.reminders_sent) != was:
+        if (case.next_reminder_at, case.reminders_sent) != before:
             Case.objects.filter(pk=case.pk, seq=case.seq).update(
                 next_reminder_at=case.next_reminder_at, reminders_sent=case.reminders_sent
             )
 
 
 def _open_cases(*, with_entries: bool = True) -> Iterator[tuple[Case, Sequence[Mapping[str, Any]]]]:
-    """The open cases that have a promise, with their entries in order; two queries for 200 of them."""
-    rows = (
-        Case.objects.exclude(state=State.CLOSED).filter(due_at__isnull=False).select_related("subject").order_by("pk")
-    )
+    """The open cases with a due date, with their entries in order; two queries per 200 cases."""
+    rows = Case.objects.exclude(state=State.CLOSED).filter(due_at__isnull=False)
+    rows = rows.select_related("subject").order_by("pk")
     last = 0
     while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
         last = chunk[-1].pk
         entries: dict[int, list[Mapping[str, Any]]] = {case.pk: [] for case in chunk}
         if with_entries:
-            order = Entry.objects.filter(case__in=chunk).order_by("case_id", "seq")
-            for entry in order.values("case_id", "kind", "at", "data"):
+            ordered = Entry.objects.filter(case__in=chunk).order_by("case_id", "seq")
+            for entry in ordered.values("case_id", "kind", "at", "data"):
                 entries[entry["case_id"]].append(entry)
         for case in chunk:
             yield case, entries[case.pk]
@@ -127,76 +125,72 @@ def _moved(
 
 
 def count(case: Case, entries: Sequence[Mapping[str, Any]], calendar: WorkingCalendar) -> Counted:
-    """What the journal of a case says of its promise by a calendar. `entries` are {kind, at, data}, in order.
+    """Computes the dates of a case from its journal with a calendar. `entries` are {kind, at, data}, in order.
 
-    A promise begins where its duration is written down; the pauses push it; a date that a person gave, or that came
-    from an earlier system, is taken as it is. The earlier date of a request merged into it holds while it is merged.
+    A promise starts with the entry that sets its duration, and pauses extend it. A date given by a person, or imported,
+    is used as it is. The earlier date of a merged case applies while it is merged.
     """
     due: datetime | None = None
     ack: datetime | None = None
-    clock_of, pauses, longest = case.promise, list[Pause](), longest_wait(case.subject)
-    merged = _merged(entries)
-    for at, entry in enumerate(entries):
+    duration, pauses, longest = case.promise, list[Pause](), longest_wait(case.subject)
+    merged_dates = _merged_dates(entries)
+    for index, entry in enumerate(entries):
         changes = entry["data"].get("set", {})
         if entry["kind"] == Entry.Kind.GATHERED:
-            due = min(due, merged[at]) if due and at in merged else due
+            due = min(due, merged_dates[index]) if due and index in merged_dates else due
         if entry["kind"] in (Entry.Kind.RECOUNTED, Entry.Kind.GATHERED, Entry.Kind.PARTED):
             continue
-        if changes.get("promise"):
-            clock_of = str(changes["promise"])
+        duration = str(changes.get("promise") or duration)
         if "pauses" in changes:
-            if changes.get("due_at"):  # a wait that ends with the case pushes nothing
-                due = _pushed(
-                    due, read_pauses(changes["pauses"]), pauses, clock_of, longest_of=longest, calendar=calendar
-                )
-            pauses = read_pauses(changes["pauses"])
+            before, pauses = pauses, read_pauses(changes["pauses"])
+            if changes.get("due_at"):  # a pause that ends by closing the case does not extend the promise
+                due = _extended(due, pauses, before, duration, longest, calendar)
         if changes.get("due_at"):
-            due = _begun(entry, changes, due, clock_of, calendar)
+            due = _date_set(entry, changes, due, duration, calendar)
         if changes.get("ack_due_at"):
             ack = promise(entry["at"], case.subject.ack, calendar).due_at
     return Counted(due, ack if case.ack_due_at else None)
 
 
-def _merged(entries: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
-    """The dates promised to those whose request is still merged into it, by the place of the entry that says so.
+def _merged_dates(entries: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
+    """The due dates of the cases still merged into this one, by the index of the merge entry.
 
-    A date that the citizen was told of holds even when the other request is on its own again.
+    A date that the citizen was told of (`kept`) applies even after the other case is unmerged.
     """
-    held: dict[int, int] = {}
-    for at, entry in enumerate(entries):
+    merges: dict[int, int] = {}
+    for index, entry in enumerate(entries):
         if entry["kind"] == Entry.Kind.GATHERED:
-            held[entry["data"]["case"]] = at
+            merges[entry["data"]["case"]] = index
         elif entry["kind"] == Entry.Kind.PARTED and not entry["data"].get("kept"):
-            held.pop(entry["data"]["case"], None)
-    dates = {at: str(entries[at]["data"].get("due") or "") for at in held.values()}
-    return {at: datetime.fromisoformat(due) for at, due in dates.items() if due}
+            merges.pop(entry["data"]["case"], None)
+    dates = {index: str(entries[index]["data"].get("due") or "") for index in merges.values()}
+    return {index: datetime.fromisoformat(due) for index, due in dates.items() if due}
 
 
-def _begun(
-    entry: Mapping[str, Any], changes: Mapping[str, Any], due: datetime | None, length: str, calendar: WorkingCalendar
+def _date_set(
+    entry: Mapping[str, Any], changes: Mapping[str, Any], due: datetime | None, duration: str, calendar: WorkingCalendar
 ) -> datetime | None:
-    """The date that this entry gives: counted where a promise begins, as written where someone gave it."""
-    opens = entry["kind"] == Entry.Kind.OPENED
-    if changes.get("promise") and not (opens and entry["data"].get("imported")):
-        return promise(entry["at"], length, calendar).due_at
+    """The date set by this entry: computed where a promise starts, as written where someone gave it."""
+    imported = entry["kind"] == Entry.Kind.OPENED and entry["data"].get("imported")
+    if changes.get("promise") and not imported:
+        return promise(entry["at"], duration, calendar).due_at
     if changes.get("pauses"):
-        return due  # pushed by what was waited
+        return due  # already extended by the pause
     return datetime.fromisoformat(str(changes["due_at"]))
 
 
-def _pushed(
+def _extended(
     due: datetime | None,
     pauses: Sequence[Pause],
     before: Sequence[Pause],
-    length: str,
-    *,
-    longest_of: Any,
+    duration: str,
+    longest: Duration,
     calendar: WorkingCalendar,
 ) -> datetime | None:
-    """The date after a pause that ended; a pause that begins, or a new beginning, moves nothing."""
+    """The date after a pause that ended; a pause that starts, or a new promise, changes nothing."""
     if due is None or not pauses or not before or before[-1][1] is not None or pauses[-1][1] is None:
         return due
     since, until = pauses[-1]
-    ends = wait_ends([*pauses[:-1], (since, None)], longest_of, calendar)
+    ends = wait_ends([*pauses[:-1], (since, None)], longest, calendar)
     assert until is not None and ends is not None
-    return Clock(due, parse_duration(length), since).resume(min(until, ends), calendar).due_at
+    return Clock(due, parse_duration(duration), since).resume(min(until, ends), calendar).due_at

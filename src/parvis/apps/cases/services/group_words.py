@@ -1,4 +1,4 @@
-"""Words that every citizen of a group reads: none of them is named, and each hole has something to fill it."""
+"""Checks messages sent to several citizens: they name none of them, and every placeholder has a value for each."""
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,36 +15,33 @@ from parvis.lib.languages import clean
 
 
 def refuse_words(case: Case, by: User, **typed: str) -> None:
-    """Raises Invalid, beside each field of `typed`, for words told to all those whose request is in this group.
+    """Raises Invalid, by field of `typed`, for words sent to the citizens of this case and of those merged into it.
 
-    They may not name one of those who read them, nor give their number, their e-mail address or the number of their
-    request; and what nothing fills for one of them may not be left to be filled.
+    They may contain neither a recipient's name, phone, e-mail or reference, nor a placeholder without a value for one.
     """
-    readers = [case, *beneath(case)]
-    wrong = {field: text for field, words in typed.items() if (text := _empty_hole(readers, words, by))}
-    if (
-        len(readers) > 1
-        and len({reader.person.canonical.pk if reader.person else -reader.pk for reader in readers}) > 1
-    ):
-        who = _readers(readers)
-        wrong |= {field: text for field, words in typed.items() if (text := _naming(who, words))}
-    if wrong:
-        raise Invalid(next(iter(wrong.values())), wrong)
+    cases = [case, *beneath(case)]
+    errors = {field: text for field, words in typed.items() if (text := _empty_hole(cases, words, by))}
+    recipients = {each.person.canonical.pk if each.person else -each.pk for each in cases}
+    if len(recipients) > 1:
+        readers = _readers(cases)
+        errors |= {field: text for field, words in typed.items() if (text := _personal_words(readers, words))}
+    if errors:
+        raise Invalid(next(iter(errors.values())), errors)
 
 
 def refuse_empty_holes(case: Case, by: User, **typed: str) -> None:
-    """Raises Invalid, beside each field of `typed`, for a hole that nothing fills in words told for this case alone."""
-    wrong = {field: text for field, words in typed.items() if (text := _empty_hole([case], words, by))}
-    if wrong:
-        raise Invalid(next(iter(wrong.values())), wrong)
+    """Raises Invalid, by field of `typed`, for a placeholder without a value in words sent for this case alone."""
+    errors = {field: text for field, words in typed.items() if (text := _empty_hole([case], words, by))}
+    if errors:
+        raise Invalid(next(iter(errors.values())), errors)
 
 
 def _readers(cases: list[Case]) -> list[Reader]:
     people = {case.pk: [case.person, case.person.canonical] for case in cases if case.person}
     phones: dict[int, set[str]] = {}
-    asked = {person.pk for both in people.values() for person in both}
-    for person, number in PhoneNumber.objects.filter(person__in=asked).values_list("person", "number"):
-        phones.setdefault(person, set()).add(number.lstrip("+"))
+    person_ids = {person.pk for files in people.values() for person in files}
+    for person_id, number in PhoneNumber.objects.filter(person__in=person_ids).values_list("person", "number"):
+        phones.setdefault(person_id, set()).add(number.lstrip("+"))
     return [
         Reader(
             names=frozenset({person.name for person in people.get(case.pk, [])} | {case.on_behalf_of} - {""}),
@@ -56,28 +53,27 @@ def _readers(cases: list[Case]) -> list[Reader]:
     ]
 
 
-def _naming(readers: list[Reader], words: str) -> str:
-    result = next((one for reader in readers if (one := mention(words, reader))), None)
-    if result is None:
+def _personal_words(readers: list[Reader], words: str) -> str:
+    found = next((found for reader in readers if (found := mention(words, reader))), None)
+    if found is None:
         return ""
-    said = {"line": result.line, "words": result.words, "hole": hole_name(result.hole, _lang()) if result.hole else ""}
-    if result.hole:
-        text = _(
-            "Line %(line)d: “%(words)s” is one person's own, and others read these words. Write %(hole)s in its place:"
-            " each reads their own."
-        )
-    else:
+    if not found.hole:
         text = _("Line %(line)d: “%(words)s” is one person's own, and others read these words. Take it out.")
-    return text % said
+        return text % {"line": found.line, "words": found.words}
+    text = _(
+        "Line %(line)d: “%(words)s” is one person's own, and others read these words. Write %(hole)s in its place:"
+        " each reads their own."
+    )
+    return text % {"line": found.line, "words": found.words, "hole": hole_name(found.hole, _lang())}
 
 
-def _empty_hole(readers: list[Case], words: str, by: User) -> str:
+def _empty_hole(cases: list[Case], words: str, by: User) -> str:
     holes = holes_of(words)
-    for case in readers if holes else ():
+    for case in cases if holes else ():
         values = values_for(case, by, "fr")
         if missing := next((hole for hole in holes if not values[hole]), ""):
-            said = {"hole": hole_name(missing, _lang()), "ref": case.reference}
-            return _("Nothing fills %(hole)s for %(ref)s: write these words without it.") % said
+            text = _("Nothing fills %(hole)s for %(ref)s: write these words without it.")
+            return text % {"hole": hole_name(missing, _lang()), "ref": case.reference}
     return ""
 
 

@@ -1,7 +1,7 @@
-"""What those who work on a case do with it, until it closes."""
+"""The staff's moves on a case, from taking it to closing it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -26,24 +26,23 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 
 NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
-CLOSING_REASONS = [closing_reason for closing_reason in ClosingReason if closing_reason not in NOT_CHOSEN]
-"""The reasons that people choose from: a comment closes as passed on, anything else with one of the others."""
-FARTHEST = 1500  # days to come of a date told to a citizen
+CLOSING_REASONS = [reason for reason in ClosingReason if reason not in NOT_CHOSEN]
+"""The reasons offered to the staff: a comment closes as passed on, anything else with one of the others."""
+FARTHEST = 1500  # maximum days ahead of a date given to a citizen
 
 
 @transaction.atomic
 def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
-    """Makes `by` the owner, and the case in progress."""
+    """Makes `by` the owner, and puts the case in progress."""
     case = locked(case_id, Move.TAKE, by, expect)
-    apply_move(
-        case, Move.TAKE, EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username}), owner_id=by.pk
-    )
+    line = EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username})
+    apply_move(case, Move.TAKE, line, owner_id=by.pk)
     return case
 
 
 @transaction.atomic
 def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Case:
-    """Gives the case to a colleague of the same department, or to the delegate when the colleague is away today.
+    """Assigns the case to a colleague of the same department, or to their delegate when they are away today.
 
     Raises Invalid (field `to`) when the colleague does not work on that department's cases.
     """
@@ -58,10 +57,9 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 
 @transaction.atomic
 def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
-    """Takes a case from someone who left: to a colleague, or back to the department's queue when `to` is None.
+    """Moves a case from someone who left to a colleague, or their delegate when away today; None: to the queue.
 
-    When the colleague is away today, their delegate receives it. Raises NotAllowed unless `by` works on any case. A
-    case that is not theirs any more is left alone.
+    Does nothing when `left_by` no longer owns it. Raises NotAllowed unless `by` works on any case.
     """
     case = locked(case_id, Move.REASSIGN, by)
     if case.owner_id != left_by.pk:
@@ -69,12 +67,8 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
     person = stand_in(to, _today(), department=case.department_id) if to else None
     data = {"to": to.username if to else "", "left_by": left_by.username}
     data |= {"stand_in": person.username} if person and person != to else {}
-    apply_move(
-        case,
-        Move.REASSIGN,
-        EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data),
-        owner_id=person.pk if person else None,
-    )
+    line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data)
+    apply_move(case, Move.REASSIGN, line, owner_id=person.pk if person else None)
     return case
 
 
@@ -82,22 +76,21 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 def ask(
     *, case_id: int, words: str, by: User, expect: int | None = None, language_choice: LanguageChoice | None = None
 ) -> Case:
-    """Asks the citizen something: the promise's clock stops until the reply."""
+    """Asks the citizen a question: the promise's clock is paused until the reply.
+
+    Raises Invalid, field `words`, when the citizen cannot be reached.
+    """
     case = locked(case_id, Move.ASK, by, expect)
-    told = channel_to(case)
-    if told == Entry.NotifiedVia.NOBODY:
+    channel = channel_to(case)
+    if channel == Entry.NotifiedVia.NOBODY:
         raise Invalid(
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
     body = words_or_refuse(words)
     refuse_empty_holes(case, by, words=body)
-    apply_move(
-        case,
-        Move.ASK,
-        EntryDraft(Entry.Kind.ASKED, by=Actor.staff(by), body=body, notified_via=told),
-        language_choice=language_choice,
-    )
+    line = EntryDraft(Entry.Kind.ASKED, by=Actor.staff(by), body=body, notified_via=channel)
+    apply_move(case, Move.ASK, line, language_choice=language_choice)
     return case
 
 
@@ -111,7 +104,7 @@ def answer(
     expect: int | None = None,
     language_choice: LanguageChoice | None = None,
 ) -> Case:
-    """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
+    """Writes to the citizen without closing; resumes a paused clock. `other`: see `merge_propagation.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
@@ -122,7 +115,7 @@ def answer(
 
 @transaction.atomic
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
-    """Adds an internal note, which never leaves the house."""
+    """Adds an internal note, never shown to the citizen."""
     case = locked(case_id, Move.NOTE, by, expect)
     apply_move(case, Move.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
@@ -130,7 +123,7 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 
 @transaction.atomic
 def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
-    """Waits for a third party, named in the words: the clock stops."""
+    """Waits for a third party, named in the words: the clock is paused."""
     case = locked(case_id, Move.WAIT, by, expect)
     apply_move(case, Move.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
@@ -138,7 +131,7 @@ def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 
 @transaction.atomic
 def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
-    """Starts the clock again: the promise is pushed by the working time that was waited."""
+    """Resumes the clock: the due date moves by the working time of the pause."""
     case = locked(case_id, Move.RESUME, by, expect)
     apply_move(case, Move.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
     return case
@@ -154,10 +147,10 @@ def pass_on(
     receiver: User | None = None,
     expect: int | None = None,
 ) -> Case:
-    """Sends the case to another department, with the reason; the promise stands. Each hand-off is counted.
+    """Sends the case to another department, with the reason; the due date is unchanged. Each hand-off is counted.
 
-    Raises Invalid: field `department` when it is already there or the department is an outside body, `words` without a
-    reason, `receiver` when that person does not work there.
+    Raises Invalid: `department` when the case is already there or it is an outside body, `words` without a reason,
+    `receiver` when that person does not work there.
     """
     case = locked(case_id, Move.PASS_ON, by, expect)
     if department.pk == case.department_id:
@@ -167,42 +160,36 @@ def pass_on(
         raise Invalid(text, {"department": text})
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
-    given = _received(receiver, department, by)
-    left, bounced = case.department, sent_by(case)
-    data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
-    data |= {"assigned": given.why} if given.why else {}
+    if receiver is None:
+        assignment = assigned(department, on=_today(), but=by)
+    else:
+        assignment = Assigned(stand_in(receiver, _today(), department=department.pk))
+    left, misrouted_to = case.department, sent_by(case)
+    data: dict[str, Any] = {"from": left.slug, "to": department.slug}
+    data |= {"bounced_from": misrouted_to} if misrouted_to else {}
+    data |= {"assigned": assignment.why} if assignment.why else {}
     line = EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
     apply_move(
         case,
         Move.PASS_ON,
         line,
         department_id=department.pk,
-        owner_id=given.user.pk if given.user else None,
+        owner_id=assignment.user.pk if assignment.user else None,
         hand_offs=case.hand_offs + 1,
     )
-    wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None
-    learn(case, left=wrong_door or left, to=department, counted=wrong_door is not None)
+    misrouted = Department.objects.filter(slug=misrouted_to).first() if misrouted_to else None
+    learn(case, left=misrouted or left, to=department, counted=misrouted is not None)
     return case
-
-
-def _received(receiver: User | None, department: Department, by: User) -> Assigned:
-    if receiver is None:
-        return assigned(department, on=_today(), but=by)
-    return Assigned(stand_in(receiver, _today(), department=department.pk))
 
 
 @transaction.atomic
 def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect: int | None = None) -> Case:
-    """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
+    """Records a warm transfer of the call to `receiver`, who becomes the owner if they work in the department."""
     case = locked(case_id, Move.HAND_OVER, by, expect)
-    theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
-    changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
-    apply_move(
-        case,
-        Move.HAND_OVER,
-        EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username}),
-        **changes,
-    )
+    works_there = receiver.may_in(Action.WORK_CASE, case.department_id)
+    changes: dict[str, Any] = {"owner_id": receiver.pk} if works_there else {}
+    line = EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username})
+    apply_move(case, Move.HAND_OVER, line, **changes)
     return case
 
 
@@ -217,7 +204,7 @@ def new_date(
     expect: int | None = None,
     language_choice: LanguageChoice | None = None,
 ) -> Case:
-    """Gives the citizen an honest new date (the end of that working day), with the reason.
+    """Gives the citizen a new due date (the end of that working day), with the reason.
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
     """
@@ -226,20 +213,13 @@ def new_date(
     calendar = working_calendar()
     if due <= _today() or not calendar.is_working_day(due):
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
-    moment: datetime = calendar.end_of_day(due)
-    was = case.due_at.isoformat() if case.due_at else ""
+    data = {"was": case.due_at.isoformat() if case.due_at else ""}
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
-    line = EntryDraft(
-        Entry.Kind.PROMISED,
-        by=Actor.staff(by),
-        body=body,
-        notified_via=channel_to(case),
-        data={"was": was},
-        other=other,
-    )
+    channel = channel_to(case)
+    line = EntryDraft(Entry.Kind.PROMISED, by=Actor.staff(by), body=body, notified_via=channel, data=data, other=other)
     case.promised_at = now()
-    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, due_at=moment)
+    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, due_at=calendar.end_of_day(due))
     return case
 
 
@@ -259,7 +239,7 @@ def plan_visit(
     expect: int | None = None,
     language_choice: LanguageChoice | None = None,
 ) -> Case:
-    """Tells the citizen which day someone comes, who and what for; the promise stands.
+    """Tells the citizen the day of a visit, by whom and what for; the due date is unchanged.
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
     """
@@ -287,10 +267,9 @@ def close(
     expect: int | None = None,
     language_choice: LanguageChoice | None = None,
 ) -> Case:
-    """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
+    """Closes the case with one of CLOSING_REASONS and words for the citizen.
 
-    Work said done needs the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason,
-    words, proof, other).
+    `DONE` requires the subject's proof: words, or a photo or work order. Raises Invalid (reason, words, proof, other).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
     if reason not in CLOSING_REASONS:
@@ -299,17 +278,17 @@ def close(
     if comment != (reason == ClosingReason.PASSED):
         text = _("A comment closes as passed on; anything else does not.")
         raise Invalid(text, {"reason": text})
-    kept = words.strip() if comment else words_or_refuse(words)
+    body = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
-        _demand_proof(case.subject, proof, photos)
+        _require_proof(case.subject, proof, photos)
     other = in_both(case, other, language_choice)
-    refuse_words(case, by, words=kept, other=other, proof=proof)
+    refuse_words(case, by, words=body, other=other, proof=proof)
     line = EntryDraft(
         Entry.Kind.CLOSED,
         by=Actor.staff(by),
-        body=kept,
+        body=body,
         proof=proof.strip(),
-        notified_via=Entry.NotifiedVia.NOBODY if comment and not kept else channel_to(case),
+        notified_via=Entry.NotifiedVia.NOBODY if comment and not body else channel_to(case),
         data={"reason": reason},
         photos=photos,
         other=other,
@@ -318,7 +297,7 @@ def close(
     return case
 
 
-def _demand_proof(subject: Subject, proof: str, photos: Sequence[Attachment]) -> None:
+def _require_proof(subject: Subject, proof: str, photos: Sequence[Attachment]) -> None:
     if subject.proof == Subject.Proof.PHOTO and not (photos or proof.strip()):
         text = _("This subject asks for a proof: a photo, or the number of the work order.")
         raise Invalid(text, {"proof": text})

@@ -1,4 +1,4 @@
-"""An incident opened, corrected, taken back; those who tell of it and the requests about it joined, and parted."""
+"""Opens, corrects and undoes incidents; joins reports and cases to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import incidents as queries
@@ -32,10 +32,9 @@ LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of an incident, in both languages, and where it is: a street, a sector, or `whole_town`.
+    """The text of an incident in both languages, and its place: a street, a sector, or `whole_town`.
 
-    `whole_town` is chosen and confirmed by someone, never what is left when no place is given. `heard` are words of
-    callers that tell it.
+    `whole_town` must be chosen explicitly, never by leaving the place empty. `heard`: callers' words that match it.
     """
 
     title_fr: str
@@ -55,7 +54,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Joining:
-    """Someone who tells of an incident; `key` names the submission. `follows`: to be told of what comes next."""
+    """Someone who reports an incident; `key` identifies the submission. `follows`: wants to be notified of updates."""
 
     key: str
     channel: str
@@ -66,42 +65,41 @@ class Joining:
 
 
 def open_incident(*, key: str, words: Words, department: Department, by: User) -> Incident:
-    """Opens an incident, told at once at the desk and on every public page; the same key twice opens one.
+    """Opens an incident, shown at once at the desk and on every public page; the same key twice opens one.
 
-    Raises NotAllowed, and Invalid with each field to mend: `street` when no place is given.
+    Raises NotAllowed, and Invalid by field: `street` when no place is given.
     """
-    _refuse(by)
-    values = _checked(words, now())
+    require_opener(by)
+    values = _validated(words, now())
     with transaction.atomic():
-        known = Incident.objects.filter(key=key).first()
-        if known is not None:
-            return known
-        moment = now()
-        notice = Notice.objects.create(since=moment, changed_at=moment, **values)
-        made = Incident.objects.create(key=key, notice=notice, department=department, opened_at=moment, opened_by=by)
+        if existing := Incident.objects.filter(key=key).first():
+            return existing
+        at = now()
+        notice = Notice.objects.create(since=at, changed_at=at, **values)
+        incident = Incident.objects.create(key=key, notice=notice, department=department, opened_at=at, opened_by=by)
     queries.forget()
-    return made
+    return incident
 
 
 @transaction.atomic
 def correct_incident(*, incident_id: int, words: Words, by: User) -> Incident:
-    """Changes what is said of an incident; what was said before is kept. Nothing to change writes nothing.
+    """Corrects the text of an incident, recording the previous one; does nothing without a change.
 
     Raises NotAllowed, NotFound, Conflict when it ended, Invalid.
     """
-    _refuse(by)
+    require_opener(by)
     incident = locked_incident(incident_id)
     notice = incident.notice
-    values = _checked(words, notice.until or now())
+    values = _validated(words, notice.until or now())
     before = {name: getattr(notice, name) for name in values if getattr(notice, name) != values[name]}
     if before:
         for name, value in values.items():
             setattr(notice, name, value)
         notice.changed_at = now()
         notice.save()
-        said = {name: _plain(value) for name, value in before.items()}
-        trace = {"at": now().isoformat(), "by": by.display_name, "before": said}
-        incident.corrections = [*incident.corrections, trace]
+        previous = {name: _plain(value) for name, value in before.items()}
+        correction = {"at": now().isoformat(), "by": by.display_name, "before": previous}
+        incident.corrections = [*incident.corrections, correction]
         incident.save(update_fields=["corrections"])
     queries.forget()
     return incident
@@ -109,9 +107,9 @@ def correct_incident(*, incident_id: int, words: Words, by: User) -> Incident:
 
 @transaction.atomic
 def undo_incident(*, incident_id: int, by: User) -> Incident:
-    """Takes back an incident opened by mistake, by whoever opened it, before anyone else joined or was told of it.
+    """Undoes an incident opened by mistake: it is no longer shown nor counted. Twice changes nothing.
 
-    It is told no more, and counts no more. Raises NotAllowed, NotFound, and Conflict otherwise. Twice changes nothing.
+    Raises NotAllowed unless `by` opened it, NotFound, Conflict when others joined or were notified.
     """
     incident = Incident.objects.select_for_update(of=("self",)).select_related("notice").filter(pk=incident_id).first()
     if incident is None:
@@ -132,7 +130,7 @@ def undo_incident(*, incident_id: int, by: User) -> Incident:
 
 
 def lift(notice: Notice, moment: datetime) -> None:
-    """Stops telling a notice."""
+    """Stops showing a notice."""
     notice.lifted_at = notice.changed_at = moment
     notice.save(update_fields=["lifted_at", "changed_at"])
     queries.forget()
@@ -140,15 +138,14 @@ def lift(notice: Notice, moment: datetime) -> None:
 
 @transaction.atomic
 def join_incident(*, incident_id: int, joining: Joining, by: User) -> Report:
-    """Counts someone who tells of an incident, and makes them follow it when they can be reached; once for its key.
+    """Adds a report, whose author follows the incident if they can be reached; once per key.
 
-    Someone who follows already is told once. Raises NotAllowed, NotFound, Conflict when it ended.
+    A person who follows already is notified only once. Raises NotAllowed, NotFound, Conflict when the incident ended.
     """
-    _refuse(by)
+    require_opener(by)
     incident = locked_incident(incident_id)
-    known = Report.objects.filter(key=joining.key).first()
-    if known is not None:
-        return known
+    if existing := Report.objects.filter(key=joining.key).first():
+        return existing
     follows = joining.follows and reachable(joining.person, joining.phone)
     report = Report.objects.create(
         key=joining.key,
@@ -158,7 +155,7 @@ def join_incident(*, incident_id: int, joining: Joining, by: User) -> Report:
         person=joining.person,
         phone=joining.phone,
         wished=follows,
-        follows=follows and not _same(incident, joining.person, joining.phone).filter(follows=True).exists(),
+        follows=follows and not _same_reporter(incident, joining.person, joining.phone).filter(follows=True).exists(),
         at=now(),
         by=by,
     )
@@ -168,17 +165,16 @@ def join_incident(*, incident_id: int, joining: Joining, by: User) -> Report:
 
 @transaction.atomic
 def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
-    """Joins an open request to an incident: its citizen hears of each update in it, and it ends with the incident.
+    """Joins an open case to an incident, once: its citizen receives each update, and it closes with the incident.
 
-    Once for a request. Raises NotAllowed, NotFound, and Conflict when either is over, or when it is a comment.
+    Raises NotAllowed, NotFound, and Conflict when either is over, or for a comment.
     """
-    _refuse(by)
+    require_opener(by)
     incident, case = locked_incident(incident_id), lock(case_id)
     if not queries.may_join_case(by, case):
         raise NotAllowed(_("Your role does not allow this on this request."))
-    known = Report.objects.filter(incident=incident, case=case, withdrawn_at=None).first()
-    if known is not None:
-        return known
+    if existing := Report.objects.filter(incident=incident, case=case, withdrawn_at=None).first():
+        return existing
     if not case.is_open or case.nature == Nature.COMMENT:
         raise Conflict(_("Only an open request can be joined to an incident."))
     line = EntryDraft(Entry.Kind.JOINED, by=Actor.staff(by), body=incident.notice.title, data={"incident": incident.pk})
@@ -195,24 +191,26 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
         at=now(),
         by=by,
     )
-    _same(incident, case.person, "").filter(case=None, follows=True).update(follows=False)
+    _same_reporter(incident, case.person, "").filter(case=None, follows=True).update(follows=False)
     queries.forget()
     return report
 
 
 @transaction.atomic
 def leave_incident(*, report_id: int, by: User) -> Report:
-    """Takes back what `join_incident` or `join_case` did: it counts no more, and nobody is told by it.
+    """Undoes `join_incident` or `join_case`: the report no longer counts nor notifies. Twice changes nothing.
 
-    By whoever joined it or a manager, while the incident is under way. Twice changes nothing. Raises NotAllowed,
-    NotFound, Conflict.
+    Raises NotAllowed unless `by` joined it or is a manager, NotFound, Conflict when the incident is over.
     """
-    report = _report(report_id, by)
+    report = _locked_report(report_id)
+    if report.by_id != by.pk and not by.may(Action.WORK_ANY_CASE):
+        raise NotAllowed(_("Only the person who joined it, or a manager, takes it back."))
     if report.withdrawn_at:
         return report
     _withdraw(report, now())
     if report.follows:
-        other = _same(report.incident, report.person, report.phone).filter(wished=True).order_by("pk").first()
+        same_reporter = _same_reporter(report.incident, report.person, report.phone)
+        other = same_reporter.filter(wished=True).order_by("pk").first()
         if other:
             Report.objects.filter(pk=other.pk).update(follows=True)
     if report.case_id:
@@ -224,48 +222,49 @@ def leave_incident(*, report_id: int, by: User) -> Report:
 
 
 def _withdraw(report: Report, moment: datetime) -> None:
-    """The key is free again: whoever took it back may join with the same form."""
+    """Frees the key, so that the same form may be submitted again."""
     report.withdrawn_at, report.key = moment, f"undone/{report.pk}"
     report.save(update_fields=["withdrawn_at", "key"])
 
 
 @transaction.atomic
 def stop_following(*, report_id: int, by: User) -> Report:
-    """The person wishes to hear no more of it; they stay counted. Raises NotAllowed, NotFound, Conflict."""
-    _refuse(by)
+    """Stops notifying the person, who is still counted. Raises NotAllowed, NotFound, Conflict."""
+    require_opener(by)
     report = _locked_report(report_id)
-    theirs = _same(report.incident, report.person, report.phone)
-    theirs.update(wished=False)
-    theirs.filter(case=None).update(follows=False)  # of two files made one, each had its own
+    reports = _same_reporter(report.incident, report.person, report.phone)
+    reports.update(wished=False)
+    reports.filter(case=None).update(follows=False)  # each merged file may have had its own
     Report.objects.filter(pk=report.pk).update(follows=False, wished=False)
     return report
 
 
 @transaction.atomic
 def follow_apart(*, keys: Sequence[str], person: Person, left: Person) -> None:
-    """Two files are two people again: the reports of these keys go to `person`, and each of the two who asked to be
-    told of an incident under way is told by a report of theirs.
+    """After two files are unmerged, moves the reports of these keys from `left` to `person`.
+
+    Each person who asked to be notified of an incident in progress keeps one report that follows it.
     """
-    under_way = Report.objects.filter(withdrawn_at=None, incident__ended_at=None, incident__undone_at=None)
-    under_way.filter(Q(key__in=keys) | Q(case__person=person), person=left).update(person=person)
+    open_reports = Report.objects.filter(withdrawn_at=None, incident__ended_at=None, incident__undone_at=None)
+    open_reports.filter(Q(key__in=keys) | Q(case__person=person), person=left).update(person=person)
     for each in (person, left):
-        told: set[int] = set()
-        theirs = under_way.filter(person__in=ids_of(each), wished=True).select_for_update(of=("self",), no_key=True)
-        for report in theirs.order_by("incident", "-follows", F("case").asc(nulls_last=True), "pk"):
-            if report.incident_id not in told and not report.follows:
+        followed: set[int] = set()
+        wished = open_reports.filter(person__in=ids_of(each), wished=True).select_for_update(of=("self",), no_key=True)
+        for report in wished.order_by("incident", "-follows", F("case").asc(nulls_last=True), "pk"):
+            if report.incident_id not in followed and not report.follows:
                 Report.objects.filter(pk=report.pk).update(follows=True)
-            told.add(report.incident_id)
+            followed.add(report.incident_id)
 
 
 def reachable(person: Person | None, phone: str) -> bool:
-    """Whether a follower could be told something: as they wish, or at the number they called from."""
+    """Whether a follower can be notified: by their preferred channel, or at the number they called from."""
     if person is not None and person.canonical.reach == Person.Reach.NONE:
         return False
     return notification_channel(person) != Entry.NotifiedVia.NOBODY or bool(phone)
 
 
 def locked_incident(incident_id: int) -> Incident:
-    """The incident under way, its row locked, its notice read. Raises NotFound, Conflict when it is over."""
+    """The incident in progress with its notice, its row locked. Raises NotFound, Conflict when it is over."""
     rows = Incident.objects.select_for_update(of=("self",)).select_related("notice__subject")
     incident = rows.filter(pk=incident_id).first()
     if incident is None:
@@ -273,13 +272,6 @@ def locked_incident(incident_id: int) -> Incident:
     if not incident.is_open:
         raise Conflict(_("This incident is over."))
     return incident
-
-
-def _report(report_id: int, by: User) -> Report:
-    report = _locked_report(report_id)
-    if report.by_id != by.pk and not by.may(Action.WORK_ANY_CASE):
-        raise NotAllowed(_("Only the person who joined it, or a manager, takes it back."))
-    return report
 
 
 def _locked_report(report_id: int) -> Report:
@@ -292,15 +284,16 @@ def _locked_report(report_id: int) -> Report:
     return report
 
 
-def _same(incident: Incident, person: Person | None, phone: str) -> Any:
-    """The other reports of the same person, else of the same number; none when neither is known."""
+def _same_reporter(incident: Incident, person: Person | None, phone: str) -> QuerySet[Report]:
+    """The reports of the same person, else of the same number; none when neither is known."""
     live = Report.objects.filter(incident=incident, withdrawn_at=None)
     if person is not None:
         return live.filter(person__in=ids_of(person.canonical))
     return live.filter(person=None, phone=phone) if phone else live.none()
 
 
-def _refuse(by: User) -> None:
+def require_opener(by: User) -> None:
+    """Raises NotAllowed unless `by` may open incidents."""
     if not by.may(Action.OPEN_INCIDENT):
         raise NotAllowed(_("Your role does not open incidents."))
 
@@ -311,36 +304,30 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _place_refused(words: Words) -> dict[str, type_text]:
-    """What is wrong with where it is: nowhere said, or the whole town beside a street or a sector."""
-    somewhere = words.street is not None or words.sector is not None
-    if words.whole_town and somewhere:
-        return {"whole_town": _("A street or a sector is given too: empty it, or untick the whole town.")}
-    if not words.whole_town and not somewhere:
-        return {"street": _("Say where: a street, a sector, or the whole town.")}
-    return {}
-
-
-def _checked(words: Words, after: datetime) -> dict[str, Any]:
-    """The fields of the notice; Invalid with each one to mend. An end expected is to come after that moment."""
+def _validated(words: Words, after: datetime) -> dict[str, Any]:
+    """The fields of the notice; raises Invalid by field. The expected end must be after `after`, or in the future."""
     values = {each.name: getattr(words, each.name) for each in fields(words) if each.name != "whole_town"}
-    wrong: dict[str, type_text] = {}
+    errors: dict[str, type_text] = {}
     for name, longest in (("title", LONGEST_TITLE), ("say", LONGEST_WORDS)):
         for code in ("fr", "en"):
             key = f"{name}_{code}"
             values[key] = one_line(values[key])
             if not values[key]:
-                wrong[key] = _("Write a few words.")
+                errors[key] = _("Write a few words.")
             elif len(values[key]) > longest:
-                wrong[key] = _("At most %(count)d characters.") % {"count": longest}
+                errors[key] = _("At most %(count)d characters.") % {"count": longest}
     if words.until is not None and words.until <= min(after, now()):
-        wrong["until"] = _("Choose a moment to come.")
+        errors["until"] = _("Choose a moment to come.")
     if words.street is None and (words.civic_from is not None or words.civic_to is not None):
-        wrong["civic_from"] = _("Numbers belong to a street: choose it.")
-    wrong |= _place_refused(words)
-    if wrong:
-        raise Invalid(_("Something is to be mended."), wrong)
-    values["heard"] = [item for item in (one_line(heard)[:80] for heard in words.heard) if item][:MOST_HEARD]
+        errors["civic_from"] = _("Numbers belong to a street: choose it.")
+    has_place = words.street is not None or words.sector is not None
+    if words.whole_town and has_place:
+        errors["whole_town"] = _("A street or a sector is given too: empty it, or untick the whole town.")
+    if not words.whole_town and not has_place:
+        errors["street"] = _("Say where: a street, a sector, or the whole town.")
+    if errors:
+        raise Invalid(_("Something is to be mended."), errors)
+    values["heard"] = [phrase for phrase in (one_line(heard)[:80] for heard in words.heard) if phrase][:MOST_HEARD]
     if words.street:
         return values | {"sector": None, "place_fr": words.street.name, "place_en": words.street.name}
     sector = words.sector

@@ -1,4 +1,4 @@
-"""The words by which a case is found. Where it is, is among them unless it tells a protected address."""
+"""The search index of cases. The place is indexed unless the address is protected."""
 
 from collections.abc import Iterator
 
@@ -13,58 +13,56 @@ from parvis.apps.search.services import AT_ONCE
 from parvis.lib.words import split
 
 KIND = "case"
-EDITION = 1  # of what `index_protected_requests` takes away
+EDITION = 1  # version of `index_protected_requests`
 
 
 def index(case: Case, person: Person | None) -> None:
-    """Makes the case findable by what `indexed_words` says."""
+    """Indexes the case by its `indexed_words`."""
     search.index(kind=KIND, object_id=case.pk, words=indexed_words(case, person))
 
 
 def indexed_words(case: Case, person: Person | None) -> str:
-    """Its reference, its subject, its words, its person, its place; of a protected address, neither the place nor what
-    was said of it in the words.
+    """The case's reference, subject, words, person and place.
+
+    When the address is protected, excludes the place and its words found elsewhere in the text.
     """
-    protected = person is not None and person.address_protected
-    return " ".join([*_own_words(case, person, protected), *([] if protected else split(case.full_place))])
+    subject, place = case.subject, split(case.full_place)
+    words = split(f"{case.title} {case.words}")
+    if person is not None and person.address_protected:
+        words, place = [word for word in words if word not in place], []
+    name = person.name if person else ""
+    return " ".join([case.reference, subject.title_fr, subject.title_en, *words, name, *place])
 
 
 def index_requests_of(*, person_ids: list[int]) -> None:
-    """Makes the requests of these people findable, or no more, by where they are, as their address is protected or not.
+    """Reindexes the cases of these people after their address became protected or no longer is. May run twice.
 
-    What else they were found by stays, such as the number they had in an earlier system. May run twice.
+    Other indexed words are kept, such as the number in an earlier system.
     """
     after: int | None = 0
     rows = Case.objects.filter(person__in=person_ids)
     while after is not None:
         with transaction.atomic():
-            words = _again(rows, after, AT_ONCE)
+            words = _reindexed_words(rows, after, AT_ONCE)
             search.index_many(kind=KIND, words=words)
         after = max(words, default=None)
 
 
 def index_protected_requests() -> Iterator[int]:
-    """Does so for the addresses that were protected before places were left out (`search.services.fill`)."""
+    """Reindexes the cases of addresses protected before places were excluded (`search.services.fill`)."""
     rows = Case.objects.filter(person__address_protected=True)
-    return search.fill(kind=KIND, edition=EDITION, batch=lambda after, size: _again(rows, after, size))
+    return search.fill(kind=KIND, edition=EDITION, batch=lambda after, size: _reindexed_words(rows, after, size))
 
 
-def _again(rows: QuerySet[Case], after: int, size: int) -> dict[int, str]:
-    """The words of the next cases, by their id, their rows locked."""
+def _reindexed_words(rows: QuerySet[Case], after: int, size: int) -> dict[int, str]:
+    """The words of the next cases by id, with those already indexed except the place; locks their rows."""
     locked = rows.select_for_update(of=("self",), no_key=True).select_related("subject", "person", "address__street")
     cases = list(locked.filter(pk__gt=after).order_by("pk")[:size])
-    kept = SearchRow.objects.filter(kind=KIND, object_id__in=[case.pk for case in cases])
-    texts = dict(kept.values_list("object_id", "text"))
-    return {case.pk: _with_place(case, texts.get(case.pk, "")) for case in cases}
-
-
-def _with_place(case: Case, text: str) -> str:
-    """The words of a case, and those by which it was found already, but for its place."""
-    place = set(split(case.full_place))
-    return " ".join([indexed_words(case, case.person), *(word for word in text.split() if word not in place)])
-
-
-def _own_words(case: Case, person: Person | None, protected: bool) -> list[str]:
-    subject, place = case.subject, set(split(case.full_place)) if protected else set()
-    said = [word for word in split(f"{case.title} {case.words}") if word not in place]
-    return [case.reference, subject.title_fr, subject.title_en, *said, person.name if person else ""]
+    indexed = SearchRow.objects.filter(kind=KIND, object_id__in=[case.pk for case in cases])
+    texts = dict(indexed.values_list("object_id", "text"))
+    words: dict[int, str] = {}
+    for case in cases:
+        place = split(case.full_place)
+        others = [word for word in texts.get(case.pk, "").split() if word not in place]
+        words[case.pk] = " ".join([indexed_words(case, case.person), *others])
+    return words

@@ -1,4 +1,4 @@
-"""Two requests handled as one, given back to themselves, or linked; always by a person, in the journals of both."""
+"""Merges, unmerges and links two cases; always by a person, and recorded in both journals."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,13 @@ from parvis.apps.cases.journal import EntryDraft, write
 from parvis.apps.cases.merging import No, Side, comes_earlier, why_not_merge, why_not_part
 from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.apps.cases.services.due_date_recalculation import SAME, count
-from parvis.apps.cases.services.moves import channel_to, clock_after, lock_together, write_and_notify
+from parvis.apps.cases.services.moves import (
+    channel_to,
+    clock_after,
+    lock_together,
+    words_or_refuse,
+    write_and_notify,
+)
 from parvis.apps.cases.sla_reminders import REMINDER_FIELDS, move_reminders
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
@@ -38,18 +44,17 @@ WHY_NOT: dict[No, type_text] = {
 
 
 def side(case: Case) -> Side:
-    """What the rules of merging know of a case."""
+    """A case as seen by the merging rules."""
     person = case.person.canonical.pk if case.person else None
     return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, person)
 
 
 @transaction.atomic
 def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
-    """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
+    """Merges a case into another: it keeps its reference, its link and its citizen, who is notified of the other.
 
-    The other keeps the earliest of both promises. A citizen who chose it when they told theirs follows it by its
-    own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
-    (field words).
+    The other takes the earlier of both due dates, except when the citizen merges their own request. Merging twice
+    changes nothing. Raises NotAllowed, NotFound, Conflict (with the reason), Invalid (field words).
     """
     both = lock_together(case_id, into_id)
     case, into = both[case_id], both[into_id]
@@ -60,11 +65,11 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
     if no := why_not_merge(side(case), side(into)):
         raise Conflict(WHY_NOT[no])
     reason, moment = _reason(words, needed=by.user is not None), now()
-    told = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
-    line = EntryDraft(_K.GATHERED, by=by, body=reason, data=told)
+    gathered = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
     earlier = not by.is_citizen and comes_earlier(case.due_at, into.due_at)
     into.merged_count += 1
-    _redate(into, line, case.due_at if earlier else None, moment)
+    line = EntryDraft(_K.GATHERED, by=by, body=reason, data=gathered)
+    _write_to_head(into, line, case.due_at if earlier else None, moment)
     data = {
         "into": into.pk,
         "reference": into.reference,
@@ -88,10 +93,10 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
 
 @transaction.atomic
 def unmerge(*, case_id: int, words: str, by: User) -> Case:
-    """Gives a merged case back to itself, as it was: its state, its promise, its clocks; its journal says all.
+    """Unmerges a case, restoring its state, its promise and its clocks.
 
-    Its citizen is told when they were told something of the other since. The other takes its own date back, unless its
-    own citizen was told of the earlier one. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (words).
+    Its citizen is notified if they heard about the other case since. The other case takes its own due date back, unless
+    its citizen was told of the earlier one. Raises NotAllowed, NotFound, Conflict (with the reason), Invalid (words).
     """
     into_id = Case.objects.filter(pk=case_id).values_list("merged_into", flat=True).first()
     both = lock_together(case_id, into_id or case_id)
@@ -102,61 +107,56 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     reason, moment = _reason(words), now()
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
     gathered = into.entries.get(seq=merged.data["seq"])
-    kept = into.entries.filter(seq__gt=gathered.seq).exclude(notified_via="").exists()
+    keeps_date = into.entries.filter(seq__gt=gathered.seq).exclude(notified_via="").exists()
     into.merged_count -= 1
-    line = EntryDraft(
-        _K.PARTED, by=Actor.staff(by), body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept}
-    )
-    _redate(into, line, None if kept else _own_date(into, case.pk), moment)
+    parted = {"case": case.pk, "reference": case.reference, "kept": keeps_date}
+    line = EntryDraft(_K.PARTED, by=Actor.staff(by), body=reason, data=parted)
+    _write_to_head(into, line, None if keeps_date else _own_date(into, case.pk), moment)
     since = case.entries.filter(seq__gt=merged.seq)
-    heard = since.filter(data__has_key="of").exclude(notified_via="").exists()
-    told = channel_to(case) if heard else Entry.NotifiedVia.NOBODY
-    data = {"from": into.pk, "reference": into.reference}
-    changes = _as_it_was(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
+    was_notified = since.filter(data__has_key="of").exclude(notified_via="").exists()
+    channel = channel_to(case) if was_notified else Entry.NotifiedVia.NOBODY
+    changes = _state_before(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
     for name, value in changes.items():
         setattr(case, name, value)
-    reminder = str(merged.data["next_reminder_at"])  # one that was due meanwhile comes next
+    reminder = str(merged.data["next_reminder_at"])  # if due in the meantime, it comes next
     case.next_reminder_at = datetime.fromisoformat(reminder) if reminder else None
     move_reminders(case, moment)
-    write_and_notify(
-        case,
-        EntryDraft(_K.UNMERGED, by=Actor.staff(by), body=reason, notified_via=told, data=data),
-        beside=REMINDER_FIELDS,
-        **changes,
-    )
+    data = {"from": into.pk, "reference": into.reference}
+    line = EntryDraft(_K.UNMERGED, by=Actor.staff(by), body=reason, notified_via=channel, data=data)
+    write_and_notify(case, line, beside=REMINDER_FIELDS, **changes)
     return case
 
 
 @transaction.atomic
 def link(*, case_id: int, other_id: int, by: User) -> CaseLink:
-    """Says that two requests have to do with each other; each goes on by itself. Once, whichever comes first.
+    """Links two related cases, which stay separate; once, in either order.
 
-    Raises NotAllowed, NotFound, Conflict for a request and itself.
+    Raises NotAllowed, NotFound, Conflict when both are the same case.
     """
     if case_id == other_id:
         raise Conflict(WHY_NOT[No.ITSELF])
     both = lock_together(case_id, other_id)
     _refuse(by, *both.values())
     case, other = both.values()
-    made, created = CaseLink.objects.get_or_create(one=case, other=other, defaults={"at": now(), "by": by})
+    case_link, created = CaseLink.objects.get_or_create(one=case, other=other, defaults={"at": now(), "by": by})
     if created:
-        _say_both(_K.LINKED, case, other, by)
-    return made
+        _write_both(_K.LINKED, case, other, by)
+    return case_link
 
 
 @transaction.atomic
 def unlink(*, case_id: int, other_id: int, by: User) -> None:
-    """Takes back a link; without one, nothing changes. Raises NotAllowed, NotFound."""
+    """Deletes a link, if there is one. Raises NotAllowed, NotFound."""
     both = lock_together(case_id, other_id)
     _refuse(by, *both.values())
     case, other = (both[pk] for pk in sorted((case_id, other_id)))
     if CaseLink.objects.filter(one=case, other=other).delete()[0]:
-        _say_both(_K.UNLINKED, case, other, by)
+        _write_both(_K.UNLINKED, case, other, by)
 
 
-def _say_both(kind: Entry.Kind, item: Case, other: Case, by: User) -> None:
-    for case, its in ((item, other), (other, item)):
-        write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
+def _write_both(kind: Entry.Kind, first: Case, second: Case, by: User) -> None:
+    for case, other in ((first, second), (second, first)):
+        write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": other.pk, "reference": other.reference}))
 
 
 def _refuse(by: User, *cases: Case) -> None:
@@ -165,17 +165,15 @@ def _refuse(by: User, *cases: Case) -> None:
 
 
 def _reason(words: str, *, needed: bool = True) -> str:
-    kept = words.strip()
-    if needed and not kept:
-        raise Invalid(_("Write a few words."), {"words": _("Write a few words.")})
-    if len(kept) > LONGEST_REASON:
+    reason = words_or_refuse(words) if needed else words.strip()
+    if len(reason) > LONGEST_REASON:
         text = _("At most %(count)d characters.") % {"count": LONGEST_REASON}
         raise Invalid(text, {"words": text})
-    return kept
+    return reason
 
 
-def _redate(case: Case, line: EntryDraft, due: datetime | None, moment: datetime) -> None:
-    """Writes the line on the case that others are merged into, with its new date when there is one."""
+def _write_to_head(case: Case, line: EntryDraft, due: datetime | None, moment: datetime) -> None:
+    """Writes the entry of the case that others are merged into, with its new due date if any."""
     if due is None:
         write(case, line, beside=("merged_count",))
         return
@@ -185,7 +183,7 @@ def _redate(case: Case, line: EntryDraft, due: datetime | None, moment: datetime
 
 
 def _own_date(case: Case, parting: int) -> datetime | None:
-    """The date that the case has without the one that parts; None when it is the one it has."""
+    """The due date of the case without the one being unmerged; None when unchanged."""
     entries: list[Mapping[str, Any]] = list(case.entries.order_by("seq").values("kind", "at", "data"))
     moved = any(entry["kind"] == _K.GATHERED and entry["data"]["set"].get("due_at") for entry in entries)
     if not moved or not case.is_open or case.due_at is None:
@@ -195,8 +193,8 @@ def _own_date(case: Case, parting: int) -> datetime | None:
     return due if due is not None and abs(due - case.due_at) >= SAME else None
 
 
-def _as_it_was(case: Case, merged: Entry, reply: Entry | None) -> dict[str, Any]:
-    """What the case has again: the state it was merged in, unless its citizen answered the question that it asked."""
+def _state_before(case: Case, merged: Entry, reply: Entry | None) -> dict[str, Any]:
+    """The changes that restore the state before the merge, or in progress when the citizen answered its question."""
     if case.quiet_at:
         reason = {"closing_reason": ClosingReason.WITHDRAWN, "closed_at": case.quiet_at}
         return {"merged_into_id": None, "state": State.CLOSED, **reason}

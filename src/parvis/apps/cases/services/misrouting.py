@@ -1,4 +1,4 @@
-"""A case that came to the wrong door: sent on in one gesture, counted, and what its repetition teaches."""
+"""Misrouted cases: sent on in one action and counted, so that a routing rule is proposed after several."""
 
 from typing import Any
 
@@ -25,42 +25,41 @@ from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid
 from parvis.lib.localized import localized
 
-ENOUGH = 3  # after so many, a rule is proposed
+ENOUGH = 3  # cases after which a rule is proposed
 
 
 @transaction.atomic
 def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None, expect: int | None = None) -> Case:
-    """Says that a case is not this department's, with the reason, and sends it on; the promise stands.
+    """Says that a case is not this department's, with the reason, and sends it on; the due date is unchanged.
 
-    Without `to` it goes to the answering desk, which finds whose it is. An outside body ends it: the citizen is told
-    whose it is and how to reach them, and the case keeps that door. Raises Invalid (fields words, to).
+    Without `to` it goes to the answering desk for routing. An outside body closes it: the citizen is told who is
+    responsible and how to reach them, and the case records that body. Raises Invalid (fields words, to).
     """
     case = locked(case_id, Move.NOT_MINE, by, expect)
-    kept = words_or_refuse(words)
-    where = to or desk()
-    if where.pk == case.department_id:
+    body = words_or_refuse(words)
+    department = to or desk()
+    if department.pk == case.department_id:
         text = _("Choose whose it is.") if to is None else _("The request is in this department already.")
         raise Invalid(text, {"to": text})
-    if where.kind == Department.Kind.EXTERNAL:
-        _set_external_body(case, where, kept, by)
+    if department.kind == Department.Kind.EXTERNAL:
+        _close_for_external_body(case, department, body, by)
         return case
-    given = assigned(where, on=today(), but=by)
-    data = {"from": case.department.slug, "to": where.slug, "bounce": True}
-    data |= {"assigned": given.why} if given.why else {}
-    owner = given.user.pk if given.user else None
-    changes: dict[str, Any] = {"department_id": where.pk, "owner_id": owner, "hand_offs": case.hand_offs + 1}
-    left = case.department
-    apply_move(case, Move.NOT_MINE, EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=kept, data=data), **changes)
-    learn(case, left=left, to=where)
+    assignment = assigned(department, on=today(), but=by)
+    left, owner = case.department, assignment.user.pk if assignment.user else None
+    data = {"from": left.slug, "to": department.slug, "bounce": True}
+    data |= {"assigned": assignment.why} if assignment.why else {}
+    changes: dict[str, Any] = {"department_id": department.pk, "owner_id": owner, "hand_offs": case.hand_offs + 1}
+    apply_move(case, Move.NOT_MINE, EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=body, data=data), **changes)
+    learn(case, left=left, to=department)
     return case
 
 
-def _set_external_body(case: Case, external_body: Department, words: str, by: User) -> None:
+def _close_for_external_body(case: Case, external_body: Department, words: str, by: User) -> None:
     refuse_words(case, by, words=words)
     with translation.override(case.language):
         phone = quebec.phone(external_body.phone, case.language) if external_body.phone else ""
-        reached = ", ".join(part for part in (localized(external_body, "name"), phone, external_body.website) if part)
-        body = f"{words}\n\n" + _("Whose it is: %(door)s.") % {"door": reached}
+        contact = ", ".join(part for part in (localized(external_body, "name"), phone, external_body.website) if part)
+        body = f"{words}\n\n" + _("Whose it is: %(door)s.") % {"door": contact}
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": external_body.slug, "bounce": True, "from": case.department.slug}
     line = EntryDraft(Entry.Kind.CLOSED, by=Actor.staff(by), body=body, notified_via=channel_to(case), data=data)
@@ -68,17 +67,16 @@ def _set_external_body(case: Case, external_body: Department, words: str, by: Us
 
 
 def sent_by(case: Case) -> str:
-    """The slug of the department whose "not mine" brought the case where it is now; "" when none did."""
+    """The slug of the department whose "not mine" sent the case to its current department; "" if none."""
     passed = case.entries.filter(not_reversed(), kind=Entry.Kind.PASSED)
-    last = passed.order_by("-seq").values_list("data", flat=True).first()
-    here = last is not None and last.get("bounce") and last.get("to") == case.department.slug
-    return str(last["from"]) if here and last else ""
+    last = passed.order_by("-seq").values_list("data", flat=True).first() or {}
+    return str(last["from"]) if last.get("bounce") and last.get("to") == case.department.slug else ""
 
 
 def learn(case: Case, *, left: Department, to: Department, counted: bool = True) -> None:
-    """After a hand-off from `left` to `to`: alerts the heads when the case came back, proposes a rule when it is usual.
+    """After a hand-off from `left` to `to`: alerts the heads when the case came back, and proposes a rule after ENOUGH.
 
-    `counted`: the hand-off answers a "not mine". The caller holds the case's lock and wrote the entry.
+    `counted`: the hand-off follows a "not mine". The caller holds the case's lock and wrote the entry.
     """
     if case.entries.filter(not_reversed(), kind=Entry.Kind.PASSED, data__from=to.slug).exists():
         warn(case, PING_PONG, head=True)
@@ -92,10 +90,8 @@ def learn(case: Case, *, left: Department, to: Department, counted: bool = True)
 
 
 def misroutings(subject_id: int, left: str, to: str) -> int:
-    """How many requests of a subject one department said were not its own, and another received, by the desk or not."""
-    straight = Q(data__bounce=True, data__from=left, data__to=to)
-    by_the_desk = Q(data__bounced_from=left, data__to=to)
-    passed = Entry.objects.filter(
-        straight | by_the_desk, not_reversed(), kind=Entry.Kind.PASSED, case__subject_id=subject_id
-    )
+    """How many cases of a subject went from one department to another after "not mine", directly or by the desk."""
+    direct = Q(data__bounce=True, data__from=left, data__to=to)
+    by_desk = Q(data__bounced_from=left, data__to=to)
+    passed = Entry.objects.filter(direct | by_desk, not_reversed(), kind=Entry.Kind.PASSED, case__subject=subject_id)
     return passed.values("case").distinct().count()

@@ -1,4 +1,4 @@
-"""A case is born: routed, promised, written down, and its citizen told, in one transaction."""
+"""Opens a case: routing, promise, journal and receipt, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,49 +38,49 @@ _by_key = Compiled(lambda key: Case.objects.select_related("subject", "departmen
 
 @dataclass(frozen=True)
 class Opened:
-    """A case as it was opened, or found again when the same submission came twice."""
+    """A case just opened, or found again when the same submission came twice."""
 
     case: Case
     created: bool
 
     @property
     def due_words(self) -> str:
-        """Its promise in words, in the active language; empty for a comment."""
+        """Its due date in words, in the active language; empty for a comment."""
         return due_words(self.case)
 
 
 @dataclass(frozen=True)
 class NewCase:
-    """What someone asks of the town; `key` names the submission, so that twice the same makes one case."""
+    """A request to the town; `key` identifies the submission, so that sending it twice opens one case."""
 
     key: str
     subject: Subject
     nature: str
     channel: str
     language: str = "fr"
-    english_ground: str = ""  # on which English is asked; French is used when the town's rule says so
+    english_ground: str = ""  # for writing in English, if the town's policy allows it
     audience: str = Audience.RESIDENT
     words: str = ""
     title: str = ""
     details: Mapping[str, str] | None = None
     address: Address | None = None
     place_text: str = ""
-    near_metres: int | None = None  # how far the point is from the address that `place_text` names, when it does
+    near_metres: int | None = None  # distance from the point to the address in `place_text`, if any
     point: tuple[float, float] | None = None  # latitude, longitude
-    near: Address | None = None  # whose street and side of it route the request, when its place is a point or words
+    near: Address | None = None  # its street and side route the request when the place is a point or words
     person: Person | None = None
     on_behalf_of: str = ""
     urgent: bool = False
     photos: Sequence[Attachment] = ()
-    follows: bool = False  # somebody told it already: its place and its questions are not asked again
-    anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
-    reference: str = ""  # put aside before, and told to the person already
-    asked_at: datetime | None = None  # when it was asked, for what is written down later: the service was down
+    follows: bool = False  # already reported by someone: its place and questions are not required
+    anonymous: bool = False  # by choice: a caller known to the town is not recorded
+    reference: str = ""  # reserved before, and already given to the person
+    asked_at: datetime | None = None  # when it was asked, if entered later after an outage
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What opening a case decides before anything is locked: the answers checked, where it goes, until when."""
+    """What is decided before taking any lock: the validated answers, the destination, the due dates."""
 
     at: datetime
     details: list[dict[str, str]]
@@ -92,81 +92,68 @@ class Plan:
 
 
 def plan(new_case: NewCase, *, by: Actor) -> Plan:
-    """Checks what is asked, routes it and computes its promise; writes nothing. `key`, `channel` and `person` may come
-    later.
+    """Validates a request, routes it and computes its promise; writes nothing. Ignores `key`, `channel` and `person`.
 
     Raises Invalid (fields: words, place, on_behalf_of, and the keys of the subject's questions) and NotAllowed.
     """
     if by.user and not by.user.may(Action.OPEN_CASE):
         raise NotAllowed(_("Your role does not allow opening a request."))
-    details = _checked(new_case)
+    details = _validated_details(new_case)
     moment, calendar = new_case.asked_at or now(), working_calendar()
-    where = new_case.address or new_case.near
-    route = route_for(new_case.subject, where, new_case.words, new_case.audience, new_case.nature, point=new_case.point)
-    due, ack_due, reminder = (
-        (None, None, None) if new_case.nature == Nature.COMMENT else _clocks(new_case.subject, moment)
-    )
-    return Plan(
-        at=moment,
-        details=details,
-        route=route,
-        given=assigned(route.department, owner=route.owner, on=calendar.local(now()).date()),
-        due_at=due,
-        ack_due_at=ack_due,
-        next_reminder_at=reminder,
-    )
-
-
-def _clocks(subject: Subject, moment: datetime) -> tuple[datetime, datetime, datetime | None]:
-    """By when it is settled, by when someone takes charge, when a clock says something first."""
-    made = promise(moment, subject.target, working_calendar())
-    ack_due = promise(moment, subject.ack, working_calendar()).due_at
-    return made.due_at, ack_due, reminders_after(moment, moment, made.due_at, [], made.duration, ack_due)[1]
+    where, subject = new_case.address or new_case.near, new_case.subject
+    route = route_for(subject, where, new_case.words, new_case.audience, new_case.nature, point=new_case.point)
+    given = assigned(route.department, owner=route.owner, on=calendar.local(now()).date())
+    if new_case.nature == Nature.COMMENT:
+        return Plan(moment, details, route, given, due_at=None)
+    target = promise(moment, subject.target, calendar)
+    ack_due = promise(moment, subject.ack, calendar).due_at
+    reminder = reminders_after(moment, moment, target.due_at, [], target.duration, ack_due)[1]
+    return Plan(moment, details, route, given, target.due_at, ack_due, reminder)
 
 
 def open_case(new_case: NewCase, *, by: Actor, planned: Plan | None = None) -> Opened:
-    """Opens a case: checks, routes, promises, journals, queues the receipt and indexes it, in one transaction.
+    """Opens a case: validates, routes, promises, journals, queues the receipt and indexes it, in one transaction.
 
-    The same `key` twice gives the same case, `created` False. A comment is thanked, passed to whom it concerns, and
-    promised nothing. Raises what `plan` raises; a caller in a transaction of its own gives what it planned before.
+    The same `key` twice gives the same case, with `created` False. A comment is thanked and passed on, without a
+    promise. Raises as `plan`; a caller already in a transaction passes the result of an earlier `plan`.
     """
     planned = planned or plan(new_case, by=by)
     with transaction.atomic(savepoint=False):
-        case = _born(new_case, planned, by)
+        case = _create(new_case, planned, by)
     return Opened(case, True) if case else found(_by_key(new_case.key)[0])
 
 
 def found(case: Case) -> Opened:
-    """A case that the same submission opened before."""
+    """A case opened before by the same submission."""
     return Opened(case, False)
 
 
-def _checked(new_case: NewCase) -> list[dict[str, str]]:
-    wrong: dict[str, type_text] = {}
+def _validated_details(new_case: NewCase) -> list[dict[str, str]]:
+    errors: dict[str, type_text] = {}
     words = new_case.words.strip()
     if not words and new_case.nature in (Nature.COMMENT, Nature.COMPLAINT):
-        wrong["words"] = _("Write what the person says.")
+        errors["words"] = _("Write what the person says.")
     if len(words) > LONGEST_WORDS:
-        wrong["words"] = _("This is too long: keep it under 20,000 characters.")
+        errors["words"] = _("This is too long: keep it under 20,000 characters.")
     if new_case.nature == Nature.INFORMATION and not words:
-        wrong["words"] = _("Write the question.")
-    placed = new_case.address or new_case.point or new_case.place_text.strip()
-    if not placed and not new_case.follows and new_case.subject.place == Subject.Place.REQUIRED:
-        wrong["place"] = _("Say where: an address, an intersection, or a landmark.")
+        errors["words"] = _("Write the question.")
+    has_place = new_case.address or new_case.point or new_case.place_text.strip()
+    if not has_place and not new_case.follows and new_case.subject.place == Subject.Place.REQUIRED:
+        errors["place"] = _("Say where: an address, an intersection, or a landmark.")
     details: list[dict[str, str]] = []
     try:
-        questions = (
-            list(new_case.subject.questions.all()) if new_case.nature != Nature.COMMENT and not new_case.follows else []
-        )
+        asks_questions = new_case.nature != Nature.COMMENT and not new_case.follows
+        questions = list(new_case.subject.questions.all()) if asks_questions else []
         details = checked(questions, new_case.details or {})
     except Invalid as refused:
-        wrong |= refused.fields
-    if wrong:
-        raise Invalid(_("Something is missing before this request can be opened."), wrong)
+        errors |= refused.fields
+    if errors:
+        raise Invalid(_("Something is missing before this request can be opened."), errors)
     return details
 
 
-def _born(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
+def _create(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
+    """The new case; None when its key already exists."""
     route, comment = planned.route, new_case.nature == Nature.COMMENT
     year = working_calendar().local(planned.at).year
     case = Case(
@@ -200,18 +187,13 @@ def _born(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
         changed_at=planned.at,
     )
     set_language(case, LanguageChoice(new_case.language, new_case.english_ground))
+    data = {"channel": case.channel, "subject": case.subject.slug, "nature": case.nature, "rule": route.rule_name}
     line = EntryDraft(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by=by,
         body=case.words,
-        notified_via=_how_to_receive(new_case),
-        data={
-            "channel": new_case.channel,
-            "subject": new_case.subject.slug,
-            "nature": new_case.nature,
-            "rule": route.rule_name,
-        }
-        | ({"assigned": planned.given.why} if planned.given.why else {}),
+        notified_via=_receipt_channel(new_case),
+        data=data | ({"assigned": planned.given.why} if planned.given.why else {}),
         photos=new_case.photos,
     )
     entry = begin(case, draft_in_language(case, line), at=planned.at, recorded_at=now() if new_case.asked_at else None)
@@ -222,11 +204,11 @@ def _born(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
     return case
 
 
-def _how_to_receive(new_case: NewCase) -> str:
-    """How the receipt goes: not at all when the reference is read aloud, stands on the screen, or is handed printed."""
-    told = notification_channel(new_case.person)
-    at_once = {
+def _receipt_channel(new_case: NewCase) -> str:
+    """The channel of the receipt; none when the reference is given by phone, on screen or on paper at once."""
+    channel = notification_channel(new_case.person)
+    immediate = {
         Entry.NotifiedVia.PHONE: (Channel.PHONE, Channel.COUNTER, Channel.WEB),
         Entry.NotifiedVia.POST: (Channel.COUNTER,),
     }
-    return Entry.NotifiedVia.NOBODY if new_case.channel in at_once.get(Entry.NotifiedVia(told), ()) else told
+    return Entry.NotifiedVia.NOBODY if new_case.channel in immediate.get(Entry.NotifiedVia(channel), ()) else channel

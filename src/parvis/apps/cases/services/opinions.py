@@ -1,4 +1,4 @@
-"""What the citizen thinks of a closing: two questions, one opinion for each closing, and what a bad one does."""
+"""The citizen's opinion of a closing: two questions, one opinion per closing; a bad one reopens the case."""
 
 from datetime import timedelta
 
@@ -23,26 +23,25 @@ LONGEST = 5_000
 def give_opinion(
     *, case_id: int, closing: int, solved: bool | None, mark: int | None, words: str = "", language: str = "fr"
 ) -> Opinion:
-    """Keeps the citizen's opinion of the closing that is entry number `closing`, or replaces it with this one.
+    """Saves or replaces the citizen's opinion of the closing that is entry number `closing`.
 
-    Not solved, or a mark of 1 or 2, reopens the case one level up in the same transaction (DESIGN 5.3): the entry says
-    the two answers, both closings stay. The same opinion again changes nothing. Raises Invalid (fields solved, mark,
-    words), and Conflict when the case went on since, or when the closing is not one that is asked about
-    (`asks_opinion`).
+    Not solved, or a mark of 1 or 2, reopens the case one level up in the same transaction (DESIGN 5.3), with both
+    answers in the entry. The same opinion again changes nothing. Raises Invalid (fields solved, mark, words), and
+    Conflict when the case changed since, or when no opinion is asked of this closing (`asks_opinion`).
     """
-    said = _checked(solved, mark, words)
+    answers = _validated(solved, mark, words)
     case, head = lock_with_head(case_id)
-    before = Opinion.objects.select_for_update().filter(closing__case=case, closing__seq=closing).first()
-    if before and (before.solved, before.mark, before.words) == said:
-        return before
+    previous = Opinion.objects.select_for_update().filter(closing__case=case, closing__seq=closing).first()
+    if previous and (previous.solved, previous.mark, previous.words) == answers:
+        return previous
     refuse_state(head, Move.NOT_FIXED)
     entry = last_closing(case)
     if entry is None or entry.seq != closing or not asks_opinion(head):
         raise Conflict(_("This request changed since the page was shown. Look at it as it is now."))
-    opinion = before or Opinion(closing=entry, case=case, department_id=head.department_id, given_at=now())
-    opinion.solved, opinion.mark, opinion.words = said
+    opinion = previous or Opinion(closing=entry, case=case, department_id=head.department_id, given_at=now())
+    opinion.solved, opinion.mark, opinion.words = answers
     opinion.language = clean(language)
-    opinion.changed_at = now() if before else None
+    opinion.changed_at = now() if previous else None
     if is_bad(opinion.solved, opinion.mark):
         data = {"opinion": {"solved": opinion.solved, "mark": opinion.mark}}
         opinion.reopening = reopen(case, head, body=opinion.words, data=data, by=Actor.citizen())
@@ -51,31 +50,32 @@ def give_opinion(
 
 
 def is_bad(solved: bool, mark: int) -> bool:
-    """Whether such an opinion reopens the case: not solved, or badly served."""
+    """Whether this opinion reopens the case: not solved, or badly served."""
     return not solved or mark <= Opinion.BAD
 
 
 def last_closing(case: Case) -> Entry | None:
-    """The entry that closed the case, while it is closed."""
+    """The entry that closed the case; None when it is open."""
     return None if case.is_open else case.entries.filter(kind=Entry.Kind.CLOSED).order_by("-seq").first()
 
 
 def asks_opinion(case: Case) -> bool:
-    """Whether the citizen is asked now: a closing of the last 30 days, neither a comment's nor their own withdrawal."""
-    left = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
-    if case.is_open or case.is_comment or case.closed_at is None or case.closing_reason in left:
+    """Whether the citizen is asked now: closed in the last 30 days, and neither a comment, withdrawn nor imported."""
+    if case.is_open or case.is_comment or case.closed_at is None:
+        return False
+    if case.closing_reason in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER):
         return False
     return now() < case.closed_at + ASKED_FOR
 
 
-def _checked(solved: bool | None, mark: int | None, words: str) -> tuple[bool, int, str]:
-    wrong: dict[str, type_text] = {}
+def _validated(solved: bool | None, mark: int | None, words: str) -> tuple[bool, int, str]:
+    errors: dict[str, type_text] = {}
     if solved is None:
-        wrong["solved"] = _("Say whether it is solved.")
+        errors["solved"] = _("Say whether it is solved.")
     if mark not in MARKS:
-        wrong["mark"] = _("Choose a mark from 1 to 5.")
+        errors["mark"] = _("Choose a mark from 1 to 5.")
     if len(words) > LONGEST:
-        wrong["words"] = _("This is too long: keep it under 5,000 characters.")
-    if wrong or solved is None or mark is None:
-        raise Invalid(_("Two answers are needed."), wrong)
+        errors["words"] = _("This is too long: keep it under 5,000 characters.")
+    if errors or solved is None or mark is None:
+        raise Invalid(_("Two answers are needed."), errors)
     return solved, mark, words.strip()

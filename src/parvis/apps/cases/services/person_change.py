@@ -1,4 +1,4 @@
-"""The person of a request, when two files that were merged are found to be those of two people."""
+"""Changes the person of a case when two merged files turn out to be two people."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,9 +16,7 @@ from parvis.lib.errors import NotAllowed
 
 @transaction.atomic
 def change_person(*, case_id: int, person: Person, by: User) -> Entry | None:
-    """The request is that person's: its journal says so, they hear of it from now on, and it is found by their name.
-
-    None when it is already.
+    """Gives the case to that person, who is notified from now on, and reindexes it; None when already theirs.
 
     Raises NotAllowed, NotFound.
     """
@@ -27,8 +25,7 @@ def change_person(*, case_id: int, person: Person, by: User) -> Entry | None:
     case = lock(case_id)
     if case.person_id == person.pk:
         return None
-    entry = write(
-        case, EntryDraft(Entry.Kind.REFILED, by=Actor.staff(by), data={"from": case.person_id}), person_id=person.pk
-    )
+    line = EntryDraft(Entry.Kind.REFILED, by=Actor.staff(by), data={"from": case.person_id})
+    entry = write(case, line, person_id=person.pk)
     index(case, person)
     return entry

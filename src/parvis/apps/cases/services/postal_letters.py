@@ -1,4 +1,4 @@
-"""Letters on paper, printed and posted by hand; what stands in for an e-mail that was lost."""
+"""Paper letters, printed and posted by hand; also the fallback for undeliverable e-mail."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ from parvis.lib.errors import Conflict, NotAllowed, NotFound
 
 @transaction.atomic
 def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
-    """Puts on paper the letter of an entry whose e-mail was refused for good, once; `refusal` is the server's words.
+    """Prints the letter of an entry whose e-mail bounced for good, once; `refusal` is the server's message.
 
-    Without a postal address the journal says, once, that nobody could be told, and the case wears it until the next
-    step that reaches the citizen; None then, and when the entry's words were erased by law.
+    Without a postal address, records once that the citizen could not be reached, which the case shows until they are;
+    returns None then, and when the entry's words were erased by law.
     """
     entry = Entry.objects.select_related("case__person__address__street").filter(pk=entry_id).first()
     if entry is None or entry.notified_via != Entry.NotifiedVia.EMAIL or not entry.salt:
@@ -29,29 +29,27 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
         return ask_for_paper(entry, person, instead_of=refusal or "-")
     case = lock(entry.case_id)
     if not case.entries.filter(kind=Entry.Kind.UNTOLD, data__entry=entry.seq).exists():
-        write(
-            case, EntryDraft(Entry.Kind.UNTOLD, body=refusal, data={"entry": entry.seq}), notification_failed_at=now()
-        )
+        line = EntryDraft(Entry.Kind.UNTOLD, body=refusal, data={"entry": entry.seq})
+        write(case, line, notification_failed_at=now())
     return None
 
 
 @transaction.atomic
 def mark_posted(*, letter_ids: Sequence[int], by: User) -> list[PaperLetter]:
-    """Says that these letters were printed and posted; those posted before are left alone. Returns the others."""
+    """Marks these letters as posted, skipping those already posted. Returns the letters marked."""
     _refuse_unless_printing(by)
-    waiting = PaperLetter.objects.select_for_update().filter(pk__in=letter_ids, posted_at=None).order_by("pk")
-    posted = list(waiting)
-    for letter in posted:
+    letters = list(PaperLetter.objects.select_for_update().filter(pk__in=letter_ids, posted_at=None).order_by("pk"))
+    for letter in letters:
         letter.posted_at, letter.posted_by = now(), by
-    PaperLetter.objects.bulk_update(posted, ["posted_at", "posted_by"])
-    return posted
+    PaperLetter.objects.bulk_update(letters, ["posted_at", "posted_by"])
+    return letters
 
 
 @transaction.atomic
 def not_posted(*, letter_ids: Sequence[int], by: User) -> None:
-    """Takes back what `mark_posted` said of these letters: they are to print again.
+    """Undoes `mark_posted`: these letters are to be printed again.
 
-    Raises NotFound for an unknown one, Conflict when a colleague said it: only they, or nobody, take it back.
+    Raises NotFound for an unknown letter, Conflict for one posted by a colleague.
     """
     _refuse_unless_printing(by)
     letters = list(PaperLetter.objects.select_for_update().filter(pk__in=letter_ids))

@@ -1,4 +1,4 @@
-"""What the clocks of the cases do by themselves: warn, give an honest new date before the first slips, end a wait."""
+"""Automatic actions on cases: warnings, a new date before the first one is missed, the end of a wait."""
 
 from datetime import datetime
 
@@ -25,31 +25,33 @@ AT_ONCE = 500
 
 
 def process_due_reminders() -> int:
-    """Says what the clocks have to say by now, of 500 cases at most; returns of how many. Safe to run at any moment.
+    """Processes the due reminders of at most 500 cases; returns how many. Safe to run at any time.
 
-    Half of a promise gone, then 80 %: its owner is warned. Just before it breaks, the citizen gets an honest new date,
-    once for each promise; the second time the head of the department is told that a person must give one. A wait that
-    lasted as long as it may ends. Nobody having taken charge in time is told to the department.
+    Warns the owner at half of a promise, then at 80 %. Just before it is missed, gives the citizen a new date, once per
+    promise; the second time, tells the head of the department that a person must give one. Ends a wait that reached its
+    maximum. Warns the department when nobody took charge in time.
     """
-    _wind_up()
-    moment = now()
-    due = Case.objects.exclude(state=State.CLOSED).filter(next_reminder_at__lte=moment).order_by("next_reminder_at")
-    result = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    for case_id in result:
+    _initialise()
+    cases = Case.objects.exclude(state=State.CLOSED).filter(next_reminder_at__lte=now()).order_by("next_reminder_at")
+    case_ids = list(cases.values_list("pk", flat=True)[:AT_ONCE])
+    for case_id in case_ids:
         _process_one(case_id)
-    return len(result)
+    return len(case_ids)
 
 
-def _wind_up() -> None:
-    """Sets the reminders of cases that have none yet: imported, or opened before there were any. Those due are past."""
-    silent = Case.objects.exclude(state=State.CLOSED).filter(
-        next_reminder_at=None, reminders_sent=0, due_at__isnull=False
-    )
-    for case_id in list(silent.values_list("pk", flat=True)[:AT_ONCE]):
+def _initialise() -> None:
+    """Sets the reminders of cases without any, such as imported ones; those already due count as sent."""
+    cases = Case.objects.exclude(state=State.CLOSED).filter(due_at__isnull=False)
+    cases = cases.filter(next_reminder_at=None, reminders_sent=0)
+    for case_id in list(cases.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             case = lock(case_id)
-            set_reminders(case, now())
-            update(case, *REMINDER_FIELDS)
+            _save_reminders(case, now())
+
+
+def _save_reminders(case: Case, moment: datetime) -> None:
+    set_reminders(case, moment)
+    update(case, *REMINDER_FIELDS)
 
 
 @transaction.atomic
@@ -60,52 +62,48 @@ def _process_one(case_id: int) -> None:
     if case.is_paused:
         _end_wait(case, moment)
         return
-    before, asked_at = case.reminders_sent, case.next_reminder_at
-    set_reminders(case, moment)
-    update(case, *REMINDER_FIELDS)
-    if case.ack_due_at and not case.acknowledged_at and asked_at <= case.ack_due_at <= moment:
+    sent, planned_at = case.reminders_sent, case.next_reminder_at
+    _save_reminders(case, moment)
+    if case.ack_due_at and not case.acknowledged_at and planned_at <= case.ack_due_at <= moment:
         warn(case, UNTAKEN)
-    if case.reminders_sent > before:
+    if case.reminders_sent > sent:
         _remind(case, case.reminders_sent, moment)
 
 
 def _remind(case: Case, reminder: int, moment: datetime) -> None:
     if reminder < LAST_REMINDER:
         warn(case, str(WARNED_AT[reminder - 1]))
-    elif case.due_at and case.due_at > moment and not _moved_before(case):
-        _give_date(case, moment)
+    elif case.due_at and case.due_at > moment and not _postponed_before(case):
+        _postpone(case, moment)
         warn(case, MOVED)
     else:
         warn(case, BROKEN if case.due_at and case.due_at <= moment else SLIPS, head=True)
 
 
-def _moved_before(case: Case) -> bool:
-    """Whether the house gave a date by itself since the case was opened, or reopened last."""
+def _postponed_before(case: Case) -> bool:
+    """Whether `_postpone` ran since the case was opened, or last reopened."""
     return case.entries.filter(kind=Entry.Kind.PROMISED, actor=None, data__level=case.level).exists()
 
 
-def _give_date(case: Case, moment: datetime) -> None:
-    """Tells the citizen, in the channel they use, the honest new date and why."""
+def _postpone(case: Case, moment: datetime) -> None:
+    """Gives the citizen a realistic new date, with the reason."""
     calendar, was = working_calendar(), case.due_at or moment
-    past = resolution_times(case.subject, case.address.sector if case.address else None)
-    spent = counted_days(case.opened_at, was, calendar)
-    length = parse_duration(case.promise)
-    due = honest_date(was, length, calendar, usual=past.nine_in_ten if past else 0, spent=max(0, spent))
-    written = language_of(case)
-    as_usual = bool(past and past.nine_in_ten > spent)
-    words, other = (_moved_words(lang, as_usual) for lang in (written, "en" if written == "fr" else "fr"))
+    times = resolution_times(case.subject, case.address.sector if case.address else None)
+    usual, spent = times.nine_in_ten if times else 0, counted_days(case.opened_at, was, calendar)
+    due = honest_date(was, parse_duration(case.promise), calendar, usual=usual, spent=max(0, spent))
+    language, as_usual = language_of(case), times is not None and usual > spent
     line = EntryDraft(
         Entry.Kind.PROMISED,
-        body=words,
+        body=_postponement_words(language, as_usual),
         notified_via=channel_to(case),
         data={"was": was.isoformat(), "level": case.level, "by_the_clock": True},
-        other=other,
+        other=_postponement_words("en" if language == "fr" else "fr", as_usual),
     )
     case.promised_at = moment
     apply_move(case, Move.NEW_DATE, line, due_at=due)
 
 
-def _moved_words(language: str, as_usual: bool) -> str:
+def _postponement_words(language: str, as_usual: bool) -> str:
     with translation.override(language):
         words = _("The work is not finished, and we would rather tell you before the date we had promised.")
         if as_usual:
@@ -116,8 +114,7 @@ def _moved_words(language: str, as_usual: bool) -> str:
 def _end_wait(case: Case, moment: datetime) -> None:
     ends = wait_ends(case)
     if ends is None or ends > moment:  # the calendar, or the longest wait, changed since
-        set_reminders(case, moment)
-        update(case, *REMINDER_FIELDS)
+        _save_reminders(case, moment)
         return
     with translation.override("fr"):
         words = _("The longest wait is over: the clock of the promise runs again.")

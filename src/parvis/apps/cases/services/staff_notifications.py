@@ -1,4 +1,4 @@
-"""Letters to the people of the house about one case."""
+"""E-mails to the staff about one case."""
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.warnings import reach_of
@@ -10,9 +10,9 @@ WARNING = "parvis.apps.cases.warnings.warning"
 
 
 def warn(case: Case, about: str, *, head: bool = False, of: Department | None = None) -> None:
-    """Queues the letter to whoever has the case, once for each date promised; nothing when nobody has an address.
+    """Queues a warning e-mail about the case, once per due date; does nothing without an address.
 
-    `head`: to the head of the case's department, or of `of`.
+    `head` sends it to the head of the case's department, or of `of`, instead of the owner.
     """
     to, language = reach_of(case, head=head, of=of)
     if not to:

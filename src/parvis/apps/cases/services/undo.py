@@ -1,4 +1,4 @@
-"""Taking back the last thing done to a case: an entry that says so, the case as it was before, nothing erased."""
+"""Undoes the last entry of a case: a new entry restores the previous values; nothing is deleted."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,25 +19,25 @@ from parvis.lib.errors import Conflict, NotAllowed, NotFound
 
 UNDO_FOR = timedelta(minutes=10)
 UNDOABLE = frozenset({Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.PASSED, Entry.Kind.NOTED, Entry.Kind.WAITING})
-"""What stays in the house. What a citizen was told cannot be taken back: it is answered again, or promised again."""
+"""Internal entries only: what a citizen was told is corrected by a new answer or a new date."""
 
 
 def may_undo(entry: Entry, by: User, moment: datetime) -> bool:
-    """Whether that person may take that entry back at that moment, as far as the entry alone tells.
+    """Whether this user may undo that entry at that moment, judging by the entry alone.
 
-    Theirs, of a kind that stays in the house, told to nobody, recent, and no promise moved with it.
+    It must be their own, recent, UNDOABLE, sent to nobody, and leave the due date unchanged.
     """
-    theirs = entry.actor_id == by.pk and not entry.by_citizen
-    stays = entry.kind in UNDOABLE and not entry.notified_via and "due_at" not in entry.data.get("set", {})
-    return theirs and stays and moment - entry.at <= UNDO_FOR
+    is_own = entry.actor_id == by.pk and not entry.by_citizen
+    internal = entry.kind in UNDOABLE and not entry.notified_via and "due_at" not in entry.data.get("set", {})
+    return is_own and internal and moment - entry.at <= UNDO_FOR
 
 
 @transaction.atomic
 def undo(*, case_id: int, seq: int, by: User) -> Case:
-    """Takes back the entry `seq`, the last of the case, and gives the case the values it had before.
+    """Undoes entry `seq`, the last of the case, and restores the values before it. Safe to send twice.
 
-    Safe to send twice. Raises NotFound for an entry that is not theirs; NotAllowed when it is not of those that are
-    taken back (`may_undo`); Conflict, with what happened and by whom, when something happened since.
+    Raises NotFound for an entry of somebody else; NotAllowed when it may not be undone (`may_undo`); Conflict, saying
+    what and by whom, when something happened since.
     """
     case = lock(case_id)
     entry = case.entries.filter(seq=seq, actor=by).first()
@@ -55,18 +55,18 @@ def undo(*, case_id: int, seq: int, by: User) -> Case:
 
 
 def take_back(case: Case, entry: Entry, by: User) -> None:
-    """Takes back the last entry of a case. The caller holds the case's lock, and found that it may be."""
-    passed = {"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {}
-    put_back(case, entry, EntryDraft(Entry.Kind.UNDONE, by=Actor.staff(by), data={"undoes": entry.kind, **passed}))
+    """Undoes the last entry of a case. The caller holds the lock and has checked that it may be undone."""
+    hand_off = {"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {}
+    put_back(case, entry, EntryDraft(Entry.Kind.UNDONE, by=Actor.staff(by), data={"undoes": entry.kind, **hand_off}))
 
 
 def put_back(case: Case, entry: Entry, line: EntryDraft) -> Entry:
-    """Gives the case the values that it had before its last entry, in a line that says so."""
-    before = _before(case, entry)
-    for name, value in before.items():
+    """Writes `line`, restoring the values that the case had before `entry`, its last one."""
+    values = _values_before(case, entry)
+    for name, value in values.items():
         setattr(case, name, value)
     move_reminders(case, now())
-    return write(case, line, beside=REMINDER_FIELDS, **before)
+    return write(case, line, beside=REMINDER_FIELDS, **values)
 
 
 def _refuse(later: Entry, case: Case, by: User) -> None:
@@ -78,13 +78,14 @@ def _refuse(later: Entry, case: Case, by: User) -> None:
     )
 
 
-def _before(case: Case, entry: Entry) -> dict[str, Any]:
-    """What each value that the entry changed was before it, read from the journal; the defaults of a case otherwise."""
-    earlier = case.entries.filter(seq__lt=entry.seq).order_by("seq").values_list("data", flat=True)
-    sets = [data.get("set", {}) for data in earlier]
-    changed: dict[str, Any] = {}
+def _values_before(case: Case, entry: Entry) -> dict[str, Any]:
+    """The previous values of what the entry changed, from the journal, else the field defaults."""
+    journal: dict[str, Any] = {}
+    for data in case.entries.filter(seq__lt=entry.seq).order_by("seq").values_list("data", flat=True):
+        journal |= data.get("set", {})
+    values: dict[str, Any] = {}
     for name in entry.data.get("set", {}):
         field = Case._meta.get_field(name)
-        told = [item[name] for item in sets if name in item]
-        changed[name] = field.to_python(told[-1]) if told else field.get_default()  # type: ignore[union-attr]
-    return changed
+        known = name in journal
+        values[name] = field.to_python(journal[name]) if known else field.get_default()  # type: ignore[union-attr]
+    return values

@@ -1,4 +1,4 @@
-"""Saved views: made, changed, shared, taken away and put back."""
+"""Creates, changes, shares, removes and restores saved views."""
 
 from collections.abc import Mapping
 
@@ -17,54 +17,54 @@ from parvis.lib.words import one_line
 def save_view(
     *, key: str, name: str, criteria: Mapping[str, str], department: Department | None, by: User
 ) -> SavedView:
-    """Keeps a search under a name, for oneself or for a department. The same key twice is the same view.
+    """Saves a search under a name, private or shared with a department. The same key twice gives the same view.
 
     Raises Invalid (fields name, department) and NotAllowed.
     """
     _refuse_sharing(department, by)
-    mine = SavedView.objects.filter(owner=by, removed_at=None)
-    if mine.exclude(key=key).count() >= MOST_OF_A_PERSON:
+    own = SavedView.objects.filter(owner=by, removed_at=None)
+    if own.exclude(key=key).count() >= MOST_OF_A_PERSON:
         raise Invalid(_("You have fifty views already: remove one first."))
-    values = {"name": _named(name), "owner": by, "department": department, "criteria": dict(criteria)}
+    values = {"name": _valid_name(name), "owner": by, "department": department, "criteria": dict(criteria)}
     return SavedView.objects.get_or_create(key=key, defaults=values)[0]
 
 
 @transaction.atomic
 def change_view(*, view_id: int, name: str, department: Department | None, by: User) -> SavedView:
-    """Gives a view another name and other readers. Raises what `save_view` raises, and NotFound."""
-    view = _own(view_id, by)
+    """Renames a view and changes its department. Raises as `save_view`, and NotFound."""
+    view = _locked(view_id, by)
     if department != view.department:
         _refuse_sharing(department, by)
-    view.name, view.department = _named(name), department
+    view.name, view.department = _valid_name(name), department
     view.save(update_fields=["name", "department"])
     return view
 
 
 @transaction.atomic
 def remove_view(*, view_id: int, by: User, back: bool = False) -> SavedView:
-    """Takes a view away from everyone who sees it, or puts it `back`. NotFound when `by` may not."""
-    view = _own(view_id, by)
+    """Removes a view for everyone who sees it, or restores it (`back`). Raises NotFound when `by` may not."""
+    view = _locked(view_id, by)
     view.removed_at = None if back else view.removed_at or now()
     view.save(update_fields=["removed_at"])
     return view
 
 
 def may_change(view: SavedView, by: User) -> bool:
-    """Its owner, or a manager for what is shared with a department."""
+    """Whether `by` owns the view, or is a manager and it is shared with a department."""
     return view.owner_id == by.pk or (view.department_id is not None and by.may(Action.WORK_ANY_CASE))
 
 
-def _own(view_id: int, by: User) -> SavedView:
+def _locked(view_id: int, by: User) -> SavedView:
     view = SavedView.objects.select_for_update(of=("self",)).select_related("department").filter(pk=view_id).first()
     if view is None or not may_change(view, by):
         raise NotFound(_("This view does not exist any more."))
     return view
 
 
-def _named(name: str) -> str:
-    if not (kept := one_line(name)[:60]):
+def _valid_name(name: str) -> str:
+    if not (cleaned := one_line(name)[:60]):
         raise Invalid(_("Give it a name."), {"name": _("Give it a name.")})
-    return kept
+    return cleaned
 
 
 def _refuse_sharing(department: Department | None, by: User) -> None:
