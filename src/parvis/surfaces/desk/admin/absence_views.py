@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from parvis.apps.directory import absences as directory
 from parvis.apps.directory.models import User
@@ -54,8 +53,7 @@ class AbsenceForm(RefusableForm):
         self.refuse(beside, wrong.message)
 
 
-@requires(Action.SAY_ABSENCE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.SAY_ABSENCE, "GET", "POST")
 def absences(request: HttpRequest) -> HttpResponseBase:
     """Who is away now or will be; one more to say."""
     by = agent_of(request)
@@ -82,8 +80,7 @@ def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpRes
     return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
 
 
-@requires(Action.SAY_ABSENCE)
-@require_POST
+@requires(Action.SAY_ABSENCE, "POST")
 def end(request: HttpRequest, absence_id: int) -> HttpResponseBase:
     """The person is here again, or will not be away."""
     try:

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory import services
 from parvis.apps.directory.models import Department, Membership, User
@@ -19,8 +18,7 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
 
 
-@requires(Action.SET_ROUTING)
-@require_GET
+@requires(Action.SET_ROUTING, "GET")
 def receiving(request: HttpRequest) -> HttpResponseBase:
     """The departments with how they receive, then the people of several places with their hours. Three queries."""
     return _shown(request)
@@ -46,8 +44,7 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     """How the requests that come to that department are given from now on."""
     department = Department.objects.filter(slug=slug, active=True).first()
@@ -63,8 +60,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     return redirect("desk:assignments")
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """When someone is in that place."""
     place = Membership.objects.filter(pk=membership_id).select_related("user", "department").first()

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory import keys
 from parvis.apps.directory.permissions import Action, Scope
@@ -40,8 +39,7 @@ class KeyForm(RefusableForm):
     last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
 
 
-@requires(Action.MANAGE_KEYS)
-@require_GET
+@requires(Action.MANAGE_KEYS, "GET")
 def key_list(request: HttpRequest) -> HttpResponse:
     """Every key, what it may do, until when, when it was last used; one more to make."""
     return _page(request)
@@ -58,8 +56,7 @@ def _page(
     return render(request, "desk/keys/list.html", context, status=status)
 
 
-@requires(Action.MANAGE_KEYS)
-@require_POST
+@requires(Action.MANAGE_KEYS, "POST")
 def make_key(request: HttpRequest) -> HttpResponseBase:
     """Makes one: the answer is the only page that ever shows its secret."""
     form = KeyForm(request.POST)
@@ -76,8 +73,7 @@ def make_key(request: HttpRequest) -> HttpResponseBase:
     return _page(request, made=made)
 
 
-@requires(Action.MANAGE_KEYS)
-@require_POST
+@requires(Action.MANAGE_KEYS, "POST")
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
     """It opens nothing any more."""
     try:

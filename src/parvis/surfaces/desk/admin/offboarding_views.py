@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
@@ -20,8 +19,7 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.MANAGE_STAFF)
-@require_GET
+@requires(Action.MANAGE_STAFF, "GET")
 def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
     people = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
@@ -36,8 +34,7 @@ def leaving(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/offboarding/list.html", context)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_http_methods(["GET", "POST"])
+@requires(Action.MANAGE_STAFF, "GET", "POST")
 def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """What is in that person's name, and to whom each kind goes; sent, it all moves."""
     user = _worker(user_id)
@@ -71,8 +68,7 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return render(request, "desk/offboarding/person.html", context, status=422)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_POST
+@requires(Action.MANAGE_STAFF, "POST")
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Closes the account now, or asks for it; what was chosen already of what follows stays chosen."""
     user = _worker(user_id)
@@ -93,8 +89,7 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return redirect(page)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_POST
+@requires(Action.MANAGE_STAFF, "POST")
 def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Takes back what one asked for: nobody will be asked to confirm it any more."""
     try:

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases import satisfaction
 from parvis.apps.cases.models import Opinion
@@ -33,8 +32,7 @@ WORDS = 20
 COLUMNS = ("given_at", "reference", "subject", "department", "channel", "solved", "mark", "reopened", "words")
 
 
-@requires(Action.READ_FIGURES)
-@require_GET
+@requires(Action.READ_FIGURES, "GET")
 def opinions(request: HttpRequest) -> HttpResponseBase:
     """The opinions by subject, department, channel or month, each share with its count; then the latest words."""
     axis, period = _asked(request)
@@ -52,8 +50,7 @@ def opinions(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/opinions/page.html", context)
 
 
-@requires(Action.READ_FIGURES)
-@require_GET
+@requires(Action.READ_FIGURES, "GET")
 def csv_file(request: HttpRequest) -> HttpResponseBase:
     """Every opinion of the period, one a line, for a spreadsheet (UTF-8 with its mark, commas)."""
     rows = satisfaction.all_since(_since(_asked(request)[1]))

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases.routing_simulation import simulate
 from parvis.apps.catalogue import services
@@ -21,8 +20,7 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.SET_ROUTING)
-@require_GET
+@requires(Action.SET_ROUTING, "GET")
 def rules(request: HttpRequest) -> HttpResponseBase:
     """Every rule in the order they are tried, those of the product first; the proposals above them all."""
     rows = list(RoutingRule.objects.select_related("to", "owner"))
@@ -35,8 +33,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/rules/list.html", context)
 
 
-@requires(Action.SET_ROUTING)
-@require_http_methods(["GET", "POST"])
+@requires(Action.SET_ROUTING, "GET", "POST")
 def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
     """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
     routing_rule = _own(rule_id) if rule_id else None
@@ -57,22 +54,19 @@ def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
     return redirect("desk:rule", kept.pk)
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def publish(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Routes by the rule from now on."""
     return _do(request, rule_id, "publish")
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def withdraw(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Routes by the rule no more."""
     return _do(request, rule_id, "withdraw")
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Removes a draft."""
     return _do(request, rule_id, "drop")

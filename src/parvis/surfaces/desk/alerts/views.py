@@ -7,7 +7,6 @@ from uuid import uuid4
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.directory.permissions import Action
@@ -23,8 +22,7 @@ from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.RAISE_ALERT)
-@require_GET
+@requires(Action.RAISE_ALERT, "GET")
 def alert_list(request: HttpRequest) -> HttpResponse:
     """The alerts that this person may read: what was marked, by whom, why, who took it, what was lifted. A supervisor
     is shown before them the requests that come and go between departments.
@@ -46,8 +44,7 @@ def _may_take(alert: Alert, supervises: bool) -> bool:
     return waits and (supervises or alert.kind == Alert.Kind.DISTRESS)
 
 
-@requires(Action.RAISE_ALERT)
-@require_GET
+@requires(Action.RAISE_ALERT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The bar of the alerts that wait for someone, and the event `alerts`; 204 when the screen has it (`have`)."""
     waiting = alerts.untaken(agent_of(request))
@@ -59,8 +56,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """A threat or a distress heard in a contact, which goes on."""
     contact = my_contact(request, contact_id)
@@ -74,8 +70,7 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A threat or a distress read on a request."""
     case = case_screen.readable(request, reference)
@@ -106,8 +101,7 @@ def _marked(alert: Alert) -> str:
     return _("Someone is alerted. Stay with the person.")
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """This person looks after it."""
     return _moved(
@@ -115,8 +109,7 @@ def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     )
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """It holds no more, and why."""
     why = request.POST.get("why", "")

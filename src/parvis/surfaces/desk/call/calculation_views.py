@@ -3,7 +3,6 @@
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.permissions import Action
@@ -19,8 +18,7 @@ from parvis.surfaces.desk.call.views import recent_url, show
 from parvis.surfaces.desk.gate import my_contact, requires
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What was worked out was read aloud: worked out again from what was typed, and recorded with it."""
     form = forms.WorkedForm(request.POST, prefix=calculation_screen.WORK)
@@ -44,8 +42,7 @@ def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _record(request, contact_id, form, calculation_screen.WORK, subject, [said])
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Parts of what is known of an address were read aloud: recorded with the address, the moment and the words."""
     form = forms.PlaceToldForm(request.POST, prefix=PLACE)

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.replies import entry_name, unasked_in
@@ -33,8 +32,7 @@ class Glossed:
     name: str = ""
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The gloss of what is typed of a contact (`q`), of its draft otherwise, or of what arrived."""
     result = my_contact(request, contact_id)
@@ -44,8 +42,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _shown(request, [Glossed(gloss(words))] if words.strip() else [], request.GET.get("subject", ""), back)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The gloss of what the citizen said in English on a case, the latest first."""
     result = readable(request, reference)
@@ -62,8 +59,7 @@ def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> 
     return render(request, "desk/gloss/words.html" if piece else "desk/gloss/page.html", context)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def language_choice(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """The two fields that say in which language a letter goes, and why; without the script, in the page of the case."""
     result: Case = readable(request, reference)

@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -21,8 +20,7 @@ from parvis.surfaces.desk.incidents.forms import IncidentForm
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The contact opens an incident, and is its first report."""
     form = IncidentForm(request.POST, prefix="incident")
@@ -38,8 +36,7 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _kept(request, contact_id, matter, _("Incident opened. Every agent sees it."))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpResponseBase:
     """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
     contact, agent = my_contact(request, contact_id), agent_of(request)
@@ -68,8 +65,7 @@ def _kept(request: HttpRequest, contact_id: int, matter: Matter, words: str) -> 
     return after(request, contact_id, matter.pk)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     """The contact is in hand again, as it was before it was joined."""
     agent = agent_of(request)

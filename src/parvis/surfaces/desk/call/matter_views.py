@@ -6,7 +6,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Nature
@@ -79,8 +78,7 @@ def again(
 # --- Answered ---------------------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The answer on the screen was read aloud: it is recorded as given. With nothing asked, the contact just ends."""
     form = forms.AnsweredForm(request.POST)
@@ -164,8 +162,7 @@ def _finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect("/desk/?ended")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends the contact, whatever was settled in it."""
     return _finish(request, contact_id)
@@ -174,8 +171,7 @@ def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 # --- A case -----------------------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
     form = forms.CaseForm(request.POST, prefix="case", asked=routable(request.POST.get("case-subject", "")))
@@ -247,8 +243,7 @@ def _end(
     return after(request, contact_id, matter.pk)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The caller is put through to a department, to someone who is there; the case of this contact goes with them."""
     contact = my_contact(request, contact_id)
@@ -263,8 +258,7 @@ def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.TransferForm(request.POST, prefix="transfer"), settle)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """A call is promised."""
 
@@ -278,8 +272,7 @@ def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.CallbackForm(request.POST, prefix="callback"), settle)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """It is somebody else's: the right door was given."""
 
@@ -289,8 +282,7 @@ def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.NotOursForm(request.POST, prefix="not_ours"), settle)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def unanswered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Nobody knew: the question goes to those who write the answers."""
 

@@ -30,7 +30,7 @@ from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.call import calculation_screen, forms
 from parvis.surfaces.desk.call.draft import PANES, Draft, key_of
 from parvis.surfaces.desk.call.screen import address_of, where
-from parvis.surfaces.desk.gate import open_file
+from parvis.surfaces.desk.gate import readable_file
 from parvis.surfaces.desk.incidents.forms import IncidentForm, started
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
@@ -114,7 +114,7 @@ def _transfer_start(contact: Contact, draft: Draft, subject: Subject | None) -> 
 
 
 def _callback_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
-    number = contact.phone or number_of(open_file(contact.agent, contact.person))
+    number = contact.phone or number_of(readable_file(contact.agent, contact.person))
     return {"phone": quebec.plain(quebec.phone(number)) if number else "", "reason": draft.text, "when": "today"}
 
 
@@ -145,7 +145,7 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
     if name == "case":
         asked = outlook_of_form(form, subject)
         address = address_of(str(form["address"].value() or ""))
-        known = open_file(contact.agent, contact.person)
+        known = readable_file(contact.agent, contact.person)
         return {"outlook": asked, "address": address, "letters": letters(form, contact), "known": known}
     if name == "transfer":
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}

@@ -5,7 +5,6 @@ import re
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
@@ -28,8 +27,7 @@ SHORTEST = 2
 _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def find_places(request: HttpRequest) -> HttpResponseBase:
     """Civic addresses that begin as typed, as options."""
     text = request.GET.get("q", "").strip()
@@ -41,8 +39,7 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
     return render(request, "ui/parts/options.html", {"options": options})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
     text, agent = request.GET.get("q", "").strip(), agent_of(request)
@@ -82,8 +79,7 @@ def _told_apart_by(person: Person, agent: User) -> str:
     return ", ".join(part for part in (f"••• {first.number[-4:]}" if first else "", place) if part)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script.
 
@@ -101,8 +97,7 @@ def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _pane(request, contact_id)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Registers someone new and says that they are on the line."""
     contact, form = my_contact(request, contact_id), PersonForm(request.POST)

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.permissions import Action
@@ -22,8 +21,7 @@ from parvis.surfaces.desk.gate import my_contact, requires
 
 
 @never_cache
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Everything computed for the address chosen (`place-address`) or typed whole (`place-find`), as a piece."""
     contact = my_contact(request, contact_id)

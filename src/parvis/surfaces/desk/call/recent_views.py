@@ -20,7 +20,7 @@ from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
 from parvis.surfaces.desk.call.views import recent_url
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.ui.messages import done
 
 mine_to_correct = requires(Action.CORRECT_CONTACT)
@@ -52,7 +52,7 @@ def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: 
         if pk is not None
     }
     agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=given)} if given else {}
-    open_to = people_seen(agent_of(request), (contact.person for contact in last_contacts), Field.FILE)
+    open_to = visible_people(agent_of(request), (contact.person for contact in last_contacts), Field.FILE)
     rows = [
         {
             "contact": contact,

@@ -30,7 +30,7 @@ from parvis.lib.clock import now
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import Draft, key_of, searched
-from parvis.surfaces.desk.gate import agent_of, open_file
+from parvis.surfaces.desk.gate import agent_of, readable_file
 
 MANY = 9
 SHOWN_BEFORE = 4
@@ -269,7 +269,7 @@ def where(contact: Contact, draft: Draft) -> Address | None:
 
 def home_of(contact: Contact) -> Address | None:
     """The address of the person of the contact; None while their file is shut."""
-    person = open_file(contact.agent, contact.person)
+    person = readable_file(contact.agent, contact.person)
     return person.address if person else None
 
 
@@ -321,7 +321,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
             ids = [item.pk for item in household]
             record_found(user=contact.agent, person_ids=ids, words=contact.phone)
         return {"contact": contact, "file": None, "household": household}
-    person = open_file(contact.agent, contact.person)
+    person = readable_file(contact.agent, contact.person)
     if person is None:
         return {"contact": contact, "file": None, "locked": contact.person.canonical}
     file = intake.file(person, limit=20)

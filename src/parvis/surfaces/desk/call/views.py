@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import incidents
 from parvis.apps.cases.duplicates import DuplicateQuery, mergeable
@@ -33,7 +32,7 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.calculation_screen import WORK
 from parvis.surfaces.desk.call.draft import LAST_SEQ, Draft, by_name, key_of, parse
-from parvis.surfaces.desk.gate import agent_of, my_contact, open_file, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, readable_file, requires
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
@@ -41,8 +40,7 @@ MOVED = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the
 ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 again to close it.")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def home(request: HttpRequest) -> HttpResponseBase:
     """The contact in hand when there is one; otherwise what to know before the phone rings."""
     agent = agent_of(request)
@@ -84,8 +82,7 @@ def just_done(request: HttpRequest) -> dict[str, Any]:
     return {"done": rows.first()}
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def begin(request: HttpRequest) -> HttpResponseBase:
     """Begins a contact, by phone unless the form says otherwise; the same key twice begins one."""
     channel = request.POST.get("channel", Channel.PHONE)
@@ -100,8 +97,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     return redirect(contact_url(contact.pk))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The screen of one contact; a finished one leads to where it may be corrected."""
     result = my_contact(request, contact_id)
@@ -138,7 +134,7 @@ def show(
     context |= {"came_next": _came_next(context, item), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
-        context["known"] = open_file(agent_of(request), opened.case.person)
+        context["known"] = readable_file(agent_of(request), opened.case.person)
         context["told"] = notification_channel(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
 
@@ -152,8 +148,7 @@ def _came_next(context: dict[str, Any], item: Contact) -> bool:
 # --- Live -------------------------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
 
@@ -207,8 +202,7 @@ def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
     return Draft({**values, "picked": request.GET.get("picked") == "1"}, language, audience)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
     """The reading pane of one subject, in the language and for the audience asked, as it is said to the words `q`."""
     asked = {name: request.GET.get(name, "") for name in ("lang", "audience")}
@@ -220,8 +214,7 @@ def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase
     return render(request, "desk/call/read.html", {"reading": reading, "draft": draft, "english_offered": offered})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     """One form of the middle of the screen, alone; `subject` over the one of the draft."""
     result = my_contact(request, contact_id)
@@ -240,8 +233,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     return render(request, f"desk/call/pane_{name}.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Where a case would go, what would be promised and which ones look like it, for what the form holds so far."""
     names = ("subject", "nature", "audience", "words", "address", "person")
@@ -257,8 +249,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return render(request, "desk/call/expectations.html", {"outlook": ahead, "address": address, "alike": like})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps what is typed; answers {seq, saved} in words. 409 when the contact is finished, 422 when it is too long."""
     seq, draft = number(request.POST.get("seq", "")), parse(request.POST.get("draft", ""))
@@ -271,8 +262,7 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The figures of the moment, the incidents under way, and the events that tell what moved; 204 when nothing did.
 
@@ -299,8 +289,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 # --- The contact itself -----------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts the person on hold, or takes them back."""
     result, agent = my_contact(request, contact_id), agent_of(request)
@@ -312,8 +301,7 @@ def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(contact_url(contact_id))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps what is known of the contact: its channel, the audience, the language and why English, the number."""
     data, known = request.POST, {}

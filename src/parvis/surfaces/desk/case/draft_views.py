@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.permissions import Action
@@ -24,8 +23,7 @@ from parvis.ui.templatetags.ui import hour
 NEVER_KEPT = ("expect", "photo", "kept", "sure")
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Keeps what is typed for one gesture; answers {seq, saved} in words.
 
@@ -42,8 +40,7 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     return JsonResponse({"seq": kept.seq, "saved": _("Kept at %(hour)s") % {"hour": hour(kept.saved_at)}})
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Puts away what was typed for one gesture, as the form holds it; it can be given back."""
     (case, gesture), place = _of(request, reference, name), Place.asked(request.POST)
@@ -55,8 +52,7 @@ def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase
     return redirect(place.url(case.reference) if place else reverse("desk:case", args=[case.reference]))
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Gives back what was put away, in its form."""
     (case, _gesture), place = _of(request, reference, name), Place.asked(request.GET)

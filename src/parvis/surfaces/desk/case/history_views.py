@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases.access import may_read
 from parvis.apps.cases.models import Case
@@ -15,16 +14,15 @@ from parvis.apps.intake.contact_history import history_of_case, history_of_peopl
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import ids_of
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires, sees_place
+from parvis.surfaces.desk.gate import agent_of, can_see_place, needs_reason, requires
 from parvis.surfaces.desk.people.views import ask_reason, file_of
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What was said about one case. Reading one that has a person is logged; a protected address asks for a reason."""
     result = readable(request, reference)
-    if result.person is not None and not sees_place(agent_of(request), result):
+    if result.person is not None and not can_see_place(agent_of(request), result):
         return ask_reason(request, result.person.canonical)
     if result.person_id:
         record_reading(user=agent_of(request), subject="case", subject_id=result.pk, reason=result.reference)
@@ -32,13 +30,12 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/history/page.html", context)
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """What was said with one person, without the cases that the reader may not read. The reading is logged."""
     user = agent_of(request)
     result = file_of(person_id).canonical
-    if closed_to(user, result):
+    if needs_reason(user, result):
         return ask_reason(request, result)
     record_reading(user=user, subject="person", subject_id=result.pk, reason=request.GET.get("from", "")[:16])
 

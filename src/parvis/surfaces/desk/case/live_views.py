@@ -3,7 +3,6 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases.access import may_read
@@ -20,8 +19,7 @@ from parvis.surfaces.desk.queue.screen import Place
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def live(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What changed of a case since the entry `after`, in words, and who else is there; 204 when nothing did.
 
@@ -69,16 +67,14 @@ def _said(others: list[Viewer]) -> str:
     )
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The page of the case was left."""
     services.leave(case=readable(request, reference), by=agent_of(request))
     return HttpResponse(status=204)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     """Takes back what one just did to a case; says why when it cannot be. Leads where one was."""
     user, case = agent_of(request), cases.whole(reference)
@@ -97,8 +93,7 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     return redirect("desk:case", case.reference) if may_read(user, case) else redirect("desk:queue")
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def colleagues(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Who may be called by name in a note of that case, as choices, for what is typed after the @."""
     case = readable(request, reference)

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import merged_cases, queries, services
 from parvis.apps.cases.access import may_merge, may_read
@@ -23,7 +22,7 @@ from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, requires, sees_place
+from parvis.surfaces.desk.gate import agent_of, can_see_place, requires
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
@@ -40,8 +39,7 @@ class MergeForm(RefusableForm):
     )
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def others(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What is handled with a request, what is linked to it, what looks like it: a part of its page, or a page."""
     case, user = readable(request, reference), agent_of(request)
@@ -52,7 +50,7 @@ def others(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _around(case: Case, user: User) -> dict[str, Any]:
     merged, linked = merged_cases.merged_into(case), merged_cases.linked(case)
     known = [*(item.pk for item in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
-    opened = sees_place(user, case)  # those that look like it are mostly around it
+    opened = can_see_place(user, case)  # those that look like it are mostly around it
     result = find_duplicates(duplicate_query(case, known)) if case.is_open and opened else []
     return {
         "case": case,
@@ -85,8 +83,7 @@ def _way(case: Case) -> str:
     return f"{way}, {_('in English') if case.language == 'en' else _('in French')}" if told else way
 
 
-@requires(Action.MERGE_CASE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.MERGE_CASE, "GET", "POST")
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What merging a request into the one of `with` would do, then the merging; `?swap` the other way round."""
     case, user = readable(request, reference), agent_of(request)
@@ -129,8 +126,7 @@ def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, stat
     return render(request, "desk/case_merge/merge.html", context, status=status)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A merged request is on its own again."""
     case = readable(request, reference)
@@ -142,15 +138,13 @@ def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect("desk:case", case.reference)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def link(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Two requests have to do with each other."""
     return _linked(request, reference, services.link)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def unlink(request: HttpRequest, reference: str) -> HttpResponseBase:
     """They have not, after all."""
     return _linked(request, reference, services.unlink)

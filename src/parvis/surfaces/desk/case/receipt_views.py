@@ -7,41 +7,38 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.surfaces.desk.case import receipt
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, closed_to, my_contact, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, needs_reason, requires
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing
 from parvis.ui.context import reader
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The receipt of one of the agent's own contacts: PDF, or the page itself (`as=page`, or no Pango).
 
     It repeats the answers given and the number to call: a sensitive file asks for a reason first.
     """
     contact = my_contact(request, contact_id)
-    if contact.person is not None and closed_to(agent_of(request), contact.person.canonical):
+    if contact.person is not None and needs_reason(agent_of(request), contact.person.canonical):
         return ask_reason(request, contact.person.canonical)
     language = receipt.language_of(contact, request.GET.get("lang", ""))
     return _paper(request, receipt.of_contact(contact, language), f"{contact.pk}")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The receipt of a request that one may read; reading it is logged, for it holds the citizen's code.
 
     That code opens the citizen's page, which tells their address: a sensitive file asks for a reason first.
     """
     case = readable(request, reference)
-    if case.person is not None and closed_to(agent_of(request), case.person.canonical):
+    if case.person is not None and needs_reason(agent_of(request), case.person.canonical):
         return ask_reason(request, case.person.canonical)
     record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
     asked = request.GET.get("lang", "")

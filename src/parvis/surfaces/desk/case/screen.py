@@ -32,7 +32,7 @@ from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.case.gestures import TAKE, Gesture, gestures_of
 from parvis.surfaces.desk.case.move_forms import MoveForm
 from parvis.surfaces.desk.case.words import Line, Names, clocks, ends, face, given_words, lines, names_in
-from parvis.surfaces.desk.gate import agent_of, sees, sees_place
+from parvis.surfaces.desk.gate import agent_of, can_see, can_see_place
 from parvis.surfaces.desk.queue.screen import Place
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
@@ -138,7 +138,7 @@ def screen(
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
-        "person_open": case.person is not None and sees(user, case.person, Field.PHONE),
+        "person_open": case.person is not None and can_see(user, case.person, Field.PHONE),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
         "details": [
@@ -152,7 +152,7 @@ def screen(
 
 def where(user: User, case: Case) -> dict[str, Any]:
     """Where the case is, for whoever may see it (`place_open`): its words, its sector, its point."""
-    opened = sees_place(user, case)
+    opened = can_see_place(user, case)
     point = case.point if opened else None
     return {
         "place_open": opened,

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.cases.access import may_read
 from parvis.apps.cases.models import Case
@@ -21,7 +20,7 @@ from parvis.lib import quebec
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.case.later_form import LaterForm
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires, sees_place
+from parvis.surfaces.desk.gate import agent_of, can_see_place, needs_reason, requires
 from parvis.surfaces.desk.people.lines import readable_matters
 from parvis.surfaces.desk.queue.screen import Place
 from parvis.ui.messages import done
@@ -29,8 +28,7 @@ from parvis.ui.messages import done
 SHOWN = 5
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The person's file in brief, its reading kept. A sensitive one stays shut until its page was given a reason."""
     case, user = readable(request, reference), agent_of(request)
@@ -38,7 +36,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
         raise Http404
     person = case.person.canonical
     context: dict[str, Any] = {"case": case, "person": person}
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return render(request, "desk/workspace/file.html", context | {"shut": True})
     record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
     person_file = intake.file(person, limit=20)
@@ -51,12 +49,11 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/workspace/file.html", context)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The plan around the place of a case, with the other open requests about; none without a place one may see."""
     case, user = readable(request, reference), agent_of(request)
-    if not sees_place(user, case):
+    if not can_see_place(user, case):
         shut = {"case": case, "shut": True, "may_read_person": user.may(Action.READ_PERSON)}
         return render(request, "desk/workspace/plan.html", shut)
     point = case.point or (case.address.point if case.address else None)
@@ -68,8 +65,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/workspace/plan.html", context)
 
 
-@requires(Action.READ_CASE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.READ_CASE, "GET", "POST")
 def later(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Chooses the day when a case comes back before one's eyes."""
     case, user = readable(request, reference), agent_of(request)

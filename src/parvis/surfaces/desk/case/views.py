@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.cases.access import may_read
 from parvis.apps.cases.filling import values_for
@@ -37,8 +36,7 @@ from parvis.surfaces.desk.queue.views import both
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The page of one case. Another way of writing its reference leads to the same page."""
     readable = case_screen.readable(request, reference)
@@ -49,8 +47,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/case/case.html", {**context})
 
 
-@requires(Action.READ_CASE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.READ_CASE, "GET", "POST")
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Makes one move on a case, then shows it again, beside the queue when it came from there.
 
@@ -191,8 +188,7 @@ def _meanwhile(
     return _again(request, item, place, sent, conflict.status)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """A file that came with a case one may read, reduced with `?small`; the same 404 for every other."""
     try:

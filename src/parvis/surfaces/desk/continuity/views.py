@@ -12,7 +12,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.permissions import Action
@@ -37,8 +36,7 @@ NAMED = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
 BARE = {"messages": ()}  # these pages are kept: nothing of the moment, nor of anybody, may stand on them
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def page(request: HttpRequest) -> HttpResponseBase:
     """The page that the browser keeps. It holds nothing of anybody: the rest comes from the kit."""
     natures = [choice for choice in Nature.choices if choice[0] != Nature.INFORMATION]
@@ -46,15 +44,13 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/continuity/page.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def paper(request: HttpRequest) -> HttpResponseBase:
     """The form to be printed, one sheet for each `?reference=`, which the page itself writes on it."""
     return render(request, "desk/continuity/paper.html", BARE)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def worker(request: HttpRequest) -> HttpResponseBase:
     """The service worker, from this address so that it governs these pages and no other; it names what to keep."""
     kept = [
@@ -66,16 +62,14 @@ def worker(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/continuity/worker.js", context, content_type="text/javascript; charset=utf-8")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def kit(request: HttpRequest) -> HttpResponseBase:
     """What the browser keeps, and a token for what it will send."""
     result = kit_of(agent_of(request), get_language() or "fr", unused_reservations())
     return JsonResponse({**result, "token": get_token(request)})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def references(request: HttpRequest) -> HttpResponseBase:
     """The numbers that this browser holds, filled up."""
     browser = str(_body(request).get("browser", ""))
@@ -84,8 +78,7 @@ def references(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"references": services.reserve_references(browser=browser, by=agent_of(request))})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def enter(request: HttpRequest) -> HttpResponseBase:
     """Enters one call, once: 200 with its case, whether it was entered now or before; 422 with what is to be mended."""
     form = LateForm({name: value for name, value in _body(request).items() if value is not None})

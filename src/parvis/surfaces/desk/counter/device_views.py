@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import queries as intake
@@ -31,8 +30,7 @@ class DeviceForm(forms.Form):
     name = forms.CharField(label=pgettext_lazy("device", "Where it stands"), max_length=80)
 
 
-@requires(Action.SET_SCREENS)
-@require_GET
+@requires(Action.SET_SCREENS, "GET")
 def screens(request: HttpRequest) -> HttpResponse:
     """Those in use, with the address to open on each."""
     return _page(request, DeviceForm())
@@ -47,8 +45,7 @@ def _page(request: HttpRequest, form: DeviceForm, status: int = 200) -> HttpResp
     return render(request, "desk/counter/screens.html", context, status=status)
 
 
-@requires(Action.SET_SCREENS)
-@require_POST
+@requires(Action.SET_SCREENS, "POST")
 def set_screen(request: HttpRequest) -> HttpResponseBase:
     """Makes the address of one more."""
     form = DeviceForm(request.POST)
@@ -64,8 +61,7 @@ def set_screen(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:screens")
 
 
-@requires(Action.SET_SCREENS)
-@require_POST
+@requires(Action.SET_SCREENS, "POST")
 def close_screen(request: HttpRequest, device_id: int) -> HttpResponseBase:
     """Its address leads nowhere any more."""
     try:

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -43,8 +42,7 @@ class WriteInForm(forms.Form):
     )
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def counter(request: HttpRequest) -> HttpResponse:
     """The line, the longest wait first; those at the windows; those who did not come or left."""
     return _page(request)
@@ -74,8 +72,7 @@ def _line(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
     context = _line(request)
@@ -84,15 +81,13 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/counter/changes.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_next(request: HttpRequest) -> HttpResponseBase:
     """Calls whoever has waited longest, and shows their contact."""
     return _called(request, services.call_next)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Calls that very person, and shows their contact."""
     return _called(request, lambda **how: services.call_one(visit_id=visit_id, **how))
@@ -114,8 +109,7 @@ def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBas
     return redirect(contact_url(visit.contact_id))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def write_in(request: HttpRequest) -> HttpResponseBase:
     """Someone joins the line by name."""
     form = WriteInForm(request.POST)
@@ -134,32 +128,28 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:counter")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """The hall is told once more."""
     words = gettext("The hall is told again.")
     return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Nobody came: the person is put aside, and may be put back."""
     words = gettext("%(who)s is put aside.")
     return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Back in the line, at the place that the hour of arrival gives."""
     words = gettext("%(who)s is back in the line.")
     return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """The person went away."""
     words = gettext("%(who)s left the line.")

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import incidents as queries
 from parvis.apps.cases import queries as cases
@@ -31,8 +30,7 @@ from parvis.surfaces.desk.incidents.forms import (
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def incidents(request: HttpRequest) -> HttpResponse:
     """Those under way, then those that ended, with both figures of the year: incidents, and who told of them."""
     past, after = queries.page(request.GET.get("after", ""))
@@ -52,8 +50,7 @@ def _reason(incident: Incident) -> str:
     return str(ClosingReason(incident.reason).label) if incident.reason in ClosingReason.values else ""
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_http_methods(["GET", "POST"])
+@requires(Action.OPEN_INCIDENT, "GET", "POST")
 def new_incident(request: HttpRequest) -> HttpResponseBase:
     """An incident to open from the desk, without a contact."""
     form = IncidentForm(request.POST or None, initial={"key": uuid4().hex, **started(None, None)})
@@ -73,8 +70,7 @@ def new_incident(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/incidents/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     """One incident: what is said of it, what was told, who told of it."""
     return _page(request, incident_id)
@@ -105,8 +101,7 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
     return render(request, "desk/incidents/page.html", context | forms, status=status)
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Other words for it, from now on."""
     by_id = queries.by_id(incident_id)
@@ -119,8 +114,7 @@ def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
     return _sent(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """One update for every follower."""
     form = UpdateForm(request.POST, auto_id="update-%s")
@@ -131,8 +125,7 @@ def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     return _sent(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
 
-@requires(Action.END_INCIDENT)
-@require_POST
+@requires(Action.END_INCIDENT, "POST")
 def end_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """It is over: each follower is told, each request joined to it closed."""
     form = EndForm(request.POST, auto_id="end-%s")
@@ -162,8 +155,7 @@ def _sent(
     return redirect("desk:incident", incident_id)
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """It was opened by mistake."""
     return _taken_back(
@@ -171,8 +163,7 @@ def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     )
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """A request joined by its reference: from the incident, or from the page of the request (`back`)."""
     case = cases.whole(request.POST.get("reference", ""))
@@ -193,8 +184,7 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     return there
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """That report, or that request, is no longer of the incident."""
     return _taken_back(
@@ -202,8 +192,7 @@ def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     )
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """That person hears no more of it."""
     return _taken_back(

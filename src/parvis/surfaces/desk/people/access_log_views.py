@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory import queries as directory
@@ -17,8 +16,7 @@ from parvis.surfaces.desk.gate import requires
 PAGE = 50
 
 
-@requires(Action.READ_AUDIT)
-@require_GET
+@requires(Action.READ_AUDIT, "GET")
 def readings(request: HttpRequest) -> HttpResponseBase:
     """The readings, the newest first; `?person=` and `?case=` keep those of one file, `?by=` those of one colleague.
 

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import services
@@ -15,8 +14,7 @@ from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.people.forms import CheckForm
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps who asked, how it was checked, and whether it may be told; the pane says what to say."""
     contact = my_contact(request, contact_id)

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_found, record_reading
@@ -19,7 +18,7 @@ from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.values import NAMES, proposed
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import number, one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people.forms import MergeForm
 from parvis.surfaces.desk.people.lines import person_line
 from parvis.surfaces.desk.people.views import ask_reason, file_of
@@ -28,8 +27,7 @@ from parvis.ui.messages import done, refused
 FOUND = 8
 
 
-@requires(Action.MERGE_PERSON)
-@require_GET
+@requires(Action.MERGE_PERSON, "GET")
 def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
     return _page(request, person_id, number(request.GET.get("other", "")))
@@ -45,7 +43,7 @@ def _page(
     user = agent_of(request)
     other = file_of(chosen).canonical if chosen is not None else None
     for item in filter(None, (kept, other)):
-        if closed_to(user, item):
+        if needs_reason(user, item):
             return ask_reason(request, item)
         record_reading(user=user, subject="person", subject_id=item.pk, reason=_("merging"))
     text = one_line(request.GET.get("q", ""))[:200]
@@ -110,15 +108,14 @@ def _said(person: Person, name: str) -> str:
     return str(getattr(person, name))
 
 
-@requires(Action.MERGE_PERSON)
-@require_POST
+@requires(Action.MERGE_PERSON, "POST")
 def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Merges the other file into this one, with the values chosen."""
     other = number(request.POST.get("other", ""))
     if other is None:
         raise Http404
     for person in (file_of(person_id), file_of(other)):
-        if closed_to(agent_of(request), person):
+        if needs_reason(agent_of(request), person):
             return ask_reason(request, person, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
     form = MergeForm(request.POST)
     if not form.is_valid():
@@ -141,8 +138,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     return redirect("desk:person", person_id)
 
 
-@requires(Action.MERGE_PERSON)
-@require_GET
+@requires(Action.MERGE_PERSON, "GET")
 def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """What each file gets back, and where what came since goes, before they are separated."""
     merger = _merger(merger_id)
@@ -150,7 +146,7 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         refused(request, _("These files were separated already."))
         return redirect("desk:person", merger.canonical_id)
     root, user = merger.canonical.canonical, agent_of(request)
-    if closed_to(user, root):
+    if needs_reason(user, root):
         return ask_reason(request, root)
     record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
     labels, now = _labels(), residents.values_of(merger.canonical)
@@ -167,12 +163,11 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     return render(request, "desk/persons/unmerge.html", context)
 
 
-@requires(Action.MERGE_PERSON)
-@require_POST
+@requires(Action.MERGE_PERSON, "POST")
 def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """Separates the two files."""
     merger, user = _merger(merger_id), agent_of(request)
-    if closed_to(user, merger.canonical.canonical):
+    if needs_reason(user, merger.canonical.canonical):
         back = reverse("desk:person_unmerging", args=[merger.pk])
         return ask_reason(request, merger.canonical.canonical, back=back)
     try:

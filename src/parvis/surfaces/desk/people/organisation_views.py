@@ -5,7 +5,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import due_status
 from parvis.apps.cases.access import may_read
@@ -27,8 +26,7 @@ from parvis.ui.messages import done
 SHORTEST = 2
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations found by words."""
     text = one_line(request.GET.get("q", ""))[:200]
@@ -36,8 +34,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/organisations/list.html", {"q": text, "found": result})
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def options(request: HttpRequest) -> HttpResponseBase:
     """The organisations whose words begin as typed, as options."""
     text = request.GET.get("q", "").strip()
@@ -46,8 +43,7 @@ def options(request: HttpRequest) -> HttpResponseBase:
     return render(request, "ui/parts/options.html", {"options": rows})
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """The file of an organisation: how to reach it, who belongs to it and as what, their requests."""
     result = residents.organisation(organisation_id)
@@ -78,8 +74,7 @@ def _show(request: HttpRequest, value: Organisation, form: OrganisationForm | No
     return render(request, "desk/organisations/page.html", context, status=422 if form else 200)
 
 
-@requires(Action.WRITE_PERSON)
-@require_POST
+@requires(Action.WRITE_PERSON, "POST")
 def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """What is known of it from now on."""
     result, form = residents.organisation(organisation_id), OrganisationForm(request.POST)

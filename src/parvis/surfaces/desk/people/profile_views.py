@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
@@ -20,7 +19,7 @@ from parvis.apps.residents import services
 from parvis.apps.residents.models import Mandate, Person
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.surfaces.desk.people.views import ask_reason, file_of, kept, show
 from parvis.ui.forms import RefusableForm
@@ -78,8 +77,7 @@ ADDED: dict[str, tuple[type[RefusableForm], Keep]] = {
 }
 
 
-@requires(Action.WRITE_PERSON)
-@require_POST
+@requires(Action.WRITE_PERSON, "POST")
 def add(request: HttpRequest, person_id: int, name: str) -> HttpResponseBase:
     """Keeps one more thing in the file, after its form: how to reach them, an address, an organisation, a mandate."""
     if name not in ADDED:
@@ -89,8 +87,7 @@ def add(request: HttpRequest, person_id: int, name: str) -> HttpResponseBase:
     return _keep(request, person_id, name, form, keep)
 
 
-@requires(Action.FLAG_PERSON)
-@require_POST
+@requires(Action.FLAG_PERSON, "POST")
 def flag(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """From now on a reason is asked before the file is opened."""
     return _keep(request, person_id, "flag", forms.FlagForm(request.POST, prefix="flag"), _flag)
@@ -98,7 +95,7 @@ def flag(request: HttpRequest, person_id: int) -> HttpResponseBase:
 
 def _keep(request: HttpRequest, person_id: int, name: str, form: RefusableForm, keep: Keep) -> HttpResponseBase:
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     if form.is_valid():
         try:
@@ -110,14 +107,13 @@ def _keep(request: HttpRequest, person_id: int, name: str, form: RefusableForm, 
     return show(request, person, shown)
 
 
-@requires(Action.WRITE_PERSON)
-@require_POST
+@requires(Action.WRITE_PERSON, "POST")
 def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> HttpResponseBase:
     """Ends one line of the file, takes that back, or takes it out: `name` says which."""
     if name not in CHANGED:
         raise Http404
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     form, row = forms.UntilForm(request.POST), {"person_id": person.pk, "row_id": row_id, "by": user}
     try:
@@ -192,12 +188,11 @@ CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
 }
 
 
-@requires(Action.FLAG_PERSON)
-@require_POST
+@requires(Action.FLAG_PERSON, "POST")
 def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase:
     """The file is no longer sensitive for that reason; why stays written."""
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     try:
         services.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
@@ -209,8 +204,7 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
     return kept(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def say(request: HttpRequest) -> HttpResponseBase:
     """What may be said of someone, to whom, after which check; alone, or inside a file."""
     part = "rules" if request.headers.get("HX-Request") else "rules_page"

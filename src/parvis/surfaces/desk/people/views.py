@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.cases.access import may_read
 from parvis.apps.cases.incident_models import Report
@@ -19,7 +18,7 @@ from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.timeline import timeline
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done
 
@@ -34,8 +33,7 @@ def file_of(person_id: int) -> Person:
     return file
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """A person's file: how to reach them, where they are, for whom they speak, and one line of time over all channels.
 
@@ -44,7 +42,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     file = file_of(person_id)
     if file.merged_into_id:
         return redirect("desk:person", file.merged_into_id)
-    if closed_to(agent_of(request), file):
+    if needs_reason(agent_of(request), file):
         return ask_reason(request, file)
     return show(request, file)
 
@@ -55,8 +53,7 @@ def ask_reason(request: HttpRequest, item: Person, form: Form | None = None, bac
     return render(request, "desk/persons/reason.html", context, status=422 if form else 200)
 
 
-@requires(Action.READ_PERSON)
-@require_http_methods(["GET", "POST"])
+@requires(Action.READ_PERSON, "GET", "POST")
 def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Asks why a sensitive file is opened, keeps it, then opens what asked for it (`back`), for half an hour."""
     result = file_of(person_id).canonical

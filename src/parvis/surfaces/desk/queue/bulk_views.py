@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import batch_queries, services
 from parvis.apps.cases.services import Gesture
@@ -139,8 +138,7 @@ def _back(request: HttpRequest, address: str) -> str:
     return address if safe else reverse("desk:search")
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def choose(request: HttpRequest) -> HttpResponseBase:
     """What to do with the cases ticked."""
     back = _back(request, request.POST.get("back", ""))
@@ -158,8 +156,7 @@ def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpRespon
     return render(request, "desk/bulk/form.html", context, status=status)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def preview(request: HttpRequest) -> HttpResponseBase:
     """What would happen to each case: nothing is done yet."""
     form = _sent(request)
@@ -184,8 +181,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/bulk/preview.html", context)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def do(request: HttpRequest) -> HttpResponseBase:
     """Makes the gesture that the preview showed; sent twice, it is made once."""
     form = _sent(request)
@@ -208,8 +204,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
     return _to_batch(request, batch.pk, back)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_GET
+@requires(Action.WORK_IN_BULK, "GET")
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """What was done, what was refused and why, what was undone."""
     result = batch_queries.batch_of(batch_id, agent_of(request))
@@ -227,8 +222,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     return render(request, "desk/bulk/done.html", context)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """Puts back what the batch changed."""
     try:

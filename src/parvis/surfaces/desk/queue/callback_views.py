@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases.access import may_read
 from parvis.apps.catalogue import promises
@@ -25,7 +24,7 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.surfaces.desk.case.words import Face, deadline, lang
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.ui.messages import done, refused
 
 PAGE = 50
@@ -84,8 +83,7 @@ def _when(moment: datetime) -> str:
     return f"{day}, {quebec.hour(local, lang())}"
 
 
-@requires(Action.MAKE_CALLBACK)
-@require_GET
+@requires(Action.MAKE_CALLBACK, "GET")
 def callbacks(request: HttpRequest) -> HttpResponseBase:
     """The calls owed, the most pressing first."""
     return _list(request)
@@ -95,14 +93,13 @@ def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, st
     user = agent_of(request)
     number, form = bound or (0, None)
     owed = intake.open_callbacks(PAGE)
-    open_to = people_seen(user, (callback.person for callback in owed), Field.PHONE)
+    open_to = visible_people(user, (callback.person for callback in owed), Field.PHONE)
     calls = [_call(callback, user, open_to, form if callback.pk == number else None) for callback in owed]
     context: dict[str, Any] = {"calls": calls, "bound": form, "more": len(owed) == PAGE}
     return render(request, "desk/callbacks/list.html", context, status=status)
 
 
-@requires(Action.MAKE_CALLBACK)
-@require_POST
+@requires(Action.MAKE_CALLBACK, "POST")
 def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     """The person answered: what was said is kept."""
     form = ReachedForm(request.POST, auto_id=f"call-{callback_id}-%s")
@@ -121,8 +118,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     return redirect("desk:callbacks")
 
 
-@requires(Action.MAKE_CALLBACK)
-@require_POST
+@requires(Action.MAKE_CALLBACK, "POST")
 def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     """Nobody answered: the call stays owed, and the attempt is kept."""
     try:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases.access import may
@@ -21,8 +20,7 @@ PAGE = 50
 REPORTED = timedelta(days=30)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def comments(request: HttpRequest) -> HttpResponseBase:
     """The comments not yet noted, of one department or of all those one reads, and the report of the last 30 days."""
     user = agent_of(request)

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from parvis.apps.cases import postal_letters, services
 from parvis.apps.cases.models import Case, PaperLetter
@@ -26,7 +26,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 from parvis.lib.ids import show_code
 from parvis.lib.words import number
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing, qr
 from parvis.ui.context import reader
@@ -35,13 +35,12 @@ from parvis.ui.messages import done, refused
 SHOWN, POSTED, AT_ONCE = 50, 10, 20
 
 
-@requires(Action.PRINT_LETTER)
-@require_GET
+@requires(Action.PRINT_LETTER, "GET")
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The letters to print, the oldest first, then those posted last."""
     waiting, user = postal_letters.to_print(SHOWN + 1), agent_of(request)
     people = {letter.pk: postal_letters.person_of(letter) for letter in waiting}
-    open_to = people_seen(user, people.values(), Field.ADDRESS)
+    open_to = visible_people(user, people.values(), Field.ADDRESS)
     context: dict[str, Any] = {
         "waiting": [(paper_letter, _whose_open(people[paper_letter.pk], open_to)) for paper_letter in waiting[:SHOWN]],
         "more": len(waiting) > SHOWN,
@@ -74,7 +73,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     user = agent_of(request)
     people = [postal_letters.person_of(letter) for letter in by_ids]
-    open_to = people_seen(user, people, Field.ADDRESS)
+    open_to = visible_people(user, people, Field.ADDRESS)
     for person in people:
         if person is not None and person.pk not in open_to:
             ids = ",".join(str(letter.pk) for letter in by_ids)
@@ -91,8 +90,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(document, content_type="application/pdf", headers=headers)
 
 
-@requires(Action.PRINT_LETTER)
-@require_POST
+@requires(Action.PRINT_LETTER, "POST")
 def posted(request: HttpRequest) -> HttpResponseBase:
     """The letters chosen were printed and posted; the toast takes it back."""
     made = services.mark_posted(letter_ids=_chosen(request), by=agent_of(request))
@@ -105,8 +103,7 @@ def posted(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:letters")
 
 
-@requires(Action.PRINT_LETTER)
-@require_POST
+@requires(Action.PRINT_LETTER, "POST")
 def back(request: HttpRequest) -> HttpResponseBase:
     """These letters were not posted after all: they are to print again."""
     try:

@@ -8,7 +8,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.workspace import queries, services
@@ -19,15 +18,13 @@ from parvis.surfaces.desk.queue import mine_screen
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def mine(request: HttpRequest) -> HttpResponseBase:
     """Everything that waits for this person, on one page."""
     return render(request, "desk/workspace/mine.html", mine_screen.whole(request))
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def news(request: HttpRequest) -> HttpResponseBase:
     """How much waits for this person, and each `part` that is open on the screen; 204 when all is as it was (`have`).
 
@@ -63,16 +60,14 @@ def _words(waiting: queries.Waiting) -> str:
     return ", ".join(said)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
     """The note was seen."""
     services.read_mention(mention_id=mention_id, by=agent_of(request))
     return redirect("desk:mine")
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request need not come back; it may be undone."""
     try:
@@ -84,8 +79,7 @@ def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request comes back after all."""
     try:

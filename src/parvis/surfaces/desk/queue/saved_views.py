@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import case_search, services, view_queries
 from parvis.apps.cases.view_models import SavedView
@@ -26,8 +25,7 @@ def _departments(user: User) -> list[Any]:
     return departments_shared(user, departments_of(user)) if user.may(Action.SHARE_VIEW) else []
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def views(request: HttpRequest) -> HttpResponseBase:
     """Every view that this person sees; those they may change have their form."""
     return _list(request)
@@ -60,8 +58,7 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     return render(request, "desk/search/views.html", {"rows": rows}, status=status)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def line(request: HttpRequest) -> HttpResponseBase:
     """The views as links for the head of a queue, each with its count when that is known at once."""
     user = agent_of(request)
@@ -79,8 +76,7 @@ def _count(view: SavedView, user: User) -> int | None:
     return case_search.count_at_most(form.search_filter, user=user, most=MOST_COUNTED)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Leads to the search that a view holds."""
     saved_view = view_queries.view_of(view_id, agent_of(request))
@@ -122,8 +118,7 @@ def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status:
     return render(request, "desk/search/new_view.html", context, status=status)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Another name, other readers."""
     user = agent_of(request)
@@ -152,15 +147,13 @@ def _refuse(form: ViewForm, refused: Refused) -> None:
         form.add_error(field if field in form.fields else None, str(text))
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def remove(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Nobody sees it any more; it may be put back."""
     return _seen(request, view_id, back=False)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """It is seen again."""
     return _seen(request, view_id, back=True)

@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import placeholders
 from parvis.apps.cases import queries as cases
@@ -66,8 +65,7 @@ class SnippetForm(RefusableForm):
         return {**words, "shared": for_whom != FOR_ME, "department": department}
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def pick(request: HttpRequest) -> HttpResponseBase:
     """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
 
@@ -94,8 +92,7 @@ def _language(case: Case | None, to_citizen: str | None) -> Lang:
     return clean(get_language())
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def snippets(request: HttpRequest) -> HttpResponseBase:
     """The phrases that this person may pick: theirs, and those of others."""
     user = agent_of(request)
@@ -108,8 +105,7 @@ def snippets(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/workspace/snippets.html", context)
 
 
-@requires(Action.READ_ANSWERS)
-@require_http_methods(["GET", "POST"])
+@requires(Action.READ_ANSWERS, "GET", "POST")
 def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponseBase:
     """One phrase, new or kept before."""
     user = agent_of(request)
@@ -148,8 +144,7 @@ def _show(request: HttpRequest, form: SnippetForm, item: Snippet | None, status:
     return render(request, "desk/workspace/snippet.html", context, status=status)
 
 
-@requires(Action.READ_ANSWERS)
-@require_POST
+@requires(Action.READ_ANSWERS, "POST")
 def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Puts a phrase away; it may be undone."""
     try:
@@ -161,8 +156,7 @@ def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     return redirect("desk:snippets")
 
 
-@requires(Action.READ_ANSWERS)
-@require_POST
+@requires(Action.READ_ANSWERS, "POST")
 def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Brings back a phrase just put away."""
     try:

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.directory.permissions import Action
@@ -17,8 +16,7 @@ from parvis.surfaces.desk.queue import screen as queue_screen
 from parvis.surfaces.desk.queue.screen import Place
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def first_queue(request: HttpRequest) -> HttpResponseBase:
     """The queue that is most this person's own."""
     mine = queue_screen.departments_of(agent_of(request))
@@ -27,8 +25,7 @@ def first_queue(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:department_queue", mine[0].slug)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One department's queue, with the case named by `case` open beside it."""
     place = queue_screen.place_in(request, slug)
@@ -53,8 +50,7 @@ def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, Any],
     return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The list again, and how many of its requests others changed since `since`; 204 when none was."""
     user, place, since = agent_of(request), queue_screen.place_in(request, slug), request.GET.get("since", "")
@@ -71,8 +67,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     return answer
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def present(request: HttpRequest) -> HttpResponseBase:
     """Who is at a screen now in the department named by `department`, as choices for passing a request on."""
     slug = request.GET.get("department", "")

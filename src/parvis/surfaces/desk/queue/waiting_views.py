@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -16,26 +15,24 @@ from parvis.apps.residents.access import Field
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.ui.messages import done, refused
 
 PAGE = 50
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def waiting(request: HttpRequest) -> HttpResponse:
     """The contacts that wait, the oldest first, with who has each; words of a shut file are not shown."""
     waiting_contacts = intake.waiting_contacts(PAGE)
-    open_to = people_seen(agent_of(request), (contact.person for contact in waiting_contacts), Field.FILE)
+    open_to = visible_people(agent_of(request), (contact.person for contact in waiting_contacts), Field.FILE)
     rows = [(contact, contact.person_id is None or contact.person_id in open_to) for contact in waiting_contacts]
     agents = people_who_may(Action.TAKE_CONTACT) if rows else []
     context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(waiting_contacts) == PAGE}
     return render(request, "desk/call/waiting.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Gives a waiting contact to the agent that the form names, or back to everyone."""
     name = request.POST.get("agent", "")
@@ -53,8 +50,7 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect("desk:waiting")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Begins a waiting contact: its screen opens."""
     agent = agent_of(request)

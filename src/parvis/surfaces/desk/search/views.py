@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_found
@@ -15,8 +14,7 @@ from parvis.surfaces.desk.search import screen as search_screen
 from parvis.surfaces.desk.search.forms import LONGEST, SearchForm, criteria_of
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def search(request: HttpRequest) -> HttpResponseBase:
     """Cases found by words and filters, a page at a time; a reference alone leads straight to its case."""
     user, criteria = agent_of(request), criteria_of(request.GET)
@@ -32,8 +30,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/search/page.html", context, status=200 if valid else 422)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def beside(request: HttpRequest) -> HttpResponseBase:
     """What the same words find beside cases (people, organisations...): a piece for the page, or a page of its own."""
     text, user = _text(request), agent_of(request)
@@ -45,8 +42,7 @@ def beside(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/search/preview.html" if piece else "desk/search/preview_page.html", context)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def instant(request: HttpRequest) -> HttpResponseBase:
     """The first things that a few letters find, as a list of links: for a box that answers while one types."""
     text, user = _text(request), agent_of(request)

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.permissions import Action
@@ -26,8 +25,7 @@ from parvis.surfaces.desk.streets.forms import DeclareForm, NoticeForm, before_w
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def streets(request: HttpRequest) -> HttpResponse:
     """Tonight, then the notices that count today or later."""
     return _page(request)
@@ -64,8 +62,7 @@ def _owners(user: User) -> list[Department]:
 # --- Tonight -------------------------------------------------------------------------------------------------------
 
 
-@requires(Action.DECLARE_OPERATION)
-@require_POST
+@requires(Action.DECLARE_OPERATION, "POST")
 def declare(request: HttpRequest) -> HttpResponseBase:
     """An operation, or none, for the night chosen."""
     rule = parking.winter_rule()
@@ -85,8 +82,7 @@ def declare(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:streets")
 
 
-@requires(Action.DECLARE_OPERATION)
-@require_POST
+@requires(Action.DECLARE_OPERATION, "POST")
 def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseBase:
     """The night is again what it was before that word."""
     try:
@@ -103,8 +99,7 @@ def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseB
 # --- Notices -------------------------------------------------------------------------------------------------------
 
 
-@requires(Action.PUBLISH_WORKS)
-@require_http_methods(["GET", "POST"])
+@requires(Action.PUBLISH_WORKS, "GET", "POST")
 def new_notice(request: HttpRequest) -> HttpResponseBase:
     """A notice to publish; it is told at once."""
     owners = _owners(agent_of(request))
@@ -125,8 +120,7 @@ def new_notice(request: HttpRequest) -> HttpResponseBase:
     return _form(request, form, None)
 
 
-@requires(Action.PUBLISH_WORKS)
-@require_http_methods(["GET", "POST"])
+@requires(Action.PUBLISH_WORKS, "GET", "POST")
 def notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """A notice to correct, with what was done to it."""
     works = notices.works_by_id(works_id)
@@ -157,16 +151,14 @@ def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> H
     return render(request, "desk/streets/notice.html", context, status=422 if form.errors else 200)
 
 
-@requires(Action.PUBLISH_WORKS)
-@require_POST
+@requires(Action.PUBLISH_WORKS, "POST")
 def lift_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """It ends now."""
     words = gettext("Lifted: %(what)s.")
     return _moved(request, works_id, services.lift_works, words, "desk:restore_notice")
 
 
-@requires(Action.PUBLISH_WORKS)
-@require_POST
+@requires(Action.PUBLISH_WORKS, "POST")
 def restore_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """It counts again, as if it had not been lifted."""
     words = gettext("In force again: %(what)s.")
