@@ -1,4 +1,4 @@
-"""The waiting line of the counter as the agents hold it: who waits, who is called, who is written in by name."""
+"""The waiting line of the counter, for the agents: visits are called, registered by name, set aside."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -28,7 +28,7 @@ from parvis.ui.messages import done, refused
 
 
 class WriteInForm(forms.Form):
-    """Someone who takes no number: the name to call is enough."""
+    """A visitor who takes no ticket: a name is enough."""
 
     use_required_attribute = False
     name = forms.CharField(
@@ -44,7 +44,7 @@ class WriteInForm(forms.Form):
 
 @requires(Action.TAKE_CONTACT, "GET")
 def counter(request: HttpRequest) -> HttpResponse:
-    """The line, the longest wait first; those at the windows; those who did not come or left."""
+    """The line, longest wait first; the visits at the windows; the no-shows and departures."""
     return _page(request)
 
 
@@ -63,18 +63,18 @@ def _page(
 
 def _line(request: HttpRequest) -> dict[str, Any]:
     agent, line = agent_of(request), intake.line_today()
-    moves = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
+    states = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
     return {
         "line": line,
-        "mine": [at_window for at_window in line.at_windows if at_window.agent_id == agent.pk],
-        "others": [at_window for at_window in line.at_windows if at_window.agent_id != agent.pk],
-        "line_mark": sha256("-".join(moves).encode()).hexdigest()[:16],
+        "mine": [visit for visit in line.at_windows if visit.agent_id == agent.pk],
+        "others": [visit for visit in line.at_windows if visit.agent_id != agent.pk],
+        "line_mark": sha256("-".join(states).encode()).hexdigest()[:16],
     }
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
+    """The line again; 204 when it is unchanged (`mark`)."""
     context = _line(request)
     if request.GET.get("mark") == context["line_mark"]:
         return HttpResponse(status=204)
@@ -83,14 +83,14 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 
 @requires(Action.TAKE_CONTACT, "POST")
 def call_next(request: HttpRequest) -> HttpResponseBase:
-    """Calls whoever has waited longest, and shows their contact."""
+    """Calls the visitor who has waited longest, and opens the contact."""
     return _called(request, services.call_next)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Calls that very person, and shows their contact."""
-    return _called(request, lambda **how: services.call_one(visit_id=visit_id, **how))
+    """Calls this visitor, and opens the contact."""
+    return _called(request, lambda **options: services.call_one(visit_id=visit_id, **options))
 
 
 def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
@@ -111,7 +111,7 @@ def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBas
 
 @requires(Action.TAKE_CONTACT, "POST")
 def write_in(request: HttpRequest) -> HttpResponseBase:
-    """Someone joins the line by name."""
+    """Adds a visitor to the line by name."""
     form = WriteInForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -130,38 +130,38 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
 
 @requires(Action.TAKE_CONTACT, "POST")
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """The hall is told once more."""
+    """Announces the visitor in the hall again."""
     words = gettext("The hall is told again.")
     return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Nobody came: the person is put aside, and may be put back."""
+    """Sets a no-show aside; they may be put back."""
     words = gettext("%(who)s is put aside.")
     return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Back in the line, at the place that the hour of arrival gives."""
+    """Puts a visitor back in the line, by time of arrival."""
     words = gettext("%(who)s is back in the line.")
     return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """The person went away."""
+    """Records that the visitor left."""
     words = gettext("%(who)s left the line.")
     return _moved(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
 def _moved(
-    request: HttpRequest, move: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
+    request: HttpRequest, change: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
 ) -> HttpResponseBase:
-    """Says what was done, or why it was not; then the contact when one stays in it, else the line."""
+    """Runs a change on a visit and reports it; back to the contact with `stay`, to the line otherwise."""
     try:
-        visit = move(agent_of(request))
+        visit = change(agent_of(request))
     except (Conflict, NotFound) as no:
         refused(request, str(no))
         return redirect("desk:counter")

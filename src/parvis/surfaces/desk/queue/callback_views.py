@@ -1,11 +1,11 @@
-"""The calls owed: whom to phone, by when, to say what."""
+"""Open callbacks: whom to phone, by when, what about."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
@@ -22,44 +22,41 @@ from parvis.apps.intake.models import Callback
 from parvis.apps.residents.access import Field
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.surfaces.desk.case.words import Face, deadline, lang
+from parvis.lib.errors import Conflict, Invalid
+from parvis.surfaces.desk.case.words import DeadlineLabel, deadline, lang
 from parvis.surfaces.desk.gate import agent_of, requires, visible_people
+from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
 PAGE = 50
 
 
-class ReachedForm(forms.Form):
-    """What was said to the person who answered."""
+class ReachedForm(RefusableForm):
+    """What was said on a successful callback."""
 
-    use_required_attribute = False
     note = forms.CharField(
         label=_("What was said"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
 @dataclass(frozen=True)
-class Call:
-    """One call as it is shown: its deadline, the attempts made, whether its case may be opened, its form.
-
-    Its `number` is "" while the file of its person is shut to this reader.
-    """
+class CallbackRow:
+    """A callback as shown; `number` is "" when the user may not see the person's phone number."""
 
     callback: Callback
     number: str
-    face: Face
+    face: DeadlineLabel
     tries: str
     readable: bool
     form: ReachedForm
     opened: bool
 
 
-def _call(callback: Callback, user: User, open_to: set[int], bound: ReachedForm | None = None) -> Call:
+def _row(callback: Callback, user: User, visible: set[int], bound: ReachedForm | None = None) -> CallbackRow:
     left = promises.left(callback.due_at, now(), lang(), working_calendar())
-    return Call(
+    return CallbackRow(
         callback=callback,
-        number=callback.phone if callback.person_id is None or callback.person_id in open_to else "",
+        number=callback.phone if callback.person_id is None or callback.person_id in visible else "",
         face=deadline(callback.due_at, left),
         tries=_tries(callback),
         readable=callback.case is not None and may_read(user, callback.case),
@@ -85,23 +82,23 @@ def _when(moment: datetime) -> str:
 
 @requires(Action.MAKE_CALLBACK, "GET")
 def callbacks(request: HttpRequest) -> HttpResponseBase:
-    """The calls owed, the most pressing first."""
+    """The open callbacks, earliest deadline first."""
     return _list(request)
 
 
 def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, status: int = 200) -> HttpResponse:
     user = agent_of(request)
-    number, form = bound or (0, None)
-    owed = intake.open_callbacks(PAGE)
-    open_to = visible_people(user, (callback.person for callback in owed), Field.PHONE)
-    calls = [_call(callback, user, open_to, form if callback.pk == number else None) for callback in owed]
-    context: dict[str, Any] = {"calls": calls, "bound": form, "more": len(owed) == PAGE}
+    bound_id, form = bound or (0, None)
+    open_callbacks = intake.open_callbacks(PAGE)
+    visible = visible_people(user, (callback.person for callback in open_callbacks), Field.PHONE)
+    rows = [_row(callback, user, visible, form if callback.pk == bound_id else None) for callback in open_callbacks]
+    context: dict[str, Any] = {"calls": rows, "bound": form, "more": len(open_callbacks) == PAGE}
     return render(request, "desk/callbacks/list.html", context, status=status)
 
 
 @requires(Action.MAKE_CALLBACK, "POST")
 def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
-    """The person answered: what was said is kept."""
+    """Records a successful callback and what was said."""
     form = ReachedForm(request.POST, auto_id=f"call-{callback_id}-%s")
     if not form.is_valid():
         return _list(request, (callback_id, form), 422)
@@ -110,29 +107,25 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     except Invalid as wrong:
         form.add_error("note", str(wrong.fields.get("note", wrong)))
         return _list(request, (callback_id, form), wrong.status)
-    except NotFound as missing:
-        raise Http404 from missing
     except Conflict as conflict:
-        return _made_before(request, callback_id, conflict)
+        return _closed_already(request, callback_id, conflict)
     done(request, gettext("The call is kept."))
     return redirect("desk:callbacks")
 
 
 @requires(Action.MAKE_CALLBACK, "POST")
 def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
-    """Nobody answered: the call stays owed, and the attempt is kept."""
+    """Records an attempt without answer; the callback stays open."""
     try:
         services.callback_missed(callback_id=callback_id, note="", by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
     except Conflict as conflict:
-        return _made_before(request, callback_id, conflict)
+        return _closed_already(request, callback_id, conflict)
     done(request, gettext("Attempt kept; the call is still to make."))
     return redirect("desk:callbacks")
 
 
-def _made_before(request: HttpRequest, callback_id: int, conflict: Conflict) -> HttpResponseBase:
-    """The same person sending twice sees the call as made; another learns that a colleague made it."""
+def _closed_already(request: HttpRequest, callback_id: int, conflict: Conflict) -> HttpResponseBase:
+    """Success for an agent who submits twice; the conflict when a colleague made the call."""
     made = intake.callback_of(callback_id)
     if made is None or made.done_by_id != agent_of(request).pk:
         refused(request, str(conflict))
