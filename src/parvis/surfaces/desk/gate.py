@@ -46,8 +46,8 @@ def requires(action: Action, *methods: Literal["GET", "POST"]) -> Callable[[View
                 raise PermissionDenied
             try:
                 return allowed(request, *args, **kwargs)
-            except NotFound as missing:
-                raise Http404 from missing
+            except NotFound as error:
+                raise Http404 from error
 
         return guarded
 
@@ -83,14 +83,14 @@ def submit(form: RefusableForm, run: Callable[[], T]) -> tuple[T | None, int]:
         return None, Invalid.status
     try:
         return run(), 200
-    except (Invalid, Conflict) as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return None, wrong.status
+    except (Invalid, Conflict) as error:
+        form.refuse(error.fields, error.message)
+        return None, error.status
 
 
-def first_error(wrong: Invalid | Conflict) -> str:
+def first_error(error: Invalid | Conflict) -> str:
     """The first message of a refusal, to be shown away from any field."""
-    return str(next(iter(wrong.fields.values()), wrong.message))
+    return str(next(iter(error.fields.values()), error.message))
 
 
 def can_see(user: User, person: Person, field: Field) -> bool:

@@ -46,11 +46,11 @@ class AbsenceForm(RefusableForm):
             staff = staff.filter(memberships__department__in=by.department_ids).exclude(pk=by.pk)
         self.fields["delegate"].queryset = staff  # type: ignore[attr-defined]
 
-    def take_back(self, wrong: Invalid) -> None:
+    def take_back(self, error: Invalid) -> None:
         """Puts a refusal beside its fields; the `even_away` warning beside the delegate."""
-        self.warned = "even_away" in wrong.fields
-        beside = {"delegate" if name == "even_away" else name: text for name, text in wrong.fields.items()}
-        self.refuse(beside, wrong.message)
+        self.warned = "even_away" in error.fields
+        beside = {"delegate" if name == "even_away" else name: text for name, text in error.fields.items()}
+        self.refuse(beside, error.message)
 
 
 @requires(Action.SAY_ABSENCE, "GET", "POST")
@@ -65,9 +65,9 @@ def absences(request: HttpRequest) -> HttpResponseBase:
     values = {"user": by, **form.cleaned_data}
     try:
         directory.say_absence(**values, by=by)
-    except Invalid as wrong:
-        form.take_back(wrong)
-        return _page(request, form, wrong.status)
+    except Invalid as error:
+        form.take_back(error)
+        return _page(request, form, error.status)
     done(request, gettext("%(name)s: the absence is kept.") % {"name": values["user"].display_name})
     return redirect("desk:absences")
 

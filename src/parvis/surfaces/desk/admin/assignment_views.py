@@ -24,14 +24,14 @@ def receiving(request: HttpRequest) -> HttpResponseBase:
     return _page(request)
 
 
-def _page(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None) -> HttpResponseBase:
-    """Three queries. `wrong`: the hours refused, and why, by the id of their membership."""
+def _page(request: HttpRequest, refused: dict[int, tuple[str, str]] | None = None) -> HttpResponseBase:
+    """Three queries. `refused`: the hours typed, and their error, by the id of the membership."""
     shared = User.objects.filter(is_active=True).annotate(n=Count("memberships__department", distinct=True))
     rows = Membership.objects.filter(user__in=shared.filter(n__gt=1)).select_related("user", "department")
-    lang, wrong = get_language() or "fr", wrong or {}
+    lang, refused = get_language() or "fr", refused or {}
     people: dict[User, list[dict[str, Any]]] = {}
     for row in sorted(rows, key=lambda row: (row.user.alphabetical, fold(row.department.name), row.pk)):
-        typed, error = wrong.get(row.pk, (write_hours(row.hours, lang), ""))
+        typed, error = refused.get(row.pk, (write_hours(row.hours, lang), ""))
         people.setdefault(row.user, []).append({"place": row, "typed": typed, "error": error})
     workers = Department.objects.filter(
         active=True, memberships__role__in=roles_with(Action.WORK_CASE), memberships__user__is_active=True
@@ -39,7 +39,7 @@ def _page(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None)
     own = workers.exclude(kind=Department.Kind.EXTERNAL).distinct()
     departments = sorted(own, key=lambda department: fold(department.name))
     context = {"departments": departments, "ways": Department.Assignment.choices, "people": people.items()}
-    return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
+    return render(request, "desk/rules/assignments.html", context, status=422 if refused else 200)
 
 
 @requires(Action.SET_ROUTING, "POST")
@@ -52,8 +52,8 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
         services.set_assignment(
             department=department, assignment=request.POST.get("assignment", ""), by=agent_of(request)
         )
-    except Invalid as wrong:
-        raise Http404 from wrong
+    except Invalid as error:
+        raise Http404 from error
     done(request, _("%(department)s: kept for the requests to come.") % {"department": department.name})
     return redirect("desk:assignments")
 
@@ -67,8 +67,8 @@ def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     typed = request.POST.get("hours", "")[:400]
     try:
         services.set_hours(membership=membership, typed=typed, by=agent_of(request))
-    except Invalid as wrong:
-        return _page(request, {membership.pk: (typed, str(wrong.message))})
+    except Invalid as error:
+        return _page(request, {membership.pk: (typed, str(error.message))})
     names = {"name": membership.user.display_name, "department": membership.department.name}
     done(request, _("%(name)s, %(department)s: hours kept.") % names)
     return redirect("desk:assignments")

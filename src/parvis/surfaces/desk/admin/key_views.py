@@ -64,9 +64,9 @@ def make_key(request: HttpRequest) -> HttpResponseBase:
         return _page(request, form, status=422)
     try:
         made = keys.make_key(**form.cleaned_data, by=agent_of(request))
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _page(request, form, status=wrong.status)
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return _page(request, form, status=error.status)
     except Conflict as repeated:
         refused(request, str(repeated))
         return redirect("desk:keys")

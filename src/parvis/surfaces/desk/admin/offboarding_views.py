@@ -59,8 +59,8 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         try:
             services.move_all(user_id=user_id, successors=form.successors(), by=agent_of(request))
             end_waiting(user=user, by=agent_of(request))
-        except Invalid as wrong:
-            form.refuse(wrong.fields, wrong.message)
+        except Invalid as error:
+            form.refuse(error.fields, error.message)
         except Conflict as conflict:
             refused(request, str(conflict.message))
             return redirect("desk:leave", user_id)

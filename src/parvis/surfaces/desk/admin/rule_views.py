@@ -47,9 +47,9 @@ def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
         return _show(request, routing_rule, form, 422)
     try:
         saved = services.save_rule(said=form.rule_words(routing_rule), by=agent_of(request), rule_id=rule_id)
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _show(request, routing_rule, form, wrong.status)
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return _show(request, routing_rule, form, error.status)
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect("desk:rules")

@@ -61,9 +61,9 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = AlertForm(request.POST, prefix="alert")
     try:
         made = services.raise_alert(**_typed(form), contact=contact, by=agent_of(request))
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return show(request, contact, Draft.of(contact), form=form, status=wrong.status)
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return show(request, contact, Draft.of(contact), form=form, status=error.status)
     done(request, _marked(made))
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
@@ -75,8 +75,8 @@ def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
     form = AlertForm(request.POST, prefix="alert")
     try:
         made = services.raise_alert(**_typed(form), case=case, by=agent_of(request))
-    except Invalid as wrong:
-        refused(request, first_error(wrong))
+    except Invalid as error:
+        refused(request, first_error(error))
     else:
         done(request, _marked(made))
     return redirect("desk:case", case.reference)
@@ -121,11 +121,11 @@ def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
 def _moved(request: HttpRequest, run: Callable[[], Alert], words: str) -> HttpResponseBase:
     try:
         made = run()
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:alerts")
-    except Invalid as wrong:
-        refused(request, str(wrong.fields.get("why", wrong)))
+    except Invalid as error:
+        refused(request, str(error.fields.get("why", error)))
         return redirect("desk:alerts")
     done(request, words)
     if "back" in request.POST and made.case:

@@ -165,8 +165,8 @@ class CaseForm(KeyedForm):
             if values.get("who") == NEW and values.get(name):
                 try:
                     read(str(values[name]))
-                except Unreadable as wrong:
-                    self.add_error(name, str(wrong))
+                except Unreadable as error:
+                    self.add_error(name, str(error))
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
         """Puts a service's refusal beside its fields; the name of a question stands for its field."""

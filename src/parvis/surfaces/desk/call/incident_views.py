@@ -31,8 +31,8 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         matter = services.begin_incident(
             matter_input, words=form.words(), department=values["department"], follows=values["follows"]
         )
-    except Refused as no:
-        return again(request, contact_id, form, no)
+    except Refused as refusal:
+        return again(request, contact_id, form, refusal)
     return _settled(request, contact_id, matter, _("Incident opened. Every agent sees it."))
 
 
@@ -49,10 +49,10 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
     )
     try:
         matter = services.join_contact(matter_input, incident_id=incident_id, follows="follows" in request.POST)
-    except Conflict as no:
+    except Conflict as refusal:
         if contact.state == Contact.State.DONE:
             return redirect(recent_url(contact.pk))
-        refused(request, str(no))
+        refused(request, str(refusal))
         return redirect(contact_url(contact_id))
     return _settled(request, contact_id, matter, _("Attached to the incident."))
 
@@ -68,8 +68,8 @@ def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     agent = agent_of(request)
     try:
         contact = services.unjoin_contact(matter_id=matter_id, by=agent)
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:recent")
     seen(user=agent, status=Presence.Status.BUSY)
     done(request, _("It is taken back: the contact is in your hands again."))

@@ -67,15 +67,15 @@ def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponse
 
 
 def again(
-    request: HttpRequest, contact_id: int, form: forms.KeyedForm, refused: Refused | None = None
+    request: HttpRequest, contact_id: int, form: forms.KeyedForm, refusal: Refused | None = None
 ) -> HttpResponseBase:
     """The screen again, with the errors beside the fields; Http404 when the service raised NotFound."""
-    if isinstance(refused, NotFound):
-        raise Http404 from refused
+    if isinstance(refusal, NotFound):
+        raise Http404 from refusal
     contact = my_contact(request, contact_id)
-    if refused is not None:
-        form.refuse(refused.fields, refused.message)
-    if isinstance(refused, Conflict):
+    if refusal is not None:
+        form.refuse(refusal.fields, refusal.message)
+    if isinstance(refusal, Conflict):
         form.rename(key_of(contact, str(form.prefix)))
     if contact.state == Contact.State.DONE:
         return redirect(recent_url(contact.pk))
@@ -130,10 +130,10 @@ def record_answers(
         matter = services.settle_answered(matter_input_of(request, contact_id, form, **overrides), *answers)
     except NotFound:
         raise
-    except Refused as refused:
+    except Refused as refusal:
         if my_contact(request, contact_id).state == Contact.State.DONE:
             return redirect(recent_url(contact_id))
-        return retry(str(refused), refused.status)
+        return retry(str(refusal), refusal.status)
     return after(request, contact_id, matter.pk)
 
 
@@ -202,8 +202,8 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     try:
         into = number(request.POST.get("case-into", ""))
         opened = services.open_request(matter_input, _new_case(form, known), newcomer=new_person, into=into)
-    except Refused as refused:
-        return again(request, contact_id, form, refused)
+    except Refused as refusal:
+        return again(request, contact_id, form, refusal)
     # `redirect` would first try to reverse the URL as a view name.
     return HttpResponseRedirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
 
@@ -251,8 +251,8 @@ def _settle(
         return again(request, contact_id, form)
     try:
         settle(matter_input_of(request, contact_id, form), form.cleaned_data)
-    except Refused as refused:
-        return again(request, contact_id, form, refused)
+    except Refused as refusal:
+        return again(request, contact_id, form, refusal)
     matter = intake.matter_by_key(form.cleaned_data["key"])
     if matter is None or matter.by_id != agent_of(request).pk:
         raise Http404

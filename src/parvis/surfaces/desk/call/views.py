@@ -254,8 +254,8 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
     try:
         at = services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))
-    except Refused as refused:
-        return JsonResponse({"error": str(refused)}, status=refused.status)
+    except Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=refusal.status)
     return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
 
 
@@ -314,8 +314,8 @@ def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         if "phone" in data:
             changes["phone"] = phone_or_invalid(data["phone"])
         services.describe(contact_id=contact_id, by=agent_of(request), **changes)
-    except Refused as refused:
-        return _refused(request, contact_id, refused)
+    except Refused as refusal:
+        return _refused(request, contact_id, refusal)
     return HttpResponse(status=204) if by_script(request) else redirect(contact_url(contact_id))
 
 
@@ -332,11 +332,11 @@ def phone_or_invalid(typed: str) -> str:
         raise Invalid(str(error), {"phone": str(error)}) from error
 
 
-def _refused(request: HttpRequest, contact_id: int, refused: Refused) -> HttpResponseBase:
+def _refused(request: HttpRequest, contact_id: int, refusal: Refused) -> HttpResponseBase:
     if by_script(request):
-        return JsonResponse({"error": str(refused), "fields": refused.fields}, status=refused.status)
+        return JsonResponse({"error": str(refusal), "fields": refusal.fields}, status=refusal.status)
     contact = my_contact(request, contact_id)
-    return show(request, contact, Draft.of(contact), status=refused.status, notice=str(refused))
+    return show(request, contact, Draft.of(contact), status=refusal.status, notice=str(refusal))
 
 
 def free_agent(request: HttpRequest) -> None:

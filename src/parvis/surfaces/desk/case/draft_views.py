@@ -36,8 +36,8 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     values, agent = _storable(gesture, typed), agent_of(request)
     try:
         saved = drafts.save_draft(case=case, gesture=name, seq=seq, typed=values, by=agent)
-    except Refused as no:
-        return JsonResponse({"error": str(no)}, status=no.status)
+    except Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=refusal.status)
     return JsonResponse({"seq": saved.seq, "saved": _("Kept at %(hour)s") % {"hour": hour(saved.saved_at)}})
 
 
@@ -59,8 +59,8 @@ def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase
     (case, _gesture), position = _of(request, reference, name), QueuePosition.named_by(request.GET)
     try:
         drafts.restore_draft(case=case, gesture=name, by=agent_of(request))
-    except NotFound as no:
-        refused(request, str(no))
+    except NotFound as refusal:
+        refused(request, str(refusal))
     url = position.url(case.reference, name) if position else f"{reverse('desk:case', args=[case.reference])}?do={name}"
     return redirect(f"{url}#do-{name}")
 

@@ -86,8 +86,8 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
         done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
     except NotFound:
         raise
-    except Refused as no:
-        refused(request, str(no))
+    except Refused as refusal:
+        refused(request, str(refusal))
     position = QueuePosition.named_by(request.GET)
     if position is not None:
         return redirect(position.url(case.reference if "case" in request.GET and may_read(user, case) else ""))

@@ -123,8 +123,8 @@ def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Separates a merged case again."""
     case = readable(request, reference)
     words = request.POST.get("words", "").strip() or _("Not the same thing")
-    said = _("%(one)s is on its own again, as it was; the journals of both say so.") % {"one": case.reference}
-    _try(request, lambda: services.unmerge(case_id=case.pk, words=words, by=agent_of(request)), said)
+    message = _("%(one)s is on its own again, as it was; the journals of both say so.") % {"one": case.reference}
+    _attempt(request, lambda: services.unmerge(case_id=case.pk, words=words, by=agent_of(request)), message)
     if contact := number(request.POST.get("contact", "")):
         return redirect(f"{reverse('desk:contact', args=[contact])}?case={case.pk}")
     return redirect("desk:case", case.reference)
@@ -147,15 +147,15 @@ def _linked(request: HttpRequest, reference: str, run: Callable[..., Any]) -> Ht
     if other is None or not may_read(agent_of(request), other):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)
-    said = _("It is written in the journals of both.")
-    _try(request, lambda: run(case_id=case.pk, other_id=other.pk, by=agent_of(request)), said)
+    message = _("It is written in the journals of both.")
+    _attempt(request, lambda: run(case_id=case.pk, other_id=other.pk, by=agent_of(request)), message)
     return redirect("desk:case", case.reference)
 
 
-def _try(request: HttpRequest, run: Callable[[], Any], said: str) -> None:
+def _attempt(request: HttpRequest, run: Callable[[], Any], message: str) -> None:
     try:
         run()
-    except (Conflict, NotAllowed, Invalid) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed, Invalid) as refusal:
+        refused(request, str(refusal))
     else:
-        done(request, said)
+        done(request, message)

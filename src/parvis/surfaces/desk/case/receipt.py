@@ -62,10 +62,10 @@ def of_case(case: Case, language: str) -> dict[str, Any]:
         return {"followed": _cases([case]), "told": [], "at": now(), "lang": language, "address": _address()}
 
 
-def language_of(contact: Contact, asked: str) -> str:
-    """The language asked for; else that of the last answer given; else that of the contact."""
-    if asked in ("fr", "en"):
-        return asked
+def language_of(contact: Contact, requested: str) -> str:
+    """The requested language; else that of the last answer given; else that of the contact."""
+    if requested in ("fr", "en"):
+        return requested
     spoken = Given.objects.filter(matter__contact=contact).order_by("-pk").values_list("language", flat=True).first()
     return spoken or contact.language
 

@@ -41,8 +41,8 @@ def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     if case.person is not None and needs_reason(agent_of(request), case.person.canonical):
         return ask_reason(request, case.person.canonical)
     record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
-    asked = request.GET.get("lang", "")
-    language = asked if asked in ("fr", "en") else case.language
+    language = request.GET.get("lang", "")
+    language = language if language in ("fr", "en") else case.language
     return _paper(request, receipt.of_case(case, language), case.reference)
 
 

@@ -70,14 +70,14 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     expect = form.cleaned_data["expect"]
     try:
         changed = gesture.run(case_id=case.pk, by=user, expect=expect, values=_values(form))
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _again(request, case, position, RefusedForm(gesture, form), wrong.status)
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return _again(request, case, position, RefusedForm(gesture, form), error.status)
     except Conflict as conflict:
         return _meanwhile(request, case, position, RefusedForm(gesture, form, expect), conflict)
-    except NotAllowed as no:
+    except NotAllowed as refusal:
         if not may_read(user, case):
-            raise Http404 from no
+            raise Http404 from refusal
         raise
     if not gesture.one_press:
         drafts.end_draft(case=case, gesture=gesture.name, by=user)
@@ -126,9 +126,9 @@ def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
         return
     try:
         form.keep(keep_photo(upload, by=Actor.staff(user)))
-    except Invalid as wrong:
+    except Invalid as error:
         form.full_clean()
-        form.refuse(wrong.fields, wrong.message)
+        form.refuse(error.fields, error.message)
 
 
 def _made_already(gesture: Gesture, form: MoveForm, case: Case, user: User) -> bool:

@@ -87,8 +87,8 @@ def enter(request: HttpRequest) -> HttpResponseBase:
         return _refusal(_("Something is missing before this request can be opened."), errors)
     try:
         opened = services.enter_late_call(call=form.call, by=agent_of(request))
-    except Refused as refused:
-        return _refusal(str(refused), {name: [str(text)] for name, text in refused.fields.items()})
+    except Refused as refusal:
+        return _refusal(str(refusal), {name: [str(text)] for name, text in refusal.fields.items()})
     case = opened.case
     entered = {
         "asked": str(parse_reference(form.cleaned_data["reference"])),

@@ -98,10 +98,10 @@ def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBas
     window, key = number(request.POST.get("window", "")) or 0, request.POST.get("key", "")[:40] or uuid4().hex
     try:
         visit = call(window=window, key=key, by=agent)
-    except Invalid as wrong:
-        return _page(request, wrong_window=str(wrong.fields["window"]), status=wrong.status)
-    except Conflict as no:
-        refused(request, str(no))
+    except Invalid as error:
+        return _page(request, wrong_window=str(error.fields["window"]), status=error.status)
+    except Conflict as refusal:
+        refused(request, str(refusal))
         return redirect("desk:counter")
     if visit.contact_id is None or visit.agent_id != agent.pk:
         return redirect("desk:counter")
@@ -120,9 +120,9 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
         visit = services.write_in(
             name=values["name"], language=values["language"] or "fr", key=key, by=agent_of(request)
         )
-    except Refused as no:
-        form.add_error("name", str(no))
-        return _page(request, form, status=no.status)
+    except Refused as refusal:
+        form.add_error("name", str(refusal))
+        return _page(request, form, status=refusal.status)
     joined = gettext("%(name)s is in the line: %(number)s.") % {"name": visit.name, "number": visit.label}
     done(request, joined, undo_url=reverse("desk:leave_line", args=[visit.pk]))
     return redirect("desk:counter")
@@ -162,8 +162,8 @@ def _moved(
     """Runs a change on a visit and reports it; back to the contact with `stay`, to the line otherwise."""
     try:
         visit = change(agent_of(request))
-    except (Conflict, NotFound) as no:
-        refused(request, str(no))
+    except (Conflict, NotFound) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:counter")
     undo_url = reverse(undo, args=[visit.pk]) if undo else ""
     done(request, words % {"who": visit.label} if "%(" in words else words, undo_url=undo_url)

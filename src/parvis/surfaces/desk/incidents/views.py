@@ -163,8 +163,8 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
         return next_page
     try:
         made = services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return next_page
     words = _("%(reference)s is joined to the incident.") % {"reference": case.reference}
     done(request, words, undo_url=reverse("desk:leave_incident", args=[made.pk]))
@@ -186,8 +186,8 @@ def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
 def _taken_back(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:
     try:
         made = run()
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:incidents")
     done(request, _("It is taken back."))
     incident_id = made.pk if isinstance(made, Incident) else made.incident_id

@@ -24,7 +24,7 @@ def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     key = str(form.cleaned_data.get("key") or uuid4().hex)
     try:
         services.record_check(contact_id=contact_id, key=key, **typed, by=agent_of(request))
-    except Invalid as wrong:
+    except Invalid as error:
         draft = Draft.of(contact, pane="say")
-        return show(request, contact, draft, status=wrong.status, notice=first_error(wrong))
+        return show(request, contact, draft, status=error.status, notice=first_error(error))
     return redirect(f"{contact_url(contact_id)}?pane=say")

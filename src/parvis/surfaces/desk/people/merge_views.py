@@ -128,8 +128,8 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
             why=form.cleaned_data["why"],
             by=agent_of(request),
         )
-    except (Invalid, Conflict) as wrong:
-        refused(request, str(wrong))
+    except (Invalid, Conflict) as error:
+        refused(request, str(error))
         return redirect("desk:person_merging", person_id)
     done(request, _("The two files are one."), undo_url=reverse("desk:person_unmerge", args=[made.pk]))
     return redirect("desk:person", person_id)
@@ -169,8 +169,8 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         return ask_reason(request, merger.canonical.canonical, back=back)
     try:
         intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
-    except Conflict as wrong:
-        refused(request, str(wrong))
+    except Conflict as error:
+        refused(request, str(error))
         return redirect("desk:person", merger.canonical_id)
     done(request, _("They are two files again, each with what it had."))
     return redirect("desk:person", merger.canonical_id)

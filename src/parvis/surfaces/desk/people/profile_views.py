@@ -100,8 +100,8 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
         if not form.is_valid():
             raise Invalid(_("This is not a day."))
         words, undo = CHANGED[name](request, row, form.cleaned_data["until"])
-    except (Invalid, Conflict) as wrong:
-        refused(request, first_error(wrong))
+    except (Invalid, Conflict) as error:
+        refused(request, first_error(error))
         form.row = row_id if name == "out" else 0
         return show(request, person, {"until": form})
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""
@@ -174,8 +174,8 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     try:
         services.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
-    except (Invalid, Conflict) as wrong:
-        refused(request, str(wrong))
+    except (Invalid, Conflict) as error:
+        refused(request, str(error))
         return show(request, person)
     return saved(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
 

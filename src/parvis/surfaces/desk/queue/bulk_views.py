@@ -159,9 +159,9 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
         batch = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
-    except Refused as no:
-        form.refuse(no.fields, no.message)
-        return _form(request, form, no.status)
+    except Refused as refusal:
+        form.refuse(refusal.fields, refusal.message)
+        return _form(request, form, refusal.status)
     context = {
         "form": form,
         "able": [preview for preview in batch if not preview.refused],
@@ -186,9 +186,9 @@ def do(request: HttpRequest) -> HttpResponseBase:
         batch = services.do_batch(
             key=values["key"], cases=_selected(request.POST), asked=form.gesture, by=agent_of(request)
         )
-    except Refused as no:
-        form.refuse(no.fields, no.message)
-        return _form(request, form, no.status)
+    except Refused as refusal:
+        form.refuse(refusal.fields, refusal.message)
+        return _form(request, form, refusal.status)
     count = batch.items.filter(refused="").count()
     words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
     back = _back(request, values["back"])

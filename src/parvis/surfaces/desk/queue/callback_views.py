@@ -104,9 +104,9 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
         return _list(request, (callback_id, form), 422)
     try:
         services.callback_done(callback_id=callback_id, note=form.cleaned_data["note"], by=agent_of(request))
-    except Invalid as wrong:
-        form.add_error("note", str(wrong.fields.get("note", wrong)))
-        return _list(request, (callback_id, form), wrong.status)
+    except Invalid as error:
+        form.add_error("note", str(error.fields.get("note", error)))
+        return _list(request, (callback_id, form), error.status)
     except Conflict as conflict:
         return _closed_already(request, callback_id, conflict)
     done(request, gettext("The call is kept."))

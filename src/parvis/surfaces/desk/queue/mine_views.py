@@ -84,6 +84,6 @@ def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBas
         done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
     except NotFound:
         raise
-    except Refused as no:
-        refused(request, str(no))
+    except Refused as refusal:
+        refused(request, str(refusal))
     return redirect("desk:mine")

@@ -95,8 +95,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
             made = services.save_view(
                 key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
             )
-        except Refused as refused:
-            _refuse(form, refused)
+        except Refused as refusal:
+            _refuse(form, refusal)
         else:
             undo_url = reverse("desk:remove_view", args=[made.pk])
             done(request, _("%(name)s is kept.") % {"name": made.name}, undo_url=undo_url)
@@ -125,15 +125,15 @@ def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
         services.change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
     except NotFound:
         raise
-    except Refused as refused:
-        _refuse(form, refused)
-        return _list(request, (view_id, form), refused.status)
+    except Refused as refusal:
+        _refuse(form, refusal)
+        return _list(request, (view_id, form), refusal.status)
     done(request, _("The view is changed."))
     return redirect("desk:views")
 
 
-def _refuse(form: ViewForm, refused: Refused) -> None:
-    for name, text in (refused.fields or {"__all__": refused.message}).items():
+def _refuse(form: ViewForm, refusal: Refused) -> None:
+    for name, text in (refusal.fields or {"__all__": refusal.message}).items():
         field = "share" if name == "department" else name
         form.add_error(field if field in form.fields else None, str(text))
 

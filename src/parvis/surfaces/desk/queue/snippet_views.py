@@ -147,8 +147,8 @@ def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Deletes a snippet, with an undo."""
     try:
         dropped = services.drop_snippet(snippet_id=snippet_id, by=agent_of(request))
-    except NotAllowed as no:
-        raise Http404 from no
+    except NotAllowed as refusal:
+        raise Http404 from refusal
     undo_url = reverse("desk:restore_snippet", args=[dropped.pk])
     done(request, _("The phrase ::%(name)s is put away.") % {"name": dropped.name}, undo_url=undo_url)
     return redirect("desk:snippets")
@@ -160,8 +160,8 @@ def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     try:
         restored = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
         done(request, _("The phrase ::%(name)s is back.") % {"name": restored.name})
-    except NotAllowed as no:
-        raise Http404 from no
-    except Invalid as no:
-        refused(request, str(no))
+    except NotAllowed as refusal:
+        raise Http404 from refusal
+    except Invalid as refusal:
+        refused(request, str(refusal))
     return redirect("desk:snippets")

@@ -41,8 +41,8 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))
         services.assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
-    except (Conflict, Invalid) as wrong:
-        refused(request, str(wrong))
+    except (Conflict, Invalid) as error:
+        refused(request, str(error))
     else:
         done(request, pgettext("contact", "Given to %(name)s.") % {"name": to} if to else _("Given back to everyone."))
     return redirect("desk:waiting")
