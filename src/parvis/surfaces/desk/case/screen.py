@@ -66,7 +66,10 @@ class RefusedForm:
 
 @dataclass(frozen=True)
 class Panel:
-    """One gesture on the page: its button, whether it is allowed, its form once open (rendered only on demand)."""
+    """One gesture on the page: its button, whether it is allowed, its form once open.
+
+    Forms are rendered on demand: a case has fifteen of them, and one is used.
+    """
 
     gesture: Gesture
     form: MoveForm | None
@@ -159,7 +162,7 @@ def screen(
 
 
 def where(user: User, case: Case) -> dict[str, Any]:
-    """The place of a case in words, its sector, its point; the street alone unless the user may see it."""
+    """Where the case is: words, sector, point; only `case.place` unless the user may see the place (`place_open`)."""
     visible = can_see_place(user, case)
     point = case.point if visible else None
     address = case.address if visible else None
