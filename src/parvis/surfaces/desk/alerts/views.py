@@ -60,11 +60,11 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact = my_contact(request, contact_id)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), contact=contact, by=agent_of(request))
+        made = services.raise_alert(**_values(form), contact=contact, by=agent_of(request))
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return show(request, contact, Draft.of(contact), form=form, status=error.status)
-    done(request, _marked(made))
+    done(request, _confirmation(made))
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
 
@@ -74,15 +74,15 @@ def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
     case = case_screen.readable(request, reference)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), case=case, by=agent_of(request))
+        made = services.raise_alert(**_values(form), case=case, by=agent_of(request))
     except Invalid as error:
         refused(request, first_error(error))
     else:
-        done(request, _marked(made))
+        done(request, _confirmation(made))
     return redirect("desk:case", case.reference)
 
 
-def _typed(form: AlertForm) -> dict[str, Any]:
+def _values(form: AlertForm) -> dict[str, Any]:
     """The submitted values, valid or not: an alert is raised even when the form lost its key."""
     form.is_valid()
     typed = form.cleaned_data
@@ -93,7 +93,7 @@ def _typed(form: AlertForm) -> dict[str, Any]:
     }
 
 
-def _marked(alert: Alert) -> str:
+def _confirmation(alert: Alert) -> str:
     if alert.kind == Alert.Kind.THREAT:
         return _("A supervisor is alerted; the names of the staff are no longer told.")
     return _("Someone is alerted. Stay with the person.")
@@ -102,7 +102,7 @@ def _marked(alert: Alert) -> str:
 @requires(Action.RAISE_ALERT, "POST")
 def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """The user takes charge of the alert."""
-    return _moved(
+    return _change(
         request, lambda: services.take_alert(alert_id=alert_id, by=agent_of(request)), _("You look after it.")
     )
 
@@ -111,14 +111,14 @@ def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
 def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """Lifts the alert, with a reason."""
     why = request.POST.get("why", "")
-    return _moved(
+    return _change(
         request,
         lambda: services.lift_alert(alert_id=alert_id, why=why, by=agent_of(request)),
         _("The mark is lifted; what it said, and why it was lifted, stay written."),
     )
 
 
-def _moved(request: HttpRequest, run: Callable[[], Alert], words: str) -> HttpResponseBase:
+def _change(request: HttpRequest, run: Callable[[], Alert], words: str) -> HttpResponseBase:
     try:
         made = run()
     except (Conflict, NotAllowed) as refusal:

@@ -84,16 +84,16 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def call_next(request: HttpRequest) -> HttpResponseBase:
     """Calls the visitor who has waited longest, and opens the contact."""
-    return _called(request, services.call_next)
+    return _call(request, services.call_next)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Calls this visitor, and opens the contact."""
-    return _called(request, lambda **options: services.call_one(visit_id=visit_id, **options))
+    return _call(request, lambda **options: services.call_one(visit_id=visit_id, **options))
 
 
-def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
+def _call(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
     agent = agent_of(request)
     window, key = number(request.POST.get("window", "")) or 0, request.POST.get("key", "")[:40] or uuid4().hex
     try:
@@ -132,31 +132,31 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Announces the visitor in the hall again."""
     words = gettext("The hall is told again.")
-    return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
+    return _change(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Sets a no-show aside; they may be put back."""
     words = gettext("%(who)s is put aside.")
-    return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Puts a visitor back in the line, by time of arrival."""
     words = gettext("%(who)s is back in the line.")
-    return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
+    return _change(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Records that the visitor left."""
     words = gettext("%(who)s left the line.")
-    return _moved(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
-def _moved(
+def _change(
     request: HttpRequest, change: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
 ) -> HttpResponseBase:
     """Runs a change on a visit and reports it; back to the contact with `stay`, to the line otherwise."""

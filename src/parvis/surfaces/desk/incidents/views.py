@@ -111,7 +111,7 @@ def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
     def run() -> object:
         return services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
 
-    return _sent(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
+    return _submit(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
@@ -122,7 +122,7 @@ def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     def run() -> object:
         return services.tell_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
-    return _sent(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
+    return _submit(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
 
 @requires(Action.END_INCIDENT, "POST")
@@ -133,10 +133,10 @@ def end_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     def run() -> object:
         return services.end_incident(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
-    return _sent(request, incident_id, "end_form", form, run, _("It is over. Each person who follows it is told."))
+    return _submit(request, incident_id, "end_form", form, run, _("It is over. Each person who follows it is told."))
 
 
-def _sent(
+def _submit(
     request: HttpRequest, incident_id: int, name: str, form: Any, run: Callable[[], object], words: str
 ) -> HttpResponseBase:
     _made, status = submit(form, run)
@@ -149,7 +149,7 @@ def _sent(
 @requires(Action.OPEN_INCIDENT, "POST")
 def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Undoes an incident opened by mistake."""
-    return _taken_back(request, lambda: services.undo_incident(incident_id=incident_id, by=agent_of(request)))
+    return _undo(request, lambda: services.undo_incident(incident_id=incident_id, by=agent_of(request)))
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
@@ -174,16 +174,16 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
 @requires(Action.OPEN_INCIDENT, "POST")
 def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """Detaches a report, or a case, from the incident."""
-    return _taken_back(request, lambda: services.leave_incident(report_id=report_id, by=agent_of(request)))
+    return _undo(request, lambda: services.leave_incident(report_id=report_id, by=agent_of(request)))
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
 def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """Stops the notifications of one follower."""
-    return _taken_back(request, lambda: services.stop_following(report_id=report_id, by=agent_of(request)))
+    return _undo(request, lambda: services.stop_following(report_id=report_id, by=agent_of(request)))
 
 
-def _taken_back(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:
+def _undo(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:
     try:
         made = run()
     except (Conflict, NotAllowed) as refusal:

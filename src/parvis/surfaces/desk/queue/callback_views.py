@@ -58,23 +58,23 @@ def _row(callback: Callback, user: User, visible: set[int], bound: ReachedForm |
         callback=callback,
         number=callback.phone if callback.person_id is None or callback.person_id in visible else "",
         face=deadline(callback.due_at, left),
-        tries=_tries(callback),
+        tries=_attempts(callback),
         readable=callback.case is not None and may_read(user, callback.case),
         form=bound or ReachedForm(auto_id=f"call-{callback.pk}-%s"),
         opened=bound is not None,
     )
 
 
-def _tries(callback: Callback) -> str:
+def _attempts(callback: Callback) -> str:
     if not callback.attempts:
         return ""
     last = parse_datetime(str(callback.attempts[-1]["at"]))
     count = len(callback.attempts)
     words = ngettext("%(n)d call without answer", "%(n)d calls without answer", count) % {"n": count}
-    return f"{words}, {_when(last)}" if last else words
+    return f"{words}, {_moment_words(last)}" if last else words
 
 
-def _when(moment: datetime) -> str:
+def _moment_words(moment: datetime) -> str:
     local, here = working_calendar().local(moment), working_calendar().local(now())
     day = quebec.relative_day(local.date(), here.date(), lang()) or quebec.day_short(local, lang())
     return f"{day}, {quebec.hour(local, lang())}"

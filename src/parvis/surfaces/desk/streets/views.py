@@ -137,17 +137,17 @@ def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> H
 def lift_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """Ends a notice now."""
     words = gettext("Lifted: %(what)s.")
-    return _moved(request, works_id, services.lift_works, words, "desk:restore_notice")
+    return _change(request, works_id, services.lift_works, words, "desk:restore_notice")
 
 
 @requires(Action.PUBLISH_WORKS, "POST")
 def restore_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """Puts a lifted notice back in force."""
     words = gettext("In force again: %(what)s.")
-    return _moved(request, works_id, services.restore_works, words, "desk:lift_notice")
+    return _change(request, works_id, services.restore_works, words, "desk:lift_notice")
 
 
-def _moved(
+def _change(
     request: HttpRequest, works_id: int, service: Callable[..., RoadNotice], words: str, undo: str
 ) -> HttpResponseBase:
     works = service(works_id=works_id, by=agent_of(request))
