@@ -1,4 +1,4 @@
-"""Whoever and whatever is chosen by name stands where the alphabet puts it, accents apart, in the words of the page."""
+"""Choices are sorted by name in the language of the page, ignoring accents."""
 
 from collections.abc import Callable
 

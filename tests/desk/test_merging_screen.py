@@ -1,4 +1,4 @@
-"""The desk merges, parts, links and attaches: what an agent sees before, and what it does."""
+"""Merging, unmerging and linking cases from the desk: the previews and their effects."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ def request(town: SmallTown, **more: Any) -> Case:
     return services.open_case(services.NewCase(key=unique(), **values), by=Actor.staff(town.agent)).case
 
 
-# --- What looks alike -------------------------------------------------------------------------------------------------
+# --- Similar cases ----------------------------------------------------------------------------------------------------
 
 
 def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: SmallTown) -> None:
@@ -41,9 +41,9 @@ def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: Sm
     close, away = request(town, address=near, words="Un nid-de-poule profond"), request(town, address=far)
     before = make_person("J. Arseneau", merged_into=jeanne)
     mine = request(town, address=far, person=before)
-    told = DuplicateQuery(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
+    query = DuplicateQuery(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
     with translation.override("en"):
-        result = {duplicate.case: duplicate.why for duplicate in find_duplicates(told)}
+        result = {duplicate.case: duplicate.why for duplicate in find_duplicates(query)}
     assert set(result) == {close, mine} and away not in result
     assert "33 m away" in result[close] and "same subject" in result[close] and "poule" in result[close]
     assert "same person" in result[mine]
@@ -55,10 +55,10 @@ def test_as_many_queries_at_one_as_at_forty(
     here = make_address(20, "rue du Port", latitude=46.10, longitude=-71.20)
     for _n in range(40):
         request(town, address=here)
-    told = DuplicateQuery(town.pothole, address=here, person=make_person().pk)
-    find_duplicates(told)  # the subjects are read once by a process
+    query = DuplicateQuery(town.pothole, address=here, person=make_person().pk)
+    find_duplicates(query)  # the subjects are cached by the process
     with django_assert_max_num_queries(4):
-        assert len(find_duplicates(told)) == 5
+        assert len(find_duplicates(query)) == 5
 
 
 # --- The page of a request --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The page of the streets: tonight's operation declared and taken back, notices published, corrected, lifted."""
+"""The page of the streets: tonight's operation declared and undone, notices published, corrected, lifted."""
 
 import html
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def _eve(settings: Settings, town: SmallTown) -> None:
 
 @pytest.fixture
 def roads(town: SmallTown, signed_in: SignIn) -> Client:
-    """A technician of the department that clears the snow."""
+    """A technician of the snow department."""
     return signed_in(town.technician)
 
 
@@ -212,5 +212,5 @@ def test_the_page_speaks_english(roads: Client, town: SmallTown) -> None:
     roads.cookies["django_language"] = "en"
     seen = page(roads)
     assert "Parking tonight" in seen and "Declare an operation" in seen
-    told = roads.post("/desk/streets/notices/new/", form(town, nature_en="Paving"), follow=True)
-    assert "Published: Paving." in text(told)
+    response = roads.post("/desk/streets/notices/new/", form(town, nature_en="Paving"), follow=True)
+    assert "Published: Paving." in text(response)

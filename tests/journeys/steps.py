@@ -82,11 +82,11 @@ def until(holds: Callable[[], Any], what: str, seconds: float = 10) -> Any:
 
 
 def to_desk(hands: Hands, agent: str) -> None:
-    """The agent enters, in front of the lobby even when a contact is in hand."""
+    """Signs the agent in, at the home page even with a contact in progress."""
     hands.enter_as(agent, "/desk/%3Fstay%3D1")
     left = [str(tab.get_attribute("href")) for tab in hands.page.locator("nav.tabs a[id^=tab-]").all()]
     token = hands.page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
-    for contact in left:  # what a journey that failed left open
+    for contact in left:  # left open by a failed journey
         hands.page.request.post(f"{hands.url}{contact}finish/", form={"csrfmiddlewaretoken": token})
     if left:
         hands.open("/desk/?stay=1")
@@ -167,7 +167,7 @@ class Call:
 
     @classmethod
     def begin(cls, hands: Hands, key: str = "n") -> "Call":
-        """One key takes a call ("n"), or someone at the counter ("c"); the field for their words has the focus."""
+        """Begins a call ("n") or a visit ("c") in one key; the field for the person's words has the focus."""
         before = hands.page.url
         hands.press(key)
         hands.page.wait_for_url(lambda url: url != before and "/desk/contacts/" in url)
@@ -176,19 +176,19 @@ class Call:
         return call
 
     def ready(self) -> None:
-        """The screen has come, its script too, and the field for the person's words has the focus."""
+        """Waits for the screen and its script; the field for the person's words has the focus."""
         expect(self.page.locator("html.js")).to_be_attached()
         expect(self.said).to_be_focused()
 
     @property
     def number(self) -> int:
-        """The number of the contact, from its address."""
+        """The id of the contact, from its URL."""
         match = re.search(r"/contacts/(\d+)/", self.page.url)
         assert match, self.page.url
         return int(match[1])
 
     def hear(self, words: str, subject: str = "") -> None:
-        """Types what the person says; the subject comes by itself, best of the answers, unless another is chosen."""
+        """Types what the person says, then chooses the subject, if given."""
         if not self.hands.has_focus(self.said):
             self.hands.press("Escape" if self.pane.is_visible() else "Enter")
             self.hands.press("t")
@@ -202,7 +202,7 @@ class Call:
             self.choose(subject)
 
     def choose(self, subject: str) -> None:
-        """Moves down the answers found until that subject is the one on the screen."""
+        """Moves down the matches until that subject is on the screen."""
         link = self.page.locator(f'#ranked a[data-slug="{subject}"]')
         expect(link).to_be_visible()
         for _ in range(9):
@@ -212,7 +212,7 @@ class Call:
         expect(self.answer(subject)).to_be_visible()
 
     def answer(self, subject: str) -> Locator:
-        """The pane where that subject is read."""
+        """The reading pane of that subject."""
         return self.read.locator(f'.answer[data-slug="{subject}"]')
 
     @property
@@ -236,7 +236,7 @@ class Call:
         self.page.wait_for_url(lambda url: here not in url)
 
     def open_pane(self, key: str, name: str) -> Locator:
-        """A function key opens the form in the middle of the screen."""
+        """Opens a form in the middle of the screen by its function key."""
         self.hands.press(key)
         form = self.pane.locator(f'form[data-pane-form="{name}"]')
         expect(form).to_be_visible()
@@ -244,7 +244,7 @@ class Call:
 
 
 class RequestForm:
-    """The form of a request, on the agent's screen."""
+    """The form of a request on the call screen."""
 
     def __init__(self, call: Call) -> None:
         self.call, self.hands, self.page = call, call.hands, call.page
@@ -260,7 +260,7 @@ class RequestForm:
         return self.form.locator(f'[name="case-{name}"]:not([type=hidden])')
 
     def kind(self, nature: str) -> None:
-        """Says which of the four kinds it is."""
+        """Chooses one of the four natures."""
         select(self.hands, self.field("nature"), nature)
 
     def say(self, words: str) -> None:
@@ -273,7 +273,7 @@ class RequestForm:
         expect(self.field("place")).to_have_value(re.compile(re.escape(place)))
 
     def answer_questions(self) -> None:
-        """Answers everything that the subject asks, whatever it is."""
+        """Answers every question of the subject."""
         asked = self.form.locator(".asks > .field")
         for rank in range(asked.count()):
             element = asked.nth(rank)
@@ -291,26 +291,26 @@ class RequestForm:
                 write(self.hands, self.field(field), text)
 
     def anonymous(self) -> None:
-        """Nobody known."""
+        """Leaves the request anonymous."""
         mark(self.hands, "case-who", "nobody")
 
     def behalf(self, name: str) -> None:
-        """For whom the caller speaks."""
+        """Fills in on whose behalf the caller speaks."""
         write(self.hands, self.field("on_behalf_of"), name)
 
     def send(self) -> None:
-        """F4 once more sends the form."""
+        """Submits the form with F4."""
         self.hands.press("F4")
 
     def sent(self) -> str:
-        """The reference, as it is shown large to be read to the caller."""
+        """The reference, as shown large to be read to the caller."""
         reference = self.page.locator(".big-ref")
         expect(reference).to_be_visible()
         return str(reference.get_attribute("aria-label"))
 
 
 def open_request(hands: Hands, town: Sample, name: str, *, email: str = "", phone: str = "", words: str = "") -> str:
-    """A whole call that opens a request about a road; gives its reference. The agent is at the desk already."""
+    """A whole call that opens a request about a road; returns its reference. The agent is signed in already."""
     call = Call.begin(hands)
     call.hear(town.broken, town.road)
     form = RequestForm.open(call)

@@ -1,4 +1,4 @@
-"""The records of the running product, read through its own models: what the screens promised is written down."""
+"""Read access to the records of the running service, through its own models."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class Records:
         return list(Matter.objects.using(ALIAS).filter(contact=contact).select_related("subject", "case", "receiver"))
 
     def given(self, contact: int) -> list[Given]:
-        """What was said in a contact, in order."""
+        """The answers given in a contact, in order."""
         return list(Given.objects.using(ALIAS).filter(matter__contact=contact).order_by("pk"))
 
     def corrections(self, contact: int) -> list[Correction]:
@@ -48,7 +48,7 @@ class Records:
         )
 
     def kinds(self, reference: str) -> list[str]:
-        """What happened, in order."""
+        """The kinds of the entries, in order."""
         return [str(entry.kind) for entry in self.entries(reference)]
 
     def answer(self, subject: str) -> Answer:
@@ -61,7 +61,7 @@ class Records:
         return list(Usefulness.objects.using(ALIAS).filter(answer__subject__slug=subject).order_by("pk"))
 
     def calls(self, reference: str) -> list[Callback]:
-        """The calls owed about a case, made or not."""
+        """The callbacks of a case, open or done."""
         return list(Callback.objects.using(ALIAS).filter(case__reference=reference).select_related("done_by"))
 
     def letters(self, reference: str) -> list[Outgoing]:

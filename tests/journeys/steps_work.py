@@ -1,4 +1,4 @@
-"""Steps of those who work on requests, and of the citizen who follows one."""
+"""Steps of technicians, and of a citizen who follows a request."""
 
 import re
 from email.message import EmailMessage
@@ -39,7 +39,7 @@ class Queue:
         raise AssertionError(f"J does not reach {reference}; focus is on {self.hands.focused()}")
 
     def take(self, reference: str) -> None:
-        """T takes the request one stands on."""
+        """T takes the current request."""
         self.go_to(reference)
         self.hands.press("t")
         expect(self.row(reference).locator("[data-take]")).to_have_count(0)
@@ -53,7 +53,7 @@ class Queue:
 
 
 class Work:
-    """One request on the screen of someone who works on it."""
+    """One request on a technician's screen."""
 
     def __init__(self, hands: Hands) -> None:
         self.hands, self.page = hands, hands.page
@@ -70,7 +70,7 @@ class Work:
         return self.page.locator(f"#do-{name}")
 
     def start(self, key: str, name: str) -> Locator:
-        """A key opens the form of a gesture; its first field has the focus."""
+        """Opens the form of a gesture by its key; its first field has the focus."""
         expect(self.page.locator("html.js")).to_be_attached()
         self.hands.press(key)
         panel = self.panel(name)
@@ -81,10 +81,10 @@ class Work:
         write(self.hands, panel.locator("[name=words]"), words)
 
     def send(self, reference: str) -> None:
-        """Ctrl+Enter sends; the page says that it is done."""
+        """Ctrl+Enter submits; the page confirms."""
         self.hands.press("Control+Enter")
         expect(self.page.locator("#messages")).to_contain_text(reference)
-        self.page.wait_for_load_state()  # its keys are those of the scripts
+        self.page.wait_for_load_state()  # the scripts handle its keys
 
     @property
     def journal(self) -> Locator:
@@ -96,7 +96,7 @@ class Work:
 
 
 def link_in(message: EmailMessage, url: str) -> str:
-    """The private link in a letter: one, and of this very installation."""
+    """The private link in a letter: exactly one, to this installation."""
     links = set(re.findall(r"https?://\S+/suivi/[\w-]+/", text_of(message)))
     assert len(links) == 1, f"{links} in {message['Subject']}"
     [link] = links
@@ -107,7 +107,7 @@ def link_in(message: EmailMessage, url: str) -> str:
 
 
 def say_on_page(hands: Hands, form: str, words: str) -> None:
-    """Writes in a form of the page behind the link ("reply", "not-fixed"), and sends it."""
+    """Fills in and submits a form of the page behind the link ("reply", "not-fixed")."""
     sheet = hands.page.locator(f'form[action$="/{form}/"]')
     write(hands, sheet.locator("textarea"), words)
     hands.reach(sheet.locator("button"))

@@ -1,4 +1,4 @@
-"""A call answered on the spot: heard, found, read aloud, closed by one key, put right later; nothing typed is lost."""
+"""Calls answered at once: matched while typing, read aloud, closed in one key, corrected; no typed words are lost."""
 
 import re
 import time
@@ -22,7 +22,7 @@ def test_a_call_is_answered_on_the_spot_then_put_right(hands: Hands, service: Se
     number = call.number
     words = town.asked.split(" ")
     hands.type(words[0])
-    expect(call.ranked.first).to_be_visible()  # answers come while the person is still speaking
+    expect(call.ranked.first).to_be_visible()  # answers appear while typing
     with hands.page.expect_response("**/suggest?*"):
         hands.type(" " + " ".join(words[1:]))
     expect(call.answer(town.answer)).to_be_visible()
@@ -72,7 +72,7 @@ def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: 
     hands.press("Enter", "k")
     form, told = call.pane.locator("[data-work-form]"), call.pane.locator("#work-told")
     expect(form).to_be_visible()
-    while not told.count():  # the questions come one after the other
+    while not told.count():  # the questions appear one by one
         groups = form.locator("input[type=radio]").evaluate_all("all => [...new Set(all.map(one => one.name))]")
         for name in groups:
             if not form.locator(f'[name="{name}"]:checked').count():
@@ -102,7 +102,7 @@ def test_one_call_holds_several_matters(hands: Hands, service: Service, records:
     expect(call.said).to_have_value("")
     call.hear(town.other_asked, town.other_answer)
     hands.press("Shift+F2")
-    expect(hands.page.locator(".matters li")).to_have_count(3)  # two settled, and the one that may follow
+    expect(hands.page.locator(".matters li")).to_have_count(3)  # two settled, and a new one
     call.hear(town.broken, town.road)
     form = RequestForm.open(call)
     form.locate(town.typed_place, town.place)
@@ -192,7 +192,7 @@ def test_what_is_typed_survives_the_browser_and_the_server(
 
 
 def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: Service, records: Records) -> None:
-    hands.forgive("^409 POST ")  # on a machine so slow that the key comes before the script, the server itself says no
+    hands.forgive("^409 POST ")  # on a slow machine the key may precede the script: the server itself refuses
     town = sample(service)
     to_desk(hands, town.agent)
     waiting = Call.begin(hands)
@@ -237,6 +237,6 @@ def test_no_key_acts_behind_an_open_dialog(hands: Hands, service: Service, recor
 
 
 def late(route: Route) -> None:
-    """Gives the request half a second more."""
+    """Delays the request by half a second."""
     time.sleep(0.5)
     route.continue_()

@@ -1,4 +1,4 @@
-"""The server or the network is down: calls are taken all the same, and entered once, with their true time."""
+"""The server or the network is down: calls are taken offline, and entered once, with their true time."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ LEFT_WORDS = LEFT.replace("call.reference", "call.values.words")
 
 
 def ready(hands: Hands, service: Service) -> None:
-    """The agent opens the page while the server answers, and waits until the browser keeps it."""
+    """The agent opens the page online, and waits until the browser has cached it."""
     hands.enter_as(sample(service).agent, "/desk/continuity/")
     expect(hands.page.locator("body[data-kept][data-server=up]")).to_be_attached(timeout=20_000)
     expect(hands.page.locator("#number")).to_have_text(re.compile(r"^\d\d-\d{4,}-[A-Z]$"))
@@ -46,7 +46,7 @@ def server(page: Page, state: str) -> None:
 
 
 def take(hands: Hands, words: str, name: str = "", email: str = "", phone: str = "") -> str:
-    """Writes a call and keeps it, by keyboard; gives the number that was read aloud."""
+    """Writes and stores a call, by keyboard; returns the number read aloud."""
     page = hands.page
     number = page.locator("#number").inner_text()
     for field, text in (("words", words), ("name", name), ("phone", phone), ("email", email)):
@@ -59,7 +59,7 @@ def take(hands: Hands, words: str, name: str = "", email: str = "", phone: str =
 
 
 def entered(hands: Hands, records: Records, number: str) -> None:
-    """The page says that the call is entered, nothing of it is left in the browser, and there is one case."""
+    """Checks that the page says the call is entered, the browser holds nothing of it, and there is one case."""
     expect(hands.page.locator("#entered a", has_text=number)).to_be_visible(timeout=20_000)
     assert number not in hands.page.evaluate(LEFT)
     assert records.cases(reference=number).count() == 1

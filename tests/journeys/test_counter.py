@@ -1,4 +1,4 @@
-"""The counter from the door to the paper: a number, a call on the screen of the hall, two matters, a receipt."""
+"""A visit to the counter: a ticket, a call on the hall's screen, two matters, a receipt."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def device(hands: Hands, kind: str, name: str) -> str:
-    """Makes the address of a tablet or of a screen, and gives it."""
+    """Registers a tablet or a screen, and returns its URL."""
     page = hands.page
     hands.open("/desk/counter/screens/")
     mark(hands, "kind", kind)
@@ -30,7 +30,7 @@ def device(hands: Hands, kind: str, name: str) -> str:
 
 
 def take_number(hands: Hands, tablet: str) -> str:
-    """Takes a number at the door; "A12"."""
+    """Takes a ticket at the entrance; returns "A12"."""
     hands.open(tablet)
     hands.reach(hands.page.locator(".press").first)
     hands.press("Enter")
@@ -40,7 +40,7 @@ def take_number(hands: Hands, tablet: str) -> str:
 
 
 def window(hands: Hands, number: str) -> None:
-    """Says which window one is at."""
+    """Sets the agent's window."""
     expect(hands.page.locator("html.js")).to_be_attached()
     hands.press("g")
     select(hands, hands.page.locator("#window"), number)
@@ -82,7 +82,7 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     reference = form.sent()
     receipt = f"/desk/contacts/{number}/receipt/"
     with (
-        page.context.expect_page() as opened,  # beside the call; a browser without a viewer downloads the paper instead
+        page.context.expect_page() as opened,  # in a new tab; a browser without a PDF viewer downloads it instead
         page.context.expect_event("response", lambda answer: answer.url.endswith(receipt)) as printed,
     ):
         hands.press("p")
@@ -106,7 +106,7 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     page.wait_for_url("**/desk/counter/")
     expect(page.locator(".line-list.aside")).to_contain_text(second)
 
-    other_hands.open("/suivi/")  # with the paper alone
+    other_hands.open("/suivi/")  # with the receipt alone
     write(other_hands, other_hands.page.locator("#id_reference"), reference)
     write(other_hands, other_hands.page.locator("#id_code"), code)
     other_hands.press("Enter")
@@ -115,7 +115,7 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
 
 @pytest.fixture
 def far_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A screen whose clock was never set to the town's zone."""
+    """A screen in another time zone than the town."""
     yield from at_a_page(browser, service, request, timezone_id="Asia/Tokyo")
 
 
@@ -127,7 +127,7 @@ def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, far_hands: 
     hands.open(hall)
     stale = hands.page.locator("[data-stale]")
     expect(stale).to_be_hidden()
-    hour = datetime.now(ZoneInfo("America/Toronto")).hour  # the town's, whatever the screen believes
+    hour = datetime.now(ZoneInfo("America/Toronto")).hour  # the town's hour, not the screen's
     hands.page.context.set_offline(True)
     expect(stale).to_contain_text(re.compile(rf"Pas à jour depuis ({hour}|{(hour + 1) % 24})\xa0?\s?h"), timeout=25_000)
     expect(stale.locator("[lang=en-CA]")).to_have_text(re.compile(r"Not up to date since \d+:\d\d\s[ap]\.m\."))

@@ -1,4 +1,4 @@
-"""From a closing to the next: the letter, two questions, a bad mark, one level up, and all of it in the record."""
+"""From one closing to the next: the letter, the two questions, a bad mark, the reopening, all in the journal."""
 
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def close(hands: Hands, reference: str, words: str) -> None:
-    """Closes as answered, so that no proof is asked."""
+    """Closes as answered, which needs no proof."""
     work = Work.open(hands, reference)
     panel = work.start("c", "close")
     mark(hands, "reason", "answered", panel)

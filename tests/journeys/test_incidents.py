@@ -1,4 +1,4 @@
-"""An incident opened by one agent, joined by another who did not reload, ended; a distress told to a colleague."""
+"""An incident opened by one agent, joined by another without reloading, ended; a distress alert seen by a colleague."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands: Hands, service: Service) -> None:
-    hands.forgive("^422 POST .*/incident/$")  # its place left out, then the whole town not confirmed
+    hands.forgive("^422 POST .*/incident/$")  # without a place, then without confirming the whole town
     town = sample(service)
     to_desk(hands, town.agent)
     to_desk(other_hands, town.both)
@@ -22,16 +22,16 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     title = hands.page.locator("[name=incident-title_fr]")
     expect(title).to_be_focused()
     hands.type("Affaissement du quai")
-    expect(title).to_have_value("Affaissement du quai")  # in the place of the title that was proposed
+    expect(title).to_have_value("Affaissement du quai")  # replaces the suggested title
     hands.reach(hands.page.locator("[name=incident-title_en]"))
     hands.press("ControlOrMeta+a")
     hands.type("Sunken quay")
     assert_accessible(hands.page)
-    hands.press("Alt+i")  # pressed again, it sends nothing to the public pages
+    hands.press("Alt+i")  # a second press publishes nothing
     expect(hands.page.locator("[name=incident-title_en]")).to_be_focused()
     expect(hands.page.locator("[name=incident-title_fr]")).to_have_value("Affaissement du quai")
     hands.press("ControlOrMeta+Enter", "ControlOrMeta+Enter")
-    expect(hands.page.locator("#pane .summary")).to_contain_text("Dites où")  # no place, nobody told
+    expect(hands.page.locator("#pane .summary")).to_contain_text("Dites où")  # refused without a place
     whole = hands.page.locator("[name=incident-whole_town]")
     expect(whole).not_to_be_checked()
     expect(hands.page.locator("[name=incident-title_en]")).to_have_value("Sunken quay")
@@ -45,7 +45,7 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     hands.press("ControlOrMeta+Enter")
     expect(hands.page.locator(".toast")).to_be_visible()
     bar = other_hands.page.locator("#alarms .alarm")
-    expect(bar).to_contain_text("Affaissement du quai", timeout=10_000)  # nobody reloaded that page
+    expect(bar).to_contain_text("Affaissement du quai", timeout=10_000)  # without reloading
     theirs.hear(town.broken, town.road)
     expect(other_hands.page.locator(".incident-here .say")).to_contain_text("Affaissement du quai")
     assert_accessible(other_hands.page)
@@ -77,7 +77,7 @@ def test_a_distress_reaches_a_colleague_who_did_not_reload(hands: Hands, other_h
     call.hear("je veux mourir")
     expect(hands.page.locator("#danger .help-lines")).to_contain_text("1 866 APPELLE")
     hands.page.set_viewport_size({"width": 360, "height": 740})
-    expect(hands.page.locator("#danger .danger-say")).to_be_in_viewport(ratio=1)  # before the answers, on a phone too
+    expect(hands.page.locator("#danger .danger-say")).to_be_in_viewport(ratio=1)  # above the answers, on a phone too
     assert_accessible(hands.page)
     hands.page.set_viewport_size({"width": 1440, "height": 900})
     assert_accessible(hands.page)

@@ -1,4 +1,4 @@
-"""Who is who: a comment has a path of its own, English has its ground, and one person wears two hats."""
+"""Kinds of matters and roles: comments, the ground for English, and an agent who is also a technician."""
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +22,7 @@ def test_a_comment_is_thanked_passed_on_noted_and_counted(
     form = RequestForm.open(call)
     form.kind("comment")
     expect(form.form.locator(".outlook")).to_be_visible()
-    expect(form.form.locator(".outlook .hush")).to_have_count(0)  # nothing is promised
+    expect(form.form.locator(".outlook .hush")).to_have_count(0)  # comments have no promise
     form.say("bravo pour la nouvelle surface du chemin")
     form.locate(town.typed_place, town.place)
     form.for_someone_new("Fleurette Saint-Onge", "fleurette@exemple.ca")
@@ -61,7 +61,7 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
     to_desk(hands, town.agent)
     call = Call.begin(hands)
     number = call.number
-    hands.press("Escape", "l")  # before anything is asked
+    hands.press("Escape", "l")  # before typing anything
     expect(hands.page.locator("#ground")).to_be_visible()
     call.hear(town.asked, town.answer)
     expect(call.read.locator('.say[lang="en-CA"]')).to_be_visible()

@@ -1,4 +1,4 @@
-"""Two people tell of one hole: the agent attaches the second in one key, both are answered alone, then parted."""
+"""Two reports of one pothole: the second is merged in one key, both citizens are answered, then unmerged."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""A number held by two people, a check before something is told, an address left, two files made one and two again."""
+"""People: a shared number, an identity check before a disclosure, a move, two files merged and unmerged."""
 
 import re
 

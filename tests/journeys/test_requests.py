@@ -1,4 +1,4 @@
-"""A call that becomes a request: asked, placed, promised in words, its reference read aloud; sent twice, made once."""
+"""A call that opens a request: place, questions, promise, reference read aloud; submitting twice opens one."""
 
 import re
 
@@ -46,7 +46,7 @@ def test_a_call_becomes_a_request_once(hands: Hands, service: Service, records: 
     promised = hands.page.locator(".big-promise").inner_text()
     assert promised.strip()
 
-    # back leads to a page that was itself sent: the browser offers to send it again, which is what follows
+    # going back leads to a submitted page: the browser offers to submit it again, as follows
     again = hands.page.request.post(
         sent.value.url, data=sent.value.post_data or "", headers={"Content-Type": sent.value.headers["content-type"]}
     )

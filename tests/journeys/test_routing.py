@@ -1,4 +1,4 @@
-"""Where requests go, and what becomes of the work of someone who leaves: managers at a keyboard, others at work."""
+"""Routing rules and offboarding, by managers at a keyboard."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdr
     proposal = hands.page.locator("section[aria-labelledby=drafts-title] li", has_text=road).first
     hands.reach(proposal.locator("a").first)
     hands.press("Enter")
-    expect(hands.page.locator(".trial .ways")).to_be_visible()  # what it would have done with past requests
+    expect(hands.page.locator(".trial .ways")).to_be_visible()  # the simulation over past requests
     assert_accessible(hands.page)
     rule = hands.page.url
     hands.reach(hands.page.locator("form[action$='/publish/'] button"))
@@ -70,12 +70,12 @@ def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
         (hands, town.roads, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
         (other_hands, town.colleague_in, town.roads, "Un simple trou se bouche à la voirie."),
     ):
-        # The words saved with the key may arrive after it, when the request is no longer theirs to read.
+        # The draft may be saved after the move, when the request is no longer readable.
         worker.forgive(r"^404 POST .*/draft/not-mine/$")
         queue, work = Queue(worker, here), Work(worker)
         queue.open()
         queue.go_to(reference)
-        worker.press("x")  # from its row: it opens beside, ready to say whose it is
+        worker.press("x")  # opens the request from its row, with the form that says whose it is
         panel = work.panel("not-mine")
         expect(panel.locator("[name=words]")).to_be_focused()
         select(worker, panel.locator("[name=to]"), to)
@@ -107,7 +107,7 @@ def test_someone_leaves_and_what_was_theirs_has_someone_else(
     expect(hands.page.locator("header .tag.bad")).to_be_visible()
     other_hands.forgive("403|401|409")
     other_hands.open("/desk/")
-    expect(other_hands.page).not_to_have_url(f"{service.url}/desk/")  # the very next page is refused
+    expect(other_hands.page).not_to_have_url(f"{service.url}/desk/")  # the next page is refused
 
     heir = hands.page.locator("[name=desk]")
     select(hands, heir, town.agent)

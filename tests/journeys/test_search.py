@@ -1,4 +1,4 @@
-"""Found with a slip, filtered, kept as a view, shared; a colleague sees it, acts on a selection, and takes it back."""
+"""A misspelt search, filtered, saved as a view, shared; a colleague uses it for a bulk action, and undoes it."""
 
 import pytest
 from playwright.sync_api import expect

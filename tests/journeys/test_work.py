@@ -1,4 +1,4 @@
-"""The technician works, the citizen hears: taken, asked, answered, passed on, closed with proof, reopened."""
+"""The technician's gestures and the citizen's letters: take, ask, answer, pass on, close with proof, reopen."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def reaches_the_technician(hands: Hands, town: Sample, name: str, email: str) -> str:
-    """The desk opens a request for that person, then the technician signs in; gives its reference."""
+    """The desk opens a request for that person, then the technician signs in; returns its reference."""
     to_desk(hands, town.agent)
     reference = open_request(hands, town, name, email=email)
     hands.leave()
@@ -148,7 +148,7 @@ def test_someone_without_email_is_called(hands: Hands, service: Service, records
 def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(
     hands: Hands, service: Service, records: Records
 ) -> None:
-    hands.forgive("^401 POST .*/draft/note/$")  # the words are sent to be kept too, and nobody is signed in
+    hands.forgive("^401 POST .*/draft/note/$")  # the draft is saved too, after the session ended
     town = sample(service)
     reference = reaches_the_technician(hands, town, "Yvonne Latulippe", "yvonne@exemple.ca")
     work = Work.open(hands, reference)

@@ -1,4 +1,4 @@
-"""Two people on the same request: each sees the other and what they do, without reloading; then one's own work."""
+"""Two people on one request see each other and their changes without reloading; then one's own work."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from tests.journeys.steps_records import Records
 from tests.journeys.steps_work import Queue, Work
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
-SOON = 12_000  # a page asks every few seconds
+SOON = 12_000  # ms: pages poll every few seconds
 
 
 def test_each_sees_the_other_and_what_they_do(
@@ -29,7 +29,7 @@ def test_each_sees_the_other_and_what_they_do(
     hands.press("t")
     expect(hands.page.locator("#messages")).to_contain_text(reference)
     name = records.case(reference).owner.display_name
-    expect(queue.row(reference)).to_contain_text(name, timeout=SOON)  # the queue of the other moved by itself
+    expect(queue.row(reference)).to_contain_text(name, timeout=SOON)  # the other's queue updated by itself
 
     theirs = Work.open(other_hands, reference)
     here = hands.page.locator("#others")
@@ -41,7 +41,7 @@ def test_each_sees_the_other_and_what_they_do(
     assert "elle rappelle" not in hands.page.content(), "nobody's words are told before they are sent"
     assert_accessible(hands.page)
 
-    hands.press("Alt+z")  # takes back the taking
+    hands.press("Alt+z")  # undoes the take
     expect(work.journal).to_contain_text("Repris")
     assert records.case(reference).owner is None
     words = panel.locator("textarea")
@@ -73,7 +73,7 @@ def test_each_sees_the_other_and_what_they_do(
 
 
 def late(route: Route) -> None:
-    """Gives the request half a second more."""
+    """Delays the request by half a second."""
     time.sleep(0.5)
     route.continue_()
 
@@ -93,7 +93,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     work = Work.open(hands, reference)
     hands.page.route("**/answer/?seen=*", late)
     hands.press("r")
-    hands.type("::sui")  # before the form has come
+    hands.type("::sui")  # before the form is loaded
     panel = work.panel("answer")
     expect(panel).to_be_visible()
     hands.page.unroute_all()
@@ -150,7 +150,7 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     expect(panel.locator("[data-kept]")).to_have_attribute("data-state", "saved")
     assert_accessible(hands.page)
     hands.type(", la chaussée balayée")
-    hands.page.close()  # before the next save: what is left goes with the page
+    hands.page.close()  # before the next save: leaving the page saves the rest
 
     other_hands.enter_as(town.agent)
     theirs = Work.open(other_hands, reference)
@@ -167,7 +167,7 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     assert_accessible(other_hands.page)
     other_hands.page.set_viewport_size({"width": 360, "height": 740})
     assert_accessible(other_hands.page)
-    other_hands.press(str(panel.get_attribute("data-alt-key")))  # the buttons of the gestures are not shown beside
+    other_hands.press(str(panel.get_attribute("data-alt-key")))  # gesture buttons are hidden beside the list
     expect(panel.locator("[name=reason][value=done]")).to_be_focused()
     other_hands.page.set_viewport_size({"width": 1440, "height": 900})
 

@@ -1,4 +1,4 @@
-"""What the tests of the answering screen begin with."""
+"""Helpers of the tests of the call screen."""
 
 import json
 import re
@@ -19,26 +19,26 @@ SETTLED = "Faut-il un permis pour un cabanon?"
 
 
 def entered(user: User) -> Client:
-    """A client signed in."""
+    """A signed-in client."""
     client = Client()
     client.force_login(user)
     return client
 
 
 def begun(client: Client, channel: str = "phone") -> str:
-    """Begins a contact; the address of its screen."""
+    """Begins a contact and returns the URL of its screen."""
     response = client.post("/desk/contacts/", {"channel": channel, "key": unique()})
     assert response.status_code == 302
     return str(response["Location"])
 
 
 def contact_at(url: str) -> Contact:
-    """The contact behind the address of a screen."""
+    """The contact of the URL of a screen."""
     return Contact.objects.get(pk=int(url.strip("/").rpartition("/")[2]))
 
 
 def answered_town(town: SmallTown, short: str = SAID) -> Answer:
-    """A published answer on sheds, found by the words people use."""
+    """A published answer on sheds, with its example questions."""
     answer = Answer(
         subject=town.shed,
         title_fr="Cabanon",
@@ -61,7 +61,7 @@ def answered_town(town: SmallTown, short: str = SAID) -> Answer:
 
 
 def form_of(client: Client, url: str) -> dict[str, str]:
-    """What the one-key form of a screen would send now."""
+    """The values the one-key form of the screen would submit now."""
     page = client.get(url).content.decode()
     form = page[page.index('id="answered"') :].partition("</form>")[0]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
@@ -69,17 +69,17 @@ def form_of(client: Client, url: str) -> dict[str, str]:
 
 
 def key_on(client: Client, url: str) -> str:
-    """The key of the matter that the screen would settle now."""
+    """The idempotency key of the matter that the screen would settle now."""
     return form_of(client, url)["key"]
 
 
 def save(client: Client, url: str, seq: int, **draft: Any) -> Any:
-    """Sends a draft as the screen does."""
+    """Saves a draft as the screen does."""
     return client.post(f"{url}draft", {"seq": seq, "draft": json.dumps(draft)})
 
 
 def case_form(key: str, town: SmallTown, **values: Any) -> dict[str, str]:
-    """A pothole in front of an address, asked by nobody known, unless said otherwise."""
+    """A new case: by default a pothole in front of an address, anonymous."""
     given = {
         "key": key,
         "subject": town.pothole.slug,

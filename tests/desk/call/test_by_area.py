@@ -1,4 +1,4 @@
-"""A fact that an area has of its own is the same on the site, at the desk and on the command line."""
+"""A fact specific to an area is the same on the site, at the desk and on the command line."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def answer(town: SmallTown) -> Answer:
 
 
 def words(client: Client, path: str) -> str:
-    """What a page says, the value of a fact not set apart."""
+    """The text of a page, without the markup of facts."""
     return re.sub(r"</?b>", "", page_of(client, path))
 
 

@@ -1,4 +1,4 @@
-"""What is read aloud is half certain at least, says how certain it is, and begins with a yes only when it is asked."""
+"""An answer on the screen is at least half certain, shows its certainty, and begins with "yes" only if asked."""
 
 import html
 import re
@@ -33,7 +33,7 @@ def village(db: None, settings: Settings) -> None:
 
 
 def suggested(words: str, **more: str) -> dict[str, str]:
-    """What the screen receives for these words."""
+    """The response to the screen for these words."""
     client = entered(User.objects.get(username="omar.diallo"))
     news: dict[str, str] = client.get(f"{begun(client)}suggest", {"q": words, **more}).json()
     return {
@@ -43,7 +43,7 @@ def suggested(words: str, **more: str) -> dict[str, str]:
 
 
 def percents(text: str) -> list[int]:
-    """The certainties that a piece shows."""
+    """The certainties shown in a fragment."""
     return [int(number) for number in re.findall(r'<span class="num">(\d+) %</span>', text)]
 
 
@@ -73,7 +73,7 @@ def test_what_is_not_ours_shows_how_sure_that_is_beside_what_to_say() -> None:
 
 @pytest.mark.usefixtures("village")
 def test_what_is_surely_not_ours_is_not_said_to_have_found_nothing() -> None:
-    Subject.objects.update(active=False)  # nothing of ours comes near
+    Subject.objects.update(active=False)  # no subject of the town matches
     bump_edition()
     result = suggested("comment renouveler mon permis de conduire expiré")
     assert "data-slug" not in result["found"] and 'class="say"' in result["read"]

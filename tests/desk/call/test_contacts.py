@@ -1,4 +1,4 @@
-"""A contact from its first key to its last, as the agent's screen makes it."""
+"""A contact on the call screen, from begin to end."""
 
 import html
 import json
@@ -62,8 +62,8 @@ def test_only_agents_answer(town: SmallTown) -> None:
 def test_what_is_typed_is_kept_and_an_older_save_never_wins(town: SmallTown) -> None:
     client = entered(town.agent)
     url = begun(client)
-    kept = save(client, url, 7, text="shed 10x12")
-    assert kept.status_code == 200 and kept.json()["seq"] == 7
+    response = save(client, url, 7, text="shed 10x12")
+    assert response.status_code == 200 and response.json()["seq"] == 7
     assert save(client, url, 6, text="she").status_code == 200
     assert contact_at(url).draft == {"text": "shed 10x12"}
     assert "shed 10x12</textarea>" in client.get(url).content.decode()
@@ -210,10 +210,10 @@ def test_under_a_danger_the_agent_reads_its_script_and_opens_what_else_was_found
 
 def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:
     client = entered(town.agent)
-    asked = polled(client.get("/desk/").content.decode(), "figures")
-    assert client.get(asked).status_code == 204
+    poll_url = polled(client.get("/desk/").content.decode(), "figures")
+    assert client.get(poll_url).status_code == 204
     bump_edition()
-    news = client.get(asked)
+    news = client.get(poll_url)
     assert news.headers["HX-Trigger"] == "edition"
     assert client.get(polled(news.content.decode(), "figures")).status_code == 204
 

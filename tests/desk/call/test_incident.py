@@ -1,4 +1,4 @@
-"""An incident from the agent's screen: opened in one key, joined in one key, taken back, told at once to colleagues."""
+"""Incidents on the call screen: opened and joined in one key, undone, shown at once to colleagues."""
 
 import html
 import re
@@ -74,7 +74,7 @@ def test_the_whole_town_is_told_only_once_it_is_confirmed_by_whoever_read_how_ma
     url = begun(client)
     chosen = {**FORM, "incident-key": "k"}
     del chosen["incident-sure"]
-    answers = [client.post(f"{url}incident/", chosen) for _ in range(2)]  # the same key once more confirms nothing
+    answers = [client.post(f"{url}incident/", chosen) for _ in range(2)]  # submitting again confirms nothing
     assert {answer.status_code for answer in answers} == {422} and not Incident.objects.exists()
     page = text(answers[-1])
     assert f"{Address.objects.count()} adresse" in page and 'name="incident-sure"' in page
@@ -143,7 +143,7 @@ def test_joining_is_taken_back_and_the_call_is_in_hand_again(town: SmallTown, cl
 def test_what_was_taken_back_may_be_joined_or_opened_again_with_the_same_form(town: SmallTown, client: Client) -> None:
     first, second = opened(town), opened(town)
     url = begun(client)
-    for incident in (first, second):  # the page gives the same key again: nothing is settled in the contact
+    for incident in (first, second):  # the same key: the contact has no settled matter
         client.post(f"{url}join/{incident.pk}/", {"key": "k", "text": "plus d'eau"})
         report = Report.objects.get(withdrawn_at=None)
         assert report.incident == incident and Matter.objects.get().incident == incident
@@ -204,7 +204,7 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         client.get(url)
         with statements() as queries:
             assert "incident-here" in client.get(url).content.decode()
-        # whether the answers changed is asked when a quarter of a second has passed, not for an incident
+        # the edition of the answers is checked every quarter of a second, not for an incident
         counts.append(len([query for query in queries if "knowledge_contentversion" not in query["sql"]]))
     assert counts[0] == counts[1]
 

@@ -1,4 +1,4 @@
-"""Going back, two windows, two clicks, odd characters: nothing typed is lost, nobody is made twice, nothing breaks."""
+"""Going back, two windows, double clicks, odd characters: no words lost, no person created twice, no error."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def url(client: Client) -> str:
 
 
 def pane_key(client: Client, url: str, pane: str) -> str:
-    """The key that one pane of the screen would send now."""
+    """The key that one pane of the screen would submit now."""
     page = client.get(f"{url}pane/{pane}").content.decode()
     return page.partition(f'name="{pane}-key" value="')[2].partition('"')[0]
 
@@ -39,7 +39,7 @@ def unanswered(client: Client, url: str, key: str, **more: str) -> Any:
 
 
 def newcomer(town: SmallTown, key: str, **values: Any) -> dict[str, str]:
-    """The form of a case opened for someone new."""
+    """The form of a case for a new person."""
     return case_form(key, town, **({"who": "new", "name": "Rose Roy", "phone": "418 555-0123"} | values))
 
 
@@ -121,7 +121,7 @@ def test_the_key_of_another_contact_settles_nothing(town: SmallTown, client: Cli
     assert Person.objects.get().name == "Rose Roy"
 
 
-# --- Whoever is new ---------------------------------------------------------------------------------------------
+# --- New people -------------------------------------------------------------------------------------------------
 
 
 def test_refused_and_sent_twice_one_person_is_kept(town: SmallTown, client: Client, url: str) -> None:
@@ -173,11 +173,11 @@ def test_another_e_mail_under_the_same_name_and_number_is_someone_new(
 
 def test_the_address_of_someone_known_is_filled_and_never_replaced(town: SmallTown, client: Client, url: str) -> None:
     known = register(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
-    asked = {"name": "rose roy", "phone": "4185550123", "place": "12, rue du Quai"}
-    client.post(f"{url}person/new/", asked | {"address": str(town.address.pk)})
+    values = {"name": "rose roy", "phone": "4185550123", "place": "12, rue du Quai"}
+    client.post(f"{url}person/new/", values | {"address": str(town.address.pk)})
     known.refresh_from_db()
     assert known.address == town.address and contact_at(url).person == known
-    client.post(f"{url}person/new/", asked | {"place": "3, rang Double"})
+    client.post(f"{url}person/new/", values | {"place": "3, rang Double"})
     known.refresh_from_db()
     assert known.address == town.address
     other = contact_at(url).person
@@ -189,7 +189,7 @@ def test_the_place_of_a_request_is_not_taken_for_a_home(town: SmallTown, client:
     assert Case.objects.get().address == town.address and Person.objects.get().address is None
 
 
-# --- What is typed, whatever it is ------------------------------------------------------------------------------
+# --- Odd input --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,11 @@ def test_an_odd_number_in_an_address_finds_nothing_and_breaks_nothing(
     assert officer.get("/desk/access-log/", dict.fromkeys(("person", "case", "by", "after"), odd)).status_code == 200
 
 
-# --- Put through ------------------------------------------------------------------------------------------------
+# --- Transfers --------------------------------------------------------------------------------------------------
 
 
 def transferred(town: SmallTown, client: Client, url: str) -> Any:
-    """Puts the caller through to the technician, with the case just opened."""
+    """Transfers the caller to the technician, with the case just opened."""
     form = {"key": pane_key(client, url, "transfer"), "department": town.works.slug, "note": "Pressé"}
     form |= {"receiver": str(town.technician.pk), "case": str(Case.objects.get().pk)}
     return client.post(f"{url}transfer/", {f"transfer-{name}": value for name, value in form.items()})

@@ -1,4 +1,4 @@
-"""What the agent reads of an address: what its own page tells everyone, in the language of the person on the line."""
+"""Computed answers for an address on the call screen: those of its public page, in the caller's language."""
 
 from datetime import date
 
@@ -31,10 +31,10 @@ def test_the_agent_reads_the_words_of_the_public_page(town: SmallTown, home: Add
     client = entered(town.agent)
     url = begun(client)
     told = at_address(home)
-    said = words(client, f"{url}place?place-address={home.pk}&lang=fr")
+    content = words(client, f"{url}place?place-address={home.pk}&lang=fr")
     page = words(client, f"/mon-adresse/{home.pk}/")
     for sentence in (told.tonight.words, told.pickups.words, told.works.words, told.departures.words):
-        assert quebec.plain(sentence) in said and quebec.plain(sentence) in page
+        assert quebec.plain(sentence) in content and quebec.plain(sentence) in page
 
 
 def test_the_word_for_those_who_answer_is_shown_to_them_alone(town: SmallTown, home: Address) -> None:
@@ -49,9 +49,9 @@ def test_the_word_for_those_who_answer_is_shown_to_them_alone(town: SmallTown, h
 
 def test_it_is_read_in_the_language_of_the_person(town: SmallTown, home: Address) -> None:
     client = entered(town.agent)
-    said = words(client, f"{begun(client)}place?place-address={home.pk}&lang=en")
-    assert '<div lang="en-CA">' in said and "Parking in the street tonight" in said
-    assert "Nothing was declared for tonight" in said and "Rien n’a été déclaré" not in said
+    content = words(client, f"{begun(client)}place?place-address={home.pk}&lang=en")
+    assert '<div lang="en-CA">' in content and "Parking in the street tonight" in content
+    assert "Nothing was declared for tonight" in content and "Rien n’a été déclaré" not in content
 
 
 def test_an_address_typed_whole_is_found_and_another_is_said_to_be_unknown(town: SmallTown, home: Address) -> None:

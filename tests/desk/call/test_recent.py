@@ -1,4 +1,4 @@
-"""My last ten: what an agent recorded is put right, and what it said before is kept."""
+"""My last ten: contacts and matters are corrected, and their former values stay visible."""
 
 from django.test import Client
 
@@ -8,7 +8,7 @@ from tests.factories import SmallTown
 
 
 def closed(town: SmallTown, client: Client) -> Matter:
-    """A contact answered and closed."""
+    """A finished contact, settled as answered."""
     url = begun(client)
     save(client, url, 3, text="cabanon")
     client.post(f"{url}answered/", form_of(client, url))
@@ -16,7 +16,7 @@ def closed(town: SmallTown, client: Client) -> Matter:
 
 
 def correction(matter: Matter, **values: str) -> dict[str, str]:
-    """The correction form of a matter, as shown, with some values changed."""
+    """The values of the correction form of a matter, with some changed."""
     given = {"subject": "cabanon", "nature": "information", "outcome": matter.outcome, "words": matter.words}
     return {f"matter-{matter.pk}-{name}": value for name, value in (given | values).items()}
 

@@ -1,4 +1,4 @@
-"""How a matter ends: answered, a case, put through, a call promised, another's, or not known; each of them once."""
+"""The outcomes of a matter: answered, case, transfer, callback, not ours, unanswered; each settled once."""
 
 from datetime import timedelta
 
@@ -159,13 +159,13 @@ def test_the_agent_reads_who_would_receive_it_while_the_one_a_rule_names_is_away
 ) -> None:
     rule = {"subjects": ["nid-de-poule"], "to": town.works, "why_fr": "Il suit les rues.", "why_en": "He knows them."}
     RoutingRule.objects.create(position=0, name="rues", owner=town.technician, **rule)
-    asked = {"case-subject": "nid-de-poule", "case-nature": "request"}
+    values = {"case-subject": "nid-de-poule", "case-nature": "request"}
     name, other = town.technician.display_name, town.manager.display_name
-    assert f"<b>{town.works.name}</b>, {name}<br>" in page_of(client, url, asked)
+    assert f"<b>{town.works.name}</b>, {name}<br>" in page_of(client, url, values)
     say_absence(user=town.technician, first_day=today(), last_day=today(), delegate=town.manager, by=town.technician)
-    assert f"{other}, qui remplace {name}" in page_of(client, url, asked)
+    assert f"{other}, qui remplace {name}" in page_of(client, url, values)
     Absence.objects.update(delegate=None)
-    assert name not in page_of(client, url, asked), "it would wait in the queue"
+    assert name not in page_of(client, url, values), "it would wait in the queue"
 
 
 def page_of(client: Client, url: str, asked: dict[str, str]) -> str:
@@ -225,7 +225,7 @@ def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, clien
     assert len(queries) <= 40
 
 
-# --- The other ends ---------------------------------------------------------------------------------------------
+# --- Other outcomes ---------------------------------------------------------------------------------------------
 
 
 def test_a_caller_is_put_through_to_who_is_there(town: SmallTown, client: Client, url: str) -> None:

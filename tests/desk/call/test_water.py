@@ -1,4 +1,4 @@
-"""A caller asks about the water: the agent reads the notice in force, and what was read is kept word for word."""
+"""A caller asks about the water: the agent reads the current notice, which is recorded word for word."""
 
 import html
 from datetime import date
@@ -53,8 +53,8 @@ def test_the_agent_is_given_the_notice_to_read_in_the_language_of_the_caller(tow
     url = begun(client)
     assert "aucun avis d’ébullition n’est en vigueur" in suggested(client, url)["read"]
     publish(town)
-    said = suggested(client, url)["read"]
-    assert "Bouillez l’eau une minute." in said and "n’est en vigueur" not in said
+    content = suggested(client, url)["read"]
+    assert "Bouillez l’eau une minute." in content and "n’est en vigueur" not in content
     assert "Boil the water for one minute." in suggested(client, url, lang="en")["read"]
     assert "Bouillez l’eau une minute." in text(client.get(f"{url}?text=faut-il+faire+bouillir+l'eau"))
 
@@ -62,8 +62,8 @@ def test_the_agent_is_given_the_notice_to_read_in_the_language_of_the_caller(tow
 def test_a_subject_that_the_agent_picks_is_read_in_its_place(town: SmallTown, client: Client) -> None:
     publish(town)
     url = begun(client)
-    asked = {"q": "avis d'ébullition pour le cabanon", "subject": town.shed.slug, "picked": "1"}
-    read = suggested(client, url, **asked)["read"]
+    values = {"q": "avis d'ébullition pour le cabanon", "subject": town.shed.slug, "picked": "1"}
+    read = suggested(client, url, **values)["read"]
     assert SAID in read and "Bouillez" not in read
 
 

@@ -1,4 +1,4 @@
-"""What is worked out while the person waits: the computation of the public page, read aloud, then recorded as given."""
+"""Calculators on the call screen: the calculation of the public page, read aloud, then recorded as given."""
 
 import re
 from datetime import date
@@ -36,12 +36,12 @@ def url(client: Client) -> str:
 
 
 def opened(client: Client, url: str, **typed: str) -> str:
-    """The pane, as the screen's script asks for it."""
+    """The pane, as fetched by the screen's script."""
     return words(client, f"{url}pane/work?{urlencode(typed)}")
 
 
 def form_of(page: str) -> dict[str, str]:
-    """What the button of the result would send."""
+    """The values the button of the result would submit."""
     form = page[page.index('id="work-told"') :].partition("</form>")[0]
     fields = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form)
     return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}

@@ -1,4 +1,4 @@
-"""What the tests of the technician's screens begin with."""
+"""Helpers of the tests of the case screens."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ TUESDAY = "2026-11-24T10:00:00-05:00"
 
 
 def opened(town: SmallTown, **values: Any) -> Case:
-    """A streetlight out, asked by phone, unless said otherwise."""
+    """A case: by default a streetlight out, reported by phone."""
     given: dict[str, Any] = {
         "key": unique(),
         "subject": town.streetlight,
@@ -30,12 +30,12 @@ def opened(town: SmallTown, **values: Any) -> Case:
 
 
 def comment(town: SmallTown, words: str = "Beau sapin!", **values: Any) -> Case:
-    """A comment about a streetlight, so that it concerns the works department."""
+    """A comment about a streetlight, for the works department."""
     return opened(town, nature=Nature.COMMENT, words=words, **values)
 
 
 def entered(user: User) -> Client:
-    """A client signed in, French as that person reads; its first page is behind it."""
+    """A signed-in client in French, after its first page."""
     client = Client()
     client.force_login(user)
     client.get("/desk/queue/")
@@ -43,17 +43,17 @@ def entered(user: User) -> Client:
 
 
 def page(response: Any) -> str:
-    """The words of a page, with ordinary spaces."""
+    """The content of a page, with ordinary spaces."""
     assert isinstance(response, HttpResponse)
     return response.content.decode().replace("\u00a0", " ")
 
 
 def text(response: Any) -> str:
-    """What is read on a page: without its tags, on one line."""
+    """The text of a page, without tags, on one line."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page(response)))
 
 
 def make(client: Client, case: Case, move: str, **values: Any) -> Any:
-    """Sends one gesture, as the form of a page that shows the case as it is now."""
+    """Submits one gesture, from the current page of the case."""
     seq = Case.objects.values_list("seq", flat=True).get(pk=case.pk)
     return client.post(f"/desk/cases/{case.reference}/{move}/", {"expect": seq, **values})

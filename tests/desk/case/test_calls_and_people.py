@@ -1,4 +1,4 @@
-"""The calls to make, the comments, the files, finding, a person's file."""
+"""Callbacks, comments, files, searches, a person's file."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def owed(town: SmallTown, run_jobs: Callable[[], int]) -> Callback:
-    """A call owed to someone without e-mail whose case was answered."""
+    """A callback to someone without e-mail whose case was answered."""
     case = opened(town, person=make_person("Karim Sansfaçon", phone="+14505550177"))
     services.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
@@ -144,9 +144,9 @@ def test_comments_cost_the_same_at_1_and_50(
 
 
 def test_a_file_is_seen_by_those_who_may_read_its_case(town: SmallTown) -> None:
-    kept = BytesIO()
-    Image.new("RGB", (60, 40), "navy").save(kept, "PNG")
-    photo = keep_photo(SimpleUploadedFile("trou.png", kept.getvalue()), by=Actor.citizen())
+    buffer = BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(buffer, "PNG")
+    photo = keep_photo(SimpleUploadedFile("trou.png", buffer.getvalue()), by=Actor.citizen())
     opened(town, photos=[photo])
     address = f"/desk/files/{photo.key}"
     answer = entered(town.technician).get(address)
@@ -156,7 +156,7 @@ def test_a_file_is_seen_by_those_who_may_read_its_case(town: SmallTown) -> None:
     assert entered(town.technician).get(f"/desk/files/{uuid4()}").status_code == 404
 
 
-# --- Finding, and people ------------------------------------------------------------------------------------------
+# --- Search and people --------------------------------------------------------------------------------------------
 
 
 def test_a_reference_leads_straight_to_its_case(town: SmallTown) -> None:
@@ -182,8 +182,8 @@ def test_a_persons_file_is_read_and_the_reading_is_kept(town: SmallTown) -> None
     assert "Lucie Tremblay" in answer and "450 555-0142" in answer
     assert mine.reference in answer and theirs.reference not in answer
     assert "1 étape d’une requête d’un autre service" in answer
-    kept = AccessLogEntry.objects.get(subject="person")
-    assert (kept.user, kept.subject_id) == (town.technician, person.pk)
+    entry = AccessLogEntry.objects.get(subject="person")
+    assert (entry.user, entry.subject_id) == (town.technician, person.pk)
 
 
 def test_a_persons_file_is_closed_to_those_who_may_not_read_it(town: SmallTown) -> None:
@@ -206,7 +206,7 @@ def test_a_file_and_a_search_cost_the_same_at_1_and_50(
     assert page(answer).count("/desk/cases/") == min(rows, PAGE)
     with django_assert_max_num_queries(12):
         client.get("/desk/search/", {"q": "lampadaire"})
-    client.get("/desk/search/preview/", {"q": "lucie"})  # what a process learns of the town at its first question
+    client.get("/desk/search/preview/", {"q": "lucie"})  # warms the caches of the process
     with django_assert_max_num_queries(12):
         client.get("/desk/search/preview/", {"q": "lucie"})
     assert Case.objects.count() == rows

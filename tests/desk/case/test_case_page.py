@@ -1,4 +1,4 @@
-"""One case: what its page shows, to whom, and what it keeps of who read it."""
+"""The page of a case: what it shows, to whom, and the log of its readings."""
 
 import re
 from collections.abc import Callable
@@ -88,8 +88,8 @@ def test_reading_a_case_that_has_a_person_is_kept(town: SmallTown) -> None:
     client = entered(town.technician)
     client.get(url(known))
     client.get(url(anonymous))
-    kept = AccessLogEntry.objects.get()
-    assert (kept.user, kept.subject, kept.subject_id) == (town.technician, "case", known.pk)
+    entry = AccessLogEntry.objects.get()
+    assert (entry.user, entry.subject, entry.subject_id) == (town.technician, "case", known.pk)
 
 
 def test_only_the_gestures_that_one_may_make_are_shown(town: SmallTown) -> None:
@@ -185,13 +185,13 @@ def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
 ) -> None:
     for number in range(20):
         make_address(100 + number, "rue du Phare", latitude=48.4 + number / 5000, longitude=-64.3)
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="web", words="Ici", point=(48.4, -64.3)
     )
-    case = services.open_case(asked, by=Actor.citizen()).case
+    case = services.open_case(new_case, by=Actor.citizen()).case
     client = entered(town.technician)
     client.get(url(case))
     with django_assert_max_num_queries(12):
-        told = page(client.get(url(case)))
-    assert 'href="geo:48.400000,-64.300000"' in told
-    assert ">rue du Phare</text>" in told and 'points="0,0 0,-11' in told
+        content = page(client.get(url(case)))
+    assert 'href="geo:48.400000,-64.300000"' in content
+    assert ">rue du Phare</text>" in content and 'points="0,0 0,-11' in content

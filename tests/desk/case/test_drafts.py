@@ -1,4 +1,4 @@
-"""Words typed in the forms of a request come back when its page is opened again, and go when they are sent."""
+"""Drafts of a case's forms are restored on its page, and deleted on submission."""
 
 import html
 import json
@@ -29,7 +29,7 @@ def client(town: SmallTown) -> Client:
 
 
 def keep(client: Client, case: Case, name: str, seq: int = 1, **typed: Any) -> Any:
-    """Sends what is typed as the page does."""
+    """Saves a draft as the page does."""
     url = f"/desk/cases/{case.reference}/draft/{name}/"
     return client.post(url, {"seq": seq, "draft": json.dumps({"words": WORDS, **typed})})
 
@@ -39,7 +39,7 @@ def shown(client: Client, case: Case, query: str = "") -> str:
 
 
 def form_of(page: str, name: str) -> str:
-    """The form of one gesture as the page has it; "" when it is not there."""
+    """The HTML of the form of one gesture on the page, or ""."""
     return page.partition(f'id="do-{name}"')[2].partition("</section>")[0]
 
 

@@ -1,4 +1,4 @@
-"""The privacy officer erases from the page of the case, with a ground and a confirmation; nobody else is offered it."""
+"""Erasure from the page of a case, by the privacy officer alone, with a ground and a confirmation."""
 
 from io import BytesIO
 

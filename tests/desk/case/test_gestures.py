@@ -1,4 +1,4 @@
-"""The gestures: each does what it says, keeps what was typed when it cannot, and is made once when sent twice."""
+"""The gestures of a case: their effects, their refusals, which keep the words typed, and double submissions."""
 
 import html
 from collections.abc import Callable
@@ -45,9 +45,9 @@ def last(case: Case) -> Entry:
 
 
 def photo() -> SimpleUploadedFile:
-    kept = BytesIO()
-    Image.new("RGB", (60, 40), "navy").save(kept, "PNG")
-    return SimpleUploadedFile("poteau allumé.png", kept.getvalue(), "image/png")
+    buffer = BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(buffer, "PNG")
+    return SimpleUploadedFile("poteau allumé.png", buffer.getvalue(), "image/png")
 
 
 def test_answering_writes_to_the_citizen(case: Case, client: Client, run_jobs: Callable[[], int]) -> None:
@@ -68,8 +68,8 @@ def test_words_that_reach_nobody_are_not_said_to_be_sent(
     form = text(client.get(f"/desk/cases/{case.reference}/?do=answer"))
     assert why in form and "rien n’est envoyé" in form
     answer = make(client, case, "answer", words="L’électricien passe jeudi.")
-    said = text(client.get(answer.headers["Location"]))
-    assert "c’est sur la page de la requête; rien n’est envoyé" in said and "la réponse est envoyée" not in said
+    content = text(client.get(answer.headers["Location"]))
+    assert "c’est sur la page de la requête; rien n’est envoyé" in content and "la réponse est envoyée" not in content
     run_jobs()
     assert not Outgoing.objects.exists()
 
@@ -164,13 +164,13 @@ def test_a_photo_is_a_proof_and_need_not_be_sent_twice(town: SmallTown, client: 
     assert "image/heic" in page(the_form(client, case, "close")), "as the citizen's: a telephone takes no other"
     answer = make(client, case, "close", reason="done", words="", photo=photo())
     assert answer.status_code == 422 and "poteau allumé.jpg est déjà ici" in text(answer)
-    kept = page(answer).split('name="kept" value="')[1].split('"')[0]
-    make(client, case, "close", reason="done", words="Ampoule changée.", kept=kept)
+    photo_key = page(answer).split('name="kept" value="')[1].split('"')[0]
+    make(client, case, "close", reason="done", words="Ampoule changée.", kept=photo_key)
     case.refresh_from_db()
     assert case.state == State.CLOSED
     assert [file.attachment.name for file in last(case).files.all()] == ["poteau allumé.jpg"]
     shown = page(client.get(f"/desk/cases/{case.reference}/"))
-    assert f"/desk/files/{kept}" in shown
+    assert f"/desk/files/{photo_key}" in shown
 
 
 def test_what_is_no_photo_is_refused_beside_its_field(town: SmallTown, client: Client) -> None:
@@ -187,8 +187,8 @@ def test_somebody_elses_photo_is_not_a_proof(town: SmallTown, client: Client) ->
     town.streetlight.save()
     case = opened(town)
     answer = make(entered(town.manager), case, "close", reason="done", words="", photo=photo())
-    kept = page(answer).split('name="kept" value="')[1].split('"')[0]
-    assert make(client, case, "close", reason="done", words="Fait.", kept=kept).status_code == 422
+    photo_key = page(answer).split('name="kept" value="')[1].split('"')[0]
+    assert make(client, case, "close", reason="done", words="Fait.", kept=photo_key).status_code == 422
     assert Case.objects.get().is_open
 
 
@@ -215,7 +215,7 @@ def test_a_withdrawal_and_a_call_are_written_down_by_an_agent(town: SmallTown, c
     assert case.closing_reason == ClosingReason.WITHDRAWN
 
 
-# --- Twice, meanwhile, forbidden ----------------------------------------------------------------------------------
+# --- Double, concurrent, forbidden --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_the_same_submission_twice_is_one_move(
 def test_another_choice_from_the_same_page_is_not_taken_for_the_first(
     town: SmallTown, case: Case, move: str, first: dict[str, Any], changed: dict[str, Any]
 ) -> None:
-    """Sent, then back in the browser, another colleague or another day chosen, and sent again."""
+    """Submitted, then again from the browser's history with another colleague or day."""
     client = entered(town.manager)
     if move == "assign":
         others = [make_user(name, (town.works, Role.TECHNICIAN)).pk for name in ("zoe.roy", "guy.roy")]
@@ -302,8 +302,8 @@ def test_from_the_queue_a_refused_form_comes_back_beside_the_list(case: Case, cl
     answer = make(client, case, "answer", words="", queue="voirie", view="open", after="")
     assert answer.status_code == 422
     assert 'id="queue"' in page(answer) and 'id="do-answer"' in page(answer)
-    kept = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", after="")
-    assert kept.headers["Location"] == f"/desk/queue/voirie/?view=mine&case={case.reference}"
+    response = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", after="")
+    assert response.headers["Location"] == f"/desk/queue/voirie/?view=mine&case={case.reference}"
 
 
 def test_a_move_beyond_ones_role_is_refused(town: SmallTown, case: Case) -> None:
@@ -320,7 +320,7 @@ def test_the_address_of_a_gesture_leads_to_its_form(case: Case, client: Client) 
 
 
 def the_form(client: Client, case: Case, name: str, **asked: Any) -> Any:
-    """The form of a gesture, as the page asks for it."""
+    """The form of a gesture, as fetched by the page."""
     return client.get(f"/desk/cases/{case.reference}/{name}/", asked, headers={"X-Requested-With": "fetch"})
 
 

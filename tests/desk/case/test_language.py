@@ -1,4 +1,4 @@
-"""The language of a letter, asked for on demand, and the French gloss of what was said in English."""
+"""The language of a letter, shown on demand, and the French gloss of English words."""
 
 import pytest
 from django.test import Client
@@ -24,8 +24,8 @@ def test_the_reply_says_its_language_and_asks_only_on_demand(case: Case, client:
     url = f"/desk/cases/{case.reference}/"
     shown = client.get(f"{url}?do=answer")
     assert "En français." in text(shown) and 'name="ground"' not in page(shown)
-    asked = client.get(f"{url}language/answer/", headers={"HX-Request": "true"})
-    assert 'name="language"' in page(asked) and 'value="eligible"' in page(asked)
+    response = client.get(f"{url}language/answer/", headers={"HX-Request": "true"})
+    assert 'name="language"' in page(response) and 'value="eligible"' in page(response)
     without = client.get(f"{url}language/answer/", follow=True)
     assert page(without).count('name="ground"') == 1
     assert client.get(f"{url}language/note/").status_code == 404

@@ -1,4 +1,4 @@
-"""A person's file on the screen: its lines kept and taken back, its line of time, its sensitivity, its merges."""
+"""A person's file on the screen: changes and their undo, timeline, sensitivity, mergers."""
 
 import re
 
@@ -164,7 +164,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
 
 @pytest.fixture
 def shut(town: SmallTown) -> Person:
-    """Somebody of whom nothing is shown before a reason is given."""
+    """Someone with a sensitive file."""
     person = services.register(
         name="Rose Huot",
         phone="450 555-0177",
@@ -253,7 +253,7 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
 
 
 def lines_of(shown: str, heading: str) -> list[str]:
-    """The bullets of the list under a heading, in words."""
+    """The text of the bullets under a heading."""
     under = shown.split(heading, 1)[1].split("</ul>", 1)[0]
     lines = re.findall(r"<li>(.*?)</li>", under, re.DOTALL)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", line)).strip() for line in lines]
@@ -281,10 +281,10 @@ def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: Sma
         "1 organisation Dépanneur du Quai",
     ]
     client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-reach": "mine", "why": "Même date"})
-    kept = text(client.get(at(lucie)))
+    content = text(client.get(at(lucie)))
     for number in ("450 555-0142", "450 555-0143", "450 555-0199"):
-        assert f"Téléphone {number}" in kept, "a number is told as one, whichever file it came from"
-    assert "14, rue du Phare" in kept and "Dépanneur du Quai" in kept
+        assert f"Téléphone {number}" in content, "a number is told as one, whichever file it came from"
+    assert "14, rue du Phare" in content and "Dépanneur du Quai" in content
 
 
 def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
@@ -340,9 +340,9 @@ def test_what_may_be_told_after_which_check(rule: str, how: str, told: bool) -> 
 
 
 def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: SmallTown, lucie: Person) -> None:
-    told = {"person": "check", "mandate": "proof", "neighbour": "never", "anyone": "never"}
+    values = {"person": "check", "mandate": "proof", "neighbour": "never", "anyone": "never"}
     Disclosure.objects.create(
-        slug="solde", title_fr="Solde de taxes", told=told, refusal_fr="Je ne peux pas en parler."
+        slug="solde", title_fr="Solde de taxes", told=values, refusal_fr="Je ne peux pas en parler."
     )
     contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie))
     client, here = entered(town.agent), f"/desk/contacts/{contact.pk}/"
@@ -351,8 +351,8 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
     assert '<option value="nothing" selected>' in page(pane), "a check is said, never taken for granted"
     typed = {"key": "k1", "disclosure": "solde", "asker": "neighbour", "how": "document", "name": ""}
     client.post(f"{here}check/", typed)
-    said = text(client.post(f"{here}check/", typed, follow=True))
-    assert "Je ne peux pas en parler." in said
+    content = text(client.post(f"{here}check/", typed, follow=True))
+    assert "Je ne peux pas en parler." in content
     check = Check.objects.get()
     assert (check.disclosed, check.person, check.by) == (False, lucie, town.agent)
     assert client.post(f"{here}check/", {**typed, "key": "k2", "asker": "mandate"}).status_code == 422

@@ -1,4 +1,4 @@
-"""A protected address stands nowhere but behind the reason that was given; every page of the desk is walked for it."""
+"""A protected address is shown only after a reason is given, checked on every page of the desk."""
 
 import html
 import uuid
@@ -46,7 +46,7 @@ def _tuesday(settings: Settings) -> None:
 
 @dataclass(frozen=True)
 class Hidden:
-    """Someone whose address is protected, all that was kept of them, and a neighbour who is not."""
+    """A person whose address is protected, all their records, and a neighbour without protection."""
 
     person: Person
     address: Address
@@ -58,7 +58,7 @@ class Hidden:
 
     @property
     def values(self) -> dict[str, object]:
-        """What each part of an address of the desk is filled with."""
+        """The values of the parameters of the desk's URLs."""
         others = (
             *("visit_id", "device_id", "declaration_id", "works_id", "incident_id", "report_id", "alert_id", "rule_id"),
             *("key_id", "membership_id", "view_id", "batch_id", "absence_id", "organisation_id", "row_id", "flag_id"),
@@ -73,7 +73,7 @@ class Hidden:
 
 
 def planted(town: SmallTown) -> tuple[Person, Address]:
-    """Rose Huot, whom a court protects, at an address that nothing else of the town resembles."""
+    """Rose Huot, protected by a court order, at an address unlike any other in the town."""
     address = make_address(4711, "chemin du Hérisson", latitude=POINT[0], longitude=POINT[1])
     person = services.register(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
     services.add_address(person_id=person.pk, role="owner", text="4711, rang Double, Ailleurs", by=town.agent)
@@ -113,7 +113,7 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
 
 
 def pages(hidden: Hidden) -> Iterator[str]:
-    """Each address of the desk that may be opened, those of this person among them; and searches for them."""
+    """Every page of the desk, those of this person included, and searches for them."""
     for resolver in get_resolver().url_patterns:
         if isinstance(resolver, URLResolver) and resolver.namespace == "desk":
             for pattern in resolver.url_patterns:
@@ -137,7 +137,7 @@ def pages(hidden: Hidden) -> Iterator[str]:
 
 
 def told(response: Any) -> str:
-    """All that an answer says, whatever it is."""
+    """The whole text of a response of any type."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     return html.unescape(body.decode(errors="replace")).replace("\u00a0", " ")
 
@@ -214,8 +214,8 @@ def test_a_letter_and_a_call_are_made_once_a_reason_was_given(town: SmallTown, h
 @pytest.mark.parametrize("words", ["4711", "hérisson", "4711 chemin du hérisson"])
 def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, hidden: Hidden, words: str) -> None:
     for user in (town.agent, town.technician, town.manager):
-        said = told(client_of(user).get("/desk/search/", {"q": words}))
-        assert hidden.case.reference not in said and "Huot" not in said.replace("huot", "")
+        content = told(client_of(user).get("/desk/search/", {"q": words}))
+        assert hidden.case.reference not in content and "Huot" not in content.replace("huot", "")
         beside = told(client_of(user).get("/desk/search/preview/", {"q": words}))
         assert "Rose Huot" not in beside
         assert search_cases(f"huot {words}", SearchFilter(), user=user).cases == [], "nor is a guess confirmed"
@@ -245,8 +245,8 @@ def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, 
 
 
 def test_another_caller_at_that_address_is_not_shown_what_was_asked_there(town: SmallTown, hidden: Hidden) -> None:
-    asked = DuplicateQuery(hidden.case.subject, words=hidden.case.words, address=hidden.address)
-    assert [duplicate.case for duplicate in find_duplicates(asked)] == [hidden.neighbour]
+    query = DuplicateQuery(hidden.case.subject, words=hidden.case.words, address=hidden.address)
+    assert [duplicate.case for duplicate in find_duplicates(query)] == [hidden.neighbour]
     theirs = DuplicateQuery(
         hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk
     )

@@ -1,4 +1,4 @@
-"""The queue: the most pressing first, counted, taken from in one gesture, alive."""
+"""The queue: order, counts, taking a case in one gesture, live updates."""
 
 import re
 from copy import copy
@@ -158,19 +158,19 @@ def test_the_queue_costs_the_same_at_1_and_50(
     assert len(order(answer)) == rows
 
 
-# --- Alive --------------------------------------------------------------------------------------------------------
+# --- Live updates -------------------------------------------------------------------------------------------------
 
 
 def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
-    asked = polled(page(client.get(QUEUE)), "queue")
-    assert client.get(asked).status_code == 204
+    poll_url = polled(page(client.get(QUEUE)), "queue")
+    assert client.get(poll_url).status_code == 204
     services.note(case_id=case.pk, words="Vu.", by=town.technician)
-    assert client.get(asked).status_code == 204
+    assert client.get(poll_url).status_code == 204
     other = opened(town)
     services.note(case_id=case.pk, words="Vu aussi.", by=town.manager)
-    answer = client.get(asked)
+    answer = client.get(poll_url)
     assert "2 changements dans la file" in text(answer) and order(answer) == [case.reference, other.reference]
     assert client.get(polled(page(answer), "queue")).status_code == 204
 
@@ -179,9 +179,9 @@ def test_the_renewed_list_keeps_its_view_and_the_case_that_is_open_beside_it(tow
     mine, other = opened(town), opened(town)
     services.take(case_id=mine.pk, by=town.technician)
     client = entered(town.technician)
-    asked = polled(page(client.get(f"{QUEUE}?view=mine&case={mine.reference}")), "queue")
+    poll_url = polled(page(client.get(f"{QUEUE}?view=mine&case={mine.reference}")), "queue")
     services.note(case_id=other.pk, words="Vu.", by=town.manager)
-    answer = client.get(asked)
+    answer = client.get(poll_url)
     assert order(answer) == [mine.reference] and 'aria-current="true" data-row' in page(answer)
 
 
@@ -196,9 +196,9 @@ def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: Smal
 def test_a_case_that_leaves_the_queue_is_a_change(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
-    asked = polled(page(client.get(QUEUE)), "queue")
+    poll_url = polled(page(client.get(QUEUE)), "queue")
     services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
-    answer = client.get(asked)
+    answer = client.get(poll_url)
     assert "1 changement dans la file" in text(answer) and case.reference not in page(answer)
 
 
@@ -211,10 +211,10 @@ def test_the_poll_costs_little(town: SmallTown, django_assert_max_num_queries: D
     for _ in range(20):
         opened(town)
     client = entered(town.technician)
-    asked = polled(page(client.get(QUEUE)), "queue")
+    poll_url = polled(page(client.get(QUEUE)), "queue")
     with django_assert_max_num_queries(6):
-        assert client.get(asked).status_code == 204
-    with django_assert_max_num_queries(14):  # the list comes with it
+        assert client.get(poll_url).status_code == 204
+    with django_assert_max_num_queries(14):  # the list included
         assert client.get(f"{QUEUE}changes?since=0").status_code == 200
     assert Case.objects.count() == 20
 

@@ -1,4 +1,4 @@
-"""Who read a person's file is written down, and only the privacy officer reads that."""
+"""Readings of a person's file are logged, and only the privacy officer sees the log."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The search's screen: its address holds everything, views are kept and shared, a selection is acted on."""
+"""The search screen: the URL holds the search, views are saved and shared, bulk actions apply to a selection."""
 
 from datetime import timedelta
 
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 
 def test_it_says_why_and_how_it_read_the_words(town: SmallTown) -> None:
     case = opened(town, words="Le lampadaire clignote depuis lundi.", person=make_person("Lucie Tremblay"))
-    said = text(entered(town.technician).get("/desk/search/", {"q": "clingote tremblay"}))
-    assert case.reference in said and "lu « clignote »" in said and "Lucie Tremblay" in said
+    content = text(entered(town.technician).get("/desk/search/", {"q": "clingote tremblay"}))
+    assert case.reference in content and "lu « clignote »" in content and "Lucie Tremblay" in content
     assert "<mark>clignote</mark>" in page(entered(town.technician).get("/desk/search/", {"q": "clignote"}))
 
 
@@ -118,12 +118,12 @@ def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
     result, other = opened(town), opened(town)
     chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other)], "back": "/desk/search/?q=lampadaire"}
     assert "Avec les 2 requêtes cochées" in text(client.post("/desk/bulk/", chosen))
-    asked = {**chosen, "key": unique(), "move": "assign", "to": town.technician.pk}
-    assert client.post("/desk/bulk/preview/", {**asked, "to": ""}).status_code == 422
-    assert "2 requêtes changeraient" in text(client.post("/desk/bulk/preview/", asked))
+    values = {**chosen, "key": unique(), "move": "assign", "to": town.technician.pk}
+    assert client.post("/desk/bulk/preview/", {**values, "to": ""}).status_code == 422
+    assert "2 requêtes changeraient" in text(client.post("/desk/bulk/preview/", values))
     assert not Batch.objects.exists()
-    client.post("/desk/bulk/do/", asked)
-    answer = client.post("/desk/bulk/do/", asked)  # sent twice
+    client.post("/desk/bulk/do/", values)
+    answer = client.post("/desk/bulk/do/", values)  # sent twice
     assert Case.objects.filter(owner=town.technician).count() == 2
     assert "2 requêtes" in text(client.get(answer.headers["Location"]))
     batch = Batch.objects.get()
@@ -142,11 +142,11 @@ def test_the_undo_of_a_selection_says_what_someone_went_on_with_meanwhile(town: 
     done = client.post("/desk/bulk/do/", {**chosen, "key": unique()})
     make(entered(town.manager), result, "note", words="Vu aussi.")
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
-    said = text(client.get(done.headers["Location"]))
-    assert "C’est annulé, sauf pour 1 requête" in said and "Quelqu’un y a travaillé depuis" in said
+    content = text(client.get(done.headers["Location"]))
+    assert "C’est annulé, sauf pour 1 requête" in content and "Quelqu’un y a travaillé depuis" in content
     client.cookies["lang"] = "en"
-    said = text(client.get(done.headers["Location"]))
-    assert "Undone, but for 1 request" in said and "m.." not in said
+    content = text(client.get(done.headers["Location"]))
+    assert "Undone, but for 1 request" in content and "m.." not in content
 
 
 def test_a_selection_with_an_english_reader_closes_in_both_languages(town: SmallTown) -> None:
@@ -155,20 +155,20 @@ def test_a_selection_with_an_english_reader_closes_in_both_languages(town: Small
     chosen = {"case": [f"{case.pk}:{case.seq}"], "back": "/desk/search/"}
     form = page(client.post("/desk/bulk/", chosen))
     assert 'name="other"' in form and 'value="merged"' not in form
-    asked = {**chosen, "key": unique(), "move": "close", "reason": "answered", "words": "C’est réparé."}
-    refused = client.post("/desk/bulk/preview/", asked)
+    values = {**chosen, "key": unique(), "move": "close", "reason": "answered", "words": "C’est réparé."}
+    refused = client.post("/desk/bulk/preview/", values)
     assert refused.status_code == 422 and "Écrivez-le aussi en anglais." in text(refused)
-    preview = client.post("/desk/bulk/preview/", {**asked, "other": "It is mended."})
+    preview = client.post("/desk/bulk/preview/", {**values, "other": "It is mended."})
     assert "1 requête changerait" in text(preview) and page(preview).count("It is mended.") == 2
-    client.post("/desk/bulk/do/", {**asked, "other": "It is mended."})
+    client.post("/desk/bulk/do/", {**values, "other": "It is mended."})
     assert Entry.objects.get(case=case, kind=Entry.Kind.CLOSED).body == "It is mended."
 
 
 def test_a_note_on_a_selection_calls_colleagues_until_it_is_undone(town: SmallTown) -> None:
     client = entered(town.technician)
     case = opened(town)
-    asked = {"case": [f"{case.pk}:{case.seq}"], "key": unique(), "move": "note"}
-    client.post("/desk/bulk/do/", {**asked, "words": f"@{town.manager.username} à voir"})
+    values = {"case": [f"{case.pk}:{case.seq}"], "key": unique(), "move": "note"}
+    client.post("/desk/bulk/do/", {**values, "words": f"@{town.manager.username} à voir"})
     waits = Mention.objects.filter(user=town.manager, read_at=None)
     assert waits.count() == 1
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
@@ -185,15 +185,15 @@ def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(to
     result, other, third = opened(town), opened(town), opened(town)
     services.follow_up(case=result, on=sooner, words="Rappeler la dame", by=town.technician)
     chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other, third)], "back": "/desk/search/"}
-    asked = {**chosen, "key": unique(), "move": "later", "on": day.isoformat(), "words": "Après le dégel"}
-    assert client.post("/desk/bulk/preview/", {**asked, "on": ""}).status_code == 422
-    assert client.post("/desk/bulk/preview/", {**asked, "words": "x" * 301}).status_code == 422
-    none = text(client.post("/desk/bulk/preview/", {**asked, "on": today().isoformat()}))
+    values = {**chosen, "key": unique(), "move": "later", "on": day.isoformat(), "words": "Après le dégel"}
+    assert client.post("/desk/bulk/preview/", {**values, "on": ""}).status_code == 422
+    assert client.post("/desk/bulk/preview/", {**values, "words": "x" * 301}).status_code == 422
+    none = text(client.post("/desk/bulk/preview/", {**values, "on": today().isoformat()}))
     assert "Aucune requête ne changerait. 3 ne le peuvent pas" in none
-    assert "3 requêtes changeraient" in text(client.post("/desk/bulk/preview/", asked))
+    assert "3 requêtes changeraient" in text(client.post("/desk/bulk/preview/", values))
     assert [(row.case, row.on) for row in follow_ups_of(town.technician)] == [(result, sooner)]
-    client.post("/desk/bulk/do/", asked)
-    client.post("/desk/bulk/do/", asked)  # sent twice
+    client.post("/desk/bulk/do/", values)
+    client.post("/desk/bulk/do/", values)  # sent twice
     assert {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)} == {
         (case, day, "Après le dégel") for case in (result, other, third)
     }

@@ -1,4 +1,4 @@
-"""A search that shows someone is written in the log of readings; it shows nothing of what one may not open."""
+"""A search that shows a person is logged as a reading, and shows nothing the user may not open."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Around the case: what moved and who is there, taking back from the page, what stands beside it, one's own work."""
+"""The workspace: live updates and presence, undo, side panels, one's own work."""
 
 from datetime import timedelta
 
@@ -25,10 +25,10 @@ def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town
     assert "Tina Caron" in page(seen) and "case-news" not in page(seen) and "HX-Trigger" not in seen.headers
     there = page(client.get(f"{live}?after={case.seq}&have="))
     assert "Marc Roy" in there and "mots non envoyés" in there
-    asked = f"{polled(there, 'watch')}&after={case.seq}"
-    assert client.get(asked).status_code == 204
+    poll_url = f"{polled(there, 'watch')}&after={case.seq}"
+    assert client.get(poll_url).status_code == 204
     services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
-    moved = client.get(asked)
+    moved = client.get(poll_url)
     assert moved.headers["HX-Trigger"] == "case-moved"
     assert "Marc Roy" in page(moved) and "secret" not in page(moved)
 
@@ -82,8 +82,8 @@ def test_the_file_beside_the_case_is_read_and_the_reading_is_kept(town: SmallTow
     case, other = opened(town, person=person), opened(town, person=person, subject=town.pothole, details={})
     client = entered(town.technician)
     assert not AccessLogEntry.objects.filter(subject="person").exists()
-    told = text(client.get(f"/desk/cases/{case.reference}/side/file"))
-    assert "Ida Roy" in told and other.reference in told
+    content = text(client.get(f"/desk/cases/{case.reference}/side/file"))
+    assert "Ida Roy" in content and other.reference in content
     assert AccessLogEntry.objects.get(subject="person").reason == case.reference
     assert client.get(f"/desk/cases/{opened(town).reference}/side/file").status_code == 404
     assert client.get(f"/desk/cases/{case.reference}/side/map").status_code == 200
@@ -102,8 +102,8 @@ def test_a_reminder_of_a_past_day_comes_back_with_its_words(town: SmallTown) -> 
     case, client = opened(town), entered(town.technician)
     answer = client.post(f"/desk/cases/{case.reference}/later/", {"on": today().isoformat(), "words": "Rappeler Ida"})
     assert answer.status_code == 422 and "Rappeler Ida" in page(answer)
-    kept = client.post(f"/desk/cases/{case.reference}/later/", {"on": (today() + timedelta(days=3)).isoformat()})
-    assert kept.status_code == 302
+    response = client.post(f"/desk/cases/{case.reference}/later/", {"on": (today() + timedelta(days=3)).isoformat()})
+    assert response.status_code == 302
     assert "reviendra" in text(client.get(f"/desk/cases/{case.reference}/later/"))
 
 
@@ -128,17 +128,17 @@ def test_my_work_costs_the_same_at_1_and_30(
     FollowUp.objects.update(on=today())
     client = entered(town.technician)
     with django_assert_max_num_queries(12):
-        told = text(client.get("/desk/mine/"))
-    assert told.count("Marc Roy vous appelle") == rows
+        content = text(client.get("/desk/mine/"))
+    assert content.count("Marc Roy vous appelle") == rows
     parts = "&part=contacts&part=waiting&part=cases&part=queue&queue=voirie"
     with django_assert_max_num_queries(16):
         first = page(client.get(f"/desk/mine/news?{parts}"))
     assert f'id="count-mine" hx-swap-oob="true">{2 * rows}</b>' in first and "Marc Roy vous appelle" in first
     assert "mine-said" not in first, "what was there when the page came is not said"
-    asked = polled(first, "mine-news") + parts
-    assert client.get(asked).status_code == 204
+    poll_url = polled(first, "mine-news") + parts
+    assert client.get(poll_url).status_code == 204
     workspace.note(case_id=Case.objects.latest("pk").pk, words="@tina.caron", by=town.manager)
-    news = client.get(asked)
+    news = client.get(poll_url)
     assert news.headers["HX-Trigger"] == "mine" and "vous appellent" in page(news).split("mine-said")[1]
 
 
@@ -147,6 +147,6 @@ def test_a_phrase_is_kept_put_away_and_brought_back(town: SmallTown) -> None:
     wrong = client.post("/desk/snippets/new/", {"name": "deux mots", "words_fr": "Bonjour {machin}"})
     assert wrong.status_code == 422 and "Bonjour {machin}" in page(wrong)
     client.post("/desk/snippets/new/", {"name": "bonjour", "words_fr": "Bonjour {nom}", "shared": "all"})
-    told = text(client.get("/desk/snippets/"))
-    assert "::bonjour" in told, "a technician shares with nobody: it is theirs"
+    content = text(client.get("/desk/snippets/"))
+    assert "::bonjour" in content, "a technician shares with nobody: it is theirs"
     assert "::bonjour" not in text(entered(town.manager).get("/desk/snippets/"))

@@ -1,4 +1,4 @@
-"""Calls taken without the server are entered once, under the number that was told, as of the moment they were taken."""
+"""Calls taken offline are entered once, under the number given to the caller, as of the moment they were taken."""
 
 import json
 from collections.abc import Callable
@@ -61,8 +61,8 @@ def call(town: SmallTown, client: Client) -> dict[str, Any]:
 
 def test_a_number_put_aside_is_given_to_nobody_else(town: SmallTown, client: Client) -> None:
     mine, others = hold(client), hold(client, str(uuid4()))
-    asked = NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.")
-    given = open_case(asked, by=Actor.citizen()).case.reference
+    new_case = NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.")
+    given = open_case(new_case, by=Actor.citizen()).case.reference
     assert len(mine) == len(others) == HELD
     assert len({*mine, *others, given}) == 2 * HELD + 1
 

@@ -1,4 +1,4 @@
-"""The line as agents hold it, the tablet at the door, the screen of the hall."""
+"""The waiting line for agents, the tablet at the entrance, the screen in the hall."""
 
 import re
 
@@ -24,14 +24,14 @@ def device(town: SmallTown, kind: str = "door") -> Device:
 
 
 def press(tablet: Device, **values: str) -> Visit:
-    """Someone presses the tablet."""
+    """Takes a ticket on the tablet."""
     answer = Client().post(f"/attente/borne/{tablet.secret}/", {"key": unique(), "language": "fr"} | values)
     assert answer.status_code == 302
     return Visit.objects.get(number=int(answer["Location"].strip("/").rpartition("/")[2]))
 
 
 def call(client: Client, window: object = 2, **values: str) -> str:
-    """Where "call the next person" leads."""
+    """The redirect of "call the next person"."""
     answer = client.post("/desk/counter/next/", {"window": window, "key": unique()} | values)
     assert answer.status_code == 302
     return str(answer["Location"])
@@ -85,7 +85,7 @@ def test_another_site_takes_no_number(town: SmallTown) -> None:
 def test_a_tablet_pressed_without_end_waits(town: SmallTown) -> None:
     tablet = device(town)
     answers = [Client().post(f"/attente/borne/{tablet.secret}/", {"key": unique()}).status_code for _ in range(82)]
-    assert answers.count(302) in range(40, 81) and answers[-1] == 429  # two windows of a minute at most
+    assert answers.count(302) in range(40, 81) and answers[-1] == 429  # two rate-limit windows at most
 
 
 def test_the_hall_shows_who_is_called_where_and_is_told_only_of_changes(town: SmallTown) -> None:
@@ -199,12 +199,12 @@ def test_the_figures_of_the_desk_count_the_line(town: SmallTown) -> None:
 def test_the_line_is_told_again_only_when_it_changed(town: SmallTown) -> None:
     tablet = device(town)
     client = entered(town.agent)
-    asked = polled(client.get("/desk/counter/").content.decode(), "line")
-    assert client.get(asked).status_code == 204
+    poll_url = polled(client.get("/desk/counter/").content.decode(), "line")
+    assert client.get(poll_url).status_code == 204
     press(tablet)
-    told = client.get(asked).content.decode()
-    assert "A1" in told and "La file a changé." in told
-    assert client.get(polled(told, "line")).status_code == 204
+    content = client.get(poll_url).content.decode()
+    assert "A1" in content and "La file a changé." in content
+    assert client.get(polled(content, "line")).status_code == 204
 
 
 def test_the_counter_asks_as_much_for_one_as_for_fifty(
@@ -214,7 +214,7 @@ def test_the_counter_asks_as_much_for_one_as_for_fifty(
     client = entered(town.agent)
     for _ in range(50):
         services.take_number(device=tablet, key=unique(), language="fr")
-    for _ in range(2):  # the very first page of a process is slow: what it remembers for a second is read again
+    for _ in range(2):  # warm-up: the first page of a process is slow, and short-lived caches expire
         client.get("/desk/counter/")
     with django_assert_max_num_queries(12) as few:
         client.get("/desk/counter/")
@@ -223,7 +223,7 @@ def test_the_counter_asks_as_much_for_one_as_for_fifty(
         services.take_number(device=tablet, key=unique(), language="fr")
     for window in range(1, 8):
         services.call_next(window=window, key=unique(), by=town.agent_and_technician)
-    client.get("/desk/counter/")  # what a process remembers for a second is fresh, as it was the first time
+    client.get("/desk/counter/")  # refreshes the one-second caches, as the first time
     with django_assert_max_num_queries(asked):
         client.get("/desk/counter/")
 

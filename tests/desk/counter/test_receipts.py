@@ -1,4 +1,4 @@
-"""The paper someone leaves with: what was said, what is promised, and how to come back with nothing but it."""
+"""Receipts: the answers given, the promises, and how to follow the case."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ needs_pango = pytest.mark.skipif(not printing.available(), reason="Pango is not 
 
 
 def visited(client: Client, town: SmallTown, **case: str) -> Contact:
-    """A visit in which a question is answered, then a request opened."""
+    """A visit with an answer, then a case."""
     url = begun(client, "counter")
     form = form_of(client, url) | {"subject": town.shed.slug, "text": "construire un cabanon", "stamp": "", "more": "1"}
     assert client.post(f"{url}answered/", form).status_code == 302
@@ -56,11 +56,11 @@ def test_the_receipt_of_a_request_handled_with_another_says_how_that_one_stands(
     client = entered(town.agent)
     contact = visited_with_a_case_only(client, town)
     case = Case.objects.get()
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=case.subject, nature=case.nature, channel="phone", words="Le même", address=town.address,
         person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    head = services.open_case(asked, by=Actor.staff(town.agent)).case
+    head = services.open_case(new_case, by=Actor.staff(town.agent)).case
     services.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=Actor.staff(town.agent))
     page = page_of(client, contact)
     assert case.reference in page and head.reference not in page
@@ -130,7 +130,7 @@ def test_the_paper_gives_an_address_short_enough_to_type_and_never_the_private_l
     client = entered(town.agent)
     page = page_of(client, visited_with_a_case_only(client, town))
     assert '<b class="link">parvis.example.ca/suivi</b>' in page
-    assert Case.objects.get().secret not in page  # drawn in the square, for a telephone
+    assert Case.objects.get().secret not in page  # in the QR code
 
 
 def test_a_person_is_registered_at_the_counter_by_name_alone(town: SmallTown) -> None:

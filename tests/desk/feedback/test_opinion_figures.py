@@ -1,4 +1,4 @@
-"""What managers read of the opinions: shares never without their number, small numbers said as such."""
+"""Opinion figures for managers: shares with their counts, small counts marked."""
 
 import csv
 import html
@@ -34,10 +34,10 @@ def opinion(
     town: SmallTown, mark: int, *, solved: bool = True, words: str = "", subject: Subject | None = None,
     channel: str = "web",
 ) -> Case:  # fmt: skip
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=subject or town.streetlight, nature=Nature.REQUEST, channel=channel, words="Noir."
     )
-    case = services.open_case(asked, by=Actor.citizen()).case
+    case = services.open_case(new_case, by=Actor.citizen()).case
     services.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.manager)
     services.give_opinion(case_id=case.pk, closing=2, solved=solved, mark=mark, words=words)
     return case

@@ -1,4 +1,4 @@
-"""Letters on paper: listed, printed in the language of the case, posted, taken back."""
+"""Postal letters: listed, printed in the language of the case, posted, undone."""
 
 import html
 import re
@@ -33,12 +33,12 @@ def agent(town: SmallTown, signed_in: SignIn) -> Client:
 
 
 def opened(town: SmallTown, language: str = "fr", name: str = "Rose Cyr", person: Person | None = None) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=person or make_person(name, reach="paper", address_text="14, rang du Nord"), language=language,
         english_ground="eligible",
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def text(response: object) -> str:

@@ -1,1 +1,1 @@
-"""The staff's screens, a folder for each."""
+"""The staff's screens, one folder each."""

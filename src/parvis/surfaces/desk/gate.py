@@ -1,16 +1,17 @@
-"""Who enters the desk, whose contact is whose, and to whom a sensitive file is shut."""
+"""Access to the desk: roles, the agent's own contacts, sensitive files."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import gave_reason, reasons_given
 from parvis.apps.intake import queries as intake
@@ -18,81 +19,116 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.residents.access import Field, may_see
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import whole
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.ui.forms import RefusableForm
 
 P = ParamSpec("P")
+T = TypeVar("T")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def requires(action: Action) -> Callable[[View[P]], View[P]]:
-    """A view for those whose role includes the action: others are refused, a stranger is sent to sign in.
+def requires(action: Action, *methods: Literal["GET", "POST"]) -> Callable[[View[P]], View[P]]:
+    """A view for roles that include the action: anonymous users are sent to sign in, others get PermissionDenied.
 
-    Nothing it answers is kept by a browser: these pages hold what people said.
+    Only these HTTP methods are allowed (any, when none is named). NotFound raised by a service becomes Http404.
+    Responses are never cached: these pages show what people said.
     """
 
-    def dress(view: View[P]) -> View[P]:
+    def decorate(view: View[P]) -> View[P]:
+        allowed = require_http_methods(list(methods))(view) if methods else view
+
         @wraps(view)
         @never_cache
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            user = agent_of(request)
-            if not user.may(action):
+            if not agent_of(request).may(action):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            try:
+                return allowed(request, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
 
         return guarded
 
-    return dress
+    return decorate
 
 
 def agent_of(request: HttpRequest) -> User:
-    """The person signed in; PermissionDenied for a session that is nobody's."""
+    """The signed-in user; PermissionDenied for an anonymous session."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def my_contact(request: HttpRequest, contact_id: int) -> Contact:
-    """The contact, when it is this agent's; otherwise the page of an address that leads nowhere."""
+    """The contact, when it belongs to this agent; Http404 otherwise."""
     contact = intake.contact_of(contact_id, agent_of(request))
     if contact is None:
         raise Http404
     return contact
 
 
-def sees(user: User, person: Person, field: Field) -> bool:
-    """Whether that reader may see that field of the person; asks whether they gave a reason only if it opens it.
+def by_slug(departments: Iterable[Department], slug: str) -> Department | None:
+    """The department of that slug, if it is one of these."""
+    return next((department for department in departments if department.slug == slug), None)
 
-    For one person. A list asks `may_see` itself, as of someone who gave no reason: what is marked stays shut there.
+
+def submit(form: RefusableForm, run: Callable[[], T]) -> tuple[T | None, int]:
+    """Runs a service for a bound form: (its result, 200), or (None, the HTTP status) with the errors on the form.
+
+    Catches Invalid and Conflict. Callers that need another answer to a conflict catch it inside `run`.
+    """
+    if not form.is_valid():
+        return None, Invalid.status
+    try:
+        return run(), 200
+    except (Invalid, Conflict) as error:
+        form.refuse(error.fields, error.message)
+        return None, error.status
+
+
+def first_error(error: Invalid | Conflict) -> str:
+    """The first message of a refusal, to be shown away from any field."""
+    return str(next(iter(error.fields.values()), error.message))
+
+
+def can_see(user: User, person: Person, field: Field) -> bool:
+    """Whether the user may see that field of the person, after a reason if they gave one.
+
+    For one person: a list calls `may_see`, without reasons, so that sensitive data stays hidden there. The reasons
+    given are looked up only when one would make a difference.
     """
     if may_see(person, field, user):
         return True
     return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.canonical.pk).values("pk"))
 
 
-def people_seen(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
-    """The people of a list (their numbers) of whom that reader may see that field, the reasons they gave counted.
+def visible_people(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
+    """The ids of the people in a list of whom the user may see that field, the reasons they gave included.
 
-    One query at most, none when all may be seen at once. Reads `kept` of the others.
+    One query at most, none when every field may be seen without a reason. Reads `canonical` of the others.
     """
-    wanted = {person.pk: person for person in people if person is not None}
-    shown = {pk for pk, one in wanted.items() if may_see(one, field, user)}
-    kept = {pk: one.canonical.pk for pk, one in wanted.items() if pk not in shown}
-    stated = reasons_given(user, sorted(set(kept.values())))
-    return shown | {pk for pk, file in kept.items() if may_see(wanted[pk], field, user, reason=file in stated)}
+    by_id = {person.pk: person for person in people if person is not None}
+    visible = {pk for pk, person in by_id.items() if may_see(person, field, user)}
+    canonical_ids = {pk: person.canonical.pk for pk, person in by_id.items() if pk not in visible}
+    explained = reasons_given(user, sorted(set(canonical_ids.values())))
+    return visible | {
+        pk for pk, canonical in canonical_ids.items() if may_see(by_id[pk], field, user, reason=canonical in explained)
+    }
 
 
-def closed_to(user: User, person: Person) -> bool:
-    """Whether a reason is to be given before this file is opened to that reader."""
-    return not sees(user, person, Field.FILE)
+def needs_reason(user: User, person: Person) -> bool:
+    """Whether the user must give a reason before opening this sensitive file."""
+    return not can_see(user, person, Field.FILE)
 
 
-def sees_place(user: User, case: Case) -> bool:
-    """Whether that reader may see where a request is; a query only when the address of its person is protected."""
-    return case.person is None or sees(user, case.person, Field.PLACE)
+def can_see_place(user: User, case: Case) -> bool:
+    """Whether the user may see the place of a case; one query, only when the address of its person is protected."""
+    return case.person is None or can_see(user, case.person, Field.PLACE)
 
 
-def open_file(user: User | None, person: Person | None) -> Person | None:
-    """The file kept for that person, to show something of it: None while it is shut to that reader."""
-    result = person.canonical if person else None
-    return None if result is None or (user is not None and closed_to(user, result)) else result
+def readable_file(user: User | None, person: Person | None) -> Person | None:
+    """The canonical file of the person; None when the user must give a reason before opening it."""
+    file = person.canonical if person else None
+    return None if file is None or (user is not None and needs_reason(user, file)) else file

@@ -1,4 +1,4 @@
-"""The addresses of the staff's desk: the answering screen, then the departments' queues."""
+"""URLs of the staff's desk: the call screen here, the other screens in their folders."""
 
 from django.urls import URLPattern, URLResolver, path
 
@@ -38,16 +38,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/gloss", gloss_views.contact, name="contact_gloss"),
     path(f"{_CONTACT}/answer/<slug:slug>", call_views.answer, name="answer"),
     path(f"{_CONTACT}/pane/<slug:name>", call_views.pane, name="pane"),
-    path(f"{_CONTACT}/place", place_views.told, name="place"),
-    path(f"{_CONTACT}/expectations", call_views.outlook, name="expectations"),
+    path(f"{_CONTACT}/place", place_views.address_answers, name="place"),
+    path(f"{_CONTACT}/expectations", call_views.expectations, name="expectations"),
     path(f"{_CONTACT}/draft", call_views.save_draft, name="draft"),
     path(f"{_CONTACT}/hold/", call_views.hold, name="hold"),
     path(f"{_CONTACT}/describe/", call_views.describe, name="describe"),
     path(f"{_CONTACT}/person/", people_views.identify, name="identify"),
     path(f"{_CONTACT}/person/new/", people_views.new_person, name="new_person"),
     path(f"{_CONTACT}/answered/", matter_views.answered, name="answered"),
-    path(f"{_CONTACT}/calculated/", calculation_views.worked, name="calculated"),
-    path(f"{_CONTACT}/place-answered/", calculation_views.place_told, name="place_answered"),
+    path(f"{_CONTACT}/calculated/", calculation_views.calculated, name="calculated"),
+    path(f"{_CONTACT}/place-answered/", calculation_views.place_answered, name="place_answered"),
     path(f"{_CONTACT}/case/", matter_views.case, name="open_case"),
     path(f"{_CONTACT}/transfer/", matter_views.transfer, name="transfer"),
     path(f"{_CONTACT}/callback/", matter_views.callback, name="callback"),

@@ -1,1 +1,1 @@
-"""What managers do: rules, assignments, absences, departures, keys, opinions, the baseline."""
+"""Management: routing rules, assignment, absences, offboarding, API keys, opinions, the baseline."""

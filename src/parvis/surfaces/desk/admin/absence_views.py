@@ -1,28 +1,27 @@
-"""Who is away and when, who takes what would come to them: each says it of themselves, managers of everybody."""
+"""Absences and delegates: agents enter their own, managers anyone's."""
 
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from parvis.apps.directory import absences as directory
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
 from parvis.lib.clock import today
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
 from parvis.ui.messages import done
 
 
 class AbsenceForm(RefusableForm):
-    """Someone's days away; who they are is asked of those who manage the staff.
+    """An absence; `user` is asked only of those who manage the staff.
 
-    `even_away` is shown once it was said that the one who replaces them is away too.
+    `even_away` is shown after the warning that the delegate is away too.
     """
 
     user = ByNameField(User.objects.none(), label=_("Who is away"), empty_label=None)
@@ -47,30 +46,29 @@ class AbsenceForm(RefusableForm):
             staff = staff.filter(memberships__department__in=by.department_ids).exclude(pk=by.pk)
         self.fields["delegate"].queryset = staff  # type: ignore[attr-defined]
 
-    def take_back(self, wrong: Invalid) -> None:
-        """Puts the refusal beside its fields; a warning stands by the choice that it is about, its box below."""
-        self.warned = "even_away" in wrong.fields
-        beside = {"delegate" if name == "even_away" else name: text for name, text in wrong.fields.items()}
-        self.refuse(beside, wrong.message)
+    def take_back(self, error: Invalid) -> None:
+        """Puts a refusal beside its fields; the `even_away` warning beside the delegate."""
+        self.warned = "even_away" in error.fields
+        beside = {"delegate" if name == "even_away" else name: text for name, text in error.fields.items()}
+        self.refuse(beside, error.message)
 
 
-@requires(Action.SAY_ABSENCE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.SAY_ABSENCE, "GET", "POST")
 def absences(request: HttpRequest) -> HttpResponseBase:
-    """Who is away now or will be; one more to say."""
+    """Current and coming absences, and the form that adds one."""
     by = agent_of(request)
     if request.method != "POST":
         return _page(request, AbsenceForm(by=by))
     form = AbsenceForm(request.POST, by=by)
     if not form.is_valid():
         return _page(request, form, 422)
-    kept = {"user": by, **form.cleaned_data}
+    values = {"user": by, **form.cleaned_data}
     try:
-        directory.say_absence(**kept, by=by)
-    except Invalid as wrong:
-        form.take_back(wrong)
-        return _page(request, form, wrong.status)
-    done(request, gettext("%(name)s: the absence is kept.") % {"name": kept["user"].display_name})
+        directory.say_absence(**values, by=by)
+    except Invalid as error:
+        form.take_back(error)
+        return _page(request, form, error.status)
+    done(request, gettext("%(name)s: the absence is kept.") % {"name": values["user"].display_name})
     return redirect("desk:absences")
 
 
@@ -82,13 +80,9 @@ def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpRes
     return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
 
 
-@requires(Action.SAY_ABSENCE)
-@require_POST
+@requires(Action.SAY_ABSENCE, "POST")
 def end(request: HttpRequest, absence_id: int) -> HttpResponseBase:
-    """The person is here again, or will not be away."""
-    try:
-        user = directory.end_absence(absence_id=absence_id, by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
+    """Ends or cancels an absence."""
+    user = directory.end_absence(absence_id=absence_id, by=agent_of(request))
     done(request, gettext("%(name)s: requests may come again.") % {"name": user.display_name})
     return redirect("desk:absences")

@@ -1,4 +1,4 @@
-"""To whom requests go in each department, and when those who work in two places are in each of them."""
+"""How each department assigns its cases, and the hours of people who work in several departments."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory import services
 from parvis.apps.directory.models import Department, Membership, User
@@ -19,37 +18,33 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
 
 
-@requires(Action.SET_ROUTING)
-@require_GET
+@requires(Action.SET_ROUTING, "GET")
 def receiving(request: HttpRequest) -> HttpResponseBase:
-    """The departments with how they receive, then the people of several places with their hours. Three queries."""
-    return _shown(request)
+    """The departments with their mode of assignment, then people of several departments with their hours."""
+    return _page(request)
 
 
-def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None) -> HttpResponseBase:
+def _page(request: HttpRequest, refused: dict[int, tuple[str, str]] | None = None) -> HttpResponseBase:
+    """Three queries. `refused`: the hours typed, and their error, by the id of the membership."""
     shared = User.objects.filter(is_active=True).annotate(n=Count("memberships__department", distinct=True))
     rows = Membership.objects.filter(user__in=shared.filter(n__gt=1)).select_related("user", "department")
-    lang, wrong = get_language() or "fr", wrong or {}
+    lang, refused = get_language() or "fr", refused or {}
     people: dict[User, list[dict[str, Any]]] = {}
-    for row in sorted(
-        rows, key=lambda membership: (membership.user.alphabetical, fold(membership.department.name), membership.pk)
-    ):
-        typed, error = wrong.get(row.pk, (write_hours(row.hours, lang), ""))
+    for row in sorted(rows, key=lambda row: (row.user.alphabetical, fold(row.department.name), row.pk)):
+        typed, error = refused.get(row.pk, (write_hours(row.hours, lang), ""))
         people.setdefault(row.user, []).append({"place": row, "typed": typed, "error": error})
     workers = Department.objects.filter(
         active=True, memberships__role__in=roles_with(Action.WORK_CASE), memberships__user__is_active=True
     )
-    departments = sorted(
-        workers.exclude(kind=Department.Kind.EXTERNAL).distinct(), key=lambda department: fold(department.name)
-    )
+    own = workers.exclude(kind=Department.Kind.EXTERNAL).distinct()
+    departments = sorted(own, key=lambda department: fold(department.name))
     context = {"departments": departments, "ways": Department.Assignment.choices, "people": people.items()}
-    return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
+    return render(request, "desk/rules/assignments.html", context, status=422 if refused else 200)
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """How the requests that come to that department are given from now on."""
+    """Sets how a department assigns new cases."""
     department = Department.objects.filter(slug=slug, active=True).first()
     if department is None:
         raise Http404
@@ -57,24 +52,23 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
         services.set_assignment(
             department=department, assignment=request.POST.get("assignment", ""), by=agent_of(request)
         )
-    except Invalid as wrong:
-        raise Http404 from wrong
+    except Invalid as error:
+        raise Http404 from error
     done(request, _("%(department)s: kept for the requests to come.") % {"department": department.name})
     return redirect("desk:assignments")
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
-    """When someone is in that place."""
-    place = Membership.objects.filter(pk=membership_id).select_related("user", "department").first()
-    if place is None:
+    """Sets the hours of someone in a department."""
+    membership = Membership.objects.filter(pk=membership_id).select_related("user", "department").first()
+    if membership is None:
         raise Http404
     typed = request.POST.get("hours", "")[:400]
     try:
-        services.set_hours(membership=place, typed=typed, by=agent_of(request))
-    except Invalid as wrong:
-        return _shown(request, {place.pk: (typed, str(wrong.message))})
-    told = {"name": place.user.display_name, "department": place.department.name}
-    done(request, _("%(name)s, %(department)s: hours kept.") % told)
+        services.set_hours(membership=membership, typed=typed, by=agent_of(request))
+    except Invalid as error:
+        return _page(request, {membership.pk: (typed, str(error.message))})
+    names = {"name": membership.user.display_name, "department": membership.department.name}
+    done(request, _("%(name)s, %(department)s: hours kept.") % names)
     return redirect("desk:assignments")

@@ -1,4 +1,4 @@
-"""The addresses of the keys."""
+"""URLs of the API keys."""
 
 from django.urls import URLPattern, path
 

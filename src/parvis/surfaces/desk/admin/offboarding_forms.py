@@ -1,4 +1,4 @@
-"""To whom goes what someone who leaves had in their name."""
+"""The form that hands over the open work of someone who leaves."""
 
 from typing import Any
 
@@ -12,42 +12,45 @@ from parvis.ui.forms import ByNameField, RefusableForm
 
 
 def able(action: Action, leaver: User, department: Department | None = None) -> Any:
-    """The open accounts whose role includes the action, in that department if one is given, without the leaver."""
-    roles = roles_with(action)
-    where = {"memberships__department": department} if department else {}
-    people = User.objects.filter(is_active=True, memberships__role__in=roles, **where).exclude(pk=leaver.pk)
-    return people.distinct()
+    """The active users whose role includes the action, in that department if given, without the leaver."""
+    within = {"memberships__department": department} if department else {}
+    users = User.objects.filter(is_active=True, memberships__role__in=roles_with(action), **within)
+    return users.exclude(pk=leaver.pk).distinct()
 
 
 class SuccessorsForm(RefusableForm):
-    """One choice for each kind of thing that is left; none for what there is nothing of."""
+    """One successor for each kind of work that is open."""
 
-    def __init__(self, *args: Any, leaver: User, found: OpenWork, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leaver: User, open_work: OpenWork, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.departments = list(found.cases)
-        for department, count in found.cases.items():
+        self.departments = list(open_work.cases)
+        for department, count in open_work.cases.items():
             label = gettext("Open requests, %(department)s: %(n)d") % {"department": department.name, "n": count}
             people = able(Action.WORK_CASE, leaver, department)
-            self.fields[f"cases-{department.slug}"] = _one(people, label, _("The queue of the department"))
-        nobody = _("Choose someone")
-        if found.callbacks or found.contacts or found.alerts:
+            self.fields[f"cases-{department.slug}"] = _choice(people, label, _("The queue of the department"))
+        empty = _("Choose someone")
+        if open_work.callbacks or open_work.contacts or open_work.alerts:
             label = gettext("Calls to make: %(calls)d; contacts in progress: %(contacts)d; alerts: %(alerts)d")
-            counts = {"calls": found.callbacks, "contacts": found.contacts, "alerts": found.alerts}
-            self.fields["desk"] = _one(able(Action.TAKE_CONTACT, leaver), label % counts, nobody)
-        if found.threats:
-            label = gettext("Threats followed: %(n)d") % {"n": found.threats}
-            self.fields["supervisor"] = _one(able(Action.HANDLE_ALERT, leaver), label, nobody)
-        if found.heads or found.delegations:
-            names = ", ".join(head.name for head in found.heads)
+            counts = {
+                "calls": open_work.callbacks,
+                "contacts": open_work.contacts,
+                "alerts": open_work.alerts,
+            }
+            self.fields["desk"] = _choice(able(Action.TAKE_CONTACT, leaver), label % counts, empty)
+        if open_work.threats:
+            label = gettext("Threats followed: %(n)d") % {"n": open_work.threats}
+            self.fields["supervisor"] = _choice(able(Action.HANDLE_ALERT, leaver), label, empty)
+        if open_work.heads or open_work.delegations:
+            names = ", ".join(head.name for head in open_work.heads)
             label = gettext("Head of %(names)s (answers owned: %(answers)d); replaces others: %(n)d")
-            told = {"names": names or "-", "answers": found.answers, "n": found.delegations}
-            self.fields["head"] = _one(able(Action.WORK_CASE, leaver), label % told, nobody)
-        if found.drafts:
-            label = gettext("Answers being rewritten: %(n)d") % {"n": found.drafts}
-            self.fields["editor"] = _one(able(Action.EDIT_ANSWER, leaver), label, nobody)
+            values = {"names": names or "-", "answers": open_work.answers, "n": open_work.delegations}
+            self.fields["head"] = _choice(able(Action.WORK_CASE, leaver), label % values, empty)
+        if open_work.drafts:
+            label = gettext("Answers being rewritten: %(n)d") % {"n": open_work.drafts}
+            self.fields["editor"] = _choice(able(Action.EDIT_ANSWER, leaver), label, empty)
 
     def successors(self) -> Successors:
-        """What the valid form says."""
+        """The successors chosen. The form is valid."""
         data = self.cleaned_data
         return Successors(
             cases={department.pk: data.get(f"cases-{department.slug}") for department in self.departments},
@@ -58,5 +61,5 @@ class SuccessorsForm(RefusableForm):
         )
 
 
-def _one(people: Any, label: str, empty: Any) -> ByNameField:
+def _choice(people: Any, label: str, empty: Any) -> ByNameField:
     return ByNameField(people, required=False, label=label, empty_label=empty, to_field_name="username")

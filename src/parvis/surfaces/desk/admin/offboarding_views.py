@@ -1,4 +1,4 @@
-"""When someone leaves: their access cut at once, then all that was theirs given to others, in two steps."""
+"""Offboarding in two steps: access is cut at once, then the open work is handed over."""
 
 from urllib.parse import urlencode
 
@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
@@ -20,29 +19,29 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.MANAGE_STAFF)
-@require_GET
+@requires(Action.MANAGE_STAFF, "GET")
 def leaving(request: HttpRequest) -> HttpResponseBase:
-    """Everyone who works here; first those whose account is closed and who still have something in their name."""
-    people = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
-    people = people.prefetch_related("memberships__department")
-    rows = sorted(people, key=lambda user: user.alphabetical)
-    places = {row.pk: sorted({place.department.name for place in row.memberships.all()}, key=fold) for row in rows}
+    """All staff; first the closed accounts that still own open work."""
+    staff = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
+    users = sorted(staff.prefetch_related("memberships__department"), key=lambda user: user.alphabetical)
     context = {
-        "gone": [row for row in rows if not row.is_active],
+        "gone": [user for user in users if not user.is_active],
         "me": agent_of(request),
-        "here": [{"person": row, "places": ", ".join(places[row.pk])} for row in rows if row.is_active],
+        "here": [{"person": user, "places": _department_names(user)} for user in users if user.is_active],
     }
     return render(request, "desk/offboarding/list.html", context)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_http_methods(["GET", "POST"])
+def _department_names(user: User) -> str:
+    return ", ".join(sorted({membership.department.name for membership in user.memberships.all()}, key=fold))
+
+
+@requires(Action.MANAGE_STAFF, "GET", "POST")
 def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """What is in that person's name, and to whom each kind goes; sent, it all moves."""
-    user = _worker(user_id)
+    """The open work of someone who leaves, and who takes each kind; submitting hands it over."""
+    user = _staff_member(user_id)
     open_work = services.open_work_of(user)
-    form = SuccessorsForm(request.POST or None, leaver=user, found=open_work, initial=request.GET.dict())
+    form = SuccessorsForm(request.POST or None, leaver=user, open_work=open_work, initial=request.GET.dict())
     me = agent_of(request)
     context = {
         "person": user,
@@ -60,8 +59,8 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         try:
             services.move_all(user_id=user_id, successors=form.successors(), by=agent_of(request))
             end_waiting(user=user, by=agent_of(request))
-        except Invalid as wrong:
-            form.refuse(wrong.fields, wrong.message)
+        except Invalid as error:
+            form.refuse(error.fields, error.message)
         except Conflict as conflict:
             refused(request, str(conflict.message))
             return redirect("desk:leave", user_id)
@@ -71,12 +70,11 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return render(request, "desk/offboarding/person.html", context, status=422)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_POST
+@requires(Action.MANAGE_STAFF, "POST")
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Closes the account now, or asks for it; what was chosen already of what follows stays chosen."""
-    user = _worker(user_id)
-    names = SuccessorsForm(leaver=user, found=services.open_work_of(user)).fields
+    """Closes the account, or asks a second manager to; the successors already chosen stay chosen."""
+    user = _staff_member(user_id)
+    names = SuccessorsForm(leaver=user, open_work=services.open_work_of(user)).fields
     chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
     page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
     by = agent_of(request)
@@ -93,10 +91,9 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return redirect(page)
 
 
-@requires(Action.MANAGE_STAFF)
-@require_POST
+@requires(Action.MANAGE_STAFF, "POST")
 def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Takes back what one asked for: nobody will be asked to confirm it any more."""
+    """Withdraws one's own request to close an account."""
     try:
         services.withdraw_request_to_cut(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
@@ -106,13 +103,9 @@ def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return redirect("desk:leave", user_id)
 
 
-def _worker(user_id: int) -> User:
-    user = (
-        User.objects.filter(pk=user_id, memberships__isnull=False)
-        .select_related("departure_asked_by")
-        .distinct()
-        .first()
-    )
+def _staff_member(user_id: int) -> User:
+    staff = User.objects.filter(pk=user_id, memberships__isnull=False).select_related("departure_asked_by")
+    user = staff.distinct().first()
     if user is None:
         raise Http404
     return user

@@ -1,4 +1,4 @@
-"""What citizens think of what was closed: for those who manage the service."""
+"""Citizens' opinions of closed cases, for managers."""
 
 import csv
 from collections.abc import Iterator
@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases import satisfaction
 from parvis.apps.cases.models import Opinion
@@ -33,11 +32,10 @@ WORDS = 20
 COLUMNS = ("given_at", "reference", "subject", "department", "channel", "solved", "mark", "reopened", "words")
 
 
-@requires(Action.READ_FIGURES)
-@require_GET
+@requires(Action.READ_FIGURES, "GET")
 def opinions(request: HttpRequest) -> HttpResponseBase:
-    """The opinions by subject, department, channel or month, each share with its count; then the latest words."""
-    axis, period = _asked(request)
+    """Opinions by subject, department, channel or month, each share with its count; then the latest comments."""
+    axis, period = _parameters(request)
     lines = satisfaction.by(axis, _since(period))
     context: dict[str, Any] = {
         "lines": lines,
@@ -52,18 +50,17 @@ def opinions(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/opinions/page.html", context)
 
 
-@requires(Action.READ_FIGURES)
-@require_GET
+@requires(Action.READ_FIGURES, "GET")
 def csv_file(request: HttpRequest) -> HttpResponseBase:
-    """Every opinion of the period, one a line, for a spreadsheet (UTF-8 with its mark, commas)."""
-    rows = satisfaction.all_since(_since(_asked(request)[1]))
+    """Every opinion of the period as CSV for a spreadsheet (UTF-8 with BOM, commas)."""
+    rows = satisfaction.all_since(_since(_parameters(request)[1]))
     response = StreamingHttpResponse(_lines(rows.iterator(chunk_size=500)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="opinions.csv"'
     return response
 
 
 class _Echo:
-    """What `csv` writes to: it gives the line back."""
+    """A file for `csv.writer` that returns each line."""
 
     def write(self, line: str) -> str:
         return line
@@ -80,7 +77,7 @@ def _lines(rows: Iterator[Opinion]) -> Iterator[str]:
         yield str(writer.writerow([given, *map(escape_csv_formula, titles), *marks, escape_csv_formula(row.words)]))
 
 
-def _asked(request: HttpRequest) -> tuple[str, str]:
+def _parameters(request: HttpRequest) -> tuple[str, str]:
     axis, period = request.GET.get("by", ""), request.GET.get("since", "")
     return axis if axis in AXES else "subject", period if period in PERIODS else "year"
 

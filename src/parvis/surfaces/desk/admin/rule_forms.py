@@ -1,4 +1,4 @@
-"""What a manager fills in to say where requests go."""
+"""The form of a routing rule."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def _many(label: Any) -> forms.MultipleChoiceField:
 
 
 class RuleForm(RefusableForm):
-    """The conditions of a rule, where it sends, and why: all that is given must hold."""
+    """A rule's conditions (all those given must match), its destination, and the reason shown."""
 
     subjects = _many(_("Subjects"))
     sectors = _many(_("Sectors"))
@@ -54,20 +54,20 @@ class RuleForm(RefusableForm):
         choices: dict[str, list[tuple[str, Any]]] = {
             "subjects": sorted(
                 ((subject.slug, subject.title) for subject in subjects),
-                key=lambda item: (item[0] not in chosen, fold(item[1])),
+                key=lambda choice: (choice[0] not in chosen, fold(choice[1])),
             ),
             "sectors": sorted(
-                ((sector.slug, str(sector)) for sector in Sector.objects.all()), key=lambda item: fold(item[1])
+                ((sector.slug, str(sector)) for sector in Sector.objects.all()), key=lambda choice: fold(choice[1])
             ),
             "street_owners": list(street_owners().items()),
             "natures": list(Nature.choices),
             "audiences": list(Audience.choices),
         }
-        for name, result in choices.items():
-            self.fields[name].choices = result  # type: ignore[attr-defined]
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
 
-    def said(self, rule: RoutingRule | None) -> RuleWords:
-        """What the valid form says; the streets of the rule, which no field shows, stay."""
+    def rule_words(self, rule: RoutingRule | None) -> RuleWords:
+        """The valid values, for the service; the streets of the rule, which have no field, stay."""
         data = self.cleaned_data
         names = ("subjects", "sectors", "street_owners", "natures", "audiences", "to", "urgent", "why_fr", "why_en")
         words = tuple(word.strip() for word in data["words"].split(",") if word.strip())

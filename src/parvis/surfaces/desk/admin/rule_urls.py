@@ -1,4 +1,4 @@
-"""The addresses of who receives what: the routing of requests, absences, the work of someone who leaves."""
+"""URLs of routing rules, assignment, absences and offboarding."""
 
 from django.urls import URLPattern, path
 

@@ -1,12 +1,12 @@
-"""Where requests go: the rules, those proposed by what came to the wrong door, and what one would change."""
+"""Routing rules: listed, drafted, simulated, published; drafts may come from misrouted cases."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases.routing_simulation import simulate
 from parvis.apps.catalogue import services
@@ -21,79 +21,80 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.SET_ROUTING)
-@require_GET
+@requires(Action.SET_ROUTING, "GET")
 def rules(request: HttpRequest) -> HttpResponseBase:
-    """Every rule in the order they are tried, those of the product first; the proposals above them all."""
-    rows = list(RoutingRule.objects.select_related("to", "owner"))
+    """Every rule in the order of evaluation; drafts and proposals first."""
+    all_rules = list(RoutingRule.objects.select_related("to", "owner"))
     names = _names()
     draft = RoutingRule.State.DRAFT
     context = {
-        "drafts": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state == draft],
-        "published": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state != draft],
+        "drafts": [{"rule": rule, "conditions": conditions(rule, names)} for rule in all_rules if rule.state == draft],
+        "published": [
+            {"rule": rule, "conditions": conditions(rule, names)} for rule in all_rules if rule.state != draft
+        ],
     }
     return render(request, "desk/rules/list.html", context)
 
 
-@requires(Action.SET_ROUTING)
-@require_http_methods(["GET", "POST"])
+@requires(Action.SET_ROUTING, "GET", "POST")
 def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
-    """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
-    routing_rule = _own(rule_id) if rule_id else None
+    """Creates or edits a rule; once saved, shows a simulation over past cases."""
+    routing_rule = _editable(rule_id) if rule_id else None
     if request.method != "POST":
         return _show(request, routing_rule, RuleForm(rule=routing_rule))
     form = RuleForm(request.POST, rule=routing_rule)
     if not form.is_valid():
         return _show(request, routing_rule, form, 422)
     try:
-        kept = services.save_rule(said=form.said(routing_rule), by=agent_of(request), rule_id=rule_id)
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _show(request, routing_rule, form, wrong.status)
+        saved = services.save_rule(said=form.rule_words(routing_rule), by=agent_of(request), rule_id=rule_id)
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return _show(request, routing_rule, form, error.status)
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect("desk:rules")
     done(request, _("The rule is kept. Here is what it would have done; nothing is routed by it yet."))
-    return redirect("desk:rule", kept.pk)
+    return redirect("desk:rule", saved.pk)
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def publish(request: HttpRequest, rule_id: int) -> HttpResponseBase:
-    """Routes by the rule from now on."""
-    return _do(request, rule_id, "publish")
+    """Publishes a draft."""
+
+    def run() -> None:
+        services.publish_rule(rule_id=rule_id, seen=request.POST.get("seen", ""), by=agent_of(request))
+
+    return _change(request, rule_id, run, _("The rule is published: new requests follow it."))
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def withdraw(request: HttpRequest, rule_id: int) -> HttpResponseBase:
-    """Routes by the rule no more."""
-    return _do(request, rule_id, "withdraw")
+    """Makes a published rule a draft again."""
+
+    def run() -> None:
+        services.withdraw_rule(rule_id=rule_id, by=agent_of(request))
+
+    return _change(request, rule_id, run, _("The rule is withdrawn: it is a draft again."))
 
 
-@requires(Action.SET_ROUTING)
-@require_POST
+@requires(Action.SET_ROUTING, "POST")
 def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
-    """Removes a draft."""
-    return _do(request, rule_id, "drop")
+    """Deletes a draft."""
+
+    def run() -> None:
+        services.drop_rule(rule_id=rule_id, by=agent_of(request))
+
+    return _change(request, rule_id, run, _("The draft is removed."))
 
 
-def _do(request: HttpRequest, rule_id: int, what: str) -> HttpResponseBase:
-    _own(rule_id)
-    by = agent_of(request)
+def _change(request: HttpRequest, rule_id: int, run: Callable[[], None], words: str) -> HttpResponseBase:
+    _editable(rule_id)
     try:
-        if what == "publish":
-            services.publish_rule(rule_id=rule_id, seen=request.POST.get("seen", ""), by=by)
-            done(request, _("The rule is published: new requests follow it."))
-        elif what == "withdraw":
-            services.withdraw_rule(rule_id=rule_id, by=by)
-            done(request, _("The rule is withdrawn: it is a draft again."))
-        else:
-            services.drop_rule(rule_id=rule_id, by=by)
-            done(request, _("The draft is removed."))
+        run()
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect("desk:rule", rule_id)
+    done(request, words)
     return redirect("desk:rules")
 
 
@@ -110,7 +111,7 @@ def _show(
     return render(request, "desk/rules/rule.html", context, status=status)
 
 
-def _own(rule_id: int) -> RoutingRule:
+def _editable(rule_id: int) -> RoutingRule:
     routing_rule = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
     if routing_rule is None:
         raise Http404
@@ -118,7 +119,7 @@ def _own(rule_id: int) -> RoutingRule:
 
 
 def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
-    """The conditions of a rule in words: (what, which)."""
+    """The conditions of a rule in words: (label, values)."""
     labels = {
         "subjects": _("Subjects"),
         "sectors": _("Sectors"),

@@ -1,1 +1,1 @@
-"""Threats and distress: the list, and who takes each."""
+"""Alerts of threats and distress."""

@@ -1,4 +1,4 @@
-"""What someone writes to mark a threat or a distress."""
+"""The form that raises an alert."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from parvis.ui.forms import RefusableForm
 
 
 class AlertForm(RefusableForm):
-    """What was heard or read: the button pressed says which it is."""
+    """What was heard or read; the submit button sets `kind`."""
 
     key = forms.CharField(max_length=40, widget=forms.HiddenInput)
     kind = forms.ChoiceField(choices=Alert.Kind, required=False, widget=forms.HiddenInput)
@@ -24,5 +24,5 @@ class AlertForm(RefusableForm):
 
 
 def blank(prefix: str, words: str = "") -> AlertForm:
-    """A form not sent yet."""
+    """An unbound form with a new key."""
     return AlertForm(initial={"key": uuid4().hex, "words": words}, prefix=prefix)

@@ -1,4 +1,4 @@
-"""The addresses of the alerts."""
+"""URLs of the alerts."""
 
 from django.urls import URLPattern, path
 

@@ -1,39 +1,35 @@
-"""Threats and distress: marked in a call or on a request, told to who can help, taken, lifted."""
+"""Alerts of threats and distress: raised in a contact or on a case, taken, lifted."""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import alerts, services
 from parvis.apps.intake.models import Alert
 from parvis.apps.knowledge.help_lines import HELP_LINES
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.alerts.forms import AlertForm
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
 from parvis.surfaces.desk.case import screen as case_screen
-from parvis.surfaces.desk.gate import agent_of, my_contact, requires
+from parvis.surfaces.desk.gate import agent_of, first_error, my_contact, requires
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.RAISE_ALERT)
-@require_GET
+@requires(Action.RAISE_ALERT, "GET")
 def alert_list(request: HttpRequest) -> HttpResponse:
-    """The alerts that this person may read: what was marked, by whom, why, who took it, what was lifted. A supervisor
-    is shown before them the requests that come and go between departments.
-    """
+    """The alerts this user may read; for supervisors, also the cases that bounce between departments."""
     user = agent_of(request)
-    rows, after = alerts.page(user, request.GET.get("after", ""))
+    page, after = alerts.page(user, request.GET.get("after", ""))
     supervises = user.may(Action.HANDLE_ALERT)
     context = {
-        "alerts": [(row, supervises or row.by_id == user.pk, _may_take(row, supervises)) for row in rows],
+        "alerts": [(alert, supervises or alert.by_id == user.pk, _may_take(alert, supervises)) for alert in page],
         "after": f"?after={after}" if after else "",
         "back_again": cases.come_back() if supervises else [],
         "help_lines": HELP_LINES,
@@ -42,55 +38,52 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 
 
 def _may_take(alert: Alert, supervises: bool) -> bool:
-    waits = alert.taken_at is None and alert.lifted_at is None
-    return waits and (supervises or alert.kind == Alert.Kind.DISTRESS)
+    is_open = alert.taken_at is None and alert.lifted_at is None
+    return is_open and (supervises or alert.kind == Alert.Kind.DISTRESS)
 
 
-@requires(Action.RAISE_ALERT)
-@require_GET
+@requires(Action.RAISE_ALERT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The bar of the alerts that wait for someone, and the event `alerts`; 204 when the screen has it (`have`)."""
+    """The bar of untaken alerts, with the event `alerts`; 204 when it is unchanged (`have`)."""
     waiting = alerts.untaken(agent_of(request))
     mark = alerts.mark(waiting)
     if request.GET.get("have", "") == mark:
         return HttpResponse(status=204)
-    answer = render(request, "desk/alerts/bar.html", {"alerts_now": waiting, "alerts_mark": mark})
-    answer.headers["HX-Trigger"] = "alerts"
-    return answer
+    response = render(request, "desk/alerts/bar.html", {"alerts_now": waiting, "alerts_mark": mark})
+    response.headers["HX-Trigger"] = "alerts"
+    return response
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """A threat or a distress heard in a contact, which goes on."""
+    """Raises an alert in a contact, which stays open."""
     contact = my_contact(request, contact_id)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), contact=contact, by=agent_of(request))
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return show(request, contact, Draft.of(contact), form=form, status=wrong.status)
-    done(request, _marked(made))
+        made = services.raise_alert(**_values(form), contact=contact, by=agent_of(request))
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return show(request, contact, Draft.of(contact), form=form, status=error.status)
+    done(request, _confirmation(made))
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """A threat or a distress read on a request."""
+    """Raises an alert on a case."""
     case = case_screen.readable(request, reference)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), case=case, by=agent_of(request))
-    except Invalid as wrong:
-        refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
+        made = services.raise_alert(**_values(form), case=case, by=agent_of(request))
+    except Invalid as error:
+        refused(request, first_error(error))
     else:
-        done(request, _marked(made))
+        done(request, _confirmation(made))
     return redirect("desk:case", case.reference)
 
 
-def _typed(form: AlertForm) -> dict[str, Any]:
-    """What was typed, right or not: someone is alerted whatever became of the key of the form."""
+def _values(form: AlertForm) -> dict[str, Any]:
+    """The submitted values, valid or not: an alert is raised even when the form lost its key."""
     form.is_valid()
     typed = form.cleaned_data
     return {
@@ -100,43 +93,39 @@ def _typed(form: AlertForm) -> dict[str, Any]:
     }
 
 
-def _marked(alert: Alert) -> str:
+def _confirmation(alert: Alert) -> str:
     if alert.kind == Alert.Kind.THREAT:
         return _("A supervisor is alerted; the names of the staff are no longer told.")
     return _("Someone is alerted. Stay with the person.")
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
-    """This person looks after it."""
-    return _moved(
+    """The user takes charge of the alert."""
+    return _change(
         request, lambda: services.take_alert(alert_id=alert_id, by=agent_of(request)), _("You look after it.")
     )
 
 
-@requires(Action.RAISE_ALERT)
-@require_POST
+@requires(Action.RAISE_ALERT, "POST")
 def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
-    """It holds no more, and why."""
+    """Lifts the alert, with a reason."""
     why = request.POST.get("why", "")
-    return _moved(
+    return _change(
         request,
         lambda: services.lift_alert(alert_id=alert_id, why=why, by=agent_of(request)),
         _("The mark is lifted; what it said, and why it was lifted, stay written."),
     )
 
 
-def _moved(request: HttpRequest, run: Callable[[], Alert], words: str) -> HttpResponseBase:
+def _change(request: HttpRequest, run: Callable[[], Alert], words: str) -> HttpResponseBase:
     try:
         made = run()
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:alerts")
-    except Invalid as wrong:
-        refused(request, str(wrong.fields.get("why", wrong)))
+    except Invalid as error:
+        refused(request, str(error.fields.get("why", error)))
         return redirect("desk:alerts")
     done(request, words)
     if "back" in request.POST and made.case:

@@ -1,1 +1,1 @@
-"""The call screen: a contact in progress, what is said, the person, and what became of each matter."""
+"""The call screen: a contact in progress, the answers, the person, and the outcome of each matter."""

@@ -1,4 +1,4 @@
-"""What an agent fills in during a contact. Services decide; these only read what was typed and give it back."""
+"""Forms of the call screen. The services validate the outcomes themselves."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -27,16 +27,16 @@ KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
 
 def subject_choices() -> list[tuple[str, Any]]:
-    """Every subject a case may be opened on, by family, for a list to choose from."""
-    rows = Subject.objects.filter(active=True, routable=True).select_related("group")
+    """The subjects a case may be opened on, by family, as choices."""
+    subjects = Subject.objects.filter(active=True, routable=True).select_related("group")
     families: dict[str, list[tuple[str, str]]] = {}
-    for row in sorted(rows, key=lambda subject: (subject.group.position, subject.group.slug, fold(subject.title))):
-        families.setdefault(str(row.group), []).append((row.slug, row.title))
+    for subject in sorted(subjects, key=lambda row: (row.group.position, row.group.slug, fold(row.title))):
+        families.setdefault(str(subject.group), []).append((subject.slug, subject.title))
     return [("", _("Choose a subject")), *families.items()]
 
 
 class RowField(forms.Field):
-    """A row that the screen chose, by its number in a hidden field."""
+    """A row chosen by a script, by its id in a hidden field."""
 
     widget = forms.HiddenInput
     default_error_messages = {"invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"]}
@@ -46,62 +46,63 @@ class RowField(forms.Field):
         self.read = read
 
     def to_python(self, value: Any) -> Any:
-        """The row; None when nothing was chosen."""
+        """The row, or None when nothing was chosen."""
         if value in self.empty_values:
             return None
-        known = number(str(value))
-        row = None if known is None else self.read(known)
+        pk = number(str(value))
+        row = None if pk is None else self.read(pk)
         if row is None:
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return row
 
 
 class KeyedForm(RefusableForm):
-    """A form that settles a matter: `key` names the submission, so that sending it twice settles it once."""
+    """A form that settles a matter; `key` is the idempotency key of the submission."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def rename(self, key: str) -> None:
-        """Gives a refused form the key of a new submission, all that was typed being kept."""
+        """Gives a refused form a new key."""
         self.data = {name: self.data[name] for name in self.data} | {self.add_prefix("key"): key}
 
 
-class AnsweredForm(KeyedForm):
-    """The answer on the screen, as it was read aloud. `stamp` says which version of it was on the screen."""
+class ReadAloudForm(KeyedForm):
+    """Something read aloud, in `lang`, to a person who asked it in the words of `text`."""
+
+    text = forms.CharField(required=False, max_length=20_000)
+    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
+
+
+class AnsweredForm(ReadAloudForm):
+    """The answer read aloud. `stamp` identifies the version that was on the screen."""
 
     subject = forms.ModelChoiceField(
         Subject.objects.select_related("department"), to_field_name="slug", required=False, widget=forms.HiddenInput
     )
-    text = forms.CharField(required=False, max_length=20_000)
-    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
     audience = forms.ChoiceField(choices=Audience, required=False)
     stamp = forms.CharField(required=False, max_length=64)
     address = RowField(address_by_id, required=False)
 
 
-class WorkedForm(KeyedForm):
-    """Something worked out, as it was read aloud; what was typed for it comes beside, under names of its own."""
+class CalculatedForm(ReadAloudForm):
+    """The result of a calculator read aloud; the fields of the calculator itself come beside, with WORK_PREFIX."""
 
     name = forms.CharField(max_length=120)
-    text = forms.CharField(required=False, max_length=20_000)
-    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
     stamp = forms.CharField(max_length=64)
 
 
-class PlaceToldForm(KeyedForm):
-    """What was read aloud of an address. `at` is when it was shown, `about` the subject on the screen."""
+class PlaceAnsweredForm(ReadAloudForm):
+    """The parts of an address read aloud. `at` is when they were shown, `about` the subject on the screen."""
 
     address = RowField(address_by_id)
     parts = forms.MultipleChoiceField(choices=Subject.Computed.choices)
-    text = forms.CharField(required=False, max_length=20_000)
-    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
     at = forms.CharField(required=False, max_length=40)
     about = forms.CharField(required=False, max_length=60)
 
 
 @shares_fields
 class CaseForm(KeyedForm):
-    """Everything a case needs; the questions of the subject come after, named `ask-<key>`."""
+    """A new case; the subject's questions come after, named `ask-<key>`."""
 
     subject = forms.CharField(
         required=False, label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices))
@@ -145,43 +146,40 @@ class CaseForm(KeyedForm):
         return self.about
 
     def clean(self) -> dict[str, Any]:
-        """The typed values; refuses a known person who was not chosen, and a new one without a name."""
-        typed = super().clean() or {}
-        typed["nature"] = typed.get("nature") or Nature.REQUEST
-        typed["audience"] = typed.get("audience") or Audience.RESIDENT
-        if typed.get("who") == KNOWN and not typed.get("person"):
+        """The values; refuses a known person not chosen, a new person without a name, a place required and missing."""
+        values = super().clean() or {}
+        values["nature"] = values.get("nature") or Nature.REQUEST
+        values["audience"] = values.get("audience") or Audience.RESIDENT
+        if values.get("who") == KNOWN and not values.get("person"):
             self.add_error("who", _("Choose the person, register a new one, or leave the request anonymous."))
-        if typed.get("who") == NEW and not typed.get("name"):
+        if values.get("who") == NEW and not values.get("name"):
             self.add_error("name", _("Write the person's name."))
-        self._check_reach(typed)
-        if self.about and self.about.place == Subject.Place.REQUIRED and not self._says_where(typed):
+        self._check_contact_details(values)
+        located = values.get("address") or str(values.get("place") or "").strip() or values.get("no_place")
+        if self.about and self.about.place == Subject.Place.REQUIRED and not located:
             self.add_error("place", gettext("Say where: an address, an intersection, or a landmark."))
-        return typed
+        return values
 
-    def _check_reach(self, typed: Mapping[str, Any]) -> None:
+    def _check_contact_details(self, values: Mapping[str, Any]) -> None:
         for name, read in (("phone", clean_phone), ("email", clean_email)):
-            if typed.get("who") == NEW and typed.get(name):
+            if values.get("who") == NEW and values.get(name):
                 try:
-                    read(str(typed[name]))
-                except Unreadable as wrong:
-                    self.add_error(name, str(wrong))
-
-    @staticmethod
-    def _says_where(typed: Mapping[str, Any]) -> bool:
-        return bool(typed.get("address") or str(typed.get("place") or "").strip() or typed.get("no_place"))
+                    read(str(values[name]))
+                except Unreadable as error:
+                    self.add_error(name, str(error))
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """As for every settling form; what a service says of a question stands beside that question."""
+        """Puts a service's refusal beside its fields; the name of a question stands for its field."""
         super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
 
     @property
     def asked_fields(self) -> list[forms.BoundField]:
-        """The fields of the subject's own questions, in order."""
+        """The fields of the subject's questions, in order."""
         return [self[f"ask-{question.key}"] for question in self.questions]
 
     @property
     def details(self) -> dict[str, str]:
-        """Question key to what was answered, as typed."""
+        """The answers to the questions, by key, as typed."""
         return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
 
     @property
@@ -191,12 +189,18 @@ class CaseForm(KeyedForm):
         return typed or (gettext("to be specified") if self.cleaned_data.get("no_place") else "")
 
 
-class TransferForm(KeyedForm):
-    """To whom the caller is put through."""
+class OutcomeForm(KeyedForm):
+    """A matter settled without a case, with the subject on the screen and the person's words."""
 
     subject = forms.ModelChoiceField(
         Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
     )
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+
+
+class TransferForm(OutcomeForm):
+    """The caller is transferred to a department, or to someone in it."""
+
     department = ByNameField(
         Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL),
         to_field_name="slug",
@@ -204,19 +208,14 @@ class TransferForm(KeyedForm):
     )
     receiver = forms.ModelChoiceField(User.objects.filter(is_active=True), required=False)
     case = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     note = forms.CharField(
         required=False, max_length=2000, label=_("What you tell them"), widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
-class CallbackForm(KeyedForm):
-    """A call promised: to which number, why, and before when."""
+class CallbackForm(OutcomeForm):
+    """A promised callback: the number, the reason, the deadline."""
 
-    subject = forms.ModelChoiceField(
-        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
-    )
-    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     phone = forms.CharField(max_length=40, label=_("Number to call"), widget=forms.TextInput(attrs={"type": "tel"}))
     reason = forms.CharField(
         required=False, max_length=2000, label=_("To say what"), widget=forms.Textarea(attrs={"rows": 3})
@@ -233,17 +232,17 @@ class CallbackForm(KeyedForm):
         self.fields["when"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The typed values, with `due_at`."""
-        typed = super().clean() or {}
+        """The values, with `due_at`."""
+        values = super().clean() or {}
         offered = {key: at for key, _words, at in self.moments}
-        typed["due_at"] = offered.get(typed.get("when", ""), typed.get("at"))
-        if typed.get("when") == "other" and not typed.get("at"):
+        values["due_at"] = offered.get(values.get("when", ""), values.get("at"))
+        if values.get("when") == "other" and not values.get("at"):
             self.add_error("at", _("Say which day and at what time."))
-        return typed
+        return values
 
 
 def callback_moments(moment: datetime) -> list[tuple[str, str, datetime]]:
-    """The moments worth offering for a call, as (key, words, when): within the hour, today, the next working day."""
+    """The deadlines offered for a callback, as (key, words, when): within the hour, today, the next working day."""
     calendar, lang = working_calendar(), get_language() or "fr"
     local = calendar.local(moment)
     today = local.date()
@@ -255,20 +254,17 @@ def callback_moments(moment: datetime) -> list[tuple[str, str, datetime]]:
         if local + timedelta(hours=1) < calendar.end_of_day(today):
             result.insert(0, ("hour", local + timedelta(hours=1)))
     at = "at" if lang.startswith("en") else "à"
-    here = [(key, when, calendar.local(when)) for key, when in result]
-    return [
-        (key, f"{quebec.near_day(there.date(), today, lang)} {at} {quebec.hour(there, lang)}", when)
-        for key, when, there in here
-    ]
+
+    def words(when: datetime) -> str:
+        there = calendar.local(when)
+        return f"{quebec.near_day(there.date(), today, lang)} {at} {quebec.hour(there, lang)}"
+
+    return [(key, words(when), when) for key, when in result]
 
 
-class NotOursForm(KeyedForm):
-    """Whose it is: the right door, given to the person."""
+class NotOursForm(OutcomeForm):
+    """The matter belongs to an external body, whose contact details were given."""
 
-    subject = forms.ModelChoiceField(
-        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
-    )
-    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     door = ByNameField(
         Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
         to_field_name="slug",
@@ -280,22 +276,18 @@ class NotOursForm(KeyedForm):
     note = forms.CharField(required=False, max_length=2000, label=pgettext_lazy("free text", "Note"))
 
 
-class UnansweredForm(KeyedForm):
-    """A question nobody could answer: it goes to those who write the answers."""
+class UnansweredForm(OutcomeForm):
+    """A question without an answer, sent to the editors."""
 
-    subject = forms.ModelChoiceField(
-        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
-    )
     text = forms.CharField(
         required=False, max_length=20_000, label=_("The question"), widget=forms.Textarea(attrs={"rows": 3})
     )
     note = forms.CharField(required=False, max_length=2000, label=_("What was missing"))
 
 
-class PersonForm(forms.Form):
-    """Someone to register from the person's pane."""
+class PersonForm(RefusableForm):
+    """A new person, registered from the person's pane."""
 
-    use_required_attribute = False
     name = forms.CharField(max_length=160, label=_("Name"))
     phone = forms.CharField(required=False, max_length=40, label=_("Phone"))
     email = forms.CharField(required=False, max_length=254, label=_("E-mail"))
@@ -303,10 +295,9 @@ class PersonForm(forms.Form):
     address = RowField(address_by_id, required=False)
 
 
-class MatterForm(forms.Form):
-    """What may be corrected of a matter."""
+class MatterForm(RefusableForm):
+    """Corrections to a matter."""
 
-    use_required_attribute = False
     subject = ByNameField(
         Subject.objects.all(), to_field_name="slug", required=False, label=_("Subject"), empty_label=_("No subject")
     )
@@ -317,8 +308,7 @@ class MatterForm(forms.Form):
     )
 
 
-class ContactForm(forms.Form):
-    """What may be corrected of a contact."""
+class ContactForm(RefusableForm):
+    """Corrections to a contact."""
 
-    use_required_attribute = False
     channel = forms.ChoiceField(choices=Channel, label=_("Channel"))

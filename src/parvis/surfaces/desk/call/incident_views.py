@@ -1,10 +1,9 @@
-"""A contact that opens an incident, or joins one, in one key; and the way back."""
+"""A contact that opens or joins an incident, and the undo."""
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -12,73 +11,65 @@ from parvis.apps.directory.services import seen
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.services import MatterInput
-from parvis.lib.errors import Conflict, NotAllowed, NotFound, Refused
+from parvis.lib.errors import Conflict, NotAllowed, Refused
 from parvis.surfaces.desk.call.draft import Draft, key_of
-from parvis.surfaces.desk.call.matter_views import after, again, settled_of
+from parvis.surfaces.desk.call.matter_views import after, again, matter_input_of
 from parvis.surfaces.desk.call.views import contact_url, recent_url
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.incidents.forms import IncidentForm
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The contact opens an incident, and is its first report."""
+    """Opens an incident; the contact is its first report."""
     form = IncidentForm(request.POST, prefix="incident")
     if not form.is_valid():
         return again(request, contact_id, form)
-    typed, settled = form.cleaned_data, settled_of(request, contact_id, form)
+    values, matter_input = form.cleaned_data, matter_input_of(request, contact_id, form)
     try:
         matter = services.begin_incident(
-            settled, words=form.words(), department=typed["department"], follows=typed["follows"]
+            matter_input, words=form.words(), department=values["department"], follows=values["follows"]
         )
-    except Refused as no:
-        return again(request, contact_id, form, no)
-    return _kept(request, contact_id, matter, _("Incident opened. Every agent sees it."))
+    except Refused as refusal:
+        return again(request, contact_id, form, refusal)
+    return _settled(request, contact_id, matter, _("Incident opened. Every agent sees it."))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpResponseBase:
-    """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
+    """Reports an open incident. `follows`: the person is notified of its updates, if they can be reached."""
     contact, agent = my_contact(request, contact_id), agent_of(request)
-    key = request.POST.get("key", "")[:64] or key_of(contact, "incident")
-    settled = MatterInput(
+    matter_input = MatterInput(
         contact_id=contact_id,
-        key=key,
+        key=request.POST.get("key", "")[:64] or key_of(contact, "incident"),
         by=agent,
         words=request.POST.get("text", "")[:20_000] or Draft.of(contact).text,
         finish="more" not in request.POST,
     )
     try:
-        matter = services.join_contact(settled, incident_id=incident_id, follows="follows" in request.POST)
-    except NotFound as missing:
-        raise Http404 from missing
-    except Conflict as no:
+        matter = services.join_contact(matter_input, incident_id=incident_id, follows="follows" in request.POST)
+    except Conflict as refusal:
         if contact.state == Contact.State.DONE:
             return redirect(recent_url(contact.pk))
-        refused(request, str(no))
+        refused(request, str(refusal))
         return redirect(contact_url(contact_id))
-    return _kept(request, contact_id, matter, _("Attached to the incident."))
+    return _settled(request, contact_id, matter, _("Attached to the incident."))
 
 
-def _kept(request: HttpRequest, contact_id: int, matter: Matter, words: str) -> HttpResponseBase:
+def _settled(request: HttpRequest, contact_id: int, matter: Matter, words: str) -> HttpResponseBase:
     done(request, words, undo_url=reverse("desk:unjoin", args=[matter.pk]))
     return after(request, contact_id, matter.pk)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
-    """The contact is in hand again, as it was before it was joined."""
+    """Undoes the report of an incident: the contact is in progress again."""
     agent = agent_of(request)
     try:
         contact = services.unjoin_contact(matter_id=matter_id, by=agent)
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:recent")
     seen(user=agent, status=Presence.Status.BUSY)
     done(request, _("It is taken back: the contact is in your hands again."))

@@ -1,11 +1,10 @@
-"""Who is on the line, and where: proposals while one types, a person chosen or registered. Never demanded."""
+"""Identification of the caller, always optional: autocompletion of people and places, a person chosen or added."""
 
 import re
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
@@ -16,110 +15,95 @@ from parvis.apps.residents import queries as residents
 from parvis.apps.residents.access import Field, may_see
 from parvis.apps.residents.contact_details import Unreadable, clean_phone
 from parvis.apps.residents.models import Person
-from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import PersonForm
 from parvis.surfaces.desk.call.matter_views import newcomer
 from parvis.surfaces.desk.call.views import by_script, contact_url
-from parvis.surfaces.desk.gate import agent_of, my_contact, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires, submit
 
 SHORTEST = 2
 _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def find_places(request: HttpRequest) -> HttpResponseBase:
-    """Civic addresses that begin as typed, as options."""
+    """Autocompletion of civic addresses."""
     text = request.GET.get("q", "").strip()
-    result = places.complete(text, limit=8) if len(text) >= SHORTEST else []
     options = [
         {"label": address.label, "value": address.pk, "detail": str(address.sector or ""), "icon": "map-pin"}
-        for address in result
+        for address in (places.complete(text, limit=8) if len(text) >= SHORTEST else [])
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def find_people(request: HttpRequest) -> HttpResponseBase:
-    """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
+    """People found by number, name, e-mail or address, as options that show just enough to choose one."""
     text, agent = request.GET.get("q", "").strip(), agent_of(request)
-    result = residents.find(text, limit=8) if len(text) >= SHORTEST else []
-    record_found(user=agent, person_ids=[person.pk for person in result], words=text)
+    people = residents.find(text, limit=8) if len(text) >= SHORTEST else []
+    record_found(user=agent, person_ids=[person.pk for person in people], words=text)
     dialled = _whole_number(text)
-    holders = [person.pk for person in result if any(phone.number == dialled for phone in person.phones.all())]
+    holders = [person.pk for person in people if any(phone.number == dialled for phone in person.phones.all())]
     shared = _("shared number") if len(holders) > 1 else ""
     options = [
         {
             "label": person.name,
             "value": f"{person.pk} {dialled}".strip(),
-            "detail": _told_apart_by(person, agent),
+            "detail": _distinguishing(person, agent),
             "icon": "users" if shared and person.pk in holders else "user",
             "kind": shared if person.pk in holders else "",
         }
-        for person in result
+        for person in people
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 
 
 def _whole_number(text: str) -> str:
-    """The number that was typed, in E.164, when it is one to the last digit; "" for anything else."""
+    """The text as a complete phone number, in E.164; "" for anything else."""
     try:
         return clean_phone(text) if any(char.isdigit() for char in text) else ""
     except Unreadable:
         return ""
 
 
-def _told_apart_by(person: Person, agent: User) -> str:
-    """The last digits of a number and the street: enough to choose, too little to read a file without choosing it."""
+def _distinguishing(person: Person, agent: User) -> str:
+    """The last digits of a number and the street: enough to choose a person, without opening the file."""
     if not (may_see(person, Field.PHONE, agent) and may_see(person, Field.ADDRESS, agent)):
         return _("sensitive file")
     first = next(iter(person.phones.all()), None)
     words = _CIVIC.sub("", person.address_text).partition(",")[0].strip()
-    place = person.address.street.name if person.address else words
-    return ", ".join(part for part in (f"••• {first.number[-4:]}" if first else "", place) if part)
+    street = person.address.street.name if person.address else words
+    return ", ".join(part for part in (f"••• {first.number[-4:]}" if first else "", street) if part)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script.
+    """Sets or clears the person of the contact (`person`); returns the person's pane to the script.
 
-    The number at which they were found comes after theirs, when it was typed whole: the contact came by it.
+    After the person's id may come the complete phone number by which they were found: the contact's own number.
     """
     agent, (typed, _space, dialled) = agent_of(request), request.POST.get("person", "").partition(" ")
-    chosen = number(typed)
-    person = residents.by_id(chosen) if chosen is not None else None
+    person_id = number(typed)
+    person = residents.by_id(person_id) if person_id is not None else None
     if typed and (person is None or not agent.may(Action.READ_PERSON)):
         raise Http404
-    try:
-        services.identify(contact_id=contact_id, person=person, phone=_whole_number(dialled), by=agent)
-    except NotFound as refused:
-        raise Http404 from refused
+    services.identify(contact_id=contact_id, person=person, phone=_whole_number(dialled), by=agent)
     return _pane(request, contact_id)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Registers someone new and says that they are on the line."""
+    """Adds a new person and sets them on the contact."""
     contact, form = my_contact(request, contact_id), PersonForm(request.POST)
-    if form.is_valid():
+
+    def run() -> object:
         values = {**form.cleaned_data, "language": contact.language, "audience": contact.audience}
-        try:
-            services.identify_newcomer(
-                contact_id=contact_id,
-                newcomer=newcomer(values, address=values["address"], address_text=values["place"]),
-                by=agent_of(request),
-            )
-            return _pane(request, contact_id)
-        except Refused as refused:
-            for name, text in refused.fields.items():
-                form.add_error(name if name in form.fields else None, text)
-            if not refused.fields:
-                form.add_error(None, refused.message)
+        person = newcomer(values, address=values["address"], address_text=values["place"])
+        return services.identify_newcomer(contact_id=contact_id, newcomer=person, by=agent_of(request))
+
+    if submit(form, run)[1] == 200:
+        return _pane(request, contact_id)
     context = {**screen.person_pane(contact), "person_form": form}
     return render(request, "desk/call/person.html", context, status=422)
 

@@ -1,4 +1,4 @@
-"""What the agent reads of an address: the answers that its page gives to everyone, in the language of the person."""
+"""Computed answers for an address, as on its public page, in the person's language."""
 
 from typing import Any
 
@@ -6,8 +6,6 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.permissions import Action
@@ -21,11 +19,9 @@ from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import my_contact, requires
 
 
-@never_cache
-@requires(Action.TAKE_CONTACT)
-@require_GET
-def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Everything computed for the address chosen (`place-address`) or typed whole (`place-find`), as a piece."""
+@requires(Action.TAKE_CONTACT, "GET")
+def address_answers(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Everything computed for the address chosen (`place-address`) or typed in full (`place-find`), as a fragment."""
     contact = my_contact(request, contact_id)
     typed = request.GET.get("place-find", "").strip()[:200]
     address = screen.address_of(request.GET.get("place-address", ""))
@@ -41,14 +37,16 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         "language_choice": language,
         "contact": contact,
         "moment": moment,
+        "own": knowledge.facts_at(address, language) if address else [],
+        "place_key": key_of(contact, panes.PLACE),
+        "about": about,
+        "parts": _parts(),
     }
-    own = knowledge.facts_at(address, language) if address else []
-    context |= {"own": own, "place_key": key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
     return render(request, "desk/call/place.html", context)
 
 
 def _parts() -> list[tuple[str, str]]:
-    """What is told of an address, as the pane names it."""
+    """The parts of the answers, with their labels."""
     return [
         (Subject.Computed.PICKUPS, _("Next collections")),
         (Subject.Computed.TONIGHT, _("Parking in the street tonight")),

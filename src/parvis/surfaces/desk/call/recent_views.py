@@ -1,13 +1,12 @@
-"""My last ten: what the agent recorded lately, and the way to put it right."""
+""" "My last ten": the agent's latest contacts, and their corrections."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import User
@@ -16,55 +15,43 @@ from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.residents.access import Field
-from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
 from parvis.surfaces.desk.call.views import recent_url
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, submit, visible_people
+from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done
 
-mine_to_correct = requires(Action.CORRECT_CONTACT)
 TEN = 10
 
 
-@mine_to_correct
-@require_GET
+@requires(Action.CORRECT_CONTACT, "GET")
 def recent(request: HttpRequest) -> HttpResponseBase:
-    """The agent's last ten contacts, each with what may be corrected and what was; no answer that was given to someone
-    whose file is shut.
-    """
+    """The agent's last ten contacts with their forms and corrections; the answers of sensitive files are hidden."""
     return _page(request)
 
 
-def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
-    last_contacts = intake.last_contacts(agent_of(request), limit=TEN)
-    refused = forms or {}
-    subjects = (
-        {subject.pk: subject.title for subject in Subject.objects.all()}
-        if any(contact.corrections.all() for contact in last_contacts)
-        else {}
-    )
-    given = {
-        pk
-        for contact in last_contacts
-        for correction in contact.corrections.all()
-        for pk in _agents_of(correction)
-        if pk is not None
-    }
-    agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=given)} if given else {}
-    open_to = people_seen(agent_of(request), (contact.person for contact in last_contacts), Field.FILE)
+def _page(request: HttpRequest, refused: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    contacts = intake.last_contacts(agent_of(request), limit=TEN)
+    refused = refused or {}
+    corrections = [correction for contact in contacts for correction in contact.corrections.all()]
+    subjects = {subject.pk: subject.title for subject in Subject.objects.all()} if corrections else {}
+    values = [values for correction in corrections for values in (correction.before, correction.after)]
+    agent_ids = {value["agent_id"] for value in values if value.get("agent_id") is not None}
+    agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=agent_ids)} if agent_ids else {}
+    visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     rows = [
         {
             "contact": contact,
-            "open": contact.person_id is None or contact.person_id in open_to,
+            "open": contact.person_id is None or contact.person_id in visible,
             "form": refused.get(f"contact-{contact.pk}") or _contact_form(contact),
             "matters": [
                 {"matter": matter, "form": refused.get(f"matter-{matter.pk}") or _matter_form(matter)}
                 for matter in contact.matters.all()
             ],
-            "corrections": [_told(correction, subjects, agents) for correction in contact.corrections.all()],
+            "corrections": [_in_words(correction, subjects, agents) for correction in contact.corrections.all()],
         }
-        for contact in last_contacts
+        for contact in contacts
     ]
     return render(request, "desk/recent.html", {**screen.frame(request), "rows": rows}, status=status)
 
@@ -94,11 +81,7 @@ _NAMES: dict[str, Any] = {
 _VALUES = {"nature": dict(Nature.choices), "outcome": dict(Matter.Outcome.choices), "channel": dict(Channel.choices)}
 
 
-def _agents_of(correction: Correction) -> list[int | None]:
-    return [said.get("agent_id") for said in (correction.before, correction.after)]
-
-
-def _told(correction: Correction, subjects: Mapping[int, str], agents: Mapping[int, str]) -> dict[str, Any]:
+def _in_words(correction: Correction, subjects: Mapping[int, str], agents: Mapping[int, str]) -> dict[str, Any]:
     """A correction in words: what, before, after."""
 
     def shown(name: str, value: Any) -> str:
@@ -119,47 +102,35 @@ def _told(correction: Correction, subjects: Mapping[int, str], agents: Mapping[i
     return {"at": correction.at, "by": correction.by, "changes": changes}
 
 
-@mine_to_correct
-@require_http_methods(["POST"])
+@requires(Action.CORRECT_CONTACT, "POST")
 def correct_matter(request: HttpRequest, matter_id: int) -> HttpResponseBase:
-    """Puts right the subject, the kind, the outcome or the words of one of the agent's own matters."""
+    """Corrects the subject, nature, outcome or words of one of the agent's own matters."""
     form = MatterForm(request.POST, prefix=f"matter-{matter_id}")
-    if form.is_valid():
+
+    def run() -> int | None:
         values = form.cleaned_data
         changes = {name: values[name] for name in ("nature", "outcome", "words")}
         changes["subject_id"] = values["subject"].pk if values["subject"] else None
-        try:
-            matter = services.correct_matter(matter_id=matter_id, changes=changes, by=agent_of(request))
-        except NotFound as refused:
-            raise Http404 from refused
-        except Refused as refused:
-            _beside(form, refused)
-        else:
-            done(request, _("Corrected. What it said before is kept below it."))
-            return redirect(recent_url(matter.contact_id))
-    return _page(request, {f"matter-{matter_id}": form}, status=422)
+        return services.correct_matter(matter_id=matter_id, changes=changes, by=agent_of(request)).contact_id
+
+    return _correct(request, form, run)
 
 
-@mine_to_correct
-@require_http_methods(["POST"])
+@requires(Action.CORRECT_CONTACT, "POST")
 def correct_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Puts right the channel of one of the agent's own contacts."""
+    """Corrects the channel of one of the agent's own contacts."""
     form = ContactForm(request.POST, prefix=f"contact-{contact_id}")
-    if form.is_valid():
-        try:
-            services.correct_contact(contact_id=contact_id, changes=form.cleaned_data, by=agent_of(request))
-        except NotFound as refused:
-            raise Http404 from refused
-        except Refused as refused:
-            _beside(form, refused)
-        else:
-            done(request, _("Corrected. What it said before is kept below it."))
-            return redirect(recent_url(contact_id))
-    return _page(request, {f"contact-{contact_id}": form}, status=422)
+
+    def run() -> int | None:
+        return services.correct_contact(contact_id=contact_id, changes=form.cleaned_data, by=agent_of(request)).pk
+
+    return _correct(request, form, run)
 
 
-def _beside(form: MatterForm | ContactForm, refused: Refused) -> None:
-    for name, text in refused.fields.items():
-        form.add_error(name if name in form.fields else None, text)
-    if not refused.fields:
-        form.add_error(None, refused.message)
+def _correct(request: HttpRequest, form: RefusableForm, run: Callable[[], int | None]) -> HttpResponseBase:
+    """Runs a correction, which returns the id of its contact."""
+    contact_id, _status = submit(form, run)
+    if contact_id is None:
+        return _page(request, {str(form.prefix): form}, status=422)
+    done(request, _("Corrected. What it said before is kept below it."))
+    return redirect(recent_url(contact_id))

@@ -1,4 +1,4 @@
-"""What stands on an agent's screen during a contact, gathered for its templates."""
+"""Template context of the call screen."""
 
 import re
 from collections.abc import Callable
@@ -30,18 +30,18 @@ from parvis.lib.clock import now
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import Draft, key_of, searched
-from parvis.surfaces.desk.gate import agent_of, open_file
+from parvis.surfaces.desk.gate import agent_of, readable_file
 
 MANY = 9
 SHOWN_BEFORE = 4
 LONG_VALUE = 16
-LIKELY = 3  # subjects found that may tell an incident
-MOST_INCIDENTS = 2  # told at once in the middle of a contact
+LIKELY = 3  # top subjects that may suggest an incident
+MOST_INCIDENTS = 2  # suggested at once during a contact
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One open contact above the screen; `seconds` is how long it has lasted."""
+    """One open contact above the screen; `seconds` is its duration."""
 
     contact: Contact
     rank: int
@@ -52,26 +52,26 @@ class Tab:
 
     @property
     def held(self) -> bool:
-        """Whether the person waits."""
+        """Whether the contact is on hold."""
         return self.contact.state == Contact.State.ON_HOLD
 
     @property
     def icon(self) -> str:
-        """The drawing that tells a call, a visit and a hold apart."""
+        """The icon of a call, a visit or a hold."""
         if self.held:
             return "pause"
         return "users" if self.contact.channel == Channel.COUNTER else "phone-call"
 
     @property
     def clock(self) -> str:
-        """The length as "3:12"."""
+        """The duration as "3:12"."""
         return f"{self.seconds // 60}:{self.seconds % 60:02d}"
 
 
 def tabs(request: HttpRequest, current: int | None = None) -> list[Tab]:
-    """The agent's open contacts, the oldest first."""
-    moment, result = now(), intake.open_contacts(agent_of(request))
-    titles = _titles(result)
+    """The agent's open contacts, oldest first."""
+    moment, contacts = now(), intake.open_contacts(agent_of(request))
+    titles = _titles(contacts)
     return [
         Tab(
             contact=contact,
@@ -81,21 +81,21 @@ def tabs(request: HttpRequest, current: int | None = None) -> list[Tab]:
             seconds=seconds_since(contact.started_at, moment),
             current=contact.pk == current,
         )
-        for rank, contact in enumerate(result, start=1)
+        for rank, contact in enumerate(contacts, start=1)
     ]
 
 
 def _titles(contacts: list[Contact]) -> dict[int, str]:
-    """What each contact is about: the subject on its screen, else what is typed, else its last matter."""
-    named = {}
+    """The title of each contact: the subject on its screen, else the words typed, else its last matter."""
+    titles = {}
     for contact in contacts:
         draft = Draft.of(contact)
         card = knowledge.card(draft.subject, _lang()) if draft.subject else None
         settled = list(contact.matters.all())
         last = settled[-1].subject.title if settled and settled[-1].subject else ""
         new = _("New visit") if contact.channel == Channel.COUNTER else _("New call")
-        named[contact.pk] = (card.title if card else "") or draft.text[:60] or last or new
-    return named
+        titles[contact.pk] = (card.title if card else "") or draft.text[:60] or last or new
+    return titles
 
 
 def _lang() -> Lang:
@@ -121,16 +121,16 @@ def seconds_since(start: datetime, moment: datetime | None = None) -> int:
     return max(0, int(((moment or now()) - start).total_seconds()))
 
 
-# --- Finding ----------------------------------------------------------------------------------------------------
+# --- Matching ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the words found: the hits with their marks, and which of them is on the screen.
+class MatchResult:
+    """The answers that match the words typed; `chosen` is the slug of the one on the screen.
 
-    `nearest` are the ways of asking about that one that came closest to the words; `parts` the questions of a person
-    who asks several things; `other` whose it is, in the language spoken, when it is most likely not ours. `water` is
-    what stands about water to boil when they ask that: it is read in the place of the answer, until one is picked.
+    `nearest`: the example questions of the chosen subject closest to the words; `parts`: the separate questions of a
+    compound one; `other`: the external body most likely concerned, in the language spoken; `water`: the boil-water
+    notices when the words ask about them, read instead of the answer until the agent picks one.
     """
 
     suggestion: knowledge.Suggestion | None
@@ -144,16 +144,16 @@ class Found:
 
     @property
     def hits(self) -> list[dict[str, Any]]:
-        """Each hit with its rank, its percentage, and whether it is the one on the screen; none that would read 0 %.
+        """The hits with their rank and percentage, without those at 0 %.
 
-        When siblings cannot be told apart they come first, in the order of their question, so that 1 and 2 answer it.
+        The choices of a clarifying question come first, in its order, so that keys 1 and 2 answer it.
         """
         if self.suggestion is None:
             return []
         labels = {choice.slug: choice.label for choice in self.clarify.choices} if self.clarify else {}
         order = list(labels)
-        kept = [hit for hit in self.suggestion.hits if hit.slug in labels or hit.slug == self.chosen or hit.percent]
-        hits = sorted(kept, key=lambda hit: order.index(hit.slug) if hit.slug in labels else len(order))
+        shown = [hit for hit in self.suggestion.hits if hit.slug in labels or hit.slug == self.chosen or hit.percent]
+        hits = sorted(shown, key=lambda hit: order.index(hit.slug) if hit.slug in labels else len(order))
         return [
             {
                 "hit": hit,
@@ -167,37 +167,36 @@ class Found:
 
     @property
     def clarify(self) -> knowledge.Clarify | None:
-        """What to ask the person, when what they said may be one of several siblings."""
+        """The question that tells ambiguous subjects apart, if any."""
         return self.suggestion.clarify if self.suggestion else None
 
     @property
     def matched(self) -> tuple[str, ...]:
-        """The said words that speak for the subject on the screen."""
+        """The words typed that match the subject on the screen."""
         hits = self.suggestion.hits if self.suggestion else ()
         return next((hit.matched for hit in hits if hit.slug == self.chosen), ())
 
 
-def find(draft: Draft) -> Found:
-    """Searches what is typed. What may be read out goes on the screen, unless the agent picked one still found."""
+def find(draft: Draft) -> MatchResult:
+    """Matches the words typed. The best readable answer is chosen, unless the agent picked one that still matches."""
     words = searched(draft.text, draft.dropped)
     if not words.strip():
-        return Found(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
+        return MatchResult(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
     suggestion = knowledge.suggest(words, lang=None, limit=8)
-    slugs = [hit.slug for hit in suggestion.hits]
-    chosen = draft.subject if draft.picked and draft.subject in slugs else suggestion.to_read
+    picked = draft.picked and draft.subject in [hit.slug for hit in suggestion.hits]
+    chosen = draft.subject if picked else suggestion.to_read
     nearest, parts = knowledge.nearest_of(words, chosen), () if suggestion.danger else knowledge.parts_of(words)
     other = knowledge.other_of(suggestion, draft.lang)
-    asks_water = suggestion.water and not (draft.picked and draft.subject in slugs)
-    water = knowledge.water_answer(draft.lang) if asks_water else None
-    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other, water)
+    water = knowledge.water_answer(draft.lang) if suggestion.water and not picked else None
+    return MatchResult(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other, water)
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether it is one of the words that found it."""
-    wanted = [re.escape(word) for word in words if len(word) > 1]
-    if not wanted:
+    """The text in pieces, each with whether it begins with one of these words."""
+    prefixes = [re.escape(word) for word in words if len(word) > 1]
+    if not prefixes:
         return [(text, False)]
-    pieces = re.split(rf"(\b(?:{'|'.join(wanted)})\w*)", text, flags=re.IGNORECASE)
+    pieces = re.split(rf"(\b(?:{'|'.join(prefixes)})\w*)", text, flags=re.IGNORECASE)
     return [(piece, rank % 2 == 1) for rank, piece in enumerate(pieces) if piece]
 
 
@@ -206,7 +205,7 @@ def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
 
 @dataclass(frozen=True)
 class AnswerPane:
-    """The subject in the middle of the screen, with its answer when it has one."""
+    """The subject in the middle of the screen, with its answer if any."""
 
     subject: Subject
     card: Any
@@ -216,42 +215,42 @@ class AnswerPane:
 
     @property
     def facts(self) -> list[dict[str, Any]]:
-        """The grid of facts: label, value, its mark or where it comes from; `lapsed` ones have no value."""
+        """The facts: label, value, and mark or source; expired ones (`lapsed`) have no value."""
         return [_fact(fact) for fact in self.answer.facts] if self.answer else []
 
     @property
     def to_check(self) -> list[str]:
-        """The names of the facts of the answer whose value is not told."""
+        """The labels of the facts whose value is not shown."""
         return [fact.label for fact in self.answer.to_check] if self.answer else []
 
     @property
     def works(self) -> list[Calculator]:
-        """What may be worked out on this subject while the person waits."""
+        """The calculators of this subject."""
         return calculators_on(self.subject.slug, _lang())
 
     @property
     def by_area(self) -> bool:
-        """Whether the answer is not the same in every area of the town."""
+        """Whether the answer differs by area of the town."""
         return knowledge.differs_by_area(self.subject.slug)
 
     @property
     def at_address(self) -> bool:
-        """Whether this subject is answered for an address."""
+        """Whether the answer is computed for an address."""
         return bool(self.subject.computed)
 
     @property
     def audiences(self) -> list[tuple[str, Any, bool]]:
-        """Whom the answer may be read to, and whether it is the one chosen."""
+        """The audiences, and whether each is the chosen one."""
         return [(value, label, value == self.draft.audience) for value, label in Audience.choices]
 
 
 def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: None) -> AnswerPane | None:
     """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject.
 
-    `where` gives the address it is read for; asked only where the answer is not the same in every area of the town.
+    `where` returns the address it is read for; called only when the answer differs by area.
     """
-    rows = Subject.objects.filter(slug=slug, active=True).select_related("department", "external_body")
-    subject = rows.first() if slug else None
+    subjects = Subject.objects.filter(slug=slug, active=True).select_related("department", "external_body")
+    subject = subjects.first() if slug else None
     if subject is None:
         return None
     answer = knowledge.current_answer(slug)
@@ -262,21 +261,21 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
 
 
 def where(contact: Contact, draft: Draft) -> Address | None:
-    """The address that is spoken of: the one typed for it, else that of the request, else the person's."""
+    """The address in question: the one typed in the address pane, else that of the case, else the person's."""
     typed = (draft.fields.get("place-address", ""), draft.fields.get("case-address", ""))
     return address_of(typed[0]) or address_of(typed[1]) or home_of(contact)
 
 
 def home_of(contact: Contact) -> Address | None:
-    """The address of the person of the contact; None while their file is shut."""
-    person = open_file(contact.agent, contact.person)
+    """The address of the contact's person; None when their file needs a reason."""
+    person = readable_file(contact.agent, contact.person)
     return person.address if person else None
 
 
 def address_of(typed: str) -> Address | None:
-    """The address whose number a form or an address of the screen gives; None for anything else."""
-    result = number(typed)
-    return address_by_id(result) if result is not None else None
+    """The address of that id, as text; None for anything else."""
+    pk = number(typed)
+    return address_by_id(pk) if pk is not None else None
 
 
 def _fact(fact: ShownFact) -> dict[str, Any]:
@@ -297,13 +296,13 @@ def _fact(fact: ShownFact) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Has this process read the answers and the calendar before someone types, rather than while they wait."""
+    """Loads the answers and the calendar into this process before an agent types."""
     knowledge.card("", "fr")
     working_calendar()
 
 
 def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
-    """What surrounds every screen of the desk: the tabs and the figures of the moment."""
+    """The context common to every screen of the desk: the tabs and the current figures."""
     warm()
     return {
         "tabs": tabs(request, current),
@@ -314,14 +313,13 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
 
 
 def person_pane(contact: Contact) -> dict[str, Any]:
-    """The person's file in brief, when someone is identified."""
+    """The person's file in brief, if the person is identified; else the household of the number."""
     if contact.person is None:
         household = residents.household(contact.phone)
         if household and contact.agent is not None:
-            ids = [item.pk for item in household]
-            record_found(user=contact.agent, person_ids=ids, words=contact.phone)
+            record_found(user=contact.agent, person_ids=[person.pk for person in household], words=contact.phone)
         return {"contact": contact, "file": None, "household": household}
-    person = open_file(contact.agent, contact.person)
+    person = readable_file(contact.agent, contact.person)
     if person is None:
         return {"contact": contact, "file": None, "locked": contact.person.canonical}
     file = intake.file(person, limit=20)
@@ -336,27 +334,26 @@ def person_pane(contact: Contact) -> dict[str, Any]:
 
 
 def english_allowed(place: Town) -> bool:
-    """Whether the town lets an answer be read in English at all."""
+    """Whether the town allows answers in English at all."""
     return place.english != Town.English.OFF
 
 
 def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]:
-    """Everything on the screen of one contact."""
-    here = town()
-    result = find(draft)
-    reading = read(draft, result.chosen, lambda: where(contact, draft))
+    """The whole context of the screen of one contact."""
+    match = find(draft)
+    reading = read(draft, match.chosen, lambda: where(contact, draft))
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
-        **incidents_here(request, contact.pk, draft, result),
+        **incidents_here(request, contact.pk, draft, match),
         "at": contact.pk,
         "draft": draft,
-        "found": result,
+        "found": match,
         "reading": reading,
         "matters": list(contact.matters.all()),
         "asked_today": intake.asked_today(),
         "seconds": seconds_since(contact.started_at),
-        "english": english_allowed(here),
+        "english": english_allowed(town()),
         **_ground(contact, draft),
         "free": colleague_free(reading),
         "held": contact.state == Contact.State.ON_HOLD,
@@ -364,41 +361,36 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
 
 
 def _ground(contact: Contact, draft: Draft) -> dict[str, Any]:
-    """What is said of English on the screen, where the town's rule asks why it is used."""
+    """The ground for using English, where the town's rule asks for one."""
     rule = language_rule()
     given = rule.ground(contact.english_ground)
+    words = given.name(_lang()) if given else _("no ground yet; letters will be in French")
     asked = rule.status == Town.English.EXCEPTION and draft.lang == "en"
-    said = given.name(_lang()) if given else _("no ground yet; letters will be in French")
-    return {"ask_ground": asked, "ground_said": said, "grounds": rule.choices(_lang())}
+    return {"ask_ground": asked, "ground_said": words, "grounds": rule.choices(_lang())}
 
 
-def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, item: Found) -> dict[str, Any]:
-    """The incidents that this contact may be about, in the language read to the person, and the key that joins one.
+def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, match: MatchResult) -> dict[str, Any]:
+    """The incidents this contact may be about, in the language read to the person, and the key that joins one.
 
-    By the words, the subject found, the address of the request or of the person; or named in the address of the screen.
-    No query while none is under way.
+    By the words, the subjects matched, the address of the case or the person; or named in the query string. No query
+    while no incident is open.
     """
-    nothing: dict[str, Any] = {"incidents_here": [], "contact_pk": contact_id}
+    context: dict[str, Any] = {"incidents_here": [], "contact_pk": contact_id}
     contact = intake.contact_of(contact_id, agent_of(request)) if incidents.under_way() else None
     if contact is None:
-        return nothing
-    hits = item.suggestion.hits if item.suggestion else ()
-    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [item.chosen]
+        return context
+    hits = match.suggestion.hits if match.suggestion else ()
+    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [match.chosen]
     address = where(contact, Draft.of(contact))
-    asked = number(request.GET.get("incident", ""))
+    named_id = number(request.GET.get("incident", ""))
     with translation.override(draft.lang):
-        named = [shown for shown in incidents.all_shown() if shown.incident.pk == asked]
-        told = [shown for shown in incidents.about(draft.text, slugs, address) if shown.incident.pk != asked]
-    return nothing | {"incidents_here": [*named, *told][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
+        named = [shown for shown in incidents.all_shown() if shown.incident.pk == named_id]
+        about = [shown for shown in incidents.about(draft.text, slugs, address) if shown.incident.pk != named_id]
+    return context | {"incidents_here": [*named, *about][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
 
 
 def colleague_free(reading: AnswerPane | None) -> str:
-    """Who of the subject's department can take a call now; "" when nobody can."""
-    if reading is None:
-        return ""
-    here = [
-        present_colleague
-        for present_colleague in present_in(reading.subject.department)
-        if present_colleague.status == Presence.Status.FREE
-    ]
-    return here[0].user.display_name if here else ""
+    """The name of a free colleague of the subject's department, or ""."""
+    present = present_in(reading.subject.department) if reading else []
+    free = (colleague for colleague in present if colleague.status == Presence.Status.FREE)
+    return next((colleague.user.display_name for colleague in free), "")

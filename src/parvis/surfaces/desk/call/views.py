@@ -1,4 +1,4 @@
-"""The answering agent's screen: the contacts in hand, and what is live on the one in front."""
+"""The call screen: open contacts, live suggestions, the draft."""
 
 import uuid
 from typing import Any
@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import incidents
 from parvis.apps.cases.duplicates import DuplicateQuery, mergeable
@@ -33,22 +32,21 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.calculation_screen import WORK
 from parvis.surfaces.desk.call.draft import LAST_SEQ, Draft, by_name, key_of, parse
-from parvis.surfaces.desk.gate import agent_of, my_contact, open_file, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, readable_file, requires
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
-MOVED = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the event that tells of each
+EVENTS = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the htmx event of each change
 ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 again to close it.")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The contact in hand when there is one; otherwise what to know before the phone rings."""
+    """Redirects to the contact in progress, if any; otherwise the home page."""
     agent = agent_of(request)
     opened = intake.open_contacts(agent)
     if opened and "stay" not in request.GET:
-        live = [item for item in opened if item.state == Contact.State.IN_PROGRESS] or opened
+        live = [contact for contact in opened if contact.state == Contact.State.IN_PROGRESS] or opened
         query = request.GET.urlencode()
         return redirect(f"{contact_url(live[-1].pk)}{'?' + query if query else ''}")
     context = {
@@ -57,8 +55,8 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "asked_today": intake.asked_today(),
         "recent": intake.last_contacts(agent, limit=5),
         "callbacks": [
-            (open_callback, open_callback.person is None or may_see(open_callback.person, Field.PHONE, agent))
-            for open_callback in intake.open_callbacks(limit=4)
+            (callback, callback.person is None or may_see(callback.person, Field.PHONE, agent))
+            for callback in intake.open_callbacks(limit=4)
         ],
         "window": intake.last_window(agent),
     }
@@ -66,17 +64,17 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 
 def contact_url(contact_id: int) -> str:
-    """The screen of one contact."""
+    """The URL of the screen of a contact."""
     return f"/desk/contacts/{contact_id}/"
 
 
 def recent_url(contact_id: int) -> str:
-    """Where a contact that is over may be corrected."""
+    """The URL where a finished contact may be corrected."""
     return f"/desk/recent/#contact-{contact_id}"
 
 
 def just_done(request: HttpRequest) -> dict[str, Any]:
-    """The matter or the contact that the last gesture settled, named in the address, for the notice that says so."""
+    """The matter or the contact just finished, named in the query string, for the confirmation."""
     settled = number(request.GET.get("done", ""))
     if settled is None:
         return {"ended": "ended" in request.GET}
@@ -84,10 +82,9 @@ def just_done(request: HttpRequest) -> dict[str, Any]:
     return {"done": rows.first()}
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def begin(request: HttpRequest) -> HttpResponseBase:
-    """Begins a contact, by phone unless the form says otherwise; the same key twice begins one."""
+    """Begins a contact, by phone by default; the same key twice begins one."""
     channel = request.POST.get("channel", Channel.PHONE)
     if channel not in LIVE_CHANNELS:
         channel = Channel.PHONE
@@ -100,28 +97,27 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     return redirect(contact_url(contact.pk))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The screen of one contact; a finished one leads to where it may be corrected."""
-    result = my_contact(request, contact_id)
-    opened = opened_matter(request, result)
-    if result.state == Contact.State.DONE and opened is None:
-        return redirect(recent_url(result.pk))
-    asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
-    draft = Draft.of(result, **asked, **({"picked": "1"} if asked["subject"] else {}))
-    return show(request, result, draft.with_work(by_name(request.GET)), opened=opened)
+    """The screen of one contact; a finished one redirects to its corrections."""
+    mine = my_contact(request, contact_id)
+    opened = opened_matter(request, mine)
+    if mine.state == Contact.State.DONE and opened is None:
+        return redirect(recent_url(mine.pk))
+    values = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
+    draft = Draft.of(mine, **values, picked="1" if values["subject"] else "")
+    return show(request, mine, draft.with_work(by_name(request.GET)), opened=opened)
 
 
-def opened_matter(request: HttpRequest, item: Contact) -> Matter | None:
-    """The case just opened in this contact, named in the address, whose reference is being read aloud."""
-    opened = number(request.GET.get("case", ""))
-    return next((matter for matter in item.matters.all() if opened and matter.case_id == opened), None)
+def opened_matter(request: HttpRequest, contact: Contact) -> Matter | None:
+    """The matter of the case just opened, named in the query string, whose reference is being read aloud."""
+    case_id = number(request.GET.get("case", ""))
+    return next((matter for matter in contact.matters.all() if case_id and matter.case_id == case_id), None)
 
 
 def show(
     request: HttpRequest,
-    item: Contact,
+    contact: Contact,
     draft: Draft,
     *,
     form: Any = None,
@@ -129,90 +125,87 @@ def show(
     status: int = 200,
     notice: str = "",
 ) -> HttpResponse:
-    """The whole screen; `form` is a refused form to show again with what was typed in it."""
-    context = screen.call(request, item, draft)
+    """The whole screen; `form` is a refused form to show again."""
+    context = screen.call(request, contact, draft)
     name = form.prefix if form is not None else draft.pane
     chosen = context["found"].chosen
-    context |= panes.pane(name, item, draft, chosen, form) if opened is None else {"pane": "opened"}
-    context |= {"opened": opened, "key": key_of(item, "answered"), "notice": notice, **just_done(request)}
-    context |= {"came_next": _came_next(context, item), "another_contact": ANOTHER_CONTACT}
+    context |= panes.pane(name, contact, draft, chosen, form) if opened is None else {"pane": "opened"}
+    context |= {"opened": opened, "key": key_of(contact, "answered"), "notice": notice, **just_done(request)}
+    context |= {"came_next": _came_next(context, contact), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
-        context["known"] = open_file(agent_of(request), opened.case.person)
+        context["known"] = readable_file(agent_of(request), opened.case.person)
         context["told"] = notification_channel(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
 
 
-def _came_next(context: dict[str, Any], item: Contact) -> bool:
-    """Whether this contact is shown because another one was just closed, which the same key pressed twice is for."""
+def _came_next(context: dict[str, Any], contact: Contact) -> bool:
+    """Whether the screen moved to this contact because another was just closed: a repeated key must not close it."""
     done = context.get("done")
-    return bool(context.get("ended")) or (done is not None and done.contact_id != item.pk)
+    return bool(context.get("ended")) or (done is not None and done.contact_id != contact.pk)
 
 
 # --- Live -------------------------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
+    """The matches of the words typed so far, as JSON {found, danger, incident, read, slug, said}: HTML and words.
 
-    `have` names what the screen already shows ("slug:lang:audience:verdict", then the stamp of what is said of water to
-    boil); `read` is null when it need not change.
+    `have` names what the screen already shows ("slug:lang:audience:verdict", then the stamp of the boil-water notices);
+    `read` is null when it need not change.
     """
-    known = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
-    if known is None:
+    owned = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
+    if owned is None:
         raise Http404
-    draft = _asked(request, *known)
-    find = screen.find(draft)
-    piece = {"found": find, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
-    danger = find.suggestion.danger if find.suggestion else None
-    here = screen.incidents_here(request, contact_id, draft, find)
+    draft = _live_draft(request, *owned)
+    match = screen.find(draft)
+    context = {"found": match, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
+    danger = match.suggestion.danger if match.suggestion else None
+    nearby = screen.incidents_here(request, contact_id, draft, match)
+    incident = context | nearby | {"english": context["english_offered"]}
     read = None
-    verdict = "" if find.water else knowledge.verdict_of(find.chosen, draft.text, draft.lang, draft.audience)
-    shown = f"{find.chosen}:{draft.lang}:{draft.audience}:{verdict}" + (f":{find.water.stamp}" if find.water else "")
-    if request.GET.get("have") != shown:
-        piece["reading"] = screen.read(draft, find.chosen, lambda: _where(request, contact_id))
-        read = render_to_string("desk/call/read.html", piece, request)
-    hits = len(find.hits)
-    said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
+    verdict = "" if match.water else knowledge.verdict_of(match.chosen, draft.text, draft.lang, draft.audience)
+    stamp = f":{match.water.stamp}" if match.water else ""
+    if request.GET.get("have") != f"{match.chosen}:{draft.lang}:{draft.audience}:{verdict}{stamp}":
+        context["reading"] = screen.read(draft, match.chosen, lambda: _where(request, contact_id))
+        read = render_to_string("desk/call/read.html", context, request)
+    hits = len(match.hits)
+    words = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
     if draft.text and not hits:
-        said = _("Not ours") if find.other else _("Nothing found")
+        words = _("Not ours") if match.other else _("Nothing found")
     return JsonResponse(
         {
-            "found": render_to_string("desk/call/found.html", piece, request),
-            "danger": render_to_string("desk/call/danger.html", {**piece, "danger": danger}) if danger else "",
-            "incident": _incident(request, piece | here) if here["incidents_here"] else "",
+            "found": render_to_string("desk/call/found.html", context, request),
+            "danger": render_to_string("desk/call/danger.html", {**context, "danger": danger}) if danger else "",
+            "incident": render_to_string("desk/call/incident.html", incident, request)
+            if nearby["incidents_here"]
+            else "",
             "read": read,
-            "slug": find.chosen,
-            "said": said,
+            "slug": match.chosen,
+            "said": words,
         }
     )
 
 
-def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
-    return render_to_string("desk/call/incident.html", piece | {"english": piece["english_offered"]}, request)
-
-
 def _where(request: HttpRequest, contact_id: int) -> Address | None:
-    """The address that the screen says is spoken of, else that of the person of the contact."""
-    result = my_contact(request, contact_id)
-    return screen.address_of(request.GET.get("address", "")) or screen.home_of(result)
+    """The address named in the query string, else that of the contact's person."""
+    contact = my_contact(request, contact_id)
+    return screen.address_of(request.GET.get("address", "")) or screen.home_of(contact)
 
 
-def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
-    """What the screen says of itself in the address of a live request, read as a draft of such a contact."""
+def _live_draft(request: HttpRequest, language: str, audience: str) -> Draft:
+    """The draft in the query string of a live request."""
     values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
     values |= {"text": request.GET.get("q", ""), "dropped": request.GET.getlist("drop")}
     return Draft({**values, "picked": request.GET.get("picked") == "1"}, language, audience)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
-    """The reading pane of one subject, in the language and for the audience asked, as it is said to the words `q`."""
-    asked = {name: request.GET.get(name, "") for name in ("lang", "audience")}
-    draft = Draft({**asked, "text": request.GET.get("q", "")})
+    """The reading pane of one subject, in the language and for the audience asked, adapted to the words `q`."""
+    values = {name: request.GET.get(name, "") for name in ("lang", "audience")}
+    draft = Draft({**values, "text": request.GET.get("q", "")})
     reading = screen.read(draft, slug, lambda: _where(request, contact_id))
     if reading is None:
         raise Http404
@@ -220,91 +213,84 @@ def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase
     return render(request, "desk/call/read.html", {"reading": reading, "draft": draft, "english_offered": offered})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
-    """One form of the middle of the screen, alone; `subject` over the one of the draft."""
-    result = my_contact(request, contact_id)
-    asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
-    draft = Draft.of(result, **asked)
+    """One pane of the middle of the screen, as a fragment; `subject` overrides that of the draft."""
+    contact = my_contact(request, contact_id)
+    draft = Draft.of(contact, **{key: request.GET.get(key, "") for key in ("text", "lang", "audience")})
     if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
     if request.GET.get("nature"):
         fields["case-nature"] = request.GET["nature"]
-    values = {**draft.values, "fields": fields}
-    context = panes.pane(name, result, Draft(values, result.language, result.audience), request.GET.get("subject", ""))
+    context = panes.pane(name, contact, draft.with_fields(fields), request.GET.get("subject", ""))
     if context["pane"] != name:
         raise Http404
     return render(request, f"desk/call/pane_{name}.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
-def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Where a case would go, what would be promised and which ones look like it, for what the form holds so far."""
+@requires(Action.TAKE_CONTACT, "GET")
+def expectations(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The destination, the promise and the similar cases of a case, for what the form holds so far."""
     names = ("subject", "nature", "audience", "words", "address", "person")
     value = {name: request.GET.get(f"case-{name}", "") for name in names}
-    subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
-    match = subject.select_related("department", "external_body").first()
-    if match is None:
+    subjects = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
+    subject = subjects.select_related("department", "external_body").first()
+    if subject is None:
         return HttpResponse(status=204)
     address = screen.address_of(value["address"])
-    ahead = panes.outlook(match, value["nature"], value["audience"], address, value["words"])
-    told = DuplicateQuery(match, value["nature"], value["words"], address, person=number(value["person"]))
-    like = mergeable(told, agent_of(request))
-    return render(request, "desk/call/expectations.html", {"outlook": ahead, "address": address, "alike": like})
+    preview = panes.case_preview(subject, value["nature"], value["audience"], address, value["words"])
+    query = DuplicateQuery(subject, value["nature"], value["words"], address, person=number(value["person"]))
+    context = {"outlook": preview, "address": address, "alike": mergeable(query, agent_of(request))}
+    return render(request, "desk/call/expectations.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Keeps what is typed; answers {seq, saved} in words. 409 when the contact is finished, 422 when it is too long."""
+    """Saves the draft; returns {seq, saved}, the time in words. 409 when the contact is finished, 422 when too long."""
     seq, draft = number(request.POST.get("seq", "")), parse(request.POST.get("draft", ""))
     if draft is None or not seq or seq > LAST_SEQ:
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
     try:
         at = services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))
-    except Refused as refused:
-        return JsonResponse({"error": str(refused)}, status=refused.status)
+    except Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=refusal.status)
     return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The figures of the moment, the incidents under way, and the events that tell what moved; 204 when nothing did.
+    """The current figures and open incidents, with the htmx events of what changed; 204 when nothing did.
 
-    `edition` (of the answers), `figures` and `alarm` (the incidents) are what the screen holds.
+    `edition` (of the answers), `figures` and `alarm` (the incidents) are the marks the screen holds.
     """
     moment = intake.figures_of_the_moment()
     marks = {"edition": str(knowledge.edition()), "figures": moment.mark, "alarm": incidents.mark()}
-    moved = [name for name, mark in marks.items() if request.GET.get(name, "") != mark]
-    if not moved:
+    changed = [name for name, mark in marks.items() if request.GET.get(name, "") != mark]
+    if not changed:
         return HttpResponse(status=204)
     screen.warm()
     context = {
         "edition": marks["edition"],
         "moment": moment,
         "incidents_mark": marks["alarm"],
-        "incidents_moved": "alarm" in moved,
+        "incidents_moved": "alarm" in changed,
         "at": number(request.GET.get("contact", "")),
     }
-    answer = render(request, "desk/call/changes.html", context)
-    answer.headers["HX-Trigger"] = ", ".join(MOVED[name] for name in moved)
-    return answer
+    response = render(request, "desk/call/changes.html", context)
+    response.headers["HX-Trigger"] = ", ".join(EVENTS[name] for name in changed)
+    return response
 
 
 # --- The contact itself -----------------------------------------------------------------------------------------
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Puts the person on hold, or takes them back."""
-    result, agent = my_contact(request, contact_id), agent_of(request)
-    if result.state == Contact.State.ON_HOLD:
+    """Puts the contact on hold, or resumes it."""
+    contact, agent = my_contact(request, contact_id), agent_of(request)
+    if contact.state == Contact.State.ON_HOLD:
         services.unhold(contact_id=contact_id, by=agent)
         seen(user=agent, status=Presence.Status.BUSY)
     else:
@@ -312,49 +298,49 @@ def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(contact_url(contact_id))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Keeps what is known of the contact: its channel, the audience, the language and why English, the number."""
-    data, known = request.POST, {}
+    """Changes the contact's channel, audience, language, ground for English, or phone number."""
+    data, changes = request.POST, {}
     if data.get("audience") in Audience.values:
-        known["audience"] = data["audience"]
+        changes["audience"] = data["audience"]
     if data.get("channel") in LIVE_CHANNELS:
-        known["channel"] = data["channel"]
+        changes["channel"] = data["channel"]
     if "language" in data:
-        known["language"] = clean(data["language"])
+        changes["language"] = clean(data["language"])
     if language_rule().ground(data.get("english_ground")):
-        known["english_ground"] = data["english_ground"]
+        changes["english_ground"] = data["english_ground"]
     try:
         if "phone" in data:
-            known["phone"] = _number(data["phone"])
-        services.describe(contact_id=contact_id, by=agent_of(request), **known)
-    except Refused as refused:
-        return _refused(request, contact_id, refused)
+            changes["phone"] = phone_or_invalid(data["phone"])
+        services.describe(contact_id=contact_id, by=agent_of(request), **changes)
+    except Refused as refusal:
+        return _refused(request, contact_id, refusal)
     return HttpResponse(status=204) if by_script(request) else redirect(contact_url(contact_id))
 
 
 def by_script(request: HttpRequest) -> bool:
-    """Whether the screen's own script asks, and wants a piece rather than a page."""
+    """Whether the request comes from the screen's script, which wants a fragment or JSON."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def _number(typed: str) -> str:
+def phone_or_invalid(typed: str) -> str:
+    """The phone number in E.164; Invalid, with the field `phone`, when it is not one."""
     try:
         return clean_phone(typed)
     except Unreadable as error:
         raise Invalid(str(error), {"phone": str(error)}) from error
 
 
-def _refused(request: HttpRequest, contact_id: int, refused: Refused) -> HttpResponseBase:
+def _refused(request: HttpRequest, contact_id: int, refusal: Refused) -> HttpResponseBase:
     if by_script(request):
-        return JsonResponse({"error": str(refused), "fields": refused.fields}, status=refused.status)
-    result = my_contact(request, contact_id)
-    return show(request, result, Draft.of(result), status=refused.status, notice=str(refused))
+        return JsonResponse({"error": str(refusal), "fields": refusal.fields}, status=refusal.status)
+    contact = my_contact(request, contact_id)
+    return show(request, contact, Draft.of(contact), status=refusal.status, notice=str(refusal))
 
 
-def quiet_now(request: HttpRequest) -> None:
-    """Says that the agent is free again when no contact is in hand."""
+def free_agent(request: HttpRequest) -> None:
+    """Sets the agent's presence to free when they have no contact in progress."""
     agent = agent_of(request)
     if not Contact.objects.filter(agent=agent, state__in=Contact.IN_HAND).exists():
         seen(user=agent, status=Presence.Status.FREE)

@@ -1,1 +1,1 @@
-"""One request: its page, its forms, its journal, what is merged into it."""
+"""One case: its page, its forms, its journal, the cases merged into it."""

@@ -1,6 +1,7 @@
-"""What someone fills in to make a move on a case. Services decide; these only read what was typed and give it back."""
+"""Forms of the moves on a case, and of its follow-up. The services validate the moves themselves."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -19,9 +20,9 @@ from parvis.apps.directory.permissions import Action, roles_with
 from parvis.apps.directory.queries import present_in, working_calendar
 from parvis.apps.files.models import Attachment
 from parvis.lib import quebec
-from parvis.lib.clock import now
-from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm, ToldForm, words_field
-from parvis.ui.forms import ByNameField, DayField
+from parvis.lib.clock import now, today
+from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm, NotifyForm, words_field
+from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
@@ -29,11 +30,11 @@ HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Chann
 
 
 class TakeForm(MoveForm):
-    """Nothing to say: one press."""
+    """A move without fields: one press."""
 
 
-class AnswerForm(ToldForm):
-    """Words for the citizen, the case staying open."""
+class AnswerForm(NotifyForm):
+    """An answer to the citizen; the case stays open."""
 
     words = words_field(_("Your answer"))
     field_order = ("words", "other")
@@ -54,39 +55,37 @@ class NoteForm(MoveForm):
 
 
 class WaitForm(MoveForm):
-    """A third party one waits for."""
+    """The third party the case waits for."""
 
     words = words_field(_("Whom you are waiting for, and for what"), _("The promise waits until you resume."), rows=3)
 
 
 class CalledForm(MoveForm):
-    """A call made to the citizen."""
+    """A phone call made to the citizen."""
 
     words = words_field(_("What was said"), rows=3)
 
 
 class HeardForm(MoveForm):
-    """The citizen's own words, written down by whoever heard them."""
+    """The citizen's own words, written down by an agent."""
 
     words = words_field(_("In the citizen's words"))
     channel = forms.ChoiceField(
-        label=_("How they said it"),
-        choices=[(channel.value, channel.label) for channel in HEARD_ON],
-        initial=Channel.PHONE,
+        label=_("How they said it"), choices=[(kind.value, kind.label) for kind in HEARD_ON], initial=Channel.PHONE
     )
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         return {"channel": str(entry.data.get("channel"))}
 
 
 class WithdrawForm(MoveForm):
-    """The citizen wishes to stop."""
+    """The citizen withdraws the request."""
 
     words = words_field(_("In the citizen's words"), required=False, rows=2)
 
 
 class EraseForm(MoveForm):
-    """What the law says must go: which entry, on what ground, and that one is sure."""
+    """Erasure required by law: which entry, on what ground, and a confirmation."""
 
     entry = forms.TypedChoiceField(
         label=_("What must be erased"),
@@ -104,10 +103,13 @@ class EraseForm(MoveForm):
     def prepare(self) -> None:
         entries = Entry.objects.filter(case=self.case).annotate(pictures=Count("files")).order_by("-seq")
         added = unasked(entries)
-        left = [entry for entry in entries if entry.salt and entry.kind != Entry.Kind.ERASED]
-        worded = [item for item in left if item.body or item.proof or item.pictures or item.seq == 1]
-        shown = [(item.seq, self._line(item, entry_name(item, added))) for item in worded]
-        self.fields["entry"].choices = [("", _("Choose an entry of the journal")), *shown]  # type: ignore[attr-defined]
+        erasable = [
+            (entry.seq, self._line(entry, entry_name(entry, added)))
+            for entry in entries
+            if entry.salt and entry.kind != Entry.Kind.ERASED
+            if entry.body or entry.proof or entry.pictures or entry.seq == 1
+        ]
+        self.fields["entry"].choices = [("", _("Choose an entry of the journal")), *erasable]  # type: ignore[attr-defined]
 
     @staticmethod
     def _line(entry: Any, name: str) -> str:
@@ -136,31 +138,32 @@ class AssignForm(MoveForm):
         )
         field = self.fields["to"]
         field.queryset = people.exclude(pk=self.case.owner_id or 0).distinct()  # type: ignore[attr-defined]
-        workers = [worker for worker in workers_of(self.case.department) if worker.user.pk != self.case.owner_id]
-        shown = [(worker.user.pk, self._line(worker)) for worker in workers]
-        field.choices = [("", gettext("Choose a colleague")), *shown]  # type: ignore[attr-defined]
-        if workers and workers[0].present and workers[0].posted and not workers[0].away:
-            field.initial = workers[0].user.pk
+        colleagues = [worker for worker in workers_of(self.case.department) if worker.user.pk != self.case.owner_id]
+        choices = [(colleague.user.pk, self._line(colleague)) for colleague in colleagues]
+        field.choices = [("", gettext("Choose a colleague")), *choices]  # type: ignore[attr-defined]
+        if colleagues and colleagues[0].present and colleagues[0].posted and not colleagues[0].away:
+            field.initial = colleagues[0].user.pk
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         to = User.objects.filter(username=str(entry.data.get("to"))).first()
         return {"to": str(to.pk) if to else ""}
 
     @staticmethod
-    def _line(worker: Worker) -> str:
-        """The name, how many requests they have, whether they are there."""
-        parts = [worker.user.display_name, ngettext("%(n)d open", "%(n)d open", worker.load) % {"n": worker.load}]
-        if worker.away:
+    def _line(colleague: Worker) -> str:
+        """The name, the number of open cases, the presence."""
+        load = ngettext("%(n)d open", "%(n)d open", colleague.load) % {"n": colleague.load}
+        parts = [colleague.user.display_name, load]
+        if colleague.away:
             parts.append(pgettext("on leave", "away"))
-        elif not worker.posted:
+        elif not colleague.posted:
             parts.append(gettext("elsewhere by their hours"))
-        elif worker.present:
+        elif colleague.present:
             parts.append(gettext("at a screen now"))
         return ", ".join(parts)
 
 
 class PassOnForm(MoveForm):
-    """Another department, a colleague who is there if one wishes, and why."""
+    """Another department, optionally a colleague present there, and why."""
 
     department = ByNameField(
         Department.objects.none(),
@@ -177,19 +180,19 @@ class PassOnForm(MoveForm):
         others = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         self.fields["department"].queryset = others.exclude(pk=self.case.department_id)  # type: ignore[attr-defined]
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         return {"department": str(entry.data.get("to"))}
 
     @property
     def present(self) -> list[Any]:
-        """Who is there in the department chosen, when the form comes back."""
+        """The colleagues present in the chosen department, for a refused form."""
         slug = str(self["department"].value() or "")
         department = Department.objects.filter(slug=slug).first() if slug else None
         return list(present_in(department)) if department else []
 
 
 class NotMineForm(MoveForm):
-    """Whose it is when one knows, outside bodies included, and why."""
+    """The right department or external body, if known, and why."""
 
     to = ByNameField(
         Department.objects.none(),
@@ -208,12 +211,12 @@ class NotMineForm(MoveForm):
         others = Department.objects.filter(active=True).exclude(pk=self.case.department_id)
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         return {"to": str(entry.data.get("to"))} if self._typed("to") else {}
 
 
-class NewDateForm(ToldForm):
-    """An honest new date."""
+class NewDateForm(NotifyForm):
+    """A new promised date."""
 
     field_order = ("due", "words", "other")
 
@@ -228,13 +231,12 @@ class NewDateForm(ToldForm):
     def prepare(self) -> None:
         super().prepare()
         calendar = working_calendar()
-        today = calendar.local(now()).date()
-        first = calendar.add_working_days(today, 1)
-        promised = calendar.local(self.case.due_at).date() if self.case.due_at else today
-        self.fields["due"].initial = calendar.add_working_days(max(today, promised), DAYS_PROPOSED)
-        self.fields["due"].widget.attrs["min"] = first.isoformat()
+        current = calendar.local(now()).date()
+        promised = calendar.local(self.case.due_at).date() if self.case.due_at else current
+        self.fields["due"].initial = calendar.add_working_days(max(current, promised), DAYS_PROPOSED)
+        self.fields["due"].widget.attrs["min"] = calendar.add_working_days(current, 1).isoformat()
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         due = entry.gives("due_at")
         return {"due": working_calendar().local(datetime.fromisoformat(due)).date().isoformat()} if due else {}
 
@@ -244,8 +246,8 @@ class NewDateForm(ToldForm):
         return date.fromisoformat(self.fields["due"].widget.attrs["min"])
 
 
-class VisitForm(ToldForm):
-    """The day when someone comes to the place, and what for."""
+class VisitForm(NotifyForm):
+    """The day of a visit on site, and its purpose."""
 
     field_order = ("day", "words", "other")
 
@@ -256,13 +258,13 @@ class VisitForm(ToldForm):
         super().prepare()
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         day = entry.gives("visit_on")
         return {"day": str(day)} if day else {}
 
 
-class CloseForm(ToldForm):
-    """Why it ends, in words for the citizen, with the proof that the subject demands."""
+class CloseForm(NotifyForm):
+    """The reason for closing, the words to the citizen, and the proof that the subject requires."""
 
     reason = forms.ChoiceField(
         label=_("Why it closes"),
@@ -285,12 +287,8 @@ class CloseForm(ToldForm):
 
     def prepare(self) -> None:
         super().prepare()
-        reasons = [
-            (closing_reason.value, closing_reason.label)
-            for closing_reason in CLOSING_REASONS
-            if closing_reason != ClosingReason.PASSED
-        ]
-        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
+        reasons = [reason for reason in CLOSING_REASONS if reason != ClosingReason.PASSED]
+        self.fields["reason"].choices = [(reason.value, reason.label) for reason in reasons]  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
         kind = self.case.subject.proof
         if kind == Subject.Proof.NONE:
@@ -301,16 +299,16 @@ class CloseForm(ToldForm):
         else:
             self.fields["proof"].label = gettext("What was done and seen")
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
+    def values_in(self, entry: Entry) -> dict[str, str]:
         return {"reason": str(entry.data.get("reason"))}
 
     def keep(self, attachment: Attachment) -> None:
-        """Remembers a photo already received, so that it need not be sent again."""
+        """Remembers a stored photo, so that it need not be uploaded again."""
         self.data = dict(self.data.items()) | {"kept": str(attachment.key)}
 
     @property
     def kept_photo(self) -> Attachment | None:
-        """The photo received by a sending before this one."""
+        """The photo uploaded by an earlier submission."""
         key = str(self.data.get("kept", "")) if self.is_bound else ""
         if not key:
             return None
@@ -321,6 +319,38 @@ class CloseForm(ToldForm):
 
 
 class NoteCommentForm(LetterForm):
-    """A comment is noted; words for its author are welcome, not demanded."""
+    """Closes a comment, with optional words to its author."""
 
     words = words_field(_("Words to its author, if you wish"), required=False, rows=3)
+
+
+# --- Follow-up ------------------------------------------------------------------------------------------------------
+
+FOLLOW_UP_WORDS = 300
+
+
+def follow_up_day(attrs: Mapping[str, str] | None = None, *, required: bool = True) -> DayField:
+    """The field of the day of a follow-up."""
+    return DayField(label=_("See it again on"), required=required, attrs=attrs)
+
+
+def next_working_day() -> date:
+    """The default day of a follow-up."""
+    return working_calendar().add_working_days(today(), 1)
+
+
+class LaterForm(RefusableForm):
+    """A follow-up: a coming day, and a few words for oneself."""
+
+    on = follow_up_day({"data-focus": ""})
+    words = forms.CharField(
+        label=_("For yourself, if you wish"),
+        required=False,
+        max_length=FOLLOW_UP_WORDS,
+        help_text=_("Nobody else reads it. The promise made to the citizen stands."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        initial = {"on": next_working_day()} | (kwargs.pop("initial", None) or {})
+        super().__init__(*args, **{"initial": initial, "auto_id": "later-%s", **kwargs})
+        self.fields["on"].widget.attrs["min"] = (today() + timedelta(days=1)).isoformat()

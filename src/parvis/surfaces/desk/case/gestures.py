@@ -1,4 +1,4 @@
-"""The gestures of a case's page: each names its key, its words, its form, and the service that does it."""
+"""The gestures of a case's page: the key, labels, form and service of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,14 +18,14 @@ from parvis.apps.workspace import services as workspace
 from parvis.surfaces.desk.case import forms
 from parvis.surfaces.desk.case.move_forms import MoveForm
 
-TOLD = ("other",)  # asked only when others read what is told
+OPTIONAL = ("other",)  # a field only when merged cases receive the words too
 Values = dict[str, Any]
 Run = Callable[..., Case]
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """One gesture. `run` takes case_id, by, expect and the typed values; `one_press` needs no words."""
+    """One gesture. `run` takes case_id, by, expect and the cleaned values; `one_press` has no form."""
 
     move: Move
     key: str
@@ -42,39 +42,27 @@ class Gesture:
 
     @property
     def name(self) -> str:
-        """The word of the gesture in addresses and identifiers."""
+        """The slug of the gesture in URLs and HTML ids."""
         return str(self.move).replace("_", "-")
 
 
 def _plain(service: Run, *names: str) -> Run:
-    """Calls the service with those of the typed values."""
+    """Calls the service with these of the cleaned values."""
 
     def run(*, values: Values, **common: Any) -> Case:
-        return service(**common, **{name: values[name] for name in (*names, *TOLD) if name in values})
+        return service(**common, **{name: values[name] for name in (*names, *OPTIONAL) if name in values})
 
     return run
 
 
-def _theirs(service: Run, *names: str) -> Run:
-    """As `_plain`, for what a citizen does themselves too: the agent writes it down."""
+def _as_citizen(service: Run, *names: str) -> Run:
+    """As `_plain`, for the services that citizens call too: the agent acts for the citizen."""
     run = _plain(service, *names)
 
     def signed(*, by: User, **common: Any) -> Case:
         return run(by=Actor.staff(by), **common)
 
     return signed
-
-
-def _close(*, values: Values, **common: Any) -> Case:
-    return services.close(
-        reason=values["reason"],
-        words=values["words"],
-        proof=values.get("proof", ""),
-        photos=values.get("photos", ()),
-        other=values.get("other", ""),
-        language_choice=values["language_choice"],
-        **common,
-    )
 
 
 def _close_comment(*, values: Values, **common: Any) -> Case:
@@ -85,14 +73,6 @@ def _close_comment(*, values: Values, **common: Any) -> Case:
 
 def _erase(*, values: Values, **common: Any) -> Case:
     return drafts.erase_words(seq=values["entry"], ground=values["words"], **common)
-
-
-def _send(service: Run) -> Run:
-    return _plain(service, "words")
-
-
-def _tell(service: Run) -> Run:
-    return _plain(service, "words", "language_choice")
 
 
 _K = Entry.Kind
@@ -106,7 +86,7 @@ RESUME = Gesture(
 )  # fmt: skip
 REPLY = Gesture(
     Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
-    _theirs(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
+    _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
     REPLY, label=_("Citizen's words"), send=_("Add these words"), done=_("The citizen's words are added.")
@@ -115,11 +95,13 @@ GESTURES: tuple[Gesture, ...] = (
     TAKE,
     Gesture(
         Move.ANSWER, "r", pgettext_lazy("gesture", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
-        _tell(services.answer), _("Send the answer"), _("The answer is sent."), to_citizen=True, main=True,
+        _plain(services.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
+        to_citizen=True, main=True,
     ),
     Gesture(
-        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED, _tell(services.ask),
-        _("Ask, and pause the promise"), _("The question is sent; the promise waits."), to_citizen=True, main=True,
+        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
+        _plain(services.ask, "words", "language_choice"), _("Ask, and pause the promise"),
+        _("The question is sent; the promise waits."), to_citizen=True, main=True,
     ),
     Gesture(
         Move.PASS_ON, "p", pgettext_lazy("gesture", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
@@ -143,16 +125,17 @@ GESTURES: tuple[Gesture, ...] = (
         to_citizen=True,
     ),
     Gesture(
-        Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED, _close,
-        _("Close the request"), _("The request is closed."), to_citizen=True, main=True,
+        Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
+        _plain(services.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
+        _("The request is closed."), to_citizen=True, main=True,
     ),
     Gesture(
         Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
-        _send(workspace.note), _("Keep the note"), _("The note is kept."),
+        _plain(workspace.note, "words"), _("Keep the note"), _("The note is kept."),
     ),
     Gesture(
         Move.WAIT, "w", pgettext_lazy("gesture", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
-        _send(services.wait), _("Wait, and pause the promise"), _("The promise waits."),
+        _plain(services.wait, "words"), _("Wait, and pause the promise"), _("The promise waits."),
     ),
     RESUME,
     Gesture(
@@ -161,16 +144,16 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     REPLY,
     Gesture(
-        Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED, _send(services.called),
-        _("Keep the call"), _("The call is kept."),
+        Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED,
+        _plain(services.called, "words"), _("Keep the call"), _("The call is kept."),
     ),
     Gesture(
         Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
-        _theirs(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
+        _as_citizen(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
         main=True,
     ),
     Gesture(
-        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _theirs(services.withdraw, "words"),
+        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(services.withdraw, "words"),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
     ),
     Gesture(
@@ -185,12 +168,12 @@ NOTE_COMMENT = Gesture(
 
 
 def gestures_of(case: Case) -> tuple[Gesture, ...]:
-    """The gestures that this case has, in the order of the page: only a question that waits is replied to."""
+    """The gestures of this case, in the order of the page."""
     instead = {Move.CLOSE: NOTE_COMMENT} if case.is_comment else {}
     instead |= {Move.REPLY: UNASKED} if case.state != State.ASKED else {}
     return tuple(instead.get(gesture.move, gesture) for gesture in GESTURES)
 
 
 def gesture_named(name: str, case: Case) -> Gesture | None:
-    """The gesture of that name in addresses, for this case."""
+    """The gesture of that slug, for this case."""
     return next((gesture for gesture in gestures_of(case) if gesture.name == name), None)

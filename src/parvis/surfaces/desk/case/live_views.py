@@ -1,9 +1,8 @@
-"""What moves on the page of one case while someone reads it: what others did, who else is there; and taking back."""
+"""Live updates on the page of a case: others' changes, who else is viewing it; and undo."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases.access import may_read
@@ -16,45 +15,45 @@ from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
-from parvis.surfaces.desk.queue.screen import Place
+from parvis.surfaces.desk.queue.screen import QueuePosition
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def live(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What changed of a case since the entry `after`, in words, and who else is there; 204 when nothing did.
+    """What changed in a case since the entry `after`, in words, and who else is viewing it; 204 when nothing changed.
 
-    Asking says that one is there, and with `writing` that words wait to be sent. The event `case-moved` asks for the
-    page again. A case that is not before one's eyes any more is said to be gone, and is watched no longer.
+    The poll records the user's presence, with `writing` when they have unsent words. The event `case-moved` makes the
+    page reload the case. When the user may no longer read the case, the page says so and polling stops.
     """
     user = agent_of(request)
     case = cases.whole(reference)
     if case is None or not may_read(user, case):
         gone = {"gone": True, "words": _("This request is no longer in your sight.")}
-        answer = render(request, "desk/workspace/live.html", gone)
-        answer.headers["HX-Reswap"] = "delete"
-        return answer
+        response = render(request, "desk/workspace/live.html", gone)
+        response.headers["HX-Reswap"] = "delete"
+        return response
     others = services.look(case=case, by=user, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
-    moved, others_moved = case.seq != number(request.GET.get("after", "")), mark != request.GET.get("have", "")
-    if not moved and not others_moved:
+    case_changed = case.seq != number(request.GET.get("after", ""))
+    others_changed = mark != request.GET.get("have", "")
+    if not case_changed and not others_changed:
         return HttpResponse(status=204)
     context = {
         "reference": reference,
         "mark": mark,
         "others": others,
-        "others_moved": others_moved,
-        "said": _said(others),
-        "words": _last_words(case) if moved else "",
+        "others_moved": others_changed,
+        "said": _viewers_in_words(others),
+        "words": _last_change(case) if case_changed else "",
     }
-    answer = render(request, "desk/workspace/live.html", context)
-    if moved:
-        answer.headers["HX-Trigger"] = "case-moved"
-    return answer
+    response = render(request, "desk/workspace/live.html", context)
+    if case_changed:
+        response.headers["HX-Trigger"] = "case-moved"
+    return response
 
 
-def _last_words(case: Case) -> str:
+def _last_change(case: Case) -> str:
     entry = Entry.objects.select_related("actor").get(case=case, seq=case.seq)
     who = entry.actor.display_name if entry.actor and not entry.by_citizen else ""
     added = unasked_in(case) if entry.kind == Entry.Kind.REPLIED else ()
@@ -62,46 +61,43 @@ def _last_words(case: Case) -> str:
     return _("%(who)s: %(what)s") % {"who": who, "what": entry_name(entry, added)}
 
 
-def _said(others: list[Viewer]) -> str:
+def _viewers_in_words(others: list[Viewer]) -> str:
     return ", ".join(
         _("%(name)s has words not sent here") % {"name": other.name} if other.writing else other.name
         for other in others
     )
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The page of the case was left."""
+    """Ends the user's presence on the case."""
     services.leave(case=readable(request, reference), by=agent_of(request))
     return HttpResponse(status=204)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
-    """Takes back what one just did to a case; says why when it cannot be. Leads where one was."""
+    """Undoes the user's last move on a case, or says why not; back to where they were."""
     user, case = agent_of(request), cases.whole(reference)
     if case is None:
         raise Http404
     try:
         case = services.take_back(case_id=case.pk, seq=seq, by=user)
         done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
-    except NotFound as missing:
-        raise Http404 from missing
-    except Refused as no:
-        refused(request, str(no))
-    place = Place.asked(request.GET)
-    if place is not None:
-        return redirect(place.url(case.reference if "case" in request.GET and may_read(user, case) else ""))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        refused(request, str(refusal))
+    position = QueuePosition.named_by(request.GET)
+    if position is not None:
+        return redirect(position.url(case.reference if "case" in request.GET and may_read(user, case) else ""))
     return redirect("desk:case", case.reference) if may_read(user, case) else redirect("desk:queue")
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def colleagues(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Who may be called by name in a note of that case, as choices, for what is typed after the @."""
+    """Autocompletion of @mentions in a note of the case."""
     case = readable(request, reference)
-    result = queries.colleagues(request.GET.get("q", "")[:60], case)
-    people = [user for user in result if user.pk != agent_of(request).pk]
+    matches = queries.colleagues(request.GET.get("q", "")[:60], case)
+    people = [user for user in matches if user.pk != agent_of(request).pk]
     return render(request, "desk/workspace/colleagues.html", {"people": people})

@@ -1,4 +1,4 @@
-"""The addresses of requests about the same thing."""
+"""URLs of similar, merged and linked cases."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Requests about the same thing: those that look alike, merged with a look at what happens, parted, linked."""
+"""Cases about the same thing: similar ones, merging with a preview, unmerging, links."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import merged_cases, queries, services
 from parvis.apps.cases.access import may_merge, may_read
@@ -23,13 +22,13 @@ from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, requires, sees_place
+from parvis.surfaces.desk.gate import agent_of, can_see_place, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
 
 class MergeForm(RefusableForm):
-    """Why two requests are the same thing."""
+    """Why two cases are merged."""
 
     words = forms.CharField(
         label=gettext_lazy("Why it is the same thing"),
@@ -40,74 +39,64 @@ class MergeForm(RefusableForm):
     )
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def others(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What is handled with a request, what is linked to it, what looks like it: a part of its page, or a page."""
+    """The merged, linked and similar cases: a part of the page of a case, or a page of its own."""
     case, user = readable(request, reference), agent_of(request)
     part = request.headers.get("HX-Request") == "true"
-    return render(request, f"desk/case_merge/{'part' if part else 'page'}.html", _around(case, user))
+    return render(request, f"desk/case_merge/{'part' if part else 'page'}.html", _related(case, user))
 
 
-def _around(case: Case, user: User) -> dict[str, Any]:
+def _related(case: Case, user: User) -> dict[str, Any]:
     merged, linked = merged_cases.merged_into(case), merged_cases.linked(case)
-    known = [*(item.pk for item in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
-    opened = sees_place(user, case)  # those that look like it are mostly around it
-    result = find_duplicates(duplicate_query(case, known)) if case.is_open and opened else []
+    known = [*(other.pk for other in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
+    place_visible = can_see_place(user, case)  # similar cases are mostly nearby, and would reveal the place
+    duplicates = find_duplicates(duplicate_query(case, known)) if case.is_open and place_visible else []
     return {
         "case": case,
-        "shut": not opened,
+        "shut": not place_visible,
         "may_read_person": user.may(Action.READ_PERSON),
-        "merged": [{"case": item, "said": _said(item, user), "way": _way(item)} for item in merged],
-        "linked": [item for item in linked if may_read(user, item)],
-        "alike": [duplicate for duplicate in result if may_read(user, duplicate.case)],
+        "merged": [{"case": other, "said": _citizen_words(other, user), "way": _way(other)} for other in merged],
+        "linked": [other for other in linked if may_read(user, other)],
+        "alike": [duplicate for duplicate in duplicates if may_read(user, duplicate.case)],
         "may": may_merge(user, case),
         "into": merged_cases.head_of(case) if case.merged_into_id else None,
     }
 
 
-def _said(case: Case, user: User) -> str:
-    """The last words of its citizen, for who may read them. Read by `gathered`."""
-    said: Entry | None = case.said  # type: ignore[attr-defined]
-    return said.body if said and may_read(user, case) else ""
+def _citizen_words(case: Case, user: User) -> str:
+    """The citizen's last words, if the user may read them. `said` is set by `merged_into`."""
+    entry: Entry | None = case.said  # type: ignore[attr-defined]
+    return entry.body if entry and may_read(user, case) else ""
 
 
 def _way(case: Case) -> str:
-    """How its citizen is told: in which way and language."""
-    told = channel_to(case)
-    way = (
-        str(Entry.NotifiedVia(told).label)
-        if told
-        else _("hears no more of it")
-        if case.quiet_at
-        else _("nobody to tell")
-    )
-    return f"{way}, {_('in English') if case.language == 'en' else _('in French')}" if told else way
+    """How the citizen is notified: channel and language."""
+    channel = channel_to(case)
+    if not channel:
+        return _("hears no more of it") if case.quiet_at else _("nobody to tell")
+    language = _("in English") if case.language == "en" else _("in French")
+    return f"{Entry.NotifiedVia(channel).label}, {language}"
 
 
-@requires(Action.MERGE_CASE)
-@require_http_methods(["GET", "POST"])
+@requires(Action.MERGE_CASE, "GET", "POST")
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What merging a request into the one of `with` would do, then the merging; `?swap` the other way round."""
+    """Previews, then makes, the merge of a case into the one named by `with`; `?swap` the other way round."""
     case, user = readable(request, reference), agent_of(request)
-    asked = request.POST.get("with") or request.GET.get("with", "")
-    into = queries.whole(asked)
+    into = queries.whole(request.POST.get("with") or request.GET.get("with", ""))
     if into is None or not may_read(user, into):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)
     if request.method != "POST":
         return _preview(request, case, into, MergeForm())
-    form = MergeForm(request.POST)
-    if not form.is_valid():
-        return _preview(request, case, into, form, 422)
-    try:
-        services.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=Actor.staff(user))
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _preview(request, case, into, form, wrong.status)
-    except Conflict as late:
-        form.refuse({}, late.message)
-        return _preview(request, case, into, form, late.status)
+    form, by = MergeForm(request.POST), Actor.staff(user)
+
+    def run() -> object:
+        return services.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=by)
+
+    _made, status = submit(form, run)
+    if status != 200:
+        return _preview(request, case, into, form, status)
     words = _("%(one)s is handled with %(other)s.") % {"one": case.reference, "other": into.reference}
     done(request, words, undo_url=reverse("desk:unmerge", args=[case.reference]))
     return redirect("desk:case", into.reference)
@@ -129,30 +118,27 @@ def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, stat
     return render(request, "desk/case_merge/merge.html", context, status=status)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """A merged request is on its own again."""
+    """Separates a merged case again."""
     case = readable(request, reference)
     words = request.POST.get("words", "").strip() or _("Not the same thing")
-    said = _("%(one)s is on its own again, as it was; the journals of both say so.") % {"one": case.reference}
-    _try(request, lambda: services.unmerge(case_id=case.pk, words=words, by=agent_of(request)), said)
+    message = _("%(one)s is on its own again, as it was; the journals of both say so.") % {"one": case.reference}
+    _attempt(request, lambda: services.unmerge(case_id=case.pk, words=words, by=agent_of(request)), message)
     if contact := number(request.POST.get("contact", "")):
         return redirect(f"{reverse('desk:contact', args=[contact])}?case={case.pk}")
     return redirect("desk:case", case.reference)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def link(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Two requests have to do with each other."""
+    """Links two cases."""
     return _linked(request, reference, services.link)
 
 
-@requires(Action.MERGE_CASE)
-@require_POST
+@requires(Action.MERGE_CASE, "POST")
 def unlink(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """They have not, after all."""
+    """Removes a link between two cases."""
     return _linked(request, reference, services.unlink)
 
 
@@ -161,15 +147,15 @@ def _linked(request: HttpRequest, reference: str, run: Callable[..., Any]) -> Ht
     if other is None or not may_read(agent_of(request), other):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)
-    said = _("It is written in the journals of both.")
-    _try(request, lambda: run(case_id=case.pk, other_id=other.pk, by=agent_of(request)), said)
+    message = _("It is written in the journals of both.")
+    _attempt(request, lambda: run(case_id=case.pk, other_id=other.pk, by=agent_of(request)), message)
     return redirect("desk:case", case.reference)
 
 
-def _try(request: HttpRequest, run: Callable[[], Any], said: str) -> None:
+def _attempt(request: HttpRequest, run: Callable[[], Any], message: str) -> None:
     try:
         run()
-    except (Conflict, NotAllowed, Invalid) as no:
-        refused(request, str(no))
+    except (Conflict, NotAllowed, Invalid) as refusal:
+        refused(request, str(refusal))
     else:
-        done(request, said)
+        done(request, message)

@@ -1,4 +1,4 @@
-"""What every form of a move on a case is made of: its words, the language it is told in, and for whom else."""
+"""Base classes of the forms of moves: the words, the language of the letter, the translation for merged cases."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from parvis.ui.forms import RefusableForm
 
 
 def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
-    """The words of a move, in a box of that many rows."""
+    """The text field of a move, with that many rows."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -28,7 +28,7 @@ def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows:
 
 
 class MoveForm(RefusableForm):
-    """A move on one case. `expect` is the number of the last entry that the page showed."""
+    """A move on a case. `expect` is the number of the last journal entry that the page showed."""
 
     expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
     asks_language = False
@@ -41,34 +41,31 @@ class MoveForm(RefusableForm):
         self.prepare()
 
     def prepare(self) -> None:
-        """Fits the fields to the case; called once the form knows it."""
+        """Adapts the fields to the case; called once `case` and `by` are set."""
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
-        """The fields of the move itself."""
+        """The visible fields."""
         return self.visible_fields()
 
-    def asks_as(self, entry: Entry) -> bool:
-        """Whether what is asked beside the words is what that entry says: to whom, which day, why."""
-        return all(self._typed(name) == said for name, said in self.told_by(entry).items())
+    def same_as(self, entry: Entry) -> bool:
+        """Whether the fields other than the words have the values recorded in the entry."""
+        return all(self._typed(name) == value for name, value in self.values_in(entry).items())
 
-    def told_by(self, entry: Entry) -> dict[str, str]:
-        """What that entry says of the fields beside the words, as they are typed."""
+    def values_in(self, entry: Entry) -> dict[str, str]:
+        """The values recorded in the entry for the fields other than the words, as they are typed."""
         return {}
 
     def _typed(self, name: str) -> str:
         return str(self[name].value() or "")
 
-    def seen_again(self, seq: int) -> None:
-        """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
+    def expect_entry(self, seq: int) -> None:
+        """Makes the next submission expect the entry `seq`, whatever this one expected."""
         self.data = dict(self.data.items()) | {"expect": str(seq)}
 
 
 class LetterForm(MoveForm):
-    """A move that writes to the citizen. The language is asked only of whoever wishes to change it: it comes on demand.
-
-    `asks_language` says that its two fields stand on the page.
-    """
+    """A move that writes to the citizen. The two fields of the language are shown on demand (`asks_language`)."""
 
     language = forms.ChoiceField(
         choices=[("fr", _("French")), ("en", _("English"))],
@@ -88,28 +85,25 @@ class LetterForm(MoveForm):
         self.fields["language"].initial = allowed.chosen(self.case.language)
         self.fields["ground"].initial = self.case.english_ground or ""
         self.asks_language = asks_language or (self.is_bound and "language" in self.data)
-        words = (
-            gettext("In English: %(why)s.")
-            if self.fields["language"].initial == "en"
-            else gettext("In French: %(why)s.")
-        )
+        english = self.fields["language"].initial == "en"
+        words = gettext("In English: %(why)s.") if english else gettext("In French: %(why)s.")
         plain = self.case.language == "fr" and allowed.why != Why.FRENCH_ONLY
         self.written_in = gettext("In French.") if plain else words % {"why": why_words(allowed)}
 
     @property
     def language_choice(self) -> LanguageChoice | None:
-        """The language chosen, with its ground; None when it was not asked about."""
+        """The language chosen and its ground; None when the fields were not shown."""
         language = self.cleaned_data.get("language")
         return LanguageChoice(language, self.cleaned_data.get("ground") or "") if language else None
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
-        """The fields of the move itself."""
+        """The visible fields, without those of the language."""
         return [bound for bound in self.visible_fields() if bound.name not in ("language", "ground")]
 
 
-class ToldForm(LetterForm):
-    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
+class NotifyForm(LetterForm):
+    """Words sent to citizens; `other` is their translation, for readers of the other language in merged cases."""
 
     other = words_field("", required=False)
 

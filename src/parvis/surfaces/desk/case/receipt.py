@@ -1,4 +1,4 @@
-"""What a receipt says: each matter of a visit or a call, or one request, in the language of the person."""
+"""Template context of a receipt: the matters of a contact, or one case, in the person's language."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from parvis.ui import printing, qr
 
 
 @dataclass(frozen=True)
-class Followed:
-    """A request on the paper: how to name it, how to follow it, what is promised ("" when nothing is, or it waits)."""
+class ReceiptCase:
+    """A case on a receipt: its code, its QR code, its promise ("" when there is none, or it is paused)."""
 
     case: Case
     code: str
@@ -30,8 +30,8 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A matter that was answered on the spot, or settled otherwise than by a request."""
+class ReceiptMatter:
+    """A matter settled without a case."""
 
     matter: Matter
     given: list[Given]
@@ -39,48 +39,51 @@ class Told:
 
 
 def of_contact(contact: Contact, language: str) -> dict[str, Any]:
-    """Everything settled in a contact, in the order in which it was."""
+    """Everything settled in a contact, in order."""
     matters = Matter.objects.filter(contact=contact).select_related("subject", "department", "callback", "contact")
     rows = list(matters.select_related("case__subject", "case__department", "case__address__street", "case__person"))
     given = Given.objects.filter(matter__in=rows).select_related("answer")
     by_matter: dict[int, list[Given]] = {}
-    for item in given.order_by("pk"):
-        by_matter.setdefault(item.matter_id, []).append(item)
+    for answer in given.order_by("pk"):
+        by_matter.setdefault(answer.matter_id, []).append(answer)
     with translation.override(language):
-        requests = _followed(matter.case for matter in rows if matter.case)
-        told = [
-            Told(matter, by_matter.get(matter.pk, []), getattr(matter, "callback", None))
+        cases = _cases(matter.case for matter in rows if matter.case)
+        others = [
+            ReceiptMatter(matter, by_matter.get(matter.pk, []), getattr(matter, "callback", None))
             for matter in rows
             if not matter.case
         ]
-    return {"followed": requests, "told": told, "at": contact.started_at, "lang": language, "address": _address()}
+    return {"followed": cases, "told": others, "at": contact.started_at, "lang": language, "address": _address()}
 
 
 def of_case(case: Case, language: str) -> dict[str, Any]:
-    """One request as it stands now."""
+    """One case, now."""
     with translation.override(language):
-        return {"followed": _followed([case]), "told": [], "at": now(), "lang": language, "address": _address()}
+        return {"followed": _cases([case]), "told": [], "at": now(), "lang": language, "address": _address()}
 
 
-def language_of(contact: Contact, asked: str) -> str:
-    """The language asked for; else that of what was said to the person; else that of the contact."""
-    if asked in ("fr", "en"):
-        return asked
-    said = Given.objects.filter(matter__contact=contact).order_by("-pk").values_list("language", flat=True).first()
-    return said or contact.language
+def language_of(contact: Contact, requested: str) -> str:
+    """The requested language; else that of the last answer given; else that of the contact."""
+    if requested in ("fr", "en"):
+        return requested
+    spoken = Given.objects.filter(matter__contact=contact).order_by("-pk").values_list("language", flat=True).first()
+    return spoken or contact.language
 
 
 def _address() -> str:
-    """Where a number and its code are typed."""
+    """The URL where citizens type a reference and its code."""
     return printing.to_type(reverse("public:track"))
 
 
-def _followed(cases: Iterable[Case]) -> list[Followed]:
-    seen: dict[int, Followed] = {}
+def follow_qr(case: Case) -> SafeString:
+    """The QR code of the citizen's page of a case."""
+    link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
+    return qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
+
+
+def _cases(cases: Iterable[Case]) -> list[ReceiptCase]:
+    shown: dict[int, ReceiptCase] = {}
     for case in map(as_seen_by_citizen, cases):
-        link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
-        square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
-        seen[case.pk] = Followed(
-            case, show_code(case.code), square, "" if case.is_paused else due_status.due_words(case)
-        )
-    return list(seen.values())
+        promise = "" if case.is_paused else due_status.due_words(case)
+        shown[case.pk] = ReceiptCase(case, show_code(case.code), follow_qr(case), promise)
+    return list(shown.values())

@@ -1,6 +1,7 @@
-"""What stands on the page of one case, gathered for its templates."""
+"""Template context of the page of a case."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -31,9 +32,18 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.case.gestures import TAKE, Gesture, gestures_of
 from parvis.surfaces.desk.case.move_forms import MoveForm
-from parvis.surfaces.desk.case.words import Line, Names, clocks, ends, face, given_words, lines, names_in
-from parvis.surfaces.desk.gate import agent_of, sees, sees_place
-from parvis.surfaces.desk.queue.screen import Place
+from parvis.surfaces.desk.case.words import (
+    JournalLine,
+    Names,
+    assignment_reason,
+    clocks,
+    ends,
+    lines,
+    names_in,
+    row_deadline,
+)
+from parvis.surfaces.desk.gate import agent_of, can_see, can_see_place
+from parvis.surfaces.desk.queue.screen import QueuePosition
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -46,8 +56,8 @@ STATE_ICONS = {
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A form that came back: the gesture, what was typed, and the number of the entry that its page had shown."""
+class RefusedForm:
+    """A refused form, shown again: `meanwhile` is the last journal entry its page had shown, after a conflict."""
 
     gesture: Gesture
     form: MoveForm
@@ -56,16 +66,17 @@ class Sent:
 
 @dataclass(frozen=True)
 class Panel:
-    """One gesture as it stands on the page: its button, whether it may still be sent, its form once it is open. A form
-    is drawn when it is asked for: a case has fifteen of them, and one is used.
+    """One gesture on the page: its button, whether it is allowed, its form once open.
+
+    Forms are rendered on demand: a case has fifteen of them, and one is used.
     """
 
     gesture: Gesture
     form: MoveForm | None
     allowed: bool
-    meanwhile: list[Line] = field(default_factory=list)
+    meanwhile: list[JournalLine] = field(default_factory=list)
     draft: CaseDraft | None = None
-    given_back: bool = False  # open because words wait in it, and nobody asked for it
+    given_back: bool = False  # opened by its draft, not by the user
 
     @property
     def name(self) -> str:
@@ -73,7 +84,7 @@ class Panel:
 
     @property
     def kept(self) -> CaseDraft | None:
-        """What was typed there and not sent."""
+        """The unsent draft."""
         return self.draft if self.draft and self.draft.has_words else None
 
     @property
@@ -82,7 +93,7 @@ class Panel:
 
 
 def readable(request: HttpRequest, reference: str) -> Case:
-    """The case of that reference, when this person may read it; the same 404 for every other."""
+    """The case of that reference; Http404 when it is unknown or the user may not read it."""
     case = cases.whole(reference)
     if case is None or not may_read(agent_of(request), case):
         raise Http404
@@ -92,37 +103,38 @@ def readable(request: HttpRequest, reference: str) -> Case:
 def screen(
     user: User,
     case: Case | int,
-    place: Place | None,
+    place: QueuePosition | None,
     *,
-    sent: Sent | None = None,
+    refused: RefusedForm | None = None,
     do: str = "",
     asks_language: bool = False,
 ) -> dict[str, Any]:
-    """Everything that one case's page shows. Reading a case that has a person is logged.
+    """The whole context of the page. Reading a case that has a person is logged.
 
-    `do` is the gesture whose form is open, `asks_language` whether it asks in which language its letter goes.
+    `do` is the gesture whose form is open; `asks_language`: whether that form shows the language of the letter.
     """
     page = cases.page(case, user)
     if page is None:
         raise Http404
     case = page.case
-    if case.person_id and sent is None:
+    if case.person_id and refused is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
     letters = mail.by_keys(
         f"{case.reference}/{entry.seq}" for entry in page.entries if entry.notified_via == Entry.NotifiedVia.EMAIL
     )
     journal = lines(page.entries, names, letters, case)
-    later = sum(entry.seq > sent.meanwhile for entry in page.entries) if sent and sent.meanwhile is not None else 0
+    seen = refused.meanwhile if refused else None
+    meanwhile = [] if seen is None else journal[: sum(entry.seq > seen for entry in page.entries)]
     drafts = drafts_at(case.pk, user)
-    panels = _panels(user, case, page.moves, sent, do, journal[:later], drafts)
+    panels = _panels(user, case, page.moves, refused, do, meanwhile, drafts)
     for panel in panels if asks_language else ():
         if panel.form is not None:
             panel.form.asks_language = True
     return {
         "page": page,
         "case": case,
-        "face": face(page.row),
+        "face": row_deadline(page.row),
         "ends": ends(case),
         "clocks": clocks(case),
         "tags": _tags(case, page.entries),
@@ -131,19 +143,18 @@ def screen(
         "panels": panels,
         "drafts": drafts.values(),
         "opened": any(panel.opened and not panel.given_back for panel in panels),
-        "near": [item for item in page.near if may_read(user, item)],
+        "near": [near for near in page.near if may_read(user, near)],
         **_incident(user, case, page.entries),
         **_alerts(user, case, page.entries),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
-        "person_open": case.person is not None and sees(user, case.person, Field.PHONE),
+        "person_open": case.person is not None and can_see(user, case.person, Field.PHONE),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
         "details": [
-            {"label": localized(_Detail(detail), "label"), "shown": localized(_Detail(detail), "shown")}
-            for detail in case.details
+            {name: localized(SimpleNamespace(**detail), name) for name in ("label", "shown")} for detail in case.details
         ],
         "place": place,
         **where(user, case),
@@ -151,23 +162,24 @@ def screen(
 
 
 def where(user: User, case: Case) -> dict[str, Any]:
-    """Where the case is, for whoever may see it (`place_open`): its words, its sector, its point."""
-    opened = sees_place(user, case)
-    point = case.point if opened else None
+    """Where the case is: words, sector, point; only `case.place` unless the user may see the place (`place_open`)."""
+    visible = can_see_place(user, case)
+    point = case.point if visible else None
+    address = case.address if visible else None
     return {
-        "place_open": opened,
-        "place_words": case.full_place if opened else case.place,
-        "place_sector": case.address.sector if opened and case.address else None,
-        "place_owner": _place_owner(case) if opened else "",
+        "place_open": visible,
+        "place_words": case.full_place if visible else case.place,
+        "place_sector": address.sector if address else None,
+        "place_owner": street_owners().get(address.street.owner, "") if address else "",
         "sketch": sketch(point) if point else None,
         "geo": f"{point[0]:.6f},{point[1]:.6f}" if point else "",
     }
 
 
-def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: str) -> dict[str, Any]:
-    """The form of one gesture for a page that has shown the entries up to the number `seen`.
+def panel(user: User, case: Case, gesture: Gesture, place: QueuePosition | None, seen: str) -> dict[str, Any]:
+    """The form of one gesture, for a page that shows the entries up to `seen`.
 
-    Raises Http404 when this gesture has no form, or is not this person's to make now.
+    Raises Http404 when the gesture has no form, or the user may not make it now.
     """
     if gesture.one_press or str(gesture.move) not in moves_for(user, case):
         raise Http404
@@ -179,7 +191,7 @@ def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: s
 
 
 def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
-    """The incidents it is joined to, asked only when its journal says so; else those it may join. At most one query."""
+    """The incidents joined (queried only when the journal has one) and those it may join. At most one query."""
     joined = incidents.of_case(case) if any(entry.kind == Entry.Kind.JOINED for entry in entries) else []
     may = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
     free = [shown for shown in incidents.all_shown() if shown.incident not in joined] if may else []
@@ -187,7 +199,7 @@ def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
 
 
 def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
-    """What was marked of it, asked only when its journal says so; the form to mark it. At most one query."""
+    """The alerts (queried only when the journal has one) and the form that raises one. At most one query."""
     may = user.may(Action.RAISE_ALERT)
     return {
         "alerts_here": alerts.of_case(case.pk) if any(entry.kind == Entry.Kind.ALERTED for entry in entries) else [],
@@ -198,43 +210,35 @@ def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
     }
 
 
-class _Detail:
-    """An answer kept in both languages, read like any bilingual text."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)
-
-
 def _panels(
     user: User,
     case: Case,
     moves: set[str],
-    sent: Sent | None,
+    refused: RefusedForm | None,
     do: str,
-    meanwhile: list[Line],
+    meanwhile: list[JournalLine],
     drafts: dict[str, CaseDraft],
 ) -> list[Panel]:
-    """The gestures of the page; the one open is the one sent, else the one asked for, else the last with words kept."""
-    waiting = [case_draft for case_draft in drafts.values() if case_draft.has_words] if sent is None and not do else []
-    last = max(waiting, key=lambda case_draft: case_draft.saved_at).gesture if waiting else ""
-    result = []
+    """The gestures of the page. The open one is the refused one, else the one asked for, else the latest draft."""
+    unsent = [draft for draft in drafts.values() if draft.has_words] if refused is None and not do else []
+    last = max(unsent, key=lambda draft: draft.saved_at).gesture if unsent else ""
+    panels = []
     for gesture in gestures_of(case):
         draft = drafts.get(gesture.name)
-        mine = sent is not None and sent.gesture.move is gesture.move
         allowed = str(gesture.move) in moves
-        if sent is not None and mine:
-            result.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
+        if refused is not None and refused.gesture.move is gesture.move:
+            panels.append(Panel(gesture, refused.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
         elif (allowed and not (gesture.move == "take" and case.owner_id == user.pk)) or gesture.name == last:
-            asked = sent is None and gesture.name in (do, last) and not gesture.one_press
-            form = _form(gesture, case, user, draft) if asked else None
-            result.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
+            opened = refused is None and gesture.name in (do, last) and not gesture.one_press
+            form = _form(gesture, case, user, draft) if opened else None
+            panels.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
     return sorted(
-        result, key=lambda item: not item.gesture.main or (item.gesture is TAKE and case.owner_id is not None)
+        panels, key=lambda panel: not panel.gesture.main or (panel.gesture is TAKE and case.owner_id is not None)
     )
 
 
 def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
-    """The form of a gesture, with what was typed there and not sent."""
+    """The form of a gesture, filled with its draft."""
     typed = dict(draft.typed) if draft and draft.has_words else {}
     initial = {name: typed[name] for name in typed.keys() & gesture.form.base_fields.keys()}
     form = gesture.form(case=case, by=user, name=gesture.name, initial=initial | {"expect": case.seq})
@@ -243,37 +247,28 @@ def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> 
 
 
 def _comes_and_goes(entries: list[Entry]) -> bool:
-    """Whether the case came back to a department that had passed it on."""
-    passed = [
-        effective_entry.data
-        for effective_entry in reversed(effective_entries(entries))
-        if effective_entry.kind == Entry.Kind.PASSED
-    ]
-    return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
+    """Whether the case returned to a department that had passed it on."""
+    passed = [entry.data for entry in reversed(effective_entries(entries)) if entry.kind == Entry.Kind.PASSED]
+    return any(
+        transfer.get("to") in {earlier.get("from") for earlier in passed[:rank]} for rank, transfer in enumerate(passed)
+    )
 
 
 def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
-    """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
+    """Why the case is in this department: the routing rule, then the last department that passed it on, and why."""
     opened = next((entry for entry in entries if entry.seq == 1), None)
     why = [case.why_here]
-    last = next(
-        (
-            effective_entry
-            for effective_entry in effective_entries(entries)
-            if effective_entry.kind == Entry.Kind.PASSED
-        ),
-        None,
-    )
+    last = next((entry for entry in effective_entries(entries) if entry.kind == Entry.Kind.PASSED), None)
     if last is not None:
-        told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
-        why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
+        values = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
+        why.append(_("Then passed on by %(department)s: “%(words)s”") % values)
     latest = last or opened
-    why.append(given_words(latest, names) if latest else "")
-    return [item for item in why if item]
+    why.append(assignment_reason(latest, names) if latest else "")
+    return [words for words in why if words]
 
 
 def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
-    state = State(case.state)  # its label: `get_state_display` translates those of all the states to find one
+    state = State(case.state)  # `get_state_display` would translate the label of every state
     tags = [{"text": str(state.label), "tone": STATE_TONES.get(state, ""), "icon": STATE_ICONS[state]}]
     if case.urgent and case.is_open:
         tags.append({"text": _("urgent"), "tone": "bad", "icon": "siren"})
@@ -296,24 +291,24 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
 
 
 def _reach(case: Case) -> str:
-    """How the citizen hears of what is sent from this page, in words for whoever writes."""
+    """How the citizen is notified of what is sent from this page, in words for the writer."""
     person = case.person.canonical if case.person else None
     if person is None:
         return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
-    told = notification_channel(person)
-    if told == Entry.NotifiedVia.EMAIL:
-        return _("%(name)s receives it by e-mail.") % {"name": person.name}
-    if told == Entry.NotifiedVia.POST:
-        return _("%(name)s receives it on paper: an agent prints it.") % {"name": person.name}
-    if told == Entry.NotifiedVia.PHONE:
-        if person.reach == person.Reach.PHONE and person.email:
-            return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
-        return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}
-    if person.reach == person.Reach.NONE:
-        text = _("%(name)s asked not to be contacted: nothing is sent. It is read with the reference and the code.")
-        return text % {"name": person.name}
-    text = _("We do not know how to reach %(name)s: nothing is sent. It is read with the reference and the code.")
-    return text % {"name": person.name}
+    channel = notification_channel(person)
+    if channel == Entry.NotifiedVia.EMAIL:
+        words = _("%(name)s receives it by e-mail.")
+    elif channel == Entry.NotifiedVia.POST:
+        words = _("%(name)s receives it on paper: an agent prints it.")
+    elif channel == Entry.NotifiedVia.PHONE and person.reach == person.Reach.PHONE and person.email:
+        words = _("%(name)s asked to be called, not written to: an agent will phone.")
+    elif channel == Entry.NotifiedVia.PHONE:
+        words = _("%(name)s has no e-mail: an agent will phone.")
+    elif person.reach == person.Reach.NONE:
+        words = _("%(name)s asked not to be contacted: nothing is sent. It is read with the reference and the code.")
+    else:
+        words = _("We do not know how to reach %(name)s: nothing is sent. It is read with the reference and the code.")
+    return words % {"name": person.name}
 
 
 def _closing(case: Case) -> str:
@@ -325,15 +320,9 @@ def _closing(case: Case) -> str:
 
 
 def street_owners() -> dict[str, str]:
-    """Who keeps a street, in words, by the values of `Street.Owner`."""
+    """The labels of the owners of streets, by the values of `Street.Owner`."""
     return {
         Street.Owner.TOWN.value: _("Municipal street, ours"),
         Street.Owner.MTMD.value: _("Provincial road, the ministry of transport"),
         Street.Owner.PRIVATE.value: _("Private street"),
     }
-
-
-def _place_owner(case: Case) -> str:
-    if case.address is None:
-        return ""
-    return street_owners().get(case.address.street.owner, "")

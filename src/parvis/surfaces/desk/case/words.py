@@ -1,7 +1,7 @@
-"""A case in words for those who work on it: its deadline in large, its journal line by line."""
+"""A case in words, for agents: its deadline and its journal."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,38 +51,39 @@ def lang() -> str:
 
 
 @dataclass(frozen=True)
-class Face:
-    """The deadline as the largest thing of its row: `big`, under it `small`, and the class that colours it."""
+class DeadlineLabel:
+    """A deadline as shown: `big`, with `small` under it, and the CSS class that colours it."""
 
     big: str
     small: str
     css: str
 
 
-def face(row: Row) -> Face:
-    """ "16 h 30" and what is left today; "−2 jours" and the date when late; "jeu. 26 nov." and what is left ahead."""
+def row_deadline(row: Row) -> DeadlineLabel:
+    """ "16 h 30" and the time left today; "−2 jours" and the date when late; "jeu. 26 nov." and the time left."""
     case, as_of = row.case, row.as_of
     if case.due_at is None or not case.is_open:
         when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
-        return Face(_short(as_of.calendar.local(when), as_of), "", "")
+        return DeadlineLabel(_short(as_of.calendar.local(when), as_of), "", "")
     if case.is_paused:
         since = datetime.fromisoformat(case.pauses[-1][0])
         days = (as_of.here.date() - as_of.calendar.local(since).date()).days
-        return Face(quebec.day_short(as_of.calendar.local(case.due_at), as_of.lang), _paused_for(days), "paused")
+        due = quebec.day_short(as_of.calendar.local(case.due_at), as_of.lang)
+        return DeadlineLabel(due, _paused_for(days), "paused")
     return deadline(case.due_at, row.left, as_of)
 
 
-def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> Face:
-    """The face of any moment by which something is owed; `left` is what remains, in words."""
+def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> DeadlineLabel:
+    """The label of any deadline; `left` is the time left, in words."""
     as_of = as_of or AsOf.now()
     due, here = as_of.calendar.local(moment), as_of.here
     if due < here:
         late = _lateness(days_late(due, here, as_of.calendar), here - due)
         near = quebec.relative_day(due.date(), here.date(), as_of.lang) or _short(due, as_of)
-        return Face(MINUS + late, f"{near}, {quebec.hour(due, as_of.lang)}", "late")
+        return DeadlineLabel(MINUS + late, f"{near}, {quebec.hour(due, as_of.lang)}", "late")
     if due.date() == here.date():
-        return Face(quebec.hour(due, as_of.lang), left, "today")
-    return Face(_short(due, as_of), left, "")
+        return DeadlineLabel(quebec.hour(due, as_of.lang), left, "today")
+    return DeadlineLabel(_short(due, as_of), left, "")
 
 
 def _short(when: datetime, as_of: AsOf) -> str:
@@ -102,7 +103,7 @@ def _paused_for(days: int) -> str:
 
 
 def ends(case: Case) -> dict[str, str]:
-    """What stands under the stones of a promise: its first day, today's place in it, its last day."""
+    """The captions of a promise's progress bar: its first day, the current day, its last day."""
     if case.due_at is None:
         return {"start": "", "here": "", "end": ""}
     calendar = working_calendar()
@@ -114,15 +115,11 @@ def ends(case: Case) -> dict[str, str]:
 
 
 def clocks(case: Case) -> list[str]:
-    """How the promise is counted, by when someone takes charge, how long it may still wait: a sentence each."""
+    """How the promise was computed, the time to take charge, the end of a pause: a sentence each."""
     result = []
     if how := counted(case, lang()):
-        said = (
-            _("Promised at first: %(how)s. A new date was given since.")
-            if date_given(case)
-            else _("Promised: %(how)s.")
-        )
-        result.append(said % {"how": how})
+        again = _("Promised at first: %(how)s. A new date was given since.")
+        result.append((again if date_given(case) else _("Promised: %(how)s.")) % {"how": how})
     if ack := ack_words(case, lang()):
         result.append(_("To take charge: %(when)s.") % {"when": ack})
     if ends_at := wait_ends(case):
@@ -135,8 +132,8 @@ def clocks(case: Case) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One entry as it is shown: what happened, who and when, the words, how the citizen heard, the pictures."""
+class JournalLine:
+    """One journal entry as shown: what happened, who and when, the words, the notification, the photos."""
 
     title: str
     when: datetime
@@ -152,22 +149,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Names:
-    """What the journal calls by its short name: departments by slug, colleagues by user name."""
+    """Display names for the journal: departments by slug, users by username."""
 
     departments: Mapping[str, str]
     people: Mapping[str, str]
 
 
 def names_in(entries: Iterable[Entry]) -> Names:
-    """The names that these entries need; two queries at most."""
+    """The names used by these entries; two queries at most."""
     slugs, users = set(), set()
     for entry in entries:
         slugs |= {str(entry.data[key]) for key in ("from", "to") if entry.kind == _K.PASSED and key in entry.data}
-        users |= {
-            str(entry.data[key])
-            for key in ("to", "stand_in")
-            if entry.kind in (_K.ASSIGNED, _K.HANDED) and key in entry.data
-        }
+        if entry.kind in (_K.ASSIGNED, _K.HANDED):
+            users |= {str(entry.data[key]) for key in ("to", "stand_in") if key in entry.data}
         given = entry.data.get("assigned", {})
         users |= {str(given[key]) for key in ("to", "named") if key in given}
     departments = Department.objects.filter(slug__in=slugs) if slugs else []
@@ -178,8 +172,8 @@ def names_in(entries: Iterable[Entry]) -> Names:
     )
 
 
-def given_words(entry: Entry, names: Names) -> str:
-    """Why an entry gave the case to someone, in words; "" when it gave it to nobody."""
+def assignment_reason(entry: Entry, names: Names) -> str:
+    """Why the entry assigned the case to someone, in words; "" when it did not."""
     given = entry.data.get("assigned", {})
     name, other = (names.people.get(str(given.get(key)), "") for key in ("to", "named"))
     if given.get("by") == "rule" and name == other:
@@ -188,37 +182,39 @@ def given_words(entry: Entry, names: Names) -> str:
         return _("Given to %(name)s, who replaces %(other)s, whom the rule names.") % {"name": name, "other": other}
     if given.get("by") != "load":
         return ""
-    told = {"name": name, "n": given["open"]}
+    words = _("Given to %(name)s: nobody was there, the least laden (open requests: %(n)d).")
     if given.get("present"):
-        return _("Given to %(name)s: there, and the least laden (open requests: %(n)d).") % told
-    return _("Given to %(name)s: nobody was there, the least laden (open requests: %(n)d).") % told
+        words = _("Given to %(name)s: there, and the least laden (open requests: %(n)d).")
+    return words % {"name": name, "n": given["open"]}
 
 
-def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
-    """The journal in words, in the order given; the latest of an open case is the present one."""
-    gone, added = reversals(entries), unasked(entries)
-    told = [
-        _line(entry, names, letters.get(f"{case.reference}/{entry.seq}"), gone.get(entry.seq), added)
+def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[JournalLine]:
+    """The journal in words, in the order given; the first line of an open case is marked as current."""
+    undone, added = reversals(entries), unasked(entries)
+    result = [
+        _line(entry, names, letters.get(f"{case.reference}/{entry.seq}"), undone.get(entry.seq), added)
         for entry in entries
     ]
-    if told and case.is_open and not told[0].tone:
-        told[0] = Line(**{**told[0].__dict__, "tone": "now"})
-    return told
+    if result and case.is_open and not result[0].tone:
+        result[0] = replace(result[0], tone="now")
+    return result
 
 
-def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]) -> Line:
-    told, badly = _told(entry, letter)
+def _line(
+    entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]
+) -> JournalLine:
+    notification, failed = _notification(entry, letter)
     tone = "undone" if undoing else TONES.get(entry.kind, "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
-    return Line(
+    return JournalLine(
         title=_title(entry, names, added),
         when=entry.at,
         by=_by(entry),
         tone=tone,
         words=entry.body,
         erased=not entry.body and not entry.salt,
-        told=told,
-        told_badly=badly,
+        told=notification,
+        told_badly=failed,
         notes=[*back, *_notes(entry, names)],
         photos=[file.attachment for file in entry.files.all()],
     )
@@ -239,13 +235,13 @@ def _channel(entry: Entry) -> str:
 
 def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
     data = entry.data
-    stands = "pauses" in data.get("set", {})
+    paused = "pauses" in data.get("set", {})
     channel = _channel(entry)
     if entry.kind in (_K.OPENED, _K.THANKED):
         return _("Received, %(channel)s") % {"channel": channel.lower()} if channel else _("Received")
     if entry.kind == _K.PASSED:
-        sent = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
-        return sent % {"department": _known(names.departments, data.get("to"))}
+        words = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
+        return words % {"department": _known(names.departments, data.get("to"))}
     if entry.kind == _K.UNDONE:
         return _("Taken back: %(what)s") % {"what": str(_K(data["undoes"]).label).lower()}
     if entry.kind == _K.ASSIGNED and not data.get("to"):
@@ -256,8 +252,8 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
         return _("Caller put through to %(name)s") % {"name": _known(names.people, data.get("to"))}
     if entry.kind == _K.CLOSED:
         reason = str(data.get("reason", ""))
-        ended = reason in ClosingReason.values
-        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if ended else _("Closed")
+        known = reason in ClosingReason.values
+        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if known else _("Closed")
     if entry.kind == _K.REOPENED:
         if data.get("undo"):
             return _("Closed by mistake: open again")
@@ -267,9 +263,9 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
             return _("Withdrawn, then asked again: reopened one level up")
         return _("Not fixed: reopened one level up")
     if entry.kind == _K.ASKED:
-        return _("Question to the citizen, promise paused") if stands else _("Question to the citizen")
+        return _("Question to the citizen, promise paused") if paused else _("Question to the citizen")
     if entry.kind == _K.WAITING:
-        return _("Waiting for a third party, promise paused") if stands else _("Waiting for a third party")
+        return _("Waiting for a third party, promise paused") if paused else _("Waiting for a third party")
     return entry_name(entry, added)
 
 
@@ -280,7 +276,7 @@ def _known(names: Mapping[str, str], key: Any) -> str:
 def _notes(entry: Entry, names: Names) -> list[str]:
     notes = []
     data = entry.data
-    if entry.recorded_at and entry.recorded_at.year != entry.at.year:  # the head of the line has no year
+    if entry.recorded_at and entry.recorded_at.year != entry.at.year:  # the date of the line has no year
         notes.append(quebec.moment(working_calendar().local(entry.at), lang()))
     if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
         late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
@@ -306,8 +302,8 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     return notes
 
 
-def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
-    """How the citizen heard of it, and whether they did not."""
+def _notification(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
+    """How the citizen was notified, and whether that failed."""
     if entry.notified_via == Entry.NotifiedVia.PHONE:
         return _("To be told by phone: see the calls to make"), False
     if entry.notified_via == Entry.NotifiedVia.POST:
@@ -319,7 +315,6 @@ def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
     if letter.state == Outgoing.State.SENT:
         if letter.sent_at is None:
             return _("E-mail sent"), False
-        return _("E-mail sent at %(hour)s") % {
-            "hour": quebec.hour(working_calendar().local(letter.sent_at), lang())
-        }, False
+        hour = quebec.hour(working_calendar().local(letter.sent_at), lang())
+        return _("E-mail sent at %(hour)s") % {"hour": hour}, False
     return _("The e-mail could not be delivered: call instead"), True

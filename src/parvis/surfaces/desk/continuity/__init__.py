@@ -1,1 +1,1 @@
-"""Calls taken without the server, entered afterwards."""
+"""Calls taken offline, entered afterwards."""

@@ -1,4 +1,4 @@
-"""What a browser sends of a call taken without the server. Services decide; this only reads it."""
+"""The form of a call taken offline, as the browser submits it."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CHANNELS = (Channel.PHONE, Channel.COUNTER)
 
 
 class LateForm(forms.Form):
-    """One call, with the number that was told; `ask-<key>` are the answers to the subject's questions."""
+    """One call, with the reference given to the caller; `ask-<key>` are the answers to the subject's questions."""
 
     reference = forms.CharField(max_length=60)
     taken_at = forms.DateTimeField(error_messages={"invalid": _("Say when the call was taken.")})
@@ -33,20 +33,20 @@ class LateForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        named = values.get("subject", "")
-        values["subject"] = routable(named) if named else general()
+        slug = values.get("subject", "")
+        values["subject"] = routable(slug) if slug else general()
         if values["subject"] is None:
             self.add_error("subject", _("Choose a subject."))
         return values
 
     @property
     def call(self) -> LateCall:
-        """The call that was read. The form is valid."""
+        """The call, for the service. The form is valid."""
         values = self.cleaned_data
         subject: Subject = values["subject"]
-        known = bool(values["name"] or values["phone"] or values["email"])
+        identified = bool(values["name"] or values["phone"] or values["email"])
         person = {name: values[name] for name in ("name", "phone", "email", "language")}
-        asked = NewCase(
+        new_case = NewCase(
             key="",
             subject=subject,
             nature=values["nature"] or subject.nature,
@@ -61,6 +61,6 @@ class LateForm(forms.Form):
             reference=values["reference"],
             taken_at=values["taken_at"],
             seconds=values["seconds"] or 0,
-            asked=asked,
-            newcomer=Newcomer(**person) if known else None,
+            asked=new_case,
+            newcomer=Newcomer(**person) if identified else None,
         )

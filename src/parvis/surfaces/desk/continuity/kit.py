@@ -1,4 +1,4 @@
-"""What a browser keeps to answer without the server: subjects, questions, short answers, phones; nobody's data."""
+"""The data a browser caches to work offline: subjects, questions, short answers, phones; nothing personal."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from parvis.lib.words import fold
 
 
 def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
-    """The kit as plain JSON values, in the agent's language; the answers in both, to be read aloud.
+    """The kit as JSON values, in the agent's language; the answers in both languages, to be read aloud.
 
-    `now` is the moment of the server: the browser corrects its clock by it.
+    `now` is the server's time: the browser corrects its clock by it.
     """
     calendar = working_calendar()
     return {
@@ -42,8 +42,8 @@ def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
 
 
 def _subjects(lang: str) -> dict[str, dict[str, Any]]:
-    rows = Subject.objects.filter(active=True, routable=True).prefetch_related("questions")
-    return {row.slug: _subject(row, lang) for row in rows}
+    subjects = Subject.objects.filter(active=True, routable=True).prefetch_related("questions")
+    return {subject.slug: _subject(subject, lang) for subject in subjects}
 
 
 def _subject(subject: Subject, lang: str) -> dict[str, Any]:
@@ -56,17 +56,17 @@ def _subject(subject: Subject, lang: str) -> dict[str, Any]:
         "department": card.department if card else "",
         "promise": card.promise_words if card else "",
         "questions": [_question(question, lang) for question in subject.questions.all()],
-        "short": {code: said for code in LANGUAGES if (said := _short(subject.slug, code))},
+        "short": {code: answer for code in LANGUAGES if (answer := _short_answer(subject.slug, code))},
     }
 
 
-def _short(slug: str, lang: str) -> dict[str, str] | None:
-    """The words to say aloud and the last day when all their facts hold; None when one of them may not be told."""
-    shown: Rendered | None = knowledge.published(slug, lang)
-    if shown is None or not shown.short or shown.to_check or shown.short.lang != lang:
+def _short_answer(slug: str, lang: str) -> dict[str, str] | None:
+    """The words to read aloud, and the last day when all their facts are valid; None when a fact must be checked."""
+    answer: Rendered | None = knowledge.published(slug, lang)
+    if answer is None or not answer.short or answer.to_check or answer.short.lang != lang:
         return None
-    ends = [fact.valid_to.isoformat() for fact in shown.used if fact.valid_to]
-    return {"words": shown.short.plain, "until": min(ends, default="")}
+    ends = [fact.valid_to.isoformat() for fact in answer.used if fact.valid_to]
+    return {"words": answer.short.plain, "until": min(ends, default="")}
 
 
 def _question(question: Question, lang: str) -> dict[str, Any]:
@@ -84,13 +84,13 @@ def _question(question: Question, lang: str) -> dict[str, Any]:
 
 
 def _phones() -> list[dict[str, str]]:
-    rows = Department.objects.filter(active=True).exclude(phone="", extension="")
+    departments = Department.objects.filter(active=True).exclude(phone="", extension="")
     return [
         {
-            "name": row.name,
-            "phone": quebec.phone(row.phone) if row.phone else "",
-            "dial": row.phone,
-            "ext": row.extension,
+            "name": department.name,
+            "phone": quebec.phone(department.phone) if department.phone else "",
+            "dial": department.phone,
+            "ext": department.extension,
         }
-        for row in sorted(rows, key=lambda row: (row.kind == Department.Kind.EXTERNAL, fold(row.name)))
+        for department in sorted(departments, key=lambda row: (row.kind == Department.Kind.EXTERNAL, fold(row.name)))
     ]

@@ -1,4 +1,4 @@
-"""The addresses of continuity: what stands under them is kept by the browser."""
+"""URLs of continuity, whose pages the browser caches."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Taking calls while the server or the network is down: a page that the browser keeps, and what it sends once back."""
+"""Calls taken while the server or the network is down: the cached pages, and the entry of the calls afterwards."""
 
 import json
 from hashlib import sha256
@@ -12,7 +12,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.permissions import Action
@@ -25,94 +24,88 @@ from parvis.surfaces.desk.continuity.forms import CHANNELS, LateForm
 from parvis.surfaces.desk.continuity.kit import kit as kit_of
 from parvis.surfaces.desk.gate import agent_of, requires
 
-# What the pages of continuity need, beside themselves; the modules that another names, under their own names.
+# Static files cached with the pages. Modules imported by name from another module keep their unhashed names.
 SHEETS = tuple(f"ui/css/{name}.css" for name in ("tokens", "base", "controls", "components", "staff", "print"))
-KEPT = (
+CACHED = (
     *SHEETS,
     *(f"desk/continuity/{name}" for name in ("continuity.css", "page.js", "paper.js")),
     *("ui/ui.js", "ui/img/parvis.svg"),
     *(f"ui/fonts/atkinson-hyperlegible-next-{script}-wght-normal.woff2" for script in ("latin", "latin-ext")),
 )
-NAMED = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
-BARE = {"messages": ()}  # these pages are kept: nothing of the moment, nor of anybody, may stand on them
+CACHED_BY_NAME = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
+NO_MESSAGES = {"messages": ()}  # cached pages hold nothing momentary or personal
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def page(request: HttpRequest) -> HttpResponseBase:
-    """The page that the browser keeps. It holds nothing of anybody: the rest comes from the kit."""
+    """The page that the browser caches. It holds no personal data: the rest comes from the kit."""
     natures = [choice for choice in Nature.choices if choice[0] != Nature.INFORMATION]
-    context = {"channels": [(channel.value, channel.label) for channel in CHANNELS], "natures": natures, **BARE}
+    context = {"channels": [(channel.value, channel.label) for channel in CHANNELS], "natures": natures, **NO_MESSAGES}
     return render(request, "desk/continuity/page.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def paper(request: HttpRequest) -> HttpResponseBase:
-    """The form to be printed, one sheet for each `?reference=`, which the page itself writes on it."""
-    return render(request, "desk/continuity/paper.html", BARE)
+    """The printable form, one sheet for each `?reference=`, which its script fills in."""
+    return render(request, "desk/continuity/paper.html", NO_MESSAGES)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def worker(request: HttpRequest) -> HttpResponseBase:
-    """The service worker, from this address so that it governs these pages and no other; it names what to keep."""
-    kept = [
+    """The service worker, served from this URL so that its scope is these pages alone; it lists what to cache."""
+    urls = [
         *(reverse(name) for name in ("desk:continuity", "desk:continuity_paper")),
-        *(static(name) for name in KEPT),
-        *(f"{settings.STATIC_URL}{name}" for name in NAMED),
+        *(static(name) for name in CACHED),
+        *(f"{settings.STATIC_URL}{name}" for name in CACHED_BY_NAME),
     ]
-    context = {"kept": json.dumps(kept), "mark": sha256(repr(kept).encode()).hexdigest()[:12]}
+    context = {"kept": json.dumps(urls), "mark": sha256(repr(urls).encode()).hexdigest()[:12]}
     return render(request, "desk/continuity/worker.js", context, content_type="text/javascript; charset=utf-8")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def kit(request: HttpRequest) -> HttpResponseBase:
-    """What the browser keeps, and a token for what it will send."""
+    """The kit, and a CSRF token for what the browser will submit."""
     result = kit_of(agent_of(request), get_language() or "fr", unused_reservations())
     return JsonResponse({**result, "token": get_token(request)})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def references(request: HttpRequest) -> HttpResponseBase:
-    """The numbers that this browser holds, filled up."""
+    """Tops up the references reserved for this browser."""
     browser = str(_body(request).get("browser", ""))
     if not 16 <= len(browser) <= 64:
         return _refusal(_("This browser did not say its name."), {})
     return JsonResponse({"references": services.reserve_references(browser=browser, by=agent_of(request))})
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def enter(request: HttpRequest) -> HttpResponseBase:
-    """Enters one call, once: 200 with its case, whether it was entered now or before; 422 with what is to be mended."""
+    """Enters one call, once: 200 with its case, entered now or before; 422 with the errors by field."""
     form = LateForm({name: value for name, value in _body(request).items() if value is not None})
     if not form.is_valid():
-        wrong = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-        return _refusal(_("Something is missing before this request can be opened."), wrong)
+        errors = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        return _refusal(_("Something is missing before this request can be opened."), errors)
     try:
         opened = services.enter_late_call(call=form.call, by=agent_of(request))
-    except Refused as refused:
-        return _refusal(str(refused), {name: [str(text)] for name, text in refused.fields.items()})
+    except Refused as refusal:
+        return _refusal(str(refusal), {name: [str(text)] for name, text in refusal.fields.items()})
     case = opened.case
-    told = {
+    entered = {
         "asked": str(parse_reference(form.cleaned_data["reference"])),
         "reference": case.reference,
         "url": reverse("desk:case", args=[case.reference]),
         "promise": opened.due_words,
         "created": opened.created,
     }
-    return JsonResponse(told)
+    return JsonResponse(entered)
 
 
 def _body(request: HttpRequest) -> dict[str, object]:
-    """The JSON object that was sent, without the half characters of a cut emoji; empty when something else was."""
-    sent = request.body if request.content_type == "application/json" else b""
-    return draft.parse(sent) or {}
+    """The JSON object of the body, without lone surrogates; empty when the body is anything else."""
+    body = request.body if request.content_type == "application/json" else b""
+    return draft.parse(body) or {}
 
 
 def _refusal(message: str, fields: dict[str, list[str]]) -> HttpResponse:
-    said = {"message": message, "fields": {name: " ".join(texts) for name, texts in fields.items()}}
-    return JsonResponse(said, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    refusal = {"message": message, "fields": {name: " ".join(texts) for name, texts in fields.items()}}
+    return JsonResponse(refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -1,1 +1,1 @@
-"""The waiting line of the counter and its screens."""
+"""The waiting line of the counter, its tablets and screens."""

@@ -1,4 +1,4 @@
-"""The addresses of the counter: its line, its screens, the receipts."""
+"""URLs of the counter: the line, its devices, the receipts."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""The waiting line of the counter as the agents hold it: who waits, who is called, who is written in by name."""
+"""The waiting line of the counter, for the agents: visits are called, registered by name, set aside."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -29,7 +28,7 @@ from parvis.ui.messages import done, refused
 
 
 class WriteInForm(forms.Form):
-    """Someone who takes no number: the name to call is enough."""
+    """A visitor who takes no ticket: a name is enough."""
 
     use_required_attribute = False
     name = forms.CharField(
@@ -43,10 +42,9 @@ class WriteInForm(forms.Form):
     )
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def counter(request: HttpRequest) -> HttpResponse:
-    """The line, the longest wait first; those at the windows; those who did not come or left."""
+    """The line, longest wait first; the visits at the windows; the no-shows and departures."""
     return _page(request)
 
 
@@ -65,48 +63,45 @@ def _page(
 
 def _line(request: HttpRequest) -> dict[str, Any]:
     agent, line = agent_of(request), intake.line_today()
-    moves = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
+    states = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
     return {
         "line": line,
-        "mine": [at_window for at_window in line.at_windows if at_window.agent_id == agent.pk],
-        "others": [at_window for at_window in line.at_windows if at_window.agent_id != agent.pk],
-        "line_mark": sha256("-".join(moves).encode()).hexdigest()[:16],
+        "mine": [visit for visit in line.at_windows if visit.agent_id == agent.pk],
+        "others": [visit for visit in line.at_windows if visit.agent_id != agent.pk],
+        "line_mark": sha256("-".join(states).encode()).hexdigest()[:16],
     }
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
+    """The line again; 204 when it is unchanged (`mark`)."""
     context = _line(request)
     if request.GET.get("mark") == context["line_mark"]:
         return HttpResponse(status=204)
     return render(request, "desk/counter/changes.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_next(request: HttpRequest) -> HttpResponseBase:
-    """Calls whoever has waited longest, and shows their contact."""
-    return _called(request, services.call_next)
+    """Calls the visitor who has waited longest, and opens the contact."""
+    return _call(request, services.call_next)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Calls that very person, and shows their contact."""
-    return _called(request, lambda **how: services.call_one(visit_id=visit_id, **how))
+    """Calls this visitor, and opens the contact."""
+    return _call(request, lambda **options: services.call_one(visit_id=visit_id, **options))
 
 
-def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
+def _call(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
     agent = agent_of(request)
     window, key = number(request.POST.get("window", "")) or 0, request.POST.get("key", "")[:40] or uuid4().hex
     try:
         visit = call(window=window, key=key, by=agent)
-    except Invalid as wrong:
-        return _page(request, wrong_window=str(wrong.fields["window"]), status=wrong.status)
-    except Conflict as no:
-        refused(request, str(no))
+    except Invalid as error:
+        return _page(request, wrong_window=str(error.fields["window"]), status=error.status)
+    except Conflict as refusal:
+        refused(request, str(refusal))
         return redirect("desk:counter")
     if visit.contact_id is None or visit.agent_id != agent.pk:
         return redirect("desk:counter")
@@ -114,10 +109,9 @@ def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBas
     return redirect(contact_url(visit.contact_id))
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def write_in(request: HttpRequest) -> HttpResponseBase:
-    """Someone joins the line by name."""
+    """Adds a visitor to the line by name."""
     form = WriteInForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -126,54 +120,50 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
         visit = services.write_in(
             name=values["name"], language=values["language"] or "fr", key=key, by=agent_of(request)
         )
-    except Refused as no:
-        form.add_error("name", str(no))
-        return _page(request, form, status=no.status)
+    except Refused as refusal:
+        form.add_error("name", str(refusal))
+        return _page(request, form, status=refusal.status)
     joined = gettext("%(name)s is in the line: %(number)s.") % {"name": visit.name, "number": visit.label}
     done(request, joined, undo_url=reverse("desk:leave_line", args=[visit.pk]))
     return redirect("desk:counter")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """The hall is told once more."""
+    """Announces the visitor in the hall again."""
     words = gettext("The hall is told again.")
-    return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
+    return _change(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Nobody came: the person is put aside, and may be put back."""
+    """Sets a no-show aside; they may be put back."""
     words = gettext("%(who)s is put aside.")
-    return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """Back in the line, at the place that the hour of arrival gives."""
+    """Puts a visitor back in the line, by time of arrival."""
     words = gettext("%(who)s is back in the line.")
-    return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
+    return _change(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
-    """The person went away."""
+    """Records that the visitor left."""
     words = gettext("%(who)s left the line.")
-    return _moved(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
-def _moved(
-    request: HttpRequest, move: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
+def _change(
+    request: HttpRequest, change: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
 ) -> HttpResponseBase:
-    """Says what was done, or why it was not; then the contact when one stays in it, else the line."""
+    """Runs a change on a visit and reports it; back to the contact with `stay`, to the line otherwise."""
     try:
-        visit = move(agent_of(request))
-    except (Conflict, NotFound) as no:
-        refused(request, str(no))
+        visit = change(agent_of(request))
+    except (Conflict, NotFound) as refusal:
+        refused(request, str(refusal))
         return redirect("desk:counter")
     undo_url = reverse(undo, args=[visit.pk]) if undo else ""
     done(request, words % {"who": visit.label} if "%(" in words else words, undo_url=undo_url)

@@ -1,1 +1,1 @@
-"""One cause, many contacts."""
+"""Incidents: one cause, many contacts."""

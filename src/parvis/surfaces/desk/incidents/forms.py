@@ -1,4 +1,4 @@
-"""What someone fills in to open an incident, to tell its followers something, to end it."""
+"""Forms that open an incident, correct it, update its followers, end it."""
 
 from typing import Any
 
@@ -12,24 +12,23 @@ from parvis.apps.cases.models import ClosingReason
 from parvis.apps.cases.services import ENDS, Words
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
-from parvis.apps.places.models import Address, Sector, Street
+from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.queries import address_count
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.queries.sectors import street_meant, streets_like
 from parvis.lib import quebec
 from parvis.lib.languages import pick
 from parvis.surfaces.desk.call.forms import KeyedForm
 from parvis.surfaces.desk.case.words import lang
-from parvis.surfaces.desk.streets.forms import sector_field
+from parvis.surfaces.desk.streets.forms import StreetForm, sector_field
 from parvis.ui.forms import ByNameField
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
-SHOWN = ("title_fr", "title_en", "say_fr", "say_en")
+TEXTS = ("title_fr", "title_en", "say_fr", "say_en")
 
 
-def _line(label: Any, most: int = 160, *, hint: Any = "", rows: int = 0, required: bool = False) -> forms.CharField:
+def _line(label: Any, limit: int = 160, *, hint: Any = "", rows: int = 0, required: bool = False) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput
-    return forms.CharField(label=label, max_length=most, help_text=hint, widget=widget, required=required)
+    return forms.CharField(label=label, max_length=limit, help_text=hint, widget=widget, required=required)
 
 
 def _moment(label: Any, hint: Any = "") -> forms.DateTimeField:
@@ -37,10 +36,10 @@ def _moment(label: Any, hint: Any = "") -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, help_text=hint, widget=widget)
 
 
-class IncidentForm(KeyedForm):
-    """What is said of an incident and where it is; the street is typed as people write it.
+class IncidentForm(StreetForm, KeyedForm):
+    """The texts and the location of an incident.
 
-    `sure` is asked, with how many are told, once the whole town was sent: never at first.
+    `sure` exists only on a submission for the whole town: it confirms how many addresses are told.
     """
 
     text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
@@ -79,46 +78,36 @@ class IncidentForm(KeyedForm):
         self.fields["sector"].queryset = Sector.objects.all()  # type: ignore[attr-defined]
         if self.is_bound and self["whole_town"].value():
             n = address_count()
-            told = ngettext(
+            words = ngettext(
                 "I confirm: the whole town is told, its %(n)s address, on every public page and at every desk.",
                 "I confirm: the whole town is told, its %(n)s addresses, on every public page and at every desk.",
                 n,
             )
-            self.fields["sure"].label = told % {"n": quebec.number(n, lang())}
+            self.fields["sure"].label = words % {"n": quebec.number(n, lang())}
         else:
             del self.fields["sure"]
 
     def clean(self) -> dict[str, Any]:
-        """Both things to say of the whole town at once: that it is confirmed, and that no other place is given."""
-        typed = super().clean() or self.cleaned_data
-        if typed.get("whole_town") and (typed.get("street") or typed.get("sector")):
+        """Refuses the whole town together with a street or a sector."""
+        values = super().clean() or self.cleaned_data
+        if values.get("whole_town") and (values.get("street") or values.get("sector")):
             self.add_error("whole_town", _("A street or a sector is given too: empty it, or untick the whole town."))
-        return typed
-
-    def clean_street(self) -> Street | None:
-        """The street that was typed; the closest ones are proposed when it is not known."""
-        typed = self.cleaned_data["street"].strip()
-        street = street_meant(typed) if typed else None
-        if typed and street is None:
-            near = streets_like(typed)
-            told = gettext("No street of that name. Is it %(names)s?") if near else gettext("No street of that name.")
-            raise forms.ValidationError(told % {"names": quebec.join(near, lang(), word=gettext("or"))})
-        return street
+        return values
 
     def words(self) -> Words:
-        """What was typed, for the service."""
-        typed = self.cleaned_data
-        names = (*SHOWN, "subject", "street", "civic_from", "civic_to", "sector", "whole_town", "until")
-        values = {name: typed[name] for name in names}
+        """The valid values, as the service takes them."""
+        data = self.cleaned_data
+        names = (*TEXTS, "subject", "street", "civic_from", "civic_to", "sector", "whole_town", "until")
+        values = {name: data[name] for name in names}
         for code in ("fr", "en"):
-            values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
-        return Words(**values, heard=[item.strip() for item in typed["heard"].split(",")], side=RoadNotice.Side.BOTH)
+            values[f"say_{code}"] = values[f"say_{code}"] or default_message(values[f"title_{code}"], code)
+        return Words(**values, heard=[words.strip() for words in data["heard"].split(",")], side=RoadNotice.Side.BOTH)
 
 
 class CorrectForm(IncidentForm):
-    """The same, to change what is said of an incident under way; its department stays.
+    """Corrects an open incident; its department stays.
 
-    `everywhere`: it is told to the whole town already, which need not be confirmed again.
+    `everywhere`: the whole town is told already, and need not be confirmed again.
     """
 
     def __init__(self, *args: Any, everywhere: bool = False, **kwargs: Any) -> None:
@@ -129,10 +118,10 @@ class CorrectForm(IncidentForm):
             del self.fields[name]
 
 
-def typed_again(incident: Incident) -> dict[str, Any]:
-    """The values of an incident as its form shows them. Reads the notice, its subject and its street."""
+def initial_of(incident: Incident) -> dict[str, Any]:
+    """The initial values of the form of an existing incident. Reads the notice, its subject and its street."""
     notice = incident.notice
-    values = {name: getattr(notice, name) for name in (*SHOWN, "civic_from", "civic_to", "sector")}
+    values = {name: getattr(notice, name) for name in (*TEXTS, "civic_from", "civic_to", "sector")}
     return values | {
         "street": notice.street.name if notice.street else "",
         "whole_town": everywhere(incident),
@@ -143,29 +132,27 @@ def typed_again(incident: Incident) -> dict[str, Any]:
 
 
 def everywhere(incident: Incident) -> bool:
-    """Whether it is told to the whole town."""
+    """Whether it covers the whole town."""
     return incident.notice.street_id is None and incident.notice.sector_id is None
 
 
-def started(subject: Subject | None, address: Address | None) -> dict[str, Any]:
-    """What the form of a new incident holds at first: both languages, from the subject and the street."""
-    start: dict[str, Any] = {"street": address.street.name if address else "", "follows": True}
-    if subject is None:
-        return start
-    start |= {"subject": subject.slug, "department": subject.department.slug}
-    for code in ("fr", "en"):
-        start[f"title_{code}"] = pick(subject, "title", code)
-    return start
+def new_initial(subject: Subject | None, address: Address | None) -> dict[str, Any]:
+    """The initial values of the form of a new incident: the titles of the subject, the street of the address."""
+    initial: dict[str, Any] = {"street": address.street.name if address else "", "follows": True}
+    if subject is not None:
+        initial |= {"subject": subject.slug, "department": subject.department.slug}
+        initial |= {f"title_{code}": pick(subject, "title", code) for code in ("fr", "en")}
+    return initial
 
 
-def first_words(title: str, code: str) -> str:
-    """What is said of an incident before anyone wrote better, in that language; "" without a title."""
+def default_message(title: str, code: str) -> str:
+    """The public message of an incident until a better one is written, in that language; "" without a title."""
     with translation.override(code):
         return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
 
 
 class UpdateForm(KeyedForm):
-    """What every follower is told, and the new end expected."""
+    """News for every follower, and the new expected end."""
 
     words_fr = _line(_("News, in French"), 2000, rows=3, required=True)
     words_en = _line(_("News, in English"), 2000, rows=3)
@@ -173,7 +160,7 @@ class UpdateForm(KeyedForm):
 
 
 class EndForm(KeyedForm):
-    """How it ended."""
+    """How the incident ended."""
 
     reason = forms.ChoiceField(
         label=_("Why it ends"),

@@ -1,4 +1,4 @@
-"""The addresses of the incidents."""
+"""URLs of the incidents."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,4 @@
-"""Incidents: opened and joined from a contact or from here, corrected, told, ended."""
+"""Incidents: opened, corrected, joined by cases, updated, ended."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import incidents as queries
 from parvis.apps.cases import queries as cases
@@ -17,29 +16,28 @@ from parvis.apps.cases import services
 from parvis.apps.cases.incident_models import Incident
 from parvis.apps.cases.models import ClosingReason
 from parvis.apps.directory.permissions import Action
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.lib.errors import Conflict, NotAllowed
+from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.incidents.forms import (
     CorrectForm,
     EndForm,
     IncidentForm,
     UpdateForm,
     everywhere,
-    started,
-    typed_again,
+    initial_of,
+    new_initial,
 )
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def incidents(request: HttpRequest) -> HttpResponse:
-    """Those under way, then those that ended, with both figures of the year: incidents, and who told of them."""
+    """Open incidents, then those that ended, with the year's counts of incidents and of reports."""
     past, after = queries.page(request.GET.get("after", ""))
     year = timezone.localtime().replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     context = {
         "under_way": queries.all_shown(),
-        "past": [(queries.shown(item), _reason(item)) for item in past],
+        "past": [(queries.shown(incident), _reason(incident)) for incident in past],
         "after": f"?after={after}" if after else "",
         "figures": queries.counted(year, year.replace(year=year.year + 1)),
         "year": year.year,
@@ -52,31 +50,29 @@ def _reason(incident: Incident) -> str:
     return str(ClosingReason(incident.reason).label) if incident.reason in ClosingReason.values else ""
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_http_methods(["GET", "POST"])
+@requires(Action.OPEN_INCIDENT, "GET", "POST")
 def new_incident(request: HttpRequest) -> HttpResponseBase:
-    """An incident to open from the desk, without a contact."""
-    form = IncidentForm(request.POST or None, initial={"key": uuid4().hex, **started(None, None)})
+    """Opens an incident without a contact."""
+    form = IncidentForm(request.POST or None, initial={"key": uuid4().hex, **new_initial(None, None)})
     del form.fields["follows"]
-    if request.method == "POST" and form.is_valid():
-        typed, agent = form.cleaned_data, agent_of(request)
-        try:
-            made = services.open_incident(
-                key=f"desk:{typed['key']}"[:64], words=form.words(), department=typed["department"], by=agent
-            )
-        except Invalid as wrong:
-            form.refuse(wrong.fields, wrong.message)
-        else:
-            words = _("Incident opened: %(title)s.") % {"title": made.notice.title}
-            done(request, words, undo_url=reverse("desk:undo_incident", args=[made.pk]))
-            return redirect("desk:incident", made.pk)
-    return render(request, "desk/incidents/new.html", {"form": form}, status=422 if form.errors else 200)
+
+    def open_it() -> Incident:
+        values, agent = form.cleaned_data, agent_of(request)
+        return services.open_incident(
+            key=f"desk:{values['key']}"[:64], words=form.words(), department=values["department"], by=agent
+        )
+
+    made = submit(form, open_it)[0] if request.method == "POST" else None
+    if made is None:
+        return render(request, "desk/incidents/new.html", {"form": form}, status=422 if form.errors else 200)
+    words = _("Incident opened: %(title)s.") % {"title": made.notice.title}
+    done(request, words, undo_url=reverse("desk:undo_incident", args=[made.pk]))
+    return redirect("desk:incident", made.pk)
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """One incident: what is said of it, what was told, who told of it."""
+    """One incident: its texts, its updates, its reports."""
     return _page(request, incident_id)
 
 
@@ -100,125 +96,99 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         "takes_back": user.may(Action.WORK_ANY_CASE),
         "update_form": UpdateForm(initial={"key": uuid4().hex}, auto_id="update-%s"),
         "end_form": EndForm(initial={"key": uuid4().hex}, auto_id="end-%s"),
-        "correct_form": CorrectForm(initial=typed_again(result), auto_id="correct-%s"),
+        "correct_form": CorrectForm(initial=initial_of(result), auto_id="correct-%s"),
     }
     return render(request, "desk/incidents/page.html", context | forms, status=status)
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """Other words for it, from now on."""
-    by_id = queries.by_id(incident_id)
-    wide = by_id is not None and everywhere(by_id)
+    """Corrects the texts or the location of an open incident."""
+    current = queries.by_id(incident_id)
+    wide = current is not None and everywhere(current)
     form = CorrectForm(request.POST, auto_id="correct-%s", everywhere=wide)
 
-    def run() -> None:
-        services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
+    def run() -> object:
+        return services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
 
-    return _sent(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
+    return _submit(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """One update for every follower."""
+    """Sends an update to every follower."""
     form = UpdateForm(request.POST, auto_id="update-%s")
 
-    def run() -> None:
-        services.tell_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
+    def run() -> object:
+        return services.tell_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
-    return _sent(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
+    return _submit(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
 
-@requires(Action.END_INCIDENT)
-@require_POST
+@requires(Action.END_INCIDENT, "POST")
 def end_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """It is over: each follower is told, each request joined to it closed."""
+    """Ends an incident: notifies its followers and closes the cases joined to it."""
     form = EndForm(request.POST, auto_id="end-%s")
 
-    def run() -> None:
-        services.end_incident(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
+    def run() -> object:
+        return services.end_incident(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
-    return _sent(request, incident_id, "end_form", form, run, _("It is over. Each person who follows it is told."))
+    return _submit(request, incident_id, "end_form", form, run, _("It is over. Each person who follows it is told."))
 
 
-def _sent(
-    request: HttpRequest, incident_id: int, name: str, form: Any, run: Callable[[], None], told: str
+def _submit(
+    request: HttpRequest, incident_id: int, name: str, form: Any, run: Callable[[], object], words: str
 ) -> HttpResponseBase:
-    if not form.is_valid():
-        return _page(request, incident_id, 422, **{name: form})
-    try:
-        run()
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _page(request, incident_id, wrong.status, **{name: form})
-    except Conflict as conflict:
-        form.refuse({}, conflict.message)
-        return _page(request, incident_id, conflict.status, **{name: form})
-    except NotFound as missing:
-        raise Http404 from missing
-    done(request, told)
+    _made, status = submit(form, run)
+    if status != 200:
+        return _page(request, incident_id, status, **{name: form})
+    done(request, words)
     return redirect("desk:incident", incident_id)
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """It was opened by mistake."""
-    return _taken_back(
-        request, lambda: services.undo_incident(incident_id=incident_id, by=agent_of(request)), "desk:incidents"
-    )
+    """Undoes an incident opened by mistake."""
+    return _undo(request, lambda: services.undo_incident(incident_id=incident_id, by=agent_of(request)))
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
-    """A request joined by its reference: from the incident, or from the page of the request (`back`)."""
+    """Joins a case by its reference: from the incident, or from the page of the case (`back`)."""
     case = cases.whole(request.POST.get("reference", ""))
     back = redirect("desk:case", case.reference) if case and "back" in request.POST else None
-    there = back or redirect("desk:incident", incident_id)
+    next_page = back or redirect("desk:incident", incident_id)
     if case is None:
         refused(request, _("There is no request of that number."))
-        return there
+        return next_page
     try:
         made = services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
-        return there
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
+        return next_page
     words = _("%(reference)s is joined to the incident.") % {"reference": case.reference}
     done(request, words, undo_url=reverse("desk:leave_incident", args=[made.pk]))
-    return there
+    return next_page
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
-    """That report, or that request, is no longer of the incident."""
-    return _taken_back(
-        request, lambda: services.leave_incident(report_id=report_id, by=agent_of(request)), "desk:incidents"
-    )
+    """Detaches a report, or a case, from the incident."""
+    return _undo(request, lambda: services.leave_incident(report_id=report_id, by=agent_of(request)))
 
 
-@requires(Action.OPEN_INCIDENT)
-@require_POST
+@requires(Action.OPEN_INCIDENT, "POST")
 def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
-    """That person hears no more of it."""
-    return _taken_back(
-        request, lambda: services.stop_following(report_id=report_id, by=agent_of(request)), "desk:incidents"
-    )
+    """Stops the notifications of one follower."""
+    return _undo(request, lambda: services.stop_following(report_id=report_id, by=agent_of(request)))
 
 
-def _taken_back(request: HttpRequest, run: Callable[[], Any], otherwise: str) -> HttpResponseBase:
+def _undo(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:
     try:
         made = run()
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Conflict, NotAllowed) as no:
-        refused(request, str(no))
-        return redirect(otherwise)
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
+        return redirect("desk:incidents")
     done(request, _("It is taken back."))
     incident_id = made.pk if isinstance(made, Incident) else made.incident_id
     return redirect("desk:incident", incident_id)

@@ -1,1 +1,1 @@
-"""A person's file: contact details, organisations, what may be told, who read it."""
+"""A person's file: contact details, organisations, disclosure rules, access log."""

@@ -1,4 +1,4 @@
-"""What someone types to keep a person's file, or an organisation's."""
+"""Forms of the files of people and organisations."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from parvis.ui.forms import DayField, RefusableForm
 
 
 class ReachForm(RefusableForm):
-    """How someone wishes to be reached, in which language, and their postal address."""
+    """A person's preferred way of contact, language and postal address."""
 
     reach = forms.ChoiceField(label=_("How to reach them"), choices=Person.Reach, widget=forms.RadioSelect)
     language = forms.ChoiceField(
@@ -29,7 +29,7 @@ class ReachForm(RefusableForm):
 
 
 class AddressForm(RefusableForm):
-    """One more address."""
+    """A new address."""
 
     place = forms.CharField(label=_("Address"), required=False, max_length=200)
     address = RowField(address_by_id, required=False)
@@ -39,7 +39,7 @@ class AddressForm(RefusableForm):
 
 
 class MergeForm(RefusableForm):
-    """What is said of two files made one, beside the values chosen."""
+    """Why two files are merged; the chosen values come beside it."""
 
     why = forms.CharField(
         label=_("How you know that they are one person"),
@@ -51,19 +51,19 @@ class MergeForm(RefusableForm):
 
 
 class UntilForm(RefusableForm):
-    """The day from which something holds no more."""
+    """The day from which something no longer holds."""
 
     until = DayField(required=False, label=_("Since which day"))
-    row = 0  # the address it was typed for, when it was refused
+    row = 0  # the id of the address whose form was refused
 
     @staticmethod
     def today() -> "UntilForm":
-        """Not sent yet: today."""
+        """An unbound form with today's date."""
         return UntilForm(initial={"until": clock.today()})
 
 
 class MembershipForm(RefusableForm):
-    """One more organisation for a person: a known one that was chosen, else a new one of that name."""
+    """A membership in an organisation: the one chosen, else a new one of that name."""
 
     organisation = forms.CharField(label=_("Organisation"), required=False, max_length=160)
     known = RowField(organisation_by_id, required=False)
@@ -72,7 +72,7 @@ class MembershipForm(RefusableForm):
 
 
 class MandateForm(RefusableForm):
-    """Somebody who may act for the person."""
+    """Someone who may act for the person."""
 
     name = forms.CharField(label=_("Who may act for them"), required=False, max_length=160)
     proof = forms.CharField(
@@ -85,14 +85,14 @@ class MandateForm(RefusableForm):
 
 
 class FlagForm(RefusableForm):
-    """Why a file asks for a reason before it is opened."""
+    """Why a file is sensitive."""
 
     kind = forms.ChoiceField(label=_("What makes it sensitive"), choices=Sensitivity.Kind)
     why = forms.CharField(label=_("Why"), required=False, max_length=300)
 
 
 class ReasonForm(RefusableForm):
-    """Why someone opens a sensitive file."""
+    """The reason for opening a sensitive file."""
 
     reason = forms.CharField(
         label=_("Why do you open it?"),
@@ -103,7 +103,7 @@ class ReasonForm(RefusableForm):
 
 
 class OrganisationForm(RefusableForm):
-    """What is known of an organisation."""
+    """The details of an organisation."""
 
     name = forms.CharField(label=_("Name"), required=False, max_length=160)
     kind = forms.ChoiceField(label=_("What it is"), choices=Organisation.Kind)
@@ -114,7 +114,7 @@ class OrganisationForm(RefusableForm):
 
 
 class CheckForm(RefusableForm):
-    """The check that was done before something was told, or not."""
+    """The identity check made before a disclosure."""
 
     key = forms.CharField(max_length=64)
     disclosure = forms.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""What one line about a person, or about a contact with them, may say to whoever reads a list."""
+"""What lists may show of a person, or of a contact with them, to a given user."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from parvis.apps.residents.models import Person
 
 @dataclass(frozen=True)
 class PersonLine:
-    """A person in a list: nothing but the name when the file is `shut` to this reader, whatever reason they gave."""
+    """A person in a list: only the name when the file is `shut` to this user, whatever reason they gave."""
 
     person: Person
     shut: bool
@@ -21,7 +21,7 @@ class PersonLine:
 
 
 def person_line(person: Person, user: User) -> PersonLine:
-    """What a list may say of that person. Reads `phones` and `address.street`."""
+    """What a list may show of the person. Reads `phones` and `address.street`."""
     return PersonLine(
         person,
         shut=not may_see(person, Field.FILE, user),
@@ -33,7 +33,7 @@ def person_line(person: Person, user: User) -> PersonLine:
 
 @dataclass(frozen=True)
 class ContactLine:
-    """A contact in a list, with those of its matters of which something may be said."""
+    """A contact in a list, with the matters the user may read."""
 
     contact: Contact
     shut: bool
@@ -41,11 +41,11 @@ class ContactLine:
 
 
 def contact_line(contact: Contact, user: User) -> ContactLine:
-    """What a list may say of that contact. Reads `person.kept`, `matters.case`."""
+    """What a list may show of the contact. Reads `person.canonical`, `matters.case`."""
     shut = contact.person is not None and not may_see(contact.person, Field.FILE, user)
     return ContactLine(contact, shut, [] if shut else readable_matters(contact, user))
 
 
 def readable_matters(contact: Contact, user: User) -> list[Matter]:
-    """The matters of a contact, save those that became requests that this reader may not read. Reads `matters.case`."""
+    """The matters of a contact, except those whose case the user may not read. Reads `matters.case`."""
     return [matter for matter in contact.matters.all() if matter.case is None or may_read(user, matter.case)]

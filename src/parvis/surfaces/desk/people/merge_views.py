@@ -1,4 +1,4 @@
-"""Two files of the same person made one, and made two again: each shown before it is done."""
+"""Merging two files of one person, and unmerging them, each with a preview."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_found, record_reading
@@ -17,9 +16,9 @@ from parvis.apps.residents import queries as residents
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.values import NAMES, proposed
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number, one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people.forms import MergeForm
 from parvis.surfaces.desk.people.lines import person_line
 from parvis.surfaces.desk.people.views import ask_reason, file_of
@@ -28,40 +27,39 @@ from parvis.ui.messages import done, refused
 FOUND = 8
 
 
-@requires(Action.MERGE_PERSON)
-@require_GET
+@requires(Action.MERGE_PERSON, "GET")
 def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
+    """Searches for the file to merge into this one; then shows what moves, which values to keep, past mergers."""
     return _page(request, person_id, number(request.GET.get("other", "")))
 
 
 def _page(
     request: HttpRequest, person_id: int, chosen: int | None, form: MergeForm | None = None, status: int = 200
 ) -> HttpResponseBase:
-    """The page, with what was typed on it when it was refused (`form`)."""
+    """The page, with the refused `form` if any."""
     kept = file_of(person_id)
     if kept.merged_into_id:
         return redirect("desk:person_merging", kept.merged_into_id)
     user = agent_of(request)
     other = file_of(chosen).canonical if chosen is not None else None
-    for item in filter(None, (kept, other)):
-        if closed_to(user, item):
-            return ask_reason(request, item)
-        record_reading(user=user, subject="person", subject_id=item.pk, reason=_("merging"))
+    for person in filter(None, (kept, other)):
+        if needs_reason(user, person):
+            return ask_reason(request, person)
+        record_reading(user=user, subject="person", subject_id=person.pk, reason=_("merging"))
     text = one_line(request.GET.get("q", ""))[:200]
-    holds = residents.holdings(kept)
-    same = [kept.pk, *holds.ids]
-    result = [person for person in residents.find(text, limit=FOUND) if person.pk not in same] if text else []
-    record_found(user=user, person_ids=[person.pk for person in result], words=text)
+    holdings = residents.holdings(kept)
+    own_ids = [kept.pk, *holdings.ids]
+    matches = [person for person in residents.find(text, limit=FOUND) if person.pk not in own_ids] if text else []
+    record_found(user=user, person_ids=[person.pk for person in matches], words=text)
     context: dict[str, Any] = {
         "person": kept,
         "q": text,
-        "found": [person_line(person, user) for person in result],
-        "sharing": [] if text else holds.sharing,
+        "found": [person_line(person, user) for person in matches],
+        "sharing": [] if text else holdings.sharing,
         "mergers": residents.mergers(kept),
         "other": other,
     }
-    if other and other.pk not in same:
+    if other and other.pk not in own_ids:
         context |= _compared(kept, other, request.POST) | {"form": form or MergeForm()}
     elif other:
         refused(request, _("This is the very same file."))
@@ -70,17 +68,17 @@ def _page(
 
 
 def _compared(kept: Person, other: Person, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The values side by side, the one that was chosen, else proposed; and what the other file brings."""
+    """The values side by side, the chosen or proposed one ticked; and what the other file brings."""
     mine, theirs = residents.values_of(kept), residents.values_of(other)
-    choice = proposed(mine, theirs)
+    proposals = proposed(mine, theirs)
     labels = _labels()
     rows = [
         {
             "name": name,
             "label": labels[name],
-            "mine": _said(kept, name),
-            "theirs": _said(other, name),
-            "take": typed.get(f"take-{name}") == "other" if f"take-{name}" in typed else choice[name],
+            "mine": _display(kept, name),
+            "theirs": _display(other, name),
+            "take": typed.get(f"take-{name}") == "other" if f"take-{name}" in typed else proposals[name],
         }
         for name in NAMES
         if mine[name] != theirs[name]
@@ -100,7 +98,7 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _said(person: Person, name: str) -> str:
+def _display(person: Person, name: str) -> str:
     if name == "address":
         return person.postal_address
     if name == "language":
@@ -110,15 +108,14 @@ def _said(person: Person, name: str) -> str:
     return str(getattr(person, name))
 
 
-@requires(Action.MERGE_PERSON)
-@require_POST
+@requires(Action.MERGE_PERSON, "POST")
 def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """Merges the other file into this one, with the values chosen."""
+    """Merges the other file into this one, with the chosen values."""
     other = number(request.POST.get("other", ""))
     if other is None:
         raise Http404
     for person in (file_of(person_id), file_of(other)):
-        if closed_to(agent_of(request), person):
+        if needs_reason(agent_of(request), person):
             return ask_reason(request, person, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
     form = MergeForm(request.POST)
     if not form.is_valid():
@@ -131,54 +128,49 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
             why=form.cleaned_data["why"],
             by=agent_of(request),
         )
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Invalid, Conflict) as wrong:
-        refused(request, str(wrong))
+    except (Invalid, Conflict) as error:
+        refused(request, str(error))
         return redirect("desk:person_merging", person_id)
-    undo = reverse("desk:person_unmerge", args=[made.pk])
-    done(request, _("The two files are one."), undo_url=undo)
+    done(request, _("The two files are one."), undo_url=reverse("desk:person_unmerge", args=[made.pk]))
     return redirect("desk:person", person_id)
 
 
-@requires(Action.MERGE_PERSON)
-@require_GET
+@requires(Action.MERGE_PERSON, "GET")
 def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
-    """What each file gets back, and where what came since goes, before they are separated."""
+    """Previews an unmerge: what each file gets back, and where later contacts and cases go."""
     merger = _merger(merger_id)
     if merger.undone_at:
         refused(request, _("These files were separated already."))
         return redirect("desk:person", merger.canonical_id)
     root, user = merger.canonical.canonical, agent_of(request)
-    if closed_to(user, root):
+    if needs_reason(user, root):
         return ask_reason(request, root)
     record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
     labels, now = _labels(), residents.values_of(merger.canonical)
     theirs = residents.behind(merger.absorbed_id)
-    holds = residents.holdings(root)
+    holdings = residents.holdings(root)
     context: dict[str, Any] = {
         "merger": merger,
         "person": root,
         "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
-        "addresses": [line for line in holds.addresses if line.ref in theirs],
-        "phones": [line for line in holds.phones if line.ref in theirs],
+        "addresses": [line for line in holdings.addresses if line.ref in theirs],
+        "phones": [line for line in holdings.phones if line.ref in theirs],
         "since": intake.came_since(merger),
     }
     return render(request, "desk/persons/unmerge.html", context)
 
 
-@requires(Action.MERGE_PERSON)
-@require_POST
+@requires(Action.MERGE_PERSON, "POST")
 def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """Separates the two files."""
     merger, user = _merger(merger_id), agent_of(request)
-    if closed_to(user, merger.canonical.canonical):
+    if needs_reason(user, merger.canonical.canonical):
         back = reverse("desk:person_unmerging", args=[merger.pk])
         return ask_reason(request, merger.canonical.canonical, back=back)
     try:
         intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
-    except Conflict as wrong:
-        refused(request, str(wrong))
+    except Conflict as error:
+        refused(request, str(error))
         return redirect("desk:person", merger.canonical_id)
     done(request, _("They are two files again, each with what it had."))
     return redirect("desk:person", merger.canonical_id)

@@ -1,16 +1,14 @@
-"""What is kept in a person's file: how to reach them, addresses, organisations, mandates, what makes it sensitive."""
+"""Changes to a person's file: contact details, addresses, organisations, mandates, sensitivity."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
@@ -18,59 +16,46 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Mandate, Person
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, requires
+from parvis.surfaces.desk.gate import agent_of, first_error, needs_reason, requires, submit
 from parvis.surfaces.desk.people import forms
-from parvis.surfaces.desk.people.views import ask_reason, file_of, kept, show
+from parvis.surfaces.desk.people.views import ask_reason, file_of, saved, show
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import refused
 
-Keep = Callable[[Person, dict[str, Any], User], object]
+Save = Callable[[Person, dict[str, Any], User], object]
 
 
-def _reach(person: Person, typed: dict[str, Any], by: User) -> object:
-    moved = typed["address"] if one_line(typed["address"]) != person.postal_address else None
-    language = typed["language"] or None
+def _reach(person: Person, values: dict[str, Any], by: User) -> object:
+    changed = values["address"] if one_line(values["address"]) != person.postal_address else None
+    language = values["language"] or None
     return services.update(
-        person=person, reach=typed["reach"], language=language, address_text=moved, by=Actor.staff(by)
+        person=person, reach=values["reach"], language=language, address_text=changed, by=Actor.staff(by)
     )
 
 
-def _address(person: Person, typed: dict[str, Any], by: User) -> object:
-    return services.add_address(
-        person_id=person.pk,
-        role=typed["role"],
-        address=typed["address"],
-        text=typed["place"],
-        since=typed["since"],
-        main=typed["main"],
-        by=by,
-    )
+def _address(person: Person, values: dict[str, Any], by: User) -> object:
+    kept = {name: values[name] for name in ("role", "address", "since", "main")}
+    return services.add_address(person_id=person.pk, text=values["place"], **kept, by=by)
 
 
-def _organisation(person: Person, typed: dict[str, Any], by: User) -> object:
-    known = typed["known"]
-    named = known if known and known.name.casefold() == one_line(typed["organisation"]).casefold() else None
-    return services.join_organisation(
-        person_id=person.pk,
-        organisation=named,
-        name=typed["organisation"],
-        role=typed["role"],
-        since=typed["since"],
-        by=by,
-    )
+def _organisation(person: Person, values: dict[str, Any], by: User) -> object:
+    known, name = values["known"], values["organisation"]
+    chosen = known if known and known.name.casefold() == one_line(name).casefold() else None
+    details = {key: values[key] for key in ("role", "since")}
+    return services.join_organisation(person_id=person.pk, organisation=chosen, name=name, **details, by=by)
 
 
-def _mandate(person: Person, typed: dict[str, Any], by: User) -> object:
-    return services.give_mandate(person_id=person.pk, **typed, by=by)
+def _mandate(person: Person, values: dict[str, Any], by: User) -> object:
+    return services.give_mandate(person_id=person.pk, **values, by=by)
 
 
-def _flag(person: Person, typed: dict[str, Any], by: User) -> object:
-    return services.flag_file(person_id=person.pk, **typed, by=by)
+def _flag(person: Person, values: dict[str, Any], by: User) -> object:
+    return services.flag_file(person_id=person.pk, **values, by=by)
 
 
-ADDED: dict[str, tuple[type[RefusableForm], Keep]] = {
+ADDED: dict[str, tuple[type[RefusableForm], Save]] = {
     "reach": (forms.ReachForm, _reach),
     "address": (forms.AddressForm, _address),
     "organisation": (forms.MembershipForm, _organisation),
@@ -78,65 +63,54 @@ ADDED: dict[str, tuple[type[RefusableForm], Keep]] = {
 }
 
 
-@requires(Action.WRITE_PERSON)
-@require_POST
+@requires(Action.WRITE_PERSON, "POST")
 def add(request: HttpRequest, person_id: int, name: str) -> HttpResponseBase:
-    """Keeps one more thing in the file, after its form: how to reach them, an address, an organisation, a mandate."""
+    """Saves the contact details, or adds an address, an organisation or a mandate: `name` says which."""
     if name not in ADDED:
         raise Http404
-    kind, keep = ADDED[name]
-    form = kind(request.POST) if name == "reach" else kind(request.POST, prefix=name)
-    return _keep(request, person_id, name, form, keep)
+    form_class, save = ADDED[name]
+    form = form_class(request.POST) if name == "reach" else form_class(request.POST, prefix=name)
+    return _save(request, person_id, name, form, save)
 
 
-@requires(Action.FLAG_PERSON)
-@require_POST
+@requires(Action.FLAG_PERSON, "POST")
 def flag(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """From now on a reason is asked before the file is opened."""
-    return _keep(request, person_id, "flag", forms.FlagForm(request.POST, prefix="flag"), _flag)
+    """Marks the file as sensitive."""
+    return _save(request, person_id, "flag", forms.FlagForm(request.POST, prefix="flag"), _flag)
 
 
-def _keep(request: HttpRequest, person_id: int, name: str, form: RefusableForm, keep: Keep) -> HttpResponseBase:
+def _save(request: HttpRequest, person_id: int, name: str, form: RefusableForm, save: Save) -> HttpResponseBase:
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
-    if form.is_valid():
-        try:
-            keep(person, form.cleaned_data, user)
-            return kept(request, person.pk)
-        except (Invalid, Conflict) as wrong:
-            form.refuse(wrong.fields, wrong.message)
-    shown: dict[str, Form] = {name: form}
-    return show(request, person, shown)
+    _made, status = submit(form, lambda: save(person, form.cleaned_data, user))
+    return saved(request, person.pk) if status == 200 else show(request, person, {name: form})
 
 
-@requires(Action.WRITE_PERSON)
-@require_POST
+@requires(Action.WRITE_PERSON, "POST")
 def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> HttpResponseBase:
-    """Ends one line of the file, takes that back, or takes it out: `name` says which."""
+    """Ends, resumes or removes a row of the file: `name` says which."""
     if name not in CHANGED:
         raise Http404
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     form, row = forms.UntilForm(request.POST), {"person_id": person.pk, "row_id": row_id, "by": user}
     try:
         if not form.is_valid():
             raise Invalid(_("This is not a day."))
         words, undo = CHANGED[name](request, row, form.cleaned_data["until"])
-    except (Invalid, Conflict) as wrong:
-        refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
+    except (Invalid, Conflict) as error:
+        refused(request, first_error(error))
         form.row = row_id if name == "out" else 0
         return show(request, person, {"until": form})
-    except NotFound as missing:
-        raise Http404 from missing
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""
-    return kept(request, person_id, words, back)
+    return saved(request, person_id, words, back)
 
 
-Row = dict[str, Any]  # which row of which file, and who changes it, as the services take them
-Changed = tuple[str, tuple[str, str]]  # what is said, and what takes it back: its name, and what its address adds
-NOTHING = ("", "")
+Row = dict[str, Any]  # person_id, row_id and by, as the services take them
+Changed = tuple[str, tuple[str, str]]  # the message, then the change that undoes it: its name and query string
+NO_UNDO = ("", "")
 
 
 def _move_out(_request: HttpRequest, row: Row, on: date | None) -> Changed:
@@ -146,17 +120,17 @@ def _move_out(_request: HttpRequest, row: Row, on: date | None) -> Changed:
 
 def _move_back(request: HttpRequest, row: Row, _on: date | None) -> Changed:
     services.move_back(**row, main="main" in request.GET)
-    return "", NOTHING
+    return "", NO_UNDO
 
 
 def _write_there(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
     services.write_there(**row)
-    return _("Letters go there from now on."), NOTHING
+    return _("Letters go there from now on."), NO_UNDO
 
 
 def _remove(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
     services.remove_address(**row)
-    return _("It is taken out of the file."), NOTHING
+    return _("It is taken out of the file."), NO_UNDO
 
 
 def _leave(_request: HttpRequest, row: Row, on: date | None) -> Changed:
@@ -166,7 +140,7 @@ def _leave(_request: HttpRequest, row: Row, on: date | None) -> Changed:
 
 def _rejoin(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
     services.rejoin_organisation(**row)
-    return "", NOTHING
+    return "", NO_UNDO
 
 
 def _end(_request: HttpRequest, row: Row, on: date | None) -> Changed:
@@ -177,7 +151,7 @@ def _end(_request: HttpRequest, row: Row, on: date | None) -> Changed:
 
 def _resume(request: HttpRequest, row: Row, _on: date | None) -> Changed:
     services.resume_mandate(**row, until=parse_date(request.GET.get("until", "")[:10]))
-    return "", NOTHING
+    return "", NO_UNDO
 
 
 CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
@@ -192,26 +166,22 @@ CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
 }
 
 
-@requires(Action.FLAG_PERSON)
-@require_POST
+@requires(Action.FLAG_PERSON, "POST")
 def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase:
-    """The file is no longer sensitive for that reason; why stays written."""
+    """Removes a mark of sensitivity, with a reason; both stay in the history."""
     person, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, person):
+    if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     try:
         services.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
-    except (Invalid, Conflict) as wrong:
-        refused(request, str(wrong))
+    except (Invalid, Conflict) as error:
+        refused(request, str(error))
         return show(request, person)
-    except NotFound as missing:
-        raise Http404 from missing
-    return kept(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
+    return saved(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
 
 
-@requires(Action.READ_PERSON)
-@require_GET
+@requires(Action.READ_PERSON, "GET")
 def say(request: HttpRequest) -> HttpResponseBase:
-    """What may be said of someone, to whom, after which check; alone, or inside a file."""
+    """The disclosure rules: what may be said of someone, to whom, after which check. Alone, or inside a file."""
     part = "rules" if request.headers.get("HX-Request") else "rules_page"
     return render(request, f"desk/persons/{part}.html", {"rules": residents.disclosures()})

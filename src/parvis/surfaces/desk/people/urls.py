@@ -1,4 +1,4 @@
-"""The addresses of the files: of people, of organisations; what may be said of whom."""
+"""URLs of the files of people and organisations, and of the disclosure rules."""
 
 from django.urls import URLPattern, path
 

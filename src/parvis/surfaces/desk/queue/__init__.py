@@ -1,1 +1,1 @@
-"""Lists of work: a department's queue, one's own work, calls to make, letters to print, kept views."""
+"""Work lists: a department's queue, one's own work, callbacks, letters to print, saved views."""

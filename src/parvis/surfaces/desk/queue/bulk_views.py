@@ -1,4 +1,4 @@
-"""Gestures on a selection: chosen, shown before they are made, made once, undone as a whole."""
+"""Bulk actions on selected cases: chosen, previewed, applied once, undone together."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import batch_queries, services
 from parvis.apps.cases.services import Gesture
@@ -21,10 +20,9 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments
 from parvis.apps.workspace import services as workspace
-from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.errors import Conflict, Refused
 from parvis.lib.words import number
-from parvis.surfaces.desk.case.forms import WORKERS
-from parvis.surfaces.desk.case.later_form import MOST_WORDS, day_to_come, next_working_day
+from parvis.surfaces.desk.case.forms import FOLLOW_UP_WORDS, WORKERS, follow_up_day, next_working_day
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, RefusableForm
 from parvis.ui.messages import done, refused
@@ -43,11 +41,11 @@ DONE: dict[str, Any] = {
     services.LATER: _("To see again later"),
     Move.CLOSE: _("Closed"),
 }
-REASONS = [(closing_reason.value, closing_reason.label) for closing_reason in services.CLOSING_REASONS]
+REASONS = [(reason.value, reason.label) for reason in services.CLOSING_REASONS]
 
 
 class BulkForm(RefusableForm):
-    """What is done with the selection, and what each gesture needs."""
+    """The bulk action and its parameters."""
 
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     back = forms.CharField(max_length=600, required=False, widget=forms.HiddenInput)
@@ -63,7 +61,7 @@ class BulkForm(RefusableForm):
     reason = forms.ChoiceField(
         label=_("Why they close"), choices=[("", _("Choose a reason")), *REASONS], required=False
     )
-    on = day_to_come(required=False)
+    on = follow_up_day(required=False)
     words = forms.CharField(
         label=_("Words"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Why they are passed on, the note, what each citizen reads when it closes, or words for yourself."),
@@ -89,8 +87,8 @@ class BulkForm(RefusableForm):
         self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """What the chosen gesture needs must be there."""
-        kept = super().clean() or {}
+        """Checks that the parameters of the chosen action are given."""
+        values = super().clean() or {}
         needs = {
             Move.ASSIGN: {"to": _("Choose a colleague.")},
             Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
@@ -98,51 +96,46 @@ class BulkForm(RefusableForm):
             services.LATER: {"on": _("Choose the day.")},
             Move.CLOSE: {"reason": _("Choose why it closes.")},
         }
-        for name, text in needs.get(kept.get("move", ""), {}).items():
-            if not kept.get(name) and name not in self.errors:
+        for name, text in needs.get(values.get("move", ""), {}).items():
+            if not values.get(name) and name not in self.errors:
                 self.add_error(name, text)
-        if kept.get("move") == Move.CLOSE and kept.get("words") and kept.get("other") == "":
+        if values.get("move") == Move.CLOSE and values.get("words") and values.get("other") == "":
             self.add_error("other", _("Write it in English too."))
-        if kept.get("move") == services.LATER and len(kept.get("words") or "") > MOST_WORDS:
-            self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": MOST_WORDS})
-        return kept
+        if values.get("move") == services.LATER and len(values.get("words") or "") > FOLLOW_UP_WORDS:
+            self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": FOLLOW_UP_WORDS})
+        return values
 
     @property
     def gesture(self) -> Gesture:
-        """The gesture, as the service takes it."""
-        kept = self.cleaned_data
-        given = {name: kept[name] for name in ("words", "to", "department", "reason", "proof")}
-        later = partial(workspace.follow_up, on=kept["on"], words=kept["words"])
-        return Gesture(kept["move"], **given, other=kept.get("other", ""), note=workspace.note, later=later)
+        """The action, as the service takes it."""
+        data = self.cleaned_data
+        parameters = {name: data[name] for name in ("words", "to", "department", "reason", "proof")}
+        later = partial(workspace.follow_up, on=data["on"], words=data["words"])
+        return Gesture(data["move"], **parameters, other=data.get("other", ""), note=workspace.note, later=later)
 
 
 def _selected(values: QueryDict) -> dict[int, int]:
-    """The cases of a form: {id: number of the last entry that the list showed}."""
+    """The selected cases: {id: last journal entry that the list showed}."""
     selected = {}
-    for item in values.getlist("case")[: 2 * services.MOST]:
-        pk, _colon, seq = item.partition(":")
-        if (case := number(pk)) is not None and (shown := number(seq)) is not None:
-            selected[case] = shown
+    for value in values.getlist("case")[: 2 * services.MOST]:
+        pk, _colon, seq = value.partition(":")
+        if (case_id := number(pk)) is not None and (seen := number(seq)) is not None:
+            selected[case_id] = seen
     return selected
-
-
-def _sent(request: HttpRequest) -> BulkForm:
-    return BulkForm(request.POST, in_english=_in_english(request))
 
 
 def _in_english(request: HttpRequest) -> bool:
     return services.told_in_english(cases=_selected(request.POST), by=agent_of(request))
 
 
-def _back(request: HttpRequest, address: str) -> str:
-    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) and address.startswith("/")
-    return address if safe else reverse("desk:search")
+def _back(request: HttpRequest, url: str) -> str:
+    safe = url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) and url.startswith("/")
+    return url if safe else reverse("desk:search")
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def choose(request: HttpRequest) -> HttpResponseBase:
-    """What to do with the cases ticked."""
+    """Asks what to do with the selected cases."""
     back = _back(request, request.POST.get("back", ""))
     if not _selected(request.POST):
         refused(request, gettext("Tick at least one request."))
@@ -158,24 +151,22 @@ def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpRespon
     return render(request, "desk/bulk/form.html", context, status=status)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def preview(request: HttpRequest) -> HttpResponseBase:
-    """What would happen to each case: nothing is done yet."""
-    form = _sent(request)
+    """Previews the effect on each case."""
+    form = BulkForm(request.POST, in_english=_in_english(request))
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
         batch = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
-    except Refused as no:
-        form.refuse(no.fields, no.message)
-        return _form(request, form, no.status)
-    able = [foreseen for foreseen in batch if not foreseen.refused]
+    except Refused as refusal:
+        form.refuse(refusal.fields, refusal.message)
+        return _form(request, form, refusal.status)
     context = {
         "form": form,
-        "able": able,
-        "unable": [foreseen for foreseen in batch if foreseen.refused],
-        "cases": [f"{foreseen.case.pk}:{foreseen.case.seq}" for foreseen in batch],
+        "able": [preview for preview in batch if not preview.refused],
+        "unable": [preview for preview in batch if preview.refused],
+        "cases": [f"{preview.case.pk}:{preview.case.seq}" for preview in batch],
         "gesture": MOVES[form.cleaned_data["move"]],
         "day": form.cleaned_data["on"] if form.gesture.move == services.LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
@@ -184,11 +175,10 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/bulk/preview.html", context)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def do(request: HttpRequest) -> HttpResponseBase:
-    """Makes the gesture that the preview showed; sent twice, it is made once."""
-    form = _sent(request)
+    """Applies the previewed action; submitting twice applies it once."""
+    form = BulkForm(request.POST, in_english=_in_english(request))
     if not form.is_valid():
         return _form(request, form, 422)
     values = form.cleaned_data
@@ -196,22 +186,21 @@ def do(request: HttpRequest) -> HttpResponseBase:
         batch = services.do_batch(
             key=values["key"], cases=_selected(request.POST), asked=form.gesture, by=agent_of(request)
         )
-    except Refused as no:
-        form.refuse(no.fields, no.message)
-        return _form(request, form, no.status)
+    except Refused as refusal:
+        form.refuse(refusal.fields, refusal.message)
+        return _form(request, form, refusal.status)
     count = batch.items.filter(refused="").count()
     words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
-    said = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
     back = _back(request, values["back"])
     undo_url = f"{reverse('desk:undo_batch', args=[batch.pk])}?{urlencode({'back': back})}"
-    done(request, said, undo_url=undo_url if count else "")
+    message = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
+    done(request, message, undo_url=undo_url if count else "")
     return _to_batch(request, batch.pk, back)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_GET
+@requires(Action.WORK_IN_BULK, "GET")
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
-    """What was done, what was refused and why, what was undone."""
+    """The outcome of a batch: cases changed, refused with their reasons, undone."""
     result = batch_queries.batch_of(batch_id, agent_of(request))
     if result is None:
         raise Http404
@@ -227,14 +216,11 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     return render(request, "desk/bulk/done.html", context)
 
 
-@requires(Action.WORK_IN_BULK)
-@require_POST
+@requires(Action.WORK_IN_BULK, "POST")
 def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
-    """Puts back what the batch changed."""
+    """Undoes the changes of a batch."""
     try:
         batch = workspace.undo_batch(batch_id=batch_id, by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
     except Conflict as conflict:
         refused(request, str(conflict))
         return _to_batch(request, batch_id, request.GET.get("back", ""))

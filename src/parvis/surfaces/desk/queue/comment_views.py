@@ -1,11 +1,11 @@
-"""Comments: thanked when they arrive, read by whom they concern, counted; nothing is promised of them."""
+"""Comments: acknowledged on arrival, read by the departments, counted; they have no promise."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases.access import may
@@ -14,21 +14,19 @@ from parvis.apps.directory.models import Department
 from parvis.apps.directory.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.localized import localized
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue.screen import departments_of
 
 PAGE = 50
-REPORTED = timedelta(days=30)
+REPORT_PERIOD = timedelta(days=30)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def comments(request: HttpRequest) -> HttpResponseBase:
-    """The comments not yet noted, of one department or of all those one reads, and the report of the last 30 days."""
+    """The comments to be noted, of one or all readable departments, and the report of the last 30 days."""
     user = agent_of(request)
     departments = departments_of(user)
-    slug = request.GET.get("department", "")
-    chosen = next((department for department in departments if department.slug == slug), None)
+    chosen = by_slug(departments, request.GET.get("department", ""))
     shown = [chosen] if chosen else departments
     after = request.GET.get("after", "")[:80]
     page = cases.queue([department.pk for department in shown], "comments", user=user, after=after or None, limit=PAGE)
@@ -45,22 +43,11 @@ def comments(request: HttpRequest) -> HttpResponseBase:
 
 
 def _report(departments: list[Department]) -> list[dict[str, Any]]:
-    """The comments of the last 30 days by subject and department, those of the departments one reads."""
+    """The comments of the last 30 days by subject and department, of these departments."""
     names = {department.name_fr for department in departments}
-    rows = [row for row in cases.comments_report(now() - REPORTED) if row["department_fr"] in names]
+    rows = [row for row in cases.comments_report(now() - REPORT_PERIOD) if row["department_fr"] in names]
     return [
-        {
-            "subject": localized(_Row(row), "subject"),
-            "department": localized(_Row(row), "department"),
-            "total": row["total"],
-            "noted": row["noted"],
-        }
+        {name: localized(SimpleNamespace(**row), name) for name in ("subject", "department")}
+        | {name: row[name] for name in ("total", "noted")}
         for row in rows
     ]
-
-
-class _Row:
-    """A counted row, read like any bilingual text."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)

@@ -1,6 +1,5 @@
-"""One's own work, on its screen and in short beside a case: contacts, what calls one, cases, the queue."""
+"""Template context of the user's own work: contacts, mentions and follow-ups, cases, the queue."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,56 +10,56 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.workspace import queries
 from parvis.lib.clock import today
 from parvis.surfaces.desk.call import screen
-from parvis.surfaces.desk.case.words import face
-from parvis.surfaces.desk.gate import agent_of
+from parvis.surfaces.desk.case.words import row_deadline
+from parvis.surfaces.desk.gate import agent_of, by_slug
 from parvis.surfaces.desk.queue import screen as queue_screen
 
 BRIEF = 8
 WHOLE = 40
 
 
-def _contacts(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
-    return {"tabs": screen.tabs(request) if user.may(Action.TAKE_CONTACT) else []}
+PARTS = ("contacts", "waiting", "cases", "queue")
 
 
-def _waiting(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
-    later = queries.follow_ups_of(user)
+def _contacts(request: HttpRequest) -> dict[str, Any]:
+    return {"tabs": screen.tabs(request) if agent_of(request).may(Action.TAKE_CONTACT) else []}
+
+
+def _waiting(user: User) -> dict[str, Any]:
+    follow_ups = queries.follow_ups_of(user)
     return {
         "mentions": queries.mentions_of(user),
-        "due": [follow_up for follow_up in later if follow_up.on <= today()],
-        "ahead": [follow_up for follow_up in later if follow_up.on > today()],
+        "due": [follow_up for follow_up in follow_ups if follow_up.on <= today()],
+        "ahead": [follow_up for follow_up in follow_ups if follow_up.on > today()],
     }
 
 
-def _cases(request: HttpRequest, user: User, slug: str, limit: int = BRIEF) -> dict[str, Any]:
-    return {"mine": [{"case": row.case, "face": face(row)} for row in queries.owned_by(user, limit)]}
+def _cases(user: User, limit: int) -> dict[str, Any]:
+    return {"mine": [{"case": row.case, "face": row_deadline(row)} for row in queries.owned_by(user, limit)]}
 
 
-def _queue(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
+def _queue(user: User, slug: str) -> dict[str, Any]:
     departments = queue_screen.departments_of(user)
-    department = next((item for item in departments if item.slug == slug), departments[0] if departments else None)
+    department = by_slug(departments, slug) or (departments[0] if departments else None)
     if department is None:
         return {"department": None}
     page = cases.queue([department.pk], "open", user=user, limit=BRIEF)
-    rows = [{"case": row.case, "face": face(row)} for row in page.rows]
+    rows = [{"case": row.case, "face": row_deadline(row)} for row in page.rows]
     total = cases.counts(department.pk, user)["open"]
-    return {"department": department, "rows": rows, "total": total, "told": queue_screen.how_many(total)}
-
-
-PARTS: dict[str, Callable[[HttpRequest, User, str], dict[str, Any]]] = {
-    "contacts": _contacts,
-    "waiting": _waiting,
-    "cases": _cases,
-    "queue": _queue,
-}
+    return {"department": department, "rows": rows, "total": total, "told": queue_screen.format_count(total)}
 
 
 def part(request: HttpRequest, name: str, slug: str) -> dict[str, Any]:
-    """What one part shows; `slug` is the department whose queue is asked for."""
-    return PARTS[name](request, agent_of(request), slug)
+    """The context of one of PARTS, in brief; `slug` is the department of the queue."""
+    user = agent_of(request)
+    if name == "contacts":
+        return _contacts(request)
+    if name == "waiting":
+        return _waiting(user)
+    return _cases(user, BRIEF) if name == "cases" else _queue(user, slug)
 
 
 def whole(request: HttpRequest) -> dict[str, Any]:
-    """The whole screen of one's own work. Constant queries."""
+    """The whole screen. Constant queries."""
     user = agent_of(request)
-    return {**_contacts(request, user, ""), **_waiting(request, user, ""), **_cases(request, user, "", WHOLE)}
+    return {**_contacts(request), **_waiting(user), **_cases(user, WHOLE)}

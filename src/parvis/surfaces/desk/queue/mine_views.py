@@ -1,14 +1,13 @@
-"""One's own work: what calls one, what comes back today, the cases and the contacts in hand; and the news of it."""
+"""The user's own work: mentions, follow-ups, cases and contacts; and its live updates."""
 
 import hashlib
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.workspace import queries, services
@@ -19,26 +18,24 @@ from parvis.surfaces.desk.queue import mine_screen
 from parvis.ui.messages import done, refused
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def mine(request: HttpRequest) -> HttpResponseBase:
-    """Everything that waits for this person, on one page."""
+    """Everything that waits for the user, on one page."""
     return render(request, "desk/workspace/mine.html", mine_screen.whole(request))
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def news(request: HttpRequest) -> HttpResponseBase:
-    """How much waits for this person, and each `part` that is open on the screen; 204 when all is as it was (`have`).
+    """The count of what waits for the user, and each `part` open on the screen; 204 when unchanged (`have`).
 
-    It is said in words too when it is more than what the screen last `counted`.
+    In words too, for a notification, when it is more than the screen last `counted`.
     """
     waiting = queries.waiting(agent_of(request))
     slug = request.GET.get("queue", "")[:60]
-    asked = [name for name in mine_screen.PARTS if name in request.GET.getlist("part")]
     parts = {
         name: render_to_string(f"desk/workspace/part_{name}.html", mine_screen.part(request, name, slug), request)
-        for name in asked
+        for name in mine_screen.PARTS
+        if name in request.GET.getlist("part")
     }
     mark = hashlib.sha256(repr((waiting, parts)).encode()).hexdigest()[:16]
     have, counted = request.GET.get("have", ""), number(request.GET.get("counted", ""))
@@ -46,53 +43,47 @@ def news(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(status=204)
     more = counted is not None and waiting.total > counted
     context = {"waiting": waiting, "mark": mark, "words": _words(waiting) if more else "", "parts": parts}
-    answer = render(request, "desk/workspace/news_changes.html", context)
+    response = render(request, "desk/workspace/news_changes.html", context)
     if have:
-        answer.headers["HX-Trigger"] = "mine"
-    return answer
+        response.headers["HX-Trigger"] = "mine"
+    return response
 
 
 def _words(waiting: queries.Waiting) -> str:
-    said = []
+    parts = []
     if waiting.mentions:
         words = ngettext("%(n)d note calls you", "%(n)d notes call you", waiting.mentions)
-        said.append(words % {"n": waiting.mentions})
+        parts.append(words % {"n": waiting.mentions})
     if waiting.follow_ups:
         words = ngettext("%(n)d request to see again", "%(n)d requests to see again", waiting.follow_ups)
-        said.append(words % {"n": waiting.follow_ups})
-    return ", ".join(said)
+        parts.append(words % {"n": waiting.follow_ups})
+    return ", ".join(parts)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
-    """The note was seen."""
+    """Marks a mention as read."""
     services.read_mention(mention_id=mention_id, by=agent_of(request))
     return redirect("desk:mine")
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
-    """The request need not come back; it may be undone."""
-    try:
-        follow_up = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
-    again = reverse("desk:resume_follow_up", args=[follow_up.pk])
-    done(request, _("%(ref)s does not come back.") % {"ref": follow_up.case.reference}, undo_url=again)
+    """Ends a follow-up, with an undo."""
+    follow_up = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+    undo_url = reverse("desk:resume_follow_up", args=[follow_up.pk])
+    done(request, _("%(ref)s does not come back.") % {"ref": follow_up.case.reference}, undo_url=undo_url)
     return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
-    """The request comes back after all."""
+    """Resumes a follow-up that was ended."""
     try:
         follow_up = services.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
         done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
-    except NotFound as missing:
-        raise Http404 from missing
-    except Refused as no:
-        refused(request, str(no))
+    except NotFound:
+        raise
+    except Refused as refusal:
+        refused(request, str(refusal))
     return redirect("desk:mine")

@@ -1,4 +1,4 @@
-"""Saved views: a search under a name, for oneself or for everyone of a department."""
+"""Saved views: named searches, private or shared with a department."""
 
 from typing import Any
 from uuid import uuid4
@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.cases import case_search, services, view_queries
 from parvis.apps.cases.view_models import SavedView
@@ -16,7 +15,7 @@ from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import departments_of
-from parvis.surfaces.desk.search.forms import SearchForm, ViewForm, address_of, criteria_of, departments_shared
+from parvis.surfaces.desk.search.forms import SearchForm, ViewForm, criteria_of, departments_shared, search_url
 from parvis.ui.messages import done
 
 MOST_COUNTED = 100
@@ -26,10 +25,9 @@ def _departments(user: User) -> list[Any]:
     return departments_shared(user, departments_of(user)) if user.may(Action.SHARE_VIEW) else []
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def views(request: HttpRequest) -> HttpResponseBase:
-    """Every view that this person sees; those they may change have their form."""
+    """The views of the user; those they may change have a form."""
     return _list(request)
 
 
@@ -40,19 +38,14 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     for saved_view in view_queries.views_of(user):
         form = None
         if services.may_change(saved_view, user):
-            start = {
-                "key": saved_view.key,
-                "name": saved_view.name,
-                "share": saved_view.department.slug if saved_view.department else "",
-            }
-            form = ViewForm(
-                initial=start, departments=departments, shared=saved_view.department, auto_id=f"view-{saved_view.pk}-%s"
-            )
+            shared, auto_id = saved_view.department, f"view-{saved_view.pk}-%s"
+            initial = {"key": saved_view.key, "name": saved_view.name, "share": shared.slug if shared else ""}
+            form = ViewForm(initial=initial, departments=departments, shared=shared, auto_id=auto_id)
             form = bound[1] if bound and bound[0] == saved_view.pk else form
         rows.append(
             {
                 "view": saved_view,
-                "url": address_of(saved_view.criteria),
+                "url": search_url(saved_view.criteria),
                 "form": form,
                 "open": bound and bound[0] == saved_view.pk,
             }
@@ -60,13 +53,12 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     return render(request, "desk/search/views.html", {"rows": rows}, status=status)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def line(request: HttpRequest) -> HttpResponseBase:
-    """The views as links for the head of a queue, each with its count when that is known at once."""
+    """The views as links for the top of a queue, with their counts when those are cheap."""
     user = agent_of(request)
     rows = [
-        (saved_view, address_of(saved_view.criteria), _count(saved_view, user))
+        (saved_view, search_url(saved_view.criteria), _count(saved_view, user))
         for saved_view in view_queries.views_of(user)
     ]
     return render(request, "desk/search/views_line.html", {"rows": rows, "most": MOST_COUNTED})
@@ -79,22 +71,20 @@ def _count(view: SavedView, user: User) -> int | None:
     return case_search.count_at_most(form.search_filter, user=user, most=MOST_COUNTED)
 
 
-@requires(Action.READ_CASE)
-@require_GET
+@requires(Action.READ_CASE, "GET")
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
-    """Leads to the search that a view holds."""
+    """Redirects to the search of a view."""
     saved_view = view_queries.view_of(view_id, agent_of(request))
     if saved_view is None:
         raise Http404
-    return redirect(address_of(saved_view.criteria))
+    return redirect(search_url(saved_view.criteria))
 
 
 @requires(Action.READ_CASE)
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Asks under what name the search in the address is kept, and for whom; then keeps it."""
+    """Saves the search in the URL as a view: asks for its name and sharing first."""
     user = agent_of(request)
-    asked = request.POST if request.method == "POST" else request.GET
-    criteria = criteria_of(asked)
+    criteria = criteria_of(request.POST if request.method == "POST" else request.GET)
     if request.method != "POST":
         form = ViewForm(initial={"key": uuid4().hex}, departments=_departments(user))
         return _new(request, form, criteria)
@@ -105,27 +95,23 @@ def new(request: HttpRequest) -> HttpResponseBase:
             made = services.save_view(
                 key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
             )
-        except Refused as refused:
-            _refuse(form, refused)
+        except Refused as refusal:
+            _refuse(form, refusal)
         else:
-            done(
-                request,
-                _("%(name)s is kept.") % {"name": made.name},
-                undo_url=reverse("desk:remove_view", args=[made.pk]),
-            )
-            return redirect(address_of(made.criteria))
+            undo_url = reverse("desk:remove_view", args=[made.pk])
+            done(request, _("%(name)s is kept.") % {"name": made.name}, undo_url=undo_url)
+            return redirect(search_url(made.criteria))
     return _new(request, form, criteria, 422)
 
 
 def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status: int = 200) -> HttpResponse:
-    context = {"form": form, "criteria": criteria, "url": address_of(criteria)}
+    context = {"form": form, "criteria": criteria, "url": search_url(criteria)}
     return render(request, "desk/search/new_view.html", context, status=status)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
-    """Another name, other readers."""
+    """Changes the name or the sharing of a view."""
     user = agent_of(request)
     saved_view = view_queries.view_of(view_id, user)
     if saved_view is None:
@@ -137,40 +123,35 @@ def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     values = form.cleaned_data
     try:
         services.change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
-    except NotFound as missing:
-        raise Http404 from missing
-    except Refused as refused:
-        _refuse(form, refused)
-        return _list(request, (view_id, form), refused.status)
+    except NotFound:
+        raise
+    except Refused as refusal:
+        _refuse(form, refusal)
+        return _list(request, (view_id, form), refusal.status)
     done(request, _("The view is changed."))
     return redirect("desk:views")
 
 
-def _refuse(form: ViewForm, refused: Refused) -> None:
-    for name, text in (refused.fields or {"__all__": refused.message}).items():
+def _refuse(form: ViewForm, refusal: Refused) -> None:
+    for name, text in (refusal.fields or {"__all__": refusal.message}).items():
         field = "share" if name == "department" else name
         form.add_error(field if field in form.fields else None, str(text))
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def remove(request: HttpRequest, view_id: int) -> HttpResponseBase:
-    """Nobody sees it any more; it may be put back."""
-    return _seen(request, view_id, back=False)
+    """Removes a view, with an undo."""
+    return _remove(request, view_id, back=False)
 
 
-@requires(Action.READ_CASE)
-@require_POST
+@requires(Action.READ_CASE, "POST")
 def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
-    """It is seen again."""
-    return _seen(request, view_id, back=True)
+    """Restores a removed view."""
+    return _remove(request, view_id, back=True)
 
 
-def _seen(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
-    try:
-        saved_view = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
-    except NotFound as missing:
-        raise Http404 from missing
+def _remove(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
+    saved_view = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
     if back:
         done(request, _("%(name)s is back.") % {"name": saved_view.name})
     else:

@@ -1,6 +1,6 @@
-"""What stands on the screen of a department's queue, gathered for its templates."""
+"""Template context of a department's queue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,12 +21,13 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments
 from parvis.lib import quebec
 from parvis.lib.words import fold
-from parvis.surfaces.desk.case.words import Face, face, lang
+from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
+from parvis.surfaces.desk.gate import by_slug
 
 PAGE = 50
 EXCERPT = 90  # characters
-REFERENCE = "00-0000-0"  # stands for any
-# The filters of a queue, in the order of urgency. Comments have a page of their own.
+REFERENCE = "00-0000-0"  # a placeholder
+# The filters of a queue, by urgency. Comments have their own page.
 VIEWS: dict[str, str | Promise] = {
     "late": pgettext_lazy("queue", "late"),
     "today": pgettext_lazy("queue", "today"),
@@ -46,35 +47,35 @@ GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where in the queues one is: what brings back the same list."""
+class QueuePosition:
+    """A position in the queues: department, filter and page."""
 
     department: str
     view: str = "open"
     after: str = ""
 
     @classmethod
-    def asked(cls, values: Any) -> "Place | None":
-        """The place that a form or an address names as `queue`, `view` and `after`; None when it names none."""
+    def named_by(cls, values: Any) -> "QueuePosition | None":
+        """The position in a form or a query string: `queue`, `view` and `after`; None without `queue`."""
         slug = str(values.get("queue", ""))[:60]
         return cls(slug, _view(values), str(values.get("after", ""))[:80]) if slug else None
 
     @property
     def query(self) -> dict[str, str]:
-        """What `asked` reads again."""
+        """The parameters that `named_by` reads."""
         return {"queue": self.department, "view": self.view, "after": self.after}
 
     @property
     def in_address(self) -> str:
-        """`query` as an address has it."""
+        """`query`, URL-encoded."""
         return urlencode(self.query)
 
     def url(self, case: str = "", do: str = "") -> str:
-        """The address of the list, with one case open beside it, and the form of a gesture."""
-        query = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case, "do": do}
-        kept = {name: value for name, value in query.items() if value}
+        """The URL of the list, with one case open beside it, and the form of a gesture."""
+        values = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case, "do": do}
+        query = urlencode({name: value for name, value in values.items() if value})
         base = reverse("desk:department_queue", args=[self.department])
-        return f"{base}?{urlencode(kept)}" if kept else base
+        return f"{base}?{query}" if query else base
 
 
 def _view(values: Any) -> str:
@@ -82,30 +83,30 @@ def _view(values: Any) -> str:
     return view if view in VIEWS else "open"
 
 
-def place_in(request: HttpRequest, slug: str) -> Place:
-    """The place that the address of a queue names."""
-    return Place(slug, _view(request.GET), request.GET.get("after", "")[:80])
+def position_in(request: HttpRequest, slug: str) -> QueuePosition:
+    """The position in the URL of a queue."""
+    return QueuePosition(slug, _view(request.GET), request.GET.get("after", "")[:80])
 
 
 def departments_of(user: User) -> list[Department]:
-    """The departments whose queue that person may read; those they work in first."""
+    """The departments whose queue the user may read; first those they work in, then those they belong to."""
+
+    def rank(department: Department) -> int:
+        if user.may_in(Action.WORK_CASE, department.pk):
+            return 0
+        return 1 if department.pk in user.department_ids else 2
+
     every = user.may(Action.READ_ANY_CASE)
-    mine = [row for row in departments() if every or user.may_in(Action.READ_CASE, row.pk)]
-    return sorted(mine, key=lambda row: (_nearness(user, row), fold(row.name)))
-
-
-def _nearness(user: User, department: Department) -> int:
-    if user.may_in(Action.WORK_CASE, department.pk):
-        return 0
-    return 1 if department.pk in user.department_ids else 2
+    readable = [row for row in departments() if every or user.may_in(Action.READ_CASE, row.pk)]
+    return sorted(readable, key=lambda department: (rank(department), fold(department.name)))
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A row as it is shown."""
+class QueueRow:
+    """A row of the queue."""
 
     row: Row
-    face: Face
+    face: DeadlineLabel
     takeable: bool
     current: bool
     url: str
@@ -119,109 +120,101 @@ class Shown:
 
     @property
     def warnings(self) -> list[str]:
-        """What went wrong, or presses."""
+        """What went wrong, or is urgent."""
         case = self.row.case
         passed_on = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
-        signs = [
+        warnings = [
             (case.urgent, gettext("urgent")),
             (case.level, gettext("reopened")),
             (case.notification_failed_at, gettext("nobody could be told")),
             (case.hand_offs > 1, passed_on),
         ]
-        return [words for shown, words in signs if shown]
+        return [words for applies, words in warnings if applies]
 
     @property
     def notes(self) -> list[str]:
-        """What it waits for, and of what nature it is when that is not usual."""
+        """What the case waits for, and its nature when it is a complaint."""
         case = self.row.case
-        signs = [
+        notes = [
             (case.state == State.ASKED, gettext("waits for the citizen")),
             (case.state == State.WAITING, gettext("waits for a third party")),
             (case.nature == Nature.COMPLAINT, gettext("complaint")),
         ]
-        return [words for shown, words in signs if shown]
+        return [words for applies, words in notes if applies]
 
 
-def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
-    """Everything that the list shows; Http404 when that department's queue is not for this person to read."""
-    mine = departments_of(user)
-    department = next((item for item in mine if item.slug == place.department), None)
+def queue(user: User, position: QueuePosition, current: int | None = None) -> dict[str, Any]:
+    """The context of the list; Http404 when the user may not read that department's queue."""
+    readable = departments_of(user)
+    department = by_slug(readable, position.department)
     if department is None:
         raise Http404
     cursor = cases.last_change()
-    page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
+    page = cases.queue([department.pk], position.view, user=user, after=position.after or None, limit=PAGE)
     counts = cases.counts(department.pk, user)
-    held = {"since": cursor, "view": place.view, "after": place.after, "case": current or ""}
-    links = Links(place)
-    groups = _grouped([_shown(row, user, links, current) for row in page.rows])
+    query = {"since": cursor, "view": position.view, "after": position.after, "case": current or ""}
     return {
-        "place": place,
+        "place": position,
         "department": department,
-        "departments": mine,
-        "groups": groups,
+        "departments": readable,
+        "groups": _grouped(_rows(page.rows, user, position, current)),
         "total": len(page.rows),
-        "next_url": Place(place.department, place.view, page.next).url() if page.next else "",
-        "filters": _filters(counts, place),
+        "next_url": replace(position, after=page.next).url() if page.next else "",
+        "filters": _filters(counts, position),
         "counts": counts,
-        "told": {name: how_many(count) for name, count in counts.items()},
+        "told": {name: format_count(count) for name, count in counts.items()},
         "open_case": current,
-        "changes_url": f"{reverse('desk:queue_changes', args=[place.department])}?{urlencode(held)}",
-        "empty": empty_words(place.view),
-        "whole_url": Place(place.department).url(),
+        "changes_url": f"{reverse('desk:queue_changes', args=[position.department])}?{urlencode(query)}",
+        "empty": empty_words(position.view),
+        "whole_url": QueuePosition(position.department).url(),
     }
 
 
-class Links:
-    """The addresses of the rows of a page, that differ by the reference alone: each is made once."""
-
-    def __init__(self, place: Place) -> None:
-        self._open = place.url(case=REFERENCE)
-        self._take = reverse("desk:move", args=[REFERENCE, "take"])
-
-    def of(self, reference: str) -> tuple[str, str]:
-        """Where that case is opened beside the list, and where it is taken."""
-        return self._open.replace(REFERENCE, reference), self._take.replace(REFERENCE, reference)
-
-
-def _shown(row: Row, user: User, links: Links, current: int | None) -> Shown:
-    case = row.case
-    takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
-    return Shown(row, face(row), takeable, case.pk == current, *links.of(case.reference))
-
-
-def _grouped(rows: list[Shown]) -> list[dict[str, Any]]:
-    """The rows by when they are due, the late first; those whose clock stands still come last."""
-    result: dict[str, list[Shown]] = {name: [] for name in GROUPS}
+def _rows(rows: list[Row], user: User, position: QueuePosition, current: int | None) -> list[QueueRow]:
+    """The rows of a page. Their URLs differ only by the reference: each pattern is reversed once."""
+    open_url, take_url = position.url(case=REFERENCE), reverse("desk:move", args=[REFERENCE, "take"])
+    result = []
     for row in rows:
-        result["paused" if row.row.case.is_paused else row.row.group or "later"].append(row)
+        case = row.case
+        takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
+        urls = (open_url.replace(REFERENCE, case.reference), take_url.replace(REFERENCE, case.reference))
+        result.append(QueueRow(row, row_deadline(row), takeable, case.pk == current, *urls))
+    return result
+
+
+def _grouped(rows: list[QueueRow]) -> list[dict[str, Any]]:
+    """The rows by deadline: late ones first, paused ones last."""
+    groups: dict[str, list[QueueRow]] = {name: [] for name in GROUPS}
+    for row in rows:
+        groups["paused" if row.row.case.is_paused else row.row.group or "later"].append(row)
     return [
-        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in result.items() if r
+        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in groups.items() if r
     ]
 
 
-def _filters(counts: dict[str, int], place: Place) -> list[dict[str, Any]]:
+def _filters(counts: dict[str, int], position: QueuePosition) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "label": label,
-            "count": how_many(counts[name]),
+            "count": format_count(counts[name]),
             "none": not counts[name],
-            "url": Place(place.department, name).url(),
-            "current": name == place.view,
+            "url": QueuePosition(position.department, name).url(),
+            "current": name == position.view,
         }
         for name, label in VIEWS.items()
     ]
 
 
-def how_many(count: int) -> str:
-    """A number that `cases.counts` gave, as it is shown: "12", "1 000+"."""
-    most = quebec.number(min(count, cases.MOST_COUNTED), lang())
-    return f"{most}+" if count > cases.MOST_COUNTED else most
+def format_count(count: int) -> str:
+    """A count from `cases.counts`: "12", "1 000+"."""
+    shown = quebec.number(min(count, cases.MOST_COUNTED), lang())
+    return f"{shown}+" if count > cases.MOST_COUNTED else shown
 
 
 def empty_words(view: str) -> tuple[str, str]:
-    """What to say where a list has nothing: a title, then what one may do."""
-    told = {
+    """The title and the hint of an empty list."""
+    texts = {
         "late": (gettext("No broken promise"), gettext("Everything promised so far was kept, or has a new date.")),
         "today": (gettext("Nothing is due today"), gettext("See what is due this week in “all open”.")),
         "to_take": (gettext("Everything is taken"), gettext("New requests appear here by themselves.")),
@@ -235,4 +228,4 @@ def empty_words(view: str) -> tuple[str, str]:
             gettext("What a citizen says is not fixed comes back here, one level up."),
         ),
     }
-    return told.get(view, (gettext("The queue is empty"), gettext("New requests appear here by themselves.")))
+    return texts.get(view, (gettext("The queue is empty"), gettext("New requests appear here by themselves.")))

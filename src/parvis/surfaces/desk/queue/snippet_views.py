@@ -1,4 +1,4 @@
-"""Ready phrases: picking one while writing, and keeping them."""
+"""Snippets (ready phrases): picked while writing, managed."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.apps.cases import placeholders
 from parvis.apps.cases import queries as cases
@@ -20,10 +19,10 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.permissions import Action
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.models import Snippet
-from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import fold
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
@@ -31,7 +30,7 @@ FOR_ME, FOR_ALL = "me", "all"
 
 
 class SnippetForm(RefusableForm):
-    """A ready phrase: its short name, its words, who may pick it."""
+    """A snippet: its short name, its text, who may use it."""
 
     name = forms.CharField(
         label=gettext_lazy("Short name"),
@@ -52,28 +51,27 @@ class SnippetForm(RefusableForm):
         if not by.may(Action.SHARE_SNIPPETS):
             del self.fields["shared"]
             return
-        rooms = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-        named = sorted(((room.slug, room.name) for room in rooms), key=lambda item: fold(item[1]))
-        choices = [(FOR_ME, _("Myself")), (FOR_ALL, _("Everyone of the house"))]
-        self.fields["shared"].choices = [*choices, *named]  # type: ignore[attr-defined]
+        own = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        departments = sorted(((row.slug, row.name) for row in own), key=lambda choice: fold(choice[1]))
+        everyone = [(FOR_ME, _("Myself")), (FOR_ALL, _("Everyone of the house"))]
+        self.fields["shared"].choices = [*everyone, *departments]  # type: ignore[attr-defined]
 
-    def said(self) -> dict[str, Any]:
-        """The values of `keep_snippet` that the valid form gives."""
+    def values(self) -> dict[str, Any]:
+        """The arguments of `keep_snippet`. The form is valid."""
         data = self.cleaned_data
-        for_whom = data.get("shared") or FOR_ME
-        department = Department.objects.filter(slug=for_whom).first() if for_whom not in (FOR_ME, FOR_ALL) else None
-        words = {name: data[name] for name in ("name", "words_fr", "words_en")}
-        return {**words, "shared": for_whom != FOR_ME, "department": department}
+        audience = data.get("shared") or FOR_ME
+        department = Department.objects.filter(slug=audience).first() if audience not in (FOR_ME, FOR_ALL) else None
+        texts = {name: data[name] for name in ("name", "words_fr", "words_en")}
+        return {**texts, "shared": audience != FOR_ME, "department": department}
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def pick(request: HttpRequest) -> HttpResponseBase:
-    """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
+    """The snippets whose name or text holds `q`, with their placeholders filled for `case`, as choices.
 
-    With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in
-    that of the screen. What citizens read, when others have their request merged into this one, keeps the holes that
-    say something else to each: they are filled as it is told.
+    With `citizen` they are in the language it names, or in that of letters to the citizen; otherwise in that of the
+    screen. In words to the citizens of merged cases, the placeholders that differ for each reader are kept: they are
+    filled when each is notified.
     """
     user = agent_of(request)
     case = cases.whole(request.GET.get("case", "")[:40])
@@ -83,9 +81,11 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     picked = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
     values = values_for(case, user, lang) if case else {"me": user.display_name}
     keep = placeholders.OF_READER if case and case.merged_count and request.GET.get("citizen") is not None else ()
-    written = [(item, (lang == "en" and item.words_en) or item.words_fr) for item in picked]
-    shown = [{"snippet": one, "words": placeholders.filled(words, values, lang, keep=keep)} for one, words in written]
-    return render(request, "desk/workspace/picks.html", {"shown": shown})
+    texts = [(snippet, (lang == "en" and snippet.words_en) or snippet.words_fr) for snippet in picked]
+    choices = [
+        {"snippet": snippet, "words": placeholders.filled(text, values, lang, keep=keep)} for snippet, text in texts
+    ]
+    return render(request, "desk/workspace/picks.html", {"shown": choices})
 
 
 def _language(case: Case | None, to_citizen: str | None) -> Lang:
@@ -94,82 +94,74 @@ def _language(case: Case | None, to_citizen: str | None) -> Lang:
     return clean(get_language())
 
 
-@requires(Action.READ_ANSWERS)
-@require_GET
+@requires(Action.READ_ANSWERS, "GET")
 def snippets(request: HttpRequest) -> HttpResponseBase:
-    """The phrases that this person may pick: theirs, and those of others."""
+    """The snippets the user may use: their own, and the shared ones."""
     user = agent_of(request)
-    result = queries.snippets_of(user)
+    usable = queries.snippets_of(user)
     context = {
-        "own": [item for item in result if item.owner_id],
-        "common": [item for item in result if not item.owner_id],
+        "own": [snippet for snippet in usable if snippet.owner_id],
+        "common": [snippet for snippet in usable if not snippet.owner_id],
         "may_share": user.may(Action.SHARE_SNIPPETS),
     }
     return render(request, "desk/workspace/snippets.html", context)
 
 
-@requires(Action.READ_ANSWERS)
-@require_http_methods(["GET", "POST"])
+@requires(Action.READ_ANSWERS, "GET", "POST")
 def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponseBase:
-    """One phrase, new or kept before."""
+    """Creates or edits a snippet."""
     user = agent_of(request)
-    match = _own(snippet_id, user) if snippet_id else None
+    current = _editable(snippet_id, user) if snippet_id else None
     if request.method != "POST":
-        return _show(request, SnippetForm(by=user, initial=_initial(match)), match)
+        return _show(request, SnippetForm(by=user, initial=_initial(current)), current)
     form = SnippetForm(request.POST, by=user)
-    if not form.is_valid():
-        return _show(request, form, match, 422)
-    try:
-        kept = services.keep_snippet(**form.said(), by=user, snippet_id=snippet_id)
-    except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
-        return _show(request, form, match, wrong.status)
-    done(request, _("The phrase ::%(name)s is kept.") % {"name": kept.name})
+    saved, status = submit(form, lambda: services.keep_snippet(**form.values(), by=user, snippet_id=snippet_id))
+    if saved is None:
+        return _show(request, form, current, status)
+    done(request, _("The phrase ::%(name)s is kept.") % {"name": saved.name})
     return redirect("desk:snippets")
 
 
-def _initial(item: Snippet | None) -> dict[str, Any]:
-    if item is None:
+def _initial(snippet: Snippet | None) -> dict[str, Any]:
+    if snippet is None:
         return {}
-    shared = FOR_ME if item.owner_id else (item.department.slug if item.department else FOR_ALL)
-    return {"name": item.name, "words_fr": item.words_fr, "words_en": item.words_en, "shared": shared}
+    shared = FOR_ME if snippet.owner_id else (snippet.department.slug if snippet.department else FOR_ALL)
+    return {name: getattr(snippet, name) for name in ("name", "words_fr", "words_en")} | {"shared": shared}
 
 
-def _own(snippet_id: int, user: User) -> Snippet:
-    own = queries.snippet_of(snippet_id, user)
-    if own is None or not (own.owner_id or user.may(Action.SHARE_SNIPPETS)):
+def _editable(snippet_id: int, user: User) -> Snippet:
+    snippet = queries.snippet_of(snippet_id, user)
+    if snippet is None or not (snippet.owner_id or user.may(Action.SHARE_SNIPPETS)):
         raise Http404
-    return own
+    return snippet
 
 
-def _show(request: HttpRequest, form: SnippetForm, item: Snippet | None, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, form: SnippetForm, snippet: Snippet | None, status: int = 200) -> HttpResponse:
     holes = placeholders.names(clean(get_language()))
-    context = {"form": form, "snippet": item, "holes": holes}
+    context = {"form": form, "snippet": snippet, "holes": holes}
     return render(request, "desk/workspace/snippet.html", context, status=status)
 
 
-@requires(Action.READ_ANSWERS)
-@require_POST
+@requires(Action.READ_ANSWERS, "POST")
 def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
-    """Puts a phrase away; it may be undone."""
+    """Deletes a snippet, with an undo."""
     try:
-        gone = services.drop_snippet(snippet_id=snippet_id, by=agent_of(request))
-    except (NotFound, NotAllowed) as no:
-        raise Http404 from no
-    again = reverse("desk:restore_snippet", args=[gone.pk])
-    done(request, _("The phrase ::%(name)s is put away.") % {"name": gone.name}, undo_url=again)
+        dropped = services.drop_snippet(snippet_id=snippet_id, by=agent_of(request))
+    except NotAllowed as refusal:
+        raise Http404 from refusal
+    undo_url = reverse("desk:restore_snippet", args=[dropped.pk])
+    done(request, _("The phrase ::%(name)s is put away.") % {"name": dropped.name}, undo_url=undo_url)
     return redirect("desk:snippets")
 
 
-@requires(Action.READ_ANSWERS)
-@require_POST
+@requires(Action.READ_ANSWERS, "POST")
 def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
-    """Brings back a phrase just put away."""
+    """Restores a deleted snippet."""
     try:
-        restore_snippet = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
-        done(request, _("The phrase ::%(name)s is back.") % {"name": restore_snippet.name})
-    except (NotFound, NotAllowed) as no:
-        raise Http404 from no
-    except Invalid as no:
-        refused(request, str(no))
+        restored = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
+        done(request, _("The phrase ::%(name)s is back.") % {"name": restored.name})
+    except NotAllowed as refusal:
+        raise Http404 from refusal
+    except Invalid as refusal:
+        refused(request, str(refusal))
     return redirect("desk:snippets")

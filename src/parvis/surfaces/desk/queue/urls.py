@@ -1,4 +1,4 @@
-"""The addresses of those who work on cases: queues, cases, calls to make, comments, people."""
+"""URLs of queues, cases, callbacks, comments, letters, opinions, the baseline and the access log."""
 
 from django.urls import URLPattern, path
 

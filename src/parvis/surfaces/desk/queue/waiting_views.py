@@ -1,10 +1,9 @@
-"""The contacts that wait for an agent: who has each, to whom it is given, taken in hand."""
+"""Contacts waiting for an agent: listed, assigned, taken."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.permissions import Action
@@ -13,55 +12,48 @@ from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.residents.access import Field
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, people_seen, requires
+from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.ui.messages import done, refused
 
 PAGE = 50
 
 
-@requires(Action.TAKE_CONTACT)
-@require_GET
+@requires(Action.TAKE_CONTACT, "GET")
 def waiting(request: HttpRequest) -> HttpResponse:
-    """The contacts that wait, the oldest first, with who has each; words of a shut file are not shown."""
-    waiting_contacts = intake.waiting_contacts(PAGE)
-    open_to = people_seen(agent_of(request), (contact.person for contact in waiting_contacts), Field.FILE)
-    rows = [(contact, contact.person_id is None or contact.person_id in open_to) for contact in waiting_contacts]
+    """The waiting contacts, oldest first; the words of sensitive files are hidden."""
+    contacts = intake.waiting_contacts(PAGE)
+    visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
+    rows = [(contact, contact.person_id is None or contact.person_id in visible) for contact in contacts]
     agents = people_who_may(Action.TAKE_CONTACT) if rows else []
-    context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(waiting_contacts) == PAGE}
+    context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(contacts) == PAGE}
     return render(request, "desk/call/waiting.html", context)
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Gives a waiting contact to the agent that the form names, or back to everyone."""
+    """Assigns a waiting contact to the agent named in the form, or to nobody."""
     name = request.POST.get("agent", "")
     to = next((user for user in people_who_may(Action.TAKE_CONTACT) if user.username == name), None)
     try:
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))
         services.assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
-    except NotFound as missing:
-        raise Http404 from missing
-    except (Conflict, Invalid) as wrong:
-        refused(request, str(wrong))
+    except (Conflict, Invalid) as error:
+        refused(request, str(error))
     else:
         done(request, pgettext("contact", "Given to %(name)s.") % {"name": to} if to else _("Given back to everyone."))
     return redirect("desk:waiting")
 
 
-@requires(Action.TAKE_CONTACT)
-@require_POST
+@requires(Action.TAKE_CONTACT, "POST")
 def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Begins a waiting contact: its screen opens."""
+    """Takes a waiting contact and opens its screen."""
     agent = agent_of(request)
     try:
         contact = services.take_contact(contact_id=contact_id, by=agent)
-    except NotFound as missing:
-        raise Http404 from missing
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:waiting")

@@ -1,4 +1,4 @@
-"""The addresses of what each person has before their eyes: their work, who else is there, reminders, phrases."""
+"""URLs of the personal workspace: one's own work, live updates of a case, drafts, follow-ups, snippets."""
 
 from django.urls import URLPattern, path
 

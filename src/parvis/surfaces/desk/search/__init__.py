@@ -1,1 +1,1 @@
-"""The search of requests, people and answers."""
+"""Search over cases, people and answers."""

@@ -1,4 +1,4 @@
-"""The box and the filters of the search, read from an address and written back in it."""
+"""The search box and filters, read from a query string and written back to one."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -31,18 +31,18 @@ STATES = (
 ORDERS = ((LATEST, _("The latest first")), (DUE, _("By promise, open ones")))
 
 
-def _within_reach(day: date) -> None:
+def _check_year(day: date) -> None:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise forms.ValidationError(_("Choose a day between 1900 and 2199."))
 
 
 def _date(label: Any) -> DayField:
-    return DayField(label=label, required=False, validators=[_within_reach])
+    return DayField(label=label, required=False, validators=[_check_year])
 
 
 @shares_fields
 class SearchForm(forms.Form):
-    """Words and filters; what cannot be read is said beside its field, and keeps nothing out."""
+    """Words and filters; an invalid filter shows its error and is ignored."""
 
     use_required_attribute = False
     q = forms.CharField(label=_("Words, name, number, reference"), required=False, max_length=LONGEST)
@@ -69,11 +69,11 @@ class SearchForm(forms.Form):
     at = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput)
 
     def clean_q(self) -> str:
-        """The words on one line."""
+        """The query on one line."""
         return one_line(self.cleaned_data["q"])
 
     def clean_street(self) -> Street | None:
-        """The street of that name; an error when the town has none."""
+        """The street of that name; an error when it is unknown."""
         typed = self.cleaned_data["street"].strip()
         street = places.street_named(typed) if typed else None
         if typed and street is None:
@@ -82,49 +82,49 @@ class SearchForm(forms.Form):
 
     @property
     def search_filter(self) -> SearchFilter:
-        """The filters, those that could not be read left out. The form was checked."""
-        kept = self.cleaned_data
+        """The filters, without the invalid ones. `is_valid` was called."""
+        data = self.cleaned_data
         return SearchFilter(
-            subject=_pk(kept.get("subject")),
-            department=_pk(kept.get("department")),
-            state=kept.get("state", ""),
-            channel=kept.get("channel", ""),
-            since=kept.get("since"),
-            until=kept.get("until"),
-            street=_pk(kept.get("street")),
-            sector=_pk(kept.get("area")),
-            address=number(kept.get("at", "")),
-            mine=bool(kept.get("mine")),
-            late=bool(kept.get("late")),
-            order=kept.get("order") or LATEST,
+            subject=_pk(data.get("subject")),
+            department=_pk(data.get("department")),
+            state=data.get("state", ""),
+            channel=data.get("channel", ""),
+            since=data.get("since"),
+            until=data.get("until"),
+            street=_pk(data.get("street")),
+            sector=_pk(data.get("area")),
+            address=number(data.get("at", "")),
+            mine=bool(data.get("mine")),
+            late=bool(data.get("late")),
+            order=data.get("order") or LATEST,
         )
 
     @property
     def words(self) -> str:
-        """What is looked for."""
+        """The query."""
         return str(self.cleaned_data.get("q", ""))
 
     @property
     def criteria(self) -> dict[str, str]:
-        """What the address of this search says: what is asked, and nothing else."""
+        """The non-empty parameters of this search."""
         return criteria_of(self.data)
 
     @property
     def filtered(self) -> bool:
-        """Whether anything but words is asked."""
+        """Whether any filter is set."""
         return bool(self.criteria.keys() - {"q", "order"})
 
 
 def criteria_of(values: Mapping[str, Any]) -> dict[str, str]:
-    """Of an address or a form, what asks something of the search."""
-    kept = {name: one_line(str(values.get(name, "")))[:LONGEST] for name in SearchForm.base_fields}
-    return {name: value for name, value in kept.items() if value and (name, value) != ("order", LATEST)}
+    """The search parameters in a query string or a form, without empty and default ones."""
+    criteria = {name: one_line(str(values.get(name, "")))[:LONGEST] for name in SearchForm.base_fields}
+    return {name: value for name, value in criteria.items() if value and (name, value) != ("order", LATEST)}
 
 
-def address_of(criteria: Mapping[str, str], **more: str) -> str:
-    """The address of a search."""
-    asked = {**criteria, **{name: value for name, value in more.items() if value}}
-    return f"{reverse('desk:search')}?{urlencode(asked)}" if asked else reverse("desk:search")
+def search_url(criteria: Mapping[str, str], **more: str) -> str:
+    """The URL of a search."""
+    query = {**criteria, **{name: value for name, value in more.items() if value}}
+    return f"{reverse('desk:search')}?{urlencode(query)}" if query else reverse("desk:search")
 
 
 def _pk(row: Any) -> int | None:
@@ -132,9 +132,9 @@ def _pk(row: Any) -> int | None:
 
 
 class ViewForm(forms.Form):
-    """A saved view: its name, and who sees it. No field is named as one of the search's.
+    """A saved view: its name, and who sees it. No field has the name of a search field.
 
-    `shared`: the department that it is shared with already, which may keep it even closed.
+    `shared`: the department that has the view already, offered even when inactive.
     """
 
     use_required_attribute = False
@@ -159,5 +159,5 @@ class ViewForm(forms.Form):
 
 
 def departments_shared(user: User, readable: list[Department]) -> list[Department]:
-    """The departments with which that person may share a view: their own first."""
+    """The departments with which the user may share a view, their own first."""
     return sorted(readable, key=lambda department: department.pk not in user.department_ids)

@@ -1,4 +1,4 @@
-"""The addresses of the search, of the views kept of it, and of the gestures made on a selection."""
+"""URLs of the search, its saved views, and bulk actions."""
 
 from django.urls import URLPattern, path
 
@@ -7,7 +7,7 @@ from parvis.surfaces.desk.search import views as search_views
 
 patterns: list[URLPattern] = [
     path("search/", search_views.search, name="search"),
-    path("search/preview/", search_views.beside, name="search_preview"),
+    path("search/preview/", search_views.related, name="search_preview"),
     path("search/instant", search_views.instant, name="search_instant"),
     path("views/", saved_views.views, name="views"),
     path("views/line", saved_views.line, name="views_line"),

@@ -1,4 +1,4 @@
-"""Why a case was found, in a plain line: which of its parts hold the words, and around what."""
+"""Why a case was found: the fields that hold the words, with excerpts."""
 
 import re
 from dataclasses import dataclass
@@ -13,48 +13,50 @@ from parvis.apps.search.queries import Words, words_of
 from parvis.lib.words import split
 
 _WORD = re.compile(r"[^\W_]+")
-AROUND = 42  # characters of the words told on each side of the first that was found
+AROUND = 42  # characters of an excerpt on each side of the first match
 
 
 @dataclass(frozen=True)
-class Why:
-    """Where the words were found, and the piece of text that holds them, its words marked."""
+class MatchReason:
+    """The field where the words were found, and an excerpt with the words highlighted."""
 
     where: str
     piece: SafeString
-    names: bool = False  # whether it says who the person is
+    names: bool = False  # whether it reveals who the person is
 
 
-def why(case: Case, item: Found) -> list[Why]:
-    """The reasons for which a case is in what was found; none when nothing was looked for."""
-    if item.way in ("reference", "near"):
-        return [Why(_("Reference"), format_html("<mark>{}</mark>", case.reference))]
-    if item.way == "phone":
-        return [Why(_("Phone of"), format_html("{}", case.person.name if case.person else ""), names=True)]
-    parts = (
+def match_reasons(case: Case, result: Found) -> list[MatchReason]:
+    """Why a case matches; none for a search without words."""
+    if result.way in ("reference", "near"):
+        return [MatchReason(_("Reference"), format_html("<mark>{}</mark>", case.reference))]
+    if result.way == "phone":
+        name = case.person.name if case.person else ""
+        return [MatchReason(_("Phone of"), format_html("{}", name), names=True)]
+    fields = (
         (_("Subject"), case.shown_title, False),
         (_("Person"), case.person.name if case.person else "", True),
         (_("Place"), case.place, False),
         (_("Words"), case.words, False),
         (_("Reference"), case.reference, False),
     )
-    left, told = list(item.wanted), []
-    for name, text, names in parts:
-        here = [each for each in left if _holds(text, each)]
-        if here:
-            told.append(Why(name, marked(text, tuple(here)), names=names))
-            left = [each for each in left if each not in here]
-    return told
+    remaining, reasons = list(result.wanted), []
+    for name, text, names in fields:
+        matched = [variants for variants in remaining if _holds(text, variants)]
+        if matched:
+            reasons.append(MatchReason(name, excerpt(text, tuple(matched)), names=names))
+            remaining = [variants for variants in remaining if variants not in matched]
+    return reasons
 
 
-def _holds(text: str, each: tuple[str, ...]) -> bool:
+def _holds(text: str, variants: tuple[str, ...]) -> bool:
     words = split(text)
-    return any(word.startswith(item) for item in each for word in words)
+    return any(word.startswith(variant) for variant in variants for word in words)
 
 
-def marked(text: str, wanted: Words) -> SafeString:
-    """The piece of a text around the first word found, each word that was looked for marked."""
-    spans = [span for span in _spans(text) if any(span[2].startswith(item) for each in wanted for item in each)]
+def excerpt(text: str, wanted: Words) -> SafeString:
+    """The text around its first match, with every match highlighted."""
+    prefixes = tuple(variant for variants in wanted for variant in variants)
+    spans = [span for span in _spans(text) if span[2].startswith(prefixes)]
     if not spans:
         return format_html("{}", text[: 2 * AROUND])
     first, last = max(0, spans[0][0] - AROUND), min(len(text), spans[0][1] + AROUND)
@@ -71,11 +73,13 @@ def marked(text: str, wanted: Words) -> SafeString:
 
 
 def _spans(text: str) -> list[tuple[int, int, str]]:
-    """(begin, end, folded word) of each word of a text."""
+    """(begin, end, folded word) of each word of the text."""
     return [(match.start(), match.end(), word) for match in _WORD.finditer(text) for word in split(match.group())[:1]]
 
 
-def read_as(text: str, item: Found) -> list[tuple[str, str]]:
-    """(typed, read) of each word that was taken for another."""
-    pairs = zip(words_of(text), item.wanted, strict=False)
-    return [(typed, ", ".join(read)) for typed, read in pairs if typed not in read] if item.way == "mistyped" else []
+def spelling_corrections(text: str, result: Found) -> list[tuple[str, str]]:
+    """(typed, searched) of each misspelt word that was corrected."""
+    if result.way != "mistyped":
+        return []
+    pairs = zip(words_of(text), result.wanted, strict=False)
+    return [(typed, ", ".join(variants)) for typed, variants in pairs if typed not in variants]

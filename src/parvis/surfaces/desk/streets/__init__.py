@@ -1,1 +1,1 @@
-"""Works, water notices and snow operations declared by the desk."""
+"""Road works, water notices and snow operations declared at the desk."""

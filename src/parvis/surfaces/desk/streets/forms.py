@@ -1,4 +1,4 @@
-"""What someone fills in to declare a snow operation, or to publish a notice of works."""
+"""Forms that declare a snow operation or publish a road notice."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ BILINGUAL = ("nature", "details", "detour", "parking", "collection")
 
 
 class DeclareForm(RefusableForm):
-    """A night, and whether there is an operation: the button pressed says so."""
+    """A night, and whether there is an operation; the submit button sets `word`."""
 
     night = forms.TypedChoiceField(label=_("Night"), coerce=date.fromisoformat)
     word = forms.ChoiceField(choices=[(Word.ON.value, ""), (Word.OFF.value, "")], widget=forms.HiddenInput)
@@ -40,21 +40,37 @@ class DeclareForm(RefusableForm):
 
 
 def night_words(day: date, tonight: date | None = None) -> str:
-    """How a night is called, by the date of its evening."""
+    """The name of a night, after the date of its evening."""
     words = gettext("Tonight, %(day)s") if day == tonight else gettext("Night of %(day)s")
     return words % {"day": quebec.day(day, lang(), year=False)}
 
 
 def _line(label: Any, field: str, *, required: bool = False, hint: Any = "") -> forms.CharField:
-    most = RoadNotice._meta.get_field(field).max_length  # type: ignore[union-attr]
-    rows = forms.Textarea(attrs={"rows": 3}) if field.startswith("details") else forms.TextInput
-    return forms.CharField(label=label, required=required, max_length=most, help_text=hint, widget=rows)
+    limit = RoadNotice._meta.get_field(field).max_length  # type: ignore[union-attr]
+    widget = forms.Textarea(attrs={"rows": 3}) if field.startswith("details") else forms.TextInput
+    return forms.CharField(label=label, required=required, max_length=limit, help_text=hint, widget=widget)
 
 
 def sector_field() -> ByNameField:
-    """A whole sector in the place of a street: by its kind, then its name. The form gives its rows."""
-    label, none = _("Or a whole sector"), _("No sector")
-    return ByNameField(Sector.objects.none(), first=lambda row: row.kind, label=label, required=False, empty_label=none)
+    """A sector instead of a street, ordered by kind, then name. The form sets its queryset."""
+    label, empty = _("Or a whole sector"), _("No sector")
+    return ByNameField(
+        Sector.objects.none(), first=lambda sector: sector.kind, label=label, required=False, empty_label=empty
+    )
+
+
+class StreetForm(forms.Form):
+    """A form with a `street`, typed as people write it."""
+
+    def clean_street(self) -> Street | None:
+        """The street named; the error suggests the closest ones when it is unknown."""
+        typed = self.cleaned_data["street"].strip()
+        street = street_meant(typed) if typed else None
+        if typed and street is None:
+            near = streets_like(typed)
+            words = gettext("No street of that name. Is it %(names)s?") if near else gettext("No street of that name.")
+            raise forms.ValidationError(words % {"names": quebec.join(near, lang(), word=gettext("or"))})
+        return street
 
 
 def _hour(label: Any) -> forms.TimeField:
@@ -65,8 +81,8 @@ def _number(label: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=999_999)
 
 
-class NoticeForm(RefusableForm):
-    """What a notice says. The street is typed as people write it."""
+class NoticeForm(StreetForm, RefusableForm):
+    """A road notice."""
 
     key = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     owner = ByNameField(Department.objects.none(), label=_("Department"), empty_label=None)
@@ -111,48 +127,36 @@ class NoticeForm(RefusableForm):
 
     @property
     def english(self) -> list[forms.BoundField]:
-        """The fields of the English, in the order of the French ones."""
+        """The English fields, in the order of the French ones."""
         return [self[f"{name}_en"] for name in BILINGUAL]
 
     @property
     def english_wrong(self) -> bool:
-        """Whether one of them is to be mended."""
+        """Whether an English field has errors."""
         return any(field.errors for field in self.english)
 
-    def clean_street(self) -> Street | None:
-        """The street that was typed; the closest ones are proposed when it is not known."""
-        typed = self.cleaned_data["street"].strip()
-        street = street_meant(typed) if typed else None
-        if typed and street is None:
-            near = streets_like(typed)
-            words = (
-                gettext("No street of that name.") if not near else gettext("No street of that name. Is it %(names)s?")
-            )
-            raise forms.ValidationError(words % {"names": quebec.join(near, lang(), word=gettext("or"))})
-        return street
-
     def notice(self) -> Notice:
-        """What was typed, for the service."""
+        """The valid values, as the service takes them."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("key", "owner")}
         return Notice(**values)
 
 
 def before_words(before: dict[str, Any]) -> list[str]:
-    """What a notice said before a correction, one line for each field that its form has."""
-    said = []
+    """The values of a notice before a correction, one line for each field of its form."""
+    result = []
     for name, value in before.items():
         if name in NoticeForm.base_fields:
             language = gettext(" (English)") if name.endswith("_en") else ""
             label = f"{NoticeForm.base_fields[name].label}{language}"
-            said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": _as_said(name, value)})
+            result.append(gettext("%(field)s: %(value)s") % {"field": label, "value": _display(name, value)})
     if before.get("place_fr") == "":
         whole_town = NoticeForm.base_fields["whole_town"].label
-        said.append(gettext("%(field)s: %(value)s") % {"field": whole_town, "value": gettext("Yes")})
-    return said
+        result.append(gettext("%(field)s: %(value)s") % {"field": whole_town, "value": gettext("Yes")})
+    return result
 
 
-def _as_said(name: str, value: Any) -> Any:
-    """A value that the journal kept, as people write it."""
+def _display(name: str, value: Any) -> Any:
+    """A value of the journal in words."""
     if value in (None, ""):
         return gettext("nothing")
     if name in CHOSEN:
@@ -166,8 +170,8 @@ def _as_said(name: str, value: Any) -> Any:
     return value
 
 
-def typed_again(works: RoadNotice) -> dict[str, Any]:
-    """The values of a notice as its form shows them."""
+def initial_of(works: RoadNotice) -> dict[str, Any]:
+    """The initial values of the form of an existing notice."""
     names = [name for name in NoticeForm.base_fields if name not in ("key", "owner", "street")]
     values = {name: getattr(works, name) for name in names}
     return values | {"owner": works.owner_id, "street": works.street.name if works.street else ""}

@@ -1,4 +1,4 @@
-"""The addresses of the streets: tonight's operation, the notices."""
+"""URLs of the streets: tonight's snow operation, the road notices."""
 
 from django.urls import URLPattern, path
 

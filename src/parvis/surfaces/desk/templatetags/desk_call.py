@@ -1,4 +1,4 @@
-"""Small words of the answering screen."""
+"""Template filters of the call screen."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,18 +14,18 @@ register = template.Library()
 
 @register.filter
 def length_clock(seconds: int | None) -> str:
-    """A length in seconds as "3:12"; "" for None."""
+    """A duration in seconds as "3:12"; "" for None."""
     return "" if seconds is None else f"{seconds // 60}:{seconds % 60:02d}"
 
 
 @register.filter
 def marked(text: str, words: Iterable[str]) -> SafeString:
-    """The text with the words that found it inside `<mark>`."""
+    """The text with these words inside `<mark>`."""
     pieces = mark(str(text), tuple(words))
-    return mark_safe("".join(format_html("<mark>{}</mark>" if found else "{}", piece) for piece, found in pieces))  # noqa: S308
+    return mark_safe("".join(format_html("<mark>{}</mark>" if match else "{}", piece) for piece, match in pieces))  # noqa: S308
 
 
 @register.filter
 def typed(fields: Any, name: str) -> str:
-    """What the draft holds of a field, "" when nothing."""
+    """The value of a field in the draft, "" by default."""
     return str(fields.get(name, "")) if hasattr(fields, "get") else ""

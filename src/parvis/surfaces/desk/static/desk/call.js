@@ -1,4 +1,4 @@
-/* The screen of one contact: suggestions as one types, the answer read, the forms in the middle, all of it kept. */
+/* The call screen: suggestions while typing, the answer, the forms in the middle, the draft. */
 import { Keeper } from "./draft.js"
 
 const desk = document.getElementById("desk")
@@ -14,10 +14,10 @@ const values = JSON.parse(document.getElementById("draft-values").textContent)
 values.fields ||= {}
 values.dropped ||= []
 values.matter = Number(desk.dataset.matters)
-const REST = 1000 // between a notice about a key and the same key taken as meant
+const REST = 1000 // ms between the notice about a key and a second press that counts
 const arrived = (el) => document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: el } }))
 
-/* ---- what is kept, and what is said of it ---- */
+/* ---- the draft, and its status ---- */
 const keeper = new Keeper({
   url: `${base}draft`,
   store: `parvis-draft-${desk.dataset.user}-${desk.dataset.contact}`,
@@ -81,7 +81,7 @@ async function show(slug) {
   put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
   settle()
 }
-/* the same incident stays as it is: whoever was about to attach the contact keeps the focus and the box as they left it */
+/* an unchanged incident is not replaced: the focus and the checkbox stay as the agent left them */
 function putIncident(html) {
   const box = document.getElementById("incident")
   const names = (from) =>
@@ -107,7 +107,7 @@ function pick(slug) {
   }
 }
 
-/* ---- suggestions: the latest question alone is answered ---- */
+/* ---- suggestions: only the latest response is shown ---- */
 let asking, timer
 async function suggest() {
   asking?.abort()
@@ -193,7 +193,7 @@ function toRead() {
 }
 let opening = 0
 async function openPane(name, subject, back = "case-subject") {
-  /* an incident is told to every citizen: the key that opened its form neither sends it nor loses one's place in it */
+  /* an incident is public: the key that opened its form neither submits it nor moves the focus */
   const form = name === "incident" && !pane.hidden && pane.querySelector("[data-pane-form=incident]")
   if (form) return form.contains(document.activeElement) || form.querySelector("input:not([type=hidden])").focus()
   const turn = ++opening
@@ -218,7 +218,7 @@ async function openPane(name, subject, back = "case-subject") {
     return location.assign(name === "work" ? `${base}?pane=work&${query}` : `${base}?pane=${name}`)
   }
   if (turn !== opening) return
-  /* someone who went on typing while the form was fetched stays where they are in the new one */
+  /* keeps the caret of an agent who went on typing while the form was fetched */
   const here = subject !== undefined && pane.contains(document.activeElement) ? document.activeElement : null
   const caret = here?.matches("textarea, input:not([type=radio], [type=checkbox])") ? here.selectionEnd : null
   put(pane, html)
@@ -245,14 +245,14 @@ async function openPane(name, subject, back = "case-subject") {
   )?.focus()
   if (same && caret !== null) same.setSelectionRange?.(caret, caret)
   else document.getElementById("middle").scrollTop = 0
-  /* the title that is proposed gives way to the one that is typed */
+  /* a typed title replaces the suggested one */
   const at = document.activeElement
   if (name === "incident" && !same && at.matches("input[type=text]") && !(at.name in values.fields)) at.select()
-  /* the proposals of a field went away with it: what is typed there asks for them again */
+  /* the suggestions of a field were removed with it: typing requests them again */
   if (same?.dataset.combobox && !document.getElementById(same.dataset.comboboxValue)?.value)
     same.dispatchEvent(new Event("input", { bubbles: true }))
 }
-/* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
+/* Restores what was typed in a form before it was replaced; the subject is the one just chosen. */
 const NEVER = /-(key|subject|text|case|language)$/
 function fill(from, slug) {
   all("input, select, textarea", from).forEach((field) => {
@@ -267,7 +267,7 @@ function fill(from, slug) {
   if (choice && slug) choice.value = slug
   mirror("text", said.value)
 }
-// What one unfolds comes into view.
+// scrolls an opened section into view
 document.addEventListener(
   "toggle",
   ({ target }) => {
@@ -296,7 +296,7 @@ function drop(dropped) {
   said.focus()
 }
 
-/* French words beside what is said in English: shown, or put away, by the same key */
+/* the French gloss of English words: the same key shows and hides it */
 const gloss = document.getElementById("gloss")
 async function showGloss(wanted) {
   gloss.hidden = !wanted
@@ -311,7 +311,7 @@ async function showGloss(wanted) {
   }
 }
 
-/* every field of a form in the middle, or of the person's pane, belongs to the draft */
+/* every field of the middle forms and of the person's pane is part of the draft */
 function remember(field) {
   const name = field.dataset.draft || (field.closest("#pane") ? field.name : "")
   if (!name || field === said || field.name === "csrfmiddlewaretoken" || "draftSkip" in field.dataset) return
@@ -359,7 +359,7 @@ function moved(field) {
     looking = setTimeout(outlook, 60)
   }
 }
-/* what is computed for an address comes after the pane, which is there at once */
+/* the answers for an address load after the pane, which shows at once */
 async function tellPlace() {
   const form = pane.querySelector("[data-place]")
   if (!form) return
@@ -373,7 +373,7 @@ async function tellPlace() {
     form.submit()
   }
 }
-/* something to work out: its form is sent, and comes back with what to say or with the next questions */
+/* a calculator: its form is submitted, and comes back with the result or with the next questions */
 function openWork(key) {
   if (values.fields["work-name"] !== key) typedForWork({ "work-name": key })
   return openPane("work")
@@ -416,7 +416,7 @@ async function outlook() {
   try {
     put(document.getElementById("outlook"), await piece(`${form.dataset.outlook}?${query}`))
   } catch {
-    /* the promise is told again once the request is opened */
+    /* the promise is read aloud again once the request is opened */
   }
 }
 
@@ -433,10 +433,10 @@ async function languageChoice(to) {
   await post(`${base}describe/`, { language: to }).catch(() => {})
   await again(to)
 }
-/* what speaks to the person is put in place of what stood, so that whoever types meanwhile loses no letter */
+/* replaces the text read to the person without touching the field being typed in */
 async function again(to) {
   await keeper.save()
-  const answer = shown() // what is said of water to boil is no subject that was picked: it is looked for again
+  const answer = shown() // the boil-water answer is not a picked subject: it is searched for again
   const url =
     answer && !answer.dataset.water ? `${base}?lang=${to}&subject=${answer.dataset.slug}` : `${base}?lang=${to}`
   if (!pane.hidden) return location.assign(url)
@@ -497,13 +497,13 @@ async function sendPerson(form) {
     openPane("case", pane.querySelector("[name=case-subject]")?.value)
   } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
-  /* the person's own language leads, until the agent chose one */
+  /* the person's language applies until the agent chooses one */
   const theirs = person.querySelector("[data-language]")?.dataset.language
   if (reply.ok && theirs && !values.lang && desk.dataset.english && theirs !== desk.dataset.language)
     return again(theirs)
   if (reply.ok) againForAddress()
 }
-/* an answer that is not the same everywhere is read again once it is known where the person lives */
+/* an answer that differs by area is reloaded once the person's address is known */
 function againForAddress() {
   const answer = shown()
   if (answer?.dataset.byArea) show(answer.dataset.slug).catch(() => {})
@@ -516,7 +516,7 @@ person.addEventListener("combobox:choose", (event) => {
   if (event.target.id === "id_find_person") sendPerson(event.target.form).catch(() => event.target.form.submit())
 })
 
-/* ---- leaving: nothing stays behind ---- */
+/* ---- leaving: local words are cleared ---- */
 document.addEventListener("submit", (event) => {
   const form = event.target
   if (event.defaultPrevented || form.method !== "post" || person.contains(form)) return
@@ -536,7 +536,7 @@ pane.addEventListener("submit", (event) => {
     workOut(event.target)
   }
 })
-/* a result that no longer comes from what is typed is not one to read */
+/* hides a result that no longer matches the values typed */
 pane.addEventListener("input", (event) => {
   if (event.target.closest("[data-work-form]")) document.getElementById("work-told")?.remove()
 })
@@ -544,9 +544,9 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload()
 })
 
-/* ---- keys that are not written on one thing ---- */
-/* A contact that came on the screen because another was closed: the key that closed that one, pressed again, does not
-   close this one. Anything else done here first, or F2 again after the notice and a second's rest, makes it act. */
+/* ---- keys without a button of their own ---- */
+/* When closing a contact brings up another, the same key pressed again does not close it. Any other action first, or F2
+   again a second after the notice, makes the key work. */
 const cameNext = document.querySelector("#answered [name=came_next]")
 let noticed = 0
 if (cameNext) {
@@ -575,7 +575,7 @@ document.addEventListener("keydown", (event) => {
   }
 })
 
-/* ---- the answer was republished while it is read ---- */
+/* ---- the answer was republished while on the screen ---- */
 let fresh = null
 document.addEventListener("incidents", () => suggest())
 document.addEventListener("edition", async () => {
@@ -619,14 +619,14 @@ function notice(text, name = "") {
   return line
 }
 
-/* ---- arriving: words of contacts that are over leave this browser; the newer of the two drafts wins ---- */
+/* ---- loading: deletes the words of finished contacts from this browser; the newer of the two drafts wins ---- */
 try {
   const mine = `parvis-draft-${desk.dataset.user}-`
   for (const name of Object.keys(localStorage))
     if (name.startsWith(mine) && !document.getElementById(`tab-${name.slice(mine.length)}`))
       localStorage.removeItem(name)
 } catch {
-  /* a browser that refuses storage has nothing to forget */
+  /* storage is blocked: nothing to delete */
 }
 const lost = keeper.unacknowledged()
 if (lost) {
@@ -647,7 +647,7 @@ if (lost) {
 all("[data-draft^='new.']").forEach((field) => {
   if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft]
 })
-/* a browser gives the focus that "autofocus" asks for after this script, and would put the caret before the words */
+/* browsers apply "autofocus" after this script, and would put the caret before the words */
 if (values.pane === "place" && !pane.hidden) tellPlace()
 if (said.autofocus || document.activeElement === said) {
   said.focus()

@@ -1,7 +1,7 @@
-/* What is typed in the forms of one case is kept on the server as typed, for its writer alone, until it is sent.
+/* Saves the drafts of a case's forms on the server, for their writer alone, until they are submitted.
 
-   At most one save every two seconds while one types, and what is left when the page goes away. The server gives the
-   words back in the form itself; what it had not received yet comes back from this browser. */
+   At most one save every two seconds while typing, and a last one when the page is left. The server restores a draft in
+   the form itself; words it had not received yet are restored from this browser. */
 import { Keeper } from "./draft.js"
 
 const DELAY = 2000
@@ -65,7 +65,7 @@ function putBack(panel, values) {
   changed(panel)
 }
 
-/* words that this browser holds and that never reached the server; what was sent or saved since leaves it */
+/* the words held by this browser that never reached the server; deletes those sent or saved since */
 function lost() {
   const seqs = Object.fromEntries(
     panels.dataset.drafts
@@ -82,7 +82,7 @@ function lost() {
       else localStorage.removeItem(name)
     }
   } catch {
-    /* a browser that refuses storage still has the server */
+    /* storage is blocked: the server alone keeps the draft */
   }
   return found
 }

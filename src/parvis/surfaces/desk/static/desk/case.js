@@ -1,4 +1,4 @@
-/* One case: the panels of its gestures open one at a time, keep what is typed, take the focus and give it back. */
+/* The page of a case: gesture panels open one at a time, keep what is typed, take and restore the focus. */
 const panels = document.querySelector("[data-panels]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 let opener = null
@@ -16,7 +16,7 @@ async function open(name, from) {
   panel.scrollIntoView({ block: "nearest" })
 }
 
-/* the form comes when it is asked for; what is typed while it comes is put in it */
+/* the form is fetched on demand; keys typed meanwhile are put in it */
 async function fetched(name, link) {
   if (link.ariaBusy === "true") return null
   const early = []
@@ -76,7 +76,7 @@ function shut() {
   return true
 }
 
-/* what the links of the gestures are, once the page or a part of it is there */
+/* sets up the links of the gestures, once the page or a part of it is loaded */
 function dress() {
   all("[data-panel]").forEach((link) => {
     link.setAttribute("aria-expanded", String(Boolean(document.querySelector(`#do-${link.dataset.panel}.on`))))
@@ -94,7 +94,7 @@ if (panels) {
       event.preventDefault()
       open(link.dataset.panel, link)
     }
-    if (event.target.matches(".reply[data-alt-key]")) first(event.target).focus() // its key, where no button is shown beside it
+    if (event.target.matches(".reply[data-alt-key]")) first(event.target).focus() // its key, when it shows no button
     if (event.target.closest("[data-panel-shut]")) {
       event.preventDefault()
       shut()

@@ -1,8 +1,8 @@
-/* Keeps what is typed: on the server within 300 ms, in this browser at once, until the server says that it has it.
+/* Saves a draft: on the server within 300 ms, in this browser at once, until the server acknowledges it.
 
-   Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins, unless it
-   belongs to a matter that has been settled since (values.matter: how many were settled when it was typed). What was
-   acknowledged stays here until the contact is shown again: the page that follows may have been written just before.
+   Each save has an increasing number; the server ignores an older one. On load the newer of the two drafts wins, unless
+   it belongs to a matter settled since (values.matter: how many were settled when it was typed). An acknowledged draft
+   stays here until the contact is shown again: the next page may have been rendered just before.
    delay: how long after a change it is saved; steady: counted from the first change, not from the last. forgets: this
    browser keeps nothing that the server has. onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
 const DELAY = 300
@@ -30,14 +30,14 @@ export class Keeper {
     })
   }
 
-  /* The words that this browser holds and the server never acknowledged, or null. */
+  /* The draft held by this browser that the server never acknowledged, or null. */
   unacknowledged() {
     try {
       const kept = JSON.parse(localStorage.getItem(this.store) || "null")
       if (kept && kept.seq > this.seq && kept.values.matter === this.values.matter) return kept
       localStorage.removeItem(this.store)
     } catch {
-      /* a browser that refuses storage still has the server */
+      /* storage is blocked: the server alone keeps the draft */
     }
     return null
   }
@@ -116,13 +116,13 @@ export class Keeper {
     }
   }
 
-  /* The page goes away: the browser sends what is left on its own. */
+  /* The page is being left: the browser sends the last save by itself. */
   leave() {
     if (this.closed || !this.dirty) return
     navigator.sendBeacon(this.url, this.body())
   }
 
-  /* Nothing is saved any more: the matter was sent, or the contact is over. */
+  /* Stops saving: the matter was submitted, or the contact is finished. */
   stop() {
     this.pause()
     this.forget()
@@ -132,11 +132,11 @@ export class Keeper {
     try {
       localStorage.removeItem(this.store)
     } catch {
-      /* nothing to forget */
+      /* nothing to delete */
     }
   }
 
-  /* Sent, but perhaps refused: this browser keeps the words until the next page says what became of them. */
+  /* Submitted, but perhaps refused: this browser keeps the draft until the next page tells. */
   pause() {
     this.closed = true
     clearTimeout(this.timer)

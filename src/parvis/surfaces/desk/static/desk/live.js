@@ -1,4 +1,4 @@
-/* The notice of what was just kept is said once: going back to this page does not say it again. */
+/* Shows the confirmation once: going back to this page does not show it again. */
 const address = new URL(location.href)
 if (address.searchParams.has("done") || address.searchParams.has("ended")) {
   address.searchParams.delete("done")
@@ -6,7 +6,7 @@ if (address.searchParams.has("done") || address.searchParams.has("ended")) {
   history.replaceState(null, "", address)
 }
 
-/* A link to one contact of "My last ten" opens what it points at. */
+/* A link to one contact of "My last ten" opens its target. */
 function openTarget() {
   const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1))
   if (!target) return

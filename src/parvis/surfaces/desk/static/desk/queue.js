@@ -1,5 +1,5 @@
-/* The queue: j and k move from row to row, t takes the row one stands on, x opens it to say whose it
-   is; what others change appears, and is told. */
+/* The queue: j and k move between rows, t takes the current row, x opens it to say whose it is; others' changes appear
+   and are announced. */
 const WHERE = "parvis.queue.row"
 const list = () => document.querySelector("[data-queue]")
 const rows = () => [...list().querySelectorAll("a[data-row]")].filter((a) => a.getClientRects().length)
@@ -53,7 +53,7 @@ document.addEventListener("submit", (event) => {
   sessionStorage.setItem(WHERE, JSON.stringify({ path: location.pathname + location.search, at }))
 })
 
-/* back from a take: on the same row, or on the one that took its place */
+/* after a take: focuses the same row, or the one that replaced it */
 function comeBack() {
   const kept = JSON.parse(sessionStorage.getItem(WHERE) || "null")
   sessionStorage.removeItem(WHERE)
@@ -68,7 +68,7 @@ function comeBack() {
   }
 }
 
-/* what others changed is put in place by htmx, where one stands stays; it is shown for a while */
+/* htmx swaps in others' changes; the current row is kept, and the notice is shown for a while */
 let held
 document.addEventListener("htmx:beforeSwap", ({ target }) => {
   if (target !== list()) return

@@ -1,4 +1,4 @@
-/* The search: j and k move from one request to the next, x ticks the one that one stands on. */
+/* The search: j and k move between requests, x ticks the current one. */
 const rows = () => [...document.querySelectorAll(".hits a[data-row]")]
 const inField = (el) =>
   el.isContentEditable ||

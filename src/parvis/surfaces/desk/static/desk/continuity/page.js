@@ -1,4 +1,4 @@
-/* The page of calls taken without the server: one call being written, those kept, and their entering once it is back. */
+/* The page of calls taken offline: the call being written, the stored calls, and their entry once online. */
 import * as store from "./store.js"
 
 const EVERY = 5000
@@ -53,7 +53,7 @@ function changed() {
   current.values = given
   writeDown()
 }
-/* Each letter is written as soon as the one before is: a browser that dies loses at most what it was writing. */
+/* Each change is stored as soon as the previous one is: a crash loses at most the change in progress. */
 async function writeDown() {
   newer = true
   if (writing) return
@@ -65,7 +65,7 @@ async function writeDown() {
   writing = false
   await show()
 }
-/* Keeps a call; false, and said, when the browser could not: its disk is full. */
+/* Stores a call; false, with a message, when the browser could not (disk full). */
 async function keptHere(call) {
   const kept = await store.writeCall(call).then(
     () => true,
@@ -139,7 +139,7 @@ function problems(given) {
   return wrong
 }
 
-/* Errors beside their field and in a summary, as on every page. */
+/* Shows errors beside their fields and in a summary, as on every page. */
 function showWrong(message, wrong, focus = false) {
   form.querySelectorAll(".error").forEach((one) => one.remove())
   form.querySelectorAll("[aria-invalid]").forEach((one) => {
@@ -174,7 +174,7 @@ function showWrong(message, wrong, focus = false) {
   if (focus) summary.focus()
 }
 
-/* --- The subject: its questions, what to say ------------------------------------------------------------------------- */
+/* --- The subject: its questions, its answer -------------------------------------------------------------------------- */
 function showSubject(slug, given) {
   const subject = kit?.subjects[slug]
   byId("questions").replaceChildren(
@@ -235,7 +235,7 @@ function question(one, value) {
   return box
 }
 
-/* --- What is kept, what was entered ---------------------------------------------------------------------------------- */
+/* --- Stored and entered calls ---------------------------------------------------------------------------------------- */
 async function show() {
   const kept = (await store.calls()).filter((call) => call.state !== "open")
   byId("kept-count").textContent = kept.length
@@ -248,7 +248,7 @@ async function show() {
   byId("free").textContent = say(words.free, { n: free })
 }
 
-/* The server may come back while someone is on a button of the list: they stay on it. */
+/* Keeps the focus on a button of the list when the server comes back. */
 function refill(id, rows) {
   const list = byId(id),
     held = list.contains(document.activeElement) ? document.activeElement.textContent : ""
@@ -370,7 +370,7 @@ async function look() {
   if (reachable && !signedOut) await enterAll()
 }
 
-/* Sends the calls one by one, the oldest first; each leaves this browser only when the server says that it has it. */
+/* Submits the calls one by one, oldest first; each is deleted here only once the server acknowledged it. */
 async function enterAll() {
   if (entering || !reachable || signedOut) return
   entering = true
@@ -479,7 +479,7 @@ async function start() {
   navigator.storage?.persist?.().catch(() => {})
 }
 
-/* One tab at a time writes: two would tell two people the same number. */
+/* Only one tab at a time writes: two could give two callers the same number. */
 async function alone() {
   if (!navigator.serviceWorker || !window.isSecureContext || !window.indexedDB)
     return void (byId("unsafe").hidden = false)

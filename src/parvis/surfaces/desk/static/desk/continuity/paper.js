@@ -1,4 +1,4 @@
-/* Writes on each sheet the number that the address names; makes one sheet for each. */
+/* Makes one sheet for each number in the URL, and writes the number on it. */
 const sheet = document.querySelector("[data-sheet]")
 const named = new URL(location.href).searchParams
   .getAll("reference")

@@ -1,7 +1,7 @@
-/* On the pages of the desk: makes this browser ready to take calls without the server, and says when it must. */
+/* On every page of the desk: prepares this browser to take calls offline, and says when the server is unreachable. */
 import { answers, prepare, read } from "./store.js"
 
-const AGAIN = 600000 // ms between two fillings
+const AGAIN = 600000 // ms between two refreshes
 const EVERY = 15000
 const notice = document.getElementById("no-server")
 

@@ -1,7 +1,7 @@
-/* What this browser keeps for continuity, in IndexedDB, and how it speaks to the server.
+/* The data stored by this browser for continuity, in IndexedDB, and its requests to the server.
 
-   "kept": single values by name ("kit", "browser", "prepared": when the server last filled the rest).
-   "numbers": the numbers put aside for this browser, {reference, use: "" | "call" | "paper"}.
+   "kept": single values by name ("kit", "browser", "prepared": the time of the last refresh).
+   "numbers": the numbers reserved for this browser, {reference, use: "" | "call" | "paper"}.
    "calls": one for each number in use, {reference, state: "open" | "kept" | "refused", started, ended, values, wrong}. */
 const base = new URL("/desk/continuity/", location.origin)
 let opened
@@ -20,7 +20,7 @@ function database() {
   return opened
 }
 
-/* Runs `work(stores)` in one transaction and gives what the request that it returns gave, once all is written. */
+/* Runs `work(stores)` in one transaction; resolves to the result of the request it returns, once all is written. */
 async function change(names, work) {
   const transaction = (await database()).transaction(names, "readwrite", { durability: "strict" })
   return new Promise((resolve, reject) => {
@@ -36,13 +36,13 @@ export const calls = async () =>
   (await change(["calls"], ({ calls }) => calls.getAll())).sort((a, b) => a.started - b.started)
 export const numbers = () => change(["numbers"], ({ numbers }) => numbers.getAll())
 
-/* Writes a call down; its number is no longer free. */
+/* Stores a call and marks its number as used. */
 export const writeCall = (call) =>
   change(["calls", "numbers"], ({ calls, numbers }) => {
     calls.put(call)
     numbers.put({ reference: call.reference, use: "call" })
   })
-/* Forgets a call. Entered, its number is forgotten too; given up, its number is free again, or still on paper. */
+/* Deletes a call. Once entered, its number is deleted too; if abandoned, its number is free again, or still on paper. */
 export const forgetCall = (reference, use) =>
   change(["calls", "numbers"], ({ calls, numbers }) => {
     calls.delete(reference)
@@ -54,13 +54,13 @@ export const setUse = (references, use) =>
     references.forEach((reference) => numbers.put({ reference, use }))
   })
 
-/* Forgets free numbers that the server does not know, or that are of another year. */
+/* Deletes free numbers that are unknown to the server, or of another year. */
 const dropFree = (free) =>
   change(["numbers"], ({ numbers }) => {
     free.forEach((one) => numbers.delete(one.reference))
   })
 
-/* The present moment by the server's clock, as far as it is known. */
+/* The current time by the server's clock, if known. */
 let skew = 0
 export const now = () => Date.now() + skew
 export async function clock() {
@@ -71,8 +71,8 @@ export class SignedOut extends Error {}
 export class Unreachable extends Error {}
 export class Failing extends Unreachable {}
 
-/* Speaks to the server: gives {status, body}; SignedOut when it wants to know who one is, Unreachable when it does not
-   answer, Failing when it answers that it failed. */
+/* Requests the server: resolves to {status, body}; throws SignedOut when it asks to sign in, Unreachable when it does not
+   answer, Failing on a server error. */
 export async function ask(path, body) {
   const kit = body && (await read("kit"))
   let answer
@@ -105,7 +105,7 @@ export async function answers() {
   }
 }
 
-/* Renews the kit and fills up the numbers. */
+/* Refreshes the kit and tops up the numbers. */
 export async function prepare() {
   const { body: kit } = await ask("kit")
   skew = Date.parse(kit.now) - Date.now()

@@ -1,7 +1,7 @@
-/* One case, while someone reads it: what others do to it appears, typed words stay.
+/* Live updates on the page of a case: others' changes appear, typed words stay.
 
-   The page asks by htmx (#watch) what moved; what did is read from the page itself and put in place. A form with words in
-   it is left as it is, and the server says what changed when it is sent. */
+   The page polls with htmx (#watch); on a change it fetches itself and swaps the changed parts. A form with words in it is
+   left alone: the server reports the changes when it is submitted. */
 const article = document.querySelector("[data-case][data-seq]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 
@@ -17,7 +17,7 @@ const typed = (form) =>
 const busy = (panel) => panel.classList.contains("on") || typed(panel)
 const writing = () => all("[data-panels] form", article).some((form) => !form.dataset.sent && Boolean(typed(form)))
 
-/* the page as it is now, put in the place of what is shown */
+/* replaces the page by its current version */
 function here() {
   const address = new URL(location.href)
   address.searchParams.delete("do")
@@ -42,7 +42,7 @@ function renew(text) {
   focusAgain(focused)
 }
 
-/* the forms that nobody touched are those of the new page; a form in hand stays, even when its gesture is gone */
+/* untouched forms are replaced; a form in use stays, even when its gesture is gone */
 function mergePanels(fresh) {
   const mine = article.querySelector("[data-panels]")
   const theirs = all("[data-panels] > section", fresh)
@@ -80,7 +80,7 @@ if (article) {
     detail.shouldSwap = false
     if (detail.xhr.status === 200) renew(detail.serverResponse)
   })
-  /* what was asked for since the page came (the gloss, those that look like it) stays when the rest is renewed */
+  /* parts loaded on demand (the gloss, similar cases) stay when the rest is replaced */
   document.addEventListener("htmx:afterSwap", (event) => {
     if (article.contains(event.detail.target)) event.detail.target.dataset.keep = ""
   })
@@ -92,7 +92,7 @@ if (article) {
   })
   addEventListener("pagehide", () => {
     const token = document.querySelector("[name=csrfmiddlewaretoken]")
-    if (!token || !document.getElementById("watch")) return // it is gone from one's sight
+    if (!token || !document.getElementById("watch")) return // the case is no longer readable
     const body = new FormData()
     body.set("csrfmiddlewaretoken", token.value)
     navigator.sendBeacon(article.dataset.leave, body)

@@ -1,4 +1,4 @@
-/* Which parts are unfolded beside a case is remembered by this browser. */
+/* This browser remembers which sections are open beside a case. */
 const folds = [...document.querySelectorAll("details[data-fold]")]
 const KEPT = "parvis.folds"
 
@@ -13,14 +13,14 @@ function remember(fold) {
   try {
     localStorage.setItem(KEPT, JSON.stringify({ ...remembered(), [fold.dataset.fold]: fold.open }))
   } catch {
-    /* a browser that keeps nothing */
+    /* storage is blocked */
   }
 }
 
 const before = remembered()
 const wide = matchMedia("(width >= 64rem)").matches
 addEventListener("DOMContentLoaded", () => {
-  // once htmx listens: what is unfolded is asked for
+  // once htmx is ready, open sections are loaded
   for (const fold of folds) {
     fold.open = wide && (before[fold.dataset.fold] ?? "part" in fold.dataset)
     fold.addEventListener("toggle", () => {

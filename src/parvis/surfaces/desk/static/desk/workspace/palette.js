@@ -1,7 +1,7 @@
-/* The palette: every gesture of the page, every screen, and what the search finds, by a few letters.
+/* The command palette: the gestures of the page, every screen, and search results, by a few letters.
 
-   The gestures are those of the page's own keys and buttons (ui/keys.js); the screens those of its bar; the search is asked
-   by htmx, and answers with links. Letters are met in order, accents and capitals aside. */
+   Gestures come from the keys and buttons of the page (ui/keys.js), screens from its bar, search results from htmx as
+   links. Letters match in order, ignoring accents and case. */
 import { keyShown, keysOf, shown, wordsOf } from "../../ui/keys.js"
 
 const box = document.querySelector("[data-palette]")
@@ -23,7 +23,7 @@ Object.entries({
 }).forEach(([name, value]) => field.setAttribute(name, value))
 list.setAttribute("role", "listbox")
 
-/* how well the letters fit: 0 not at all; a whole word's beginning is worth more than letters far apart */
+/* the score of a match: 0 for none; the beginning of a word scores more than scattered letters */
 function fit(words, typed) {
   const text = plain(words)
   let score = 1
@@ -51,7 +51,7 @@ function fit(words, typed) {
   return score
 }
 
-/* what the page offers now */
+/* the commands of the page now */
 function gather() {
   const here = keysOf().filter(
     ({ el, told }) =>
@@ -133,7 +133,7 @@ function choose(rank) {
   one.run()
 }
 
-/* what the search finds while one types: htmx asks, and puts the links in a list that nobody sees */
+/* instant search: htmx puts the links in a hidden list */
 const short = () => field.value.trim().length < 2
 field.addEventListener("input", () => {
   found = []

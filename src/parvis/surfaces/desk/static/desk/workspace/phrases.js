@@ -1,5 +1,5 @@
-/* :: in any long field proposes ready phrases; @ in an internal note proposes colleagues. Arrows choose, Enter or Tab puts
-   it in, Escape goes on typing. What is proposed comes from the server, holes filled for the request on the screen. */
+/* :: in any text area suggests snippets; @ in an internal note suggests colleagues. Arrows choose, Enter or Tab inserts,
+   Escape dismisses. Suggestions come from the server, with placeholders filled for the case on the screen. */
 const PICK = document.querySelector("[data-phrases]").dataset.phrases
 const WAIT = 120
 const list = document.createElement("ul")
@@ -16,7 +16,7 @@ let field = null,
 const options = () => [...list.children]
 const within = (area) => area.matches("textarea") && !area.readOnly && !area.hasAttribute("data-no-phrases")
 
-/* what is being called before the caret: the kind, its first letters and where it begins; null for plain words */
+/* the trigger before the caret: its kind, its letters and its start; null for plain words */
 function called(area) {
   const before = area.value.slice(0, area.selectionEnd)
   const phrase = /(^|[\s(«“"])::([\p{L}\p{N}_-]{0,40})$/u.exec(before)
@@ -83,7 +83,7 @@ function mark(to) {
   found[at].scrollIntoView({ block: "nearest" })
 }
 
-/* the words go in as if they were typed, so that the browser's own undo takes them back; a hole left open is selected */
+/* inserts the words as if typed, so that the browser's undo works; selects an unfilled placeholder */
 function put(option) {
   const area = field,
     words = option.dataset.insert,

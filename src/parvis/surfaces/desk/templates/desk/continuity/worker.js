@@ -1,7 +1,7 @@
-/* Keeps the pages of continuity, so that they open without the server. It governs no other page.
+/* Caches the pages of continuity, so that they open offline. Its scope is these pages alone.
 
-   A page comes from the server when it answers within PATIENCE, and the copy kept is renewed; else the copy is given.
-   What a page needs comes from what is kept. Everything else (what is sent, what is read of people) is never kept. */
+   A page comes from the server when it responds within PATIENCE, and its cached copy is updated; otherwise from the cache.
+   Static files come from the cache. Everything else (submissions, personal data) is never cached. */
 const KEPT = {{ kept|safe }}
 const CACHE = "continuity-{{ mark }}"
 const PATIENCE = 4000
