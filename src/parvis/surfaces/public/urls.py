@@ -1,4 +1,4 @@
-"""The pages of the citizen."""
+"""Addresses of the public site."""
 
 from django.urls import path
 

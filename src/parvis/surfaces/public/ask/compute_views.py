@@ -1,4 +1,4 @@
-"""Pages where something is worked out: plain forms that ask again at the same address, results that can be shared."""
+"""Calculators and guides: GET forms that post to their own address, so that results can be shared."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -10,30 +10,30 @@ from parvis.surfaces.public.http_cache import of_the_moment, page, same_for_ever
 
 
 def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """An amount or a date, from what was typed and the facts in force; "open now?" is made again each time."""
-    moving = any(calculator.of_the_moment for calculator in calculators.calculators_on(slug, language()))
-    return (_now if moving else _kept)(request, slug)
+    """An amount or a date, from the typed values and the facts in force; "open now?" is never cached."""
+    volatile = any(calculator.of_the_moment for calculator in calculators.calculators_on(slug, language()))
+    return (_volatile_page if volatile else _cacheable_page)(request, slug)
 
 
 @same_for_everyone
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
-    """Questions one after the other, then an outcome; `vu` names those that were shown."""
+    """Questions one after the other, then an outcome; `vu` names the questions already shown."""
     return _page(request, compute_screen.sheet(slug, request.GET, guided=True))
 
 
 @same_for_everyone
-def _kept(request: HttpRequest, slug: str) -> HttpResponse:
+def _cacheable_page(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
 
 
 @of_the_moment
-def _now(request: HttpRequest, slug: str) -> HttpResponse:
+def _volatile_page(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
 
 
 def _page(request: HttpRequest, sheet: compute_screen.Sheet) -> HttpResponse:
     group = sheet.reading.card.group
-    family = next((item for item in queries.families(language()) if item.slug == group), None)
+    family = next((family for family in queries.families(language()) if family.slug == group), None)
     typed = bool(set(request.GET) - {"langue"})
     context = {"sheet": sheet, "family": family, "public_nav": nav("answers"), "alternates": request.path}
     return page(request, "public/compute/page.html", context | {"typed": typed})

@@ -1,4 +1,4 @@
-"""Small words of the pages of the citizen."""
+"""Template filters of the public pages."""
 
 from datetime import date
 
@@ -19,19 +19,19 @@ register.filter("gives", kind_words)
 
 @register.filter
 def near_date(when: date) -> str:
-    """ "8 décembre", with its year when it is another one."""
+    """Such as "8 décembre"; with the year when it is not the current one."""
     return quebec.day_of_month(when, language(), year=when.year != clock.today().year)
 
 
 @register.filter
-def kept_words(kept: Compliance) -> str:
-    """How often a promise was kept within the year, in words."""
-    if kept.kept == kept.closed:
+def kept_words(compliance: Compliance) -> str:
+    """How often a promise was kept in the last year, in words."""
+    if compliance.kept == compliance.closed:
         return _("Kept every time for a year.")
-    return _("Kept %(tenths)d times out of 10 for a year.") % {"tenths": kept.tenths}
+    return _("Kept %(tenths)d times out of 10 for a year.") % {"tenths": compliance.tenths}
 
 
 @register.filter
 def request_address(card: SubjectCard, words: str) -> str:
-    """Where the words become a request of that kind."""
+    """The form of a request of that kind, prefilled with the words."""
     return request_url(card, words)
