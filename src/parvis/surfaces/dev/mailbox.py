@@ -1,4 +1,4 @@
-"""The mailbox of the demonstration: every letter that would have left by e-mail, as its reader would see it."""
+"""The demonstration's mailbox: every e-mail that would have been sent, as its recipient would see it."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +9,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.surfaces.dev.views import demo_only
 
 PAGE = 50
-# The letter's own page may style itself, and its links open over the mailbox; nothing in it may run or fetch.
+# A letter may use inline styles, and its links open in the whole window; nothing in it may run or be fetched.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
     " sandbox allow-top-navigation-by-user-activation"
@@ -18,7 +18,7 @@ LETTER_POLICY = (
 
 @demo_only
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """The letters, newest first, PAGE at a time; `?before=` is the number of the last one already shown."""
+    """The letters, newest first, PAGE at a time; `?before=` is the id of the last one already shown."""
     before = request.GET.get("before", "")
     rows = mail.mailbox(before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=PAGE + 1)  # noqa: PLR2004
     letters, more = rows[:PAGE], len(rows) > PAGE
@@ -28,7 +28,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 @demo_only
 def letter(request: HttpRequest, number: int) -> HttpResponse:
-    """One letter: to whom, its plain text, and its HTML in a frame where nothing runs."""
+    """One letter: its recipient, its plain text, and its HTML in a sandboxed frame."""
     return render(request, "dev/mail/letter.html", {"letter": _letter(number), "section": "mail"})
 
 

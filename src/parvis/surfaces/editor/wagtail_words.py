@@ -1,8 +1,8 @@
-"""Sentences of Wagtail whose French is ours, as the catalogue of this application is read before Wagtail's; the few
-whose English is ours too stand in `locale/en`.
+"""Wagtail messages that we translate into French ourselves, since this app's catalogue is read before Wagtail's.
 
-Its own says "créé(e)", "ce(tte)" and "workflow", and of an answer sent to be read again that it will be published.
-Nothing imports this: it is where `makemessages` finds them. A sentence that Wagtail words otherwise one day is dropped.
+Wagtail's French says "créé(e)", "ce(tte)" and "workflow", and that an answer submitted for review will be published.
+The few whose English we change too are in `locale/en`. Nothing imports this module: it is here for `makemessages`.
+Delete a message once Wagtail no longer uses it.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -62,7 +62,7 @@ REVIEW = (
 HISTORY = (
     _("model log entry"),
     _("model log entries"),
-    _("0 minutes"),  # what it takes for "just now", which Django writes in the singular in French
+    _("0 minutes"),  # Wagtail compares it to find "just now", but Django writes it in the singular in French
 )
 LOCK = (
     _("Locked"),

@@ -1,4 +1,4 @@
-"""The draft of an answer, made ready for the preview."""
+"""Template tags and filters of the editors' space."""
 
 from datetime import date, datetime
 
@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.simple_tag
 def rendered(answer: Answer, mode: str) -> Rendered:
-    """The answer as the readers of a preview mode ("desk-fr", "public-en") would get it."""
+    """The answer as rendered for a preview mode ("desk-fr", "public-en")."""
     return queries.render(answer, preview_language(mode))
 
 
@@ -30,7 +30,7 @@ def preview_language(mode: str) -> str:
 
 @register.filter
 def dated(when: date | datetime | None) -> str:
-    """A day of the town in the language of the page, "1er juin 2027"; "" when there is none."""
+    """A day, local to the town, in the language of the page, such as "1er juin 2027"; "" for None."""
     if when is None:
         return ""
     day = timezone.localtime(when).date() if isinstance(when, datetime) else when
@@ -39,5 +39,5 @@ def dated(when: date | datetime | None) -> str:
 
 @register.filter
 def without_reach(words: str) -> str:
-    """What someone said, without the e-mail addresses and phone numbers in it."""
+    """A text without its e-mail addresses and phone numbers."""
     return _without_reach(words)
