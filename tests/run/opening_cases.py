@@ -1,6 +1,6 @@
-"""A process that opens requests with photos in the installation of its environment: `opening_cases.py COUNT`.
+"""A script that opens COUNT requests with photos in the installation of its environment: `opening_cases.py COUNT`.
 
-It writes each reference on a line, as it comes, and stops early when its standard input is closed.
+It prints each reference on its own line, and stops early when its standard input is closed.
 """
 
 import os
@@ -24,24 +24,24 @@ from parvis.apps.files.services import keep_photos  # noqa: E402
 
 
 def picture(shade: int) -> SimpleUploadedFile:
-    """A small photo of its own colour."""
-    drawn = BytesIO()
-    Image.new("RGB", (60, 40), (shade % 256, 90, 30)).save(drawn, "JPEG")
-    return SimpleUploadedFile("trou.jpg", drawn.getvalue(), "image/jpeg")
+    """A small photo of one colour."""
+    buffer = BytesIO()
+    Image.new("RGB", (60, 40), (shade % 256, 90, 30)).save(buffer, "JPEG")
+    return SimpleUploadedFile("trou.jpg", buffer.getvalue(), "image/jpeg")
 
 
 def main(count: int) -> None:
-    """Opens that many, one after another."""
+    """Opens that many requests, one after another."""
     subject = Subject.objects.filter(active=True, routable=True, place="optional", questions=None).first()
     assert subject
     for rank in range(count):
         if select.select([sys.stdin], [], [], 0)[0]:
             return
         photos = keep_photos([picture(rank)], by=Actor.citizen()).photos
-        asked = services.NewCase(
+        new_case = services.NewCase(
             uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
         )
-        print(services.open_case(asked, by=Actor.citizen()).case.reference, flush=True)
+        print(services.open_case(new_case, by=Actor.citizen()).case.reference, flush=True)
 
 
 main(int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""A trial records what the service is like from its first day, week by week, and what is frozen stays."""
+"""A trial records weekly figures from its first day, and frozen weeks do not change."""
 
 import csv
 import json
@@ -24,23 +24,23 @@ from tests.factories import SmallTown, unique
 
 @pytest.fixture
 def at(settings: Any) -> Callable[[str], None]:
-    """at("2026-02-02T09:00"): it is that moment, in the winter of the town."""
+    """at("2026-02-02T09:00"): sets the current time, in Eastern standard time."""
 
-    def hold(moment: str) -> None:
+    def set_time(moment: str) -> None:
         settings.PARVIS_NOW = f"{moment}:00-05:00"
         forget_all()
 
-    return hold
+    return set_time
 
 
 @pytest.fixture
 def out(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
-    """out(): the JSON object that the command wrote."""
+    """out(): the JSON output of the command."""
     return lambda: dict(json.loads(capsys.readouterr().out))
 
 
 def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
-    """Three questions, one answered at once; two requests, one of them handed on and reopened."""
+    """Three questions, one answered at once; two requests, one of them passed on and reopened."""
     at("2026-02-02T10:00")
     for channel, outcome in ((Channel.PHONE, "answered"), (Channel.COUNTER, "case"), (Channel.PHONE, "case")):
         contact = Contact.objects.create(key=unique(), channel=channel, state="done", started_at=now())
@@ -103,13 +103,13 @@ def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Ca
     assert Week.objects.get(monday="2026-02-02").frozen_at is None, "what was noted on paper may still be entered"
     at("2026-02-10T12:00")
     services.keep_baseline()
-    kept = Week.objects.get(monday="2026-02-02")
-    assert kept.frozen_at
+    frozen = Week.objects.get(monday="2026-02-02")
+    assert frozen.frozen_at
     Matter.objects.all().delete()
     Contact.objects.all().delete()
     services.keep_baseline()
-    again = Week.objects.get(monday="2026-02-02")
-    assert (again.figures, again.frozen_at) == (kept.figures, kept.frozen_at)
+    week = Week.objects.get(monday="2026-02-02")
+    assert (week.figures, week.frozen_at) == (frozen.figures, frozen.frozen_at)
 
 
 def test_a_trial_begins_and_ends_in_the_middle_of_a_week(
