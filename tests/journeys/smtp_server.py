@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class FileHandler:
+class Keeper:
     """Writes each message to a numbered file, atomically."""
 
     def __init__(self, folder: Path) -> None:
@@ -26,7 +26,7 @@ class FileHandler:
 
 async def serve(port: int, folder: Path) -> None:
     """Serves until the process is killed."""
-    controller = Controller(FileHandler(folder), hostname="127.0.0.1", port=port)
+    controller = Controller(Keeper(folder), hostname="127.0.0.1", port=port)
     controller.start()
     await asyncio.Event().wait()
 

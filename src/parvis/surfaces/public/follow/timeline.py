@@ -85,7 +85,7 @@ def _visit(entry: Entry) -> str:
 
 
 def _opened(channel: str) -> str:
-    titles = {
+    titles: dict[str, str] = {
         Channel.PHONE: _("You told us, by phone"),
         Channel.COUNTER: _("You told us, at the counter"),
         Channel.EMAIL: _("You wrote to us, by e-mail"),
