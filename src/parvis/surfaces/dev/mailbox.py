@@ -1,7 +1,7 @@
 """The demonstration's mailbox: every e-mail that would have been sent, as its recipient would see it."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from parvis.apps.mail import queries as mail
@@ -29,18 +29,13 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @demo_only
 def letter(request: HttpRequest, number: int) -> HttpResponse:
     """One letter: its recipient, its plain text, and its HTML in a sandboxed frame."""
-    return render(request, "dev/mail/letter.html", {"letter": _letter(number), "section": "mail"})
+    outgoing = get_object_or_404(Outgoing, pk=number)
+    return render(request, "dev/mail/letter.html", {"letter": outgoing, "section": "mail"})
 
 
 @demo_only
 def letter_html(request: HttpRequest, number: int) -> HttpResponse:
     """The HTML of one letter alone, for the frame."""
-    page = _letter(number).html.replace("<head>", '<head><base target="_top">', 1)
+    html = get_object_or_404(Outgoing, pk=number).html
+    page = html.replace("<head>", '<head><base target="_top">', 1)
     return HttpResponse(page, headers={"Content-Security-Policy": LETTER_POLICY})
-
-
-def _letter(number: int) -> Outgoing:
-    outgoing = Outgoing.objects.filter(pk=number).first()
-    if outgoing is None:
-        raise Http404
-    return outgoing

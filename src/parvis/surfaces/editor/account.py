@@ -30,7 +30,7 @@ class LanguageForm(forms.Form):
 
 
 class LanguagePanel(BaseSettingsPanel):  # type: ignore[misc]
-    """Replaces Wagtail's own language panel, which would affect only Wagtail's screens."""
+    """Replaces Wagtail's language panel, which affects only Wagtail's screens; hidden in a town without English."""
 
     name = "language"
     title = _("Language")
@@ -38,7 +38,6 @@ class LanguagePanel(BaseSettingsPanel):  # type: ignore[misc]
     form_class = LanguageForm
 
     def is_active(self) -> bool:
-        """Whether the town offers English."""
         return town().english != Town.English.OFF
 
 
@@ -46,7 +45,6 @@ class EditorAccount(AccountView):  # type: ignore[misc]
     """Wagtail's account page, with our language panel."""
 
     def get_panels(self) -> list[Any]:
-        """Wagtail's panels, with our language panel in place of its own."""
         panels = [panel for panel in super().get_panels() if panel.name != LocaleSettingsPanel.name]
         language_panel = LanguagePanel(self.request, self.request.user, None)
         return [*panels, language_panel] if language_panel.is_active() else panels

@@ -59,7 +59,6 @@ class FactsPanel(Panel):
         template_name = "editor/facts_help.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Every current fact, its value and its status."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner").order_by("key")
             context["rows"] = [(row, written(row), status_words(row)) for row in rows]
@@ -73,7 +72,6 @@ class VersionsPanel(Panel):
         template_name = "editor/versions.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Every version with the same key and area."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(key=self.instance.key, area=self.instance.area).select_related("owner")
             context["versions"] = [(row, written(row), in_force(row)) for row in rows.order_by("-pk")]
@@ -81,30 +79,27 @@ class VersionsPanel(Panel):
 
 
 class ProposalPanel(Panel):
-    """The proposed value of the fact, pending review."""
+    """The proposed value of the fact, shown while it is pending review."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "editor/facts/waiting.html"
 
         def is_shown(self) -> bool:
-            """Only while a proposal is pending."""
             return bool(self.instance.pk) and fact_review.waiting_for(self.instance) is not None
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """The proposal and its value."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             proposal = fact_review.waiting_for(self.instance)
             return context | {"proposal": proposal, "value": written(proposal) if proposal else ""}
 
 
 class OpinionsPanel(Panel):
-    """The use of the answer, and the feedback of public readers."""
+    """How often the answer was given, its age, and the feedback of public readers."""
 
     class BoundPanel(_SavedPanel):
         template_name = "editor/opinions.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """How often it was given, its age, its usefulness, and the latest comments."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             context["opinions"] = queries.opinions_of(self.instance)
             context["use"] = uses.uses_of([self.instance])[self.instance.pk]

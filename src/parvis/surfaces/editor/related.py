@@ -26,15 +26,12 @@ class RelatedWidget(forms.Widget):
     template_name = "editor/related.html"
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
-        """The choice of each select, one slug per line."""
         return "\n".join(data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""])
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        """Whether the data holds none of the selects."""
         return name not in data
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """The selects, as subwidgets."""
         context = super().get_context(name, value, attrs)
         slugs = lines(value)
         titles = {subject.slug: subject.title for subject in Subject.objects.filter(active=True)}

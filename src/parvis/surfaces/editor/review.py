@@ -38,7 +38,6 @@ class Step(LogFormatter):  # type: ignore[misc]
         self.label = self.message = message
 
     def format_comment(self, log_entry: Any) -> str:
-        """The reviewer's comment."""
         return str(log_entry.data.get("comment", ""))
 
 

@@ -106,7 +106,6 @@ class WithoutBulkActions:
 
     @cached_property
     def columns(self) -> list[Column]:
-        """Wagtail's columns, without the checkboxes."""
         columns: list[Column] = super().columns  # type: ignore[misc]
         return [column for column in columns if column.name != "bulk_actions"]
 
@@ -118,7 +117,6 @@ class AnswerIndex(WithoutBulkActions, IndexView):
     add_item_label = _("Write an answer")
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Wagtail's context, with the use of each row of the page."""
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
         answers = list(context["object_list"])
         use_of = uses.uses_of(answers)
@@ -155,11 +153,9 @@ class AnswerCreate(FromGap, CreateView):
     """A new answer; from a gap, prefilled with its subject and its newest words."""
 
     def get_add_url(self) -> str:
-        """The URL of the form, with the gap."""
         return self._with_gap(super().get_add_url())
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Wagtail's arguments, with the initial values from the gap."""
         kwargs: dict[str, Any] = super().get_form_kwargs()
         if self.gap is not None:
             words = gaps.line_of(self.gap).words
@@ -179,7 +175,6 @@ class AnswerEdit(FromGap, WithoutUsage, EditView):
     """A change to an answer, possibly from a gap."""
 
     def get_edit_url(self) -> str:
-        """The URL of the form, with the gap."""
         return self._with_gap(super().get_edit_url())
 
 
@@ -293,7 +288,6 @@ class FactIndex(WithoutBulkActions, IndexView):
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        """Wagtail's buttons, then the import of a file and the review of proposals."""
         review_url = reverse("edition:fact_review")
         return [
             *super().header_buttons,

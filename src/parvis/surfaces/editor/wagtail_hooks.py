@@ -34,10 +34,9 @@ register_snippet(FactViewSet)
 
 
 class DeskItem(MenuItem):
-    """The link to the agents' screens, for those who work there too."""
+    """The link to the agents' screens, for users who also take calls or read requests."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        """Whether the user also takes calls or reads requests."""
         user = request.user
         return isinstance(user, User) and (user.may(Action.TAKE_CONTACT) or user.may(Action.READ_CASE))
 
@@ -56,13 +55,11 @@ def own_screens() -> list[Any]:
 
 @hooks.register("register_admin_menu_item")
 def gaps_item() -> MenuItem:
-    """The menu entry of the knowledge gaps."""
     return MenuItem(_("What is missing"), reverse("edition:gaps"), name="gaps", icon_name="help", order=15)
 
 
 @hooks.register("register_admin_menu_item")
 def mend_item() -> MenuItem:
-    """The menu entry of the answers and facts to fix."""
     return MenuItem(_("To mend"), reverse("edition:check"), name="to-mend", icon_name="warning", order=30)
 
 

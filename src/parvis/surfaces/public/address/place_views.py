@@ -1,7 +1,6 @@
 """Places for the public forms: address suggestions, the map of the town, what is near a point."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import condition, require_safe
@@ -55,13 +54,9 @@ def near(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"inside": inside, "words": words, "beyond": beyond, "at": write_pin(point)})
 
 
-def _version(_request: HttpRequest) -> str:
-    return f'"{plan().version}"'
-
-
 @require_safe
 @cache_control(public=True, max_age=3600)
-@condition(etag_func=_version)
+@condition(etag_func=lambda _request: f'"{plan().version}"')
 def town_plan(_request: HttpRequest) -> HttpResponseBase:
     """The map of the town as GeoJSON, publicly cacheable, with an ETag."""
     return HttpResponse(plan().geojson, content_type="application/geo+json")

@@ -3,8 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -38,21 +37,11 @@ def answer(request: HttpRequest, slug: str) -> HttpResponseBase:
     """
     address_id = number(request.GET.get("adresse", ""))
     if address_id is not None and queries.differs_by_area(slug) and (address := by_id(address_id)):
-        return _answer_at(request, slug, address)
-    return _answer(request, slug)
+        return of_the_moment(_answer)(request, slug, address)
+    return same_for_everyone(_answer)(request, slug)
 
 
-@same_for_everyone
-def _answer(request: HttpRequest, slug: str) -> HttpResponse:
-    return _answer_page(request, slug, None)
-
-
-@of_the_moment
-def _answer_at(request: HttpRequest, slug: str, address: Address) -> HttpResponse:
-    return _answer_page(request, slug, address)
-
-
-def _answer_page(request: HttpRequest, slug: str, address: Address | None) -> HttpResponse:
+def _answer(request: HttpRequest, slug: str, address: Address | None = None) -> HttpResponse:
     reading = read(slug, audience=request.GET.get("pour", ""), address=address)
     if reading is None:
         raise Http404

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge.calculators import Calculated, CalculationText, Computed
+from parvis.apps.knowledge.calculators import Calculated, CalculationText
 from parvis.apps.knowledge.rendering import ShownFact
 from parvis.surfaces.public.answers.screen import Reading, Source, fact_row, language, read, request_url, sources_of
 
@@ -25,24 +24,11 @@ class Sheet:
         return self.worked.work.title
 
     @property
-    def lede(self) -> str:
-        return self.worked.work.lede
-
-    @property
-    def form(self) -> forms.Form:
-        return self.worked.form
-
-    @property
     def button(self) -> str:
         """The label of the submit button."""
         if self.worked.work.guided:
             return _("See the outcome") if self.worked.whole else _("Go on")
         return _("Work it out")
-
-    @property
-    def computed(self) -> Computed[Any] | None:
-        """The result; None until the form is complete."""
-        return self.worked.computed
 
     @property
     def answers(self) -> tuple[tuple[str, str], ...]:
@@ -52,7 +38,7 @@ class Sheet:
     @property
     def said(self) -> CalculationText | None:
         """The result in words."""
-        return self.computed.words(language()) if self.computed else None
+        return self.worked.computed.words(language()) if self.worked.computed else None
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -80,7 +66,7 @@ class Sheet:
 
     @property
     def _shown_facts(self) -> list[ShownFact]:
-        return self.computed.facts_told(language()) if self.computed else []
+        return self.worked.computed.facts_told(language()) if self.worked.computed else []
 
     @property
     def request_url(self) -> str:

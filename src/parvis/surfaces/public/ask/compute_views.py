@@ -12,26 +12,18 @@ from parvis.surfaces.public.http_cache import of_the_moment, page, same_for_ever
 def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An amount or a date, from the typed values and the facts in force; "open now?" is never cached."""
     volatile = any(calculator.of_the_moment for calculator in calculators.calculators_on(slug, language()))
-    return (_volatile_page if volatile else _cacheable_page)(request, slug)
+    view = of_the_moment(_page) if volatile else same_for_everyone(_page)
+    return view(request, slug, guided=False)
 
 
 @same_for_everyone
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """Questions one after the other, then an outcome; `vu` names the questions already shown."""
-    return _page(request, compute_screen.sheet(slug, request.GET, guided=True))
+    return _page(request, slug, guided=True)
 
 
-@same_for_everyone
-def _cacheable_page(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
-
-
-@of_the_moment
-def _volatile_page(request: HttpRequest, slug: str) -> HttpResponse:
-    return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
-
-
-def _page(request: HttpRequest, sheet: compute_screen.Sheet) -> HttpResponse:
+def _page(request: HttpRequest, slug: str, *, guided: bool) -> HttpResponse:
+    sheet = compute_screen.sheet(slug, request.GET, guided=guided)
     group = sheet.reading.card.group
     family = next((family for family in queries.families(language()) if family.slug == group), None)
     typed = bool(set(request.GET) - {"langue"})

@@ -117,7 +117,9 @@ def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
     )
     if suggestion.danger:
         return QuestionResult(question, truncated, suggestion.danger, suggestion.lang != lang, None, ())
-    hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
+    hits = suggestion.hits
+    if hits and hits[0].confidence < (POSSIBLE if hits[0].matched else BY_MEANING):
+        hits = ()
     external = knowledge.other_of(suggestion, lang)
     other = external if suggestion.other_told else None
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and external is None
@@ -142,10 +144,6 @@ def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
         water=water,
         caution=suggestion.caution,
     )
-
-
-def _possible(hit: knowledge.SuggestedSubject) -> bool:
-    return hit.confidence >= (POSSIBLE if hit.matched else BY_MEANING)
 
 
 def proposals(words: str) -> list[dict[str, Any]]:
