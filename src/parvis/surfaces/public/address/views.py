@@ -63,7 +63,7 @@ def options(request: HttpRequest) -> HttpResponse:
 
 
 @of_the_moment
-def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
+def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
     """Everything computed for one address, as the agents see it."""
     address = _address(address_id)
     if address is None:

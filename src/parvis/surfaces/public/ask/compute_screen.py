@@ -36,7 +36,7 @@ class Sheet:
         return self.worked.asked if self.worked.work.guided else ()
 
     @property
-    def said(self) -> CalculationText | None:
+    def text(self) -> CalculationText | None:
         """The result in words."""
         return self.worked.computed.words(language()) if self.worked.computed else None
 
@@ -51,7 +51,7 @@ class Sheet:
                 "mark": row.sample,
                 "to": row.url,
             }
-            for row in (self.said.rows if self.said else ())
+            for row in (self.text.rows if self.text else ())
         ]
 
     @property
@@ -71,7 +71,7 @@ class Sheet:
     @property
     def request_url(self) -> str:
         """The form to send the question to an agent, with the result."""
-        short = self.said.short if self.said else ""
+        short = self.text.short if self.text else ""
         return request_url(self.reading.card, f"{self.title}. {short}".strip())
 
 

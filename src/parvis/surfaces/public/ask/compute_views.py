@@ -1,4 +1,4 @@
-"""Calculators and guides: GET forms that post to their own address, so that results can be shared."""
+"""Calculators and guides: GET forms submitted to their own URL, so that results can be shared."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 

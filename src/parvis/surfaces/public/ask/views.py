@@ -22,11 +22,11 @@ MOST_RECORDED = {"times": 300, "seconds": 3600}  # unanswered questions, an hour
 
 def home(request: HttpRequest) -> HttpResponseBase:
     """The home page; with `?q=`, the result of a question."""
-    return found(request) if request.GET.get("q", "").strip() else front(request)
+    return _result_page(request) if request.GET.get("q", "").strip() else _front_page(request)
 
 
 @same_for_everyone
-def front(request: HttpRequest) -> HttpResponse:
+def _front_page(request: HttpRequest) -> HttpResponse:
     """The subjects, the kinds of request, how to reach the town, how to follow a request."""
     return page(
         request,
@@ -52,7 +52,7 @@ def _has_answers(family: knowledge.Family) -> bool:
 @require_safe
 @cache_control(private=True, no_cache=True)
 @vary_on_cookie
-def found(request: HttpRequest) -> HttpResponse:
+def _result_page(request: HttpRequest) -> HttpResponse:
     """The result of a question. One without any is recorded for the editors."""
     result = ask_screen.find(request.GET.get("q", ""), nobody_in_danger=ask_screen.SAFE in request.GET)
     if request.method == "GET" and result.nothing and _may_record(request, result.words):

@@ -63,7 +63,7 @@ class FollowingForm(HoneypotForm):
 @same_origin
 @restorable
 @require_http_methods(["GET", "HEAD", "POST"])
-def known(request: HttpRequest, token: str) -> HttpResponse:
+def nearby_request(request: HttpRequest, token: str) -> HttpResponse:
     """The public facts of an open request nearby, without anyone's words. POST opens a request merged into it."""
     rows = Case.objects.select_related("subject", "address__street", "department")
     case = rows.filter(anyone_may_place(), pk=screen.case_id_of(token)).first()

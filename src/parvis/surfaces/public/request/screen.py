@@ -92,7 +92,7 @@ class NearbyRequest:
     mark: str
 
 
-def known_near(subject: Subject, place: Place) -> list[NearbyRequest]:
+def nearby_requests(subject: Subject, place: Place) -> list[NearbyRequest]:
     """The open requests about the same place; one query."""
     return [
         NearbyRequest(near, _promise_words(near.case), follow_token(near.case.pk), _mark(near.case.pk))

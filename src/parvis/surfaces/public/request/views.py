@@ -150,7 +150,7 @@ def _warnings(form: RequestForm, place: Place, photos: Photos) -> set[str]:
     if screen.danger_in(form.cleaned_data["words"]):
         warnings.add("danger")
     if form.cleaned_data["nature"] == Nature.REQUEST:
-        warnings |= {nearby.mark for nearby in screen.known_near(form.about, place)}
+        warnings |= {nearby.mark for nearby in screen.nearby_requests(form.about, place)}
     if photos.place and not place.point and "pin" in form.fields:
         warnings.add("photo")
     if screen.perhaps_elsewhere(place):
@@ -248,7 +248,7 @@ def _before(form: RequestForm) -> dict[str, Any]:
     return {
         "danger": screen.danger_in(words),
         "ahead": screen.ahead(about, place, words, audience, nature),
-        "known": screen.known_near(about, place) if nature == Nature.REQUEST else [],
+        "known": screen.nearby_requests(about, place) if nature == Nature.REQUEST else [],
         "pin": write_pin(place.point) if place.point else "",
         "pin_words": place.around,
         "elsewhere": screen.perhaps_elsewhere(place),
