@@ -1,6 +1,7 @@
 """Knowledge gaps: the list, one gap, the effect of a new example question, and each decision."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -77,21 +78,23 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
     gap, form = _gap_or_404(gap_id), TeachForm(request.POST)
     if not form.is_valid():
         return _page(request, gap, teach=form, status=422)
-    values = form.cleaned_data
-    subject, language, text = values["subject"], values["language"], values["text"]
+    subject = form.cleaned_data["subject"]
+    return _preview_or_save(request, gap, subject, partial(learning.teach, subject=subject), "effect", teach=form)
+
+
+def _preview_or_save(
+    request: HttpRequest, gap: Gap, about: Taught, save: Callable[..., Any], name: str, **forms: Refusable
+) -> HttpResponse:
+    """Saves the example question of the only form with `confirm`; else shows its effect, as `name` in the context."""
+    [form] = forms.values()
+    language, text = form.cleaned_data["language"] or gap.language, form.cleaned_data["text"]
     try:
         if "confirm" in request.POST:
-            learning.teach(gap_id=gap.pk, subject=subject, language=language, text=text, by=editor_of(request))
+            save(gap_id=gap.pk, language=language, text=text, by=editor_of(request))
             return _decided(gap)
         text = checked_variant(language=language, text=text)
     except Refused as refused:
-        return _refused(request, gap, refused, teach=form)
-    return _with_effect(request, gap, "effect", subject, language, text, teach=form)
-
-
-def _with_effect(
-    request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
-) -> HttpResponse:
+        return _refused(request, gap, refused, **forms)
     effect = gaps.effect(gap, about=about, language=language, text=text)
     context: dict[str, Any] = {name: effect, "mine": _titled(effect.mine), "changed": _titled(effect.changed), **forms}
     return _page(request, gap, **context)
@@ -140,18 +143,11 @@ def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
     gap, form = _gap_or_404(gap_id), TheirsForm(request.POST)
     if not form.is_valid():
         return _page(request, gap, theirs=form, status=422)
-    values = form.cleaned_data
-    topic, language, text = values["theirs"], values["language"] or gap.language, values["text"]
+    topic = form.cleaned_data["theirs"]
     if topic is None:
-        return _decide(request, gap_id, learning.not_ours, external_body=values["door"])
-    try:
-        if "confirm" in request.POST:
-            learning.teach_not_ours(gap_id=gap.pk, elsewhere=topic, language=language, text=text, by=editor_of(request))
-            return _decided(gap)
-        text = checked_variant(language=language, text=text)
-    except Refused as refused:
-        return _refused(request, gap, refused, theirs=form)
-    return _with_effect(request, gap, "effect_theirs", topic, language, text, theirs=form)
+        return _decide(request, gap_id, learning.not_ours, external_body=form.cleaned_data["door"])
+    save = partial(learning.teach_not_ours, elsewhere=topic)
+    return _preview_or_save(request, gap, topic, save, "effect_theirs", theirs=form)
 
 
 @require_POST

@@ -7,13 +7,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.example_training import without_reach as _without_reach
+from parvis.apps.knowledge.example_training import without_reach
 from parvis.apps.knowledge.models import Answer
 from parvis.apps.knowledge.rendering import Rendered
 from parvis.lib import quebec
 from parvis.lib.languages import clean
 
 register = template.Library()
+register.filter(without_reach)
 
 
 @register.simple_tag
@@ -35,9 +36,3 @@ def dated(when: date | datetime | None) -> str:
         return ""
     day = timezone.localtime(when).date() if isinstance(when, datetime) else when
     return quebec.day_of_month(day, get_language() or "fr", year=True)
-
-
-@register.filter
-def without_reach(words: str) -> str:
-    """A text without its e-mail addresses and phone numbers."""
-    return _without_reach(words)

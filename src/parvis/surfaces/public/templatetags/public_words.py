@@ -6,7 +6,6 @@ from django import template
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.sla_compliance import Compliance
-from parvis.apps.knowledge.snapshot import SubjectCard
 from parvis.lib import clock, quebec
 from parvis.surfaces.public.answers.screen import language, on_day, request_url
 from parvis.surfaces.public.ask.screen import kind_words
@@ -15,6 +14,7 @@ register = template.Library()
 
 register.filter("long_day", on_day)
 register.filter("gives", kind_words)
+register.filter("request_address", request_url)
 
 
 @register.filter
@@ -29,9 +29,3 @@ def kept_words(compliance: Compliance) -> str:
     if compliance.kept == compliance.closed:
         return _("Kept every time for a year.")
     return _("Kept %(tenths)d times out of 10 for a year.") % {"tenths": compliance.tenths}
-
-
-@register.filter
-def request_address(card: SubjectCard, words: str) -> str:
-    """The form of a request of that kind, prefilled with the words."""
-    return request_url(card, words)

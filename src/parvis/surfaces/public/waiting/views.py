@@ -37,9 +37,6 @@ def _languages() -> list[str]:
     return ["fr"] if town().english == Town.English.OFF else ["fr", "en"]
 
 
-# --- The tablet -------------------------------------------------------------------------------------------------
-
-
 @same_origin
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -84,9 +81,6 @@ def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
         raise Http404
     context = {"secret": secret, "visit": visit, "languages": _languages(), **_outlook(visit)}
     return render(request, "public/waiting/ticket.html", context)
-
-
-# --- The screen of the waiting room -----------------------------------------------------------------------------
 
 
 @never_cache
