@@ -25,7 +25,7 @@ LIST, ONE = "edition:gaps", "edition:gap"
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The open gaps, the most frequent first, and the decisions that can be undone."""
+    """The open gaps by decreasing weight, and the decisions that can be undone."""
     after = request.GET.get("after", "")
     lines, following = gaps.page_of_open(after)
     context = {
