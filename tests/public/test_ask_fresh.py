@@ -40,7 +40,7 @@ def test_a_page_changes_with_any_file_of_the_installed_code(
     file = tmp_path / changed
     file.parent.mkdir(parents=True)
     file.write_text("before")
-    monkeypatch.setattr(http_cache, "WHOLE", tmp_path)
+    monkeypatch.setattr(http_cache, "PACKAGE", tmp_path)
     seen = []
     for text in ("before", "after!"):
         file.write_text(text)

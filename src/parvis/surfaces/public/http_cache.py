@@ -29,16 +29,16 @@ from parvis.surfaces.public.frame import english_offered
 from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 View = Callable[..., HttpResponseBase]
-WHOLE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[2]
 
 
 @cache
 def release() -> str:
     """A digest of the whole installed code, any part of which may affect a page."""
     digest = sha256(settings.STATIC_URL.encode())
-    for path in sorted(WHOLE.rglob("*")):
+    for path in sorted(PACKAGE.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(WHOLE)} {path.stat().st_size}\n".encode())
+            digest.update(f"{path.relative_to(PACKAGE)} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
