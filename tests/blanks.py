@@ -1,9 +1,9 @@
-"""Pages without the blanks that nobody sees, so that a test looks for words and tags however a template is laid out."""
+"""Whitespace normalisation of HTML, so that tests do not depend on the layout of templates."""
 
 import re
 
 BLANKS = r"[ \t\r\n\f]*"
-KEPT = re.compile(r"(<(textarea|pre)\b.*?</\2>)", re.DOTALL)
+VERBATIM = re.compile(r"(<(textarea|pre)\b.*?</\2>)", re.DOTALL)
 TAG = re.compile(r"<[a-z/](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 BLOCKS = (
     "address|article|aside|blockquote|body|button|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer"
@@ -14,17 +14,17 @@ AROUND = re.compile(rf"{BLANKS}(</?(?:{BLOCKS})\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')
 
 
 def compact(html: str) -> str:
-    """The same page: a line break is a space where a browser shows one, and nothing where it shows none."""
+    """The same page, with line breaks replaced by a space where a browser shows one, and removed elsewhere."""
     return "".join(_compact(piece) for piece in _pieces(html)).strip()
 
 
 def _pieces(html: str) -> list[str]:
-    result = KEPT.split(html)
-    return [piece for at, piece in enumerate(result) if at % 3 != 2]
+    pieces = VERBATIM.split(html)
+    return [piece for index, piece in enumerate(pieces) if index % 3 != 2]
 
 
 def _compact(piece: str) -> str:
-    if KEPT.fullmatch(piece):
+    if VERBATIM.fullmatch(piece):
         return piece
     piece = TAG.sub(lambda tag: re.sub(r"[ \t\r\n\f]+", " ", tag[0]).replace(" >", ">"), piece)
     return re.sub(rf"{BLANKS}\n{BLANKS}", " ", AROUND.sub(r"\1", piece))

@@ -1,4 +1,4 @@
-"""What every test may ask for: a migrated database, a small town, signed-in people, the jobs run for real."""
+"""Shared fixtures: a migrated database, a small town, signed-in clients, and the execution of queued jobs."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -43,45 +43,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}
 
-# Tests that reach the database of the run by processes of their own.
+# Folders of tests that reach the run's database through processes of their own.
 BY_PROCESSES = ("crash", "journeys", "run")
 SCREENS = "test_screens.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.option.loadscopereorder = False  # xdist would begin with the files of most tests, and end with the longest
+    config.option.loadscopereorder = False  # it would start the files with the most tests first, and the slowest last
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The journeys begin first, since they last the longest; the others that start processes come in the middle, when
-    few browsers are open and something is left to do beside.
+    """Runs the journeys first, since they are the slowest; the other tests that start processes come in the middle,
+    when few browsers are open and other tests remain to run beside them.
 
-    What never touches a database says the same on both: it runs once, on SQLite.
+    Tests without a database run on SQLite only.
     """
     plain = [item.path for item in items if item.path.parent.name not in BY_PROCESSES]
     early = set(plain[: len(plain) // 2])
-    items.sort(key=lambda item: _haste(item, early))
+    items.sort(key=lambda item: _rank(item, early))
     if not ON_POSTGRES:
         return
-    kept: list[pytest.Item] = []
-    left: list[pytest.Item] = []
+    selected: list[pytest.Item] = []
+    deselected: list[pytest.Item] = []
     for item in items:
-        asked = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-        theirs = item.path.parent.name in BY_PROCESSES or item.get_closest_marker("django_db")
-        (kept if asked or theirs else left).append(item)
-    items[:] = kept
-    config.hook.pytest_deselected(items=left)
+        by_fixture = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        uses_database = by_fixture or item.path.parent.name in BY_PROCESSES or item.get_closest_marker("django_db")
+        (selected if uses_database else deselected).append(item)
+    items[:] = selected
+    config.hook.pytest_deselected(items=deselected)
 
 
-def _haste(item: pytest.Item, early: set[Path]) -> int:
+def _rank(item: pytest.Item, early: set[Path]) -> int:
     if item.path.parent.name == "journeys" and item.path.name != SCREENS:
         return 0
     return 2 if item.path.parent.name in BY_PROCESSES else 1 if item.path in early else 3
 
 
 class ByInstallation(LoadScopeScheduling):
-    """The journeys of one town follow one another in one process, so that its installation starts once; those that look
-    at every page have another, beside.
+    """Runs the journeys of one town in one worker, so that its installation starts once; the tests that visit every
+    page run in another.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -93,7 +93,7 @@ class ByInstallation(LoadScopeScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
-    """Instead of --dist loadgroup, whose groups this version of pytest does not let through."""
+    """Replaces --dist loadgroup, whose groups this version of pytest does not support."""
     return ByInstallation(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
@@ -104,7 +104,7 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The tests begin with a copy of a migrated database: migrating takes longer than most test files."""
+    """Copies a migrated database, since migrating takes longer than most test files."""
     if ON_POSTGRES:
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated_postgres(SERVER)
     else:
@@ -113,20 +113,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session", autouse=True)
 def _addresses() -> None:
-    """The addresses of the site are read as the demonstration has them, before a test leaves it."""
+    """Loads the URLs of the demonstration, before a test turns it off."""
     get_resolver().url_patterns  # noqa: B018
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _pages_without_blanks() -> Iterator[None]:
-    """A page that a test asks for comes without the blanks that nobody sees: it may be laid out otherwise tomorrow."""
-    asked = Client.request
+    """Normalises the whitespace of every HTML response, so that tests do not depend on the layout of templates."""
+    original = Client.request
 
     def request(client: Client, **environ: Any) -> Any:
-        answer = asked(client, **environ)
-        if not answer.streaming and answer.headers.get("Content-Type", "").startswith("text/html"):
-            answer.content = compact(answer.content.decode()).encode()
-        return answer
+        response = original(client, **environ)
+        if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
+            response.content = compact(response.content.decode()).encode()
+        return response
 
     with patch.object(Client, "request", request):
         yield
@@ -134,47 +134,47 @@ def _pages_without_blanks() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a process remembers between requests does not pass from one test to the next; where statements are counted,
-    its clock stands still: nothing is read again because the machine is slow.
+    """Clears every in-process cache between tests; freezes their clock in tests that count statements, so that no entry
+    expires on a slow machine.
     """
     monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 3600.0)
-    translation.deactivate()  # the language of a page asked for by the test before
+    translation.deactivate()  # the language of the previous test's last page
     caches["local"].clear()
     ttl_cache.forget_all()
     directory_services.forget()
     knowledge_queries.forget()
-    (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds what the photos of late cost
+    (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds the recent cost of photos
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():
         yield
-    shutil.rmtree(journal_checkpoints.folder(), ignore_errors=True)  # signed of a database that is gone
+    shutil.rmtree(journal_checkpoints.folder(), ignore_errors=True)  # signatures of a database that no longer exists
 
 
 @pytest.fixture
 def run_jobs(db: None) -> Callable[[], int]:
-    """Runs every job waiting in the queue, and those they ask for, in order; returns how many. Failures are raised."""
+    """run_jobs(): runs the queued jobs, and those that they queue, in order; returns their number. Failures raise."""
 
     def drain() -> int:
-        ran = 0
+        count = 0
         while row := OrmQ.objects.order_by("pk").first():
             task = row.task
             resolve(task["func"])(*task["args"], **task["kwargs"])
             row.delete()
-            ran += 1
-        return ran
+            count += 1
+        return count
 
     return drain
 
 
 @pytest.fixture
 def town(db: None) -> SmallTown:
-    """A small town that resembles none of those in files: a desk, two departments, everyone of the role table."""
+    """A small invented town: a desk, two departments, one user per role."""
     return make_small_town()
 
 
 @pytest.fixture(scope="module")
 def sample_town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The sample town, loaded once for a module, as of SAMPLE_MOMENT; what each of them changes is undone."""
+    """The sample town as of SAMPLE_MOMENT, loaded once per module and rolled back after it."""
     with django_db_blocker.unblock(), transaction.atomic(), override_settings(PARVIS_NOW=SAMPLE_MOMENT):
         load_town(HERE.parent / "towns" / "carignan", demo=True)
         yield
@@ -183,11 +183,11 @@ def sample_town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
 
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
-    """signed_in(user): a client whose session is that person's."""
+    """signed_in(user): a client signed in as that user."""
 
-    def enter(user: User) -> Client:
+    def sign_in(user: User) -> Client:
         client = Client()
         client.force_login(user)
         return client
 
-    return enter
+    return sign_in

@@ -1,4 +1,4 @@
-"""Count the statements of a piece of work, however slow the machine that runs it."""
+"""Counting of SQL statements, independent of the speed of the machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +14,14 @@ from parvis.lib import ttl_cache
 
 @contextmanager
 def standing_clock() -> Iterator[None]:
-    """What a process remembers is not read again because time passed: its clock stands still at the beginning."""
-    still = SimpleNamespace(monotonic=lambda: 0.0)
-    with patch.object(ttl_cache, "time", still), patch.object(snapshot, "time", still):
+    """Freezes the clock of the in-process caches, so that no entry expires."""
+    frozen = SimpleNamespace(monotonic=lambda: 0.0)
+    with patch.object(ttl_cache, "time", frozen), patch.object(snapshot, "time", frozen):
         yield
 
 
 @contextmanager
 def statements() -> Iterator[CaptureQueriesContext]:
-    """The statements sent to the database meanwhile, in order: `len()`, and `["sql"]` of each."""
-    with standing_clock(), CaptureQueriesContext(connection) as sent:
-        yield sent
+    """The SQL statements of the block, in order: `len()`, and `["sql"]` of each."""
+    with standing_clock(), CaptureQueriesContext(connection) as captured:
+        yield captured

@@ -1,4 +1,4 @@
-"""Makes the rows that tests begin with. Each function returns what it saved; what is not named has a calm default."""
+"""Factories of test data. Each function returns the saved row; values not given have plain defaults."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ WEEK = {day: [["08:30", "12:00"], ["13:00", "16:30"]] for day in ("mon", "tue", 
 
 
 def make_town(**values: Any) -> Town:
-    """The one town: Anse-aux-Bouleaux, open on weekdays from 8:30 to 12:00 and from 13:00 to 16:30."""
+    """The town, Anse-aux-Bouleaux, open on weekdays from 8:30 to 12:00 and from 13:00 to 16:30."""
     defaults = {
         "slug": "anse-aux-bouleaux",
         "name_fr": "Anse-aux-Bouleaux",
@@ -45,7 +45,7 @@ def make_department(slug: str, **values: Any) -> Department:
 
 
 def make_user(username: str, *places: tuple[Department, Role], **values: Any) -> User:
-    """Someone who holds each (department, role); the password is 'le mot de passe'."""
+    """A user with each (department, role); the password is 'le mot de passe'."""
     first, _, last = username.partition(".")
     names = {"first_name": first.capitalize(), "last_name": last.capitalize(), "email": f"{username}@anse.exemple.ca"}
     user = User.objects.create_user(username=username, password="le mot de passe", **names | values)
@@ -55,7 +55,7 @@ def make_user(username: str, *places: tuple[Department, Role], **values: Any) ->
 
 
 def make_subject(slug: str, department: Department, *, title: str = "", **values: Any) -> Subject:
-    """A subject of the department, routable, in a group made when there is none."""
+    """A routable subject of the department, in the group "rues", created if needed."""
     group, _ = Group.objects.get_or_create(slug="rues", defaults={"title_fr": "Rues", "title_en": "Streets"})
     titles = {"title_fr": title or slug, "title_en": title or slug}
     return Subject.objects.create(slug=slug, department=department, **{"group": group} | titles | values)
@@ -67,7 +67,7 @@ def make_question(subject: Subject, key: str, **values: Any) -> Question:
 
 
 def make_address(civic: int = 12, street: str = "rue du Quai", **values: Any) -> Address:
-    """A civic address; the street and its sector are made when they do not exist."""
+    """A civic address; its street and sector are created if needed."""
     road, _ = Street.objects.get_or_create(name=street, defaults={"key": name_key(street)})
     sector, _ = Sector.objects.get_or_create(
         slug="nord", defaults={"kind": "quartier", "name_fr": "Nord", "name_en": "North"}
@@ -77,7 +77,7 @@ def make_address(civic: int = 12, street: str = "rue du Quai", **values: Any) ->
 
 
 def make_person(name: str = "Jeanne Arsenault", *, phone: str = "", **values: Any) -> Person:
-    """A resident, with a number when one is given; no e-mail unless given."""
+    """A resident, without a phone number or an e-mail address unless given."""
     person = Person.objects.create(name=name, **{"created_at": datetime(2026, 11, 2, 14, tzinfo=UTC)} | values)
     if phone:
         PhoneNumber.objects.create(person=person, number=phone)
@@ -87,13 +87,13 @@ def make_person(name: str = "Jeanne Arsenault", *, phone: str = "", **values: An
 
 
 def unique(prefix: str = "key") -> str:
-    """A key never given before in this process."""
+    """A key unique in this process."""
     return f"{prefix}-{next(_numbers)}"
 
 
 @dataclass(frozen=True)
 class SmallTown:
-    """What `make_small_town` made, by name."""
+    """The rows created by `make_small_town`."""
 
     town: Town
     desk: Department
@@ -116,7 +116,7 @@ class SmallTown:
 
     @property
     def staff(self) -> dict[Role, User]:
-        """One person of each role."""
+        """One user per role."""
         return {
             Role.AGENT: self.agent,
             Role.TECHNICIAN: self.technician,
@@ -127,7 +127,7 @@ class SmallTown:
 
 
 def make_small_town() -> SmallTown:
-    """A desk, works and planning, an outside body, one person for each role, four subjects, one address."""
+    """A desk, works and planning, an external body, one user per role, four subjects, one address."""
     town = make_town()
     desk = make_department("accueil", kind=Department.Kind.DESK, extension="10")
     works = make_department("voirie", extension="20")

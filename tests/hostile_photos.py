@@ -1,4 +1,4 @@
-"""Pictures that cost far more to decode than they weigh, and large ones that phones really take."""
+"""Images that are small but very expensive to decode, and large ones as phones really take them."""
 
 import re
 from io import BytesIO
@@ -9,7 +9,7 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
 def progressive_jpeg(side: int = 7_744, scans: int = 700) -> bytes:
-    """A grey progressive JPEG of some 180 KB: one scan of 80 bytes, which visits every block, is told over and over."""
+    """A grey progressive JPEG of some 180 KB, which repeats one 80-byte scan over every block."""
     out = BytesIO()
     Image.new("L", (side, side), 100).save(out, "JPEG", progressive=True, quality=50)
     raw = out.getvalue()
@@ -21,14 +21,14 @@ def progressive_jpeg(side: int = 7_744, scans: int = 700) -> bytes:
 
 
 def plain(form: str, size: tuple[int, int], **options: object) -> bytes:
-    """A picture of one colour, of that size."""
+    """An image of one colour."""
     out = BytesIO()
     Image.new("RGB", size, "seagreen").save(out, form, **options)
     return out.getvalue()
 
 
 def phone_jpeg(size: tuple[int, int], weight: int) -> bytes:
-    """A JPEG of that size, as detailed as it takes to weigh about as many bytes."""
+    """A JPEG of that size, with enough detail to weigh about `weight` bytes."""
     out = BytesIO()
     detail = Image.effect_noise((1024, 1024), 40)
     whole = Image.new("L", size)

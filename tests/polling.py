@@ -1,11 +1,11 @@
-"""What a page asks again and again, read in its HTML."""
+"""Reading of the polled URLs in the HTML of a page."""
 
 import html
 import re
 
 
 def polled(page: str, ident: str) -> str:
-    """The address that the element `ident` asks."""
+    """The URL that the element `ident` polls."""
     match = re.search(rf'id="{ident}"[^>]*?hx-get="([^"]+)"', page)
-    assert match, f"{ident} asks nothing"
+    assert match, f"{ident} polls nothing"
     return html.unescape(match[1])

@@ -1,6 +1,6 @@
-"""The settings of the tests: the product's own, with a folder and a database that belong to this run alone.
+"""The settings of the tests: the product's own, with a folder and a database of this run's own.
 
-The database is SQLite unless `--pg` is given or TEST_DATABASE=postgres is set; then TEST_POSTGRES_URL says where.
+The database is SQLite unless `--pg` is given or TEST_DATABASE=postgres is set; then TEST_POSTGRES_URL is its server.
 """
 
 import atexit
@@ -14,7 +14,7 @@ SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5
 
 
 def _database_url() -> str:
-    """Empty for SQLite; a database of this run's own on PostgreSQL, so that two runs never meet."""
+    """Empty for SQLite; on PostgreSQL, a database named after this process, so that runs do not collide."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         return os.environ["DATABASE_URL"]
     if "--pg" not in sys.argv and os.environ.get("TEST_DATABASE") != "postgres":
@@ -29,13 +29,13 @@ _url = _database_url()
 for _name in [name for name in os.environ if name.startswith("PARVIS_")]:
     del os.environ[_name]
 os.environ.update(PARVIS_DEMO="1", PARVIS_DATA=_folder, PARVIS_LOG_FORMAT="plain", DATABASE_URL=_url)
-os.environ["PARVIS_ENCODER"] = "none"  # the tests that need meaning ask for it
+os.environ["PARVIS_ENCODER"] = "none"  # the tests that need embeddings turn it on
 
 from parvis.config.settings import *  # noqa: E402, F403
 from parvis.config.settings import DATABASES, STORAGES  # noqa: E402
 from parvis.operations import translations  # noqa: E402
 
-translations.compile_all()  # before Django reads them: a fresh clone has none
+translations.compile_all()  # before Django loads them: a fresh clone has none compiled
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""What a start prepares is what the start uses."""
+"""The preparation of a start: compiled translations, migrations."""
 
 import os
 import shutil
@@ -30,8 +30,8 @@ def test_the_first_start_of_all_speaks_french_at_once(tmp_path: Path) -> None:
     """A process that read the translations before they were compiled would serve pages half in English."""
     package = Path(parvis.__file__).parent
     shutil.copytree(package, tmp_path / "parvis", ignore=shutil.ignore_patterns("*.mo", "__pycache__", "vendor"))
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PARVIS_", "DATABASE"))}
-    environment = kept | {
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PARVIS_", "DATABASE"))}
+    environment = inherited | {
         "PYTHONPATH": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
         "PARVIS_DEMO": "1",

@@ -1,4 +1,4 @@
-"""Settings are loud: what is wrong is named, all at once, before anything starts."""
+"""Settings: every error is reported, all at once, before anything starts."""
 
 import os
 import subprocess
@@ -104,9 +104,9 @@ def test_an_address_of_another_kind_is_no_mail_server() -> None:
 
 
 def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:
-    config = database("", tmp_path)
-    assert config["NAME"] == str(tmp_path / "parvis.sqlite3")
-    assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    sqlite = database("", tmp_path)
+    assert sqlite["NAME"] == str(tmp_path / "parvis.sqlite3")
+    assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
     assert "postgresql" in postgres["ENGINE"]
     assert postgres["OPTIONS"] == {"sslmode": "require", "prepare_threshold": PREPARED_AT}

@@ -1,4 +1,4 @@
-"""Who is believed when a request says for whom it comes."""
+"""The proxies whose forwarding headers are trusted."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,17 +8,17 @@ import pytest
 from parvis.lib.errors import Refused
 from parvis.runtime.web import believing, trusted_proxies
 
-SAID = {"HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_FORWARDED_PROTO": "https"}
+FORWARDED = {"HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_FORWARDED_PROTO": "https"}
 
 
-def heard(caller: str) -> dict[str, str]:
-    """What the application hears of SAID, when that caller says it."""
+def received(caller: str) -> dict[str, str]:
+    """The headers of FORWARDED that the application receives when that address sends them."""
 
     def application(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
-        return [f"{name}={value}".encode() for name, value in environ.items() if name in SAID]
+        return [f"{name}={value}".encode() for name, value in environ.items() if name in FORWARDED]
 
     served = believing(application, trusted_proxies())
-    return dict(line.decode().split("=") for line in served({"REMOTE_ADDR": caller, **SAID}, None))
+    return dict(line.decode().split("=") for line in served({"REMOTE_ADDR": caller, **FORWARDED}, None))
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_only_the_proxies_of_the_town_are_believed(
     monkeypatch: pytest.MonkeyPatch, proxies: str, believed: list[str], others: list[str]
 ) -> None:
     monkeypatch.setenv("FORWARDED_ALLOW_IPS", proxies)
-    assert [heard(caller) for caller in believed] == [SAID] * len(believed)
-    assert [heard(caller) for caller in others] == [{}] * len(others)
+    assert [received(caller) for caller in believed] == [FORWARDED] * len(believed)
+    assert [received(caller) for caller in others] == [{}] * len(others)
 
 
 def test_a_proxy_that_is_no_address_is_said_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:

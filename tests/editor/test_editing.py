@@ -1,4 +1,4 @@
-"""The editor's space, walked through by those who may and those who may not."""
+"""The editors' space, for those who have access and those who do not."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ SignIn = Callable[[User], Client]
 
 
 def form_of(town: SmallTown, **values: Any) -> dict[str, Any]:
-    """What the form of an answer sends, whole."""
+    """The complete data of an answer's form."""
     names = ("title", "short", "summary", "steps", "documents", "fees", "ask", "avoid", "pass_on", "links")
     empty = {f"{name}_{lang}": "" for name in names for lang in ("fr", "en")}
     filled = {
@@ -54,7 +54,7 @@ def saved_draft(town: SmallTown, **values: Any) -> Answer:
     return answer
 
 
-# --- Who enters ---------------------------------------------------------------------------------------------------
+# --- Access -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -89,9 +89,9 @@ def test_something_to_insert_is_searched_for(town: SmallTown, signed_in: SignIn,
 
 def test_an_address_that_leads_nowhere_leads_back_to_the_answers(town: SmallTown, signed_in: SignIn) -> None:
     page = signed_in(town.editor).get("/edition/answers/edit/99999/nowhere/")
-    told = page.content.decode()
-    assert page.status_code == HTTPStatus.NOT_FOUND and "Page introuvable" in told
-    assert f'href="{reverse("wagtailadmin_home")}"' in told
+    text = page.content.decode()
+    assert page.status_code == HTTPStatus.NOT_FOUND and "Page introuvable" in text
+    assert f'href="{reverse("wagtailadmin_home")}"' in text
 
 
 def test_nobody_deletes_an_answer(town: SmallTown, signed_in: SignIn) -> None:
@@ -130,8 +130,8 @@ def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: Sign
     editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
     assert answer.current_workflow_state.status == WorkflowState.STATUS_IN_PROGRESS
     assert queries.current_answer("cabanon") is None
-    told = editor.get(reverse("answers:list")).content.decode()
-    assert "c’est envoyé à la relecture" in told and "planifié" not in told, "it is not to be published yet"
+    page = editor.get(reverse("answers:list")).content.decode()
+    assert "c’est envoyé à la relecture" in page and "planifié" not in page, "it is not to be published yet"
 
 
 def test_what_waits_for_someone_to_read_it_comes_first_on_their_home(town: SmallTown, signed_in: SignIn) -> None:
@@ -145,9 +145,10 @@ def test_what_waits_for_someone_to_read_it_comes_first_on_their_home(town: Small
 @pytest.mark.parametrize("page", ["answers:add", "facts:add", "answers:list", "facts:list"])
 def test_no_word_of_the_editors_space_is_cut_in_two_genders(town: SmallTown, signed_in: SignIn, page: str) -> None:
     editor = signed_in(town.editor)
-    told = editor.post(reverse(page), {}) if page.endswith("add") else editor.get(reverse(page), {"q": "introuvable"})
+    url = reverse(page)
+    response = editor.post(url, {}) if page.endswith("add") else editor.get(url, {"q": "introuvable"})
     for cut in ("(e)", "(la)", "(le)", "(une)"):
-        assert cut not in told.content.decode()
+        assert cut not in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_history_and_comparison_show_what_changed(town: SmallTown, signed_in: Si
     assert '<span class="deletion">un permis</span>' in page or ">deux<" in page
 
 
-# --- The doors of publication -------------------------------------------------------------------------------------
+# --- Ways to publish ----------------------------------------------------------------------------------------------
 
 
 def test_a_manager_publishes_and_agents_have_it_at_once(town: SmallTown, signed_in: SignIn) -> None:
@@ -243,8 +244,8 @@ def test_an_editor_does_not_change_what_waits_to_be_read(town: SmallTown, signed
     editor = signed_in(town.editor)
     editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
     editor.post(url, form_of(town, title_fr="Changé après coup"))
-    kept = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
-    assert kept.title_fr == "Cabanon relu"
+    draft = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
+    assert draft.title_fr == "Cabanon relu"
 
 
 def test_a_manager_approves_what_an_editor_submitted(town: SmallTown, signed_in: SignIn) -> None:

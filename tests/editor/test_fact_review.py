@@ -1,4 +1,4 @@
-"""A fact's new value is reviewed like the words of an answer: an editor proposes, who publishes decides."""
+"""A new value of a fact is reviewed like an answer: an editor proposes it, a publisher decides."""
 
 from collections.abc import Callable
 from typing import Any
@@ -141,7 +141,7 @@ def test_the_review_costs_the_same_at_1_and_20(
     town: SmallTown, signed_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:
     manager = signed_in(town.manager)
-    manager.get(reverse(REVIEW))  # what a process reads once
+    manager.get(reverse(REVIEW))  # warms up the in-process caches
     counted = []
     for keys in (["a1"], [f"b{n}" for n in range(19)]):
         for key in keys:

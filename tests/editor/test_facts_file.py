@@ -1,4 +1,4 @@
-"""Facts brought from a file on the screen: the difference is seen, then confirmed."""
+"""Facts imported from a file: the changes are shown, then confirmed."""
 
 from collections.abc import Callable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""What the answers miss, worked through by an editor on the screen."""
+"""Knowledge gaps, handled by an editor on the screen."""
 
 import re
 from collections.abc import Callable
@@ -74,10 +74,13 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
     assert page.status_code == HTTPStatus.OK
     assert page.context["effect"].helped == 1
     assert not ExampleQuestion.objects.filter(text=WORDS).exists()
-    kept = editor.post(url("gap_teach", gap), teaching(town, confirm="1"), follow=True)
+    response = editor.post(url("gap_teach", gap), teaching(town, confirm="1"), follow=True)
     assert ExampleQuestion.objects.get(text=WORDS).from_town_file is False
     assert queries.suggest(WORDS).hits[0].slug == "cabanon"
-    assert f"«\u00a0{WORDS}\u00a0», Cabanon" in kept.content.decode() and url("gap_undo", gap) in kept.content.decode()
+    assert (
+        f"«\u00a0{WORDS}\u00a0», Cabanon" in response.content.decode()
+        and url("gap_undo", gap) in response.content.decode()
+    )
     editor.post(url("gap_undo", gap))
     assert not ExampleQuestion.objects.filter(text=WORDS).exists()
     assert Gap.objects.get().state == Gap.State.OPEN
@@ -109,7 +112,7 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
 
 
 def way_to_the_answer(editor: Client, gap: Gap) -> tuple[str, Client]:
-    """The address behind "write" or "mend" on the page of a gap."""
+    """The URL of "write" or "mend" on the page of a gap."""
     [address] = re.findall(r'href="(/edition/[^"]+\?gap=\d+)"', editor.get(url("gap", gap)).content.decode())
     return address, editor
 
@@ -180,8 +183,8 @@ def test_what_is_known_not_to_be_ours_shows_its_effect_then_is_kept(
     assert len(ids) == len(set(ids)), "two forms stand on this page"
     again = editor.post(url("gap_not_ours", gap), wish | {"text": "450 658-1066", "confirm": "1"})
     assert again.status_code == 422 and list(again.context["theirs"].errors) == ["text"]
-    kept = editor.post(url("gap_not_ours", gap), wish | {"confirm": "1"}, follow=True)
-    assert OutOfScopeExample.objects.get().text == WORDS and "Remises à louer" in kept.content.decode()
+    response = editor.post(url("gap_not_ours", gap), wish | {"confirm": "1"}, follow=True)
+    assert OutOfScopeExample.objects.get().text == WORDS and "Remises à louer" in response.content.decode()
     editor.post(url("gap_undo", gap))
     assert not OutOfScopeExample.objects.exists()
 

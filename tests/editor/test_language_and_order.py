@@ -1,4 +1,4 @@
-"""The editor's space in the language of the person, its lists in the order of the alphabet, its choices by name."""
+"""The editors' space in the user's language, with its lists and choices in alphabetical order."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def test_the_review_is_named_in_the_language_of_who_reads(town: SmallTown, signe
     editor, manager = signed_in(town.editor), signed_in(town.manager)
     assert "Send to Review" in read_in(editor, "en", url) and "Relecture" not in read_in(editor, "en", url)
     assert "Envoyer\u00a0: Relecture" in read_in(editor, "fr", url)
-    editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))  # by someone who reads French
+    editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))  # by a user who reads French
     status = reverse("answers:workflow_history", args=[answer.pk])
     assert "Your answers under review" in read_in(editor, "en", reverse("wagtailadmin_home"))
     assert "Vos réponses en relecture" in read_in(editor, "fr", reverse("wagtailadmin_home"))
@@ -76,8 +76,8 @@ def test_the_language_of_the_account_is_that_of_every_screen(town: SmallTown, si
     assert "Langue des écrans" in page and "preferred_language" not in page
     names = {"name_email-first_name": "Rose", "name_email-last_name": "Roy", "theme-theme": "system"}
     chosen = {"theme-density": "default", "theme-contrast": "system", "language-language": "en"}
-    told = editor.post("/edition/account/", names | chosen, follow=True)
-    assert "Language of the screens" in told.content.decode() and editor.cookies["lang"].value == "en"
+    response = editor.post("/edition/account/", names | chosen, follow=True)
+    assert "Language of the screens" in response.content.decode() and editor.cookies["lang"].value == "en"
     assert User.objects.get(pk=town.editor.pk).language == "en"
     assert "Answers of the town" in editor.get("/edition/").content.decode()
 
@@ -142,5 +142,5 @@ def test_related_subjects_are_chosen_by_name_and_kept_as_they_were(town: SmallTo
     assert not editor.get(url).context["form"].fields["related"].has_changed(answer.related, answer.related)
     chosen = [town.pothole.slug, "", town.streetlight.slug, town.pothole.slug]
     editor.post(url, form_of(town) | {"related": chosen})
-    kept = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
-    assert kept.related == f"{town.pothole.slug}\n{town.streetlight.slug}"
+    draft = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
+    assert draft.related == f"{town.pothole.slug}\n{town.streetlight.slug}"

@@ -1,4 +1,4 @@
-"""What was said to someone can be shown years later, whatever is purged meanwhile."""
+"""An answer given can be shown years later, whatever was purged meanwhile."""
 
 from io import StringIO
 

@@ -1,4 +1,4 @@
-"""Hands on a keyboard: what journeys do in a browser, and what they check on the way."""
+"""Browser helpers of the journeys: a keyboard user, accessibility checks, screenshots."""
 
 import re
 import shutil
@@ -18,10 +18,9 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Lines of the console that are no error of the page. What the server refuses is found by its response. htmx calls it an
-# error that the page is left, or its question put anew, before the answer; and that nobody answers a poll, which asks
-# again.
-NO_ERROR = (
+# Console errors to ignore. Refused requests are reported from their response. htmx logs errors for requests aborted by
+# navigation or replaced by a newer one, and for polls that fail, which it retries.
+IGNORED_ERRORS = (
     "Failed to load resource",
     "Response Status Error Code",
     "htmx:afterRequest, ",
@@ -31,15 +30,15 @@ NO_ERROR = (
 
 
 def chromium() -> str | None:
-    """The path of the system's Chromium; None leaves Playwright its own.
+    """The path of the system's Chromium; None to use Playwright's own.
 
-    The one without windows, where there is one: it opens a page for a quarter of the processor's time.
+    The headless shell is preferred: it opens a page with a quarter of the CPU time.
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 
-# Whether nothing moves any more: Wagtail fades its messages in, and half-faded words fail on their contrast.
+# Whether all animations are over: Wagtail fades its messages in, and half-faded text fails the contrast check.
 SETTLED = """() =>
   [...document.querySelectorAll('.messages > ul')].every(list => getComputedStyle(list).opacity === '1') &&
   document.getAnimations().every(one => one.effect.getComputedTiming().iterations === Infinity
@@ -47,7 +46,7 @@ SETTLED = """() =>
 
 
 class Hands:
-    """One person at one page, without a mouse."""
+    """A user at a page, without a mouse."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -58,7 +57,7 @@ class Hands:
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(NO_ERROR):
+        if message.type == "error" and not message.text.startswith(IGNORED_ERRORS):
             self.problems.append(f"console: {message.text}")
 
     def _response(self, response: Response) -> None:
@@ -66,15 +65,15 @@ class Hands:
             self.problems.append(f"{response.status} {response.request.method} {response.url}")
 
     def forgive(self, pattern: str) -> None:
-        """Problems that match are expected in this journey."""
+        """Ignores the problems that match, which this journey expects."""
         self.forgiven.append(re.compile(pattern))
 
     def complaints(self) -> list[str]:
-        """Errors of scripts, refused resources and failed requests that the journey did not expect."""
-        return [p for p in self.problems if not any(pattern.search(p) for pattern in self.forgiven)]
+        """The unexpected script errors, refused resources and failed requests."""
+        return [problem for problem in self.problems if not any(pattern.search(problem) for pattern in self.forgiven)]
 
     def open(self, path: str) -> None:
-        """Types an address in the browser's bar."""
+        """Opens a path of the service, or a whole URL."""
         self.page.goto(path if path.startswith("http") else self.url + path)
 
     def press(self, *keys: str) -> None:
@@ -87,7 +86,7 @@ class Hands:
         self.page.keyboard.type(text)
 
     def reach(self, target: Locator, *, back: bool = False, most: int = 120) -> Locator:
-        """Presses Tab until the target has the focus; fails when it cannot be reached by keyboard."""
+        """Presses Tab until the target has the focus; fails after `most` steps."""
         expect(target).to_be_visible()
         for _ in range(most):
             if self.has_focus(target):
@@ -96,11 +95,11 @@ class Hands:
         raise AssertionError(f"Tab does not reach {target} in {most} steps; focus is on {self.focused()}")
 
     def has_focus(self, target: Locator) -> bool:
-        """Whether the focus is on that very element."""
+        """Whether the element has the focus."""
         return bool(target.evaluate("element => element === document.activeElement"))
 
     def reach_group(self, radio: Locator, *, most: int = 120) -> None:
-        """Presses Tab until one of the radio buttons of that one's group has the focus: a group is one stop."""
+        """Presses Tab until a radio button of the same group has the focus: a group is a single tab stop."""
         expect(radio).to_be_visible()
         script = "radio => document.activeElement.type === 'radio' && document.activeElement.name === radio.name"
         for _ in range(most):
@@ -110,7 +109,7 @@ class Hands:
         raise AssertionError(f"Tab does not reach the group of {radio} in {most} steps; focus is on {self.focused()}")
 
     def focused(self) -> str:
-        """What has the focus, in words."""
+        """The HTML of the focused element, shortened."""
         script = "() => { const e = document.activeElement; return e ? e.outerHTML.slice(0, 200) : 'nothing' }"
         return str(self.page.evaluate(script))
 
@@ -120,36 +119,36 @@ class Hands:
         self.page.keyboard.press(key)
 
     def fill(self, label: str | re.Pattern[str], text: str) -> None:
-        """Reaches a field by its label and types in the place of what it holds."""
+        """Reaches a field by its label and replaces its content."""
         self.reach(self.page.get_by_label(label).first)
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.type(text)
 
     def enter_as(self, username: str, path: str = "") -> None:
-        """Signs in as a sample account from the choice of roles, by keyboard, and arrives at their first screen."""
+        """Signs in as a sample account from the demonstration's list, by keyboard, and waits for its first screen."""
         self.open("/staff/login/" + (f"?next={path}" if path else ""))
         self.reach(self.page.locator(f'button[formaction$="/{username}/"]'))
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/staff/login/" not in url)
 
     def leave(self) -> None:
-        """Leaves the page, which then asks for nothing more, and forgets the session: a browser closed at night."""
+        """Leaves the page, which stops polling, and clears the session, as when the browser is closed."""
         self.page.goto("about:blank")
         self.page.context.clear_cookies()
 
 
 def assert_accessible(page: Page, *, without: Iterable[str] = ()) -> None:
-    """No violation of WCAG 2.2 A and AA, nor of axe's good practices; `without` names rules left out, with a reason."""
+    """Fails on any violation of WCAG 2.2 A and AA, or of axe's best practices; `without` names rules to skip."""
     rules = {rule: {"enabled": False} for rule in without}
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "rules": rules}
     page.wait_for_function(SETTLED)
-    result = Axe().run(page, options=options).response["violations"]
-    lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in result]
+    violations = Axe().run(page, options=options).response["violations"]
+    lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in violations]
     assert not lines, f"{page.url}\n" + "\n".join(lines)
 
 
 def keep_evidence(page: Page, folder: Path, name: str) -> Path:
-    """A screenshot and the source of the page, for a journey that failed."""
+    """Saves a screenshot and the HTML of the page, for a failed journey."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (re.sub(r"[^\w.-]+", "-", name) + ".png")
     page.screenshot(path=path, full_page=True)

@@ -1,4 +1,4 @@
-"""Journeys: the running product in a real browser, in both towns, on the database of the run."""
+"""Fixtures of the journeys: the running product in a real browser, in both towns, on the database of the run."""
 
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -16,14 +16,14 @@ from tests.journeys.steps_records import Records, reading
 from tests.settings import SERVER
 
 EVIDENCE = ROOT / "var" / "journeys"
-expect.set_options(timeout=15_000)  # a machine that is busy with the other half of the tests is slow, not wrong
-# What is about the browser more than the database; the services behind have tests of their own on both.
+expect.set_options(timeout=15_000)  # generous, for a machine busy with the other tests
+# Files that run on SQLite only: they test the browser more than the database, and their services have tests on both.
 BROWSER = {
     *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
     *("test_incidents.py", "test_merging.py", "test_person.py", "test_public.py", "test_public_request.py"),
     *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
 }
-# Of those, the ones that read the data of a town closely; the others are walked in the sample town alone.
+# Of those, the files that depend on the town's data and run in both towns; the others run in the sample town only.
 OF_EACH_TOWN = {"test_ask.py", "test_screens.py", "test_sign_in.py"}
 
 
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Leaves what became of each phase on the item, for the fixtures that keep evidence."""
+    """Stores the report of each phase on the item, for the fixtures that keep evidence."""
     report = yield
     setattr(item, f"report_{report.when}", report)
     return report
@@ -58,24 +58,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
-    """new_service(town, **settings): an installation prepared and started; stopped at the end of the run."""
-    made: list[Service] = []
+    """new_service(town, **settings): an installation, prepared and started, and stopped at the end of the run."""
+    services: list[Service] = []
 
     def make(town: str, **settings: str) -> Service:
         service = Service(town, tmp_path_factory.mktemp(town), SERVER if ON_POSTGRES else "", extra=settings)
-        made.append(service)
+        services.append(service)
         service.prepare()
         service.start()
         return service
 
     yield make
-    for service in made:
+    for service in services:
         service.stop()
 
 
 @pytest.fixture(scope="session", params=sorted(TOWNS))
 def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
-    """The running product, once for each town: journeys share its database, and bring people and words of their own."""
+    """The running product, once per town; journeys share its database, and use distinct people and words."""
     running = new_service(request.param)
     yield running
     running.stop()
@@ -83,14 +83,14 @@ def service(request: pytest.FixtureRequest, new_service: Callable[..., Service])
 
 @pytest.fixture
 def records(service: Service, django_db_blocker: DjangoDbBlocker) -> Iterator[Records]:
-    """What the running product has written down, read from its database."""
+    """The records in the database of the running product."""
     with django_db_blocker.unblock(), reading(service) as result:
         yield result
 
 
 @pytest.fixture(scope="module")
 def journals_hold(service: Service) -> Iterator[None]:
-    """What the journeys of a file wrote leaves every journal whole."""
+    """Checks, after the journeys of a file, that every journal is intact."""
     yield
     done = service.command("verify-journal")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -98,27 +98,27 @@ def journals_hold(service: Service) -> Iterator[None]:
 
 @pytest.fixture
 def hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A keyboard at a new browser (1440 x 900, French), at the service of this file."""
+    """A keyboard user in a new browser (1440 x 900, French), at `service`."""
     yield from at_a_page(browser, service, request)
 
 
 @pytest.fixture
 def other_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A second person, in a browser of their own."""
+    """A second user, in another browser."""
     yield from at_a_page(browser, service, request)
 
 
 def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any) -> Iterator[Hands]:
-    """What `hands` gives, at any service: evidence is kept when the test fails, and no page may have had an error."""
-    usual = {"locale": "fr-CA", "timezone_id": "America/Toronto", "reduced_motion": "reduce"}
-    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **usual | options)
+    """The same as `hands`, at any service. Keeps evidence when the test fails, and fails on any error of a page."""
+    defaults = {"locale": "fr-CA", "timezone_id": "America/Toronto", "reduced_motion": "reduce"}
+    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **defaults | options)
     context.set_default_timeout(8000)
     hands = Hands(context.new_page(), service.url)
     yield hands
     report: Any = getattr(request.node, "report_call", None)
     failed, complaints = report is not None and report.failed, hands.complaints()
     if (failed or complaints) and not hands.page.is_closed():
-        kept = keep_evidence(hands.page, EVIDENCE, f"{request.node.name}-{request.fixturename}")
-        print(f"\n{kept}\n{complaints}\n--- web\n{service.log('web')}\n--- worker\n{service.log('worker')}")
+        screenshot = keep_evidence(hands.page, EVIDENCE, f"{request.node.name}-{request.fixturename}")
+        print(f"\n{screenshot}\n{complaints}\n--- web\n{service.log('web')}\n--- worker\n{service.log('worker')}")
     context.close()
     assert failed or complaints == [], "the pages of this journey had errors"

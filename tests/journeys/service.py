@@ -1,4 +1,4 @@
-"""The product as its users meet it: web server, worker and mail server as processes of their own."""
+"""The running product: web server, worker and mail server, each in its own process."""
 
 import json
 import os
@@ -27,7 +27,7 @@ TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/to
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
+    """A port currently free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -35,30 +35,33 @@ def free_port() -> int:
 
 @dataclass
 class Mailbox:
-    """What the mail server received."""
+    """The messages received by the mail server."""
 
     folder: Path
 
     def messages(self, to: str = "") -> list[EmailMessage]:
-        """Every message to that address (to anyone when it is empty), in the order they came."""
-        read = [message_from_bytes(p.read_bytes(), policy=policy.default) for p in sorted(self.folder.glob("*.eml"))]
-        return [message for message in read if to in (message["X-To"] or "")]
+        """Every message to that address (to anyone when it is empty), in order of arrival."""
+        files = sorted(self.folder.glob("*.eml"))
+        messages = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        return [message for message in messages if to in (message["X-To"] or "")]
 
     def wait(
         self, to: str, count: int = 1, subject: str = "", seconds: float = 20, message_id: str = ""
     ) -> list[EmailMessage]:
-        """The messages to that address whose subject holds these words, once there are `count` of them.
+        """Waits for `count` messages to that address whose subject contains these words, and returns them.
 
-        `message_id` keeps the one message that bears it.
+        `message_id` selects a single message.
         """
-        until = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while True:
-            result = [m for m in self.messages(to) if subject in m["Subject"] and message_id in ("", m["Message-ID"])]
-            if len(result) >= count:
-                return result
-            if time.monotonic() > until:
-                seen = [f"{m['X-To']}: {m['Subject']}" for m in self.messages()]
-                raise AssertionError(f"{len(result)} of {count} letters to {to} came in {seconds} s; received: {seen}")
+            matches = [m for m in self.messages(to) if subject in m["Subject"] and message_id in ("", m["Message-ID"])]
+            if len(matches) >= count:
+                return matches
+            if time.monotonic() > deadline:
+                received = [f"{m['X-To']}: {m['Subject']}" for m in self.messages()]
+                raise AssertionError(
+                    f"{len(matches)} of {count} letters to {to} came in {seconds} s; received: {received}"
+                )
             time.sleep(0.1)
 
 
@@ -70,7 +73,7 @@ def text_of(message: EmailMessage) -> str:
 
 @dataclass
 class Service:
-    """One installation, in a folder and a database of its own."""
+    """One installation, with its own folder and database."""
 
     town: str
     folder: Path
@@ -82,16 +85,16 @@ class Service:
         self.port, self.smtp_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data, self.mail = self.folder / "data", Mailbox(self.folder / "mail")
-        for made in (self.data, self.mail.folder):
-            made.mkdir(parents=True)
+        for folder in (self.data, self.mail.folder):
+            folder.mkdir(parents=True)
         self.database = self._new_database() if self.postgres else ""
         self.staff: list[dict[str, Any]] = yaml.safe_load((TOWNS[self.town] / "staff.yaml").read_text())
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of its processes: nothing of the machine's own settings."""
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-        return kept | {
+        """The environment of its processes, without the machine's other variables."""
+        inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        return inherited | {
             "PARVIS_DEMO": "1",
             "PARVIS_DATA": str(self.data),
             "PARVIS_URL": self.url,
@@ -103,12 +106,12 @@ class Service:
         }
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs `parvis ...` to its end."""
-        line = [sys.executable, "-m", "parvis.cli.main", *arguments]
-        return subprocess.run(line, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
+        """Runs `parvis ...` to completion."""
+        command = [sys.executable, "-m", "parvis.cli.main", *arguments]
+        return subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def prepare(self) -> None:
-        """Installed as `parvis setup` does it."""
+        """Installs the town as `parvis setup` does."""
         install(TOWNS[self.town], self.data, self.database, self.extra, self._setup)
 
     def _setup(self) -> None:
@@ -118,42 +121,42 @@ class Service:
         assert done.returncode == 0, done.stderr
 
     def start(self, *names: str) -> None:
-        """Starts the processes named (mail, web, worker; all of them when none is) and waits until they serve."""
+        """Starts these processes (mail, web, worker; by default all), and waits until the web server is ready."""
         python = [sys.executable, "-m"]
-        lines = {
+        commands = {
             "mail": [*python, "tests.journeys.smtp_server", str(self.smtp_port), str(self.mail.folder)],
             "web": [*python, "parvis.cli.main", "web"],
             "worker": [*python, "parvis.cli.main", "worker"],
         }
-        for name in names or lines:
+        for name in names or commands:
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
-                lines[name], env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                commands[name], env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
         if "web" in self.processes:
             self.wait_until_ready()
 
     def wait_until_ready(self, seconds: float = 40) -> None:
-        """Waits for /readyz to say yes."""
-        until, said = time.monotonic() + seconds, ""
-        while time.monotonic() < until and self.processes["web"].poll() is None:
+        """Waits until /readyz reports that the service is ready."""
+        deadline, last_error = time.monotonic() + seconds, ""
+        while time.monotonic() < deadline and self.processes["web"].poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=3) as answer:
-                    if json.load(answer)["ready"]:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=3) as response:
+                    if json.load(response)["ready"]:
                         return
             except (URLError, OSError) as error:
-                said = str(error)
+                last_error = str(error)
             time.sleep(0.1)
-        raise AssertionError(f"the web server is not ready: {said}\n{self.log('web')}")
+        raise AssertionError(f"the web server is not ready: {last_error}\n{self.log('web')}")
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the process and to all those it started, as when a machine loses power."""
+        """Sends SIGKILL to the process and its children, as when a machine loses power."""
         process = self.processes.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self) -> None:
-        """Ends everything cleanly, and kills what stays; drops the database."""
+        """Terminates every process, kills those that remain after 20 s, and drops the database."""
         for name in ("web", "worker", "mail"):
             if process := self.processes.pop(name, None):
                 process.terminate()
@@ -166,15 +169,15 @@ class Service:
             drop(self.postgres, urlsplit(self.database).path[1:])
 
     def log(self, name: str, lines: int = 60) -> str:
-        """The end of what a process wrote."""
+        """The last lines of a process's log."""
         path = self.folder / f"{name}.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
     def someone(self, role: str, department: str = "") -> str:
-        """The user name of a sample account that holds that role (in that department, when one is named)."""
+        """The username of a sample account with that role, in that department if one is given."""
         for person in self.staff:
-            for place in person["memberships"]:
-                if place["role"] == role and department in ("", place["department"]):
+            for membership in person["memberships"]:
+                if membership["role"] == role and department in ("", membership["department"]):
                     return str(person["username"])
         raise LookupError(f"{self.town} has no {role} in {department or 'any department'}")
 

@@ -1,4 +1,4 @@
-"""A real SMTP server that keeps every message as a file: python -m tests.journeys.smtp_server PORT FOLDER"""
+"""An SMTP server that stores every message as a file: python -m tests.journeys.smtp_server PORT FOLDER"""
 
 import asyncio
 import itertools
@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Keeper:
-    """Writes each message under its rank; a file appears whole or not at all."""
+    """Writes each message to a numbered file, atomically."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -18,9 +18,9 @@ class Keeper:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        being_written = self.folder / f"{next(self.ranks):06d}.part"
-        being_written.write_bytes(b"X-To: " + ", ".join(envelope.rcpt_tos).encode() + b"\r\n" + content)
-        being_written.rename(being_written.with_suffix(".eml"))
+        temporary = self.folder / f"{next(self.ranks):06d}.part"
+        temporary.write_bytes(b"X-To: " + ", ".join(envelope.rcpt_tos).encode() + b"\r\n" + content)
+        temporary.rename(temporary.with_suffix(".eml"))
         return "250 kept"
 
 

@@ -1,4 +1,4 @@
-"""Steps that journeys share, named as the town names them: a call, a request, a question, an answer read aloud."""
+"""Steps shared by the journeys: fields by keyboard, the agent's call, the form of a request."""
 
 import re
 import time
@@ -15,28 +15,28 @@ from tests.journeys.service import Service
 
 @dataclass(frozen=True)
 class Sample:
-    """What of a town's data the journeys use, by the part it plays in them."""
+    """The part of a town's data that the journeys use."""
 
-    agent: str  # at the desk, and nowhere else
-    both: str  # at the desk, and a technician of `both_in`
+    agent: str  # an agent of the desk only
+    both: str  # an agent of the desk who is also a technician in `both_in`
     both_in: str
-    both_subject: str  # a subject of that department, and what is said of it
+    both_subject: str  # a subject of that department, and a caller's words about it
     both_asked: str
-    asked: str  # what a caller says; the answer is `answer`
+    asked: str  # a caller's words, whose answer is `answer`
     answer: str
     other_asked: str
     other_answer: str
-    broken: str  # what a caller says of a broken road
-    road: str  # the subject: place and questions demanded, a photo to close
+    broken: str  # a caller's words about a broken road
+    road: str  # its subject, which requires a place, answers to its questions, and a photo to close
     roads: str  # its department
-    technician: str  # who works there
-    colleague: str  # who manages, and receives what is passed on
+    technician: str  # a technician of that department
+    colleague: str  # a manager in `colleague_in`, to whom requests are passed on
     colleague_in: str
     typed_place: str  # the beginning of an address
-    place: str  # the address it completes to
+    place: str  # the address that completes it
     editor: str
     publisher: str
-    edited: str  # the answer that is edited, and a question that finds it
+    edited: str  # the subject of the answer to edit, and a question that matches it
     edited_asked: str
 
 
@@ -72,23 +72,23 @@ def sample(service: Service) -> Sample:
 
 
 def until(holds: Callable[[], Any], what: str, seconds: float = 10) -> Any:
-    """What `holds` gives, once it is true."""
-    end = time.monotonic() + seconds
+    """Waits until `holds` returns a true value, and returns it."""
+    deadline = time.monotonic() + seconds
     while not (result := holds()):
-        if time.monotonic() > end:
+        if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.1)
     return result
 
 
 def to_desk(hands: Hands, agent: str) -> None:
-    """Signs the agent in, at the home page even with a contact in progress."""
+    """Signs the agent in at the desk, and closes the contacts that a failed journey left open."""
     hands.enter_as(agent, "/desk/%3Fstay%3D1")
-    left = [str(tab.get_attribute("href")) for tab in hands.page.locator("nav.tabs a[id^=tab-]").all()]
+    open_contacts = [str(tab.get_attribute("href")) for tab in hands.page.locator("nav.tabs a[id^=tab-]").all()]
     token = hands.page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
-    for contact in left:  # left open by a failed journey
+    for contact in open_contacts:
         hands.page.request.post(f"{hands.url}{contact}finish/", form={"csrfmiddlewaretoken": token})
-    if left:
+    if open_contacts:
         hands.open("/desk/?stay=1")
     expect(hands.page.locator("html.js")).to_be_attached()
 
@@ -97,7 +97,7 @@ def to_desk(hands: Hands, agent: str) -> None:
 
 
 def mark(hands: Hands, name: str, value: str, within: Locator | Page | None = None) -> None:
-    """Chooses one of a group of radio buttons: Tab to the group, arrows inside it."""
+    """Selects a radio button by keyboard: Tab to its group, then arrows."""
     target = (within or hands.page).locator(f'input[type=radio][name="{name}"][value="{value}"]')
     hands.reach_group(target)
     for _ in range(40):
@@ -108,14 +108,14 @@ def mark(hands: Hands, name: str, value: str, within: Locator | Page | None = No
 
 
 def tick(hands: Hands, box: Locator) -> None:
-    """Ticks a box that is not ticked."""
+    """Checks a checkbox if it is not checked."""
     hands.reach(box)
     if not box.is_checked():
         hands.press("Space")
 
 
 def select(hands: Hands, field: Locator, value: str) -> None:
-    """Chooses in a list by the arrows, one option at a time."""
+    """Selects an option with the arrow keys, one at a time."""
     hands.reach(field)
     script = "(el, value) => [...el.options].findIndex(o => o.value === value) - el.selectedIndex"
     steps = int(field.evaluate(script, value))
@@ -125,14 +125,14 @@ def select(hands: Hands, field: Locator, value: str) -> None:
 
 
 def write(hands: Hands, field: Locator, text: str) -> None:
-    """Types in a field, in the place of what it holds."""
+    """Replaces the content of a field."""
     hands.reach(field)
     hands.press("ControlOrMeta+a")
     hands.type(text)
 
 
 def complete(hands: Hands, field: Locator, typed: str, chosen: str) -> None:
-    """Types the beginning of something and chooses the proposal that reads so."""
+    """Types the beginning of a text and chooses the suggestion that contains `chosen`."""
     write(hands, field, typed)
     options = field.locator("xpath=..").get_by_role("option")
     wanted = options.filter(has_text=chosen).first
@@ -146,7 +146,7 @@ def complete(hands: Hands, field: Locator, typed: str, chosen: str) -> None:
 
 
 def _asks(url: str, words: str) -> bool:
-    """Whether that is the search for these very words."""
+    """Whether the URL is the search for exactly these words."""
     parts = urlsplit(url)
     return parts.path.endswith("/suggest") and parse_qs(parts.query).get("q") == [words]
 
@@ -167,7 +167,7 @@ class Call:
 
     @classmethod
     def begin(cls, hands: Hands, key: str = "n") -> "Call":
-        """Begins a call ("n") or a visit ("c") in one key; the field for the person's words has the focus."""
+        """Begins a call ("n") or a visit to the counter ("c") with one key, and waits for its screen."""
         before = hands.page.url
         hands.press(key)
         hands.page.wait_for_url(lambda url: url != before and "/desk/contacts/" in url)
@@ -176,25 +176,25 @@ class Call:
         return call
 
     def ready(self) -> None:
-        """Waits for the screen and its script; the field for the person's words has the focus."""
+        """Waits until the screen and its script are loaded, and the field for the words has the focus."""
         expect(self.page.locator("html.js")).to_be_attached()
         expect(self.said).to_be_focused()
 
     @property
     def number(self) -> int:
-        """The id of the contact, from its URL."""
+        """The id of the contact, from the URL."""
         match = re.search(r"/contacts/(\d+)/", self.page.url)
         assert match, self.page.url
         return int(match[1])
 
     def hear(self, words: str, subject: str = "") -> None:
-        """Types what the person says, then chooses the subject, if given."""
+        """Types the person's words, and waits for the suggestions; `subject` selects one instead of the best."""
         if not self.hands.has_focus(self.said):
             self.hands.press("Escape" if self.pane.is_visible() else "Enter")
             self.hands.press("t")
         expect(self.said).to_be_focused()
         self.hands.press("ControlOrMeta+a")
-        with self.page.expect_response(lambda answer: _asks(answer.url, words)):
+        with self.page.expect_response(lambda response: _asks(response.url, words)):
             self.hands.type(words)
         expect(self.said).to_have_value(words)
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -202,7 +202,7 @@ class Call:
             self.choose(subject)
 
     def choose(self, subject: str) -> None:
-        """Moves down the matches until that subject is on the screen."""
+        """Moves down the suggestions until that subject is selected and shown."""
         link = self.page.locator(f'#ranked a[data-slug="{subject}"]')
         expect(link).to_be_visible()
         for _ in range(9):
@@ -212,7 +212,7 @@ class Call:
         expect(self.answer(subject)).to_be_visible()
 
     def answer(self, subject: str) -> Locator:
-        """The reading pane of that subject."""
+        """The pane that shows the subject."""
         return self.read.locator(f'.answer[data-slug="{subject}"]')
 
     @property
@@ -221,22 +221,22 @@ class Call:
         return self.read.locator(".say")
 
     def wait_until_kept(self) -> None:
-        """Waits until the server has acknowledged everything typed."""
+        """Waits until the server has saved everything typed."""
         expect(self.kept).to_have_attribute("data-state", "saved")
 
     def close(self) -> None:
-        """F2: answered, closed."""
+        """F2: closes the contact as answered."""
         self.end()
         expect(self.page.locator("[data-done]")).to_be_visible()
 
     def end(self) -> None:
-        """F2: ends a contact whose matters are settled."""
-        here = f"/contacts/{self.number}/"
+        """F2: ends a contact whose matters are all settled."""
+        path = f"/contacts/{self.number}/"
         self.hands.press("F2")
-        self.page.wait_for_url(lambda url: here not in url)
+        self.page.wait_for_url(lambda url: path not in url)
 
     def open_pane(self, key: str, name: str) -> Locator:
-        """Opens a form in the middle of the screen by its function key."""
+        """Opens a form in the middle of the screen with a function key."""
         self.hands.press(key)
         form = self.pane.locator(f'form[data-pane-form="{name}"]')
         expect(form).to_be_visible()
@@ -260,57 +260,55 @@ class RequestForm:
         return self.form.locator(f'[name="case-{name}"]:not([type=hidden])')
 
     def kind(self, nature: str) -> None:
-        """Chooses one of the four natures."""
+        """Selects one of the four natures."""
         select(self.hands, self.field("nature"), nature)
 
     def say(self, words: str) -> None:
-        """The person's own words."""
+        """Fills in the person's words."""
         write(self.hands, self.field("words"), words)
 
     def locate(self, typed: str, place: str) -> None:
-        """The place, by completion."""
+        """Fills in the place from a suggestion."""
         complete(self.hands, self.field("place"), typed, place)
         expect(self.field("place")).to_have_value(re.compile(re.escape(place)))
 
     def answer_questions(self) -> None:
         """Answers every question of the subject."""
-        asked = self.form.locator(".asks > .field")
-        for rank in range(asked.count()):
-            element = asked.nth(rank)
-            radio = element.locator("input[type=radio]").first
+        for field in self.form.locator(".asks > .field").all():
+            radio = field.locator("input[type=radio]").first
             if radio.count():
                 mark(self.hands, radio.get_attribute("name") or "", radio.get_attribute("value") or "")
             else:
-                write(self.hands, element.locator("input, textarea").first, "12")
+                write(self.hands, field.locator("input, textarea").first, "12")
 
     def for_someone_new(self, name: str, email: str = "", phone: str = "") -> None:
-        """Registers the person with the request."""
+        """Registers a new person with the request."""
         mark(self.hands, "case-who", "new")
         for field, text in (("name", name), ("phone", phone), ("email", email)):
             if text:
                 write(self.hands, self.field(field), text)
 
     def anonymous(self) -> None:
-        """Leaves the request anonymous."""
+        """Makes the request anonymous."""
         mark(self.hands, "case-who", "nobody")
 
     def behalf(self, name: str) -> None:
-        """Fills in on whose behalf the caller speaks."""
+        """Fills in the person on whose behalf the caller speaks."""
         write(self.hands, self.field("on_behalf_of"), name)
 
     def send(self) -> None:
-        """Submits the form with F4."""
+        """F4 again: sends the form."""
         self.hands.press("F4")
 
     def sent(self) -> str:
-        """The reference, as shown large to be read to the caller."""
+        """The reference, once it is shown in large type."""
         reference = self.page.locator(".big-ref")
         expect(reference).to_be_visible()
         return str(reference.get_attribute("aria-label"))
 
 
 def open_request(hands: Hands, town: Sample, name: str, *, email: str = "", phone: str = "", words: str = "") -> str:
-    """A whole call that opens a request about a road; returns its reference. The agent is signed in already."""
+    """Makes a whole call that opens a request about a road, and returns its reference. The agent is at the desk."""
     call = Call.begin(hands)
     call.hear(town.broken, town.road)
     form = RequestForm.open(call)

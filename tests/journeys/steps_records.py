@@ -1,4 +1,4 @@
-"""Read access to the records of the running service, through its own models."""
+"""The records of the running product, read through its own models."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ ALIAS = "journey"
 
 
 class Records:
-    """Read-only eyes on the database of a running service."""
+    """Queries on the database of a running service."""
 
     def contact(self, number: int) -> Contact:
         return Contact.objects.using(ALIAS).get(pk=number)
@@ -34,9 +34,9 @@ class Records:
     def corrections(self, contact: int) -> list[Correction]:
         return list(Correction.objects.using(ALIAS).filter(contact=contact).order_by("pk"))
 
-    def cases(self, **wanted: object) -> QuerySet[Case]:
+    def cases(self, **filters: object) -> QuerySet[Case]:
         rows = Case.objects.using(ALIAS).select_related("subject", "department", "owner", "person", "address__street")
-        return rows.filter(**wanted)
+        return rows.filter(**filters)
 
     def case(self, reference: str) -> Case:
         return self.cases().get(reference=reference)
@@ -48,7 +48,7 @@ class Records:
         )
 
     def kinds(self, reference: str) -> list[str]:
-        """The kinds of the entries, in order."""
+        """The kinds of the journal's entries, in order."""
         return [str(entry.kind) for entry in self.entries(reference)]
 
     def answer(self, subject: str) -> Answer:
@@ -57,11 +57,11 @@ class Records:
         return answer
 
     def opinions(self, subject: str) -> list[Usefulness]:
-        """What readers said of the answer on a subject, in order."""
+        """The feedback on a subject's answer, in order."""
         return list(Usefulness.objects.using(ALIAS).filter(answer__subject__slug=subject).order_by("pk"))
 
     def calls(self, reference: str) -> list[Callback]:
-        """The callbacks of a case, open or done."""
+        """The callbacks of a case, done or not."""
         return list(Callback.objects.using(ALIAS).filter(case__reference=reference).select_related("done_by"))
 
     def letters(self, reference: str) -> list[Outgoing]:
@@ -70,8 +70,8 @@ class Records:
 
 
 def letter(service: Service, records: Records, reference: str, kind: str) -> EmailMessage:
-    """The message received about the last entry of that kind: one, under the Message-ID that its entry fixes."""
-    entry = [item for item in records.entries(reference) if item.kind == kind][-1]
+    """The only message received about the last entry of that kind, with the Message-ID derived from the entry."""
+    entry = [entry for entry in records.entries(reference) if entry.kind == kind][-1]
     queued = [outgoing for outgoing in records.letters(reference) if outgoing.key == f"{reference}/{entry.seq}"]
     assert len(queued) == 1, f"{len(queued)} letters were queued for {kind} of {reference}"
     received = service.mail.wait(queued[0].to, subject=reference, message_id=queued[0].message_id)
@@ -81,7 +81,7 @@ def letter(service: Service, records: Records, reference: str, kind: str) -> Ema
 
 @contextmanager
 def reading(service: Service) -> Iterator[Records]:
-    """Opens the records, and forgets the connection afterwards."""
+    """Opens a connection to the service's database, and closes it afterwards."""
     default = connections.settings["default"]
     address = urlsplit(service.database)
     name = address.path[1:] if service.database else str(service.data / "parvis.sqlite3")

@@ -1,4 +1,4 @@
-"""Steps of technicians, and of a citizen who follows a request."""
+"""Steps of the staff who handle requests, and of the citizen who follows one."""
 
 import re
 from email.message import EmailMessage
@@ -11,7 +11,7 @@ from tests.journeys.steps import write
 
 
 class Queue:
-    """A department's queue, by J, K, Enter and T."""
+    """A department's queue, used by keyboard: J, K, Enter and T."""
 
     def __init__(self, hands: Hands, department: str) -> None:
         self.hands, self.page, self.department = hands, hands.page, department
@@ -24,7 +24,7 @@ class Queue:
         return self.page.locator(f'[id="c-{reference}"]')
 
     def references(self) -> list[str]:
-        """The references of the rows, in the order of the screen."""
+        """The references of the rows, in order."""
         rows = self.page.locator("tr[id^=c-]")
         return [str(rows.nth(rank).get_attribute("id"))[2:] for rank in range(rows.count())]
 
@@ -39,13 +39,13 @@ class Queue:
         raise AssertionError(f"J does not reach {reference}; focus is on {self.hands.focused()}")
 
     def take(self, reference: str) -> None:
-        """T takes the current request."""
+        """T: takes charge of the focused request."""
         self.go_to(reference)
         self.hands.press("t")
         expect(self.row(reference).locator("[data-take]")).to_have_count(0)
 
     def read(self, reference: str) -> "Work":
-        """Enter opens the request beside the list."""
+        """Enter: opens the request beside the list."""
         self.go_to(reference)
         self.hands.press("Enter")
         expect(self.page.locator("[data-case] .ref")).to_contain_text(reference)
@@ -53,7 +53,7 @@ class Queue:
 
 
 class Work:
-    """One request on a technician's screen."""
+    """One request on a staff screen."""
 
     def __init__(self, hands: Hands) -> None:
         self.hands, self.page = hands, hands.page
@@ -66,11 +66,11 @@ class Work:
         return cls(hands)
 
     def panel(self, name: str) -> Locator:
-        """The form of a gesture: answer, ask, pass-on, close, note."""
+        """The form of a move: answer, ask, pass-on, close, note."""
         return self.page.locator(f"#do-{name}")
 
     def start(self, key: str, name: str) -> Locator:
-        """Opens the form of a gesture by its key; its first field has the focus."""
+        """Opens the form of a move with its key."""
         expect(self.page.locator("html.js")).to_be_attached()
         self.hands.press(key)
         panel = self.panel(name)
@@ -81,10 +81,10 @@ class Work:
         write(self.hands, panel.locator("[name=words]"), words)
 
     def send(self, reference: str) -> None:
-        """Ctrl+Enter submits; the page confirms."""
+        """Sends with Ctrl+Enter, and waits for the confirmation."""
         self.hands.press("Control+Enter")
         expect(self.page.locator("#messages")).to_contain_text(reference)
-        self.page.wait_for_load_state()  # the scripts handle its keys
+        self.page.wait_for_load_state()  # the scripts handle the keys
 
     @property
     def journal(self) -> Locator:
@@ -96,7 +96,7 @@ class Work:
 
 
 def link_in(message: EmailMessage, url: str) -> str:
-    """The private link in a letter: exactly one, to this installation."""
+    """The only private link in a letter, which must belong to this installation."""
     links = set(re.findall(r"https?://\S+/suivi/[\w-]+/", text_of(message)))
     assert len(links) == 1, f"{links} in {message['Subject']}"
     [link] = links
@@ -107,10 +107,10 @@ def link_in(message: EmailMessage, url: str) -> str:
 
 
 def say_on_page(hands: Hands, form: str, words: str) -> None:
-    """Fills in and submits a form of the page behind the link ("reply", "not-fixed")."""
-    sheet = hands.page.locator(f'form[action$="/{form}/"]')
-    write(hands, sheet.locator("textarea"), words)
-    hands.reach(sheet.locator("button"))
+    """Fills in and sends a form ("reply", "not-fixed") of a request's public page."""
+    locator = hands.page.locator(f'form[action$="/{form}/"]')
+    write(hands, locator.locator("textarea"), words)
+    hands.reach(locator.locator("button"))
     hands.press("Enter")
     expect(hands.page.locator("#messages")).not_to_be_empty()
     expect(hands.page.locator(".journal").first).to_contain_text(words)

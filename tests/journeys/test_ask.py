@@ -1,4 +1,4 @@
-"""The front door: a question in ordinary words, its answer, and whether it was useful; by keyboard, on a phone."""
+"""The home page: a question in ordinary words, its answer, and whether it was useful; by keyboard, on a phone."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ PHONE = {"width": 360, "height": 740}
 
 @dataclass(frozen=True)
 class Asked:
-    """A question sure of its answer, the subject and the words of its title; what finds it while one types."""
+    """A question with a sure answer, its subject and title; and a text whose suggestions contain the subject."""
 
     question: str
     slug: str
@@ -33,7 +33,7 @@ ASKED = {
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without"])
 def phone(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A telephone, with its scripts and without; each is a reader of its own."""
+    """A phone, with and without scripts; each counts as a distinct reader."""
     options = {"java_script_enabled": request.param, "user_agent": f"Phone, scripts {request.param}"}
     for hands in at_a_page(browser, service, request, **options):
         hands.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -59,8 +59,8 @@ def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: 
     phone.type("Il manque un plan.")
     phone.press("Tab", "Enter")
     expect(page.locator("#utile")).to_contain_text("vos mots vont à ceux qui écrivent cette page")
-    said = records.opinions(asked.slug)[before:]
-    assert [(usefulness.useful, usefulness.words) for usefulness in said] == [(False, "Il manque un plan.")]
+    opinions = records.opinions(asked.slug)[before:]
+    assert [(opinion.useful, opinion.words) for opinion in opinions] == [(False, "Il manque un plan.")]
     assert page.context.cookies() == []
 
 

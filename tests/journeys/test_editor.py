@@ -1,4 +1,4 @@
-"""The editor writes, the manager publishes, and the desk says the new words within a second."""
+"""An editor writes, a manager publishes, and the desk shows the new words within a second."""
 
 import pytest
 from playwright.sync_api import expect
@@ -12,9 +12,9 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def send_to_review(hands: Hands, answer: int, words: str) -> None:
-    """Writes the words to say aloud, keeps the draft, and asks for it to be read again. All by keyboard.
+    """Changes the words to say and submits the draft for review, by keyboard.
 
-    Wagtail saves by itself too: when that leaves with the submission, it comes second and is refused (400).
+    Wagtail also saves automatically: a save that arrives after the submission is refused (400).
     """
     hands.forgive(r"^400 POST .*/edition/answers/edit/")
     hands.open(f"/edition/answers/edit/{answer}/")
@@ -32,7 +32,7 @@ def send_to_review(hands: Hands, answer: int, words: str) -> None:
 
 
 def publish(hands: Hands, answer: int, title: str) -> None:
-    """Finds the answer among those that wait to be read, and publishes it."""
+    """Checks that the answer is among those pending review, and publishes it."""
     hands.open("/edition/")
     expect(hands.page.locator("main")).to_contain_text(title)
     hands.open(f"/edition/answers/edit/{answer}/")
@@ -44,7 +44,7 @@ def publish(hands: Hands, answer: int, title: str) -> None:
     hands.press("Enter")
     confirm = hands.page.locator(".modal-content .modal-body .button, .modal-content .modal-body button").first
     expect(confirm).to_be_visible()
-    expect(hands.page.locator(".modal")).to_be_focused()  # which takes the focus once it has come in
+    expect(hands.page.locator(".modal")).to_be_focused()  # it takes the focus once its animation is over
     hands.reach(confirm, most=60)
     hands.press("Enter")
     expect(hands.page.locator(".messages .success")).to_be_visible()
@@ -99,9 +99,9 @@ def test_a_new_search_finds_the_new_words_at_once(
     other_hands.enter_as(town.publisher, "/edition/")
     publish(other_hands, answer.pk, answer.title_fr)
 
-    def found() -> bool:
+    def shows_new_words() -> bool:
         call.hear(town.edited_asked, town.edited)
         return words in call.aloud.inner_text()
 
-    until(found, "a new search reads the new words", seconds=3)
+    until(shows_new_words, "a new search reads the new words", seconds=3)
     call.close()

@@ -1,4 +1,4 @@
-"""What the site could not answer comes to the editors, who teach it; and facts change from a file. By keyboard."""
+"""Editors teach a question that the site could not answer, and change facts from a file; by keyboard."""
 
 import csv
 import time
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 GATHER = "from parvis.apps.insight.learning import gather; gather()"
 WORDS = "xylophone quantique"
-LEARNED_WITHIN = 30.0  # seconds, on a machine that walks other journeys meanwhile
+LEARNED_WITHIN = 30.0  # seconds, on a machine that runs other journeys meanwhile
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 
 
 def look(hands: Hands) -> None:
-    """The page at both widths: accessible, and nothing that overflows it."""
+    """Checks the page at both widths: accessible, without horizontal overflow."""
     for size in (NARROW, WIDE):
         hands.page.set_viewport_size(size)  # type: ignore[arg-type]
         wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -54,11 +54,11 @@ def test_a_question_without_an_answer_becomes_a_way_of_asking(
     expect(other_hands.page.locator("#decided .just")).to_contain_text(WORDS)
     look(other_hands)
 
-    element, until = hands.page.locator(f"a[href*='{town.answer}']").first, time.monotonic() + LEARNED_WITHIN
-    while not element.is_visible() and time.monotonic() < until:
+    link, deadline = hands.page.locator(f"a[href*='{town.answer}']").first, time.monotonic() + LEARNED_WITHIN
+    while not link.is_visible() and time.monotonic() < deadline:
         hands.page.wait_for_timeout(500)
         hands.open(f"/?q={WORDS}")
-    expect(element).to_be_visible()
+    expect(link).to_be_visible()
 
     other_hands.reach(other_hands.page.locator("#decided .just button"))
     other_hands.press("Enter")
@@ -83,7 +83,7 @@ def test_facts_change_from_a_file_after_the_difference_was_seen(hands: Hands, se
     hands.reach(hands.page.locator("form:has(input[name=mark]) button"))
     hands.press("Enter")
     expect(hands.page.locator(".messages .success")).to_be_visible()
-    expect(hands.page.locator("main")).to_contain_text("123,45\u00a0$")  # it waits for review
+    expect(hands.page.locator("main")).to_contain_text("123,45\u00a0$")  # pending review
     look(hands)
     hands.open(f"/edition/facts/?q={key}")
     expect(hands.page.locator("main")).not_to_contain_text("123,45\u00a0$")

@@ -1,4 +1,4 @@
-"""What is worked out on the site: a guide and a calculation, on a phone, by keyboard, with scripts and without."""
+"""Guides and calculators of the site, on a phone, by keyboard, with and without scripts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PHONE = {"width": 360, "height": 740}
 
 @dataclass(frozen=True)
 class Guided:
-    """A guide, the answers that end it and what it then says."""
+    """A guide, its answers and its outcome."""
 
     slug: str
     answers: dict[str, str]
@@ -43,7 +43,7 @@ def test_a_few_questions_lead_to_an_outcome(phone: Hands, service: Service) -> N
     phone.press("Enter")
     expect(page.locator("h1")).to_contain_text("faut-il un permis")
     for key, value in guided.answers.items():
-        if page.locator(f"[name={key}]").count() == 0:  # it comes once the earlier ones are answered
+        if page.locator(f"[name={key}]").count() == 0:  # shown once the earlier ones are answered
             phone.choose("button", "Continuer")
             expect(page.locator(f"[name={key}]").first).to_be_attached()
         page.locator(f"[name={key}][value={value}]").focus()

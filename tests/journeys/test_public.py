@@ -1,4 +1,4 @@
-"""The citizen's pages: without a script, and calm before a link that leads nowhere."""
+"""The public pages: without scripts, and with forged links and unknown references."""
 
 from collections.abc import Iterator
 
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 @pytest.fixture
 def plain_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A browser that runs no script."""
+    """A user whose browser has scripts turned off."""
     yield from at_a_page(browser, service, request, java_script_enabled=False)
 
 
 def follow(hands: Hands, reference: str, code: str) -> None:
-    """From the home page, where is my request?"""
+    """Looks for a request from the home page."""
     hands.open("/")
     hands.reach(hands.page.locator("[name=reference]"))
     hands.type(reference)
@@ -32,7 +32,7 @@ def follow(hands: Hands, reference: str, code: str) -> None:
 
 
 def words_of(page: Page) -> str:
-    """What a page says."""
+    """The text of a page."""
     return page.locator("main").inner_text()
 
 
@@ -47,12 +47,12 @@ def test_a_forged_link_and_an_unknown_reference_show_the_same_page(
     case = records.case(reference)
     forged = case.secret[:-2] + ("aa" if not case.secret.endswith("aa") else "bb")
     hands.open(f"/suivi/{forged}/")
-    said = [words_of(hands.page)]
+    pages = [words_of(hands.page)]
     for typed, code in ((reference, "AAAAAAAAAA"), ("26-9999-Z", case.code), ("n'importe quoi", "x")):
         follow(hands, typed, code)
         expect(hands.page.locator("[name=reference]")).to_have_value(typed)
-        said.append(words_of(hands.page))
-    assert len(set(said)) == 1 and "Traceback" not in said[0]
+        pages.append(words_of(hands.page))
+    assert len(set(pages)) == 1 and "Traceback" not in pages[0]
     follow(hands, reference.lower().replace("-", " "), case.code.lower())
     expect(hands.page).to_have_url(f"{service.url}/suivi/{case.secret}/")
 
@@ -83,7 +83,7 @@ def test_the_public_pages_need_no_script(hands: Hands, plain_hands: Hands, servi
     work = Work.open(hands, reference)
     panel = work.start("c", "close")
     hands.reach_group(panel.locator("input[name=reason]").first)
-    hands.press("ArrowDown")  # the second reason: nothing was done, so that no proof is asked
+    hands.press("ArrowDown")  # the second reason, by which nothing was done and no proof is required
     work.say(panel, "C'est expliqué.")
     work.send(reference)
     page.reload()

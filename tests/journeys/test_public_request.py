@@ -1,4 +1,4 @@
-"""A request on the site: by keyboard, on a phone, with a point of the map, to the technician; and without a script."""
+"""A request on the site: by keyboard, on a phone, with a point on the map; and without scripts."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ NARROW = {"width": 360, "height": 740}
 
 @pytest.fixture
 def plain_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
-    """A browser that runs no script."""
+    """A user whose browser has scripts turned off."""
     yield from at_a_page(browser, service, request, java_script_enabled=False)
 
 
@@ -30,7 +30,7 @@ def fits(page: Page) -> bool:
 
 
 def answer_questions(hands: Hands) -> None:
-    """Chooses the first answer of each question of the subject, by keyboard."""
+    """Selects the first answer of each of the subject's questions, by keyboard."""
     for group in hands.page.locator(".asked fieldset").all():
         hands.reach_group(group.locator("input").first)
         hands.press("Space")
@@ -38,7 +38,7 @@ def answer_questions(hands: Hands) -> None:
 
 
 def begin(hands: Hands, town: Sample) -> None:
-    """From words to the form of their kind."""
+    """Opens the form of a kind of request from the search."""
     hands.open("/demande/")
     hands.reach(hands.page.locator("#id_q"))
     hands.type(town.broken)
@@ -54,7 +54,7 @@ def reference_of(page: Page) -> str:
 
 
 def send(hands: Hands) -> None:
-    """Sends; where others already told of the like, reads that first, then sends all the same."""
+    """Sends the form, twice if the page first shows open requests nearby."""
     hands.forgive(r"^4(09|22) POST .*/demande/")
     hands.reach(hands.page.locator(".send .btn"))
     hands.press("Enter")
@@ -66,13 +66,13 @@ def send(hands: Hands) -> None:
 
 
 def brightness(page: Page) -> float:
-    """How light the map is drawn, from 0 to 255."""
-    drawn = page.locator("[data-canvas] canvas").screenshot()
-    return ImageStat.Stat(Image.open(BytesIO(drawn)).convert("L")).mean[0]
+    """The mean brightness of the map, from 0 to 255."""
+    screenshot = page.locator("[data-canvas] canvas").screenshot()
+    return ImageStat.Stat(Image.open(BytesIO(screenshot)).convert("L")).mean[0]
 
 
 def assert_drawn(page: Page, *, dark: bool) -> None:
-    """The map is drawn in the colours of the scheme, within a few seconds."""
+    """Waits up to ten seconds for the map to be drawn in the colours of the theme."""
     for _time in range(40):
         if (brightness(page) < 110) is dark:
             return
@@ -97,14 +97,14 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     pin = page.locator(".map-pin")
     expect(pin).to_be_focused(timeout=20_000)
     hands.press("ArrowRight", "ArrowUp", "+")
-    said = page.locator("[data-said]")
-    expect(said).to_contain_text(town.place)
+    announcer = page.locator("[data-said]")
+    expect(announcer).to_contain_text(town.place)
     assert page.locator("[data-said]").get_attribute("role") == "status"
     expect(page.locator("#id_pin")).to_be_checked()
     hands.press("Shift+ArrowUp")
-    expect(said).to_contain_text(re.compile(r"\d+\s+m"))
+    expect(announcer).to_contain_text(re.compile(r"\d+\s+m"))
     program = b"MZ" + bytes(3000)
-    long = f"vacances{'n' * 120}.jpg"  # whatever its name, the page keeps its width
+    long = f"vacances{'n' * 120}.jpg"  # a long name must not widen the page
     page.set_input_files("#id_photos", {"name": long, "mimeType": "image/jpeg", "buffer": program})
     expect(page.get_by_role("alert").filter(has_text="vacances")).to_contain_text("un programme")
     hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
@@ -168,9 +168,9 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     plain_hands.reach(page.get_by_label("Votre message"))
     plain_hands.type("Il est encore plus grand ce matin. " + "Aaah" * 40)
     plain_hands.choose("button", "Envoyer")
-    told, main = page.locator("#messages"), page.locator("main")
-    expect(told).to_contain_text("Votre message est ajouté")
-    above, below = told.bounding_box(), main.bounding_box()
+    messages, main = page.locator("#messages"), page.locator("main")
+    expect(messages).to_contain_text("Votre message est ajouté")
+    above, below = messages.bounding_box(), main.bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"], "what was told covers the page for good"
     assert fits(page), "a word without end is broken, and the page stays as wide as the telephone"
 
@@ -179,21 +179,21 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
 def test_going_back_and_sending_again_makes_nothing_twice(
     hands: Hands, plain_hands: Hands, service: Service, records: Records, scripts: bool
 ) -> None:
-    town, theirs = sample(service), hands if scripts else plain_hands
-    page, words = theirs.page, f"Le trou est revenu, {'avec' if scripts else 'sans'} script."
-    theirs.open(f"/demande/{town.road}/")
+    town, user = sample(service), hands if scripts else plain_hands
+    page, words = user.page, f"Le trou est revenu, {'avec' if scripts else 'sans'} script."
+    user.open(f"/demande/{town.road}/")
     page.locator("#id_words").fill(words)
-    answer_questions(theirs)
+    answer_questions(user)
     page.locator("#id_place").fill(f"Derrière l’ancienne gare, {'côté nord' if scripts else 'côté sud'}")
     page.locator("[name=who][value=nobody]").check()
-    send(theirs)
+    send(user)
     reference = reference_of(page)
     page.go_back()
     expect(page.locator("#id_words")).to_have_value(words)
     page.locator(".send .btn").click()
     assert reference_of(page) == reference and records.cases(words=words).count() == 1
 
-    theirs.open(f"/suivi/{records.case(reference).secret}/")
+    user.open(f"/suivi/{records.case(reference).secret}/")
     page.get_by_label("Votre message").fill("Il grandit.")
     for _time in range(2):
         page.locator("#write").get_by_role("button", name="Envoyer").click()

@@ -1,4 +1,4 @@
-"""Every screen, with data on it: no violation of WCAG 2.2 AA, no error, in both languages, both lights, both widths."""
+"""Every screen, with data: no violation of WCAG 2.2 AA and no error, in both languages, themes and widths."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from tests.journeys.steps_work import Work, say_on_page
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
-# Each language, each light and each width is seen on every screen: one look in each town.
+# (language, colour scheme, viewport) for each town, so that every screen is seen in each of them.
 LOOKS = {"carignan": ("fr", "light", NARROW), "val-des-aulnes": ("en", "dark", WIDE)}
 
 
 @dataclass(frozen=True)
 class Data:
-    """What stands on the screens: a contact in hand, an open and a closed request, a person, a case to read aloud."""
+    """The data on the screens: an open contact, an open and a closed request, a person."""
 
     contact: int
     opened: str
@@ -42,7 +42,7 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
     page = browser.new_context(locale="fr-CA", reduced_motion="reduce").new_page()
     hands = Hands(page, service.url)
     to_desk(hands, town.agent)
-    name, words = f"Hormisdas {'Lalib' * 24}", f"un long trou {'o' * 300}"  # whatever is typed stays in the page
+    name, words = f"Hormisdas {'Lalib' * 24}", f"un long trou {'o' * 300}"  # long words must not widen the page
     reference = open_request(hands, town, name, email=f"{'hormisdas' * 6}@exemple.ca", words=words)
     closed = open_request(hands, town, "Blanche Vadeboncoeur", phone="450 555-0155")
     call = Call.begin(hands)
@@ -78,12 +78,12 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
         )  # fmt: skip
     yield result
     hands.leave()
-    to_desk(hands, town.agent)  # which ends the contact in hand
+    to_desk(hands, town.agent)  # which closes the open contact
     page.context.close()
 
 
 def screens(service: Service, data: Data) -> dict[str, list[str]]:
-    """The addresses, by the user name of who sees them ("": anyone)."""
+    """The paths to visit, by username ("" for the public)."""
     town = sample(service)
     here = f"/desk/contacts/{data.contact}/"
     case = f"/desk/cases/{data.reference}/"
@@ -142,7 +142,7 @@ def eyes(browser: Browser, service: Service, request: pytest.FixtureRequest) -> 
 
 
 def be(eyes: Hands, who: str, language: str) -> None:
-    """Becomes that person, or a citizen when it is nobody; the next page is read in that language, and kept so."""
+    """Signs in as `who`, or signs out when it is "", and sets the language."""
     eyes.leave()
     if who:
         eyes.enter_as(who)
@@ -167,7 +167,7 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
             except AssertionError as error:
                 wrong.append(str(error))
     for who, (first, *_) in screens(service, data).items():
-        be(eyes, who, "fr")  # a language stays with the account, and other journeys read French
+        be(eyes, who, "fr")  # the language is saved with the account, and other journeys expect French
         eyes.open(first)
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
 
@@ -183,7 +183,7 @@ def test_the_secret_of_a_key_is_read_whole_on_a_phone(eyes: Hands, service: Serv
     expect(secret).to_be_focused()
     assert secret.evaluate("code => code.getBoundingClientRect().right <= innerWidth")
     eyes.open("/desk/keys/")
-    expect(secret).to_have_count(0)  # it is shown once
+    expect(secret).to_have_count(0)  # it is shown only once
 
 
 NOT_WHOLE = """all => all.filter(one => {
@@ -209,5 +209,5 @@ def test_no_word_of_the_menu_is_cut_on_a_phone(eyes: Hands, service: Service, la
         eyes.open("/desk/absences/")
         cut = eyes.page.locator(".bar > nav li > a, .bar > nav summary").evaluate_all(NOT_WHOLE)
         assert cut == [], f"{who}, {language}"
-        be(eyes, who, "fr")  # a language stays with the account
+        be(eyes, who, "fr")  # the language is saved with the account
         eyes.open("/desk/absences/")

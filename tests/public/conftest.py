@@ -1,4 +1,4 @@
-"""The folder of a town that a test may change, as the tests of towns have it."""
+"""Fixtures of the tests of towns: a town's folder that a test may change."""
 
 from tests.town.conftest import change, village
 

@@ -1,4 +1,4 @@
-"""What the tests of the public pages begin with: an answer whose facts are told, an example, and one that lapses."""
+"""Factories for the tests of the public pages."""
 
 import html
 from datetime import date
@@ -12,7 +12,7 @@ from tests.knowledge.makers import make_fact, publish_answer
 
 
 def shed_answer(town: SmallTown) -> Answer:
-    """The answer on sheds: a fee in force until the end of 2026, an area given as an example, a date to come."""
+    """An answer on sheds: a fee in force until the end of 2026, an area marked as an example, a future date."""
     owner = town.planning
     make_fact("cabanon.tarif", owner, label_fr="Tarif du permis", label_en="Permit fee", valid_to=date(2026, 12, 31))
     make_fact("cabanon.aire", owner, kind="area", value=15, label_fr="Superficie", label_en="Area", example=True)
@@ -33,6 +33,6 @@ def shed_answer(town: SmallTown) -> Answer:
 
 
 def words(client: Client, path: str, **more: object) -> str:
-    """What a page says, its spaces made ordinary."""
+    """The text of a page, with ordinary spaces."""
     response = client.get(path, **more)  # type: ignore[arg-type]
     return html.unescape(response.content.decode()).replace("\u00a0", " ")

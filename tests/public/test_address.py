@@ -1,4 +1,4 @@
-"""My address: found by typing, then all that is computed for it, in both towns and both languages."""
+"""My address: its search, and everything computed for it, in both towns and both languages."""
 
 from collections.abc import Callable
 from datetime import date
@@ -46,17 +46,17 @@ def notice(key: str, **values: object) -> RoadNotice:
 
 
 def test_everything_known_of_an_address_is_on_its_page(client: Client, village: Address) -> None:
-    said = words(client, at(village))
-    assert "12, place du Moulin" in said
+    page = words(client, at(village))
+    assert "12, place du Moulin" in page
     for title in ("Prochaines collectes", "Stationner dans la rue cette nuit", "Travaux et avis", "Prochains autobus"):
-        assert title in said
-    assert "jeudi 26 novembre" not in said or "après-demain" in said
-    assert '<meta name="robots" content="noindex">' in said and "Source :" in said
+        assert title in page
+    assert "jeudi 26 novembre" not in page or "après-demain" in page
+    assert '<meta name="robots" content="noindex">' in page and "Source :" in page
 
 
 def test_the_page_is_complete_in_english(client: Client, village: Address) -> None:
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = "en"
-    said = words(client, at(village))
+    page = words(client, at(village))
     for title in (
         "Next collections",
         "Parking in the street tonight",
@@ -64,8 +64,8 @@ def test_the_page_is_complete_in_english(client: Client, village: Address) -> No
         "Next buses",
         "Source:",
     ):
-        assert title in said
-    assert "langue=en" in said  # the calendar speaks the language of the page
+        assert title in page
+    assert "langue=en" in page  # the calendar speaks the language of the page
 
 
 @pytest.mark.parametrize("folder", [CARIGNAN, VILLAGE], ids=lambda path: path.name)
@@ -74,21 +74,21 @@ def test_every_tenth_address_of_a_town_has_its_page(
 ) -> None:
     loaded(folder)
     for address in Address.objects.order_by("pk")[::10][:12]:
-        said = words(client, at(address))
-        assert "place-tonight" in said and 'class="door"' in said
+        page = words(client, at(address))
+        assert "place-tonight" in page and 'class="door"' in page
 
 
 def test_a_notice_to_boil_water_comes_before_everything(client: Client, village: Address) -> None:
     notice("boil")
-    said = words(client, at(village))
-    assert said.index("Avis d’ébullition") < said.index("Prochaines collectes")
-    assert 'class="place-alarm"' in said and "Rien d’autre que l’avis ci-dessus." in said
+    page = words(client, at(village))
+    assert page.index("Avis d’ébullition") < page.index("Prochaines collectes")
+    assert 'class="place-alarm"' in page and "Rien d’autre que l’avis ci-dessus." in page
 
 
 def test_silence_is_never_told_as_a_permission(client: Client, village: Address, settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-12-20T20:00:00-05:00"
-    said = words(client, at(village))
-    assert "place-tonight allowed" not in said
+    page = words(client, at(village))
+    assert "place-tonight allowed" not in page
 
 
 def test_typed_whole_it_leads_to_its_page(client: Client, village: Address) -> None:
@@ -97,17 +97,17 @@ def test_typed_whole_it_leads_to_its_page(client: Client, village: Address) -> N
 
 
 def test_begun_it_offers_the_addresses_it_may_be(client: Client, village: Address) -> None:
-    said = words(client, "/mon-adresse/?q=moulin")
-    assert "De quelle adresse s’agit-il?" in said and f'href="{at(village)}"' in said
+    page = words(client, "/mon-adresse/?q=moulin")
+    assert "De quelle adresse s’agit-il?" in page and f'href="{at(village)}"' in page
     options = words(client, "/mon-adresse/lieux?q=12 moul&voir=pickups")
     assert f'data-url="{at(village)}#pickups"' in options
     assert client.get("/mon-adresse/lieux?q=1").status_code == 204
 
 
 def test_a_new_street_is_said_to_be_unknown_and_handed_over(client: Client, village: Address) -> None:
-    said = words(client, "/mon-adresse/?q=5 rue Zéphyrine-Quidnunc")
-    assert "Aucune adresse ne s’écrit tout à fait « 5 rue Zéphyrine-Quidnunc »" in said or "pas cette adresse" in said
-    assert "/demande/?q=5%20rue%20Z" in said and 'href="tel:' in said
+    page = words(client, "/mon-adresse/?q=5 rue Zéphyrine-Quidnunc")
+    assert "Aucune adresse ne s’écrit tout à fait « 5 rue Zéphyrine-Quidnunc »" in page or "pas cette adresse" in page
+    assert "/demande/?q=5%20rue%20Z" in page and 'href="tel:' in page
     assert "Nous ne connaissons pas cette adresse" in words(client, "/mon-adresse/?q=qqqq zzzz")
 
 
@@ -141,7 +141,7 @@ def test_asked_again_it_is_sent_only_when_it_differs(client: Client, village: Ad
 def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
     client: Client, village: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parvis.apps.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
+    monkeypatch.setattr("parvis.apps.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # refreshed by the clock only
     notice("boil")
     client.get(at(village))
     with statements() as few:
@@ -171,6 +171,6 @@ def test_nobody_looks_up_the_whole_town(client: Client, village: Address, monkey
 
 
 def test_the_page_of_a_subject_asks_for_the_address(client: Client, village: Address) -> None:
-    said = words(client, "/reponses/collectes/")
-    assert "Pour mon adresse" in said and 'name="voir" value="pickups"' in said
+    page = words(client, "/reponses/collectes/")
+    assert "Pour mon adresse" in page and 'name="voir" value="pickups"' in page
     assert "id_adresse" not in words(client, "/reponses/bruit/")

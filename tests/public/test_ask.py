@@ -1,4 +1,4 @@
-"""The front door: a question in ordinary words gets its answer, or someone to ask."""
+"""The home page: a question in ordinary words gets its answer, or someone to ask."""
 
 import html
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def _tuesday(settings: Settings) -> None:
 
 
 def learn(subject: Subject, *texts: str, language: str = "fr") -> None:
-    """Ways people ask about a subject."""
+    """Adds example questions to a subject."""
     for text in texts:
         ExampleQuestion.objects.create(subject=subject, language=language, text=text)
     bump_edition()
@@ -51,8 +51,8 @@ def test_a_question_is_answered_at_once_with_what_it_rests_on_and_what_to_do_nex
     page = words(client, "/?q=permis+de+cabanon+de+jardin")
     assert "Cabanon de jardin" in page and "Il coûte <b>42,50 $</b>." in page
     assert "Règlement sur les tarifs" in page and "vérifié le 12 janvier 2026" in page and "31 décembre 2026" in page
-    for told in ("Dessinez", "Certificat de localisation", "https://exemple.ca/permis", "Bord de l’eau", "911"):
-        assert told in page
+    for expected in ("Dessinez", "Certificat de localisation", "https://exemple.ca/permis", "Bord de l’eau", "911"):
+        assert expected in page
     assert "/demande/cabanon/?q=permis+de+cabanon+de+jardin" in page
     assert f'<link rel="canonical" href="{settings.PARVIS_URL}/reponses/cabanon/">' in page
 
@@ -98,13 +98,13 @@ def test_asking_nothing_says_what_to_do(client: Client, shed: Subject, asked: st
 
 
 def test_a_long_text_is_read_from_its_beginning_and_it_is_said(client: Client, shed: Subject) -> None:
-    told = "les 2\u00a0000 premiers caractères"
-    for long in (4000, 2000):  # the field itself stops at 2,000: what was pasted after is not seen by us
-        asked = ("permis de cabanon de jardin " + "bla " * 1000)[:long]
-        page = html.unescape(client.get("/", {"q": asked}).content.decode())
-        assert "Cabanon de jardin" in page and told in page and 'maxlength="2000"' in page
+    notice = "les 2\u00a0000 premiers caractères"
+    for long in (4000, 2000):  # the field stops at 2,000 characters: the server never sees the rest
+        question = ("permis de cabanon de jardin " + "bla " * 1000)[:long]
+        page = html.unescape(client.get("/", {"q": question}).content.decode())
+        assert "Cabanon de jardin" in page and notice in page and 'maxlength="2000"' in page
     short = html.unescape(client.get("/", {"q": "permis de cabanon de jardin " + "bla " * 400}).content.decode())
-    assert "Cabanon de jardin" in short and told not in short
+    assert "Cabanon de jardin" in short and notice not in short
 
 
 def test_the_question_that_tells_siblings_apart_is_in_the_language_of_the_page_with_its_answers_first(
@@ -124,8 +124,8 @@ def test_the_question_that_tells_siblings_apart_is_in_the_language_of_the_page_w
 
 
 def test_the_other_language_is_not_offered_where_there_is_nothing_to_read(client: Client, shed: Subject) -> None:
-    for asked in ("a", "🚧", "1234567"):
-        assert "Lire " not in words(client, "/", data={"q": asked, "langue": "en"})
+    for question in ("a", "🚧", "1234567"):
+        assert "Lire " not in words(client, "/", data={"q": question, "langue": "en"})
 
 
 def test_words_typed_are_shown_as_words(client: Client, shed: Subject) -> None:
@@ -143,11 +143,11 @@ def test_danger_comes_before_everything(client: Client, shed: Subject) -> None:
 def test_under_a_danger_the_page_shows_its_help_and_nothing_else_until_nobody_is_in_danger(
     client: Client, shed: Subject
 ) -> None:
-    asked = "faut-il un permis de cabanon, ma mère fait un AVC"
-    page = words(client, "/", data={"q": asked})
+    question = "faut-il un permis de cabanon, ma mère fait un AVC"
+    page = words(client, "/", data={"q": question})
     assert 'href="tel:911"' in page and "Cabanon" not in page and "/demande/?q=" not in page
     assert "Une fois tout le monde en sécurité" in page
-    after = words(client, "/", data={"q": asked, "sauf": "1"})
+    after = words(client, "/", data={"q": question, "sauf": "1"})
     assert "Cabanon" in after and 'role="alert"' not in after
     assert after.index('href="tel:911"') < after.index("<h1"), "a caution comes before the answer"
 
@@ -178,7 +178,7 @@ def test_the_field_proposes_while_one_types(client: Client, shed: Subject) -> No
 
 
 def make_closed(subject: Subject, department: Department, count: int, *, late: int = 0, moved: int = 0) -> None:
-    """Requests closed a month ago: of `count`, `late` after their date, `moved` with a date given anew."""
+    """`count` requests closed a month ago, of which `late` after their date and `moved` with a new date."""
     opened, due = NOW - timedelta(days=40), NOW - timedelta(days=30)
     for number in range(count):
         closed = due + timedelta(days=1 if number < late else -1)

@@ -1,4 +1,4 @@
-"""Pages that are the same for everyone: asked again they cost nothing, and they change when what they say does."""
+"""Cacheable pages: a 304 costs nothing, and they change when their content does."""
 
 from collections.abc import Callable
 from datetime import date
@@ -40,7 +40,7 @@ def test_a_page_changes_with_any_file_of_the_installed_code(
     file = tmp_path / changed
     file.parent.mkdir(parents=True)
     file.write_text("before")
-    monkeypatch.setattr(http_cache, "WHOLE", tmp_path)
+    monkeypatch.setattr(http_cache, "PACKAGE", tmp_path)
     seen = []
     for text in ("before", "after!"):
         file.write_text(text)
@@ -111,9 +111,9 @@ def test_the_language_and_the_look_have_pages_of_their_own(client: Client, cooki
 
 
 def test_someone_signed_in_reads_the_same_page(signed_in: Callable[[User], Client], town: SmallTown) -> None:
-    theirs = signed_in(town.agent).get("/reponses/cabanon/")
-    assert theirs["ETag"] == Client().get("/reponses/cabanon/")["ETag"]
-    assert town.agent.first_name not in theirs.content.decode()
+    agent_page = signed_in(town.agent).get("/reponses/cabanon/")
+    assert agent_page["ETag"] == Client().get("/reponses/cabanon/")["ETag"]
+    assert town.agent.first_name not in agent_page.content.decode()
 
 
 def test_search_engines_find_each_page_once_in_both_languages(client: Client, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Was this useful: said by a gesture, once, and read by those who write the answer."""
+"""Feedback on an answer: given in one click, once, and read by its editors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,14 +27,14 @@ def say(client: Client, useful: str = "oui", **more: Any) -> Any:
 
 
 def test_yes_then_a_few_words_make_one_opinion(client: Client, answer: Answer) -> None:
-    said = say(client, revision=answer.live_revision_id)
-    assert (said.status_code, said["Location"]) == (302, "/reponses/cabanon/?merci=oui#utile")
+    response = say(client, revision=answer.live_revision_id)
+    assert (response.status_code, response["Location"]) == (302, "/reponses/cabanon/?merci=oui#utile")
     assert "Merci. C’est bon à savoir." in words(client, "/reponses/cabanon/?merci=oui")
-    said = say(client, words="Clair. Écrivez-moi : moi@exemple.ca ou 450 555-0199.")
-    assert said["Location"] == "/reponses/cabanon/?merci=mots#utile"
-    kept = Usefulness.objects.get()
-    assert (kept.useful, kept.language, kept.revision_id) == (True, "fr", answer.live_revision_id)
-    assert kept.words == "Clair. Écrivez-moi : … ou …."
+    response = say(client, words="Clair. Écrivez-moi : moi@exemple.ca ou 450 555-0199.")
+    assert response["Location"] == "/reponses/cabanon/?merci=mots#utile"
+    opinion = Usefulness.objects.get()
+    assert (opinion.useful, opinion.language, opinion.revision_id) == (True, "fr", answer.live_revision_id)
+    assert opinion.words == "Clair. Écrivez-moi : … ou …."
 
 
 def test_a_double_click_counts_once_and_a_change_of_mind_is_heard(client: Client, answer: Answer) -> None:
@@ -71,22 +71,26 @@ def test_another_site_cannot_say_it(answer: Answer, headers: dict[str, str]) -> 
 @pytest.mark.parametrize("headers", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}])
 def test_the_page_itself_needs_no_token(answer: Answer, headers: dict[str, str]) -> None:
     strict = Client(enforce_csrf_checks=True)
-    said = strict.post(PATH, {"useful": "oui"}, headers=headers)
-    assert said.status_code == 302 and not said.cookies and not strict.cookies
+    response = strict.post(PATH, {"useful": "oui"}, headers=headers)
+    assert response.status_code == 302 and not response.cookies and not strict.cookies
     assert Usefulness.objects.count() == 1
 
 
 def test_too_many_from_one_place_are_asked_to_wait(client: Client, answer: Answer) -> None:
     for number in range(20):
         say(client, headers={"user-agent": f"browser {number}"})
-    said = say(client, headers={"user-agent": "one more"})
-    assert said.status_code == 429 and "Réessayez dans dix minutes" in said.content.decode()
+    response = say(client, headers={"user-agent": "one more"})
+    assert response.status_code == 429 and "Réessayez dans dix minutes" in response.content.decode()
     assert Usefulness.objects.count() == 20
 
 
 def test_words_too_long_are_kept_in_the_form(client: Client, answer: Answer) -> None:
-    said = say(client, "non", words="long " * 300, merci="non")
-    assert said.status_code == 422 and "restez sous" in said.content.decode() and "long long" in said.content.decode()
+    response = say(client, "non", words="long " * 300, merci="non")
+    assert (
+        response.status_code == 422
+        and "restez sous" in response.content.decode()
+        and "long long" in response.content.decode()
+    )
     assert say(client, "perhaps").status_code == 422
     assert client.post("/reponses/nid-de-poule/utile/", {"useful": "oui"}).status_code == 404
     assert not Usefulness.objects.exists()

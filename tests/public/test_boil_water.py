@@ -1,4 +1,4 @@
-"""A notice to boil water in force: on every public page, with whether it touches an address, until it is lifted."""
+"""A boil-water advisory in force: on every public page, with whether an address is affected, until it is lifted."""
 
 import html
 from datetime import date, timedelta
@@ -58,18 +58,18 @@ the_village = pytest.mark.parametrize("town_loaded", [VILLAGE], indirect=True, i
 
 
 def publish(**values: object) -> RoadNotice:
-    """A notice of the whole town from today on, as the desk publishes it."""
+    """An advisory for the whole town from today on, published from the desk."""
     by, owner = publisher()
-    given: dict[str, object] = {
+    defaults: dict[str, object] = {
         "kind": "boil_water", "nature_fr": "Avis d’ébullition", "nature_en": "Boil water notice",
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",
         "first_day": date(2026, 11, 24), "whole_town": True,
     }  # fmt: skip
-    return services.publish_works(notice=Notice(**given | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
+    return services.publish_works(notice=Notice(**defaults | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
 
 
 def publisher() -> tuple[User, Department]:
-    """Someone of the town who publishes notices, and their department."""
+    """A user who may publish notices, and their department."""
     may = (
         (user, department) for user in User.objects.order_by("pk") for department in Department.objects.order_by("pk")
     )
@@ -81,19 +81,19 @@ def lift(notice: RoadNotice) -> None:
     water.forget()
 
 
-def told(client: Client, path: str = "/") -> bool:
+def is_shown(client: Client, path: str = "/") -> bool:
     water.forget()
-    said = words(client, path)
-    return STRIP in said and LINK in said
+    page = words(client, path)
+    return STRIP in page and LINK in page
 
 
 def request_of(address: Address) -> str:
     subject = Subject.objects.filter(routable=True, active=True)[0]
-    asked = cases.NewCase(
+    new_case = cases.NewCase(
         key=unique(), subject=subject, nature=Nature.REQUEST, channel="phone", words="Bonjour.", address=address,
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return cases.open_case(asked, by=Actor.staff(publisher()[0])).case.secret
+    return cases.open_case(new_case, by=Actor.staff(publisher()[0])).case.secret
 
 
 @both_towns
@@ -110,30 +110,30 @@ def test_it_stands_on_every_public_page_with_whether_it_touches_my_address(
         f"/suivi/{secret}/", "/mon-adresse/", f"/mon-adresse/{address.pk}/",
     ]  # fmt: skip
     for path in paths:
-        said = words(client, path)
-        assert STRIP in said and LINK in said, path
-        assert ("Bouillez l’eau une minute." if language == "fr" else "Boil the water for one minute.") in said, path
-        assert ("toute la ville" if language == "fr" else "the whole town") in said, path
+        page = words(client, path)
+        assert STRIP in page and LINK in page, path
+        assert ("Bouillez l’eau une minute." if language == "fr" else "Boil the water for one minute.") in page, path
+        assert ("toute la ville" if language == "fr" else "the whole town") in page, path
 
 
 @the_village
 def test_lifted_it_leaves_every_page_at_once_and_put_back_it_returns(client: Client, town_loaded: Path) -> None:
-    assert not told(client)
+    assert not is_shown(client)
     notice = publish()
-    assert told(client)
+    assert is_shown(client)
     lift(notice)
-    assert not told(client) and not told(client, "/reponses/")
+    assert not is_shown(client) and not is_shown(client, "/reponses/")
     services.restore_works(works_id=notice.pk, by=publisher()[0])
-    assert told(client)
+    assert is_shown(client)
 
 
 @the_village
 @pytest.mark.parametrize(
     ("first", "last", "moment", "stands"),
     [
-        ("2026-11-25", None, "2026-11-24T23:59:59-05:00", False),  # to come
+        ("2026-11-25", None, "2026-11-24T23:59:59-05:00", False),  # not yet in force
         ("2026-11-25", None, "2026-11-25T00:00:00-05:00", True),  # from its first midnight, in the town
-        ("2026-11-25", None, "2026-11-25T03:00:00+00:00", False),  # still the eve in the town
+        ("2026-11-25", None, "2026-11-25T03:00:00+00:00", False),  # still the day before in the town
         ("2026-11-24", "2026-11-26", "2026-11-26T23:59:59-05:00", True),  # its last day
         ("2026-11-24", "2026-11-26", "2026-11-27T00:00:00-05:00", False),
         ("2026-11-24", None, "2027-11-24T10:00:00-05:00", True),  # until it is lifted
@@ -144,7 +144,7 @@ def test_the_clock_of_the_town_begins_and_ends_it(
 ) -> None:
     publish(first_day=date.fromisoformat(first), last_day=date.fromisoformat(last) if last else None)
     settings.PARVIS_NOW = moment
-    assert told(client) is stands
+    assert is_shown(client) is stands
 
 
 @the_village
@@ -165,8 +165,8 @@ def test_a_page_kept_by_a_browser_changes_when_it_begins_is_corrected_ends_and_i
         assert client.get("/", headers={"if-none-match": seen[-1]}).status_code == 304
     RoadNotice.objects.filter(pk=notice.pk).update(details_fr="Bouillez-la deux minutes.")
     assert changed()
-    settings.PARVIS_NOW = "2026-11-25T00:00:01-05:00"  # its end passed: nobody did anything
-    assert changed() and not told(client)
+    settings.PARVIS_NOW = "2026-11-25T00:00:01-05:00"  # past its end, without any action
+    assert changed() and not is_shown(client)
     other = publish(first_day=date(2026, 11, 25))
     assert changed()
     lift(other)
@@ -181,13 +181,13 @@ def test_the_file_of_the_town_publishes_it_and_takes_it_back(
     before = path.read_text(encoding="utf-8")
     path.write_text(before + WHOLE_TOWN, encoding="utf-8")
     load(village, demo=True)
-    assert told(client) and "Faites bouillir l'eau une minute." in words(client, "/")
+    assert is_shown(client) and "Faites bouillir l'eau une minute." in words(client, "/")
     path.write_text(before + WHOLE_TOWN + "  last_day: 2026-11-24\n", encoding="utf-8")
     load(village, demo=True)
-    assert told(client)
+    assert is_shown(client)
     path.write_text(before, encoding="utf-8")
     load(village, demo=True)
-    assert not told(client)
+    assert not is_shown(client)
 
 
 @both_towns
@@ -252,9 +252,9 @@ def test_an_example_is_marked_in_the_demonstration_and_absent_elsewhere(
 ) -> None:
     RoadNotice.objects.filter(pk=publish().pk).update(example=True)
     settings.PARVIS_DEMO = True
-    assert told(client) and "exemple" in words(client, "/").split(STRIP)[1].split("</span>")[0] + words(client, "/")
+    assert is_shown(client) and "exemple" in words(client, "/").split(STRIP)[1].split("</span>")[0] + words(client, "/")
     settings.PARVIS_DEMO = False
-    assert not told(client)
+    assert not is_shown(client)
 
 
 @the_village
@@ -268,9 +268,9 @@ def test_the_question_is_answered_by_the_notice_and_by_its_absence(
     assert "Cela ne prouve pas que l’eau est bonne" in none and 'href="tel:' in none
     notice = publish()
     water.forget()
-    said = words(client, f"/?q={question}")
-    assert "<h1>Avis d’ébullition</h1>" in said and "Bouillez l’eau une minute." in said.split("<h1>")[1]
-    assert "n’est en vigueur" not in said and 'name="voir" value="boil-water"' in said
+    page = words(client, f"/?q={question}")
+    assert "<h1>Avis d’ébullition</h1>" in page and "Bouillez l’eau une minute." in page.split("<h1>")[1]
+    assert "n’est en vigueur" not in page and 'name="voir" value="boil-water"' in page
     lift(notice)
     after = words(client, f"/?q={question}")
     assert "n’est en vigueur" in after and "Levé le mardi 24 novembre à 10 h" in after
@@ -308,8 +308,8 @@ def test_a_week_after_its_end_nothing_is_said_of_it_any_more(
     client: Client, town_loaded: Path, settings: Settings
 ) -> None:
     publish(last_day=date(2026, 11, 24))
-    for days, said in ((1, True), (7, True), (8, False)):
+    for days, is_shown_as_ended in ((1, True), (7, True), (8, False)):
         moment = date(2026, 11, 24) + timedelta(days=days)
         settings.PARVIS_NOW = f"{moment}T10:00:00-05:00"
         water.forget()
-        assert ("Terminé depuis le 24 novembre" in words(client, "/?q=avis d'ébullition")) is said
+        assert ("Terminé depuis le 24 novembre" in words(client, "/?q=avis d'ébullition")) is is_shown_as_ended

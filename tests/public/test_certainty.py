@@ -1,4 +1,4 @@
-"""The front door says yes only to the question that was asked, and how sure it is of what is not the town's."""
+"""The home page says yes only to the question asked, and how sure it is of out-of-scope matters."""
 
 import pytest
 from django.test import Client

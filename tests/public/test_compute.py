@@ -1,4 +1,4 @@
-"""Pages where something is worked out: plain forms, results with their sources, nothing told that nobody confirmed."""
+"""Calculators and guides: plain forms, results with their sources, no unverified value."""
 
 import re
 from urllib.parse import urlencode
@@ -52,9 +52,9 @@ def test_a_subject_leads_to_what_may_be_worked_out_about_it(client: Client, cari
 
 def test_the_duty_is_an_estimate_with_its_slices_and_its_sources(client: Client, carignan: None) -> None:
     page = get(client, "/calcul/mutation/", paid="450 000", on="2026-06-01")
-    said = text(page)
-    assert "4 860,50 $" in said and "estimation" in said and "De 62 900 $ à 315 000 $, à 1 %" in said
-    assert "Loi concernant les droits sur les mutations immobilières (D-15.1)" in said and "vérifié" in said
+    result = text(page)
+    assert "4 860,50 $" in result and "estimation" in result and "De 62 900 $ à 315 000 $, à 1 %" in result
+    assert "Loi concernant les droits sur les mutations immobilières (D-15.1)" in result and "vérifié" in result
     assert 'value="450 000"' in page and 'name="robots" content="noindex"' in page
     english = text(get(client, "/calcul/mutation/", paid="450,000", on="2026-06-01", langue="en"))
     assert "$4,860.50" in english and "estimate" in english
@@ -63,7 +63,7 @@ def test_the_duty_is_an_estimate_with_its_slices_and_its_sources(client: Client,
 def test_what_rests_on_an_example_is_marked(client: Client, carignan: None) -> None:
     page = get(client, "/calcul/mutation/", paid="650000", on="2026-06-01")
     assert re.search(r"9 360,50 \$\s*<span class=\"tag sample\">exemple</span>", page)
-    assert "314,50 $ </p>" in page or "314,50 $</p>" in page  # the slices of the law are no example
+    assert "314,50 $ </p>" in page or "314,50 $</p>" in page  # the brackets of the law are not an example
     assert "exemple" in text(get(client, "/guide/piscine/", **POOL))
 
 
@@ -88,35 +88,35 @@ def test_outside_the_demonstration_an_unknown_rate_is_said_and_handed_over(
     settings.PARVIS_DEMO = False
     forget()
     page = get(client, "/calcul/mutation/", paid="650000", on="2026-06-01")
-    said = text(page)
-    assert "au moins 7 860,50 $" in said and "Le taux de la Ville au-delà de 500 000 $ est à vérifier" in said
-    assert "2,5 %" not in said and 'href="/demande/mutation/?q=' in page
-    said = text(get(client, "/calcul/subvention-couches/", price="200", bought_on="2026-10-01", units="1"))
-    assert "Nous n’avons pas les montants de ce programme" in said and "125 $" not in said
+    result = text(page)
+    assert "au moins 7 860,50 $" in result and "Le taux de la Ville au-delà de 500 000 $ est à vérifier" in result
+    assert "2,5 %" not in result and 'href="/demande/mutation/?q=' in page
+    result = text(get(client, "/calcul/subvention-couches/", price="200", bought_on="2026-10-01", units="1"))
+    assert "Nous n’avons pas les montants de ce programme" in result and "125 $" not in result
 
 
 def test_the_dates_of_taxes_need_nothing_typed(client: Client, carignan: None) -> None:
-    said = text(words(client, "/calcul/paiement-taxes/"))
-    assert "Les échéances sont imprimées sur votre compte" in said and "2024" not in said
-    said = text(get(client, "/calcul/paiement-taxes/", bill="250", sent_on="2026-11-01"))
-    assert "moins de 300 $ se paie en un seul versement" in said
-    assert "1er décembre 2026" in said  # 30 days after 1 November
+    result = text(words(client, "/calcul/paiement-taxes/"))
+    assert "Les échéances sont imprimées sur votre compte" in result and "2024" not in result
+    result = text(get(client, "/calcul/paiement-taxes/", bill="250", sent_on="2026-11-01"))
+    assert "moins de 300 $ se paie en un seul versement" in result
+    assert "1er décembre 2026" in result  # 30 days after 1 November
 
 
 def test_the_review_of_a_roll_wants_its_first_year(client: Client, carignan: None) -> None:
     typed = {"kind": "roll", "notice_on": "2026-10-15", "value": "400000"}
     assert "Écrivez la première année du rôle." in get(client, "/calcul/evaluation-fonciere/", **typed)
-    said = text(get(client, "/calcul/evaluation-fonciere/", **typed, roll_year="2027"))
-    assert "jusqu’au vendredi 30 avril 2027" in said
-    said = text(get(client, "/calcul/evaluation-fonciere/", **typed | {"kind": "certificate"}))
-    assert "lundi 14 décembre 2026" in said  # 15 October + 60: 16 of October, 30, then 14
+    result = text(get(client, "/calcul/evaluation-fonciere/", **typed, roll_year="2027"))
+    assert "jusqu’au vendredi 30 avril 2027" in result
+    result = text(get(client, "/calcul/evaluation-fonciere/", **typed | {"kind": "certificate"}))
+    assert "lundi 14 décembre 2026" in result  # 15 October + 60: 16 of October, 30, then 14
 
 
 def test_a_subsidy_says_how_much_until_when_and_with_what(client: Client, carignan: None) -> None:
     typed = {"price": "200", "bought_on": "2026-10-01", "units": "1"}
-    said = text(get(client, "/calcul/subvention-couches/", **typed))
-    assert "120 $" in said and "31 décembre 2026" in said and "Preuve de naissance" in said
-    assert "Acheté d’occasion" in said
+    result = text(get(client, "/calcul/subvention-couches/", **typed))
+    assert "120 $" in result and "31 décembre 2026" in result and "Preuve de naissance" in result
+    assert "Acheté d’occasion" in result
     assert "Acheté d’occasion" not in text(words(client, "/calcul/subvention-toilettes/"))
     assert "60 $" in text(get(client, "/calcul/subvention-couches/", **typed, second_hand="on"))
 
@@ -152,12 +152,12 @@ def test_a_guide_asks_one_thing_after_the_other_without_a_script(client: Client,
     shown = re.search(r'name="vu" value="([^"]*)"', page)
     assert shown is not None and shown[1] == "terrain,projet"
     page = get(client, "/guide/piscine/", vu=shown[1], terrain="aucune", projet="installer")
-    assert 'name="genre"' in page and "Choisissez une réponse" not in page  # it was not asked yet
+    assert 'name="genre"' in page and "Choisissez une réponse" not in page  # not asked yet
     page = get(client, "/guide/piscine/", vu="terrain,projet,genre", terrain="aucune", projet="installer")
     assert "Choisissez une réponse" in page and 'id="resultat"' not in page
-    said = text(get(client, "/guide/piscine/", **POOL))
-    assert "un permis est nécessaire" in said and "60 cm ou plus" in said and "Certificat de localisation" in said
-    assert "Urbanisme et développement durable" in said and "Règlement sur la sécurité des piscines" in said
+    result = text(get(client, "/guide/piscine/", **POOL))
+    assert "un permis est nécessaire" in result and "60 cm ou plus" in result and "Certificat de localisation" in result
+    assert "Urbanisme et développement durable" in result and "Règlement sur la sécurité des piscines" in result
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outco
 
 def test_a_value_that_nobody_confirmed_is_not_called_an_example(client: Client, carignan: None) -> None:
     page = text(get(client, "/guide/milieu-riverain/", travail="quai"))
-    _strip, _link, bank = page.partition("Est-ce que ça touche mon adresse?")  # its notice is an example, and says so
+    _strip, _link, bank = page.partition("Est-ce que ça touche mon adresse?")  # the notice is an example, marked so
     assert "10 m à confirmer" in bank and "exemple" not in bank
     assert "50 $ exemple" in text(get(client, "/guide/piscine/", **POOL))
     assert "10 m à confirmer" in text(words(client, "/reponses/milieu-riverain/"))
@@ -196,8 +196,8 @@ def test_a_norm_nobody_confirmed_is_never_shown_as_a_value(client: Client, carig
     Fact.objects.filter(key="piscine.profondeur").update(verified_on=None)
     settings.PARVIS_DEMO = False
     forget()
-    said = text(get(client, "/guide/piscine/", **POOL))
-    assert "L’Urbanisme doit regarder votre projet" in said and "60 cm" not in said
+    result = text(get(client, "/guide/piscine/", **POOL))
+    assert "L’Urbanisme doit regarder votre projet" in result and "60 cm" not in result
 
 
 def test_words_typed_in_an_address_change_nothing(client: Client, carignan: None) -> None:
@@ -228,8 +228,8 @@ def test_a_page_costs_few_queries(client: Client, carignan: None, path: str) -> 
 def test_a_sale_for_taxes_says_the_step_reached_by_the_papers_in_hand(client: Client, carignan: None) -> None:
     page = get(client, "/calcul/vente-non-paiement/", deposit_on="", ordered_on="")
     assert "Choisissez au moins une date." in page and 'id="resultat"' not in page
-    said = text(get(client, "/calcul/vente-non-paiement/", ordered_on="2026-11-03", first_notice_on="2026-11-20"))
-    assert "L’avis public est paru" in said and "au comptant" not in said
+    result = text(get(client, "/calcul/vente-non-paiement/", ordered_on="2026-11-03", first_notice_on="2026-11-20"))
+    assert "L’avis public est paru" in result and "au comptant" not in result
     page = get(client, "/calcul/vente-non-paiement/", sold="on")
     assert "Choisissez la date de la vente." in page
     assert "deposit_on" in words(client, "/calcul/vente-non-paiement/")
@@ -245,7 +245,7 @@ def test_a_paper_in_hand_bears_no_day_to_come_and_papers_follow_one_another(clie
     assert not_yet in page and 'id="resultat"' not in page and 'value="2027-03-01"' in page
     assert not_yet not in get(
         client, "/calcul/vente-non-paiement/", sale_on="2027-03-01"
-    )  # the public notice foresees it
+    )  # the public notice provides for it
     page = get(client, "/calcul/vente-non-paiement/", deposit_on="2026-05-01", first_notice_on="2025-01-01")
     assert "Ce jour vient avant celui d’au-dessus" in page and 'id="resultat"' not in page
 
@@ -256,9 +256,9 @@ def test_buying_back_is_spoken_of_once_it_is_sold(client: Client, carignan: None
 
 
 def test_a_purchase_to_come_is_neither_refused_nor_given_a_last_day(client: Client, carignan: None) -> None:
-    said = text(get(client, "/calcul/subvention-couches/", price="300", bought_on="2026-12-24", units="1"))
-    assert "Il est trop tôt pour le dire." in said and "pas admissible" not in said
-    assert "Demande à déposer au plus tard" not in said
+    result = text(get(client, "/calcul/subvention-couches/", price="300", bought_on="2026-12-24", units="1"))
+    assert "Il est trop tôt pour le dire." in result and "pas admissible" not in result
+    assert "Demande à déposer au plus tard" not in result
 
 
 @pytest.mark.parametrize("typed", ["2026-02-31", "31 février 2026"])
@@ -280,8 +280,8 @@ def test_how_many_and_which_year_are_asked_for_in_plain_words(client: Client, ca
 
 
 def test_open_now_is_answered_again_at_each_moment(client: Client, carignan: None, settings: Settings) -> None:
-    said = text(words(client, "/calcul/joindre/"))
-    assert "Nous sommes ouverts, jusqu’à 12 h." in said and "mercredi 25 novembre" in said
+    result = text(words(client, "/calcul/joindre/"))
+    assert "Nous sommes ouverts, jusqu’à 12 h." in result and "mercredi 25 novembre" in result
     assert (
         "<form"
         not in words(client, "/calcul/joindre/").partition('<article class="compute">')[2].partition("</article>")[0]
@@ -289,5 +289,5 @@ def test_open_now_is_answered_again_at_each_moment(client: Client, carignan: Non
     settings.PARVIS_NOW = "2026-11-24T12:30:00-05:00"
     assert "Nous sommes fermés" in text(words(client, "/calcul/joindre/"))
     settings.PARVIS_NOW = "2026-12-23T22:00:00-05:00"
-    said = text(words(client, "/calcul/joindre/"))
-    assert "fermé (" in said and "450 555-0142" in quebec.plain(said)
+    result = text(words(client, "/calcul/joindre/"))
+    assert "fermé (" in result and "450 555-0142" in quebec.plain(result)

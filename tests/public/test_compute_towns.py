@@ -1,4 +1,4 @@
-"""What may be worked out in a town that gives other facts and other guides than the sample one."""
+"""Calculators and guides of a town with other facts than the sample one."""
 
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,4 +25,4 @@ def test_the_second_town_has_its_own_guide_and_no_calculation(client: Client, db
     assert 'href="/guide/cabanon-jumele/"' in words(client, "/reponses/cabanon-jumele/")
 
 
-# --- Of every page -------------------------------------------------------------------------------------------------
+# --- Every page ----------------------------------------------------------------------------------------------------

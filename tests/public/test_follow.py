@@ -1,4 +1,4 @@
-"""The page behind the private link: what a citizen reads there, says there, and never sees there."""
+"""The page behind the private link: what a citizen reads and sends there, and what is hidden from them."""
 
 import html
 import re
@@ -25,11 +25,11 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def read(client: Client, path: str) -> str:
@@ -124,8 +124,8 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
     assert "Vous avez changé d’avis\u00a0: rouverte, un niveau plus haut" in page
     assert "Vous avez dit que ce n’est pas réglé" not in page
     run_jobs()
-    told = Outgoing.objects.filter(key__startswith=f"{case.reference}/").latest("pk").text
-    assert "Vous aviez retiré votre requête." in told and "pas réglé" not in told
+    letter = Outgoing.objects.filter(key__startswith=f"{case.reference}/").latest("pk").text
+    assert "Vous aviez retiré votre requête." in letter and "pas réglé" not in letter
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
 def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
     client: Client, town: SmallTown, person: dict[str, str] | None, told: str
 ) -> None:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(**person) if person else None,
     )  # fmt: skip
-    opened = services.open_case(asked, by=Actor.citizen()).case
+    opened = services.open_case(new_case, by=Actor.citizen()).case
     page = read(client, f"/suivi/{opened.secret}/")
     assert told in page and page.count("avant.") == 1
     Case.objects.filter(pk=opened.pk).update(quiet_at=now())
@@ -156,28 +156,28 @@ def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
 def test_the_page_says_how_its_person_is_reached_and_never_by_a_way_that_is_not_known(
     client: Client, town: SmallTown
 ) -> None:
-    for typed, said in (
+    for typed, expected in (
         ({"email": "j@exemple.ca"}, "Un courriel à chaque étape"),
         ({"email": "", "phone": "+14185550133"}, "Par téléphone"),
         ({"email": "", "address_text": "14, rang du Nord"}, "Par lettre, à chaque étape"),
         ({"email": "j@exemple.ca", "reach": "none"}, "Vous avez demandé"),
         ({"email": ""}, "Cette page vous dit tout."),
     ):
-        asked = services.NewCase(
+        new_case = services.NewCase(
             key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
             address=town.address, person=make_person(**typed),
         )  # fmt: skip
-        page = read(client, f"/suivi/{services.open_case(asked, by=Actor.citizen()).case.secret}/")
-        assert said in page.partition("On vous joint par")[2].partition("</section>")[0]
+        page = read(client, f"/suivi/{services.open_case(new_case, by=Actor.citizen()).case.secret}/")
+        assert expected in page.partition("On vous joint par")[2].partition("</section>")[0]
 
 
 def test_unknown_forged_and_wrong_look_the_same(client: Client, case: Case) -> None:
     wrong = client.post("/suivi/", {"reference": case.reference, "code": "0000000000"})
     absent = client.post("/suivi/", {"reference": "26-9999-A", "code": case.code})
     forged = client.get(f"/suivi/{'x' * 22}/")
-    said = client.post(f"/suivi/{'x' * 22}/reply/", {"words": "?"})
-    assert {page.status_code for page in (wrong, absent, forged, said)} == {404}
-    titles = {re.findall("<h1>(.*?)</h1>", page.content.decode())[0] for page in (wrong, absent, forged, said)}
+    refused = client.post(f"/suivi/{'x' * 22}/reply/", {"words": "?"})
+    assert {page.status_code for page in (wrong, absent, forged, refused)} == {404}
+    titles = {re.findall("<h1>(.*?)</h1>", page.content.decode())[0] for page in (wrong, absent, forged, refused)}
     assert len(titles) == 1
 
 
@@ -207,8 +207,8 @@ def test_another_spelling_of_the_reference_is_no_new_chance(client: Client, case
 def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
-    asked = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(asked, by=Actor.staff(town.agent)).case
+    new_case = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
 
 
@@ -229,10 +229,10 @@ def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Clien
 
 
 def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTown) -> None:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!"
     )
-    case = services.open_case(asked, by=Actor.staff(town.agent)).case
+    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
     page = read(client, f"/suivi/{case.secret}/")
     assert "Merci" in page and "Promis" not in page
 

@@ -1,4 +1,4 @@
-"""What a citizen sends from the page of their request: photos with words, an opinion, and what a bad one does."""
+"""What a citizen sends from the page of their request: photos with words, an opinion, and the effect of a bad one."""
 
 import html
 import re
@@ -26,11 +26,11 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.citizen()).case
+    return services.open_case(new_case, by=Actor.citizen()).case
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def program(name: str = "facture.jpg") -> SimpleUploadedFile:
 
 
 def send(client: Client, case: Case, move: str, **form: object) -> tuple[int, str]:
-    """The status of the answer, and what is then read, the page that follows included."""
+    """The status of the response, and the text of the page, after any redirect."""
     response = client.post(f"/suivi/{case.secret}/{move}/", form)
     status = response.status_code
     if status == 302:
@@ -106,10 +106,10 @@ def test_the_photos_of_another_request_cannot_be_taken(client: Client, case: Cas
     _status, page = send(client, case, "reply", words="a" * 6000, photos=[photo("poteau.jpg")])
     token = re.search(r'name="photo" value="([^"]+)"', page)
     assert token
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."
     )
-    other = services.open_case(asked, by=Actor.citizen()).case
+    other = services.open_case(new_case, by=Actor.citizen()).case
     send(client, other, "reply", words="À moi.", photo=token[1])
     assert not other.entries.get(kind=Entry.Kind.REPLIED).files.exists()
 
@@ -138,9 +138,7 @@ def shown(page: str) -> str:
 def test_going_back_and_sending_again_adds_nothing(client: Client, case: Case, town: SmallTown) -> None:
     services.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
     for _time in range(2):
-        fresh = shown(
-            read(client, case)
-        )  # a browser that goes back asks for the page again, and fills in what was typed
+        fresh = shown(read(client, case))  # going back, a browser reloads the page and restores what was typed
         status, page = send(
             client, case, "reply", words="Le H-22.", since=fresh, photos=[photo("a.jpg"), photo("b.jpg")]
         )
@@ -202,11 +200,11 @@ def test_reopening_or_withdrawing_twice_is_once_with_the_same_good_news(
 
 
 def test_who_hears_no_more_of_it_says_so_once(client: Client, case: Case, town: SmallTown) -> None:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         address=town.address,
     )  # fmt: skip
-    head = services.open_case(asked, by=Actor.staff(town.agent)).case
+    head = services.open_case(new_case, by=Actor.staff(town.agent)).case
     services.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=Actor.staff(town.agent))
     for _time in range(2):
         status, page = send(client, case, "withdraw")
@@ -229,8 +227,8 @@ def test_reading_the_page_or_following_any_link_gives_no_opinion(client: Client,
 def test_one_post_answers_both_questions(client: Client, closed: Case) -> None:
     status, page = send(client, closed, "opinion", closing=2, solved="yes", mark="5", words="Merci!")
     assert status == 302 and "Merci : votre avis est noté" in page
-    given = Opinion.objects.get()
-    assert (given.solved, given.mark, given.words, given.language) == (True, 5, "Merci!", "fr")
+    opinion = Opinion.objects.get()
+    assert (opinion.solved, opinion.mark, opinion.words, opinion.language) == (True, 5, "Merci!", "fr")
     send(client, closed, "opinion", closing=2, solved="yes", mark="4", words="Merci!")
     assert Opinion.objects.get().mark == 4, "it may be changed"
 
@@ -243,9 +241,9 @@ def test_what_lacks_is_said_beside_each_question_and_nothing_typed_is_lost(clien
 
 @pytest.mark.parametrize(("solved", "mark"), [("no", "4"), ("yes", "1")])
 def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved: str, mark: str) -> None:
-    said = {"closing": 2, "solved": solved, "mark": mark, "words": "Encore noir."}
-    first, _page = send(client, closed, "opinion", **said)
-    again, page = send(client, closed, "opinion", **said)
+    values = {"closing": 2, "solved": solved, "mark": mark, "words": "Encore noir."}
+    first, _page = send(client, closed, "opinion", **values)
+    again, page = send(client, closed, "opinion", **values)
     assert (first, again) == (302, 302)
     assert "un niveau plus haut" in page and "Encore noir." in page
     closed.refresh_from_db()
@@ -264,13 +262,13 @@ def test_an_opinion_too_late_is_thanked_and_told_until_when_it_was_asked(
     client: Client, closed: Case, settings: Settings
 ) -> None:
     settings.PARVIS_NOW = "2026-12-24T10:00:00-05:00"
-    said = {"closing": 2, "solved": "yes", "mark": "5", "words": "Bravo à l’équipe"}
-    status, page = send(client, closed, "opinion", **said)
+    values = {"closing": 2, "solved": "yes", "mark": "5", "words": "Bravo à l’équipe"}
+    status, page = send(client, closed, "opinion", **values)
     assert status == 422 and not Opinion.objects.exists()
     assert "Merci de votre avis. Il était demandé jusqu’au 23 décembre" in page and "Bravo à l’équipe" in page
     assert "la même requête s’ouvre de nouveau" in page and "/not-fixed/" in page
     client.cookies["lang"] = "en"
-    _status, page = send(client, closed, "opinion", **said)
+    _status, page = send(client, closed, "opinion", **values)
     assert "Thank you for your opinion. It was asked until December 23" in page
 
 
@@ -303,8 +301,8 @@ def test_nobody_is_asked_after_thirty_days_but_may_still_say_it_is_not_fixed(
 def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
-    asked = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(asked, by=Actor.citizen()).case
+    new_case = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    case = services.open_case(new_case, by=Actor.citizen()).case
     services.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
     assert "Is it solved?" in read(client, case)
     send(client, case, "opinion", closing=2, solved="yes", mark="5")

@@ -1,4 +1,4 @@
-"""What somebody already told is followed under a number of one's own, and nobody's words are shown to another."""
+"""An open request nearby is followed under a reference of one's own, and nobody's words are shown to others."""
 
 from collections.abc import Callable
 from datetime import date
@@ -24,88 +24,88 @@ def _wednesday(settings: Settings) -> None:
 
 
 @pytest.fixture
-def told(town: SmallTown) -> Case:
-    asked = services.NewCase(
+def original(town: SmallTown) -> Case:
+    new_case = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Devant chez Jeanne",
         person=make_person(email="jeanne@exemple.ca"), address=town.address,
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def key(client: Client, url: str) -> str:
     return str(client.get(url).context["form"]["key"].value())
 
 
-def test_someone_follows_hears_and_stops(told: Case, town: SmallTown, client: Client, run_jobs: RunJobs) -> None:
-    url = f"/demande/deja/{follow_token(told.pk)}/"
+def test_someone_follows_hears_and_stops(original: Case, town: SmallTown, client: Client, run_jobs: RunJobs) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
     page = client.get(url)
-    assert "Jeanne" not in page.text and told.reference not in page.text
+    assert "Jeanne" not in page.text and original.reference not in page.text
     send = {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca", "words": "Chez moi aussi"}
     done = client.post(url, send, follow=True)
     client.post(url, send)
-    mine = Case.objects.exclude(pk=told.pk).get()
-    assert mine.merged_into == told and mine.reference in done.text and told.reference not in done.text
+    mine = Case.objects.exclude(pk=original.pk).get()
+    assert mine.merged_into == original and mine.reference in done.text and original.reference not in done.text
     run_jobs()
     Outgoing.objects.all().delete()
-    services.answer(case_id=told.pk, words="On passe demain", by=town.technician)
+    services.answer(case_id=original.pk, words="On passe demain", by=town.technician)
     run_jobs()
     assert {letter.to for letter in Outgoing.objects.all()} == {"jeanne@exemple.ca", "lea@exemple.ca"}
     follow = client.get(f"/suivi/{mine.secret}/").text
     assert "Chez moi aussi" in follow and "On passe demain" in follow
-    assert "Jeanne" not in follow and told.reference not in follow
-    assert "Chez moi aussi" not in client.get(f"/suivi/{told.secret}/").text
+    assert "Jeanne" not in follow and original.reference not in follow
+    assert "Chez moi aussi" not in client.get(f"/suivi/{original.secret}/").text
     client.post(f"/suivi/{mine.secret}/withdraw/", {})
-    assert Case.objects.get(pk=mine.pk).quiet_at and Case.objects.get(pk=told.pk).is_open
+    assert Case.objects.get(pk=mine.pk).quiet_at and Case.objects.get(pk=original.pk).is_open
     assert client.get(f"/suivi/{mine.secret}/").status_code == 200
 
 
 def test_who_follows_what_waits_is_promised_no_date(
-    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+    original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    services.ask(case_id=told.pk, words="De quelle couleur ?", by=town.technician)
+    services.ask(case_id=original.pk, words="De quelle couleur ?", by=town.technician)
     run_jobs()
     Outgoing.objects.all().delete()
-    url = f"/demande/deja/{follow_token(told.pk)}/"
+    url = f"/demande/deja/{follow_token(original.pk)}/"
     send = {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca", "words": ""}
     page = client.post(url, send, follow=True).text.replace("\xa0", " ")
     run_jobs()
     letter = Outgoing.objects.get(to="lea@exemple.ca").text.replace("\xa0", " ")
     assert "Nous attendons quelqu’un d’autre. Notre promesse est en pause" in page
     assert "Promesse : en pause, nous attendons quelqu’un d’autre" in letter
-    for said in (page, letter):
-        assert "d’ici le" not in said and "couleur" not in said
+    for document in (page, letter):
+        assert "d’ici le" not in document and "couleur" not in document
 
 
-def test_without_a_way_to_be_told_nothing_is_kept(told: Case, client: Client) -> None:
-    url = f"/demande/deja/{follow_token(told.pk)}/"
+def test_without_a_way_to_be_told_nothing_is_kept(original: Case, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
     refused = client.post(url, {"key": key(client, url), "name": "Léa Roy", "words": "Chez moi"})
     assert refused.status_code == 422 and "Chez moi" in refused.text and Case.objects.count() == 1
 
 
-def test_what_is_over_is_not_followed(told: Case, town: SmallTown, client: Client) -> None:
-    url = f"/demande/deja/{follow_token(told.pk)}/"
+def test_what_is_over_is_not_followed(original: Case, town: SmallTown, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
     mine = key(client, url)
-    services.close(case_id=told.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
+    services.close(case_id=original.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
     late = client.post(url, {"key": mine, "name": "Léa Roy", "email": "lea@exemple.ca"})
     assert late.status_code == 422 and Case.objects.count() == 1
     assert not Entry.objects.filter(kind=Entry.Kind.MERGED).exists()
 
 
 def test_a_name_kept_from_one_is_kept_from_all_who_follow(
-    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+    original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Un trou",
         person=make_person(email="lea@exemple.ca"), address=town.address,
     )  # fmt: skip
-    mine = services.open_case(asked, by=Actor.staff(town.agent)).case
-    services.merge(case_id=mine.pk, into_id=told.pk, words="Le même trou", by=Actor.staff(town.agent))
-    services.take(case_id=told.pk, by=town.technician)
+    mine = services.open_case(new_case, by=Actor.staff(town.agent)).case
+    services.merge(case_id=mine.pk, into_id=original.pk, words="Le même trou", by=Actor.staff(town.agent))
+    services.take(case_id=original.pk, by=town.technician)
     run_jobs()
     pages = [f"/suivi/{mine.secret}/", reverse("public:told", args=[mine.secret])]
     assert all("Tina Caron" in client.get(page).text for page in pages)
-    services.mark_alert(case_id=told.pk, kind="threat", words="Il menace", hide_names=True, by=town.agent)
-    services.answer(case_id=told.pk, words="On passe demain", by=town.technician)
+    services.mark_alert(case_id=original.pk, kind="threat", words="Il menace", hide_names=True, by=town.agent)
+    services.answer(case_id=original.pk, words="On passe demain", by=town.technician)
     run_jobs()
     assert all("Tina" not in client.get(page).text for page in pages)
     letter = Outgoing.objects.filter(to="lea@exemple.ca").latest("pk")
@@ -113,13 +113,13 @@ def test_a_name_kept_from_one_is_kept_from_all_who_follow(
 
 
 def test_who_follows_is_told_the_date_given_and_moves_it_for_nobody(
-    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+    original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    services.new_date(case_id=told.pk, due=date(2027, 3, 1), words="Après le gel", by=town.technician)
-    told.refresh_from_db()
-    url = f"/demande/deja/{follow_token(told.pk)}/"
+    services.new_date(case_id=original.pk, due=date(2027, 3, 1), words="Après le gel", by=town.technician)
+    original.refresh_from_db()
+    url = f"/demande/deja/{follow_token(original.pk)}/"
     done = client.post(url, {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca"}, follow=True)
     run_jobs()
-    assert Case.objects.get(pk=told.pk).due_at == told.due_at
+    assert Case.objects.get(pk=original.pk).due_at == original.due_at
     letter = Outgoing.objects.get(to="lea@exemple.ca").text
     assert "1er\xa0mars" in letter and "5\xa0jours" not in letter and "1er\xa0mars" in done.text

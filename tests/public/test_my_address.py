@@ -1,4 +1,4 @@
-"""My address: all that the town knows of one address, found by typing it, without a script."""
+"""My address: everything about one address, found by typing it, without scripts."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""A request written on the site: one form, sent once, nothing lost, nobody's file learnt or changed."""
+"""A request made on the site: one form, sent once, nothing lost, no person's file revealed or changed."""
 
 import html
 import re
@@ -32,26 +32,26 @@ def _monday(settings: Settings) -> None:
 
 
 def key(client: Client, path: str = PATH) -> str:
-    """The key of a form just opened."""
+    """The key of a new form."""
     match = re.search(r'name="key" value="([^"]+)"', client.get(path).content.decode())
     assert match
     return html.unescape(match[1])
 
 
 def filled(client: Client, path: str = PATH, **more: Any) -> dict[str, Any]:
-    """A form that may be sent as it is."""
+    """The data of a valid form."""
     return {
         "key": key(client, path), "words": "Un trou profond.", "nature": "request", "place": "12, rue du Quai",
         "who": "me", "name": "Rose Aubé", "email": "rose@exemple.ca", "reach": "email", "language": "fr",
     } | more  # fmt: skip
 
 
-def told(response: Any) -> str:
+def html_of(response: Any) -> str:
     return html.unescape(response.content.decode()).replace("\u00a0", " ")
 
 
 def picture(name: str = "trou.jpg", at: tuple[float, float] | None = None) -> SimpleUploadedFile:
-    """A photo; `at` is where the camera says it was."""
+    """A photo; `at` is the location in its metadata."""
     out, exif = BytesIO(), Image.Exif()
     if at:
         north, east = abs(at[0]), abs(at[1])
@@ -106,8 +106,8 @@ def test_back_then_other_words_are_not_mistaken_for_the_same_request(client: Cli
     form = filled(client, LIGHT, place="")
     client.post(LIGHT, form)
     again = client.post(LIGHT, form | {"words": "Un autre lampadaire."})
-    assert again.status_code == 422 and Case.objects.get().reference in told(again)
-    assert "Un autre lampadaire." in told(again)
+    assert again.status_code == 422 and Case.objects.get().reference in html_of(again)
+    assert "Un autre lampadaire." in html_of(again)
     fresh = re.search(r'name="key" value="([^"]+)"', again.content.decode())
     assert fresh and fresh[1] != form["key"]
     sent = client.post(LIGHT, form | {"words": "Un autre lampadaire.", "key": fresh[1]})
@@ -118,7 +118,7 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(clie
     make_question(town.pothole, "voie", required=True)
     form = filled(client, place="", email="pas un courriel", words="Mes mots.")
     response = client.post(PATH, form)
-    page = told(response)
+    page = html_of(response)
     assert response.status_code == 422 and not Case.objects.exists()
     for name in ("id_place", "id_email", "id_ask-voie"):
         assert f'href="#{name}' in page
@@ -138,7 +138,7 @@ def test_an_address_chosen_then_written_over_is_what_was_written(client: Client,
 
 def test_what_a_form_demands_is_marked_before_it_is_sent(client: Client, town: SmallTown) -> None:
     make_question(town.pothole, "voie", kind="yesno", required=True)
-    page = told(client.get(PATH))
+    page = html_of(client.get(PATH))
     legend = re.search(r'id="id_ask-voie".*?<legend[^>]*>(.*?)</legend>', page, re.DOTALL)
     assert legend and "obligatoire" in legend[1] and "aria-hidden" not in legend[1]
     for name in ("words", "place", "name", "ground"):
@@ -146,12 +146,12 @@ def test_what_a_form_demands_is_marked_before_it_is_sent(client: Client, town: S
         assert label and "obligatoire" in label[1], name
         control = re.search(rf'<[^>]* id="id_{name}"[^>]*>', page)
         assert control and 'aria-required="true"' in control[0], f"{name}: a screen reader is not told"
-    label = re.search(r'<label for="id_place">(.*?)</label>', told(client.get(LIGHT)))
+    label = re.search(r'<label for="id_place">(.*?)</label>', html_of(client.get(LIGHT)))
     assert label and "obligatoire" not in label[1]
 
 
 def test_a_subject_without_a_place_asks_for_none(client: Client, town: SmallTown) -> None:
-    page = told(client.get("/demande/cabanon/"))
+    page = html_of(client.get("/demande/cabanon/"))
     assert 'name="place"' not in page and "data-map" not in page
     client.post("/demande/cabanon/", filled(client, "/demande/cabanon/", place="12, rue du Quai", pin="48.4,-64.3"))
     case = Case.objects.get()
@@ -176,7 +176,7 @@ def test_a_point_is_kept_told_in_words_and_covered_by_the_journal(client: Client
 def test_a_point_reads_well_in_the_middle_of_a_title(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     client.post(PATH, filled(client, place="", pin="48.400010,-64.300000"))
-    assert "<h1>Nid-de-poule, devant le 14, rue du Phare</h1>" in told(
+    assert "<h1>Nid-de-poule, devant le 14, rue du Phare</h1>" in html_of(
         client.get(f"/suivi/{Case.objects.get().secret}/")
     )
 
@@ -186,10 +186,10 @@ def test_a_point_near_an_address_is_told_to_each_in_their_language(client: Clien
     client.post(PATH, filled(client, place="", pin="48.400300,-64.300000"))
     case = Case.objects.get()
     client.cookies["lang"] = "en"
-    assert "33 m from 14, rue du Phare</h1>" in told(client.get(f"/suivi/{case.secret}/"))
+    assert "33 m from 14, rue du Phare</h1>" in html_of(client.get(f"/suivi/{case.secret}/"))
     client.force_login(town.technician)
     for page in (f"/desk/queue/{case.department.slug}/", f"/desk/cases/{case.reference}/"):
-        read = told(client.get(page, follow=True))
+        read = html_of(client.get(page, follow=True))
         assert "33 m from 14, rue du Phare" in read and "à 33 m" not in read
 
 
@@ -197,17 +197,17 @@ def test_the_words_of_a_citizen_for_a_point_stay_theirs(client: Client, town: Sm
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     client.post(PATH, filled(client, place="Devant le 14, côté champ", pin="48.400300,-64.300000"))
     client.cookies["lang"] = "en"
-    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    page = html_of(client.get(f"/suivi/{Case.objects.get().secret}/"))
     assert "Devant le 14, côté champ</h1>" in page and "m from" not in page
 
 
 def test_a_point_with_no_address_around_reads_well_too(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     client.post(PATH, filled(client, place="", pin="48.420000,-64.300000"))
-    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    page = html_of(client.get(f"/suivi/{Case.objects.get().secret}/"))
     assert "<h1>Nid-de-poule, un point montré sur la carte</h1>" in page
     client.cookies["lang"] = "en"
-    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    page = html_of(client.get(f"/suivi/{Case.objects.get().secret}/"))
     assert "a point shown on the map</h1>" in page, "each reads it in their language"
 
 
@@ -215,7 +215,7 @@ def test_a_point_out_of_the_town_is_refused_beside_it(client: Client, town: Smal
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     for pin in ("45.5,-73.6", "pas un point", "95,-200"):
         response = client.post(PATH, filled(client, pin=pin))
-        assert response.status_code == 422 and "id_pin_error" in told(response)
+        assert response.status_code == 422 and "id_pin_error" in html_of(response)
     assert not Case.objects.exists()
 
 
@@ -227,39 +227,41 @@ def test_ten_photos_one_of_them_bad_keep_nine_and_name_the_other(client: Client,
     photos.insert(4, SimpleUploadedFile("facture.jpg", b"MZ\x90\x00 pas une photo", "image/jpeg"))
     form = filled(client)
     response = client.post(PATH, form | {"photos": photos})
-    page = told(response)
+    page = html_of(response)
     assert response.status_code == 422 and "facture.jpg" in page and not Case.objects.exists()
-    kept = [html.unescape(token) for token in re.findall(r'name="kept" value="([^"]+)" checked', page)]
-    assert len(kept) == 9
-    assert client.get(f"/demande/photo/{kept[0]}").status_code == 200
-    sent = client.post(PATH, form | {"kept": kept[1:]})
+    tokens = [html.unescape(token) for token in re.findall(r'name="kept" value="([^"]+)" checked', page)]
+    assert len(tokens) == 9
+    assert client.get(f"/demande/photo/{tokens[0]}").status_code == 200
+    sent = client.post(PATH, form | {"kept": tokens[1:]})
     assert sent.status_code == 302
     assert Case.objects.get().entries.get().files.count() == 8, "one was unticked"
 
 
 def test_photos_survive_a_mistake_elsewhere_in_the_form(client: Client, town: SmallTown) -> None:
     form = filled(client, words="")
-    page = told(client.post(PATH, form | {"photos": [picture()]}))
-    kept = re.findall(r'name="kept" value="([^"]+)" checked', page)
-    client.post(PATH, form | {"words": "Un trou.", "kept": kept})
+    page = html_of(client.post(PATH, form | {"photos": [picture()]}))
+    tokens = re.findall(r'name="kept" value="([^"]+)" checked', page)
+    client.post(PATH, form | {"words": "Un trou.", "kept": tokens})
     assert Case.objects.get().entries.get().files.count() == 1
 
 
 def test_an_eleventh_photo_is_named_and_left_out(client: Client, town: SmallTown) -> None:
-    page = told(client.post(PATH, filled(client) | {"photos": [picture(f"{n}.jpg") for n in range(11)]}))
+    page = html_of(client.post(PATH, filled(client) | {"photos": [picture(f"{n}.jpg") for n in range(11)]}))
     assert "10.jpg" in page and len(re.findall(r'name="kept"', page)) == 10
 
 
 def test_a_file_that_is_refused_takes_no_photo_s_place(client: Client, town: SmallTown) -> None:
     bad = [SimpleUploadedFile("vide.jpg", b""), SimpleUploadedFile("jeu.jpg", b"MZ\x90\x00 pas une photo")]
-    page = told(client.post(PATH, filled(client) | {"photos": [*bad, *(picture(f"trou-{n}.jpg") for n in range(10))]}))
+    page = html_of(
+        client.post(PATH, filled(client) | {"photos": [*bad, *(picture(f"trou-{n}.jpg") for n in range(10))]})
+    )
     assert "vide.jpg" in page and "jeu.jpg" in page
     assert len(re.findall(r'name="kept"', page)) == 10 and "dix photos au plus" not in page
 
 
 def test_nobody_takes_a_photo_of_another_form(client: Client, town: SmallTown) -> None:
-    theirs = told(client.post(PATH, filled(client, words="") | {"photos": [picture()]}))
-    stolen = re.findall(r'name="kept" value="([^"]+)"', theirs)
+    page_text = html_of(client.post(PATH, filled(client, words="") | {"photos": [picture()]}))
+    stolen = re.findall(r'name="kept" value="([^"]+)"', page_text)
     client.post(PATH, filled(client, kept=stolen))
     assert not Case.objects.get().entries.get().files.exists()
     assert client.get("/demande/photo/invente").status_code == 404
@@ -268,52 +270,56 @@ def test_nobody_takes_a_photo_of_another_form(client: Client, town: SmallTown) -
 def test_the_place_in_a_photo_is_offered_then_stripped(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     form = filled(client, place="")
-    missing = told(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
+    missing = html_of(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
     offered = re.search(r'name="pin" value="([^"]+)" data-pin-offer data-words="([^"]+)"', missing)
     assert offered and "14, rue du Phare" in offered[2]
-    kept = re.findall(r'name="kept" value="([^"]+)"', missing)
-    client.post(PATH, form | {"kept": kept, "pin": offered[1]})
+    tokens = re.findall(r'name="kept" value="([^"]+)"', missing)
+    client.post(PATH, form | {"kept": tokens, "pin": offered[1]})
     assert Case.objects.get().point == pytest.approx((48.4001, -64.3), abs=1e-4)
     stored = Attachment.objects.get()
-    raw = b"".join(client.get(f"/demande/photo/{kept[0]}").streaming_content)  # type: ignore[attr-defined]
+    raw = b"".join(client.get(f"/demande/photo/{tokens[0]}").streaming_content)  # type: ignore[attr-defined]
     assert stored.sha256 and not Image.open(BytesIO(raw)).getexif()
 
 
 def test_the_place_in_a_photo_is_still_offered_when_the_form_comes_back(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     form = filled(client, place="")
-    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
+    part = html_of(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
     hidden = {name: re.findall(rf'name="{name}" value="([^"]+)"', part) for name in ("kept", "found")}
-    again = told(client.post(PATH, form | hidden))
+    again = html_of(client.post(PATH, form | hidden))
     assert f'name="pin" value="{hidden["found"][0]}" data-pin-offer' in again
-    more = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]} | hidden))
+    more = html_of(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]} | hidden))
     assert "data-pin-offer" in more, "another photo, that says nothing, takes nothing back"
-    assert "data-pin-offer" not in told(client.post(PATH, form | {"found": hidden["found"]})), "the photo is left out"
-    assert "data-pin-offer" not in told(client.post(PATH, form | hidden | {"found": "10.0,10.0"})), "out of the town"
+    assert "data-pin-offer" not in html_of(client.post(PATH, form | {"found": hidden["found"]})), (
+        "the photo is left out"
+    )
+    assert "data-pin-offer" not in html_of(client.post(PATH, form | hidden | {"found": "10.0,10.0"})), "out of the town"
 
 
 def test_the_place_taken_from_a_photo_stays_taken_while_photos_are_added(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     form = filled(client, place="")
-    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
+    part = html_of(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
     shown = {name: re.findall(rf'name="{name}" value="([^"]+)"', part) for name in ("kept", "found", "offered", "pin")}
     elsewhere = picture("autre.jpg", at=(48.4005, -64.3))
-    more = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [elsewhere]} | shown))
+    more = html_of(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [elsewhere]} | shown))
     assert re.findall(r'name="pin" value="([^"]+)" data-pin-offer data-words="[^"]+" checked', more) == shown["pin"]
     assert len(re.findall('name="kept"', more)) == 2
     by_map = {"key": form["key"], "photos": [picture()]} | shown | {"pin": "48.400300,-64.300000"}
-    assert "data-pin-offer" not in told(client.post(f"{PATH}photos/", by_map)), "the point of the map is the one chosen"
+    assert "data-pin-offer" not in html_of(client.post(f"{PATH}photos/", by_map)), (
+        "the point of the map is the one chosen"
+    )
 
 
 def test_the_place_in_a_photo_is_offered_again_after_it_was_taken_then_left(client: Client, town: SmallTown) -> None:
     make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     form = filled(client, place="", words="")
-    page = told(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
+    page = html_of(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
     hidden = {name: re.findall(rf'name="{name}" value="([^"]+)"', page) for name in ("kept", "found")}
-    taken = told(client.post(PATH, form | hidden | {"pin": hidden["found"]}))
+    taken = html_of(client.post(PATH, form | hidden | {"pin": hidden["found"]}))
     assert "Point de la carte : devant le 14, rue du Phare" in taken and "data-pin-offer" not in taken
     hidden["found"] = re.findall(r'name="found" value="([^"]+)"', taken)
-    assert "data-pin-offer" in told(client.post(PATH, form | hidden))
+    assert "data-pin-offer" in html_of(client.post(PATH, form | hidden))
 
 
 def test_the_photos_kept_stay_when_too_many_come_at_once(
@@ -321,18 +327,20 @@ def test_the_photos_kept_stay_when_too_many_come_at_once(
 ) -> None:
     monkeypatch.setattr("parvis.lib.limits.time", lambda: 1_800_000_000.0)
     form = {"key": key(client), "photos": [picture()]}
-    kept = re.findall(r'name="kept" value="([^"]+)"', told(client.post(f"{PATH}photos/", form)))
+    tokens = re.findall(r'name="kept" value="([^"]+)"', html_of(client.post(f"{PATH}photos/", form)))
     for _time in range(59):
         client.post(f"{PATH}photos/", {"key": form["key"]})
-    page = told(client.post(f"{PATH}photos/", {"key": form["key"], "kept": kept, "photos": [picture("de-trop.jpg")]}))
-    assert "Trop de photos" in page and kept[0] in page and "de-trop.jpg" not in page
+    page = html_of(
+        client.post(f"{PATH}photos/", {"key": form["key"], "kept": tokens, "photos": [picture("de-trop.jpg")]})
+    )
+    assert "Trop de photos" in page and tokens[0] in page and "de-trop.jpg" not in page
 
 
 def test_chosen_in_the_page_photos_are_kept_at_once(client: Client, town: SmallTown) -> None:
     form = filled(client)
-    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]}))
-    kept = re.findall(r'name="kept" value="([^"]+)" checked', part)
-    client.post(PATH, form | {"kept": kept})
+    part = html_of(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]}))
+    tokens = re.findall(r'name="kept" value="([^"]+)" checked', part)
+    client.post(PATH, form | {"kept": tokens})
     assert Case.objects.get().entries.get().files.count() == 1
 
 
@@ -343,14 +351,14 @@ def test_anonymous_asks_for_nothing_and_says_what_that_means(client: Client, tow
     form = filled(client, who="nobody", name="", email="", reach="email")
     response = client.post(PATH, form, follow=True)
     case = Case.objects.get()
-    page = told(response)
+    page = html_of(response)
     assert case.person is None and not Person.objects.exists() and not Outgoing.objects.exists()
     assert case.reference in page and case.code[:5] in page and "anonyme" in page
 
 
 def test_english_where_the_law_asks_why_is_recorded_with_its_ground(client: Client, town: SmallTown) -> None:
     missing = client.post(LIGHT, filled(client, LIGHT, language="en"))
-    assert missing.status_code == 422 and "id_ground" in told(missing)
+    assert missing.status_code == 422 and "id_ground" in html_of(missing)
     client.post(LIGHT, filled(client, LIGHT, language="en", ground="eligible"))
     assert Case.objects.get().language == "en" and Contact.objects.get().english_ground == "eligible"
 
@@ -358,13 +366,13 @@ def test_english_where_the_law_asks_why_is_recorded_with_its_ground(client: Clie
 def test_a_town_that_writes_in_english_to_all_asks_no_ground(client: Client, town: SmallTown) -> None:
     town.town.english = "open"
     town.town.save()
-    assert 'name="ground"' not in told(client.get(LIGHT))
+    assert 'name="ground"' not in html_of(client.get(LIGHT))
     assert client.post(LIGHT, filled(client, LIGHT, language="en")).status_code == 302
 
 
 def test_a_comment_is_thanked_and_promised_nothing(client: Client, town: SmallTown) -> None:
     make_question(town.pothole, "voie", required=True)
-    page = told(client.post(PATH, filled(client, nature="comment"), follow=True))
+    page = html_of(client.post(PATH, filled(client, nature="comment"), follow=True))
     case = Case.objects.get()
     assert case.is_comment and case.due_at is None and case.entries.get().kind == Entry.Kind.THANKED
     assert "commentaire" in page and "Promis" not in page
@@ -380,12 +388,12 @@ def test_who_left_only_a_number_is_owed_no_call_for_the_receipt(
 
 def test_a_stranger_neither_changes_nor_learns_a_file(client: Client, town: SmallTown) -> None:
     known = make_person("Rose Aubé", phone="+14185550111", email="secret@exemple.ca")
-    page = told(
+    page = html_of(
         client.post(PATH, filled(client, name="Rose Aubé", email="", phone="418 555-0111", reach="phone"), follow=True)
     )
     case = Case.objects.get()
     assert case.person != known and "secret@exemple.ca" not in page
-    assert "secret@exemple.ca" not in told(client.get(f"/suivi/{case.secret}/"))
+    assert "secret@exemple.ca" not in html_of(client.get(f"/suivi/{case.secret}/"))
     known.refresh_from_db()
     assert (known.email, known.phones.count()) == ("secret@exemple.ca", 1)
 
@@ -399,7 +407,7 @@ def test_who_writes_just_what_their_file_says_is_known(client: Client, town: Sma
 def test_a_field_that_only_a_robot_sees_stops_it(client: Client, town: SmallTown) -> None:
     response = client.post(PATH, filled(client, website="https://exemple.com"))
     assert response.status_code == 422 and not Case.objects.exists()
-    assert "id_website" in told(response)
+    assert "id_website" in html_of(response)
 
 
 def test_another_site_cannot_send_it(client: Client, town: SmallTown) -> None:
@@ -412,7 +420,7 @@ def test_sending_without_end_is_slowed_down_and_keeps_what_was_typed(
 ) -> None:
     monkeypatch.setattr("parvis.lib.limits.time", lambda: 1_800_000_000.0)
     pages = [client.post(PATH, filled(client, words="")) for _ in range(31)]
-    assert pages[-1].status_code == 429 and "Rose Aubé" in told(pages[-1])
+    assert pages[-1].status_code == 429 and "Rose Aubé" in html_of(pages[-1])
 
 
 def test_a_kind_that_nobody_takes_is_not_found(client: Client, town: SmallTown) -> None:

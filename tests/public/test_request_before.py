@@ -1,4 +1,4 @@
-"""What is said before a request is sent: a danger, how long it takes, what someone already told of that place."""
+"""What is shown before a request is sent: a danger, how long it takes, the open requests nearby."""
 
 import html
 import json
@@ -33,7 +33,7 @@ def _monday(settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
 
 
-def told(response: Any) -> str:
+def html_of(response: Any) -> str:
     return html.unescape(response.content.decode()).replace("\u00a0", " ")
 
 
@@ -45,12 +45,12 @@ def filled(client: Client, **more: Any) -> dict[str, Any]:
 
 
 def opened(town: SmallTown, subject: Subject, **more: Any) -> Case:
-    asked = services.NewCase(key=unique(), subject=subject, nature="request", channel="phone", **more)
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    new_case = services.NewCase(key=unique(), subject=subject, nature="request", channel="phone", **more)
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def closed(town: SmallTown, days: list[int], address: Address, reason: str = "done") -> None:
-    """Past requests on potholes, closed that many days after the same Monday."""
+    """Past pothole requests, closed that many days after the same Monday."""
     for took in days:
         case = opened(town, town.pothole, address=address)
         ended = MONDAY + timedelta(days=took)
@@ -67,19 +67,19 @@ def test_the_past_of_the_sector_is_told_in_working_days(town: SmallTown, client:
     past = resolution_times(town.pothole, town.address.sector)
     assert past and (past.count, past.half, past.nine_in_ten) == (10, 3, 6)
     form = filled(client)
-    part = told(client.post(f"{PATH}avant/", form))
+    part = html_of(client.post(f"{PATH}avant/", form))
     assert "Des 10 dernières de ce genre près de là (Nord)" in part
     assert "en 3 jours ouvrables ou moins, neuf sur dix en 6 jours ouvrables ou moins" in part
 
 
 def test_elsewhere_the_whole_town_speaks_and_without_a_past_nobody_does(town: SmallTown, client: Client) -> None:
-    assert "Trop peu de requêtes" in told(client.get(PATH))
+    assert "Trop peu de requêtes" in html_of(client.get(PATH))
     closed(town, [0] * 4, town.address)
     assert resolution_times(town.pothole, town.address.sector) is None
     closed(town, [0], town.address)
     elsewhere = make_address(1, "rang Loin", sector=None)
     assert elsewhere.sector is None
-    page = told(client.get(PATH))
+    page = html_of(client.get(PATH))
     assert "Des 5 dernières de ce genre dans toute la ville, neuf sur dix ont été réglées le jour même" in page
 
 
@@ -107,7 +107,7 @@ def test_the_past_costs_one_query(town: SmallTown, django_assert_num_queries: Dj
 
 
 def test_the_promise_is_said_as_it_will_be_made(town: SmallTown, client: Client) -> None:
-    page = told(client.get(PATH))
+    page = html_of(client.get(PATH))
     assert "d’ici le lundi 30 novembre" in page and "Voirie" in page
     client.post(PATH, filled(client))
     case = Case.objects.get()
@@ -115,14 +115,14 @@ def test_the_promise_is_said_as_it_will_be_made(town: SmallTown, client: Client)
 
 
 def test_a_comment_is_promised_nothing_beforehand(town: SmallTown, client: Client) -> None:
-    part = told(client.post(f"{PATH}avant/", filled(client, nature="comment")))
+    part = html_of(client.post(f"{PATH}avant/", filled(client, nature="comment")))
     assert "aucune réponse n’est promise" in part and "promesse" not in part
 
 
 def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: SmallTown, client: Client) -> None:
     closed(town, [2] * 5, town.address)
     response = client.post(PATH, filled(client, see="1", words="", who="me"))
-    page = told(response)
+    page = html_of(response)
     assert response.status_code == 200 and "près de là (Nord)" in page and "aria-invalid" not in page
     assert 'value="12, rue du Quai"' in page and not Case.objects.filter(state="new").exists()
 
@@ -134,9 +134,9 @@ def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: S
 def test_a_street_that_the_town_does_not_have_is_told_beside_the_place_and_refused_nowhere(
     town: SmallTown, client: Client, place: str
 ) -> None:
-    assert "peut-être dans une autre ville" in told(client.post(f"{PATH}avant/", filled(client, place=place)))
+    assert "peut-être dans une autre ville" in html_of(client.post(f"{PATH}avant/", filled(client, place=place)))
     form = filled(client, place=place)
-    page = told(client.post(PATH, form))
+    page = html_of(client.post(PATH, form))
     assert "Pas encore envoyée" in page and "Nous ne connaissons ici aucune rue de ce nom" in page
     assert not Case.objects.exists()
     seen = re.search(r'name="seen" value="([^"]+)"', page)
@@ -152,12 +152,12 @@ def test_a_street_that_the_town_does_not_have_is_told_beside_the_place_and_refus
     ],
 )
 def test_a_street_of_the_town_or_a_landmark_is_not_doubted(town: SmallTown, client: Client, place: str) -> None:
-    assert "autre ville" not in told(client.post(f"{PATH}avant/", filled(client, place=place)))
+    assert "autre ville" not in html_of(client.post(f"{PATH}avant/", filled(client, place=place)))
 
 
 def test_a_point_on_the_map_says_enough_of_a_street_that_is_not_known(town: SmallTown, client: Client) -> None:
     form = filled(client, place="45 rue Martel", pin="48.4,-64.3")
-    assert "autre ville" not in told(client.post(f"{PATH}avant/", form))
+    assert "autre ville" not in html_of(client.post(f"{PATH}avant/", form))
 
 
 # --- Danger -------------------------------------------------------------------------------------------------------
@@ -174,12 +174,12 @@ def gas(town: SmallTown) -> None:
 @pytest.mark.usefixtures("gas")
 def test_a_danger_comes_before_the_form_and_is_read_before_it_is_sent(client: Client) -> None:
     words = "Un trou et une odeur de gaz"
-    page = told(client.get(PATH, {"q": words}))
+    page = html_of(client.get(PATH, {"q": words}))
     assert page.index(CALL_NOW) < page.index("<form id=")
-    part = told(client.post(f"{PATH}avant/", filled(client, words=words)))
+    part = html_of(client.post(f"{PATH}avant/", filled(client, words=words)))
     assert CALL_NOW in part
     form = filled(client, words=words)
-    first = told(client.post(PATH, form))
+    first = html_of(client.post(PATH, form))
     assert not Case.objects.exists() and "Pas encore envoyée" in first and first.count(CALL_NOW) == 2
     assert not [item for item in (page, part, first) if SCRIPT in item], "the script of the agents is theirs"
     seen = re.search(r'name="seen" value="([^"]*)"', first)
@@ -190,12 +190,12 @@ def test_a_danger_comes_before_the_form_and_is_read_before_it_is_sent(client: Cl
 @pytest.mark.usefixtures("gas")
 def test_a_danger_told_while_choosing_leaves_nothing_else_until_nobody_is_in_danger(client: Client) -> None:
     words = "un gros trou dans la rue et une odeur de gaz"
-    page = told(client.get("/demande/", {"q": words}))
+    page = html_of(client.get("/demande/", {"q": words}))
     assert CALL_NOW in page and SCRIPT not in page and 'href="tel:911"' in page
     assert '<ul class="kinds">' not in page and "search-line" not in page
     on = re.search(r'href="(/demande/\?q=[^"]*sauf=1)"', page)
     assert on
-    after = told(client.get(on[1]))
+    after = html_of(client.get(on[1]))
     assert '<ul class="kinds">' in after and CALL_NOW not in after and 'href="tel:911"' in after
 
 
@@ -221,11 +221,11 @@ def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author
     person = make_person("Jeanne Arsenault", email="jeanne@exemple.ca")
     case = opened(town, town.pothole, address=town.address, words="Devant chez mon frère malade.", person=person)
     form = filled(client)
-    first = told(client.post(PATH, form))
+    first = html_of(client.post(PATH, form))
     assert Case.objects.count() == 1 and "Quelqu’un nous l’a déjà dit" in first
     link = re.search(r'href="(/demande/deja/[^"]+)"', first)
     assert link
-    public = told(client.get(link[1]))
+    public = html_of(client.get(link[1]))
     assert "rue du Quai" in public and "d’ici le lundi 30 novembre" in public
     for private in ("frère", "Jeanne", "jeanne@", case.reference, case.secret, case.code, "12, rue"):
         assert private not in first.replace('value="12, rue du Quai"', "") and private not in public
@@ -240,13 +240,13 @@ def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author
 def test_a_promise_that_waits_is_told_to_wait_and_not_for_whom(client: Client, town: SmallTown) -> None:
     case = opened(town, town.pothole, address=town.address, person=make_person(email="jeanne@exemple.ca"))
     services.ask(case_id=case.pk, words="De quelle couleur est votre porte ?", by=town.technician)
-    first = told(client.post(PATH, filled(client)))
+    first = html_of(client.post(PATH, filled(client)))
     link = re.search(r'href="(/demande/deja/[^"]+)"', first)
     assert link
-    for page in (first, told(client.get(link[1]))):
+    for page in (first, html_of(client.get(link[1]))):
         assert "rue du Quai" in page and "promis d’ici" not in page.casefold()
         assert "porte" not in page and "Waiting" not in page and "votre réponse" not in page.replace("\xa0", " ")
-    assert "Notre promesse est en pause d’ici là." in told(client.get(link[1]))
+    assert "Notre promesse est en pause d’ici là." in html_of(client.get(link[1]))
 
 
 def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
@@ -265,10 +265,10 @@ def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -
         words="Fait.",
         by=town.technician,
     )
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
     )
-    services.open_case(asked, by=Actor.staff(town.agent))
+    services.open_case(new_case, by=Actor.staff(town.agent))
     assert reported_nearby(town.pothole, town.address, None) == []
     opened(town, town.streetlight, address=town.address)
     assert reported_nearby(town.streetlight, town.address, None) == [], "its subject asks for no place"
@@ -284,21 +284,21 @@ def test_a_forged_link_to_what_is_told_leads_nowhere(client: Client, town: Small
 
 def test_kinds_are_listed_by_family_and_found_by_words(client: Client, town: SmallTown) -> None:
     bump_edition()
-    page = told(client.get("/demande/"))
+    page = html_of(client.get("/demande/"))
     assert all(f'href="/demande/{slug}/"' in page for slug in ("nid-de-poule", "lampadaire", "cabanon"))
-    result = told(client.get("/demande/", {"q": "lampadaire éteint devant l'école"}))
-    assert "Sans doute" in result and "?q=lampadaire%20%C3%A9teint" in result
-    lost = told(client.get("/demande/", {"q": "xyzzy"}))
+    page = html_of(client.get("/demande/", {"q": "lampadaire éteint devant l'école"}))
+    assert "Sans doute" in page and "?q=lampadaire%20%C3%A9teint" in page
+    lost = html_of(client.get("/demande/", {"q": "xyzzy"}))
     assert "Nous ne reconnaissons pas ces mots" in lost
 
 
 def test_words_come_along_to_the_form(client: Client, town: SmallTown) -> None:
-    page = told(client.get(PATH, {"q": "Un trou <b>énorme</b>"}))
+    page = html_of(client.get(PATH, {"q": "Un trou <b>énorme</b>"}))
     assert "Un trou <b>énorme</b></textarea>" in page and "<b>énorme</b></h1>" not in page
 
 
 def test_addresses_are_proposed_to_anyone(client: Client, town: SmallTown) -> None:
-    assert "12, rue du Quai" in told(client.get("/demande/lieux", {"q": "12 quai"}))
+    assert "12, rue du Quai" in html_of(client.get("/demande/lieux", {"q": "12 quai"}))
     assert client.get("/demande/lieux", {"q": "1"}).status_code == 204
 
 
@@ -325,7 +325,7 @@ def test_a_point_that_may_be_out_of_the_town_is_told_as_such(client: Client, tow
     Sector.objects.update(polygon={"type": "Polygon", "coordinates": [corners]})
     assert not beyond("48.38,-64.3"), "in a sector of the town, though no house is near"
     assert beyond("48.43,-64.3"), "in no sector"
-    page = told(client.get(PATH))
+    page = html_of(client.get(PATH))
     assert 'data-beyond="Aucune adresse n’est près de ce point : il est peut-être hors de la ville."' in page
 
 

@@ -1,4 +1,4 @@
-"""What a hostile sender puts in a request's photos and headers costs little and breaks nothing."""
+"""Hostile photos and headers of a request cost little and break nothing."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from parvis.apps.cases.models import Case
 from parvis.surfaces.public.request.photos import gather
 from tests.factories import SmallTown
 from tests.hostile_photos import progressive_jpeg
-from tests.public.test_request import PATH, filled, picture, told
+from tests.public.test_request import PATH, filled, html_of, picture
 
 MEASURE = """
 import sys
@@ -52,7 +52,7 @@ def test_a_photo_made_to_stop_the_site_is_named_and_the_words_and_the_other_phot
     client: Client, town: SmallTown
 ) -> None:
     trap = SimpleUploadedFile("piege.jpg", progressive_jpeg(), "image/jpeg")
-    page = told(client.post(PATH, filled(client) | {"photos": [trap, picture("trou.jpg")]}))
+    page = html_of(client.post(PATH, filled(client) | {"photos": [trap, picture("trou.jpg")]}))
     assert "piege.jpg : Cette photo demande trop de travail" in page
     assert "Un trou profond." in page and "trou.jpg" in page and page.count('name="kept"') == 1
     assert not Case.objects.exists()

@@ -1,4 +1,4 @@
-"""Every kind of request of both towns has its form, in both languages, and is taken."""
+"""Every kind of request of both towns has its form, in both languages, and is accepted."""
 
 import html
 import re
@@ -28,7 +28,7 @@ def loaded(request: pytest.FixtureRequest, db: None, settings: Settings) -> None
 
 
 def fitting(question: Question) -> str:
-    """An answer that fits the question."""
+    """A valid answer to the question."""
     if question.kind == Question.Kind.CHOICE:
         return str(question.choices[0]["value"])
     fits = {Question.Kind.YESNO: "no", Question.Kind.NUMBER: "12,5", Question.Kind.DATE: "2026-11-20"}
@@ -61,11 +61,11 @@ def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monk
         assert sent.status_code == 302, (path, re.findall(r'class="error".*', sent.content.decode()))
     assert Case.objects.count() == len(subjects)
     assert [wrong for _, wrong in verify() if wrong] == []
-    asked = {case.subject_id: case for case in Case.objects.all()}
+    case_of = {case.subject_id: case for case in Case.objects.all()}
     for subject in subjects:
         required = {each.key for each in subject.questions.all() if each.required}
-        kept = {detail["key"] for detail in asked[subject.pk].details}
-        assert required <= kept or subject.nature == Nature.COMMENT
+        keys = {detail["key"] for detail in case_of[subject.pk].details}
+        assert required <= keys or subject.nature == Nature.COMMENT
 
 
 @pytest.mark.usefixtures("loaded")

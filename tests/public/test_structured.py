@@ -1,4 +1,4 @@
-"""What machines read of a topic page, and the questions of someone who asks several things at once."""
+"""The structured data of an answer's page, and messages that ask several questions at once."""
 
 import json
 import re
@@ -36,12 +36,12 @@ def test_a_topic_page_tells_machines_its_question_its_answer_and_whose_it_is(cli
         town.shed, town.planning, title_fr="Cabanon </script><b>", short_fr="Il en coûte {fact:tarif}.", facts="tarif"
     )
     bump_edition()
-    result = structured(client, "/reponses/cabanon/")
+    data = structured(client, "/reponses/cabanon/")
     place = Town.objects.get()
-    assert (result["@context"], result["@type"]) == ("https://schema.org", "WebPage")
-    assert (result["name"], result["inLanguage"]) == ("Cabanon </script><b>", "fr-CA")
-    assert result["publisher"]["name"] == place.name_fr and result["@id"].endswith("/reponses/cabanon/")
-    assert result["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and result["dateModified"]
+    assert (data["@context"], data["@type"]) == ("https://schema.org", "WebPage")
+    assert (data["name"], data["inLanguage"]) == ("Cabanon </script><b>", "fr-CA")
+    assert data["publisher"]["name"] == place.name_fr and data["@id"].endswith("/reponses/cabanon/")
+    assert data["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and data["dateModified"]
 
 
 def test_each_language_is_a_page_of_its_own_for_machines_the_one_its_canonical_link_names(
@@ -52,10 +52,8 @@ def test_each_language_is_a_page_of_its_own_for_machines_the_one_its_canonical_l
     for query in ("", "?langue=en"):
         path = f"/reponses/cabanon/{query}"
         canonical = re.search(r'"canonical" href="(.*?)"', client.get(path).content.decode())
-        result = structured(client, path)
-        assert (
-            canonical and result["@id"] == result["url"] == canonical[1] and canonical[1].endswith(f"/cabanon/{query}")
-        )
+        data = structured(client, path)
+        assert canonical and data["@id"] == data["url"] == canonical[1] and canonical[1].endswith(f"/cabanon/{query}")
 
 
 @pytest.mark.parametrize(("demo", "values"), [(True, {"example": True}), (False, {"example": True})])
@@ -66,8 +64,8 @@ def test_a_value_that_may_not_be_told_is_not_told_to_machines(
     make_fact("tarif", town.planning, value=5000, **values)
     publish_answer(town.shed, town.planning, short_fr="Il en coûte {fact:tarif}.", facts="tarif")
     bump_edition()
-    result = structured(client, "/reponses/cabanon/")
-    assert "mainEntity" not in result and "50\u00a0$" not in str(result)
+    data = structured(client, "/reponses/cabanon/")
+    assert "mainEntity" not in data and "50\u00a0$" not in str(data)
 
 
 def test_the_page_of_a_subject_without_an_answer_tells_nothing(client: Client, town: SmallTown) -> None:

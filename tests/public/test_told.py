@@ -1,4 +1,4 @@
-"""All that was said: the very words, the promises and what became of them, and which fact has changed since."""
+"""The history of contacts: the exact words, the promises and their outcome, and the facts that changed since."""
 
 import html
 import re
@@ -49,24 +49,24 @@ def person(town: SmallTown) -> Person:
 
 
 def tell(town: SmallTown, answer: Answer, person: Person, lang: str = "fr") -> None:
-    """A call in which the answer was given, as the desk gives it."""
+    """A call in which an agent gave the answer."""
     contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(town.agent)))
     services.identify(contact_id=contact.pk, person=person, by=town.agent)
     rendered = render(answer, lang)
-    said = services.GivenAnswer(answer, rendered.short.plain, lang, rendered.given_facts, {})
+    given = services.GivenAnswer(answer, rendered.short.plain, lang, rendered.given_facts, {})
     settled = services.MatterInput(
         contact_id=contact.pk, key=unique("matter"), by=town.agent, words="cabanon 10x12", subject=town.shed,
         finish=True,
     )  # fmt: skip
-    services.settle_answered(settled, said)
+    services.settle_answered(settled, given)
 
 
 def opened(town: SmallTown, person: Person) -> Case:
-    asked = cases.NewCase(
+    new_case = cases.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=person,
     )  # fmt: skip
-    return cases.open_case(asked, by=Actor.staff(town.agent)).case
+    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def last_seq(case: Case) -> int:
@@ -74,7 +74,7 @@ def last_seq(case: Case) -> int:
 
 
 def new_value(key: str, value: int) -> None:
-    """The fact takes another value, as an editor gives it."""
+    """Changes the value of a fact, as an editor does."""
     old = Fact.objects.get(key=key, replaced_at=None)
     old.replaced_at = clock.now()
     old.save()
@@ -87,7 +87,7 @@ def words(response: object) -> str:
 
 
 def whole_page(client: Client, run_jobs: Callable[[], int], email: str = "jeanne@exemple.ca") -> str:
-    """By the link sent to the mailbox."""
+    """The whole history, through the link sent by e-mail."""
     client.post("/suivi/tout/", {"email": email})
     run_jobs()
     link = re.search(r"/suivi/tout/[^/\s]+/", Outgoing.objects.get(renderer__endswith=".told").text)
@@ -208,8 +208,8 @@ def test_what_colleagues_write_to_each_other_stays_in_the_house(
         words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/history/")),
     ):
         assert case.reference in page and "Il fait noir." in page
-        for said in ("boude", "livré", "compris"):
-            assert said not in page
+        for word in ("boude", "livré", "compris"):
+            assert word not in page
     assert "La promesse attend" in words(client.get(f"/suivi/{case.secret}/tout/")), "what happened is told"
 
 
@@ -281,16 +281,16 @@ def test_someone_of_another_department_does_not_read_the_cases_that_are_not_thei
 def test_the_words_of_a_request_of_another_department_are_not_read_through_its_contact(
     town: SmallTown, signed_in: SignIn
 ) -> None:
-    asked = cases.NewCase(
+    new_case = cases.NewCase(
         key="", subject=town.shed, nature=Nature.REQUEST, channel="web", words="Mon voisin bâtit sans permis."
     )
     rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
-    arrival = Arrival(channel="web", key=unique("web"), text=asked.words)
-    case = services.open_request(arrival, asked, newcomer=rose, reach="email").case
+    arrival = Arrival(channel="web", key=unique("web"), text=new_case.words)
+    case = services.open_request(arrival, new_case, newcomer=rose, reach="email").case
     address = f"/desk/people/{case.person_id}/history/"
-    assert asked.words in words(signed_in(town.agent).get(address))
+    assert new_case.words in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))
-    assert asked.words not in seen and case.reference not in seen
+    assert new_case.words not in seen and case.reference not in seen
 
 
 def test_someone_new_reads_that_nothing_was_said(town: SmallTown, person: Person, signed_in: SignIn) -> None:

@@ -1,4 +1,4 @@
-"""A running web server without a proxy, shared by the tests of a file."""
+"""A running web server without a proxy, one per test module."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.settings import SERVER
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The web server alone, which trusts a proxy on this machine."""
+    """The web server alone, which trusts the headers of a local proxy."""
     service = Service("val-des-aulnes", tmp_path_factory.mktemp("served"), SERVER if ON_POSTGRES else "")
     service.extra["PARVIS_PROXY"] = "1"
     try:

@@ -1,6 +1,6 @@
-"""Opens requests with photos in the installation of its environment: `opening_cases.py COUNT`.
+"""A script that opens COUNT requests with photos in the installation of its environment: `opening_cases.py COUNT`.
 
-It prints each reference on a line at once, and stops early when its standard input is closed.
+It prints each reference on its own line, and stops early when its standard input is closed.
 """
 
 import os
@@ -24,14 +24,14 @@ from parvis.apps.files.services import keep_photos  # noqa: E402
 
 
 def picture(shade: int) -> SimpleUploadedFile:
-    """A small photo of a unique colour."""
-    drawn = BytesIO()
-    Image.new("RGB", (60, 40), (shade % 256, 90, 30)).save(drawn, "JPEG")
-    return SimpleUploadedFile("trou.jpg", drawn.getvalue(), "image/jpeg")
+    """A small photo of one colour."""
+    buffer = BytesIO()
+    Image.new("RGB", (60, 40), (shade % 256, 90, 30)).save(buffer, "JPEG")
+    return SimpleUploadedFile("trou.jpg", buffer.getvalue(), "image/jpeg")
 
 
 def main(count: int) -> None:
-    """Opens that many requests in sequence."""
+    """Opens that many requests, one after another."""
     subject = Subject.objects.filter(active=True, routable=True, place="optional", questions=None).first()
     assert subject
     for rank in range(count):

@@ -1,4 +1,4 @@
-"""nginx and Caddy in front of a web server, configured as documented except for addresses and certificates."""
+"""nginx and Caddy in front of a web server, configured as documented, save for addresses and certificates."""
 
 import os
 import re
@@ -22,7 +22,7 @@ from tests.journeys.service import free_port
 DOCUMENTED = Path(__file__).parents[2] / "docs/run/proxy"
 HOST = "localhost"
 WRITTEN_HOST, WRITTEN_SERVER = "service.ville.example", "127.0.0.1:8000"
-# Debian's main nginx configuration around a site file, without machine-specific settings.
+# Debian's main nginx configuration around a site's file, without its machine-wide parts.
 NGINX = """
 daemon off;
 {user}
@@ -42,13 +42,13 @@ http {{
 
 
 class Proxy:
-    """A running proxy: its port, and a client TLS context that trusts its certificate."""
+    """A running proxy: its local port, and a TLS context that trusts its certificate."""
 
     def __init__(self, port: int, tls: ssl.SSLContext) -> None:
         self.port, self.tls = port, tls
 
     def connection(self, seconds: float) -> ssl.SSLSocket:
-        """An encrypted connection that has sent nothing yet."""
+        """A new TLS connection, with nothing sent yet."""
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
         return self.tls.wrap_socket(plain, server_hostname=HOST)
 
@@ -104,7 +104,7 @@ def _caddy(folder: Path, port: int, server_port: int) -> list[str]:
         WRITTEN_SERVER: f"127.0.0.1:{server_port}",
     }
     version = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
-    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (2, 6, 4):  # Debian 13's version, with the older names
+    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (2, 6, 4):  # Debian 13's: the same options, older names
         changes["request_buffers 1MB"] = "buffer_requests\n\t\tmax_buffer_size 1MB"
     (folder / "Caddyfile").write_text(_rewritten("Caddyfile", changes))
     return [caddy, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
@@ -112,14 +112,14 @@ def _caddy(folder: Path, port: int, server_port: int) -> list[str]:
 
 def _rewritten(name: str, changes: Mapping[str, str]) -> str:
     text = (DOCUMENTED / name).read_text()
-    for written, here in changes.items():
-        assert written in text, written
-        text = text.replace(written, here)
+    for documented, actual in changes.items():
+        assert documented in text, documented
+        text = text.replace(documented, actual)
     return text
 
 
 def _certificate(folder: Path) -> None:
-    """Creates cert.pem and key.pem: self-signed, for HOST, valid for a day."""
+    """Writes cert.pem and key.pem: self-signed, for HOST, valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
@@ -141,12 +141,12 @@ def _certificate(folder: Path) -> None:
 
 
 def _wait(ready: Callable[[], object], process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 20
+    deadline = time.monotonic() + 20
     while True:
         try:
             ready()
             return
         except OSError as error:
-            if process.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(log.read_text()) from error
             time.sleep(0.05)

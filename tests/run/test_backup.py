@@ -1,4 +1,4 @@
-"""An installation is destroyed, then restored from its backup with its photos, on the tested database."""
+"""Backup and restore of a whole installation, with its photos, on the database of the run."""
 
 import json
 import os
@@ -35,58 +35,59 @@ TOWN = ROOT / "tests/towns/val-des-aulnes"
 
 @dataclass
 class Installation:
-    """A separate installation: a folder, a database, and commands run on them."""
+    """An isolated installation: a folder, a database, and the product's commands on them."""
 
     data: Path
     url: str = ""
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of its processes, without this process's settings."""
-        env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        given = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(self.data), "PARVIS_LOG_LEVEL": "ERROR", "LANG": "C.UTF-8"}
-        return env | given | ({"DATABASE_URL": self.url} if self.url else {})
+        """The environment of its processes, without the settings of the test process."""
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        settings = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(self.data), "PARVIS_LOG_LEVEL": "ERROR", "LANG": "C.UTF-8"}
+        return inherited | settings | ({"DATABASE_URL": self.url} if self.url else {})
 
-    def run(self, *line: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Runs `parvis ...` to completion."""
-        command = [sys.executable, "-m", "parvis.cli.main", *line]
-        return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "parvis.cli.main", *arguments]
+        return subprocess.run(command, env=self.env | env, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    def json(self, *line: str, code: int = 0, key: str = "") -> dict[str, Any]:
+    def json(self, *arguments: str, code: int = 0, key: str = "") -> dict[str, Any]:
         """The output of `parvis ... --json`, which must exit with that code; `key` is the secret key."""
-        done = self.run(*line, "--json", **({"PARVIS_SECRET_KEY": key} if key else {}))
+        done = self.run(*arguments, "--json", **({"PARVIS_SECRET_KEY": key} if key else {}))
         assert done.returncode == code, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
-    def opening(self, count: int, **more: str) -> subprocess.Popen[str]:
-        """Starts a process that opens that many requests, each with a photo."""
-        line = [sys.executable, str(Path(__file__).with_name("opening_cases.py")), str(count)]
+    def opening(self, count: int, **env: str) -> subprocess.Popen[str]:
+        """A process that opens that many requests, each with its photo."""
+        command = [sys.executable, str(Path(__file__).with_name("opening_cases.py")), str(count)]
         pipe = subprocess.PIPE
-        return subprocess.Popen(line, env=self.env | more, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+        return subprocess.Popen(command, env=self.env | env, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
-    def open_cases(self, count: int, **more: str) -> list[str]:
-        """Opens that many requests; returns their references."""
-        opened = self.opening(count, **more)
-        assert opened.stdout
-        result = opened.stdout.read().split()
-        assert opened.wait(60) == 0
-        return result
+    def open_cases(self, count: int, **env: str) -> list[str]:
+        """Opens that many requests, and returns their references."""
+        process = self.opening(count, **env)
+        assert process.stdout
+        references = process.stdout.read().split()
+        assert process.wait(60) == 0
+        return references
 
     def ask(self, query: str) -> list[Any]:
         """The rows of a query."""
         if self.url:
-            with psycopg.connect(self.url) as base:
-                return base.execute(query).fetchall() if query.startswith("SELECT") else [base.execute(query)]
-        with closing(sqlite3.connect(self.data / "parvis.sqlite3", isolation_level=None)) as base:
-            return base.execute(query).fetchall()
+            with psycopg.connect(self.url) as connection:
+                result = connection.execute(query)
+                return result.fetchall() if query.startswith("SELECT") else [result]
+        with closing(sqlite3.connect(self.data / "parvis.sqlite3", isolation_level=None)) as database:
+            return database.execute(query).fetchall()
 
     def photos(self) -> dict[str, bytes]:
-        """The received files, by path."""
-        received = self.data / "received"
-        return {str(file.relative_to(received)): file.read_bytes() for file in received.rglob("*") if file.is_file()}
+        """Every received file, by path."""
+        folder = self.data / "received"
+        return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
     def destroy(self) -> None:
-        """Destroys everything."""
+        """Deletes its data and empties its database."""
         shutil.rmtree(self.data)
         self.data.mkdir()
         if self.url:
@@ -96,25 +97,25 @@ class Installation:
 
 @pytest.fixture(scope="module")
 def databases() -> Iterator[Callable[[], str]]:
-    """databases(): a new, empty database; "" on SQLite, where the folder holds it."""
-    made: list[str] = []
+    """databases(): the URL of a new, empty database; "" on SQLite, whose database is in the folder."""
+    created: list[str] = []
 
     def make() -> str:
         if not ON_POSTGRES:
             return ""
-        name = f"parvis_backup_{os.getpid()}_{len(made)}"
+        name = f"parvis_backup_{os.getpid()}_{len(created)}"
         create(SERVER, name)
-        made.append(name)
+        created.append(name)
         return urlsplit(SERVER)._replace(path=f"/{name}").geturl()
 
     yield make
-    for name in made:
+    for name in created:
         drop(SERVER, name)
 
 
 @pytest.fixture(scope="module")
 def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """An installation in use: a town, requests, photos, a signed head."""
+    """An installation in use: a town, requests, photos, a signed checkpoint."""
     installation = Installation(tmp_path_factory.mktemp("town-hall"), databases())
 
     def setup() -> None:
@@ -136,7 +137,7 @@ def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def backup(town_hall: Installation, tmp_path: Path) -> Path:
-    """A backup of it."""
+    """A backup of `town_hall`."""
     return Path(town_hall.json("backup", str(tmp_path))["path"])
 
 
@@ -148,7 +149,7 @@ def elsewhere(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def empty(elsewhere: Installation) -> Installation:
-    """That other installation, empty."""
+    """The other installation, emptied."""
     elsewhere.destroy()
     return elsewhere
 
@@ -159,8 +160,8 @@ def test_all_that_was_destroyed_comes_back(town_hall: Installation, backup: Path
     cases = town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id")
     assert len(photos) >= 3 and len(heads) == 1 and len(cases) >= 3
     town_hall.destroy()
-    result = town_hall.json("restore", str(backup))
-    assert (result["holds"], result["cases"], result["aside"]) == (True, len(cases), None)
+    report = town_hall.json("restore", str(backup))
+    assert (report["holds"], report["cases"], report["aside"]) == (True, len(cases), None)
     assert town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id") == cases
     assert town_hall.photos() == photos
     assert sorted(file.name for file in (town_hall.data / "heads").iterdir()) == heads
@@ -180,8 +181,8 @@ def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
     assert broken.returncode == 1 and "not a database" in broken.stderr and "Traceback" not in broken.stderr
     refused = town_hall.run("restore", str(backup))
     assert refused.returncode == 1 and "--replace" in refused.stderr
-    result = town_hall.json("restore", str(backup), "--replace")
-    assert result["holds"] is True and (Path(result["aside"]) / "database.sqlite3").stat().st_size == 5000
+    report = town_hall.json("restore", str(backup), "--replace")
+    assert report["holds"] is True and (Path(report["aside"]) / "database.sqlite3").stat().st_size == 5000
 
 
 def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
@@ -198,8 +199,8 @@ def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: 
         made_at = datetime.fromisoformat(json.load(manifest)["made_at"])
     done = empty.run("restore", str(backup))
     assert done.returncode == 0, done.stderr
-    here = made_at.astimezone(ZoneInfo("America/Toronto"))
-    assert f"as it was on {here:%Y-%m-%d at %H:%M}." in done.stdout
+    local_time = made.astimezone(ZoneInfo("America/Toronto"))
+    assert f"as it was on {local_time:%Y-%m-%d at %H:%M}." in done.stdout
 
 
 def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
@@ -208,12 +209,12 @@ def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
     writer = town_hall.opening(5000)
     assert writer.stdout
     before = [writer.stdout.readline().strip() for _ in range(5)]
-    result = town_hall.json("backup", str(tmp_path))
+    report = town_hall.json("backup", str(tmp_path))
     assert writer.poll() is None, "requests were still coming in when the backup ended"
-    after, _ = writer.communicate()  # closes its standard input: it stops by itself
+    after, _ = writer.communicate()  # closes its standard input, which stops it
     assert writer.returncode == 0, "and nobody was refused"
-    restored = empty.json("restore", result["path"])
-    assert restored["holds"] is True and restored["cases"] == result["cases"]
+    restored = empty.json("restore", report["path"])
+    assert restored["holds"] is True and restored["cases"] == report["cases"]
     references = {row[0] for row in empty.ask("SELECT reference FROM cases_case")}
     assert set(before) <= references, "what was acknowledged before it began is in it"
     assert not set(after.split()[-1:]) & references
@@ -277,8 +278,8 @@ def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(
     refused = town_hall.json("restore", str(backup), code=1)
     assert refused["error"] == "conflict" and "--replace" in refused["message"]
     assert town_hall.ask("SELECT count(*) FROM cases_case") == count
-    result = town_hall.json("restore", str(backup), "--replace")
-    aside = Path(result["aside"])
+    report = town_hall.json("restore", str(backup), "--replace")
+    aside = Path(report["aside"])
     assert extra[0] not in {row[0] for row in town_hall.ask("SELECT reference FROM cases_case")}
     assert {"received", "heads"} <= {file.name for file in aside.iterdir()}
     if town_hall.url:
@@ -300,20 +301,20 @@ def test_a_backup_of_a_newer_version_is_refused(town_hall: Installation, empty: 
 
 
 def answers(port: int) -> bool:
-    """Whether a server answers there."""
-    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-        return bool(answer.status == 200)
+    """Whether a server answers on that port."""
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as response:
+        return bool(response.status == 200)
     return False
 
 
 def test_nothing_is_restored_under_a_running_service(town_hall: Installation, backup: Path) -> None:
     port = free_port()
-    line = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen(line, env=town_hall.env, cwd=ROOT)
+    command = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(command, env=town_hall.env, cwd=ROOT)
     try:
-        until = time.monotonic() + 90
+        deadline = time.monotonic() + 90
         while not (town_hall.data / "service.lock").exists() or not answers(port):
-            assert server.poll() is None and time.monotonic() < until
+            assert server.poll() is None and time.monotonic() < deadline
             time.sleep(0.2)
         refused = town_hall.json("restore", str(backup), "--replace", code=1)
         assert refused["error"] == "conflict" and "running" in refused["message"]
@@ -329,11 +330,11 @@ def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall:
     folder.mkdir()
     for name in ("parvis-20250101-030000.tar.gz", "parvis-20250102-030000.tar.gz", "notes.tar.gz"):
         (folder / name).write_bytes(b"")
-    said = town_hall.json("backup", str(folder), "--keep", "2")
-    assert [Path(path).name for path in said["removed"]] == ["parvis-20250101-030000.tar.gz"]
-    result = {file.name for file in folder.iterdir()}
-    assert result == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(said["path"]).name}
-    assert Path(said["path"]).stat().st_mode & 0o777 == 0o600
+    report = town_hall.json("backup", str(folder), "--keep", "2")
+    assert [Path(path).name for path in report["removed"]] == ["parvis-20250101-030000.tar.gz"]
+    names = {file.name for file in folder.iterdir()}
+    assert names == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(report["path"]).name}
+    assert Path(report["path"]).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path: Path) -> None:
@@ -341,14 +342,14 @@ def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path
     plain, whole = tmp_path / "plain.tar.gz", tmp_path / "whole.tar.gz"
     town_hall.json("backup", str(plain), key=key)
     assert any("secrets" in note for note in town_hall.json("backup", str(whole), "--with-secrets", key=key)["notes"])
-    names = {
+    counts = {
         file: subprocess.run(["tar", "xzOf", file], capture_output=True, check=True).stdout.count(b"quarante-deux ")
         for file in (plain, whole)
     }
-    assert names[plain] == 0 and names[whole] == 5
-    result = town_hall.json("restore", str(plain), "--replace", code=1, key="une autre clé " * 5)
-    assert any("PARVIS_SECRET_KEY" in note for note in result["notes"])
-    assert all("signed head" in fault for fault in result["faults"])
+    assert counts[plain] == 0 and counts[whole] == 5
+    report = town_hall.json("restore", str(plain), "--replace", code=1, key="une autre clé " * 5)
+    assert any("PARVIS_SECRET_KEY" in note for note in report["notes"])
+    assert all("signed head" in fault for fault in report["faults"])
 
 
 def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Path) -> None:
@@ -359,8 +360,7 @@ def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Pa
 
 
 def test_postgresql_without_its_tools_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
-    bare = {"PATH": str(tmp_path)}
-    done = town_hall.run("backup", str(tmp_path / "b.tar.gz"), **bare)
+    done = town_hall.run("backup", str(tmp_path / "b.tar.gz"), PATH=str(tmp_path))
     if town_hall.url:
         assert done.returncode == 1 and "pg_dump is not installed" in done.stderr
     else:

@@ -1,4 +1,4 @@
-"""Malicious photos do not block the site: other requests are answered meanwhile."""
+"""Photos that are expensive to decode do not block other requests."""
 
 import http.client
 import re
@@ -19,7 +19,7 @@ PATH = "/demande/nid-de-poule/"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A separate web server for the second town."""
+    """A web server of its own, for the second town."""
     service = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
     service.prepare()
     service.start("web")
@@ -28,31 +28,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def get(site: Service, path: str) -> tuple[int, str, float]:
-    """The status, the page, and the seconds it took."""
-    begun = time.monotonic()
-    line = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=90)
-    line.request("GET", path)
-    answer = line.getresponse()
-    page = answer.read().decode()
-    line.close()
-    return answer.status, page, time.monotonic() - begun
+    """The status, the page, and the duration in seconds."""
+    started = time.monotonic()
+    connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=90)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    page = response.read().decode()
+    connection.close()
+    return response.status, page, time.monotonic() - started
 
 
 def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tuple[int, str]:
     """Posts a form with one photo: the status and the page."""
-    mark = uuid4().hex
+    boundary = uuid4().hex
     parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
     ]
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="photos"; filename="trou.jpg"\r\n'
-    body = b"".join([*parts, head.encode(), b"Content-Type: image/jpeg\r\n\r\n", photo, f"\r\n--{mark}--\r\n".encode()])
-    line = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=120)
-    headers = {"Content-Type": f"multipart/form-data; boundary={mark}", "Origin": site.url}
-    line.request("POST", path, body, headers)
-    answer = line.getresponse()
-    page = answer.read().decode()
-    line.close()
-    return answer.status, page
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="photos"; filename="trou.jpg"\r\n'
+    body = b"".join(
+        [*parts, head.encode(), b"Content-Type: image/jpeg\r\n\r\n", photo, f"\r\n--{boundary}--\r\n".encode()]
+    )
+    connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=120)
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Origin": site.url}
+    connection.request("POST", path, body, headers)
+    response = connection.getresponse()
+    page = response.read().decode()
+    connection.close()
+    return response.status, page
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Web server processes: slow clients do not block them, dead ones are replaced, shutdown is graceful."""
+"""The worker processes of the web server: slow clients, crashes, graceful shutdown."""
 
 import http.client
 import os
@@ -49,7 +49,7 @@ SOON = 10.0
 
 
 class Server:
-    """A web server of so many single-threaded processes, each of which answers with its pid."""
+    """A web server of so many single-threaded processes, each of which answers with its process id."""
 
     def __init__(self, folder: Path, processes: int = 1, file_size: int = 0) -> None:
         self.folder, self.port = folder, free_port()
@@ -64,63 +64,63 @@ class Server:
         return False
 
     def connection(self) -> socket.socket:
-        """A connection that has sent nothing yet."""
+        """A new connection, with nothing sent yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=SOON)
 
     def ask(self, path: str = "/", body: bytes | None = None, method: str = "") -> tuple[int, str]:
-        """The status and the words of one answer, on a connection of its own."""
-        browser = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SOON)
+        """The status and the body of one response, on a new connection."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SOON)
         try:
-            browser.request(method or ("POST" if body else "GET"), path, body)
-            answer = browser.getresponse()
-            return answer.status, answer.read().decode()
+            connection.request(method or ("POST" if body else "GET"), path, body)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
         finally:
-            browser.close()
+            connection.close()
 
     def process(self) -> int:
-        """The pid of the process that answers."""
+        """The id of the process that answers."""
         return int(self.ask()[1])
 
     def processes(self, count: int) -> set[int]:
-        """The pids of the processes that answer, once there are that many."""
-        result: set[int] = set()
+        """The ids of the processes, once that many have answered."""
+        pids: set[int] = set()
 
         def all_answered() -> bool:
-            result.add(self.process())
-            return len(result) == count
+            pids.add(self.process())
+            return len(pids) == count
 
         wait_for(all_answered)
-        return result
+        return pids
 
     def begun(self) -> bool:
-        """Whether the slow page is being generated."""
+        """Whether the slow response is in progress."""
         return (self.folder / "begun").exists()
 
     def end_slow(self) -> None:
-        """Lets the slow page complete."""
+        """Lets the slow response complete."""
         (self.folder / "end").touch()
 
     def stop(self) -> None:
-        """Kills it."""
+        """Stops the server."""
         self.end_slow()
         self.parent.terminate()
         self.parent.wait(SOON)
 
 
 def wait_for(ready: Callable[[], bool]) -> None:
-    until = time.monotonic() + SOON
+    deadline = time.monotonic() + SOON
     while not ready():
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
 def read_all(sender: socket.socket) -> bytes:
-    """Everything received until the connection is closed."""
+    """Everything received until the other side closes."""
     with sender.makefile("rb") as received:
         return received.read()
 
 
-def lives(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
@@ -128,14 +128,14 @@ def lives(pid: int) -> bool:
 
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    made: list[Server] = []
+    servers: list[Server] = []
 
     def make(processes: int = 1, **options: int) -> Server:
-        made.append(Server(tmp_path, processes, **options))
-        return made[-1]
+        servers.append(Server(tmp_path, processes, **options))
+        return servers[-1]
 
     yield make
-    for server in made:
+    for server in servers:
         server.stop()
 
 
@@ -189,7 +189,7 @@ def test_the_longest_question_fits_in_an_address_in_any_alphabet_and_what_is_lon
     server = new_server()
     assert server.ask("/asked?q=" + quote("北" * 2000)) == (200, "18002")
     with server.connection() as sender:
-        sender.sendall(b"GET /asked?q=" + b"x" * 70_000)  # and nothing more: refused before the end
+        sender.sendall(b"GET /asked?q=" + b"x" * 70_000)  # incomplete: the refusal does not wait for the end
         assert sender.recv(12) == b"HTTP/1.0 431"
     assert server.process()
 
@@ -214,7 +214,7 @@ def test_no_process_outlives_one_that_is_killed_above_it(new_server: Callable[..
     processes = server.processes(2)
     server.parent.kill()
     server.parent.wait()
-    wait_for(lambda: not any(map(lives, processes)))
+    wait_for(lambda: not any(map(is_alive, processes)))
     assert not server.listens()
 
 

@@ -1,4 +1,4 @@
-"""The product behind nginx and Caddy, configured by the files of the documentation."""
+"""The service behind nginx and Caddy, configured by the files of the documentation."""
 
 import http.client
 import os
@@ -34,21 +34,20 @@ def proxy(request: pytest.FixtureRequest, served: Service, tmp_path_factory: pyt
 def ask(
     proxy: Proxy, path: str, body: bytes | None = None, seconds: float = SOON, **headers: str
 ) -> tuple[http.client.HTTPResponse, str]:
-    """A response and its text, on a new connection, within that time; `headers` use _ for -."""
-    browser = http.client.HTTPSConnection("127.0.0.1", proxy.port)
-    browser.sock = proxy.connection(seconds)
-    sent = {"Host": HOST, "Origin": f"https://{HOST}"} | {
-        name.replace("_", "-"): value for name, value in headers.items()
-    }
-    began = time.monotonic()
+    """One response and its body, on a new connection, within that time; `headers` are written with _ instead of -."""
+    connection = http.client.HTTPSConnection("127.0.0.1", proxy.port)
+    connection.sock = proxy.connection(seconds)
+    all_headers = {"Host": HOST, "Origin": f"https://{HOST}"}
+    all_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
+    started = time.monotonic()
     try:
-        browser.request("POST" if body else "GET", path, body, sent)
-        answer = browser.getresponse()
-        words = answer.read().decode()
+        connection.request("POST" if body else "GET", path, body, all_headers)
+        response = connection.getresponse()
+        text = response.read().decode()
     finally:
-        browser.close()
-    assert time.monotonic() - began < seconds
-    return answer, words
+        connection.close()
+    assert time.monotonic() - started < seconds
+    return response, text
 
 
 @pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
@@ -63,8 +62,8 @@ def test_a_head_that_never_ends_is_given_up(proxy: Proxy) -> None:
     with proxy.connection(20) as sender:
         sender.sendall(b"GET / HTTP/1.1\r\nHost: ")
         sender.settimeout(1)
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
             try:
                 sender.sendall(b"x")
                 if sender.recv(100) == b"":
@@ -96,13 +95,13 @@ def test_two_heavy_photos_pass_at_once(proxy: Proxy) -> None:
     page = ask(proxy, "/demande/")[1]
     subject = page.partition('href="/demande/')[2].partition("/")[0]
     form = f"multipart/form-data; boundary={BOUNDARY}"
-    answer, words = ask(
+    response, page = ask(
         proxy, f"/demande/{subject}/photos/", part * 2 + f"--{BOUNDARY}--\r\n".encode(), 60, Content_Type=form
     )
-    assert answer.status == 200
-    assert words.count('name="kept"') == 2, words
+    assert response.status == 200
+    assert page.count('name="kept"') == 2, page
 
 
 def test_the_longest_question_is_answered_in_any_alphabet(proxy: Proxy) -> None:
-    answer, _words = ask(proxy, "/?q=" + quote("北" * 2000), seconds=20)
-    assert answer.status == 200 and answer.headers["X-Request-ID"]
+    response, _page = ask(proxy, "/?q=" + quote("北" * 2000), seconds=20)
+    assert response.status == 200 and response.headers["X-Request-ID"]

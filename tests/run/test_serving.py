@@ -1,4 +1,4 @@
-"""The product without a proxy: slow or silent clients do not block others."""
+"""The service without a proxy: slow or silent clients do not block the others."""
 
 import http.client
 import os
@@ -18,20 +18,20 @@ import pytest
 from tests.journeys.service import ROOT, Service, free_port
 from tests.run.slow import BODY, HEADERS, senders
 
-SOON = 5.0  # it takes a second on an idle machine
+SOON = 5.0  # one second is enough on an idle machine
 STARTING = 60.0
 
 
 def ask(port: int, path: str, method: str = "GET", seconds: float = SOON) -> http.client.HTTPResponse:
-    """A response on a new connection, within that time, with its body read."""
-    browser = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
-    began = time.monotonic()
-    browser.request(method, path)
-    answer = browser.getresponse()
-    answer.read()
-    browser.close()
-    assert time.monotonic() - began < seconds
-    return answer
+    """One response, on a new connection, within that time, its body already read."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    started = time.monotonic()
+    connection.request(method, path)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert time.monotonic() - started < seconds
+    return response
 
 
 @pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
@@ -72,29 +72,29 @@ def test_an_address_that_is_taken_is_said_plainly(served: Service) -> None:
 
 @pytest.mark.parametrize("bind", ["8000", "127.0.0.1", "127.0.0.1:many", ":8000"])
 def test_an_address_that_is_none_is_said_plainly(served: Service, bind: str) -> None:
-    served_by = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1")
-    line = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", bind]
-    done = subprocess.run(line, env=served_by, cwd=ROOT, capture_output=True, text=True, check=False)
+    env = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1")
+    command = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", bind]
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 @contextmanager
 def town_running(service: Service, folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """`parvis run` on a port of its own, over the same installation; killed with all it started at the end."""
+    """`parvis run` on its own port, over the same installation; killed at the end with its children."""
     port = free_port()
-    line = [sys.executable, "-m", "parvis.cli.main", "run", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "parvis.cli.main", "run", "--bind", f"127.0.0.1:{port}"]
     with (folder / "run.log").open("wb") as log:
-        process = subprocess.Popen(line, env=service.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
-    started = [process.pid]
+        process = subprocess.Popen(command, env=service.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    pids = [process.pid]
     try:
-        until = time.monotonic() + STARTING
+        deadline = time.monotonic() + STARTING
         while b"Ctrl+C stops" not in (folder / "run.log").read_bytes():
-            assert time.monotonic() < until and process.poll() is None, (folder / "run.log").read_text()
+            assert time.monotonic() < deadline and process.poll() is None, (folder / "run.log").read_text()
             time.sleep(0.1)
-        started += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+        pids += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
         yield process, port
     finally:
-        for pid in started:
+        for pid in pids:
             if psutil.pid_exists(pid):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
@@ -104,17 +104,17 @@ def test_a_town_goes_on_without_a_web_process_that_is_killed_and_ctrl_c_ends_it_
     served: Service, tmp_path: Path
 ) -> None:
     with town_running(served, tmp_path) as (process, port):
-        everything = psutil.Process(process.pid).children(recursive=True)
+        descendants = psutil.Process(process.pid).children(recursive=True)
         web, _worker = psutil.Process(process.pid).children()
-        answering = web.children()
-        assert len(answering) == 2
-        answering[0].kill()
+        web_processes = web.children()
+        assert len(web_processes) == 2
+        web_processes[0].kill()
         assert [ask(port, path).status for path in ("/healthz", "/", "/healthz", "/")] == [200] * 4
-        until = time.monotonic() + 10
-        while len([child for child in web.children() if child != answering[0]]) < 2:
-            assert time.monotonic() < until
+        deadline = time.monotonic() + 10
+        while len([child for child in web.children() if child != web_processes[0]]) < 2:
+            assert time.monotonic() < deadline
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-        assert not [child for child in everything if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        assert not [child for child in descendants if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert b"Stopping." in (tmp_path / "run.log").read_bytes()

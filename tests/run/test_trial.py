@@ -24,23 +24,23 @@ from tests.factories import SmallTown, unique
 
 @pytest.fixture
 def at(settings: Any) -> Callable[[str], None]:
-    """at("2026-02-02T09:00"): sets the clock to that time, in the town's winter zone."""
+    """at("2026-02-02T09:00"): sets the current time, in Eastern standard time."""
 
-    def hold(moment: str) -> None:
+    def set_time(moment: str) -> None:
         settings.PARVIS_NOW = f"{moment}:00-05:00"
         forget_all()
 
-    return hold
+    return set_time
 
 
 @pytest.fixture
 def out(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
-    """out(): the JSON object printed by the command."""
+    """out(): the JSON output of the command."""
     return lambda: dict(json.loads(capsys.readouterr().out))
 
 
 def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
-    """Three questions, one answered at once; two requests, one of them handed on and reopened."""
+    """Three questions, one answered at once; two requests, one of them passed on and reopened."""
     at("2026-02-02T10:00")
     for channel, outcome in ((Channel.PHONE, "answered"), (Channel.COUNTER, "case"), (Channel.PHONE, "case")):
         contact = Contact.objects.create(key=unique(), channel=channel, state="done", started_at=now())
@@ -103,13 +103,13 @@ def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Ca
     assert Week.objects.get(monday="2026-02-02").frozen_at is None, "what was noted on paper may still be entered"
     at("2026-02-10T12:00")
     services.keep_baseline()
-    week = Week.objects.get(monday="2026-02-02")
-    assert week.frozen_at
+    frozen = Week.objects.get(monday="2026-02-02")
+    assert frozen.frozen_at
     Matter.objects.all().delete()
     Contact.objects.all().delete()
     services.keep_baseline()
-    again = Week.objects.get(monday="2026-02-02")
-    assert (again.figures, again.frozen_at) == (week.figures, week.frozen_at)
+    week = Week.objects.get(monday="2026-02-02")
+    assert (week.figures, week.frozen_at) == (frozen.figures, frozen.frozen_at)
 
 
 def test_a_trial_begins_and_ends_in_the_middle_of_a_week(

@@ -1,1 +1,1 @@
-"""Samples of every component, and the mailbox of the demonstration."""
+"""The samples of the design system, and the demonstration's mailbox."""

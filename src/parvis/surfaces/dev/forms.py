@@ -1,4 +1,4 @@
-"""A form with one of each kind of field."""
+"""A sample form with every kind of field."""
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class SampleForm(forms.Form):
-    """Never kept anywhere: it shows fields, hints and errors."""
+    """Fields, hints and errors; never saved."""
 
     name = forms.CharField(
         label=pgettext_lazy("sample", "Your name"),

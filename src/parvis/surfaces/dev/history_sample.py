@@ -1,4 +1,4 @@
-"""What was said to an invented person, for the living page."""
+"""The contact history of an invented person, for the design system's pages."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ from parvis.apps.intake.contact_history import AnswerThen, ContactHistory, Conta
 from parvis.lib import clock
 
 
-def told() -> ContactHistory:
-    """One contact, one answer: a fact that changed since, one that cannot be told today, one that did not change."""
+def history() -> ContactHistory:
+    """One contact with one answer: a fact that changed since, one now withheld, one unchanged."""
     at = clock.now() - timedelta(days=40)
     facts = [
         FactThen(pgettext("sample", "Fee of the permit"), "42,50\u00a0$", "50\u00a0$"),

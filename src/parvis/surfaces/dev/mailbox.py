@@ -1,7 +1,7 @@
-"""The mailbox of the demonstration: every letter that would have left by e-mail, as its reader would see it."""
+"""The demonstration's mailbox: every e-mail that would have been sent, as its recipient would see it."""
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from parvis.apps.mail import queries as mail
@@ -9,7 +9,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.surfaces.dev.views import demo_only
 
 PAGE = 50
-# The letter's own page may style itself, and its links open over the mailbox; nothing in it may run or fetch.
+# A letter may use inline styles, and its links open in the whole window; nothing in it may run or be fetched.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
     " sandbox allow-top-navigation-by-user-activation"
@@ -18,7 +18,7 @@ LETTER_POLICY = (
 
 @demo_only
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """The letters, newest first, PAGE at a time; `?before=` is the number of the last one already shown."""
+    """The letters, newest first, PAGE at a time; `?before=` is the id of the last one already shown."""
     before = request.GET.get("before", "")
     rows = mail.mailbox(before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=PAGE + 1)  # noqa: PLR2004
     letters, more = rows[:PAGE], len(rows) > PAGE
@@ -28,19 +28,14 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 
 @demo_only
 def letter(request: HttpRequest, number: int) -> HttpResponse:
-    """One letter: to whom, its plain text, and its HTML in a frame where nothing runs."""
-    return render(request, "dev/mail/letter.html", {"letter": _letter(number), "section": "mail"})
+    """One letter: its recipient, its plain text, and its HTML in a sandboxed frame."""
+    outgoing = get_object_or_404(Outgoing, pk=number)
+    return render(request, "dev/mail/letter.html", {"letter": outgoing, "section": "mail"})
 
 
 @demo_only
 def letter_html(request: HttpRequest, number: int) -> HttpResponse:
     """The HTML of one letter alone, for the frame."""
-    page = _letter(number).html.replace("<head>", '<head><base target="_top">', 1)
+    html = get_object_or_404(Outgoing, pk=number).html
+    page = html.replace("<head>", '<head><base target="_top">', 1)
     return HttpResponse(page, headers={"Content-Security-Policy": LETTER_POLICY})
-
-
-def _letter(number: int) -> Outgoing:
-    outgoing = Outgoing.objects.filter(pk=number).first()
-    if outgoing is None:
-        raise Http404
-    return outgoing

@@ -1,4 +1,4 @@
-"""Invented people, requests and numbers for the living page."""
+"""Invented people, requests and figures for the design system's pages."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,21 +12,8 @@ from parvis.lib import clock
 
 Words = str | Promise
 PROMISE = [
-    "past",
-    "past",
-    "wait",
-    "past",
-    "gap",
-    "past",
-    "past",
-    "past",
-    "now",
-    "",
-    "gap",
-    *[""] * 5,
-    "gap",
-    *[""] * 4,
-    "due",
+    *("past", "past", "wait", "past", "gap", "past", "past", "past", "now", "", "gap"),
+    *[*[""] * 5, "gap", *[""] * 4, "due"],
 ]
 
 
@@ -125,7 +112,7 @@ QUEUE: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the bar of the staff."""
+    """An entry of the staff navigation."""
 
     key: str
     label: str
@@ -135,7 +122,7 @@ class Entry:
 
 
 def context() -> dict[str, Any]:
-    """What the templates of the living page show."""
+    """The context of the design system's templates."""
     now = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
     return {
         "now": now,
@@ -194,7 +181,7 @@ def facts() -> list[dict[str, str]]:
 
 
 def options() -> list[dict[str, str]]:
-    """Proposals of a combobox."""
+    """Options of a combobox."""
     return [
         {
             "label": "2379, chemin de Chambly",
@@ -214,7 +201,7 @@ def options() -> list[dict[str, str]]:
 
 
 def subjects() -> list[dict[str, Any]]:
-    """Groups of subjects with the date that counts beside some of them."""
+    """Groups of subjects as (title, next date, tone)."""
     return [
         {
             "title": pgettext("sample", "At home"),
@@ -241,7 +228,7 @@ def subjects() -> list[dict[str, Any]]:
 
 
 def kinds() -> list[dict[str, str]]:
-    """Kinds of request with the promised delay."""
+    """Kinds of request with their promised delay."""
     return [
         {
             "icon": "droplets",

@@ -1,4 +1,4 @@
-"""Pages for those who build and try the product; mounted in demo only."""
+"""Pages for developers and testers, available in the demonstration only."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The living page of the design system: every component in every state, and whole screens made of samples."""
+"""The design system's pages: every component in every state, and whole sample screens."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from parvis.surfaces.dev import samples
 from parvis.surfaces.dev.forms import SampleForm
-from parvis.surfaces.dev.history_sample import told
+from parvis.surfaces.dev.history_sample import history
 from parvis.ui import icons
 from parvis.ui import views as ui
 
@@ -24,7 +24,7 @@ FAILURES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
 
 
 def demo_only(view: View) -> View:
-    """The view, which answers that it does not exist outside demo."""
+    """Raises Http404 outside the demonstration."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
@@ -37,35 +37,35 @@ def demo_only(view: View) -> View:
 
 @demo_only
 def components(request: HttpRequest) -> HttpResponse:
-    """Every component, at the density of the public pages."""
+    """Every component, in the layout of the public pages."""
     return _show(request, "components")
 
 
 @demo_only
 def page(request: HttpRequest, page: str) -> HttpResponseBase:
-    """One whole sample screen, or the page of a failure, by its name."""
+    """A whole sample screen, or an error page, by name."""
     if page in FAILURES:
         return FAILURES[page](request)
     if page not in PAGES:
         raise Http404
-    answer = _show(request, page)
-    if page == "mail":
-        answer["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"  # a letter styles itself
-    return answer
+    response = _show(request, page)
+    if page == "mail":  # letters use inline styles
+        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
 
 
 @demo_only
 def options(request: HttpRequest) -> HttpResponse:
-    """Proposals for the sample combobox: those that contain what was typed."""
-    asked = request.GET.get("q", "").casefold()
-    result = [option for option in samples.options() if asked in option["label"].casefold()]
-    return render(request, "ui/parts/options.html", {"options": result})
+    """The options of the sample combobox that contain the typed text."""
+    text = request.GET.get("q", "").casefold()
+    matches = [option for option in samples.options() if text in option["label"].casefold()]
+    return render(request, "ui/parts/options.html", {"options": matches})
 
 
 def _show(request: HttpRequest, name: str) -> HttpResponse:
-    wrong = SampleForm({"phone": "12"}, prefix="wrong")
-    wrong.full_clean()
-    context = samples.context() | {"form": SampleForm(prefix="right"), "wrong": wrong, "icons": sorted(icons.names())}
-    context |= {"told": told()} if name == "history" else {}
+    invalid = SampleForm({"phone": "12"}, prefix="wrong")
+    invalid.full_clean()
+    context = samples.context() | {"form": SampleForm(prefix="right"), "wrong": invalid, "icons": sorted(icons.names())}
+    context |= {"told": history()} if name == "history" else {}
     context |= {"staff_nav": context["nav"], "section": name, "who_detail": ""}
     return render(request, f"dev/ui/{name}.html", context | {"pages": (*PAGES, *FAILURES)})

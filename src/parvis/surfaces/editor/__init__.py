@@ -1,1 +1,1 @@
-"""The editors' space in Wagtail: answers, facts, gaps."""
+"""The editors' space in Wagtail: answers, facts, knowledge gaps."""

@@ -1,4 +1,4 @@
-"""The page of one's account: the language chosen there is that of every screen of the house."""
+"""Wagtail's account page, where the language chosen applies to every staff screen."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from parvis.ui.views import remember
 
 
 class LanguageForm(forms.Form):
-    """The language of the screens. The cookie that the page sends back keeps it, as everywhere else."""
+    """The language of the screens, stored in a cookie as everywhere else."""
 
     language = forms.ChoiceField(label=_("Language of the screens"), choices=list(LANGUAGE_NAMES.items()))
 
@@ -26,11 +26,11 @@ class LanguageForm(forms.Form):
         self.initial = {"language": instance.language}
 
     def save(self) -> None:
-        """Nothing is written from here."""
+        """Does nothing: `EditorAccount.post` sets the cookie."""
 
 
 class LanguagePanel(BaseSettingsPanel):  # type: ignore[misc]
-    """In the place of Wagtail's own, whose choice would say nothing to the other screens and go against theirs."""
+    """Replaces Wagtail's language panel, which affects only Wagtail's screens; hidden in a town without English."""
 
     name = "language"
     title = _("Language")
@@ -38,25 +38,23 @@ class LanguagePanel(BaseSettingsPanel):  # type: ignore[misc]
     form_class = LanguageForm
 
     def is_active(self) -> bool:
-        """Whether the town has English at all."""
         return town().english != Town.English.OFF
 
 
-class HouseAccount(AccountView):  # type: ignore[misc]
-    """Wagtail's page, with our choice of language."""
+class EditorAccount(AccountView):  # type: ignore[misc]
+    """Wagtail's account page, with our language panel."""
 
     def get_panels(self) -> list[Any]:
-        """Its panels, ours in the place of its own."""
-        kept = [panel for panel in super().get_panels() if panel.name != LocaleSettingsPanel.name]
-        ours = LanguagePanel(self.request, self.request.user, None)
-        return [*kept, ours] if ours.is_active() else kept
+        panels = [panel for panel in super().get_panels() if panel.name != LocaleSettingsPanel.name]
+        language_panel = LanguagePanel(self.request, self.request.user, None)
+        return [*panels, language_panel] if language_panel.is_active() else panels
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        """Keeps what was typed; the language chosen is spoken at once."""
-        chosen = LanguageForm(request.POST, instance=editor_of(request), prefix=LanguagePanel.name)
-        if not LanguagePanel(request, request.user, None).is_active() or not chosen.is_valid():
+        """Saves the form; the chosen language applies from this response on."""
+        form = LanguageForm(request.POST, instance=editor_of(request), prefix=LanguagePanel.name)
+        if not LanguagePanel(request, request.user, None).is_active() or not form.is_valid():
             return super().post(request)  # type: ignore[no-any-return]
-        language = chosen.cleaned_data["language"]
+        language = form.cleaned_data["language"]
         with translation.override(language):
             response: HttpResponseBase = super().post(request)
         if response.status_code == 302:

@@ -11,4 +11,4 @@ class EditorConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("parvis.surfaces.editor.receivers")
-        import_module("parvis.surfaces.editor.review").name_as_read()
+        import_module("parvis.surfaces.editor.review").translate_names()

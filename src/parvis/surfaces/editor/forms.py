@@ -1,4 +1,4 @@
-"""The forms of the editor's space: an answer, and a new version of a fact."""
+"""The Wagtail forms of an answer, and of a new version of a fact."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
 
 from parvis.apps.catalogue.models import Audience, Subject
 from parvis.apps.directory.models import Department
-from parvis.apps.knowledge import values
+from parvis.apps.knowledge import values as fact_values
 from parvis.apps.knowledge.fact_models import FactProposal
 from parvis.apps.knowledge.fact_review import submit_fact
 from parvis.apps.knowledge.models import Answer, Fact
@@ -20,7 +20,7 @@ from parvis.ui.forms import ByName
 
 
 class AnswerForm(WagtailAdminModelForm):
-    """An answer in both languages. A new one is for a subject that has none yet."""
+    """An answer in both languages. A new one must be for a subject without an answer."""
 
     audiences = forms.MultipleChoiceField(
         label=capfirst(pgettext_lazy("answer", "audiences")),
@@ -37,31 +37,34 @@ class AnswerForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own_departments = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         if "owner" in self.fields:
-            _offer(self.fields["owner"], own_departments)
+            _set_choices(self.fields["owner"], _town_departments())
         if "subject" in self.fields:
-            _offer(self.fields["subject"], _subjects_for(self.instance))
+            _set_choices(self.fields["subject"], _subjects_for(self.instance))
             self.fields["subject"].disabled = self.instance.pk is not None
         if "audiences" in self.fields and self.instance.pk is None:
             self.initial.setdefault("audiences", [Audience.RESIDENT])
 
 
 def _subjects_for(answer: Answer) -> Any:
-    """The subjects that may be chosen: those without an answer, or the answer's own once it exists."""
+    """The subjects without an answer; for a saved answer, its own."""
     if answer.pk is not None:
         return Subject.objects.filter(pk=answer.subject_id)
     return Subject.objects.filter(active=True, answer__isnull=True)
 
 
-def _offer(field: Any, rows: Any) -> None:
-    """Offers these rows in a field that Wagtail made, by name."""
+def _town_departments() -> Any:
+    return Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+
+
+def _set_choices(field: Any, rows: Any) -> None:
+    """Offers these rows, sorted by name, in a field made by Wagtail."""
     field.iterator = ByName
     field.queryset = rows
 
 
 class FactForm(WagtailAdminModelForm):
-    """One version of a fact, typed the way people write values. Saving gives the fact a new version, or proposes it."""
+    """One version of a fact, its value typed as people write it. Saving publishes the new version, or proposes it."""
 
     value_fr = forms.CharField(
         label=_("Value, French"),
@@ -81,7 +84,7 @@ class FactForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self.fields["owner"], Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
+        _set_choices(self.fields["owner"], _town_departments())
         self.fields["area"].empty_label = _("The whole town")
         for name in ("valid_from", "valid_to", "verified_on"):
             self.fields[name].widget = AdminDateInput()
@@ -90,21 +93,21 @@ class FactForm(WagtailAdminModelForm):
         for name in ("key", "kind", "area"):
             self.fields[name].disabled = True
         for lang in ("fr", "en"):
-            if lang == "fr" or self.instance.kind in values.BILINGUAL:
-                self.initial[f"value_{lang}"] = values.typed(self.instance.kind, self.instance.value, lang)
+            if lang == "fr" or self.instance.kind in fact_values.BILINGUAL:
+                self.initial[f"value_{lang}"] = fact_values.typed(self.instance.kind, self.instance.value, lang)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a key that is taken; read the value by its kind, and say beside it what was expected."""
+        """The cleaned values, with the `value` parsed by its kind; errors for a key in use and an unreadable value."""
         cleaned: dict[str, Any] = super().clean()
         same = Fact.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"))
         if self.instance.pk is None and same.exists():
             self.add_error("key", _("This fact exists already: change it instead."))
-        self._refuse_beside_a_colleague(cleaned)
+        self._check_pending_proposals(cleaned)
         kind = cleaned.get("kind") or self.instance.kind
         if kind:
             try:
-                cleaned["value"] = values.read(kind, cleaned.get("value_fr", ""), cleaned.get("value_en", ""))
-            except values.Unreadable:
+                cleaned["value"] = fact_values.read(kind, cleaned.get("value_fr", ""), cleaned.get("value_en", ""))
+            except fact_values.Unreadable:
                 label = Fact.Kind(kind).label
                 self.add_error("value_fr", _("Write a value of this kind: %(kind)s.") % {"kind": label})
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
@@ -112,21 +115,21 @@ class FactForm(WagtailAdminModelForm):
             self.add_error("valid_to", _("The last day comes before the first."))
         return cleaned
 
-    def _refuse_beside_a_colleague(self, cleaned: dict[str, Any]) -> None:
-        waiting = FactProposal.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"), decided_at=None)
-        if waiting.exclude(proposed_by=self.for_user).exists():
+    def _check_pending_proposals(self, cleaned: dict[str, Any]) -> None:
+        pending = FactProposal.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"), decided_at=None)
+        if pending.exclude(proposed_by=self.for_user).exists():
             self.add_error(None, _("A colleague’s new value of this fact waits for review: it is decided on first."))
 
     def validate_constraints(self) -> None:
-        """The version before is closed when this one is saved, so that the key is free by then."""
+        """Does nothing: saving closes the previous version, which frees the key."""
 
     def save(self, commit: bool = True) -> Fact | FactProposal:
-        """Give or propose the new version. Someone who verifies without saying who is the person signed in."""
-        given = self.cleaned_data
-        if given["verified_on"] and not given["verified_by"]:
-            given["verified_by"] = self.for_user.display_name
+        """Publishes or proposes the new version. `verified_by` defaults to the signed-in user."""
+        values = self.cleaned_data
+        if values["verified_on"] and not values["verified_by"]:
+            values["verified_by"] = self.for_user.display_name
         names = (
             *("key", "kind", "value", "label_fr", "label_en", "owner", "source_title", "source_url", "unit"),
             *("valid_from", "valid_to", "verified_on", "verified_by", "example", "area"),
         )
-        return submit_fact(**{name: given[name] for name in names}, by=self.for_user)
+        return submit_fact(**{name: values[name] for name in names}, by=self.for_user)

@@ -1,4 +1,4 @@
-"""The screens of the editor's space that are ours, among Wagtail's own."""
+"""Addresses of our own screens in the editors' space, beside Wagtail's."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""How the forms of the editor's space are laid out: French beside English, the words to say first."""
+"""The layout of the Wagtail forms: French beside English, the words to say on the phone first."""
 
 from typing import Any
 
@@ -45,14 +45,20 @@ def _block(heading: object, *names: str, help_text: object = "") -> MultiFieldPa
     return MultiFieldPanel([_pair(name) for name in names], heading=heading, help_text=help_text, classname="pairs")
 
 
+class _SavedPanel(Panel.BoundPanel):
+    """A panel hidden until the object is saved."""
+
+    def is_shown(self) -> bool:
+        return bool(self.instance.pk)
+
+
 class FactsPanel(Panel):
-    """The facts that a text may refer to, with their key and present value."""
+    """The facts that a text may refer to, with their key and current value."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "editor/facts_help.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Every current fact, its value and how far it may be told."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner").order_by("key")
             context["rows"] = [(row, written(row), status_words(row)) for row in rows]
@@ -62,54 +68,38 @@ class FactsPanel(Panel):
 class VersionsPanel(Panel):
     """The versions of a fact, the newest first."""
 
-    class BoundPanel(Panel.BoundPanel):
+    class BoundPanel(_SavedPanel):
         template_name = "editor/versions.html"
 
-        def is_shown(self) -> bool:
-            """Only for a fact that exists."""
-            return bool(self.instance.pk)
-
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Every version of the same key."""
             context: dict[str, Any] = super().get_context_data(parent_context)
-            rows = (
-                Fact.objects.filter(key=self.instance.key, area=self.instance.area)
-                .select_related("owner")
-                .order_by("-pk")
-            )
-            context["versions"] = [(row, written(row), in_force(row)) for row in rows]
+            rows = Fact.objects.filter(key=self.instance.key, area=self.instance.area).select_related("owner")
+            context["versions"] = [(row, written(row), in_force(row)) for row in rows.order_by("-pk")]
             return context
 
 
 class ProposalPanel(Panel):
-    """The new value of the fact that waits for review."""
+    """The proposed value of the fact, shown while it is pending review."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "editor/facts/waiting.html"
 
         def is_shown(self) -> bool:
-            """Only while one waits."""
             return bool(self.instance.pk) and fact_review.waiting_for(self.instance) is not None
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """What waits, and its value."""
             context: dict[str, Any] = super().get_context_data(parent_context)
-            waiting = fact_review.waiting_for(self.instance)
-            return context | {"proposal": waiting, "value": written(waiting) if waiting else ""}
+            proposal = fact_review.waiting_for(self.instance)
+            return context | {"proposal": proposal, "value": written(proposal) if proposal else ""}
 
 
 class OpinionsPanel(Panel):
-    """How much the answer serves, and what readers of the public page said of it."""
+    """How often the answer was given, its age, and the feedback of public readers."""
 
-    class BoundPanel(Panel.BoundPanel):
+    class BoundPanel(_SavedPanel):
         template_name = "editor/opinions.html"
 
-        def is_shown(self) -> bool:
-            """Only for an answer that exists."""
-            return bool(self.instance.pk)
-
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """How often it was given, how old it is, whom it helped, and the last words of readers."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             context["opinions"] = queries.opinions_of(self.instance)
             context["use"] = uses.uses_of([self.instance])[self.instance.pk]
@@ -117,7 +107,7 @@ class OpinionsPanel(Panel):
 
 
 def written(fact: FactContent) -> str:
-    """The value of a version as it is, in the editor's language; what lapsed included, for editors must see it."""
+    """The value of a version in the editor's language, even when it has expired, since editors must see it."""
     try:
         return values.shown(fact.kind, fact.value, get_language() or "fr", fact.unit)
     except values.Unreadable:
@@ -125,7 +115,7 @@ def written(fact: FactContent) -> str:
 
 
 def in_force(fact: Fact) -> str:
-    """The days for which a version holds, or the day when another took its place."""
+    """The period of validity of a version, or the day it was replaced."""
     lang = get_language() or "fr"
     if fact.replaced_at:
         day = timezone.localtime(fact.replaced_at).date()
@@ -134,7 +124,7 @@ def in_force(fact: Fact) -> str:
 
 
 def status_words(fact: Fact) -> object:
-    """How far a version may be told today, in words."""
+    """The status of a version today, in words."""
     return STATUS_WORDS[rendering.status_of(fact, clock.today()).value]
 
 

@@ -1,4 +1,4 @@
-"""Wagtail publishes by several doors (screen, workflow, schedule); all of them come through here."""
+"""Signals of publication, since Wagtail publishes in several ways (screen, workflow, schedule)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from parvis.apps.knowledge.publications import note_publication
 
 
 @receiver([published, unpublished], dispatch_uid="parvis.surfaces.editor.answer_changed")
-def answer_changed(sender: type[Any], **told: Any) -> None:
-    """An answer was published, withdrawn or expired: it is noted, and every process must read again."""
+def answer_changed(sender: type[Any], **kwargs: Any) -> None:
+    """Records that an answer was published, unpublished or expired, so that every process reloads the content."""
     if issubclass(sender, Answer):
-        note_publication(answer=told["instance"], revision=told.get("revision"))
+        note_publication(answer=kwargs["instance"], revision=kwargs.get("revision"))

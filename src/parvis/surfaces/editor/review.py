@@ -1,4 +1,4 @@
-"""The review of a draft in the words of the page: Wagtail keeps one name for it, in one language."""
+"""Wagtail's review workflow in the language of the page: Wagtail stores its names in one language."""
 
 from typing import Any
 
@@ -10,35 +10,34 @@ from wagtail.models import Task, Workflow
 from parvis.apps.knowledge.access import WORKFLOW
 
 
-class NameAsRead(DeferredAttribute):
-    """The name that the house gave is read in the language of the page; one that the town typed, as it typed it."""
+class TranslatedName(DeferredAttribute):
+    """Translates our default workflow name on reading; a name typed by the town is left as is."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         name = super().__get__(instance, owner)
-        known = instance is not None and name == WORKFLOW and instance.pk is not None
-        return pgettext("workflow", "Review") if known else name
+        is_default = instance is not None and name == WORKFLOW and instance.pk is not None
+        return pgettext("workflow", "Review") if is_default else name
 
     def __set__(self, instance: Any, value: Any) -> None:
-        """Kept on the object, where Django looks for it."""
+        """Stores the value in the instance's __dict__, where Django looks for it."""
         instance.__dict__[self.field.attname] = value
 
 
-def name_as_read() -> None:
-    """From now on, the workflow and its step say their name so, wherever Wagtail shows it."""
+def translate_names() -> None:
+    """Installs TranslatedName on Wagtail's workflows and tasks."""
     for model in (Workflow, Task):
         field = model._meta.get_field("name")
-        model.name = NameAsRead(field)
-        field.pre_save = lambda row, add: row.__dict__["name"]  # what is written stays the name that was given
+        model.name = TranslatedName(field)
+        field.pre_save = lambda row, add: row.__dict__["name"]  # saves the stored name, not its translation
 
 
 class Step(LogFormatter):  # type: ignore[misc]
-    """A line of the history of an answer. Wagtail's own would hold the names as they were when it was written."""
+    """An entry of an answer's history. Wagtail's own formatter would show the workflow's name as stored."""
 
     def __init__(self, message: Any) -> None:
         self.label = self.message = message
 
     def format_comment(self, log_entry: Any) -> str:
-        """What was said with it."""
         return str(log_entry.data.get("comment", ""))
 
 
@@ -51,7 +50,7 @@ STEPS = {
 }
 
 
-def tell_steps(actions: LogActionRegistry) -> None:
-    """The history of an answer, and its filter, say the steps of a review in these words."""
+def register_steps(actions: LogActionRegistry) -> None:
+    """Replaces Wagtail's labels of the review steps, in the history of an answer and its filter."""
     actions.formatters |= STEPS
     actions.choices = [(name, STEPS[name].label if name in STEPS else label) for name, label in actions.choices]

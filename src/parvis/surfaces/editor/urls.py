@@ -1,4 +1,4 @@
-"""The editor's space: Wagtail's own screens, behind the house's door and its role table."""
+"""The editors' space: Wagtail's screens, behind our sign-in and permissions."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,13 +14,13 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
-from parvis.surfaces.editor.account import HouseAccount
+from parvis.surfaces.editor.account import EditorAccount
 
 View = Callable[..., HttpResponse]
 
 
 def editors_only(view: View) -> View:
-    """Refuse whoever is signed in and may neither edit nor publish answers: leading them to sign in would lead back."""
+    """Denies signed-in users who may neither edit nor publish answers: redirecting them to sign in would loop."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -32,7 +32,7 @@ def editors_only(view: View) -> View:
     return guarded
 
 
-account = never_cache(editors_only(require_admin_access(HouseAccount.as_view())))
+account = never_cache(editors_only(require_admin_access(EditorAccount.as_view())))
 
 urlpatterns = [
     path("account/", account),

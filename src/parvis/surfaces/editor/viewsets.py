@@ -1,7 +1,6 @@
-"""The two things an editor works on: standard answers, and the facts they rest on."""
+"""The Wagtail screens of standard answers, and of the facts that they refer to."""
 
 from contextlib import suppress
-from datetime import date
 from typing import Any
 
 import django_filters
@@ -33,28 +32,19 @@ from parvis.surfaces.editor.who import editor_of
 from parvis.ui.forms import ByName
 
 
-def _day(when: date | None) -> str:
-    return quebec.day_of_month(when, get_language() or "fr", year=True) if when else ""
+class DayColumn(Column):
+    """A date, such as "1er juin 2027"."""
 
-
-def _review(answer: Answer) -> str:
-    return _day(answer.review_on)
-
-
-def _until(fact: Fact) -> str:
-    return _day(fact.valid_to)
-
-
-def _given(answer: Any) -> int:
-    use: uses.Use = answer.use
-    return use.given
+    def get_value(self, instance: Any) -> str:
+        day = super().get_value(instance)
+        return quebec.day_of_month(day, get_language() or "fr", year=True) if day else ""
 
 
 def _useful(answer: Any) -> str:
-    """ "80 % (5)": the share of those who said, and how many they are."""
+    """Such as "80 % (5)": the share of useful votes, and the number of votes."""
     use: uses.Use = answer.use
-    said = use.useful + use.not_useful
-    return f"{quebec.percent(str(use.share), get_language() or 'fr')} ({said})" if said else ""
+    votes = use.useful + use.not_useful
+    return f"{quebec.percent(str(use.share), get_language() or 'fr')} ({votes})" if votes else ""
 
 
 def _age(answer: Any) -> str:
@@ -62,32 +52,34 @@ def _age(answer: Any) -> str:
     return "" if days is None else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
-class _Owners(ByName, django_filters.fields.ModelChoiceIterator):
-    """The owners to choose from, by name."""
+class _OwnerIterator(ByName, django_filters.fields.ModelChoiceIterator):
+    """The owners, sorted by name."""
 
 
-class _OwnersField(django_filters.fields.ModelChoiceField):
-    iterator = _Owners
+class _OwnerField(django_filters.fields.ModelChoiceField):
+    iterator = _OwnerIterator
 
 
 class OwnerFilter(django_filters.ModelChoiceFilter):
-    """By the department that answers for it."""
+    """By the department responsible, which is never an external body."""
 
-    field_class = _OwnersField
+    field_class = _OwnerField
+
+    def __init__(self) -> None:
+        departments = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+        super().__init__(label=pgettext_lazy("answer", "Owner"), queryset=departments)
 
 
-def _alpha(**fields: str) -> dict[str, Expression]:
-    """What a list is sorted by: each of these columns, in the language of the page where it has both."""
+def _sort_keys(**columns: str) -> dict[str, Expression]:
+    """Collation keys of these columns; `{lang}` in a column is the language of the page."""
     lang = clean(get_language())
-    return {name: folded(field.format(lang=lang)) for name, field in fields.items()}
+    return {name: folded(column.format(lang=lang)) for name, column in columns.items()}
 
 
 class AnswerFilters(WagtailFilterSet):
-    """By owner, and by what must be looked at again."""
+    """By owner, and by what must be reviewed."""
 
-    owner = OwnerFilter(
-        label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    )
+    owner = OwnerFilter()
     due = django_filters.ChoiceFilter(
         label=pgettext_lazy("answer", "Review"),
         method="by_due",
@@ -109,65 +101,61 @@ class AnswerFilters(WagtailFilterSet):
         return rows.filter(review_on__lte=today if value == "late" else today + queries.EXPIRES_WITHIN)
 
 
-class Plain:
-    """A list without boxes to tick: nothing here is done to many rows at once."""
+class WithoutBulkActions:
+    """A list without checkboxes, since there is no bulk action here."""
 
     @cached_property
     def columns(self) -> list[Column]:
-        """The columns of the list, the boxes left out."""
-        offered: list[Column] = super().columns  # type: ignore[misc]
-        return [column for column in offered if column.name != "bulk_actions"]
+        columns: list[Column] = super().columns  # type: ignore[misc]
+        return [column for column in columns if column.name != "bulk_actions"]
 
 
-class AnswerIndex(Plain, IndexView):
-    """The answers of the town, each with its use, whatever their number by two more queries."""
+class AnswerIndex(WithoutBulkActions, IndexView):
+    """The list of answers, each with its use, at the cost of two queries in all."""
 
     page_title = _("Answers")
     add_item_label = _("Write an answer")
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The rows of the page know their use."""
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        rows = list(context["object_list"])
-        result = uses.uses_of(rows)
-        for row in rows:
-            row.use = result[row.pk]
+        answers = list(context["object_list"])
+        use_of = uses.uses_of(answers)
+        for answer in answers:
+            answer.use = use_of[answer.pk]
         return context
 
 
 class FromGap:
-    """An answer written for a gap: the gap is settled once something is saved, not before."""
+    """An answer written for a knowledge gap, which closes only once the answer is saved."""
 
     request: HttpRequest
 
     @cached_property
     def gap(self) -> Gap | None:
-        """The one that the address names, while nobody decided on it."""
+        """The gap that the URL names, as long as it is open."""
         number = self.request.GET.get("gap", "")
         gap = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
         return gap if gap is not None and gap.state == Gap.State.OPEN else None
 
     def save_instance(self) -> Answer:
-        """Saves the answer; a gap that someone else decided on meanwhile stays as they said."""
+        """Saves the answer and closes the gap, unless someone else decided on it meanwhile."""
         saved: Answer = super().save_instance()  # type: ignore[misc]
         if self.gap is not None:
             with suppress(Refused):
                 learning.write_answer(gap_id=self.gap.pk, by=editor_of(self.request))
         return saved
 
-    def _naming_the_gap(self, url: str) -> str:
+    def _with_gap(self, url: str) -> str:
         return url if self.gap is None else f"{url}?gap={self.gap.pk}"
 
 
 class AnswerCreate(FromGap, CreateView):
-    """A new answer; from a gap, with its subject and its newest words."""
+    """A new answer; from a gap, prefilled with its subject and its newest words."""
 
     def get_add_url(self) -> str:
-        """Where the form is sent."""
-        return self._naming_the_gap(super().get_add_url())
+        return self._with_gap(super().get_add_url())
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """The form as it opens."""
         kwargs: dict[str, Any] = super().get_form_kwargs()
         if self.gap is not None:
             words = gaps.line_of(self.gap).words
@@ -176,19 +164,18 @@ class AnswerCreate(FromGap, CreateView):
         return kwargs
 
 
-class Uncounted:
-    """Without the page of uses: a text names a fact or an answer by its key, which Wagtail does not see."""
+class WithoutUsage:
+    """Without Wagtail's usage page: texts refer to facts and answers by key, which Wagtail does not count."""
 
     def get_usage_url(self) -> None:
-        """None: it would say that nothing uses what many answers show."""
+        """None: the page would say that nothing uses what many answers show."""
 
 
-class AnswerEdit(FromGap, Uncounted, EditView):
-    """An answer to mend; from a gap when it failed someone."""
+class AnswerEdit(FromGap, WithoutUsage, EditView):
+    """A change to an answer, possibly from a gap."""
 
     def get_edit_url(self) -> str:
-        """Where the form is sent."""
-        return self._naming_the_gap(super().get_edit_url())
+        return self._with_gap(super().get_edit_url())
 
 
 class AnswerViewSet(SnippetViewSet):
@@ -209,8 +196,8 @@ class AnswerViewSet(SnippetViewSet):
         "__str__",
         Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="alpha_english"),
         Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="alpha_owner"),
-        Column("review_on", label=pgettext_lazy("answer", "Review"), accessor=_review, sort_key="review_on"),
-        Column("given", label=_("Given, 30 days"), accessor=_given),
+        DayColumn("review_on", label=pgettext_lazy("answer", "Review"), sort_key="review_on"),
+        Column("given", label=_("Given, 30 days"), accessor="use.given"),
         Column("useful", label=_("Useful to"), accessor=_useful),
         Column("age", label=_("Age"), accessor=_age),
         LiveStatusTagColumn(label=pgettext_lazy("answer", "Status")),
@@ -224,13 +211,13 @@ class AnswerViewSet(SnippetViewSet):
     inspect_view_enabled = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        alpha = _alpha(alpha_title="title_fr", alpha_english="title_en", alpha_owner="owner__name_{lang}")
+        alpha = _sort_keys(alpha_title="title_fr", alpha_english="title_en", alpha_owner="owner__name_{lang}")
         rows: QuerySet[Answer] = Answer.objects.select_related("owner", "subject", "latest_revision").annotate(**alpha)
         return rows
 
 
 class FactFilters(WagtailFilterSet):
-    """By owner, and by what must be mended."""
+    """By owner, and by what must be fixed."""
 
     state = django_filters.ChoiceFilter(
         label=_("To mend"),
@@ -243,9 +230,7 @@ class FactFilters(WagtailFilterSet):
             ("unverified", pgettext_lazy("answer", "Not verified")),
         ],
     )
-    owner = OwnerFilter(
-        label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    )
+    owner = OwnerFilter()
 
     class Meta:
         model = Fact
@@ -255,17 +240,17 @@ class FactFilters(WagtailFilterSet):
         today = clock.today()
         if value == "mend":
             return rows.filter(pk__in=queries.facts_to_mend(today).values("pk"))
-        chosen = {
+        conditions = {
             "soon": Q(valid_to__gte=today, valid_to__lte=today + queries.EXPIRES_WITHIN),
             "lapsed": Q(valid_to__lt=today),
             "example": Q(example=True),
             "unverified": Q(verified_on__isnull=True, example=False),
         }
-        return rows.filter(chosen[value])
+        return rows.filter(conditions[value])
 
 
 class NewVersion:
-    """Saving goes through the use case, which keeps the version before, or keeps the new one for review."""
+    """Saves through the use case, which keeps the previous version, or holds the new one for review."""
 
     form: Any
     object: Fact | FactProposal
@@ -276,7 +261,7 @@ class NewVersion:
         return saved
 
     def save_action(self) -> HttpResponse:
-        """Where the page leads once saved: to what waits, when it waits."""
+        """The redirect after saving: to the pending proposals when the new version needs review."""
         if not isinstance(self.object, FactProposal):
             response: HttpResponse = super().save_action()  # type: ignore[misc]
             return response
@@ -288,33 +273,31 @@ class FactCreate(NewVersion, CreateView):
     """A new fact."""
 
 
-class FactEdit(NewVersion, Uncounted, EditView):
-    """A new version of a fact. Its page shows the versions: Wagtail, which sees rows, would show none of them."""
+class FactEdit(NewVersion, WithoutUsage, EditView):
+    """A new version of a fact. The page itself lists the versions, each a row of which Wagtail has no history."""
 
     def get_history_url(self) -> None:
-        """None: a version is a row of its own, and the versions stand on the page."""
+        """None: the page lists the versions."""
 
 
-class FactIndex(Plain, IndexView):
-    """The facts of the town."""
+class FactIndex(WithoutBulkActions, IndexView):
+    """The list of facts."""
 
     page_title = _("Facts")
     add_item_label = _("Add a fact")
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        """Beside the one that adds a fact, the one that brings many, and what waits for review."""
-        offered: list[Any] = super().header_buttons
-        waiting = reverse("edition:fact_review")
+        review_url = reverse("edition:fact_review")
         return [
-            *offered,
+            *super().header_buttons,
             HeaderButton(label=_("Facts from a file"), url=reverse("edition:facts_bring"), icon_name="upload"),
-            HeaderButton(label=_("Values to review"), url=waiting, icon_name="tasks"),
+            HeaderButton(label=_("Values to review"), url=review_url, icon_name="tasks"),
         ]
 
 
 class FactViewSet(SnippetViewSet):
-    """Facts: each value dated and sourced, with its versions."""
+    """Facts: dated, sourced values with their versions."""
 
     model = Fact
     icon = "tasks"
@@ -329,7 +312,7 @@ class FactViewSet(SnippetViewSet):
         Column("key", label=pgettext_lazy("answer", "Key"), sort_key="key"),
         Column("value", label=pgettext_lazy("answer", "Value"), accessor=panels.written),
         Column("status", label=pgettext_lazy("answer", "Status"), accessor=panels.status_words),
-        Column("valid_to", label=pgettext_lazy("answer", "Until"), accessor=_until, sort_key="valid_to"),
+        DayColumn("valid_to", label=pgettext_lazy("answer", "Until"), sort_key="valid_to"),
         Column("area", label=_("Area")),
         Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="alpha_owner"),
     ]
@@ -346,4 +329,4 @@ class FactViewSet(SnippetViewSet):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
         rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner", "area")
-        return rows.annotate(**_alpha(alpha_owner="owner__name_{lang}"))
+        return rows.annotate(**_sort_keys(alpha_owner="owner__name_{lang}"))

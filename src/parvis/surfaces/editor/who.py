@@ -1,4 +1,4 @@
-"""Who works in the editor's space."""
+"""The signed-in editor."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from parvis.apps.directory.models import User
 
 
 def editor_of(request: HttpRequest) -> User:
-    """The account at work, behind the door of the space."""
+    """The signed-in user; the view must require sign-in."""
     assert isinstance(request.user, User)
     return request.user

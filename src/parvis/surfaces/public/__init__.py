@@ -1,1 +1,1 @@
-"""The citizens' pages, a folder for each."""
+"""The public site, one folder per page."""

@@ -1,4 +1,4 @@
-"""What every form that anyone sends to the town has: a key that makes it one sending, a limit, a trap, who sends it."""
+"""Protection of the forms open to everyone: an idempotency key, a rate limit, a honeypot; and the contact fields."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,28 +21,28 @@ WINDOW = 600  # seconds
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of one kind of form: given with its page, good for so many seconds."""
+    """The idempotency keys of one kind of form: signed, issued with its page, valid for `seconds`."""
 
     salt: str
     seconds: int
 
     def new(self) -> str:
-        """A key that nobody else can make."""
+        """A new signed key."""
         return signing.TimestampSigner(salt=self.salt).sign(uuid4().hex)
 
-    def read(self, given: str) -> str:
-        """What such a key holds. Raises signing.BadSignature for any other, and for one too old."""
-        return signing.TimestampSigner(salt=self.salt).unsign(given, max_age=self.seconds)
+    def read(self, signed: str) -> str:
+        """The key itself. Raises signing.BadSignature when it is forged or expired."""
+        return signing.TimestampSigner(salt=self.salt).unsign(signed, max_age=self.seconds)
 
 
-def given_back(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Lets a browser that goes back show a blank form as it left it: the same key, and the photos kept since.
+def restorable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lets the browser's "back" restore an unsent form: the same key, and the photos uploaded since.
 
-    Asked for otherwise, the page is read again. What answers a sending holds what was typed, and is kept nowhere.
+    Other requests revalidate the page. A response to POST holds what was typed, and is never cached.
     """
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def with_cache_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         if request.method == "POST":
             add_never_cache_headers(response)
@@ -51,24 +51,24 @@ def given_back(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             patch_vary_headers(response, ["Cookie"])
         return response
 
-    return kept
+    return with_cache_headers
 
 
-class SendingForm(RefusableForm):
-    """A form that a robot may send too: it fills in what nobody sees."""
+class HoneypotForm(RefusableForm):
+    """A form with a hidden field that only robots fill in."""
 
     website = forms.CharField(required=False, label=_("Leave this field empty"))
 
     def clean(self) -> dict[str, Any]:
-        """The typed values; refused when the trap holds some."""
-        typed = super().clean() or {}
-        if typed.get("website"):
+        """The cleaned values; an error when the hidden field is filled in."""
+        values = super().clean() or {}
+        if values.get("website"):
             self.add_error("website", gettext("This field is a trap for robots: empty it, then send again."))
-        return typed
+        return values
 
 
 def too_many(request: HttpRequest, form: forms.Form, times: int) -> bool:
-    """Whether more than `times` forms came from there in WINDOW; the form then says so."""
+    """Whether the client's address sent more than `times` forms in WINDOW; adds the error to the form."""
     if within("request", client_address(request), times=times, seconds=WINDOW):
         return False
     form.add_error(None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
@@ -76,19 +76,19 @@ def too_many(request: HttpRequest, form: forms.Form, times: int) -> bool:
 
 
 def name_field(**more: Any) -> forms.CharField:
-    """The name of who sends."""
+    """The sender's name."""
     return forms.CharField(
         max_length=160, label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "name"}), **more
     )
 
 
 def email_field() -> forms.CharField:
-    """Their e-mail address, which the service reads."""
+    """The sender's e-mail address; the service validates it."""
     attrs = {"autocomplete": "email", "type": "email"}
     return forms.CharField(required=False, max_length=254, label=_("E-mail"), widget=forms.TextInput(attrs=attrs))
 
 
 def phone_field(label: Any) -> forms.CharField:
-    """Their phone number, which the service reads."""
+    """The sender's phone number; the service validates it."""
     attrs = {"autocomplete": "tel", "type": "tel"}
     return forms.CharField(required=False, max_length=40, label=label, widget=forms.TextInput(attrs=attrs))

@@ -1,4 +1,4 @@
-"""What every page of the citizen has around it: the way to the other pages."""
+"""What every public page needs: the navigation bar, and the town's policy on English."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from parvis.lib.errors import NotFound
 
 
 def nav(current: str = "") -> list[dict[str, Any]]:
-    """The entries of the bar; `current` names the one the page belongs to ("answers", "track" or "reach")."""
+    """The entries of the navigation bar; `current` is the key of the active one ("answers", "track" or "reach")."""
     screens = (
         ("answers", _("Subjects"), "/reponses/"),
         ("track", _("Follow a request"), "/suivi/"),
@@ -20,16 +20,17 @@ def nav(current: str = "") -> list[dict[str, Any]]:
 
 
 def english_by_exception() -> bool:
-    """Whether the town may write in English only on one of the grounds of the law, which it records."""
-    try:
-        return town().english == Town.English.EXCEPTION
-    except NotFound:
-        return False
+    """Whether the town may write in English only on one of the legal grounds, which it records."""
+    return _english_policy() == Town.English.EXCEPTION
 
 
 def english_offered() -> bool:
     """Whether this town offers its pages in English."""
+    return _english_policy() not in (None, Town.English.OFF)
+
+
+def _english_policy() -> str | None:
     try:
-        return town().english != Town.English.OFF
+        return town().english
     except NotFound:
-        return False
+        return None

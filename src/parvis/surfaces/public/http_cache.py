@@ -1,7 +1,7 @@
-"""Pages that are the same for everyone: no session, no cookie set, and an answer in a millisecond when nothing changed.
+"""Cacheable pages, identical for every reader: no session, no Set-Cookie, and a 304 in a millisecond when unchanged.
 
-Their ETag says what they are made of: the release, the address, the language and the look, the town, the edition of
-what it says and the day, which makes facts lapse. Asked again with it, they answer 304 without being made.
+Their ETag covers everything they depend on: the release, the URL, the language and theme, the town, the content
+version, and the day, since facts expire. A matching If-None-Match gets a 304 without rendering.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -30,22 +29,22 @@ from parvis.surfaces.public.frame import english_offered
 from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 View = Callable[..., HttpResponseBase]
-WHOLE = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[2]
 
 
 @cache
 def release() -> str:
-    """A stamp of the installed code as a whole: whatever changes in it may change a page."""
+    """A digest of the whole installed code, any part of which may affect a page."""
     digest = sha256(settings.STATIC_URL.encode())
-    for path in sorted(WHOLE.rglob("*")):
+    for path in sorted(PACKAGE.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(f"{path.relative_to(WHOLE)} {path.stat().st_size}\n".encode())
+            digest.update(f"{path.relative_to(PACKAGE)} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
-    """The strong validator of one of these pages, for this reader."""
+    """The strong ETag of one of these pages, in the reader's language and theme."""
     look = request.COOKIES.get(LOOK_COOKIE, "")
     parts = (
         release(),
@@ -53,7 +52,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         request.get_full_path(),
         get_language(),
         look if look in LOOKS else "",
-        _town_as_of(),
+        _town_values(),
         knowledge.fresh_as_of(),
         notices.mark(),
         water.mark(),
@@ -62,27 +61,27 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def _town_as_of() -> list[object]:
+def _town_values() -> list[object]:
     try:
-        here = town()
+        current_town = town()
     except NotFound:
         return []
-    return [getattr(here, field.attname) for field in Town._meta.concrete_fields]
+    return [getattr(current_town, field.attname) for field in Town._meta.concrete_fields]
 
 
 def same_for_everyone(view: View) -> View:
-    """Answers GET and HEAD of a page made with `page`, with its ETag; 304 when the reader has it already."""
+    """Serves GET and HEAD of a page rendered by `page`, with `etag`; 304 when the reader's copy is current."""
     fresh = cache_control(no_cache=True)(vary_on_cookie(condition(etag_func=etag)(view)))
     return wraps(view)(require_safe(fresh))
 
 
 def of_the_moment(view: View) -> View:
-    """Answers GET and HEAD of a page that any minute may change: made each time, sent only when it differs."""
+    """Serves GET and HEAD of a page that may change at any minute: always rendered, sent only when it differs."""
     fresh = cache_control(no_cache=True)(vary_on_cookie(conditional_page(view)))
     return wraps(view)(require_safe(fresh))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Renders a page without what belongs to one reader or one moment: messages, the hour."""
-    around = {"site": settings.PARVIS_URL, "english": english_offered(), "messages": (), "page_now": None}
-    return render(request, template, context | around, status=status)
+    """Renders a page without anything specific to a reader or a moment: messages, the current time."""
+    shared = {"site": settings.PARVIS_URL, "english": english_offered(), "messages": (), "page_now": None}
+    return render(request, template, context | shared, status=status)

@@ -1,4 +1,4 @@
-"""When the counter is open, in words."""
+"""The opening hours of the counter, in words."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,27 +16,27 @@ from parvis.lib.languages import clean
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """(days, hours) of the week, days of the same hours together, and whether they are only an example."""
+    """(days, hours) rows, days with the same hours grouped, and whether the hours are only an example."""
 
     rows: tuple[tuple[str, str], ...]
     example: bool
 
 
 def opening_hours() -> OpeningHours:
-    """The week of the counter, in the language of the page; no row when nobody confirmed it, save in demonstration."""
+    """The counter's week, in the language of the page; example hours give no row, except in the demonstration."""
     try:
-        here = town()
+        current_town = town()
     except NotFound:
         return OpeningHours((), False)
-    if here.hours_example and not settings.PARVIS_DEMO:
+    if current_town.hours_example and not settings.PARVIS_DEMO:
         return OpeningHours((), True)
-    lang, week = clean(get_language()), parse_hours(here.hours)
+    lang, week = clean(get_language()), parse_hours(current_town.hours)
     rows = []
     for spans, days in groupby(range(7), key=lambda day: week.get(day, ())):
         if spans:
             hours = quebec.join([quebec.hours_range(start, end, lang) for start, end in spans], lang)
             rows.append((_days(list(days), lang), hours[:1].upper() + hours[1:]))
-    return OpeningHours(tuple(rows), here.hours_example)
+    return OpeningHours(tuple(rows), current_town.hours_example)
 
 
 def _days(days: list[int], lang: str) -> str:

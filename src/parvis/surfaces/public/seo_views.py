@@ -1,4 +1,4 @@
-"""What search engines ask for."""
+"""robots.txt and the sitemap, for search engines."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from parvis.surfaces.public.frame import english_offered
 from parvis.surfaces.public.tools import tools_of
 
 HOUR = 3600
-CLOSED = (
+DISALLOWED = (
     *("/suivi/", "/demande/recue/", "/demande/deja/", "/demande/photo/", "/attente/", "/propositions/"),
     *("/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
 )
@@ -22,11 +22,11 @@ CLOSED = (
 @require_safe
 @cache_control(public=True, max_age=HOUR)
 def robots(request: HttpRequest) -> HttpResponse:
-    """What a search engine may read, and where the list of pages is."""
+    """robots.txt: the paths closed to search engines, and the sitemap's address."""
     lines = [
         "User-agent: *",
         "Allow: /suivi/$",
-        *(f"Disallow: {path}" for path in CLOSED),
+        *(f"Disallow: {path}" for path in DISALLOWED),
         "",
         f"Sitemap: {settings.PARVIS_URL}/sitemap.xml",
     ]
@@ -36,7 +36,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every public page, with its twin in English and the day its answer was published."""
+    """Every public page, with its English version and its answer's publication date."""
     names = ("home", "answers", "requests", "find_address")
     pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
     for family in queries.families(get_language() or "fr"):

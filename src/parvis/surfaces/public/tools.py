@@ -1,4 +1,4 @@
-"""Where something may be worked out or checked on a subject: the page of each work."""
+"""Links to the calculators and guides of a subject."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from parvis.lib.languages import Lang
 
 @dataclass(frozen=True)
 class Tool:
-    """A page where something is worked out: its name, its address, the icon beside it."""
+    """A link to a calculator or guide: its label, its address, its icon."""
 
     label: str
     url: str
@@ -19,10 +19,9 @@ class Tool:
 
 
 def tools_of(slug: str, lang: Lang) -> list[Tool]:
-    """Those of a subject; no query while nothing changed."""
-    return [Tool(work.label, url_of(work), work.icon) for work in calculators.calculators_on(slug, lang)]
+    """The calculators and guides of a subject; no query while the cached content is current."""
+    return [Tool(each.label, _url_of(each), each.icon) for each in calculators.calculators_on(slug, lang)]
 
 
-def url_of(work: Calculator) -> str:
-    """The page of a work."""
-    return reverse("public:guide" if work.guided else "public:calculation", args=[work.subject])
+def _url_of(calculator: Calculator) -> str:
+    return reverse("public:guide" if calculator.guided else "public:calculation", args=[calculator.subject])

@@ -1,4 +1,4 @@
-"""The pages of the citizen."""
+"""Addresses of the public site."""
 
 from django.urls import path
 
@@ -23,7 +23,7 @@ urlpatterns = [
     path("reponses/<slug:slug>/utile/", answer_views.useful, name="useful"),
     path("mon-adresse/", address_views.find, name="find_address"),
     path("mon-adresse/lieux", address_views.options, name="address_options"),
-    path("mon-adresse/<int:address_id>/", address_views.here, name="my_address"),
+    path("mon-adresse/<int:address_id>/", address_views.my_address, name="my_address"),
     path("mon-adresse/<int:address_id>/collectes.ics", address_views.calendar, name="address_calendar"),
     path("collectes/<slug:sector>.ics", address_views.sector_calendar, name="sector_calendar"),
     path("guide/<slug:slug>/", compute_views.guide, name="guide"),
@@ -39,7 +39,7 @@ urlpatterns = [
     path("demande/lieux/plan.geojson", place_views.town_plan, name="town_plan"),
     path("demande/photo/<str:token>", request_views.photo, name="request_photo"),
     path("demande/recue/<str:secret>/", request_views.received, name="request_received"),
-    path("demande/deja/<str:token>/", nearby_views.known, name="request_known"),
+    path("demande/deja/<str:token>/", nearby_views.nearby_request, name="request_known"),
     path("demande/<slug:slug>/", request_views.write, name="request"),
     path("demande/<slug:slug>/avant/", request_views.before, name="request_before"),
     path("demande/<slug:slug>/photos/", request_views.add_photos, name="request_photos"),

@@ -1,1 +1,1 @@
-"""Facts changed from a file, and their review."""
+"""The import of facts from a file, and the review of proposed values."""

@@ -1,4 +1,4 @@
-"""New values of facts that wait for review: each beside the one in force, approved or sent back."""
+"""The review of proposed fact values: each is compared with the current one, then approved or sent back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ FIELDS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """A proposed version beside the one in force: `rows` are (field, before, after) of what changes; `wrong`, why it
-    could not be sent back.
+    """A proposed version beside the current one: `rows` are (field, before, after) for each change; `wrong` is the
+    error of sending it back.
     """
 
     proposal: FactProposal
@@ -54,22 +54,22 @@ class Comparison:
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What waits for review, the oldest first, and what became of what one proposed."""
+    """The pending proposals, the oldest first, and the outcome of one's own."""
     return _page(request)
 
 
 @require_POST
 def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    """Puts the proposed version in force."""
+    """Publishes the proposed version."""
     seen = request.POST.get("seen", "")
-    number = int(seen) if seen.isdecimal() and len(seen) < 18 else None
+    fact_id = int(seen) if seen.isdecimal() and len(seen) < 18 else None
     done = _("The new value is in force; the one before is kept.")
-    return _decided(request, partial(fact_review.approve_fact, proposal_id=proposal_id, seen=number), done)
+    return _decide(request, partial(fact_review.approve_fact, proposal_id=proposal_id, seen=fact_id), done)
 
 
 @require_POST
 def send_back(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    """Declines the proposed version, with what must be changed."""
+    """Rejects the proposed version, with a reason."""
     reason = request.POST.get("reason", "")[:500]
     try:
         fact_review.send_fact_back(proposal_id=proposal_id, reason=reason, by=editor_of(request))
@@ -84,12 +84,12 @@ def send_back(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    """Takes back what one proposed."""
+    """Withdraws one's own proposal."""
     done = _("Your proposal is withdrawn; nothing changes.")
-    return _decided(request, partial(fact_review.withdraw_fact, proposal_id=proposal_id), done)
+    return _decide(request, partial(fact_review.withdraw_fact, proposal_id=proposal_id), done)
 
 
-def _decided(request: HttpRequest, decide: Callable[..., Any], done: str) -> HttpResponse:
+def _decide(request: HttpRequest, decide: Callable[..., Any], done: str) -> HttpResponse:
     try:
         decide(by=editor_of(request))
     except Refused as refused:
@@ -101,11 +101,11 @@ def _decided(request: HttpRequest, decide: Callable[..., Any], done: str) -> Htt
 
 def _page(request: HttpRequest, *, wrong: tuple[int, str] = (0, ""), status: int = 200) -> HttpResponse:
     user = editor_of(request)
-    waiting = fact_review.waiting_facts()
-    current = fact_review.current_versions(waiting)
+    proposals = fact_review.waiting_facts()
+    current = fact_review.current_versions(proposals)
     context = {
-        "waiting": [_compare(fact_proposal, current.get(fact_proposal.pk), wrong) for fact_proposal in waiting],
-        "decided": [(decided_fact, written(decided_fact)) for decided_fact in fact_review.decided_facts(user)],
+        "waiting": [_compare(proposal, current.get(proposal.pk), wrong) for proposal in proposals],
+        "decided": [(proposal, written(proposal)) for proposal in fact_review.decided_facts(user)],
         "may_decide": user.may(Action.PUBLISH_ANSWER),
         "me": user,
         "page_title": _("Values to review"),
@@ -115,13 +115,13 @@ def _page(request: HttpRequest, *, wrong: tuple[int, str] = (0, ""), status: int
 
 
 def _compare(proposal: FactProposal, current: Fact | None, wrong: tuple[int, str]) -> Comparison:
-    before = {name: _shown(current, name) if current else "" for name in FIELDS}
-    after = {name: _shown(proposal, name) for name in FIELDS}
-    rows = [(words, before[name], after[name]) for name, words in FIELDS.items() if before[name] != after[name]]
+    before = {name: _text_of(current, name) if current else "" for name in FIELDS}
+    after = {name: _text_of(proposal, name) for name in FIELDS}
+    rows = [(label, before[name], after[name]) for name, label in FIELDS.items() if before[name] != after[name]]
     return Comparison(proposal, current, rows, wrong=wrong[1] if wrong[0] == proposal.pk else "")
 
 
-def _shown(fact: FactContent, name: str) -> str:
+def _text_of(fact: FactContent, name: str) -> str:
     value = getattr(fact, name)
     if name == "value":
         return written(fact)

@@ -1,4 +1,4 @@
-"""Facts brought from a file: the difference is shown before anything is written. And what must be mended."""
+"""The import of facts from a file, with a preview of the changes; and the list of what must be fixed."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ NAME = "facts.csv"  # only CSV is read from a screen
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring(request: HttpRequest) -> HttpResponse:
-    """A file is chosen, its difference shown, then confirmed: its words travel in the page between the two."""
+    """Upload, preview, confirmation; the page of the preview carries the content of the file."""
     if request.method != "POST":
         return _page(request, form=FileForm())
     if "content" in request.POST:
@@ -32,17 +32,15 @@ def bring(request: HttpRequest) -> HttpResponse:
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form=form, status=422)
-    file = form.cleaned_data["file"]
-    return _difference(request, file.read(LONGEST + 1), form)
+    return _preview(request, form.cleaned_data["file"].read(LONGEST + 1), form)
 
 
-def _difference(request: HttpRequest, content: bytes, form: FileForm, status: int = 200) -> HttpResponse:
+def _preview(request: HttpRequest, content: bytes, form: FileForm, status: int = 200) -> HttpResponse:
     try:
         planned = plan_import(content=content, name=NAME)
     except Refused as refused:
         return _page(request, form=form, problems=_problems(refused), status=refused.status)
-    text = _text(content)
-    return _page(request, form=form, planned=planned, content=text, status=status)
+    return _page(request, form=form, planned=planned, content=_text(content), status=status)
 
 
 def _text(content: bytes) -> str:
@@ -58,16 +56,16 @@ def _confirm(request: HttpRequest, text: str, mark: str) -> HttpResponse:
         done = import_facts(content=content, name=NAME, by=editor_of(request), mark=mark)
     except Conflict as refused:
         messages.warning(request, str(refused))
-        return _difference(request, content, FileForm(), refused.status)
+        return _preview(request, content, FileForm(), refused.status)
     except Refused as refused:
         return _page(request, form=FileForm(), problems=_problems(refused), status=refused.status)
     changed = len(done.told)
     if changed and not editor_of(request).may(Action.PUBLISH_ANSWER):
-        said = ngettext("%(n)d new value waits for review.", "%(n)d new values wait for review.", changed)
-        messages.success(request, said % {"n": changed})
+        message = ngettext("%(n)d new value waits for review.", "%(n)d new values wait for review.", changed)
+        messages.success(request, message % {"n": changed})
         return redirect("edition:fact_review")
-    said = ngettext("%(n)d fact has a new value.", "%(n)d facts have a new value.", changed) % {"n": changed}
-    messages.success(request, said)
+    message = ngettext("%(n)d fact has a new value.", "%(n)d facts have a new value.", changed)
+    messages.success(request, message % {"n": changed})
     return redirect("facts:list")
 
 
@@ -82,23 +80,23 @@ def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
 
 @require_GET
 def as_file(request: HttpRequest) -> HttpResponse:
-    """Every current fact, as a file that may be changed and brought back."""
-    answer = HttpResponse("\ufeff" + as_csv(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="facts-{clock.today()}.csv"'
-    return answer
+    """Every current fact, as a CSV file that may be edited and imported again."""
+    response = HttpResponse("\ufeff" + as_csv(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="facts-{clock.today()}.csv"'
+    return response
 
 
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
-    """All that must be mended in the answers and the facts, by kind: what `parvis check-knowledge` lists."""
-    result = findings()
+    """Everything to fix in the answers and the facts, by kind: what `parvis check-knowledge` lists."""
+    problems = findings()
     kinds = [
-        (title, [(finding, _url(finding)) for finding in result if finding.kind == kind])
+        (title, [(finding, _url(finding)) for finding in problems if finding.kind == kind])
         for kind, title in KINDS.items()
     ]
     context = {
         "kinds": [(title, rows) for title, rows in kinds if rows],
-        "told": {weight.value: many for weight, many in counts(result).items()},
+        "told": {weight.value: count for weight, count in counts(problems).items()},
         "page_title": _("To mend"),
         "header_icon": "warning",
     }
@@ -106,6 +104,6 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _url(finding: Finding) -> str:
-    """Where it is mended; "" when that is not in the editor's space."""
+    """The page where it is fixed; "" when that is not in the editors' space."""
     pages = {"answer": "answers:edit", "fact": "facts:edit"}
     return reverse(pages[finding.where], args=[finding.pk]) if finding.where in pages else ""

@@ -1,1 +1,1 @@
-"""What could not be answered, taught by editors."""
+"""Knowledge gaps: the questions left unanswered, and what editors decide on them."""

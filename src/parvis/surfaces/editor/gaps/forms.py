@@ -1,4 +1,4 @@
-"""What an editor fills in on a gap, and to bring facts from a file."""
+"""The forms of a knowledge gap, and of a file of facts."""
 
 from typing import Any
 
@@ -15,39 +15,49 @@ from parvis.ui.forms import ByNameField
 
 
 class Refusable(forms.Form):
-    """A form that shows the refusal of a service where it belongs."""
+    """A form that can show the refusal of a service."""
 
     use_required_attribute = False
 
     def refuse(self, refused: Refused) -> None:
-        """Beside each field that it names, else above the form."""
+        """Adds the errors to the fields that the refusal names, or its message to the form."""
         self.is_valid()
         named = {name: message for name, message in refused.fields.items() if name in self.fields}
         for name, message in (named or {"": refused.message}).items():
             self.add_error(name or None, forms.ValidationError(str(message)))
 
 
-class TeachForm(Refusable):
-    """One more way of asking about a subject."""
-
-    text = forms.CharField(
+def _question_field(*, required: bool) -> forms.CharField:
+    return forms.CharField(
         label=_("How people ask it"),
         max_length=2000,
+        required=required,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("In their own words, without a name, an address nor a number: it is kept for good."),
     )
+
+
+def _language_field(*, required: bool) -> forms.ChoiceField:
+    choices = [("fr", _("French")), ("en", _("English"))]
+    return forms.ChoiceField(label=_("Language"), choices=choices, required=required)
+
+
+class TeachForm(Refusable):
+    """A new example question for a subject."""
+
+    text = _question_field(required=True)
     subject = ByNameField(subjects_for_choice(), label=_("Subject"), to_field_name="slug")
-    language = forms.ChoiceField(label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))])
+    language = _language_field(required=True)
 
     @classmethod
     def of(cls, gap: Gap, words: list[str]) -> "TeachForm":
-        """As the page opens: the newest words of the gap, the subject that they come closest to."""
+        """Prefilled with the newest words of the gap, and the closest subject."""
         values: dict[str, Any] = {"text": words[0] if words else "", "language": gap.language}
         return cls(initial=values | ({"subject": gap.near.slug} if gap.near else {}))
 
 
 class TheirsForm(Refusable):
-    """What is not ours, which the engine then recognises; or a door alone, when it is nothing that is known yet."""
+    """An out-of-scope topic, for which the engine learns the question; or an external body alone, if none fits."""
 
     theirs = ByNameField(
         elsewhere_for_choice(),
@@ -56,16 +66,8 @@ class TheirsForm(Refusable):
         required=False,
         empty_label=pgettext_lazy("not ours", "Nothing of this list"),
     )
-    text = forms.CharField(
-        label=_("How people ask it"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("In their own words, without a name, an address nor a number: it is kept for good."),
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))], required=False
-    )
+    text = _question_field(required=False)
+    language = _language_field(required=False)
     door = ByNameField(
         Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
         label=_("Otherwise, whose door it is"),
@@ -75,16 +77,16 @@ class TheirsForm(Refusable):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["auto_id"] = "id_theirs_%s"  # it stands beside another form with these names
+        kwargs["auto_id"] = "id_theirs_%s"  # the page has another form with these field names
         super().__init__(*args, **kwargs)
 
     @classmethod
     def of(cls, gap: Gap, words: list[str]) -> "TheirsForm":
-        """As the page opens: the newest words of the gap."""
+        """Prefilled with the newest words of the gap."""
         return cls(initial={"text": words[0] if words else "", "language": gap.language})
 
     def clean(self) -> dict[str, Any]:
-        """One or the other must be chosen."""
+        """The cleaned values; an error when neither a topic nor a body is chosen."""
         values = super().clean() or {}
         if not values.get("theirs") and not values.get("door") and not self.errors:
             self.add_error("theirs", _("Choose whose it is."))

@@ -1,6 +1,7 @@
-"""What the answers miss: the list, one gap, what a new way of asking would change, and each decision."""
+"""Knowledge gaps: the list, one gap, the effect of a new example question, and each decision."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ LIST, ONE = "edition:gaps", "edition:gap"
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The open gaps, the heaviest first, and the decisions that may be undone."""
+    """The open gaps by decreasing weight, and the decisions that can be undone."""
     after = request.GET.get("after", "")
     lines, following = gaps.page_of_open(after)
     context = {
@@ -41,11 +42,11 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def one(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """One gap, what people said, and what may be made of it."""
-    return _page(request, _found(gap_id))
+    """One gap, what people asked, and the possible decisions."""
+    return _page(request, _gap_or_404(gap_id))
 
 
-def _found(gap_id: int) -> Gap:
+def _gap_or_404(gap_id: int) -> Gap:
     gap = gaps.gap_of(gap_id)
     if gap is None:
         raise Http404
@@ -54,15 +55,15 @@ def _found(gap_id: int) -> Gap:
 
 def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> HttpResponse:
     line = gaps.line_of(gap)
-    written = Answer.objects.filter(subject=gap.near).first() if gap.near else None
-    form = reverse("answers:edit", args=[written.pk]) if written else reverse("answers:add")
+    answer = Answer.objects.filter(subject=gap.near).first() if gap.near else None
+    form_url = reverse("answers:edit", args=[answer.pk]) if answer else reverse("answers:add")
     context = {
         "gap": gap,
         "line": line,
         "signals": gaps.signals_of(gap),
         "is_open": gap.state == Gap.State.OPEN,
-        "answer": written,
-        "answer_form": f"{form}?gap={gap.pk}",
+        "answer": answer,
+        "answer_form": f"{form_url}?gap={gap.pk}",
         "teach": TeachForm.of(gap, line.words),
         "theirs": TheirsForm.of(gap, line.words),
         "page_title": _("A question badly answered"),
@@ -73,33 +74,35 @@ def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> 
 
 @require_POST
 def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """Show what a new way of asking would change; with `confirm`, keep it."""
-    gap, form = _found(gap_id), TeachForm(request.POST)
+    """Shows the effect of a new example question; with `confirm`, saves it."""
+    gap, form = _gap_or_404(gap_id), TeachForm(request.POST)
     if not form.is_valid():
         return _page(request, gap, teach=form, status=422)
-    values = form.cleaned_data
-    wish = {"subject": values["subject"], "language": values["language"], "text": values["text"]}
+    subject = form.cleaned_data["subject"]
+    return _preview_or_save(request, gap, subject, partial(learning.teach, subject=subject), "effect", teach=form)
+
+
+def _preview_or_save(
+    request: HttpRequest, gap: Gap, about: Taught, save: Callable[..., Any], name: str, **forms: Refusable
+) -> HttpResponse:
+    """Saves the example question of the only form with `confirm`; else shows its effect, as `name` in the context."""
+    [form] = forms.values()
+    language, text = form.cleaned_data["language"] or gap.language, form.cleaned_data["text"]
     try:
         if "confirm" in request.POST:
-            learning.teach(gap_id=gap.pk, **wish, by=editor_of(request))
+            save(gap_id=gap.pk, language=language, text=text, by=editor_of(request))
             return _decided(gap)
-        said = checked_variant(language=wish["language"], text=wish["text"])
+        text = checked_variant(language=language, text=text)
     except Refused as refused:
-        return _refused(request, gap, refused, teach=form)
-    return _with_effect(request, gap, "effect", values["subject"], values["language"], said, teach=form)
-
-
-def _with_effect(
-    request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
-) -> HttpResponse:
+        return _refused(request, gap, refused, **forms)
     effect = gaps.effect(gap, about=about, language=language, text=text)
-    shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
-    return _page(request, gap, **shown)
+    context: dict[str, Any] = {name: effect, "mine": _titled(effect.mine), "changed": _titled(effect.changed), **forms}
+    return _page(request, gap, **context)
 
 
-def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
-    """Each message with the titles of its own subject, and of the ones found before and after."""
-    return [(item, _title(item.message.wanted), _title(item.before), _title(item.after)) for item in tried]
+def _titled(results: list[Tried]) -> list[tuple[Tried, str, str, str]]:
+    """Each message with the titles of its own subject, and of the subjects matched before and after."""
+    return [(each, _title(each.message.wanted), _title(each.before), _title(each.after)) for each in results]
 
 
 def _title(slug: str) -> str:
@@ -111,7 +114,7 @@ def _title(slug: str) -> str:
 
 
 def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:
-    gap = _found(gap_id)
+    gap = _gap_or_404(gap_id)
     try:
         decision(gap_id=gap.pk, by=editor_of(request), **values)
     except Refused as refused:
@@ -133,34 +136,29 @@ def _decided(gap: Gap) -> HttpResponse:
 
 @require_POST
 def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """It is somebody else's: show what the engine would then find; with `confirm`, keep it. A door alone is kept."""
-    gap, form = _found(gap_id), TheirsForm(request.POST)
+    """The matter is not the town's: shows the effect of teaching it; with `confirm`, saves it.
+
+    An external body alone, without a topic, is saved at once.
+    """
+    gap, form = _gap_or_404(gap_id), TheirsForm(request.POST)
     if not form.is_valid():
         return _page(request, gap, theirs=form, status=422)
-    values = form.cleaned_data
-    theirs, language = values["theirs"], values["language"] or gap.language
-    if theirs is None:
-        return _decide(request, gap_id, learning.not_ours, external_body=values["door"])
-    try:
-        if "confirm" in request.POST:
-            wish = {"elsewhere": theirs, "language": language, "text": values["text"]}
-            learning.teach_not_ours(gap_id=gap.pk, **wish, by=editor_of(request))
-            return _decided(gap)
-        said = checked_variant(language=language, text=values["text"])
-    except Refused as refused:
-        return _refused(request, gap, refused, theirs=form)
-    return _with_effect(request, gap, "effect_theirs", theirs, language, said, theirs=form)
+    topic = form.cleaned_data["theirs"]
+    if topic is None:
+        return _decide(request, gap_id, learning.not_ours, external_body=form.cleaned_data["door"])
+    save = partial(learning.teach_not_ours, elsewhere=topic)
+    return _preview_or_save(request, gap, topic, save, "effect_theirs", theirs=form)
 
 
 @require_POST
 def dismiss(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """Nothing is to be done about it."""
+    """Closes the gap without any change."""
     return _decide(request, gap_id, learning.dismiss)
 
 
 @require_POST
 def undo(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """The gap is open again."""
+    """Reopens the gap."""
     try:
         learning.undo(gap_id=gap_id, by=editor_of(request))
     except NotFound as refused:

@@ -1,4 +1,4 @@
-"""The draft of an answer, made ready for the preview."""
+"""Template tags and filters of the editors' space."""
 
 from datetime import date, datetime
 
@@ -7,18 +7,19 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.example_training import without_reach as _without_reach
+from parvis.apps.knowledge.example_training import without_reach
 from parvis.apps.knowledge.models import Answer
 from parvis.apps.knowledge.rendering import Rendered
 from parvis.lib import quebec
 from parvis.lib.languages import clean
 
 register = template.Library()
+register.filter(without_reach)
 
 
 @register.simple_tag
 def rendered(answer: Answer, mode: str) -> Rendered:
-    """The answer as the readers of a preview mode ("desk-fr", "public-en") would get it."""
+    """The answer as rendered for a preview mode ("desk-fr", "public-en")."""
     return queries.render(answer, preview_language(mode))
 
 
@@ -30,14 +31,8 @@ def preview_language(mode: str) -> str:
 
 @register.filter
 def dated(when: date | datetime | None) -> str:
-    """A day of the town in the language of the page, "1er juin 2027"; "" when there is none."""
+    """A day, local to the town, in the language of the page, such as "1er juin 2027"; "" for None."""
     if when is None:
         return ""
     day = timezone.localtime(when).date() if isinstance(when, datetime) else when
     return quebec.day_of_month(day, get_language() or "fr", year=True)
-
-
-@register.filter
-def without_reach(words: str) -> str:
-    """What someone said, without the e-mail addresses and phone numbers in it."""
-    return _without_reach(words)

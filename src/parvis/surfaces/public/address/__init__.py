@@ -1,1 +1,1 @@
-"""What is particular to an address."""
+"""The page of an address: what applies to it, and its calendars."""

@@ -1,7 +1,6 @@
-"""Where things are, for the public: addresses while one types, the plan of the town, what is near a point."""
+"""Places for the public forms: address suggestions, the map of the town, what is near a point."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import condition, require_safe
@@ -20,7 +19,7 @@ TOO_MANY = 429
 @never_cache
 @require_safe
 def find_places(request: HttpRequest) -> HttpResponse:
-    """Civic addresses that begin as typed, as options; 204 when there is too little to look for."""
+    """Civic addresses that begin with the typed text, as options; 204 when it is too short."""
     text = request.GET.get("q", "").strip()[:120]
     if not within_here("places", client_address(request), times=300, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
@@ -35,33 +34,29 @@ def find_places(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def near(request: HttpRequest) -> HttpResponse:
-    """{"inside", "words", "beyond", "at"}: whether the point `?at=lat,lon` is in the town or about, what is near it,
-    and, when nothing is, whether it is perhaps outside.
+    """About the point `?at=lat,lon`, as JSON {"inside", "words", "beyond", "at"}: whether it is in the town or near
+    it, what is near it, and, when nothing is, whether it may be outside.
 
-    With `?place=` instead, the point of an address that was typed whole; "at" is empty when it has none.
+    With `?place=` instead, the point of an address typed in full; "at" is empty when it has none.
     """
     if not within_here("near", client_address(request), times=300, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
-    if typed := request.GET.get("place", ""):
-        address = places.exact(typed)
+    if place := request.GET.get("place", ""):
+        address = places.exact(place)
         point = address.point if address else None
     else:
         point = read_pin(request.GET.get("at", ""))
     if point is None:
-        return JsonResponse({"inside": False, "words": "", "beyond": False, "at": ""}, status=200 if typed else 422)
+        return JsonResponse({"inside": False, "words": "", "beyond": False, "at": ""}, status=200 if place else 422)
     inside = plan().holds(point)
     words = around(point) if inside else ""
     beyond = inside and not words and perhaps_outside(point, plan().box)
     return JsonResponse({"inside": inside, "words": words, "beyond": beyond, "at": write_pin(point)})
 
 
-def _version(_request: HttpRequest) -> str:
-    return f'"{plan().version}"'
-
-
 @require_safe
 @cache_control(public=True, max_age=3600)
-@condition(etag_func=_version)
+@condition(etag_func=lambda _request: f'"{plan().version}"')
 def town_plan(_request: HttpRequest) -> HttpResponseBase:
-    """The plan of the town as GeoJSON: the same for everyone, with its ETag."""
+    """The map of the town as GeoJSON, publicly cacheable, with an ETag."""
     return HttpResponse(plan().geojson, content_type="application/geo+json")

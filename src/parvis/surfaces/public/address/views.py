@@ -1,10 +1,9 @@
-"""My address: found by typing, then everything that is computed for it, and its calendars."""
+"""My address: its search, its page with everything computed for it, and its calendars."""
 
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -27,15 +26,15 @@ from parvis.ui.context import LANGUAGE_PARAMETER
 
 SHORTEST, LONGEST, MOST = 2, 120, 8
 A_MINUTE, HOUR = 60, 3600
-LOOKED_UP = 300  # times a minute, from one place
+LOOKED_UP = 300  # searches a minute, from one client address
 TOO_MANY = 429
 PARTS = (*Subject.Computed.values, WATER)
 
 
 @of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, the notice
-    to boil water, or a subject whose answer depends on the area.
+    """The search of an address. `?q=` redirects to its page, or lists the candidates; `?voir=` names the section to
+    show there: a computed subject, the boil-water advisory, or a subject whose answer depends on the area.
     """
     typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not typed:
@@ -52,20 +51,20 @@ def find(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_safe
 def options(request: HttpRequest) -> HttpResponse:
-    """The addresses that begin as typed, as options that lead to their page; 204 when there is too little."""
+    """The addresses that begin with the typed text, as links to their page; 204 when it is too short."""
     typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not _allowed(request):
         return HttpResponse(status=TOO_MANY)
     if len(typed) < SHORTEST:
         return HttpResponse(status=204)
-    complete = places.complete(typed, limit=MOST)
-    shown = [{"label": address.label, "url": _url(address, part), "icon": "map-pin"} for address in complete]
-    return render(request, "ui/parts/options.html", {"options": shown})
+    matches = places.complete(typed, limit=MOST)
+    choices = [{"label": address.label, "url": _url(address, part), "icon": "map-pin"} for address in matches]
+    return render(request, "ui/parts/options.html", {"options": choices})
 
 
 @of_the_moment
-def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
-    """Everything computed for one address, as the agents read it too."""
+def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
+    """Everything computed for one address, as the agents see it."""
     address = _address(address_id)
     if address is None:
         return _ask(request, "", gone=True, status=404)
@@ -85,7 +84,7 @@ def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
 @cache_control(public=True, max_age=HOUR)
 @conditional_page
 def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
-    """The collections of an address, for a calendar program; 404 when they are not known."""
+    """The collections of an address as an iCalendar file; 404 when they are unknown."""
     address = _address(address_id)
     return _file(schedules.calendar_of_address(address, get_language() or "fr") if address else None)
 
@@ -94,21 +93,21 @@ def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
 @cache_control(public=True, max_age=HOUR)
 @conditional_page
 def sector_calendar(request: HttpRequest, sector: str) -> HttpResponseBase:
-    """The collections of a sector, for a calendar program; 404 when there is no such sector."""
+    """The collections of a sector as an iCalendar file; 404 when there is no such sector."""
     return _file(schedules.calendar_of_sector(sector, get_language() or "fr"))
 
 
-def _file(made: CalendarFile | None) -> HttpResponse:
-    if made is None:
+def _file(file: CalendarFile | None) -> HttpResponse:
+    if file is None:
         raise Http404
-    headers = {"Content-Disposition": f'inline; filename="{made.name}"', "X-Robots-Tag": "noindex"}
-    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
+    headers = {"Content-Disposition": f'inline; filename="{file.name}"', "X-Robots-Tag": "noindex"}
+    return HttpResponse(file.content, content_type=file.content_type, headers=headers)
 
 
 def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    around: dict[str, Any] = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
-    around |= {"alternates": reverse("public:find_address"), "boil": boil_notices_in_force()}
-    return page(request, "public/address/find.html", around | context, status=status)
+    defaults: dict[str, Any] = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    defaults |= {"alternates": reverse("public:find_address"), "boil": boil_notices_in_force()}
+    return page(request, "public/address/find.html", defaults | context, status=status)
 
 
 def _allowed(request: HttpRequest) -> bool:
@@ -116,13 +115,13 @@ def _allowed(request: HttpRequest) -> bool:
 
 
 def _part(request: HttpRequest) -> str:
-    asked = request.GET.get("voir", "")
-    return asked if asked in PARTS or knowledge.differs_by_area(asked) else ""
+    part = request.GET.get("voir", "")
+    return part if part in PARTS or knowledge.differs_by_area(part) else ""
 
 
 def _address(address_id: int) -> Address | None:
-    known = number(str(address_id))
-    return places.by_id(known) if known is not None else None
+    valid_id = number(str(address_id))
+    return places.by_id(valid_id) if valid_id is not None else None
 
 
 def _url(address: Address, part: str) -> str:
@@ -132,5 +131,5 @@ def _url(address: Address, part: str) -> str:
 
 
 def _subscription(path: str) -> str:
-    """The address that a calendar program follows by itself."""
+    """The webcal URL to which a calendar application subscribes."""
     return f"webcal://{settings.PARVIS_URL.partition('://')[2]}{path}"

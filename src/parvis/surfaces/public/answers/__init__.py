@@ -1,1 +1,1 @@
-"""The standard answers, one page each."""
+"""The pages of the standard answers, one per subject."""

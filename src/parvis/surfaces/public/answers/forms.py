@@ -1,4 +1,4 @@
-"""What a reader may say of an answer."""
+"""Feedback on an answer."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from parvis.apps.knowledge.services import LONGEST_OPINION
 
 
 class UsefulForm(forms.Form):
-    """Yes or no, then a few words when one wishes; `revision` is the one that was read."""
+    """Yes or no, then an optional comment; `revision` is the revision that the reader saw."""
 
     useful = forms.ChoiceField(choices=[("oui", _("Yes")), ("non", _("No"))], widget=forms.HiddenInput)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)

@@ -1,4 +1,4 @@
-"""What a page says on one subject, gathered for its templates; no query."""
+"""The data of a subject's page, prepared for its templates; no query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,19 +34,19 @@ def language() -> Lang:
 
 
 def on_day(when: date | None) -> str:
-    """ "12 janvier 2026"; "" for None."""
+    """Such as "12 janvier 2026"; "" for None."""
     return quebec.day_of_month(when, language(), year=True) if when else ""
 
 
 def with_words(url: str, words: str) -> str:
-    """An address that carries the words of a question."""
+    """The URL with the words of a question as `?q=`."""
     query = QueryDict(mutable=True)
     query["q"] = words
     return f"{url}?{query.urlencode()}" if words else url
 
 
 def request_url(card: SubjectCard | None, words: str = "") -> str:
-    """Where the words become a request: of that kind when the town takes some, else where a kind is chosen."""
+    """The form of a request of that kind, prefilled with the words; the list of kinds when it takes no request."""
     if card is None or not card.routable:
         return with_words(reverse("public:requests"), words)
     return with_words(reverse("public:request", args=[card.slug]), words)
@@ -54,7 +54,7 @@ def request_url(card: SubjectCard | None, words: str = "") -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """Where facts come from, and when they were last verified."""
+    """A source of facts, and when they were last verified."""
 
     title: str
     url: str
@@ -63,7 +63,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Reading:
-    """One subject for one reader: its answer when there is one, else what may be done about it."""
+    """One subject as one reader sees it: its answer if there is one, and what to do next."""
 
     card: SubjectCard
     answer: Rendered | None
@@ -73,7 +73,7 @@ class Reading:
 
     @property
     def by_area(self) -> bool:
-        """Whether the answer is not the same in every area of the town."""
+        """Whether the answer depends on the area of the town."""
         return knowledge.differs_by_area(self.card.slug)
 
     @property
@@ -90,48 +90,47 @@ class Reading:
 
     @property
     def facts(self) -> list[dict[str, Any]]:
-        """The facts of the grid, each with where its value comes from, or why there is none."""
+        """The facts of the grid, as `fact_row` gives them."""
         return [fact_row(fact, self) for fact in self.answer.facts] if self.answer else []
 
     @property
     def tools(self) -> list[Tool]:
-        """Where something may be worked out or checked on this subject."""
         return tools_of(self.card.slug, language())
 
     @property
     def to_check(self) -> list[str]:
-        """The names of the facts of the answer whose value is not told."""
+        """The labels of the answer's facts whose value is withheld."""
         return [fact.label for fact in self.answer.to_check] if self.answer else []
 
     @property
     def to_check_url(self) -> str:
-        """Where a person is asked for them."""
+        """The form to ask an agent for the withheld facts."""
         return request_url(self.card, f"{self.title}, {', '.join(self.to_check)}")
 
     @property
     def article(self) -> SafeString:
-        """What to know and to do, and where to go; made once while the answer stands as it is."""
+        """The essentials of the answer as HTML, cached until the answer changes."""
         return self._article(whole=False)
 
     @property
     def whole_article(self) -> SafeString:
-        """The same with the full text."""
+        """The same, with the full text."""
         return self._article(whole=True)
 
     def _article(self, *, whole: bool) -> SafeString:
-        made, name = (self.answer.pieces if self.answer else {}), "whole article" if whole else "article"
-        if name not in made:
-            made[name] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
-        return made[name]
+        cached, key = (self.answer.pieces if self.answer else {}), "whole article" if whole else "article"
+        if key not in cached:
+            cached[key] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
+        return cached[key]
 
     @property
     def structured(self) -> SafeString:
-        """What machines read of the answer; "" without one."""
+        """The answer as JSON-LD; "" without one."""
         return of_answer(self.answer, self.url, town()) if self.answer else mark_safe("")
 
     @cached_property
     def sources(self) -> list[Source]:
-        """Where the facts told on this page come from, each once."""
+        """The sources of the facts shown on this page, each once."""
         return sources_of(self.answer.used if self.answer else [])
 
     @property
@@ -141,44 +140,44 @@ class Reading:
 
     @property
     def audiences(self) -> list[tuple[str, str, bool]]:
-        """(value, label, chosen) of those for whom the answer differs, everybody first; empty when it never does."""
-        own = [value for value in knowledge.audiences_of(self.card.slug) if value != Audience.RESIDENT]
-        if not own:
+        """(value, label, chosen) of the audiences with their own answer, residents first; empty when there are none."""
+        specific = [value for value in knowledge.audiences_of(self.card.slug) if value != Audience.RESIDENT]
+        if not specific:
             return []
-        values = [Audience.RESIDENT, *(Audience(value) for value in own)]
+        values = [Audience.RESIDENT, *(Audience(value) for value in specific)]
         return [(value.value, str(value.label), value == self.audience) for value in values]
 
     @property
     def kept(self) -> Compliance | None:
-        return kept_of(self.card.slug)
+        return compliance_of(self.card.slug)
 
 
 def sources_of(facts: Iterable[ShownFact]) -> list[Source]:
-    """Where those of these facts that are told as true come from, each source once, with its last verification."""
+    """The sources of these facts, each once, with its latest verification; withheld facts and examples are skipped."""
     result: dict[str, Source] = {}
     for fact in facts:
         if not fact.told or fact.mark:
             continue
-        known = result.get(fact.source)
-        dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
-        url = fact.source_url or (known.url if known else "")
+        previous = result.get(fact.source)
+        dates = [day for day in (fact.verified_on, previous.verified_on if previous else None) if day]
+        url = fact.source_url or (previous.url if previous else "")
         result[fact.source] = Source(fact.source, url, max(dates, default=None))
     return list(result.values())
 
 
 def fact_row(fact: ShownFact, reading: Reading) -> dict[str, Any]:
-    """A fact with where its value comes from, or why there is none and where to ask for it."""
+    """A fact with its source; a withheld one with the reason, and the form to ask for it."""
     row = {"label": fact.label, "value": fact.value, "state": fact.state, "mark": fact.mark}
-    if not fact.told:
-        proof = _("Nobody has verified it yet: we do not give it.")
-        if fact.status == FactStatus.LAPSED:
-            proof = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
-        ask = request_url(reading.card, f"{reading.title}, {fact.label}")
-        return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
-    return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
+    if fact.told:
+        return row | {"proof": " · ".join(_provenance(fact)), "url": fact.source_url, "url_label": fact.source}
+    reason = _("Nobody has verified it yet: we do not give it.")
+    if fact.status == FactStatus.LAPSED:
+        reason = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
+    url = request_url(reading.card, f"{reading.title}, {fact.label}")
+    return row | {"proof": reason, "url": url, "url_label": _("Ask for it")}
 
 
-def _proof(fact: ShownFact) -> Iterable[str]:
+def _provenance(fact: ShownFact) -> Iterable[str]:
     if fact.source and not fact.source_url and not fact.mark:
         yield fact.source
     if fact.verified_on:
@@ -187,17 +186,20 @@ def _proof(fact: ShownFact) -> Iterable[str]:
         yield _("until %(day)s") % {"day": on_day(fact.valid_to)}
 
 
-def kept_of(slug: str) -> Compliance | None:
-    """How often the promise on a subject was kept; None when too few requests ended to say."""
+def compliance_of(slug: str) -> Compliance | None:
+    """How often the subject's promise was kept; None when too few requests were closed to say."""
     compliance = kept_by_subject().get(slug)
     return compliance if compliance is not None and compliance.enough else None
 
 
 def read(slug: str, audience: str = "", words: str = "", address: Address | None = None) -> Reading | None:
-    """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
-    chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    subject = knowledge.subject(slug, language(), chosen, address)
+    """A public subject, in the language of the page, for an audience and an address; None when it does not exist.
+
+    The answer begins with yes or no only when `words` ask one of its yes-or-no questions.
+    """
+    audience = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
+    subject = knowledge.subject(slug, language(), audience, address)
     if subject is None:
         return None
-    shown, answer = subject
-    return Reading(shown, knowledge.said_to(answer, words) if answer else None, chosen, words, address)
+    card, answer = subject
+    return Reading(card, knowledge.said_to(answer, words) if answer else None, audience, words, address)

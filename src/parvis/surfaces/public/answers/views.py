@@ -1,113 +1,91 @@
-"""The pages of the subjects: all of them, one of them, and whether it was useful."""
+"""The list of subjects, the page of one, and whether it was useful."""
 
 from hashlib import sha256
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from parvis.apps.knowledge import queries, services
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id
-from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within
 from parvis.lib.words import number
 from parvis.surfaces.public.answers.forms import UsefulForm
-from parvis.surfaces.public.answers.screen import read
+from parvis.surfaces.public.answers.screen import Reading, language, read
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import of_the_moment, page, same_for_everyone
 from parvis.surfaces.public.same_origin import same_origin
 
-MOST_OPINIONS, WINDOW = 20, 600  # of one address, seconds
+MOST_OPINIONS, WINDOW = 20, 600  # from one client address, in seconds
 
 
 @same_for_everyone
 def answers(request: HttpRequest) -> HttpResponse:
     """Every subject, by family."""
-    context = {"families": queries.families(get_language() or "fr"), "public_nav": nav("answers")}
+    context = {"families": queries.families(language()), "public_nav": nav("answers")}
     return page(request, "public/answer/list.html", context | {"alternates": request.path})
 
 
 def answer(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """One subject: its answer, and what may be done next. `?pour=` is who reads, `?merci=` what they just said.
+    """One subject: its answer, and what to do next. `?pour=` is the audience, `?merci=` the feedback just given.
 
-    `?adresse=` is the number of an address, where the answer is not the same in every area of the town.
+    `?adresse=` is the id of an address, for an answer that depends on the area of the town.
     """
-    here = number(request.GET.get("adresse", ""))
-    if here is not None and queries.differs_by_area(slug) and (address := by_id(here)):
-        return _answer_there(request, slug, address)
-    return _answer(request, slug)
+    address_id = number(request.GET.get("adresse", ""))
+    if address_id is not None and queries.differs_by_area(slug) and (address := by_id(address_id)):
+        return of_the_moment(_answer)(request, slug, address)
+    return same_for_everyone(_answer)(request, slug)
 
 
-@same_for_everyone
-def _answer(request: HttpRequest, slug: str) -> HttpResponse:
-    return _answer_page(request, slug, None)
-
-
-@of_the_moment
-def _answer_there(request: HttpRequest, slug: str, address: Address) -> HttpResponse:
-    return _answer_page(request, slug, address)
-
-
-def _answer_page(request: HttpRequest, slug: str, address: Address | None) -> HttpResponse:
+def _answer(request: HttpRequest, slug: str, address: Address | None = None) -> HttpResponse:
     reading = read(slug, audience=request.GET.get("pour", ""), address=address)
     if reading is None:
         raise Http404
-    thanked = request.GET.get("merci", "")
-    context = {
-        "reading": reading,
-        "thanked": thanked if thanked in ("oui", "non", "mots") else "",
-        "form": UsefulForm(),
-        "public_nav": nav("answers"),
-        "family": _family(reading.card.group),
-        "alternates": request.path,
-    }
-    return page(request, "public/answer/page.html", context)
+    feedback = request.GET.get("merci", "")
+    thanked = feedback if feedback in ("oui", "non", "mots") else ""
+    return _show(request, reading, form=UsefulForm(), thanked=thanked, alternates=request.path)
 
 
-def _family(slug: str) -> queries.Family | None:
-    return next((family for family in queries.families(get_language() or "fr") if family.slug == slug), None)
+def _show(request: HttpRequest, reading: Reading, *, status: int = 200, **context: Any) -> HttpResponse:
+    families = queries.families(language())
+    family = next((family for family in families if family.slug == reading.card.group), None)
+    context |= {"reading": reading, "family": family, "public_nav": nav("answers")}
+    return page(request, "public/answer/page.html", context, status=status)
 
 
 @same_origin
 @never_cache
 @require_POST
 def useful(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Keeps whether the answer was useful, then a few words; the same reader counts once within the hour."""
+    """Records whether the answer was useful, then a comment; the same reader counts once an hour."""
     form = UsefulForm(request.POST)
     reading = read(slug, audience=request.POST.get("pour", ""))
     if reading is None or reading.answer is None:
         raise Http404
     if not form.is_valid():
-        context = {
-            "reading": reading,
-            "form": form,
-            "thanked": request.POST.get("merci", ""),
-            "public_nav": nav("answers"),
-        }
-        return page(request, "public/answer/page.html", context | {"family": _family(reading.card.group)}, status=422)
+        return _show(request, reading, form=form, thanked=request.POST.get("merci", ""), status=422)
     if not within("useful", client_address(request), times=MOST_OPINIONS, seconds=WINDOW):
-        return render(
-            request, "public/answer/enough.html", {"reading": reading, "public_nav": nav("answers")}, status=429
-        )
-    said = form.cleaned_data
+        context = {"reading": reading, "public_nav": nav("answers")}
+        return render(request, "public/answer/enough.html", context, status=429)
+    values = form.cleaned_data
     services.say_useful(
         slug=slug,
-        useful=said["useful"] == "oui",
-        words=said["words"],
+        useful=values["useful"] == "oui",
+        words=values["words"],
         reader=_reader(request),
-        language=clean(get_language()),
-        revision_id=said["revision"],
+        language=language(),
+        revision_id=values["revision"],
     )
-    thanks = "mots" if said["words"] else said["useful"]
-    who = f"pour={reading.audience}&" if request.POST.get("pour") else ""
-    return redirect(f"{reverse('public:answer', args=[slug])}?{who}merci={thanks}#utile")
+    thanks = "mots" if values["words"] else values["useful"]
+    audience = f"pour={reading.audience}&" if request.POST.get("pour") else ""
+    return redirect(f"{reverse('public:answer', args=[slug])}?{audience}merci={thanks}#utile")
 
 
 def _reader(request: HttpRequest) -> str:
-    seen = f"{client_address(request)} {request.headers.get('User-Agent', '')}"
-    return sha256(seen.encode()).hexdigest()
+    """A digest of the client's address and browser."""
+    client = f"{client_address(request)} {request.headers.get('User-Agent', '')}"
+    return sha256(client.encode()).hexdigest()

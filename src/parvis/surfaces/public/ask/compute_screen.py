@@ -1,63 +1,48 @@
-"""What a page where something is worked out shows."""
+"""The data of a calculator's or guide's page."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge.calculators import Calculated, CalculationText, Computed
+from parvis.apps.knowledge.calculators import Calculated, CalculationText
+from parvis.apps.knowledge.rendering import ShownFact
 from parvis.surfaces.public.answers.screen import Reading, Source, fact_row, language, read, request_url, sources_of
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The page: its subject, its form, what was worked out when the form is whole."""
+    """One page: its subject, its form, and the result once the form is complete."""
 
     reading: Reading
     worked: Calculated
 
     @property
     def title(self) -> str:
-        """The title of the page."""
         return self.worked.work.title
 
     @property
-    def lede(self) -> str:
-        """What it is for, in one line."""
-        return self.worked.work.lede
-
-    @property
-    def form(self) -> forms.Form:
-        """What is asked."""
-        return self.worked.form
-
-    @property
     def button(self) -> str:
-        """What sends the form."""
-        return button_of(self.worked)
-
-    @property
-    def computed(self) -> Computed[Any] | None:
-        """What was worked out, once the form is whole."""
-        return self.worked.computed
+        """The label of the submit button."""
+        if self.worked.work.guided:
+            return _("See the outcome") if self.worked.whole else _("Go on")
+        return _("Work it out")
 
     @property
     def answers(self) -> tuple[tuple[str, str], ...]:
-        """The questions of a guide that were answered, to be read again beside its outcome."""
+        """(question, answer) of a guide so far, shown beside its outcome."""
         return self.worked.asked if self.worked.work.guided else ()
 
     @property
-    def said(self) -> CalculationText | None:
-        """The words of the result."""
-        return self.computed.words(language()) if self.computed else None
+    def text(self) -> CalculationText | None:
+        """The result in words."""
+        return self.worked.computed.words(language()) if self.worked.computed else None
 
     @property
     def rows(self) -> list[dict[str, str]]:
         """The lines of the result."""
-        rows = self.said.rows if self.said else ()
         return [
             {
                 "label": row.label,
@@ -66,42 +51,35 @@ class Sheet:
                 "mark": row.sample,
                 "to": row.url,
             }
-            for row in rows
+            for row in (self.text.rows if self.text else ())
         ]
 
     @property
     def facts(self) -> list[dict[str, Any]]:
         """The dated values behind the result, each with its source."""
-        told = self.computed.facts_told(language()) if self.computed else []
-        return [fact_row(fact, self.reading) for fact in told]
+        return [fact_row(fact, self.reading) for fact in self._shown_facts]
 
     @property
     def sources(self) -> list[Source]:
-        """Where those values come from."""
-        return sources_of(self.computed.facts_told(language()) if self.computed else [])
+        """The sources of those values."""
+        return sources_of(self._shown_facts)
+
+    @property
+    def _shown_facts(self) -> list[ShownFact]:
+        return self.worked.computed.facts_told(language()) if self.worked.computed else []
 
     @property
     def request_url(self) -> str:
-        """Where the question is passed on, with what was worked out."""
-        short = self.said.short if self.said else ""
+        """The form to send the question to an agent, with the result."""
+        short = self.text.short if self.text else ""
         return request_url(self.reading.card, f"{self.title}. {short}".strip())
 
 
-def button_of(worked: Calculated) -> str:
-    """What the button that sends a form of that work says."""
-    if worked.work.guided:
-        return _("See the outcome") if worked.whole else _("Go on")
-    return _("Work it out")
-
-
 def sheet(slug: str, typed: QueryDict, *, guided: bool) -> Sheet:
-    """The calculation on a subject, or its guided questions; Http404 when there is none."""
+    """The calculator of a subject, or its guide, filled in with `typed`. Raises Http404 when there is none."""
     reading, lang = read(slug), language()
-    works = [
-        calculator
-        for calculator in calculators.calculators_on(slug, lang)
-        if calculator.guided == guided and calculator.subject == slug
-    ]
-    if reading is None or not works:
+    offered = calculators.calculators_on(slug, lang)
+    calculator = next((each for each in offered if each.guided == guided and each.subject == slug), None)
+    if reading is None or calculator is None:
         raise Http404
-    return Sheet(reading, calculators.calculated(works[0], {name: typed.get(name, "") for name in typed}, lang))
+    return Sheet(reading, calculators.calculated(calculator, {name: typed.get(name, "") for name in typed}, lang))

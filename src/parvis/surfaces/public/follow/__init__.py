@@ -1,1 +1,1 @@
-"""The page by which a citizen follows a request, and all that was said with them."""
+"""The page to follow a request, and the history of contacts with a citizen."""

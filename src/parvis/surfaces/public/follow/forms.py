@@ -1,9 +1,9 @@
-"""What a citizen may say on the page of their request: words and photos, an opinion, a withdrawal."""
+"""The forms on the page of a request: a message with photos, an opinion, a withdrawal."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from parvis.surfaces.public.forms import LONGEST
+from parvis.surfaces.public.forms import words_field
 from parvis.surfaces.public.request.forms import PhotosInput
 from parvis.ui.forms import RefusableForm
 
@@ -16,20 +16,14 @@ MARKS = [
 ]
 
 
-class SaidForm(forms.Form):
+class MessageForm(forms.Form):
     """Words, photos, or both; `since` is the number of the last entry that the page showed.
 
-    Photos are kept as they arrive (`request_photos`): a form that comes back names them, and does not lose them.
+    Photos are stored as they arrive (`request.photos`): a refused form refers to them, so they need no new upload.
     """
 
     use_required_attribute = False
-    words = forms.CharField(
-        label=_("Your message"),
-        required=False,
-        max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": _("This is too long: keep it under 5,000 characters.")},
-    )
+    words = words_field(_("Your message"), rows=4)
     since = forms.IntegerField(widget=forms.HiddenInput, required=False)
     photos = forms.FileField(
         label=_("Photos"),
@@ -40,13 +34,13 @@ class SaidForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    """Nothing is asked of someone who withdraws, but to say yes."""
+    """A confirmation; no reason is asked."""
 
     since = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class OpinionForm(RefusableForm):
-    """Two questions about a closing, and words if one wishes; `closing` is the number of the entry that closed."""
+    """Two questions about a closed request, and an optional comment; `closing` is the number of the closing entry."""
 
     closing = forms.IntegerField(widget=forms.HiddenInput)
     solved = forms.TypedChoiceField(
@@ -66,10 +60,4 @@ class OpinionForm(RefusableForm):
         ),
         error_messages={"required": _("Choose a mark.")},
     )
-    words = forms.CharField(
-        label=_("A word more, if you wish"),
-        required=False,
-        max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"max_length": _("This is too long: keep it under 5,000 characters.")},
-    )
+    words = words_field(_("A word more, if you wish"), rows=3)

@@ -1,4 +1,4 @@
-"""All that was said between the town and a citizen: behind the link of a request, or by one sent to their mailbox."""
+"""The history of contacts with a citizen: behind the link of a request, or by a link sent by e-mail."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ TIMES = 10
 
 
 class MailboxForm(forms.Form):
-    """The mailbox that the town writes to."""
+    """The e-mail address that the town writes to."""
 
     use_required_attribute = False
     email = forms.CharField(
@@ -41,7 +41,7 @@ class MailboxForm(forms.Form):
 @never_cache
 @require_GET
 def of_case(request: HttpRequest, secret: str) -> HttpResponse:
-    """What was said about one request, behind its private link."""
+    """The history of one request, behind its private link."""
     case = queries.by_secret(secret)
     if case is None:
         return unknown(request)
@@ -54,23 +54,23 @@ def of_case(request: HttpRequest, secret: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """Asks for the link to all that was said. What it answers is the same for any address, known or not."""
+    """Sends the link to one's whole history. The response is the same whether or not the address is known."""
     form = MailboxForm(request.POST if request.method == "POST" else None)
     sent, status = False, 200
     if request.method == "POST":
         if not within("ask-told", client_address(request), times=TIMES, seconds=WINDOW):
             return unknown(request, too_many=True)
-        sent = form.is_valid() and _asked(form)
+        sent = form.is_valid() and _send_link(form)
         status = 200 if sent else 422
     page: dict[str, Any] = {"form": form, "sent": sent, "public_nav": nav("track")}
     return render(request, "public/ask_history.html", page, status=status)
 
 
-def _asked(form: MailboxForm) -> bool:
+def _send_link(form: MailboxForm) -> bool:
     try:
         services.ask_for_history(email=form.cleaned_data["email"], language=get_language() or "fr")
-    except Invalid as wrong:
-        form.add_error("email", str(wrong))
+    except Invalid as error:
+        form.add_error("email", str(error))
         return False
     return True
 
@@ -78,12 +78,12 @@ def _asked(form: MailboxForm) -> bool:
 @never_cache
 @require_GET
 def everything(request: HttpRequest, token: str) -> HttpResponse:
-    """All that was said with whoever reads that mailbox, for the hour of its link."""
+    """The whole history of the people with that e-mail address; the link is valid for one hour."""
     email = email_of(token)
     if not email:
         page: dict[str, Any] = {"form": MailboxForm(), "late": True, "public_nav": nav("track")}
         return private(render(request, "public/ask_history.html", page, status=404))
     people = Person.objects.filter(email=email)
-    told = history_of_people(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
-    page = {"told": told, "to_citizen": True, "public_nav": nav("track")}
+    history = history_of_people(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
+    page = {"told": history, "to_citizen": True, "public_nav": nav("track")}
     return private(render(request, "public/history.html", page))

@@ -1,4 +1,4 @@
-"""A case's journal as its citizen reads it: what happened, in words that speak to them."""
+"""The journal of a case in words addressed to its citizen."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from parvis.lib.localized import localized
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: `words`, in `lang`, only where they were meant for the citizen or written by them."""
+    """One event; `words`, in `lang`, only when they were written for the citizen or by them."""
 
     entry: Entry
     title: str
@@ -29,8 +29,8 @@ class Moment:
 
 
 def timeline(case: Case, entries: list[Entry], departments: dict[str, Department]) -> list[Moment]:
-    """The entries, newest first, as moments; the newest of an open case is marked as the present one."""
-    written = languages_of(entries)
+    """The entries, newest first, as moments; the newest of an open case has the tone "now"."""
+    language_of = languages_of(entries)
     return [
         Moment(
             entry=entry,
@@ -38,7 +38,7 @@ def timeline(case: Case, entries: list[Entry], departments: dict[str, Department
             words=entry.body if spoken(entry) else "",
             by=_author(entry, case),
             tone=_tone(entry, newest=index == 0 and case.is_open),
-            lang=written[entry.seq],
+            lang=language_of[entry.seq],
         )
         for index, entry in enumerate(entries)
     ]
@@ -85,13 +85,13 @@ def _visit(entry: Entry) -> str:
 
 
 def _opened(channel: str) -> str:
-    ways = {
+    titles: dict[str, str] = {
         Channel.PHONE: _("You told us, by phone"),
         Channel.COUNTER: _("You told us, at the counter"),
         Channel.EMAIL: _("You wrote to us, by e-mail"),
         Channel.WEB: _("You told us, on the site"),
     }
-    return ways.get(Channel(channel), _("You told us")) if channel in Channel.values else _("You told us")
+    return titles.get(channel, _("You told us"))
 
 
 def _closed(reason: str) -> str:

@@ -1,7 +1,8 @@
-"""What a citizen sees and says behind the private link of a request, and how they get there."""
+"""The page of a request behind its private link, what a citizen may send from it, and the form that leads to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from parvis.apps.files.serving import respond
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
-from parvis.surfaces.public.follow.forms import OpinionForm, SaidForm, WithdrawForm
+from parvis.surfaces.public.follow.forms import MessageForm, OpinionForm, WithdrawForm
 from parvis.surfaces.public.follow.screen import came_back, late_opinion, screen
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
@@ -29,10 +30,11 @@ from parvis.surfaces.public.request.photos import Photos, gather
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui.messages import done, refused
 
+F = TypeVar("F", bound=Form)
 WINDOW = 600  # seconds
 FORMS: dict[str, type[Form]] = {
-    "reply": SaidForm,
-    "not-fixed": SaidForm,
+    "reply": MessageForm,
+    "not-fixed": MessageForm,
     "withdraw": WithdrawForm,
     "opinion": OpinionForm,
 }
@@ -42,7 +44,7 @@ FORMS: dict[str, type[Form]] = {
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    """Leads from a reference and its code to the page of the request; limited in number."""
+    """Redirects from a reference and its code to the page of the request; rate limited."""
     form = TrackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reference, code = form.cleaned_data["reference"], form.cleaned_data["code"]
@@ -55,7 +57,7 @@ def track(request: HttpRequest) -> HttpResponse:
 
 
 def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bool = False) -> HttpResponse:
-    """One calm page for a reference that does not exist, a wrong code, and a forged link alike."""
+    """The same page for an unknown reference, a wrong code and a forged link."""
     page = {"form": form or TrackForm(), "too_many": too_many, "public_nav": nav("track")}
     return render(request, "public/unknown.html", page, status=429 if too_many else 404)
 
@@ -63,14 +65,14 @@ def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bo
 @never_cache
 @require_safe
 def follow(request: HttpRequest, secret: str) -> HttpResponse:
-    """The page behind the private link: the promise, what happened, and what may be said."""
+    """The page behind the private link: the promise, the timeline, and the forms."""
     case = queries.by_secret(secret)
     return _page(request, case) if case else unknown(request)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What was sent from the page: the gesture, its form, the photos that came with it, those kept before included."""
+    """A form sent from the page: the move, its form, its photos, including those stored earlier."""
 
     move: str
     form: Form
@@ -85,103 +87,107 @@ class Submission:
 @never_cache
 @require_POST
 def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
-    """Takes what the citizen says: a reply, "not fixed", an opinion, or that the request is withdrawn."""
+    """Receives a reply, "not fixed", an opinion, or a withdrawal."""
     case = queries.by_secret(secret)
     if case is None or move not in FORMS:
         return unknown(request)
     if not _within(request, "say", 30):
         return unknown(request, too_many=True)
     speak_as(request, case)
-    said = Submission(
-        move, FORMS[move](request.POST, auto_id=f"{move.replace('-', '_')}_%s"), _photos(request, case, move)
-    )
-    if not said.form.is_valid():
-        return _again(request, case, said)
+    submission = Submission(move, _bound(FORMS[move], move, request.POST), _photos(request, case, move))
+    if not submission.form.is_valid():
+        return _again(request, case, submission)
     try:
-        _carry_out(case, said)
-    except Invalid as wrong:
-        _refuse(said, wrong)
-        return _again(request, case, said)
-    except Conflict as late:
-        return _too_late(request, case, said, late)
-    done(request, _thanks(case, said))
-    for line in said.photos.refused:
-        refused(request, _("Photo left out. %(why)s") % {"why": line})
+        _carry_out(case, submission)
+    except Invalid as error:
+        _refuse(submission, error)
+        return _again(request, case, submission)
+    except Conflict as conflict:
+        return _too_late(request, case, submission, conflict)
+    done(request, _thanks(case, submission))
+    for reason in submission.photos.refused:
+        refused(request, _("Photo left out. %(why)s") % {"why": reason})
     return redirect("public:follow", secret)
 
 
+def _bound(form: type[F], move: str, data: Mapping[str, Any]) -> F:
+    return form(data, auto_id=f"{move.replace('-', '_')}_%s")
+
+
 def _photos(request: HttpRequest, case: Case, move: str) -> Photos:
-    if FORMS[move] is not SaidForm:
+    if FORMS[move] is not MessageForm:
         return Photos()
     return gather(case.secret, request.POST.getlist("photo"), request.FILES.getlist("photos"))
 
 
-def _refuse(said: Submission, wrong: Invalid) -> None:
-    """Puts a refusal beside its field; photos that were all refused are named beside theirs."""
-    if isinstance(said.form, OpinionForm):
-        said.form.refuse(wrong.fields, wrong.message)
-    elif said.photos.refused and not said.photos.shown:
-        said.form.add_error("photos", said.photos.refused)
+def _refuse(submission: Submission, error: Invalid) -> None:
+    """Adds the error to its field; when every photo was refused, the reasons to the field of photos."""
+    if isinstance(submission.form, OpinionForm):
+        submission.form.refuse(error.fields, error.message)
+    elif submission.photos.refused and not submission.photos.shown:
+        submission.form.add_error("photos", submission.photos.refused)
     else:
-        said.form.add_error("words" if "words" in wrong.fields else None, str(wrong))
+        submission.form.add_error("words" if "words" in error.fields else None, str(error))
 
 
-def _too_late(request: HttpRequest, case: Case, said: Submission, late: Conflict) -> HttpResponse:
-    """Nothing typed is lost when the request changed meanwhile: words meant for one that closed may reopen it."""
+def _too_late(request: HttpRequest, case: Case, submission: Submission, conflict: Conflict) -> HttpResponse:
+    """Keeps what was typed when the request changed meanwhile: a message to a request since closed may reopen it."""
     fresh = queries.by_secret(case.secret) or case
-    if said.move == "withdraw":
+    if submission.move == "withdraw":
         return redirect("public:follow", case.secret)
     move = "reply" if as_seen_by_citizen(fresh).is_open else "not-fixed"
-    form = SaidForm(said.form.data, auto_id=f"{move.replace('-', '_')}_%s")
+    form = _bound(MessageForm, move, submission.form.data)
     form.is_valid()
-    late_words = late_opinion(fresh, said.form.cleaned_data["closing"]) if said.move == "opinion" else str(late)
-    form.add_error(None, late_words)
-    return _again(request, fresh, Submission(move, form, said.photos))
+    is_opinion = submission.move == "opinion"
+    error = late_opinion(fresh, submission.form.cleaned_data["closing"]) if is_opinion else str(conflict)
+    form.add_error(None, error)
+    return _again(request, fresh, Submission(move, form, submission.photos))
 
 
-def _carry_out(case: Case, said: Submission) -> None:
-    values, photos = said.form.cleaned_data, said.photos.attachments
-    if said.move in ("reply", "not-fixed"):
-        say = services.reply if said.move == "reply" else services.not_fixed
+def _carry_out(case: Case, submission: Submission) -> None:
+    values, photos = submission.form.cleaned_data, submission.photos.attachments
+    if submission.move in ("reply", "not-fixed"):
+        say = services.reply if submission.move == "reply" else services.not_fixed
         say(case_id=case.pk, by=Actor.citizen(), words=values["words"], since=values.get("since"), photos=photos)
-    elif said.move == "opinion":
+    elif submission.move == "opinion":
         language = translation.get_language() or case.language
         services.give_opinion(case_id=case.pk, language=language, **values)
     else:
         services.withdraw(case_id=case.pk, by=Actor.citizen())
 
 
-def _thanks(case: Case, said: Submission) -> str:
-    if said.move == "withdraw" and (case.merged_into_id or case.merged_count):
+def _thanks(case: Case, submission: Submission) -> str:
+    if submission.move == "withdraw" and (case.merged_into_id or case.merged_count):
         return _("You hear no more of it. Others told us of the same thing: the work goes on.")
-    if said.move == "opinion":
-        bad = services.is_bad(said.form.cleaned_data["solved"], said.form.cleaned_data["mark"])
-        if bad:
+    if submission.move == "opinion":
+        values = submission.form.cleaned_data
+        if services.is_bad(values["solved"], values["mark"]):
             return _("Thank you for saying so. The same request is open again, one level up.")
         return _("Thank you: your opinion is kept.")
     return {
         "reply": _("Your message was added to the request."),
         "not-fixed": _("The same request is open again, one level up."),
         "withdraw": _("Your request is withdrawn."),
-    }[said.move]
+    }[submission.move]
 
 
 @require_safe
 def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
-    """A photo of the request, for whoever holds its link; `?small` gives the reduced one."""
+    """A photo of the request, behind its private link; `?small` gives the thumbnail."""
     case = queries.by_secret(secret)
     for entry in queries.journal(case, public=True) if case else []:
-        for kept in entry.files.all():
-            if kept.attachment.key == key:
+        for file in entry.files.all():
+            if file.attachment.key == key:
                 try:
-                    return respond(kept.attachment, thumbnail="small" in request.GET)
-                except NotFound as gone:
-                    raise Http404 from gone
+                    return respond(file.attachment, thumbnail="small" in request.GET)
+                except NotFound as missing:
+                    raise Http404 from missing
     raise Http404
 
 
-def _again(request: HttpRequest, case: Case, said: Submission) -> HttpResponse:
-    return _page(request, case, **{said.slot: said.form, "kept_photos": said.photos, "kept_in": said.slot})
+def _again(request: HttpRequest, case: Case, submission: Submission) -> HttpResponse:
+    slot = submission.slot
+    return _page(request, case, **{slot: submission.form, "kept_photos": submission.photos, "kept_in": slot})
 
 
 def _page(request: HttpRequest, case: Case, **forms: Any) -> HttpResponse:
@@ -191,15 +197,15 @@ def _page(request: HttpRequest, case: Case, **forms: Any) -> HttpResponse:
 
 
 def speak_as(request: HttpRequest, case: Case) -> None:
-    """The page is in the language of the request, unless the reader chose another."""
+    """Activates the language of the request, unless the reader chose one."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(case.language)
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keeps a page whose address is a secret out of search engines, and its address on this site."""
+    """Keeps a page with a secret URL out of search engines, and its URL from other sites."""
     response["X-Robots-Tag"] = "noindex, nofollow"
-    # Not "no-referrer": a browser would then send this page's own forms with "Origin: null", and they would be refused.
+    # Not "no-referrer", with which a browser sends this page's own forms with "Origin: null", which is refused.
     response["Referrer-Policy"] = "same-origin"
     return response
 
@@ -209,6 +215,6 @@ def _within(request: HttpRequest, action: str, times: int) -> bool:
 
 
 def _within_codes(reference: str) -> bool:
-    """Counts one code tried for that reference, however it is spelt; one that cannot exist has no code to guess."""
-    known = parse_reference(reference)
-    return known is None or within("code", str(known), times=10, seconds=WINDOW)
+    """Counts one try of a code for that reference, however it is written; a malformed one has no code to guess."""
+    parsed = parse_reference(reference)
+    return parsed is None or within("code", str(parsed), times=10, seconds=WINDOW)

@@ -1,1 +1,1 @@
-"""The form by which a citizen makes a request, its photos, and requests nearby."""
+"""The form of a new request, its photos, and the open requests nearby."""

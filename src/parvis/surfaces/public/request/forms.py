@@ -1,4 +1,4 @@
-"""What someone fills in to ask something of the town."""
+"""The form of a new request."""
 
 import re
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from parvis.apps.places.shapes import Point
 from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.models import Person
 from parvis.lib.languages import clean
-from parvis.surfaces.public.form_guard import SendingForm, email_field, name_field, phone_field
-from parvis.surfaces.public.forms import LONGEST
+from parvis.surfaces.public.form_guard import HoneypotForm, email_field, name_field, phone_field
+from parvis.surfaces.public.forms import words_field
 from parvis.surfaces.public.frame import english_by_exception, english_offered
 
 ME, NOBODY = "me", "nobody"
@@ -56,30 +56,22 @@ def read_pin(text: str) -> Point | None:
 
 
 def write_pin(point: Point) -> str:
-    """What `read_pin` reads."""
+    """The point as text that `read_pin` reads."""
     return f"{point[0]:.6f},{point[1]:.6f}"
 
 
 class PhotosInput(forms.FileInput):
-    """Several files at once, sent again only by whoever chooses them."""
+    """A file input that accepts several files."""
 
     allow_multiple_selected = True
 
 
-class RequestForm(SendingForm):
-    """The words, the questions of the subject (`ask-<key>`), the place, who asks. `about` is the subject."""
+class RequestForm(HoneypotForm):
+    """The words, the questions of the subject `about` (as `ask-<key>`), the place, the requester."""
 
     key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
-    words = forms.CharField(
-        label=_("In your words"),
-        max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={
-            "required": _("Say in a few words what it is about."),
-            "max_length": _("This is too long: keep it under 5,000 characters."),
-        },
-    )
+    words = words_field(_("In your words"), rows=5, required=_("Say in a few words what it is about."))
     nature = forms.ChoiceField(choices=NATURES, required=False, widget=forms.RadioSelect, label=_("What is it?"))
     place = forms.CharField(
         required=False,
@@ -132,7 +124,7 @@ class RequestForm(SendingForm):
         missing = gettext("Answer this question: it tells us whom to send, and with what.")
         for question in self.questions:
             self.fields[f"ask-{question.key}"] = question_field(question, missing=missing, free=self.is_comment)
-        self.order_fields(["key", "seen", "words", "nature", *(f"ask-{each.key}" for each in self.questions)])
+        self.order_fields(["key", "seen", "words", "nature", *(f"ask-{question.key}" for question in self.questions)])
         if about.place == Subject.Place.NONE:
             for name in ("place", "address", "pin"):
                 del self.fields[name]
@@ -142,79 +134,79 @@ class RequestForm(SendingForm):
             del self.fields["ground"]
 
     def clean_pin(self) -> Point | None:
-        """The point itself; refused when it is out of the town."""
-        typed = self.cleaned_data.get("pin", "")
-        point = read_pin(typed)
-        if typed and (point is None or not plan().holds(point)):
+        """The point; an error when it is outside the town."""
+        text = self.cleaned_data.get("pin", "")
+        point = read_pin(text)
+        if text and (point is None or not plan().holds(point)):
             raise forms.ValidationError(_("This point is not in the town. Move it, or describe the place in words."))
         return point
 
     def clean(self) -> dict[str, Any]:
-        """The typed values: `address` is the one written, chosen or typed whole; `nature`, `language` never empty."""
-        typed = super().clean()
-        typed["nature"] = typed.get("nature") or self.about.nature
-        typed["audience"] = typed.get("audience") or Audience.RESIDENT
-        typed["language"] = clean(typed.get("language") or get_language())
-        typed["who"] = typed.get("who") or ME
-        typed["address"] = self._address(typed)
+        """The cleaned values, with the `address` chosen or typed in full; `nature` and `language` are never empty."""
+        values = super().clean()
+        values["nature"] = values.get("nature") or self.about.nature
+        values["audience"] = values.get("audience") or Audience.RESIDENT
+        values["language"] = clean(values.get("language") or get_language())
+        values["who"] = values.get("who") or ME
+        values["address"] = self._address(values)
         needs_place = self.place_needed and "pin" not in self.errors
-        if needs_place and not (typed["address"] or typed.get("pin") or str(typed.get("place") or "").strip()):
+        if needs_place and not (values["address"] or values.get("pin") or str(values.get("place") or "").strip()):
             self.add_error("place", _("Say where: an address, the corner of two streets, a landmark."))
-        if typed["who"] == ME:
-            self._check_person(typed)
-        return typed
+        if values["who"] == ME:
+            self._check_person(values)
+        return values
 
     @staticmethod
-    def _address(typed: Mapping[str, Any]) -> Address | None:
-        """The address proposed and chosen, unless other words were typed since; else the one that was typed whole."""
-        written = str(typed.get("place") or "").strip()
-        chosen = typed.get("address")
-        if isinstance(chosen, Address) and written == chosen.label:
+    def _address(values: Mapping[str, Any]) -> Address | None:
+        """The suggested address that was chosen, unless the text changed since; else the one typed in full."""
+        text = str(values.get("place") or "").strip()
+        chosen = values.get("address")
+        if isinstance(chosen, Address) and text == chosen.label:
             return chosen
-        return places.exact(written) if written else None
+        return places.exact(text) if text else None
 
-    def _check_person(self, typed: dict[str, Any]) -> None:
-        if not str(typed.get("name") or "").strip():
+    def _check_person(self, values: dict[str, Any]) -> None:
+        if not str(values.get("name") or "").strip():
             self.add_error("name", _("Write your name, or choose to stay anonymous."))
         for name, read in (("email", clean_email), ("phone", clean_phone)):
             try:
-                read(str(typed.get(name) or ""))
-            except Unreadable as wrong:
-                self.add_error(name, str(wrong))
-        email, phone = bool(typed.get("email")), bool(typed.get("phone"))
-        if "ground" in self.fields and typed["language"] == "en" and not typed.get("ground"):
+                read(str(values.get(name) or ""))
+            except Unreadable as error:
+                self.add_error(name, str(error))
+        email, phone = bool(values.get("email")), bool(values.get("phone"))
+        if "ground" in self.fields and values["language"] == "en" and not values.get("ground"):
             self.add_error("ground", _("Say which of these applies, or choose French."))
-        typed["reach"] = typed.get("reach") or (Person.Reach.EMAIL if email or not phone else Person.Reach.PHONE)
-        if typed["reach"] == Person.Reach.EMAIL and not email and "email" not in self.errors:
+        values["reach"] = values.get("reach") or (Person.Reach.EMAIL if email or not phone else Person.Reach.PHONE)
+        if values["reach"] == Person.Reach.EMAIL and not email and "email" not in self.errors:
             self.add_error("email", _("Write your e-mail address, or choose another way to be told."))
-        if typed["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
+        if values["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
             self.add_error("phone", _("Write your phone number, or choose another way to be told."))
 
     @property
     def place_needed(self) -> bool:
-        """Whether a place must be said, in words or by a point."""
+        """Whether a place is required, in words or as a point."""
         return self.about.place == Subject.Place.REQUIRED
 
     @property
     def found_place(self) -> Point | None:
-        """The place that a photo kept before said, when it is in the town."""
+        """The location read from a photo uploaded earlier, when it is in the town."""
         point = read_pin(str(self["found"].value() or ""))
         return point if point and plan().holds(point) else None
 
     def renew(self, key: str) -> None:
-        """Gives the form the key of another submission, all that was typed being kept."""
+        """Gives the form the key of another submission, without losing what was typed."""
         self.data = {name: self.data[name] for name in self.data} | {"key": key}
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """As for every form; what a service says of a question stands beside that question."""
+        """Adds a service's refusal to the form, that of a question beside that question."""
         super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
 
     @property
     def asked_fields(self) -> list[forms.BoundField]:
-        """The fields of the subject's own questions, in order."""
+        """The fields of the subject's questions, in order."""
         return [self[f"ask-{question.key}"] for question in self.questions]
 
     @property
     def details(self) -> dict[str, str]:
-        """Question key to what was answered, as typed."""
+        """Question key to its answer, as typed."""
         return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}

@@ -1,4 +1,4 @@
-"""What somebody already told: what anyone may know of it, and a way to follow it under a number of one's own."""
+"""An open request nearby: its public facts, and a form to follow it under a reference of one's own."""
 
 from django import forms
 from django.core import signing
@@ -22,12 +22,12 @@ from parvis.lib.errors import Refused
 from parvis.lib.languages import clean
 from parvis.surfaces.public.follow.views import unknown
 from parvis.surfaces.public.form_guard import (
+    HoneypotForm,
     Keys,
-    SendingForm,
     email_field,
-    given_back,
     name_field,
     phone_field,
+    restorable,
     too_many,
 )
 from parvis.surfaces.public.frame import english_by_exception, english_offered, nav
@@ -38,8 +38,8 @@ KEYS = Keys("parvis.follow", seconds=86_400)
 SENDINGS = 10
 
 
-class FollowingForm(SendingForm):
-    """Who follows, and what they add if they wish."""
+class FollowingForm(HoneypotForm):
+    """The follower's contact details, and an optional comment."""
 
     key = forms.CharField(max_length=200, widget=forms.HiddenInput)
     name = name_field(error_messages={"required": gettext_lazy("Write your name.")})
@@ -53,20 +53,20 @@ class FollowingForm(SendingForm):
     )
 
     def clean(self) -> dict[str, str]:
-        """The typed values; refused without a way to be told."""
-        typed = super().clean()
-        if not typed.get("email") and not typed.get("phone"):
+        """The cleaned values; an error without an e-mail address or a phone number."""
+        values = super().clean()
+        if not values.get("email") and not values.get("phone"):
             self.add_error("email", _("Write an e-mail address or a phone number: it is how you are told."))
-        return typed
+        return values
 
 
 @same_origin
-@given_back
+@restorable
 @require_http_methods(["GET", "HEAD", "POST"])
-def known(request: HttpRequest, token: str) -> HttpResponse:
-    """What anyone may know of an open request nearby, nobody's words; sent, one follows it by a number of one's own."""
+def nearby_request(request: HttpRequest, token: str) -> HttpResponse:
+    """The public facts of an open request nearby, without anyone's words. POST opens a request merged into it."""
     rows = Case.objects.select_related("subject", "address__street", "department")
-    case = rows.filter(anyone_may_place(), pk=screen.followed(token)).first()
+    case = rows.filter(anyone_may_place(), pk=screen.case_id_of(token)).first()
     if case is None:
         return unknown(request)
     if request.method != "POST":
@@ -88,31 +88,31 @@ def known(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _follow(form: FollowingForm, case: Case, key: str) -> Case:
-    typed, head = form.cleaned_data, head_of(case)
+    values, head = form.cleaned_data, head_of(case)
     language = clean(get_language()) if english_offered() and not english_by_exception() else "fr"
-    arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=typed["words"])
-    asked = NewCase(
+    arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=values["words"])
+    new_case = NewCase(
         key=key[:64],
         subject=case.subject,
         nature=case.nature,
         channel=Channel.WEB,
         language=language,
-        words=typed["words"],
+        words=values["words"],
         place_text=case.address.street.name if case.address else "",
         follows=True,
     )
-    newcomer = Newcomer(name=typed["name"], phone=typed["phone"], email=typed["email"], language=language)
-    reach = Person.Reach.EMAIL if typed["email"] else Person.Reach.PHONE
-    return services.open_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
+    newcomer = Newcomer(name=values["name"], phone=values["phone"], email=values["email"], language=language)
+    reach = Person.Reach.EMAIL if values["email"] else Person.Reach.PHONE
+    return services.open_request(arrival, new_case, newcomer=newcomer, reach=reach, into=head.pk).case
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:
-    shown = shared(case)
+    shared_case = shared(case)
     context = {
-        "case": shown,
+        "case": shared_case,
         "street": case.address.street.name if case.address else "",
-        "state": state_words(shown),
-        "due_words": due_words(shown),
+        "state": state_words(shared_case),
+        "due_words": due_words(shared_case),
         "form": form,
         "public_nav": nav("request"),
     }

@@ -1,4 +1,4 @@
-"""Photos of a request being written: kept at once, so that no mistake elsewhere in the form loses them."""
+"""Photos of a request being written: stored on upload, so that an error elsewhere in the form does not lose them."""
 
 import time
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from parvis.apps.places.plan import plan
 from parvis.apps.places.shapes import Point
 
 SALT = "parvis.request.photo"
-KEPT_SECONDS = 86_400
+TOKEN_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A photo kept for the form of that key: `token` proves that this form sent it."""
+    """A stored photo of a form; `token` proves that the form uploaded it."""
 
     photo: Attachment
     token: str
@@ -29,7 +29,7 @@ class Shown:
 
 @dataclass
 class Photos:
-    """The photos of a form, those refused with the reason, and the place found in one of them."""
+    """The photos of a form, the reasons why others were refused, and the location read from one of them."""
 
     shown: list[Shown] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Photos:
 
     @property
     def attachments(self) -> list[Attachment]:
-        return [each.photo for each in self.shown]
+        return [shown.photo for shown in self.shown]
 
     @property
     def room(self) -> int:
@@ -46,58 +46,54 @@ class Photos:
 
 
 def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]]) -> Photos:
-    """The photos that the form kept and still wants, in order, then those that it brings; ten in all.
+    """The photos already stored for the form, in order, then the new uploads; ten at most.
 
-    A file that is refused takes nobody's place; those for which there is no time now are named too.
+    A refused file does not count among the ten; files that could not be processed in time are refused too.
     """
-    photos, until = Photos(shown=_kept_before(key, tokens)), time.monotonic() + TOGETHER_SECONDS
+    photos, until = Photos(shown=_stored(key, tokens)), time.monotonic() + TOGETHER_SECONDS
     for upload in uploads:
         if not photos.room:
             photos.refused.append(_("%(name)s: ten photos at most.") % {"name": (upload.name or "?")[:80]})
             continue
-        kept = keep_photos([upload], by=Actor.citizen(), seconds=until - time.monotonic())
-        until = 0 if any(refusal.busy for refusal in kept.refused) else until
-        photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
+        stored = keep_photos([upload], by=Actor.citizen(), seconds=until - time.monotonic())
+        until = 0 if any(refusal.busy for refusal in stored.refused) else until
+        photos.shown += [Shown(photo, signing.dumps([key, photo.pk], salt=SALT)) for photo in stored.photos]
         photos.refused += [
-            _("%(name)s: %(why)s") % {"name": refusal.name, "why": refusal.why} for refusal in kept.refused
+            _("%(name)s: %(why)s") % {"name": refusal.name, "why": refusal.why} for refusal in stored.refused
         ]
-        photos.place = photos.place or (_place_in(upload) if kept.photos else None)
+        photos.place = photos.place or (_location_of(upload) if stored.photos else None)
     return photos
 
 
 def photo_of(token: str) -> Attachment | None:
-    """The photo of a token, for a day."""
-    _form, number = _signed(token)
-    return Attachment.objects.filter(pk=number).first() if number else None
+    """The photo of a token; None when it is forged or older than a day."""
+    _form, photo_id = _read_token(token)
+    return Attachment.objects.filter(pk=photo_id).first() if photo_id else None
 
 
-def _kept_before(key: str, tokens: Sequence[str]) -> list[Shown]:
-    numbers: dict[int, str] = {}
+def _stored(key: str, tokens: Sequence[str]) -> list[Shown]:
+    token_of: dict[int, str] = {}
     for token in tokens[:MAX_PHOTOS]:
-        form, number = _signed(token)
-        if number and form == key:
-            numbers[number] = token
-    result = Attachment.objects.in_bulk(list(numbers)) if numbers else {}
-    return [Shown(result[number], token) for number, token in numbers.items() if number in result]
+        form, photo_id = _read_token(token)
+        if photo_id and form == key:
+            token_of[photo_id] = token
+    photos = Attachment.objects.in_bulk(list(token_of)) if token_of else {}
+    return [Shown(photos[photo_id], token) for photo_id, token in token_of.items() if photo_id in photos]
 
 
-def _signed(token: str) -> tuple[str, int]:
-    """The key of the form and the number of the photo that a token holds; ("", 0) for one forged or too old."""
+def _read_token(token: str) -> tuple[str, int]:
+    """The form's key and the photo's id in a token; ("", 0) when it is forged or expired."""
     try:
-        form, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
+        form, photo_id = signing.loads(token, salt=SALT, max_age=TOKEN_SECONDS)
     except (signing.BadSignature, ValueError):
         return "", 0
-    return form, int(number)
+    return form, int(photo_id)
 
 
-def _sign(key: str, photo: Attachment) -> str:
-    return signing.dumps([key, photo.pk], salt=SALT)
+def _location_of(upload: UploadedFile[bytes]) -> Point | None:
+    """The location in the photo's metadata, when it is in the town; the file is rewound.
 
-
-def _place_in(upload: UploadedFile[bytes]) -> Point | None:
-    """Where the photo says it was taken, when that is in the town; the file is left as it was.
-
-    One that is too heavy to be kept is not read.
+    A file over MAX_BYTES is not read.
     """
     if (upload.size or 0) > MAX_BYTES:
         return None

@@ -1,4 +1,4 @@
-"""What the page of a request shows before it is sent: where it goes, how long it takes, what must be said first."""
+"""What the request form shows before it is sent: the department, the delay, the open requests nearby, dangers."""
 
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -28,16 +28,17 @@ FOLLOW_SECONDS = 90 * 86_400
 
 
 def perhaps_elsewhere(place: Place) -> bool:
-    """Whether words alone say the place, and name a street that the town does not have: a likelihood, since a street
-    may be newer than its list. A query each half second at most.
+    """Whether the place is described only in words that name no street of the town, and so may be in another one.
+
+    A guess, since the list of streets may be out of date. One query each half second at most.
     """
-    said = bool(place.words) and place.address is None and place.point is None
-    return said and names_no_street(place.words)
+    only_words = bool(place.words) and place.address is None and place.point is None
+    return only_words and names_no_street(place.words)
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """What will happen to a request: to whom it goes, what is promised, how long the last ones took, each in words."""
+    """What will happen to a request, in words: its department, its promise, how long the last ones took."""
 
     department: str
     external_body: str
@@ -46,30 +47,30 @@ class Ahead:
 
 
 def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
-    """Said before sending; one query, at most five."""
-    goes = route_for(subject, place.address or place.near, words, audience, nature, point=place.point)
-    door = localized(goes.external_body, "name") if goes.external_body else ""
-    department = localized(goes.department, "name")
+    """What to show before sending; one to five queries."""
+    route = route_for(subject, place.address or place.near, words, audience, nature, point=place.point)
+    external_body = localized(route.external_body, "name") if route.external_body else ""
+    department = localized(route.department, "name")
     if nature == Nature.COMMENT:
         promise = _("Comments are read, counted and reported; no reply is promised.")
-        return Ahead(department, door, promise, "")
+        return Ahead(department, external_body, promise, "")
     promise = _("Sent now, it is promised %(due)s.") % {"due": due_status.promise_preview(subject)}
-    return Ahead(department, door, promise, past_words(subject, place.sector))
+    return Ahead(department, external_body, promise, _past_words(subject, place.sector))
 
 
-def past_words(subject: Subject, sector: Sector | None) -> str:
-    """How long the last requests of that kind took, there or in the town; or, honestly, that nobody can tell yet."""
+def _past_words(subject: Subject, sector: Sector | None) -> str:
+    """How long the last requests of that kind took, in the sector or the whole town, or that there are too few."""
     past = resolution_times(subject, sector)
     if past is None:
         return _("Not enough requests of this kind are closed yet to say how long they take.")
-    told: dict[str, object] = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
+    values: dict[str, object] = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
     if past.sector:
-        told["where"] = _("around there (%(sector)s)") % {"sector": localized(past.sector, "name")}
+        values["where"] = _("around there (%(sector)s)") % {"sector": localized(past.sector, "name")}
     else:
-        told["where"] = _("in the whole town")
+        values["where"] = _("in the whole town")
     if past.half == past.nine_in_ten:
-        return _("Of the last %(count)d of this kind %(where)s, nine in ten were settled %(most)s.") % told
-    return _("Of the last %(count)d of this kind %(where)s, half were settled %(half)s, nine in ten %(most)s.") % told
+        return _("Of the last %(count)d of this kind %(where)s, nine in ten were settled %(most)s.") % values
+    return _("Of the last %(count)d of this kind %(where)s, half were settled %(half)s, nine in ten %(most)s.") % values
 
 
 def _within(days: int) -> str:
@@ -79,10 +80,10 @@ def _within(days: int) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
-    """An open request nearby, and the link by which anyone may follow it, without a word of whoever made it.
+class NearbyRequest:
+    """An open request nearby, and the token of a link to follow it, which shows nothing that the requester wrote.
 
-    `mark` names it in the form that showed it. Neither it nor the link lets anyone read the number of the request.
+    `mark` identifies it in the form that showed it. Neither `mark` nor the token reveals the request's id.
     """
 
     near: Near
@@ -91,35 +92,37 @@ class Known:
     mark: str
 
 
-def known_near(subject: Subject, place: Place) -> list[Known]:
-    """What someone already told of that place; one query."""
-    reported = reported_nearby(subject, place.address, place.point)
-    return [Known(each, _promised(each.case), follow_token(each.case.pk), _mark(each.case.pk)) for each in reported]
+def nearby_requests(subject: Subject, place: Place) -> list[NearbyRequest]:
+    """The open requests about the same place; one query."""
+    return [
+        NearbyRequest(near, _promise_words(near.case), follow_token(near.case.pk), _mark(near.case.pk))
+        for near in reported_nearby(subject, place.address, place.point)
+    ]
 
 
-def _promised(case: Case) -> str:
-    """Nothing while the promise waits: its date is no more the one that will be kept."""
+def _promise_words(case: Case) -> str:
+    """Empty while the promise is paused, since its date will move."""
     return "" if case.is_paused else due_status.due_words(case)
 
 
 def follow_token(case_id: int) -> str:
-    """What opens the public facts of a case, and nothing else, for three months."""
-    once = token_urlsafe(6)
-    return signing.dumps([once, case_id ^ _mask(once)], salt=FOLLOW_SALT)
+    """A token that gives access to the public facts of a case, and nothing else, for three months."""
+    nonce = token_urlsafe(6)
+    return signing.dumps([nonce, case_id ^ _mask(nonce)], salt=FOLLOW_SALT)
 
 
-def followed(token: str) -> int:
-    """The number of the case that a token opens; 0 for none."""
+def case_id_of(token: str) -> int:
+    """The id of the case of a token; 0 when it is forged or expired."""
     try:
-        once, masked = signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS)
-        return int(masked) ^ _mask(once)
+        nonce, masked = signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS)
+        return int(masked) ^ _mask(nonce)
     except (signing.BadSignature, ValueError, TypeError):
         return 0
 
 
-def _mask(once: str) -> int:
-    """What hides a number in a link: whatever is signed can be read, and the cases are numbered in their order."""
-    return int.from_bytes(salted_hmac(FOLLOW_SALT, once, algorithm="sha256").digest()[:8])
+def _mask(nonce: str) -> int:
+    """Hides an id in a token: a signed payload is readable, and ids are sequential."""
+    return int.from_bytes(salted_hmac(FOLLOW_SALT, nonce, algorithm="sha256").digest()[:8])
 
 
 def _mark(case_id: int) -> str:
@@ -127,5 +130,5 @@ def _mark(case_id: int) -> str:
 
 
 def danger_in(words: str) -> Danger | None:
-    """What to say before anything else when the words tell a danger; no query."""
+    """The danger that the words describe, to be shown first; no query."""
     return knowledge.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None

@@ -1,14 +1,12 @@
-"""A request written on the site: choose a kind, write it, know what happens to it, send it once."""
+"""A request made on the site: choose a kind, fill in the form, see what will happen, send it once."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -30,12 +28,12 @@ from parvis.apps.knowledge import queries as knowledge
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
-from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within, within_here
+from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST as LONGEST_QUESTION
 from parvis.surfaces.public.ask.screen import POSSIBLE, SAFE, safe_url
 from parvis.surfaces.public.follow.views import private, unknown
-from parvis.surfaces.public.form_guard import WINDOW, Keys, given_back, too_many
+from parvis.surfaces.public.form_guard import WINDOW, Keys, restorable, too_many
 from parvis.surfaces.public.forms import LONGEST
 from parvis.surfaces.public.frame import english_offered, nav
 from parvis.surfaces.public.http_cache import page
@@ -53,19 +51,18 @@ BEST = 6
 @cache_control(private=True, no_cache=True)
 @vary_on_cookie
 def choose(request: HttpRequest) -> HttpResponse:
-    """The kinds of request, by family; with `?q=`, those that the words may be about come first."""
-    words, lang = request.GET.get("q", "").strip()[:LONGEST], clean(get_language())
+    """The kinds of request, by family; with `?q=`, the likeliest for these words come first."""
+    words, lang = request.GET.get("q", "").strip()[:LONGEST], language()
     safe = SAFE in request.GET
     suggestion = (
         knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
     )
     hits = suggestion.hits if suggestion else ()
-    likely = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
-    result = [card for slug in likely if (card := knowledge.card(slug, lang))]
+    slugs = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
     context = {
         "words": words,
         "longest": LONGEST_QUESTION,
-        "found": result[:BEST],
+        "found": [card for slug in slugs if (card := knowledge.card(slug, lang))][:BEST],
         "families": [
             (family, cards)
             for family in knowledge.families(lang)
@@ -81,25 +78,25 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @same_origin
-@given_back
+@restorable
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form of a request. Sent, it makes one request however many times it is sent, and leads to its reference."""
+    """The form of a request. POST opens one request, however many times it is sent, and redirects to its receipt."""
     subject = _subject(slug)
     if request.method != "POST":
         words = request.GET.get("q", "").strip()[:LONGEST]
-        blank = {"words": words, "nature": subject.nature, "who": ME, "language": clean(get_language())}
-        blank |= {"key": KEYS.new(), "reach": "email"}
-        return _show(request, RequestForm(initial=blank, about=subject), Photos())
+        initial = {"words": words, "nature": subject.nature, "who": ME, "language": language()}
+        initial |= {"key": KEYS.new(), "reach": "email"}
+        return _show(request, RequestForm(initial=initial, about=subject), Photos())
     form = RequestForm(request.POST, about=subject)
     key, valid = _key(form), form.is_valid()
     if too_many(request, form, SENDINGS):
         return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
-    if sent := _sent_already(form, key):
-        return redirect("public:request_received", sent.secret)
+    if case := _already_opened(form, key):
+        return redirect("public:request_received", case.secret)
     photos = gather(key, request.POST.getlist("kept"), _uploads(request))
     if "see" in request.POST:
-        return _show(request, _as_typed(form), photos, looked=form)
+        return _show(request, _unvalidated(form), photos, preview_of=form)
     for refusal in photos.refused:
         form.add_error("photos", refusal)
     if not valid or photos.refused:
@@ -108,82 +105,85 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> HttpResponse:
-    """Sends what is valid, once everything that had to be said first was shown."""
+    """Opens the request of a valid form, once every warning about it was shown."""
     place = _place(form.cleaned_data)
-    first = _said_first(form, place, photos)
+    warnings = _warnings(form, place, photos)
     seen = set(form.cleaned_data["seen"].split())
-    if first - seen and not matter_by_key(f"web-{key}"):
-        return _show(request, form, photos, first=True, seen=seen | first)
+    if warnings - seen and not matter_by_key(f"web-{key}"):
+        return _show(request, form, photos, first=True, seen=seen | warnings)
     try:
         opened = services.open_request(
-            _arrival(form, key), _asked(form, key, place, photos), newcomer=_newcomer(form), reach=_reach(form)
+            _arrival(form, key),
+            _new_case(form, key, place, photos),
+            newcomer=_newcomer(form),
+            reach=str(form.cleaned_data.get("reach") or ""),
         )
     except Refused as refused:
         form.refuse(refused.fields, refused.message)
         return _show(request, form, photos, status=422)
     if not opened.created and opened.case.words != form.cleaned_data["words"].strip():
-        told = _("This page was already sent: it is request %(reference)s. Send again to make another one.")
-        form.add_error(None, told % {"reference": opened.case.reference})
+        error = _("This page was already sent: it is request %(reference)s. Send again to make another one.")
+        form.add_error(None, error % {"reference": opened.case.reference})
         form.renew(KEYS.new())
         return _show(request, form, Photos(), status=422)
     return redirect("public:request_received", opened.case.secret)
 
 
-def _place(typed: Mapping[str, Any]) -> Place:
-    return place_of(typed.get("address"), str(typed.get("place") or ""), typed.get("pin"))
+def _place(values: Mapping[str, Any]) -> Place:
+    return place_of(values.get("address"), str(values.get("place") or ""), values.get("pin"))
 
 
-def _sent_already(form: RequestForm, key: str) -> Case | None:
-    """The request that this very page made, with the same words: a browser that goes back gives back most of what was
-    typed, not all of it.
+def _already_opened(form: RequestForm, key: str) -> Case | None:
+    """The request opened under this key with the same words. Only the words are compared: going back in a browser
+    restores most of what was typed, not all of it.
     """
     matter = matter_by_key(f"web-{key}")
     same = matter and matter.case and matter.case.words == str(form["words"].value() or "").strip()
     return matter.case if matter and same else None
 
 
-def _said_first(form: RequestForm, place: Place, photos: Photos) -> set[str]:
-    """What must be shown once before sending: a danger, what is known of that place, that it is perhaps in another
-    town, the place found in a photo.
+def _warnings(form: RequestForm, place: Place, photos: Photos) -> set[str]:
+    """What must be shown once before sending: a danger, open requests nearby, a place that may be in another town,
+    the location read from a photo.
     """
-    first = set()
+    warnings = set()
     if screen.danger_in(form.cleaned_data["words"]):
-        first.add("danger")
+        warnings.add("danger")
     if form.cleaned_data["nature"] == Nature.REQUEST:
-        first |= {known.mark for known in screen.known_near(form.about, place)}
+        warnings |= {nearby.mark for nearby in screen.nearby_requests(form.about, place)}
     if photos.place and not place.point and "pin" in form.fields:
-        first.add("photo")
+        warnings.add("photo")
     if screen.perhaps_elsewhere(place):
-        first.add("elsewhere")
-    return first
+        warnings.add("elsewhere")
+    return warnings
 
 
 def _arrival(form: RequestForm, key: str) -> Arrival:
-    typed = form.cleaned_data
+    values = form.cleaned_data
     return Arrival(
         channel=Channel.WEB,
         key=f"web-{key}",
-        language=typed["language"],
-        english_ground=_ground(typed),
-        audience=typed["audience"],
-        text=typed["words"],
+        language=values["language"],
+        english_ground=_ground(values),
+        audience=values["audience"],
+        text=values["words"],
     )
 
 
-def _ground(typed: dict[str, Any]) -> str:
-    return str(typed.get("ground") or "") if typed["language"] == "en" else ""
+def _ground(values: dict[str, Any]) -> str:
+    return str(values.get("ground") or "") if values["language"] == "en" else ""
 
 
-def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase:
-    typed = form.cleaned_data
+def _new_case(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase:
+    values = form.cleaned_data
     return NewCase(
         key=f"web-{key}",
         subject=form.about,
-        nature=typed["nature"],
+        nature=values["nature"],
         channel=Channel.WEB,
-        language=typed["language"],
-        audience=typed["audience"],
-        words=typed["words"],
+        language=values["language"],
+        audience=values["audience"],
+        words=values["words"],
         details=form.details,
         address=place.address,
         place_text="" if place.address else place.text,
@@ -195,15 +195,11 @@ def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase
 
 
 def _newcomer(form: RequestForm) -> Newcomer | None:
-    typed = form.cleaned_data
-    if typed["who"] != ME:
+    values = form.cleaned_data
+    if values["who"] != ME:
         return None
     names = ("name", "phone", "email", "language", "audience")
-    return Newcomer(**{name: typed[name] for name in names}, english_ground=_ground(typed))
-
-
-def _reach(form: RequestForm) -> str:
-    return str(form.cleaned_data.get("reach") or "")
+    return Newcomer(**{name: values[name] for name in names}, english_ground=_ground(values))
 
 
 def _show(
@@ -213,14 +209,14 @@ def _show(
     *,
     first: bool = False,
     seen: set[str] | None = None,
-    looked: RequestForm | None = None,
+    preview_of: RequestForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of the form, all that was typed being kept; `first` when something must be read before it is sent."""
-    context = _before(looked or form) | {
+    """The page of the form, with everything typed; `first` when a warning must be read before sending."""
+    context = _before(preview_of or form) | {
         "form": form,
         "subject": form.about,
-        "card": knowledge.card(form.about.slug, clean(get_language())),
+        "card": knowledge.card(form.about.slug, language()),
         "photos": photos,
         "first": first,
         "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",
@@ -233,24 +229,26 @@ def _show(
     return response
 
 
-def _as_typed(form: RequestForm) -> RequestForm:
-    """The same form, not sent: what was typed, without what is wrong in it."""
+def _unvalidated(form: RequestForm) -> RequestForm:
+    """The same form with the typed values, unbound, so without errors."""
     return RequestForm(initial={name: form[name].value() for name in form.fields}, about=form.about)
 
 
 def _before(form: RequestForm) -> dict[str, Any]:
-    """What is said before sending, from whatever is typed so far."""
+    """What to show before sending, from the values typed so far."""
     about = form.about
     if form.is_bound:
-        form.is_valid()  # which reads what is typed, right or wrong
+        form.is_valid()  # fills cleaned_data with the valid fields
     values = getattr(form, "cleaned_data", {})
-    said = {name: str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")}
-    nature = said["nature"] or about.nature
+    words, nature, audience = (
+        str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")
+    )
+    words, nature = words[:LONGEST], nature or about.nature
     place = _place(values)
     return {
-        "danger": screen.danger_in(said["words"][:LONGEST]),
-        "ahead": screen.ahead(about, place, said["words"][:LONGEST], said["audience"], nature),
-        "known": screen.known_near(about, place) if nature == Nature.REQUEST else [],
+        "danger": screen.danger_in(words),
+        "ahead": screen.ahead(about, place, words, audience, nature),
+        "known": screen.nearby_requests(about, place) if nature == Nature.REQUEST else [],
         "pin": write_pin(place.point) if place.point else "",
         "pin_words": place.around,
         "elsewhere": screen.perhaps_elsewhere(place),
@@ -258,29 +256,31 @@ def _before(form: RequestForm) -> dict[str, Any]:
 
 
 def _offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[str, Any]:
-    """`found`, the place that a photo says, kept with the form while photos are; and `offered`, that place to be taken
-    or left, unless a point is chosen.
+    """`found`, the location read from a photo, which the form carries as long as it has photos; and `offered`, that
+    location as a choice, unless a point is already chosen.
 
-    `beside`: only the photos of a page are shown again, which offers it there: taken there, it stays so.
+    `beside`: only the photos of the page are rendered again, with the offer; if it was accepted there, it stays so.
     """
-    match = form.found_place if photos.shown and "pin" in form.fields else None
-    point = (photos.place or match) if "pin" in form.fields else None
+    if "pin" not in form.fields:
+        return {}
+    previous = form.found_place if photos.shown else None
+    point = photos.place or previous
     chosen = read_pin(str(form["pin"].value() or "")) if point else None
-    taken = beside and chosen is not None and chosen == match
-    point = match if taken else point
+    accepted = beside and chosen is not None and chosen == previous
+    point = previous if accepted else point
     if point is None:
         return {}
     pin = write_pin(point)
-    if chosen and not taken:
+    if chosen and not accepted:
         return {"found": pin}
-    return {"found": pin, "offered": {"pin": pin, "words": around(point), "taken": taken}}
+    return {"found": pin, "offered": {"pin": pin, "words": around(point), "taken": accepted}}
 
 
 @same_origin
 @never_cache
 @require_POST
 def before(request: HttpRequest, slug: str) -> HttpResponse:
-    """The parts of the page that follow what is typed, for htmx: what happens, a danger, what is known of the place."""
+    """The parts of the page that depend on the typed values, for htmx: what happens, a danger, requests nearby."""
     if not within_here("request-before", client_address(request), times=120, seconds=60):
         return HttpResponse(status=429)
     form = RequestForm(request.POST, about=_subject(slug))
@@ -291,11 +291,11 @@ def before(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_POST
 def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keeps photos as soon as they are chosen, for htmx, and offers the place found in one."""
+    """Stores photos as soon as they are chosen, for htmx, and offers the location read from one."""
     form = RequestForm(request.POST, about=_subject(slug))
-    few = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
-    photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request) if few else [])
-    context = {"subject": form.about, "photos": photos, "too_many": not few}
+    allowed = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
+    photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request) if allowed else [])
+    context = {"subject": form.about, "photos": photos, "too_many": not allowed}
     context |= _offer(photos, form, beside="offered" in request.POST)
     return render(request, "public/request/photos.html", context)
 
@@ -303,17 +303,17 @@ def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def photo(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A photo of a form being written, small, for whoever holds its token."""
-    kept = photo_of(token)
-    if kept is None:
+    """The thumbnail of a photo in an unsent form; its token grants access."""
+    attachment = photo_of(token)
+    if attachment is None:
         raise Http404
-    return respond(kept, thumbnail=True)
+    return respond(attachment, thumbnail=True)
 
 
 @never_cache
 @require_safe
 def received(request: HttpRequest, secret: str) -> HttpResponse:
-    """The reference, the link and the code, the promise: what someone keeps of a request just sent."""
+    """The receipt of a request just sent: its reference, its link and code, its promise."""
     case = by_secret(secret)
     if case is None:
         return unknown(request)
@@ -340,10 +340,9 @@ def _uploads(request: HttpRequest) -> list[UploadedFile[bytes]]:
 
 
 def _key(form: RequestForm) -> str:
-    """The key of this form, that we gave it; a form without one, or older than a week, begins anew under another."""
-    given = str(form["key"].value() or "")
+    """The key issued with the form; a form without one, or older than a week, gets a new one."""
     try:
-        return KEYS.read(given)
+        return KEYS.read(str(form["key"].value() or ""))
     except signing.BadSignature:
         fresh = KEYS.new()
         form.renew(fresh)

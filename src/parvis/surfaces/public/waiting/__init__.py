@@ -1,1 +1,1 @@
-"""The tablet and the screen of the lobby."""
+"""The ticket tablet and the call screen of the waiting room."""

@@ -1,6 +1,6 @@
-"""The tablet at the door, where one takes a number, and the screen of the hall, which says who is called.
+"""The tablet at the entrance, which issues tickets, and the screen of the waiting room, which shows who is called.
 
-Their addresses hold a secret that staff made (`intake.models.Device`): nobody signs in, and no name is asked.
+Their URLs contain a secret created by staff (`intake.models.Device`): no sign-in, and no name is asked.
 """
 
 from hashlib import sha256
@@ -22,7 +22,7 @@ from parvis.lib.languages import clean
 from parvis.lib.limits import within
 from parvis.surfaces.public.same_origin import same_origin
 
-PRESSES, WINDOW = 40, 60  # numbers that one tablet may give in so many seconds
+PRESSES, WINDOW = 40, 60  # tickets that one tablet may issue in so many seconds
 
 
 def _device(secret: str, kind: Device.Kind) -> Device:
@@ -33,18 +33,15 @@ def _device(secret: str, kind: Device.Kind) -> Device:
 
 
 def _languages() -> list[str]:
-    """The languages of a page that everyone reads at once: French first, English unless the town has none."""
+    """The languages of a shared screen: French first, then English unless the town has turned it off."""
     return ["fr"] if town().english == Town.English.OFF else ["fr", "en"]
-
-
-# --- The door ---------------------------------------------------------------------------------------------------
 
 
 @same_origin
 @never_cache
 @require_http_methods(["GET", "POST"])
 def door(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """Gives a number on POST (`language`, `key`): the same press twice is one number."""
+    """The tablet. POST (`language`, `key`) issues a ticket; the same key twice issues one."""
     device = _device(secret, Device.Kind.DOOR)
     if request.method == "POST":
         if not within("number", str(device.pk), times=PRESSES, seconds=WINDOW):
@@ -60,7 +57,7 @@ def _door(secret: str) -> dict[str, Any]:
 
 
 def _outlook(visit: Visit | None = None) -> dict[str, Any]:
-    """How many people come before, and the minutes that one may wait (None: not known yet)."""
+    """The number of people ahead, and the expected wait in minutes (None when unknown)."""
     ahead = intake.waiting_before(visit)
     minutes = intake.expected_wait(ahead)
     return {"ahead": ahead, "minutes": minutes, "mark": f"{ahead}.{minutes}"}
@@ -69,16 +66,15 @@ def _outlook(visit: Visit | None = None) -> dict[str, Any]:
 @never_cache
 @require_GET
 def door_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """The wait at present, as JSON {mark, html}; 204 when it is as the page tells it."""
+    """The current wait, as JSON {mark, html}; 204 when the page shows it already."""
     _device(secret, Device.Kind.DOOR)
-    context = {"languages": _languages(), **_outlook()}
-    return _news(request, "public/waiting/wait.html", context)
+    return _changes(request, "public/waiting/wait.html", {"languages": _languages(), **_outlook()})
 
 
 @never_cache
 @require_GET
 def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
-    """The number just taken, to be read or printed."""
+    """The ticket just issued, to be read or printed."""
     _device(secret, Device.Kind.DOOR)
     visit = intake.visit_numbered(number)
     if visit is None:
@@ -87,32 +83,29 @@ def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
     return render(request, "public/waiting/ticket.html", context)
 
 
-# --- The hall ---------------------------------------------------------------------------------------------------
-
-
 @never_cache
 @require_GET
 def hall(request: HttpRequest, secret: str) -> HttpResponse:
-    """Who is called, and at which window."""
+    """The tickets called, and at which window."""
     _device(secret, Device.Kind.HALL)
     return render(request, "public/waiting/hall.html", {"secret": secret, **_hall()})
 
 
 def _hall() -> dict[str, Any]:
     called, outlook = intake.at_the_windows(intake.SHOWN_IN_HALL), _outlook()
-    seen = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
-    return {**outlook, "called": called, "languages": _languages(), "mark": sha256(seen.encode()).hexdigest()[:16]}
+    state = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
+    return {**outlook, "called": called, "languages": _languages(), "mark": sha256(state.encode()).hexdigest()[:16]}
 
 
 @never_cache
 @require_GET
 def hall_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """The screen again, as JSON {mark, html}; 204 when nothing changed."""
+    """The updated screen, as JSON {mark, html}; 204 when nothing changed."""
     _device(secret, Device.Kind.HALL)
-    return _news(request, "public/waiting/called.html", _hall())
+    return _changes(request, "public/waiting/called.html", _hall())
 
 
-def _news(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
+def _changes(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
     if request.GET.get("mark") == context["mark"]:
         return HttpResponse(status=204)
     return JsonResponse({"mark": context["mark"], "html": render_to_string(template, context, request)})

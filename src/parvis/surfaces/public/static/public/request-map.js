@@ -1,7 +1,8 @@
-/* The map of a request: the town's own plan, without tiles nor any other host, and a pin that keys can move.
+/* The map of the request form: drawn from the town's own GeoJSON, without tiles or third parties, with a pin that the
+   keyboard can move.
 
-   `open(box, urls, field)` draws it in [data-canvas] of `box` and gives { map, pin }. The point goes in the checkbox of
-   `field` (#pin), with what is near it in words, which [data-said] of `box` also says aloud. */
+   `open(root, urls, field)` draws it in [data-canvas] of `root` and resolves to { map, pin }. The point goes into the
+   checkbox of `field` (#pin), with a description of what is near it, which [data-said] of `root` also announces. */
 const STEP = 10 // metres
 const FAR = 100
 const METRES_A_DEGREE = 111195
@@ -10,10 +11,10 @@ function colour(name) {
   const probe = document.createElement("i")
   probe.style.color = `var(--${name})`
   document.body.append(probe)
-  const found = getComputedStyle(probe).color
+  const computed = getComputedStyle(probe).color
   probe.remove()
   const canvas = document.createElement("canvas").getContext("2d")
-  canvas.fillStyle = found
+  canvas.fillStyle = computed
   return canvas.fillStyle
 }
 
@@ -98,19 +99,19 @@ function style(plan) {
   }
 }
 
-/* The colours of the page as they are now, each time that the system or the choice of look changes them. */
-function follow(map, plan) {
+/* Repaints the map whenever the system's or the page's theme changes. */
+function followTheme(map, plan) {
   const paint = () => {
     for (const layer of style(plan).layers) {
       for (const [name, value] of Object.entries(layer.paint)) map.setPaintProperty(layer.id, name, value)
     }
   }
-  for (const asked of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"])
-    matchMedia(asked).addEventListener("change", paint)
+  for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"])
+    matchMedia(query).addEventListener("change", paint)
   new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-look"] })
 }
 
-function box(plan) {
+function boundsOf(plan) {
   const [west, south, east, north] = plan.bbox || [-73, 45, -72, 46]
   const edge = 0.02
   return {
@@ -152,8 +153,8 @@ export async function open(root, urls, field) {
   const tick = field.querySelector("#id_pin"),
     words = field.querySelector("span"),
     label = tick.closest("label")
-  const said = root.querySelector("[data-said]")
-  const { whole, most } = box(plan)
+  const announcer = root.querySelector("[data-said]")
+  const { whole, most } = boundsOf(plan)
   const offers = () => [...document.querySelectorAll("[data-pin-offer]:checked")]
   const chosen =
     (tick.checked && tick.value) ||
@@ -189,14 +190,14 @@ export async function open(root, urls, field) {
   const marker = new engine.Marker({ element: pin, anchor: "bottom", draggable: true }).setLngLat(start).addTo(map)
   pin.setAttribute("aria-label", root.dataset.pinName)
 
-  let timer, asked
-  async function tell() {
+  let timer, pending
+  async function updatePoint() {
     const { lng, lat } = marker.getLngLat()
     const at = `${lat.toFixed(6)},${lng.toFixed(6)}`
-    asked?.abort()
-    asked = new AbortController()
+    pending?.abort()
+    pending = new AbortController()
     try {
-      const answer = await fetch(`${urls.near}?at=${at}`, { signal: asked.signal })
+      const answer = await fetch(`${urls.near}?at=${at}`, { signal: pending.signal })
       const { inside, words: near, beyond } = await answer.json()
       tick.value = at
       tick.checked = inside
@@ -206,15 +207,17 @@ export async function open(root, urls, field) {
         })
       label.hidden = !inside
       words.textContent = near ? field.dataset.template.replace("{}", near) : field.dataset.bare
-      said.textContent = inside ? near || (beyond ? root.dataset.beyond : root.dataset.nowhere) : root.dataset.outside
+      announcer.textContent = inside
+        ? near || (beyond ? root.dataset.beyond : root.dataset.nowhere)
+        : root.dataset.outside
       tick.dispatchEvent(new Event("change", { bubbles: true }))
     } catch (error) {
-      if (error.name !== "AbortError") said.textContent = root.dataset.failed
+      if (error.name !== "AbortError") announcer.textContent = root.dataset.failed
     }
   }
   const moved = () => {
     clearTimeout(timer)
-    timer = setTimeout(tell, 350)
+    timer = setTimeout(updatePoint, 350)
   }
   const go = (to) => {
     marker.setLngLat(to)
@@ -230,11 +233,11 @@ export async function open(root, urls, field) {
     const step = (event.shiftKey ? FAR : STEP) / METRES_A_DEGREE
     const { lng, lat } = marker.getLngLat()
     const wide = step / Math.cos((lat * Math.PI) / 180)
-    const ways = { ArrowUp: [0, step], ArrowDown: [0, -step], ArrowLeft: [-wide, 0], ArrowRight: [wide, 0] }
-    if (ways[event.key]) go(new engine.LngLat(lng + ways[event.key][0], lat + ways[event.key][1]))
+    const moves = { ArrowUp: [0, step], ArrowDown: [0, -step], ArrowLeft: [-wide, 0], ArrowRight: [wide, 0] }
+    if (moves[event.key]) go(new engine.LngLat(lng + moves[event.key][0], lat + moves[event.key][1]))
     else if (event.key === "+" || event.key === "=") zoom(1)
     else if (event.key === "-") zoom(-1)
-    else if (event.key === "Enter" || event.key === " ") tell()
+    else if (event.key === "Enter" || event.key === " ") updatePoint()
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -255,13 +258,13 @@ export async function open(root, urls, field) {
   }
   root.querySelector("[data-canvas]").append(keys)
   tick.addEventListener("change", () => {
-    if (!tick.checked) said.textContent = ""
+    if (!tick.checked) announcer.textContent = ""
   })
   await new Promise((done, failed) => {
     map.once("load", done)
     map.once("error", (event) => failed(event.error))
   })
-  follow(map, plan)
+  followTheme(map, plan)
   if (chosen) map.jumpTo({ center: start, zoom: 16 })
   return { map, pin }
 }

@@ -1,5 +1,5 @@
-/* What the page of a request does beyond HTML: photos sent as soon as they are chosen, what happens to a request kept up
-   to date while one writes, and the map, whose engine (440 kB) comes only when someone opens it. */
+/* The request form: uploads photos as soon as they are chosen, updates the preview of what will happen, and opens the
+   map, whose engine (440 kB) is loaded only then. */
 const form = document.getElementById("request")
 const files = document.getElementById("id_photos")
 const wait = document.getElementById("photos-wait")
@@ -14,14 +14,14 @@ if (form) {
     wait.textContent = event.detail.successful ? "" : wait.dataset.failed
     if (event.detail.successful) files.value = ""
   })
-  /* A part that says the same again is not said again by a screen reader. */
+  /* Skip swaps that change no text, so that screen readers do not repeat it. */
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail
     const box = document.createElement("div")
     box.append(fragment.cloneNode(true))
     if (box.textContent.trim() === target.textContent.trim()) event.detail.shouldSwap = false
   })
-  /* One point at a time: the one that a photo says, or the one of the map. */
+  /* Only one point may be chosen: the location of a photo, or the pin of the map. */
   form.addEventListener("change", (event) => {
     if (event.target.matches("[data-pin-offer]:checked")) document.getElementById("id_pin").checked = false
     if (event.target.matches("#id_pin:checked"))

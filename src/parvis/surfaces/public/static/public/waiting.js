@@ -1,70 +1,72 @@
-/* The tablet at the door and the screen of the hall: they renew themselves, and say since when they could not.
+/* The ticket tablet and the call screen: they poll for changes, and warn when the server stops answering.
 
-   data-poll="url" data-mark data-every="ms"   the address answers 204, or JSON {mark, html}. data-told on a piece: one whose
-   value was not there before is new: it is shown so for a while (class "fresh"), and read out by [data-said].
-   data-stale="zone"   shown, with the hour of the town in each language, once nothing was heard for three turns. data-back="s": the link is followed by itself. */
+   data-poll="url" data-mark data-every="ms"   polled; the URL answers 204, or JSON {mark, html}.
+   data-told="id"      in that HTML: an element with a new id is highlighted for a while (class "fresh") and announced
+                       to screen readers by [data-said].
+   data-stale="zone"   shown after three missed polls, with the local time of the last answer in each language.
+   data-back="s"       a link followed automatically after so many idle seconds. */
 const live = document.querySelector("[data-poll]")
 const stale = document.querySelector("[data-stale]")
-const said = document.querySelector("[data-said]")
+const announcer = document.querySelector("[data-said]")
 const FRESH = 20000
-const NIGHT = 200 // milliseconds between two looks at the clock, so that a sleeping tablet wakes up in time
+const TICK = 200 // milliseconds between two looks at the clock, so that a tablet that was asleep polls at once
 
-function sayStale(lost, since) {
+function showStale(lost, since) {
   stale.hidden = !lost
-  const how = { hour: "numeric", minute: "2-digit", timeZone: stale.dataset.stale }
+  const format = { hour: "numeric", minute: "2-digit", timeZone: stale.dataset.stale }
   for (const el of stale.querySelectorAll("[data-lost]")) {
-    el.textContent = lost ? el.dataset.lost.replace("{time}", new Date(since).toLocaleTimeString(el.lang, how)) : ""
+    el.textContent = lost ? el.dataset.lost.replace("{time}", new Date(since).toLocaleTimeString(el.lang, format)) : ""
   }
 }
 if (live) {
   const every = Number(live.dataset.every)
-  let heard = Date.now(),
-    next = heard + every,
-    asking = false
-  const told = () => [...live.querySelectorAll("[data-told]")]
+  let lastAnswer = Date.now(),
+    next = lastAnswer + every,
+    polling = false
+  const items = () => [...live.querySelectorAll("[data-told]")]
   const poll = async () => {
-    asking = true
+    polling = true
     try {
       const url = new URL(live.dataset.poll, location.href)
       url.searchParams.set("mark", live.dataset.mark)
-      const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(8000) })
-      if (answer.status === 404) return location.reload()
-      if (answer.status !== 200 && answer.status !== 204) throw new Error(String(answer.status))
-      heard = Date.now()
-      if (answer.status === 200) show(await answer.json())
+      const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(8000) })
+      if (response.status === 404) return location.reload()
+      if (response.status !== 200 && response.status !== 204) throw new Error(String(response.status))
+      lastAnswer = Date.now()
+      if (response.status === 200) show(await response.json())
     } catch {
-      /* said by the clock below */
+      /* the timer below shows the warning */
     } finally {
-      asking = false
+      polling = false
       next = Date.now() + every
     }
   }
-  const show = (news) => {
-    const before = new Set(told().map((el) => el.dataset.told))
-    live.dataset.mark = news.mark
-    live.innerHTML = news.html
-    const fresh = told().filter((el) => !before.has(el.dataset.told))
+  const show = (changes) => {
+    const before = new Set(items().map((el) => el.dataset.told))
+    live.dataset.mark = changes.mark
+    live.innerHTML = changes.html
+    const fresh = items().filter((el) => !before.has(el.dataset.told))
     fresh.forEach((el) => {
       el.classList.add("fresh")
       setTimeout(() => el.classList.remove("fresh"), FRESH)
     })
-    if (said && fresh.length) said.textContent = fresh.map((el) => el.dataset.words).join(". ")
+    if (announcer && fresh.length) announcer.textContent = fresh.map((el) => el.dataset.words).join(". ")
   }
   setInterval(() => {
-    if (!asking && Date.now() >= next) poll()
-    const lost = Date.now() - heard > 3 * every + 3000
+    if (!polling && Date.now() >= next) poll()
+    const lost = Date.now() - lastAnswer > 3 * every + 3000
     if (lost === !stale.hidden) return
-    sayStale(lost, heard)
-  }, NIGHT)
+    showStale(lost, lastAnswer)
+  }, TICK)
 }
 
 const back = document.querySelector("[data-back]")
 if (back) {
   let left = Number(back.dataset.back)
-  const again = () => {
+  const reset = () => {
     left = Number(back.dataset.back)
   }
-  for (const gesture of ["pointerdown", "keydown", "focusin"]) addEventListener(gesture, again)
+  for (const gesture of ["pointerdown", "keydown", "focusin"]) addEventListener(gesture, reset)
   setInterval(() => {
     if (document.visibilityState === "visible" && --left <= 0) location.replace(back.href)
   }, 1000)
