@@ -1,6 +1,6 @@
-"""Facts, standard answers, synonyms, danger words and what is not ours, as a town's files give them.
+"""Loads facts, standard answers, synonyms, danger words and out-of-scope topics from a town's files.
 
-Answers and facts may be edited in the product, and what people wrote there wins over a file: it is kept, and said.
+Answers and facts may be edited in the product; those edits win over the files, and are reported.
 """
 
 import json
@@ -44,12 +44,12 @@ TEXTS = (
     "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
     "links",
 )  # fmt: skip
-_SINCE = ("yes_to", "no_to")  # texts that answers loaded before lack: empty, they count for nothing in a digest
+_ADDED_LATER = ("yes_to", "no_to")  # left out of the digest when empty, as in answers loaded before
 
 
 @dataclass(frozen=True)
 class AnswerData:
-    """The standard answer on one subject, in French, and in English when it is written in that language too."""
+    """The standard answer on one subject, in French, and in English if written."""
 
     subject: str
     french: FrenchAnswerFile
@@ -57,20 +57,20 @@ class AnswerData:
 
     @cached_property
     def texts(self) -> dict[str, Texts]:
-        """Each of TEXTS in both languages, as the model stores it."""
+        """Each of TEXTS in both languages, in the stored form."""
         french, english = self.french.texts, self.english.texts if self.english else {}
         return {name: Texts(french[name], english.get(name, "")) for name in TEXTS}
 
     @cached_property
     def audience_shorts(self) -> list[tuple[str, Texts]]:
-        """What is said aloud to some audiences."""
+        """The words to say to specific audiences."""
         english = self.english.shorts if self.english else {}
-        return [(who, Texts(said, english.get(who, ""))) for who, said in self.french.shorts.items()]
+        return [(audience, Texts(short, english.get(audience, ""))) for audience, short in self.french.shorts.items()]
 
 
 @dataclass(frozen=True)
 class GuideData:
-    """The guided questions on one subject; `content` is what `computed.guide.from_json` reads."""
+    """Guided questions on one subject; `content` is the input of `calculations.guide.from_json`."""
 
     subject: str
     content: Mapping[str, Any]
@@ -78,7 +78,7 @@ class GuideData:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did, and one line for each thing left as people wrote it in the product."""
+    """The row counts of a load, and one line per row left as edited in the product."""
 
     tallies: dict[str, UpsertCounts]
     kept: tuple[str, ...]
@@ -95,30 +95,29 @@ def load_knowledge(
     siblings: Sequence[SiblingsData] = (),
     guides: Sequence[GuideData] = (),
 ) -> Loaded:
-    """Bring what the town says to the files; safe to run again.
+    """Sync the town's content with its files. Idempotent.
 
-    An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
-    file says something it never said before; a variant that someone confirmed stays. What is not ours and no
-    longer named is made inactive; guides that no file holds any more are deleted. Whoever calls tells every process
-    that something has changed (`bump_edition`).
+    Answers edited since they were loaded keep their text; a fact given a newer value in the product keeps it unless the
+    file says something new; confirmed examples stay. Out-of-scope topics absent from the files are deactivated; absent
+    guides are deleted. The caller notifies every process (`bump_edition`).
     """
-    kept: list[str] = []
+    left_as_edited: list[str] = []
     tallies = {
-        "facts": _load_facts(facts, kept),
-        "answers": _load_answers(answers, kept),
+        "facts": _load_facts(facts, left_as_edited),
+        "answers": _load_answers(answers, left_as_edited),
         "synonyms": _load_synonyms(synonyms),
         "dangers": _load_danger(danger),
         **_load_elsewhere(elsewhere),
         "siblings": _load_siblings(siblings),
         "guides": _load_guides(guides),
     }
-    return Loaded(tallies, tuple(kept))
+    return Loaded(tallies, tuple(left_as_edited))
 
 
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
-def _load_facts(facts: Sequence[FactData], kept: list[str]) -> UpsertCounts:
+def _load_facts(facts: Sequence[FactData], left_as_edited: list[str]) -> UpsertCounts:
     departments = {department.slug: department for department in Department.objects.all()}
     areas = {sector.slug: sector for sector in Sector.objects.all()}
     versions: dict[tuple[str, Sector | None], list[Fact]] = {}
@@ -131,7 +130,7 @@ def _load_facts(facts: Sequence[FactData], kept: list[str]) -> UpsertCounts:
         if any(_holds(row, values) for row in known if row.replaced_at is None):
             continue
         if any(_holds(row, values) for row in known):
-            kept.append(f"fact {fact.key}: a newer value was given in the product")
+            left_as_edited.append(f"fact {fact.key}: a newer value was given in the product")
             tally += UpsertCounts(kept=1)
             continue
         set_fact(**values)
@@ -140,7 +139,7 @@ def _load_facts(facts: Sequence[FactData], kept: list[str]) -> UpsertCounts:
 
 
 def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]) -> dict[str, Any]:
-    """What `set_fact` takes, with the rows that the slugs name."""
+    """The arguments of `set_fact`, with slugs resolved to rows."""
     return columns(fact, "owner", "area") | {
         "value": fact.stored,
         "owner": departments[fact.owner],
@@ -155,7 +154,7 @@ def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
 # --- Answers -------------------------------------------------------------------------------------------------------
 
 
-def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> UpsertCounts:
+def _load_answers(answers: Sequence[AnswerData], left_as_edited: list[str]) -> UpsertCounts:
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     departments = dict(Department.objects.values_list("slug", "pk"))
     present = {row.subject_id: row for row in Answer.objects.prefetch_related("audience_variants")}
@@ -167,7 +166,7 @@ def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> UpsertCount
             _publish(Answer(subject_id=subjects[data.subject], live=False), values, data)
             tally += UpsertCounts(created=1)
         elif _current_digest(row) != row.loaded_hash:
-            kept.append(f"answer {data.subject}: edited in the product since it was loaded")
+            left_as_edited.append(f"answer {data.subject}: edited in the product since it was loaded")
             tally += UpsertCounts(kept=1)
         elif row.loaded_hash != _digest(values, data.audience_shorts):
             _publish(row, values, data)
@@ -188,7 +187,7 @@ def _answer_values(data: AnswerData, departments: Mapping[str, int]) -> dict[str
 
 
 def _current_digest(answer: Answer) -> str:
-    """Of the answer as it was last written, drafts included."""
+    """The digest of the answer as last edited, drafts included."""
     latest = answer.get_latest_revision_as_object()
     names = [f"{name}_{lang}" for name in TEXTS for lang in LANGUAGES]
     names += ["facts", "related", "audiences", "owner_id", "review_on"]
@@ -198,9 +197,9 @@ def _current_digest(answer: Answer) -> str:
 
 
 def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, tuple[str, str]]]) -> str:
-    since = {f"{name}_{lang}" for name in _SINCE for lang in LANGUAGES}
-    held = {name: value for name, value in values.items() if value or name not in since}
-    written = json.dumps([held, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
+    optional = {f"{name}_{lang}" for name in _ADDED_LATER for lang in LANGUAGES}
+    content = {name: value for name, value in values.items() if value or name not in optional}
+    written = json.dumps([content, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
     return sha256(written.encode()).hexdigest()
 
 
@@ -209,8 +208,8 @@ def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> Non
         setattr(answer, name, value)
     answer.loaded_hash = _digest(values, data.audience_shorts)
     answer.audience_variants = [
-        AudienceVariant(audience=audience, short_fr=short[0], short_en=short[1])
-        for audience, short in data.audience_shorts
+        AudienceVariant(audience=audience, short_fr=french, short_en=english)
+        for audience, (french, english) in data.audience_shorts
     ]
     if answer.pk is None:
         answer.save()
@@ -247,12 +246,7 @@ def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, UpsertCount
     wanted = [
         columns(data)
         | columns(data.door, "name")
-        | {
-            "body_fr": data.door.name.fr,
-            "body_en": data.door.name.en,
-            "position": position,
-            "active": True,
-        }
+        | {"body_fr": data.door.name.fr, "body_en": data.door.name.en, "position": position, "active": True}
         for position, data in enumerate(elsewhere)
     ]
     targets = sync_rows(OutOfScopeTopic.objects.all(), ("slug",), wanted, gone="deactivate")
@@ -260,7 +254,7 @@ def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, UpsertCount
 
 
 def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> UpsertCounts:
-    """A text that someone confirmed in the product already stays theirs."""
+    """Skips texts already confirmed in the product."""
     key = ("elsewhere_id", "language", "text")
     ids = dict(OutOfScopeTopic.objects.values_list("slug", "pk"))
     confirmed = set(OutOfScopeExample.objects.filter(from_town_file=False).values_list(*key))
@@ -277,14 +271,10 @@ def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> UpsertCounts
 
 
 def _load_siblings(siblings: Sequence[SiblingsData]) -> UpsertCounts:
-    wanted = [
-        columns(data)
-        | {
-            "choices": [{"slug": choice.subject, **choice.label.by_language} for choice in data.choices],
-            "position": position,
-        }
-        for position, data in enumerate(siblings)
-    ]
+    wanted = []
+    for position, data in enumerate(siblings):
+        choices = [{"slug": choice.subject, **choice.label.by_language} for choice in data.choices]
+        wanted.append(columns(data) | {"choices": choices, "position": position})
     return sync_rows(DisambiguationGroup.objects.all(), ("name",), wanted, gone="delete")
 
 
