@@ -62,8 +62,7 @@ class Gap(models.Model):
 
 
 class Signal(models.Model):
-    """One time that the answers failed someone. Its words stay in the source record, so that erasing them there
-    suffices.
+    """One time that the answers failed someone. Its words stay in the source record, so that erasing that one suffices.
 
     Only a public question without any other record stores its `words` here, without phone numbers and e-mail addresses.
     """

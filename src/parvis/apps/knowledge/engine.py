@@ -246,10 +246,8 @@ class Index:
         if not order:
             return ()
         chosen = [int(evidence.targets[row]) for row in order]
-        out_of_scope = np.array([self._targets[target].kind == "none" for target in evidence.targets])
-        signs = calibration.signs(
-            evidence.layer, evidence.views, shares, out_of_scope, evidence.known, evidence.telling
-        )
+        foreign = np.array([self._targets[target].kind == "none" for target in evidence.targets])
+        signs = calibration.signs(evidence.layer, evidence.views, shares, foreign, evidence.known, evidence.telling)
         confidence = calibration.sure(evidence.layer, signs)
         if not evidence.known and evidence.layer == "words":
             confidence = min(confidence, UNKNOWN)
@@ -257,12 +255,10 @@ class Index:
         hits = []
         for rank, (row, target) in enumerate(zip(order, chosen, strict=True)):
             matched = tuple(dict.fromkeys(evidence.said[word] for word in reasons[rank][:MOST_REASONS]))
-            own_confidence = (
-                confidence
-                if rank == 0
-                else min(confidence, 1 - confidence) * float(shares[row] / max(1 - shares[order[0]], 1e-9))
-            )
-            hits.append(Hit(self._keys[target], max(float(shares[row]), FAINTEST), round(own_confidence, 3), matched))
+            sure = confidence
+            if rank > 0:
+                sure = min(confidence, 1 - confidence) * float(shares[row] / max(1 - shares[order[0]], 1e-9))
+            hits.append(Hit(self._keys[target], max(float(shares[row]), FAINTEST), round(sure, 3), matched))
         return tuple(hits)
 
     def nearest(self, text: str, key: str) -> tuple[str, ...]:
@@ -275,11 +271,9 @@ class Index:
             scores = self._ways.meaning.by_text(self._ways.vector(text), np.array([target]))
         else:
             scores = self._ways.spelling.by_text(telling_words(words.split(text)))
-        scores_of_target = scores[start : start + len(examples)]
-        order = sorted(
-            range(len(examples)), key=lambda rank: (-round(float(scores_of_target[rank]), 6), examples[rank])
-        )
-        return tuple(examples[rank] for rank in order[:MOST_NEAREST] if scores_of_target[rank] > 0)
+        own = scores[start : start + len(examples)]
+        order = sorted(range(len(examples)), key=lambda rank: (-round(float(own[rank]), 6), examples[rank]))
+        return tuple(examples[rank] for rank in order[:MOST_NEAREST] if own[rank] > 0)
 
     def _terms(self, said: Sequence[str], english: float, *, unfinished: bool) -> list[Term]:
         shares: dict[Lang, float] = {"fr": _share(1 - english), "en": _share(english)}

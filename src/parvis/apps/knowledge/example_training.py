@@ -134,7 +134,7 @@ class Tried:
 
 
 def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[Message]) -> list[Tried]:
-    """What one more example would change: each message ranked by the current engine, then by one rebuilt with it in
+    """The messages whose result one more example would change, ranked by the current engine and by one rebuilt in
     memory.
 
     Writes nothing; costs the queries of one engine build, whatever the number of messages.

@@ -34,7 +34,7 @@ def reach_of(owner: Department) -> tuple[str, str]:
 
 
 def tell_owners() -> int:
-    """Queue a letter for each current fact that expires within 60 days, 14 days, or has expired; returns the number.
+    """Queue a letter for each current fact that expires within 60 or 14 days, or has expired; returns the number.
 
     Each stage of a version is sent once; when several are due, only the latest. Examples are listed in the editor's
     space and get no letter; facts whose owner has no address are reported by `parvis check-knowledge`.

@@ -23,11 +23,8 @@ class Lexicon:
         old = before._words if before else []
         new_ranks = np.array([rank.get(word, -1) for word in old], np.int64)
         sums, ranks = (before._sums, new_ranks[before._ranks]) if before else (np.zeros(0, np.uint32), new_ranks)
-        rows = [
-            (crc32(variant.encode()), rank[word])
-            for word in self._known.difference(old)
-            for variant in _shortened(word)
-        ]
+        new = self._known.difference(old)
+        rows = [(crc32(variant.encode()), rank[word]) for word in new for variant in _shortened(word)]
         added = np.array(rows, np.int64).reshape(-1, 2)
         sums = np.concatenate([sums[ranks >= 0].astype(np.int64), added[:, 0]])
         ranks = np.concatenate([ranks[ranks >= 0], added[:, 1]])

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
+from parvis.apps.knowledge import models
 from parvis.apps.knowledge.models import (
     Answer,
     AudienceVariant,
@@ -40,10 +41,7 @@ from parvis.lib.ingest.fields import Texts, columns
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.upsert import UpsertCounts, sync_rows
 
-TEXTS = (
-    "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
-    "links",
-)  # fmt: skip
+TEXTS = (*models.TEXTS, "links")
 _ADDED_LATER = ("yes_to", "no_to")  # left out of the digest when empty, as in answers loaded before
 
 

@@ -4,7 +4,7 @@ No database: `queries.render` fetches the facts.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from parvis.apps.knowledge import values, verdicts
-from parvis.apps.knowledge.models import TEXTS, Answer, AudienceVariant, Fact
+from parvis.apps.knowledge.models import TEXTS, Answer, Fact
 from parvis.apps.knowledge.phrases import FACT, fact_keys
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
@@ -212,46 +212,42 @@ class _Reader:
         return shown
 
     def words(self, text: str, lang: Lang) -> Words:
-        html = FACT.sub(self._html_in(lang), str(escape(text)))
-        return Words(FACT.sub(self._plain_in(lang), text), mark_safe(html), lang)  # noqa: S308
+        html = self._html(str(escape(text)), lang)
+        return Words(self.plain(text, lang), mark_safe(html), lang)  # noqa: S308
 
     def plain(self, text: str, lang: Lang) -> str:
-        return FACT.sub(self._plain_in(lang), text)
+        def replace(match: re.Match[str]) -> str:
+            fact, shown = self._value(match, lang)
+            return f"{shown} ({fact.mark})" if fact.mark else shown
+
+        return FACT.sub(replace, text)
 
     def rich(self, html: str, lang: Lang) -> SafeString:
         safe = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel="noopener")
         out, start, before = [], 0, ""
         for tag in _MARKUP.finditer(safe):
-            out += [self._rich_text(safe[start : tag.start()], before, lang), tag[0]]
+            out += [self._html(safe[start : tag.start()], lang, before), tag[0]]
             before = "" if _BLOCK.match(tag[0]) else before + safe[start : tag.start()]
             start = tag.end()
-        out.append(self._rich_text(safe[start:], before, lang))
+        out.append(self._html(safe[start:], lang, before))
         return mark_safe("".join(out))  # noqa: S308
 
-    def _rich_text(self, text: str, before: str, lang: Lang) -> str:
-        replace = self._html_in(lang)
-        return FACT.sub(lambda match: replace(match, before + text, len(before)), text)
+    def _html(self, text: str, lang: Lang, before: str = "") -> str:
+        """The HTML text with its facts; `before` is the text of the same block before it."""
 
-    def _plain_in(self, lang: Lang) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:
-            fact = self.fact(match[1], lang)
-            after = "" if fact.mark else match.string[match.end() :]
-            shown = _fitted(fact.shown, match.string[: match.start()], after)
-            return f"{shown} ({fact.mark})" if fact.mark else shown
-
-        return replace
-
-    def _html_in(self, lang: Lang) -> Callable[..., str]:
-        def replace(match: re.Match[str], whole: str = "", shift: int = 0) -> str:
-            fact = self.fact(match[1], lang)
-            text = whole or match.string
-            after = "" if fact.mark else text[match.end() + shift :]
-            shown = escape(_fitted(fact.shown, text[: match.start() + shift], after))
+            fact, shown = self._value(match, lang, before)
             if not fact.told:
-                return f'<b class="to-check">{shown}</b>'
-            return f"<b>{shown}</b>" + (f' <span class="tag sample">{fact.mark}</span>' if fact.mark else "")
+                return f'<b class="to-check">{escape(shown)}</b>'
+            mark = f' <span class="tag sample">{fact.mark}</span>' if fact.mark else ""
+            return f"<b>{escape(shown)}</b>{mark}"
 
-        return replace
+        return FACT.sub(replace, text)
+
+    def _value(self, match: re.Match[str], lang: Lang, before: str = "") -> tuple[ShownFact, str]:
+        fact = self.fact(match[1], lang)
+        after = "" if fact.mark else match.string[match.end() :]
+        return fact, _fitted(fact.shown, before + match.string[: match.start()], after)
 
 
 def _fitted(shown: str, before: str, after: str) -> str:
@@ -273,15 +269,14 @@ def lines(text: str) -> list[str]:
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """The items of a text written one per line as "left | right"; the right side may be missing."""
-    split = (line.partition("|") for line in lines(text))
-    return [(left.strip(), right.strip()) for left, _bar, right in split]
+    return [(left.strip(), right.strip()) for left, _bar, right in (line.partition("|") for line in lines(text))]
 
 
 def texts_of(answer: Answer) -> list[str]:
     """Every text of an answer that may refer to a fact, in both languages and for all audiences."""
-    own = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
-    variants = [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
-    return [str(text or "") for text in own + variants]
+    texts = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
+    texts += [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
+    return [str(text or "") for text in texts]
 
 
 def keys_of(answer: Answer) -> list[str]:
@@ -313,7 +308,7 @@ def render(
     def sentence(name: str) -> str:
         return reader.plain(*text(name))
 
-    variant = _variant(answer, audience)
+    variant = next((row for row in answer.audience_variants.all() if row.audience == audience), None)
     written, short_lang = text("short", variant or answer)
     short = reader.words(written if as_written else verdicts.without_verdict(written), short_lang)
     steps, steps_lang = text("steps")
@@ -346,11 +341,6 @@ def render(
     )
 
 
-def _variant(answer: Answer, audience: str) -> AudienceVariant | None:
-    """The short text of that audience, if it has one."""
-    return next((row for row in answer.audience_variants.all() if row.audience == audience), None)
-
-
 def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
     """The questions that the answer settles, in both languages; none for an audience's own words or untold facts."""
     names = ("yes_to", "no_to") if told else ()
@@ -361,5 +351,5 @@ def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
 
 def _stamp(parts: Mapping[str, object], facts: Iterable[ShownFact]) -> str:
     """A digest of everything the reader sees, for open screens to detect changes."""
-    seen = repr((sorted(parts.items()), [(fact.key, fact.shown, fact.status.value, fact.label) for fact in facts]))
-    return sha256(seen.encode()).hexdigest()[:16]
+    content = repr((sorted(parts.items()), [(fact.key, fact.shown, fact.status.value, fact.label) for fact in facts]))
+    return sha256(content.encode()).hexdigest()[:16]

@@ -128,9 +128,8 @@ class WordScores:
         self._layout = layout
         self._rank: dict[str, int] = {}
         rank = self._rank
-        features = np.array(
-            [rank.setdefault(feature, len(rank)) for own in targets for feature in own.features], np.int64
-        )
+        flat = [rank.setdefault(feature, len(rank)) for own in targets for feature in own.features]
+        features = np.array(flat, np.int64)
         table = np.concatenate([own.rows for own in targets]) if targets else np.zeros((0, 3))
         places = np.repeat(layout.starts, [len(own.features) for own in targets]) if targets else layout.starts
         text_ranks, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
@@ -148,9 +147,8 @@ class WordScores:
         self._targets = _Postings(pairs // divisor, pairs % divisor, shares, len(self._rank))
         in_examples = np.bincount(features, weights == 1, len(self._rank)) > 0
         titles = np.unique(places[(weights > 1) & ~in_examples[features]])
-        self._titles = _Postings(
-            pairs[titles] // divisor, pairs[titles] % divisor, np.ones(len(titles)), len(self._rank)
-        )
+        title_pairs, ones = pairs[titles], np.ones(len(titles))
+        self._titles = _Postings(title_pairs // divisor, title_pairs % divisor, ones, len(self._rank))
         self._target_rarity = _rarities(self._targets.spread(), layout.targets)
 
     def __contains__(self, feature: str) -> bool:

@@ -4,7 +4,7 @@ Never general words about road works: the caller is about to drink. The absence 
 that the water is safe.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -98,25 +98,24 @@ def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -
     return _("%(place)s is not where the notice applies, as it was published.") % {"place": place}
 
 
-def _others(rows: Iterable[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
+def _others(rows: Sequence[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
     """The notices ended a few days ago and those to come, one sentence each."""
-    known = list(rows)
-    for row in of_stage(known, Stage.LIFTED, on):
+    for row in of_stage(rows, Stage.LIFTED, on):
         yield told(row, on).words
-    for row in of_stage(known, Stage.OVER, on):
+    for row in of_stage(rows, Stage.OVER, on):
         end = quebec.day_of_month(row.last_day or on, lang, year=False)
         yield _("Over since %(day)s: %(words)s") % {"day": end, "words": told(row, on).words}
-    for row in of_stage(known, Stage.COMING, on):
+    for row in of_stage(rows, Stage.COMING, on):
         yield _("To come: %(words)s") % {"words": told(row, on).words}
 
 
 def _looked_up(moment: str, day: str, *, in_force: bool, today: bool) -> str:
     if in_force:
-        return quebec.one_stop(_("Looked up on %(moment)s.") % {"moment": moment})
-    if today:
+        words = _("Looked up on %(moment)s.")
+    elif today:
         words = _("To the Town’s knowledge, no notice to boil water is in force. Looked up on %(moment)s.")
-        return quebec.one_stop(words % {"moment": moment})
-    words = _("The Town knows of no notice to boil water for %(day)s. Looked up on %(moment)s.")
+    else:
+        words = _("The Town knows of no notice to boil water for %(day)s. Looked up on %(moment)s.")
     return quebec.one_stop(words % {"day": day, "moment": moment})
 
 

@@ -79,7 +79,8 @@ def restore_draft(*, case: Case, gesture: str, by: User) -> None:
 
 @transaction.atomic
 def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
-    """Erase words of a case (`cases.services.erase_words`), and drafts on it or on merged cases, which may quote them.
+    """Erase words of a case (`cases.services.erase_words`), and the drafts there or on merged cases that may quote
+    them.
 
     A save still in transit does not restore them.
     """

@@ -88,9 +88,8 @@ def supplementary(base: int, basis: Basis, *, floor: int, flat_from: int, percen
 
 
 def indexed(previous: int, percent: Decimal) -> int:
-    """The previous year's threshold, in cents, indexed (s. 2.1): rounded to the hundred dollars.
-
-    The last two digits of dollars are dropped, and the hundred above is taken when they exceed 49.
+    """The previous year's threshold, in cents, indexed (s. 2.1): the last two digits of dollars, over 49, round up,
+    else down.
     """
     exact = Fraction(previous) + share(previous, percent)
     hundreds, rest = divmod(int(exact // 100), 100)

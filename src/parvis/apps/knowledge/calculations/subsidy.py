@@ -76,7 +76,7 @@ def help_for(programme: Programme, *, price: int, bought_on: date, units: int, t
     window = None if programme.months is None else add_months(bought_on, programme.months)
     ends = [day for day in (window, programme.closes_on) if day is not None]
     apply_by = min(ends) if window is not None else None
-    obstacles = list(_obstacles(programme, bought_on, window, today))
+    obstacles = _obstacles(programme, bought_on, window, today)
     if amount is None:
         obstacles.append(Obstacle.AMOUNT_UNKNOWN)
     refused = any(obstacle in _REFUSES for obstacle in obstacles)
@@ -105,19 +105,14 @@ def _amount(programme: Programme, price: int, units: int) -> tuple[int | None, t
 
 
 def _obstacles(programme: Programme, bought_on: date, window: date | None, today: date) -> list[Obstacle]:
-    obstacles = []
-    if bought_on > today:
-        obstacles.append(Obstacle.FUTURE)
-    if window is None:
-        obstacles.append(Obstacle.WINDOW_UNKNOWN)
-    elif window < today:
-        obstacles.append(Obstacle.LATE)
-    if programme.closes_on is None:
-        obstacles.append(Obstacle.OPEN_UNKNOWN)
-    elif programme.closes_on < today:
-        obstacles.append(Obstacle.CLOSED)
-    if programme.envelope is None:
-        obstacles.append(Obstacle.ENVELOPE_UNKNOWN)
-    elif programme.envelope <= 0:
-        obstacles.append(Obstacle.EMPTY)
-    return obstacles
+    closes_on, envelope = programme.closes_on, programme.envelope
+    checks = (
+        (bought_on > today, Obstacle.FUTURE),
+        (window is None, Obstacle.WINDOW_UNKNOWN),
+        (window is not None and window < today, Obstacle.LATE),
+        (closes_on is None, Obstacle.OPEN_UNKNOWN),
+        (closes_on is not None and closes_on < today, Obstacle.CLOSED),
+        (envelope is None, Obstacle.ENVELOPE_UNKNOWN),
+        (envelope is not None and envelope <= 0, Obstacle.EMPTY),
+    )
+    return [obstacle for applies, obstacle in checks if applies]

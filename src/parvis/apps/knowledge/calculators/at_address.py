@@ -65,20 +65,13 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationT
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    departures = schedules.departures(address, at)
-    lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in departures.lines]
-    rows = [
-        Row(
-            f"{line.short} {line.headsign}".strip(),
-            f"{line.hours}, {line.stop.name}",
-            sample=sample(departures.example),
-        )
-        for line in departures.lines
-    ]
-    notes = (departures.booking,) if departures.booking else ()
-    return {"state": departures.state, "lines": lines, "until": departures.until}, CalculationText(
-        departures.words, tuple(rows), notes
-    )
+    buses = schedules.departures(address, at)
+    lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in buses.lines]
+    mark, rows = sample(buses.example), []
+    for line in buses.lines:
+        rows.append(Row(f"{line.short} {line.headsign}".strip(), f"{line.hours}, {line.stop.name}", sample=mark))
+    text = CalculationText(buses.words, tuple(rows), (buses.booking,) if buses.booking else ())
+    return {"state": buses.state, "lines": lines, "until": buses.until}, text
 
 
 _PARTS: dict[str, Callable[[Address, datetime], tuple[dict[str, Any], CalculationText]]] = {
