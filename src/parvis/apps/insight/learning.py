@@ -63,9 +63,8 @@ def gather(*, farthest: int = FARTHEST) -> int:
             break
     if not _unplaced().exists():
         return gathered
-    rarity = Rarity(
-        (text, clean(lang)) for text, lang in ExampleQuestion.objects.order_by("pk").values_list("text", "language")
-    )
+    examples = ExampleQuestion.objects.order_by("pk").values_list("text", "language")
+    rarity = Rarity((text, clean(lang)) for text, lang in examples)
     start = monotonic()
     while monotonic() - start < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
         _place([_read(signal, subjects) for signal in waiting], rarity)
@@ -109,14 +108,14 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
     matters = list(settled.select_related("contact").order_by("pk")[:ASKED])
-    firsts = [(matter, _subject_found(suggest(matter.words, limit=1), subjects)) for matter in matters]
+    signals = []
+    for matter in matters:
+        first = _subject_found(suggest(matter.words, limit=1), subjects)
+        if first not in (None, matter.subject_id):
+            signals.append(_of_matter(Signal.Kind.OVERRIDDEN, matter, first))
     seen = matters[-1].pk if len(matters) == ASKED else newest
     GapCursor.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
-    return [
-        _of_matter(Signal.Kind.OVERRIDDEN, matter, first)
-        for matter, first in firsts
-        if first is not None and first != matter.subject_id
-    ]
+    return signals
 
 
 def _subject_found(suggestion: Suggestion, subjects: Mapping[str, int]) -> int | None:
@@ -129,10 +128,8 @@ def _new_opinions() -> list[Signal]:
     last = Signal.objects.aggregate(last=Max("opinion_id"))["last"] or 0
     rows = Usefulness.objects.filter(useful=False, at__lte=settled, pk__gt=last - LOOK_BACK)
     rows = rows.exclude(pk__in=Signal.objects.filter(opinion_id__gt=last - LOOK_BACK).values("opinion_id"))
-    return [
-        Signal(kind=Signal.Kind.NOT_USEFUL, opinion=row, language=row.language, channel=Channel.WEB, at=row.at)
-        for row in rows.order_by("pk")[:BATCH]
-    ]
+    common = {"kind": Signal.Kind.NOT_USEFUL, "channel": Channel.WEB}
+    return [Signal(opinion=row, language=row.language, at=row.at, **common) for row in rows.order_by("pk")[:BATCH]]
 
 
 def _drop_corrected() -> None:
@@ -170,11 +167,10 @@ def _place(placements: Sequence[_Placed], rarity: Rarity) -> None:
     taking = Q(state=_State.OPEN) | Q(state__in=_TAKING, decided_at__gte=now() - STILL_HEARD)
     gaps = {gap.pk: gap for gap in Gap.objects.select_for_update().filter(taking)}
     groups = {pk: Group(gap.near_id, dict(gap.stems), gap.count) for pk, gap in gaps.items()}
-    signals = []
+    changed = set[int]()
+    placements = [placed for placed in placements if placed.signal.pk in free]
     for placed in placements:
         signal = placed.signal
-        if signal.pk not in free:
-            continue
         home = home_of(placed.near, placed.stems, groups, rarity)
         if home is None:
             times = {"first_at": signal.at, "last_at": signal.at}
@@ -183,12 +179,11 @@ def _place(placements: Sequence[_Placed], rarity: Rarity) -> None:
         groups[home].add(placed.stems)
         gaps[home].last_at = max(gaps[home].last_at, signal.at)
         signal.gap_id = home
-        signals.append(signal)
-    changed = {signal.gap_id for signal in signals}
+        changed.add(home)
     for pk in changed:
         gaps[pk].stems, gaps[pk].count = groups[pk].stems, groups[pk].count
     Gap.objects.bulk_update([gaps[pk] for pk in changed], ["stems", "count", "last_at"])
-    Signal.objects.bulk_update(signals, ["gap"])
+    Signal.objects.bulk_update([placed.signal for placed in placements], ["gap"])
 
 
 # --- Deciding -----------------------------------------------------------------------------------------------------

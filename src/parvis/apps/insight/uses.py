@@ -37,10 +37,8 @@ def uses_of(answers: Iterable[Answer]) -> dict[int, Use]:
     votes = Usefulness.objects.filter(answer__in=list(rows)).order_by().values_list("answer")
     totals = {"yes": Count("pk", filter=Q(useful=True)), "no": Count("pk", filter=Q(useful=False))}
     opinions = {pk: (yes, no) for pk, yes, no in votes.annotate(**totals)}
-    return {
-        pk: Use(counts.get(pk, 0), *opinions.get(pk, (0, 0)), _age(answer.last_published_at))
-        for pk, answer in rows.items()
-    }
+    ages = {pk: _age(answer.last_published_at) for pk, answer in rows.items()}
+    return {pk: Use(counts.get(pk, 0), *opinions.get(pk, (0, 0)), age) for pk, age in ages.items()}
 
 
 def _age(published: datetime | None) -> int | None:

@@ -98,10 +98,8 @@ def _cell(text: str) -> str:
 
 def _wrong_columns(names: list[str]) -> list[Problem]:
     wrong = [_("column “%(name)s” does not exist") % {"name": name} for name in names if name not in COLUMNS]
-    wrong += [
-        _("column “%(name)s” is there twice") % {"name": name}
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    wrong += [_("column “%(name)s” is there twice") % {"name": name} for name in repeated]
     if "key" not in names:
         wrong.append(_("the column “key” is missing"))
     return [Problem(1, message) for message in wrong]

@@ -14,27 +14,7 @@ from django.db import transaction
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
-from parvis.apps.knowledge import models
-from parvis.apps.knowledge.models import (
-    Answer,
-    AudienceVariant,
-    Danger,
-    DisambiguationGroup,
-    Fact,
-    Guide,
-    OutOfScopeExample,
-    OutOfScopeTopic,
-    Synonym,
-)
-from parvis.apps.knowledge.schemas import (
-    AnswerFile,
-    DangerData,
-    ElsewhereData,
-    FactData,
-    FrenchAnswerFile,
-    SiblingsData,
-    SynonymsData,
-)
+from parvis.apps.knowledge import models, schemas
 from parvis.apps.knowledge.services import set_fact
 from parvis.apps.places.models import Sector
 from parvis.lib.ingest.fields import Texts, columns
@@ -50,8 +30,8 @@ class AnswerData:
     """The standard answer on one subject, in French, and in English if written."""
 
     subject: str
-    french: FrenchAnswerFile
-    english: AnswerFile | None = None
+    french: schemas.FrenchAnswerFile
+    english: schemas.AnswerFile | None = None
 
     @cached_property
     def texts(self) -> dict[str, Texts]:
@@ -85,12 +65,12 @@ class Loaded:
 @transaction.atomic
 def load_knowledge(
     *,
-    facts: Sequence[FactData],
+    facts: Sequence[schemas.FactData],
     answers: Sequence[AnswerData],
-    synonyms: SynonymsData | None,
-    danger: DangerData | None,
-    elsewhere: Sequence[ElsewhereData] = (),
-    siblings: Sequence[SiblingsData] = (),
+    synonyms: schemas.SynonymsData | None,
+    danger: schemas.DangerData | None,
+    elsewhere: Sequence[schemas.ElsewhereData] = (),
+    siblings: Sequence[schemas.SiblingsData] = (),
     guides: Sequence[GuideData] = (),
 ) -> Loaded:
     """Sync the town's content with its files. Idempotent.
@@ -115,11 +95,11 @@ def load_knowledge(
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
-def _load_facts(facts: Sequence[FactData], left_as_edited: list[str]) -> UpsertCounts:
+def _load_facts(facts: Sequence[schemas.FactData], left_as_edited: list[str]) -> UpsertCounts:
     departments = {department.slug: department for department in Department.objects.all()}
     areas = {sector.slug: sector for sector in Sector.objects.all()}
-    versions: dict[tuple[str, Sector | None], list[Fact]] = {}
-    for row in Fact.objects.select_related("owner", "area").order_by("pk"):
+    versions: dict[tuple[str, Sector | None], list[models.Fact]] = {}
+    for row in models.Fact.objects.select_related("owner", "area").order_by("pk"):
         versions.setdefault((row.key, row.area), []).append(row)
     tally = UpsertCounts()
     for fact in facts:
@@ -136,16 +116,15 @@ def _load_facts(facts: Sequence[FactData], left_as_edited: list[str]) -> UpsertC
     return tally
 
 
-def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]) -> dict[str, Any]:
+def fact_values(
+    fact: schemas.FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]
+) -> dict[str, Any]:
     """The arguments of `set_fact`, with slugs resolved to rows."""
-    return columns(fact, "owner", "area") | {
-        "value": fact.stored,
-        "owner": departments[fact.owner],
-        "area": areas[fact.area] if fact.area else None,
-    }
+    area = areas[fact.area] if fact.area else None
+    return columns(fact, "owner", "area") | {"value": fact.stored, "owner": departments[fact.owner], "area": area}
 
 
-def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
+def _holds(row: models.Fact, values: Mapping[str, Any]) -> bool:
     return all(getattr(row, name) == value for name, value in values.items())
 
 
@@ -155,13 +134,13 @@ def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
 def _load_answers(answers: Sequence[AnswerData], left_as_edited: list[str]) -> UpsertCounts:
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     departments = dict(Department.objects.values_list("slug", "pk"))
-    present = {row.subject_id: row for row in Answer.objects.prefetch_related("audience_variants")}
+    present = {row.subject_id: row for row in models.Answer.objects.prefetch_related("audience_variants")}
     tally = UpsertCounts()
     for data in answers:
         values = _answer_values(data, departments)
         row = present.get(subjects[data.subject])
         if row is None:
-            _publish(Answer(subject_id=subjects[data.subject], live=False), values, data)
+            _publish(models.Answer(subject_id=subjects[data.subject], live=False), values, data)
             tally += UpsertCounts(created=1)
         elif _current_digest(row) != row.loaded_hash:
             left_as_edited.append(f"answer {data.subject}: edited in the product since it was loaded")
@@ -184,7 +163,7 @@ def _answer_values(data: AnswerData, departments: Mapping[str, int]) -> dict[str
     }
 
 
-def _current_digest(answer: Answer) -> str:
+def _current_digest(answer: models.Answer) -> str:
     """The digest of the answer as last edited, drafts included."""
     latest = answer.get_latest_revision_as_object()
     names = [f"{name}_{lang}" for name in TEXTS for lang in LANGUAGES]
@@ -201,12 +180,12 @@ def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, tuple[str, st
     return sha256(written.encode()).hexdigest()
 
 
-def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> None:
+def _publish(answer: models.Answer, values: Mapping[str, Any], data: AnswerData) -> None:
     for name, value in values.items():
         setattr(answer, name, value)
     answer.loaded_hash = _digest(values, data.audience_shorts)
     answer.audience_variants = [
-        AudienceVariant(audience=audience, short_fr=french, short_en=english)
+        models.AudienceVariant(audience=audience, short_fr=french, short_en=english)
         for audience, (french, english) in data.audience_shorts
     ]
     if answer.pk is None:
@@ -217,16 +196,16 @@ def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> Non
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
-def _load_synonyms(synonyms: SynonymsData | None) -> UpsertCounts:
+def _load_synonyms(synonyms: schemas.SynonymsData | None) -> UpsertCounts:
     wanted = [
         {"language": language, "word": word, "meaning": meaning}
         for language in LANGUAGES
         for word, meaning in (getattr(synonyms, language) if synonyms else {}).items()
     ]
-    return sync_rows(Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
+    return sync_rows(models.Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
 
 
-def _load_danger(danger: DangerData | None) -> UpsertCounts:
+def _load_danger(danger: schemas.DangerData | None) -> UpsertCounts:
     if danger is None:
         return UpsertCounts()
     lists = {
@@ -234,46 +213,41 @@ def _load_danger(danger: DangerData | None) -> UpsertCounts:
         for name, both in (("words", danger.words), ("examples", danger.examples), ("calm", danger.calm))
         for lang, texts in both.by_language.items()
     }
-    return sync_rows(Danger.objects.all(), ("pk",), [columns(danger) | lists | {"pk": 1}], gone="delete")
+    return sync_rows(models.Danger.objects.all(), ("pk",), [columns(danger) | lists | {"pk": 1}], gone="delete")
 
 
 # --- What is not ours, and what looks alike ------------------------------------------------------------------------
 
 
-def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, UpsertCounts]:
-    wanted = [
-        columns(data)
-        | columns(data.door, "name")
-        | {"body_fr": data.door.name.fr, "body_en": data.door.name.en, "position": position, "active": True}
-        for position, data in enumerate(elsewhere)
-    ]
-    targets = sync_rows(OutOfScopeTopic.objects.all(), ("slug",), wanted, gone="deactivate")
+def _load_elsewhere(elsewhere: Sequence[schemas.ElsewhereData]) -> dict[str, UpsertCounts]:
+    wanted = []
+    for position, data in enumerate(elsewhere):
+        body = {"body_fr": data.door.name.fr, "body_en": data.door.name.en}
+        wanted.append(columns(data) | columns(data.door, "name") | body | {"position": position, "active": True})
+    targets = sync_rows(models.OutOfScopeTopic.objects.all(), ("slug",), wanted, gone="deactivate")
     return {"elsewhere": targets, "elsewhere variants": _load_elsewhere_variants(elsewhere)}
 
 
-def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> UpsertCounts:
+def _load_elsewhere_variants(elsewhere: Sequence[schemas.ElsewhereData]) -> UpsertCounts:
     """Skips texts already confirmed in the product."""
     key = ("elsewhere_id", "language", "text")
-    ids = dict(OutOfScopeTopic.objects.values_list("slug", "pk"))
-    confirmed = set(OutOfScopeExample.objects.filter(from_town_file=False).values_list(*key))
-    entries = [
-        (ids[data.slug], language, text)
-        for data in elsewhere
-        for language, texts in data.variants.by_language.items()
-        for text in texts
-    ]
-    wanted = [
-        {**dict(zip(key, entry, strict=True)), "from_town_file": True} for entry in entries if entry not in confirmed
-    ]
-    return sync_rows(OutOfScopeExample.objects.filter(from_town_file=True), key, wanted, gone="delete")
+    ids = dict(models.OutOfScopeTopic.objects.values_list("slug", "pk"))
+    confirmed = set(models.OutOfScopeExample.objects.filter(from_town_file=False).values_list(*key))
+    wanted = []
+    for data in elsewhere:
+        texts = [(language, text) for language, own in data.variants.by_language.items() for text in own]
+        entries = [(ids[data.slug], language, text) for language, text in texts]
+        rows = [dict(zip(key, entry, strict=True)) for entry in entries if entry not in confirmed]
+        wanted += [row | {"from_town_file": True} for row in rows]
+    return sync_rows(models.OutOfScopeExample.objects.filter(from_town_file=True), key, wanted, gone="delete")
 
 
-def _load_siblings(siblings: Sequence[SiblingsData]) -> UpsertCounts:
+def _load_siblings(siblings: Sequence[schemas.SiblingsData]) -> UpsertCounts:
     wanted = []
     for position, data in enumerate(siblings):
         choices = [{"slug": choice.subject, **choice.label.by_language} for choice in data.choices]
         wanted.append(columns(data) | {"choices": choices, "position": position})
-    return sync_rows(DisambiguationGroup.objects.all(), ("name",), wanted, gone="delete")
+    return sync_rows(models.DisambiguationGroup.objects.all(), ("name",), wanted, gone="delete")
 
 
 # --- Guides --------------------------------------------------------------------------------------------------------
@@ -282,4 +256,4 @@ def _load_siblings(siblings: Sequence[SiblingsData]) -> UpsertCounts:
 def _load_guides(guides: Sequence[GuideData]) -> UpsertCounts:
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     wanted = [{"subject_id": subjects[guide.subject], "content": dict(guide.content)} for guide in guides]
-    return sync_rows(Guide.objects.all(), ("subject_id",), wanted, gone="delete")
+    return sync_rows(models.Guide.objects.all(), ("subject_id",), wanted, gone="delete")

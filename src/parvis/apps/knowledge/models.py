@@ -192,10 +192,8 @@ def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
     for field, text in texts.items():
         messages = [_unknown_fact(key) for key in fact_keys([text]) if key in unknown]
-        messages += [
-            gettext("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.") % {"text": part}
-            for part in broken_references(text)
-        ]
+        broken = gettext("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.")
+        messages += [broken % {"text": part} for part in broken_references(text)]
         messages += [_typed_value(value) for value in typed_values(text)]
         if messages:
             problems[field] = messages

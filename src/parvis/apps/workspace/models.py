@@ -94,7 +94,7 @@ class Snippet(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(owner=None) | Q(department=None), name="snippet_of_one_place"),
+            models.CheckConstraint(condition=Q(owner=None) | Q(department=None), name="snippet_of_one_place")
         ]
         indexes = [models.Index(fields=["owner", "name"], condition=Q(dropped_at__isnull=True), name="snippet_kept")]
 

@@ -37,11 +37,8 @@ def at_case(case_id: int) -> list[CasePresence]:
     return _viewing(case_id, now() - LEASE)
 
 
-_viewing = Compiled(
-    lambda case, since: (
-        CasePresence.objects.filter(case_id=case, seen_at__gte=since).select_related("user").order_by("pk")
-    )
-)
+_presences = CasePresence.objects.select_related("user").order_by("pk")
+_viewing = Compiled(lambda case, since: _presences.filter(case_id=case, seen_at__gte=since))
 
 
 def drafts_at(case_id: int, user: User) -> dict[str, CaseDraft]:
@@ -61,12 +58,8 @@ def colleagues(text: str, case: Case, limit: int = 8) -> list[User]:
     """The people who may be mentioned in a note of that case: its readers, whose name begins with the text."""
     users = _staff().filter(readers(case)).order_by("first_name", "last_name", "pk")
     for word in text.split() or [""]:
-        users = users.filter(
-            Q(username__istartswith=word)
-            | Q(username__icontains=f".{word}")
-            | Q(first_name__istartswith=word)
-            | Q(last_name__istartswith=word)
-        )
+        by_user_name = Q(username__istartswith=word) | Q(username__icontains=f".{word}")
+        users = users.filter(by_user_name | Q(first_name__istartswith=word) | Q(last_name__istartswith=word))
     return list(users[:limit])
 
 
@@ -141,9 +134,8 @@ def owned_by(user: User, limit: int = 20) -> list[Row]:
 
 def snippets_of(user: User) -> list[Snippet]:
     """The snippets that person may use, by name: theirs, then those of their departments, then everyone's."""
-    rows = _active_snippets().filter(
-        Q(owner=user) | Q(owner=None, department=None) | Q(department__in=user.department_ids)
-    )
+    mine = Q(owner=user) | Q(owner=None, department=None) | Q(department__in=user.department_ids)
+    rows = _active_snippets().filter(mine)
     return sorted(rows, key=lambda row: (fold(row.name), row.owner_id is None, row.department_id is None))
 
 

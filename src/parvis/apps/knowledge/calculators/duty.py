@@ -113,14 +113,14 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
             "At the rates of the law, it comes to at least %(total)s for %(year)d. The town may have a higher rate "
             "above %(limit)s, which must be checked. It is an estimate: only the bill counts."
         )
-        checks.append(
-            _("The town’s rate above %(limit)s must be checked: the true amount may be higher.") % {"limit": limit}
-        )
+        check = _("The town’s rate above %(limit)s must be checked: the true amount may be higher.")
+        checks.append(check % {"limit": limit})
     short %= {"total": total, "year": on.year, "limit": limit}
     if factor_unknown:
-        checks.append(
-            _("The value of the roll is multiplied by the factor of the year, which must be checked: it may be higher.")
+        check = _(
+            "The value of the roll is multiplied by the factor of the year, which must be checked: it may be higher."
         )
+        checks.append(check)
     notes = [_("The buyer pays it, in one payment.")]
     if book.shown(DUE, lang).told:
         notes.append(_("To be paid no later than: %(due)s.") % {"due": book.shown(DUE, lang).shown})

@@ -66,12 +66,10 @@ class Day(forms.DateField):
     default_error_messages = {"invalid": _("Choose a date, such as 2026-11-24.")}
 
     def __init__(self, **more: Any) -> None:
-        validators = [
-            MinValueValidator(FIRST_DAY, _("This date is too far in the past.")),
-            MaxValueValidator(LAST_DAY, _("This date is too far ahead.")),
-        ]
+        earliest = MinValueValidator(FIRST_DAY, _("This date is too far in the past."))
+        latest = MaxValueValidator(LAST_DAY, _("This date is too far ahead."))
         widget = DayInput(format="%Y-%m-%d")
-        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=validators, **more)
+        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=[earliest, latest], **more)
 
 
 class CalculatorForm(forms.Form):

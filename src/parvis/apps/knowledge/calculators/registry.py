@@ -41,9 +41,7 @@ from parvis.lib import clock, quebec
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.languages import Lang, clean
 
-DUTY, TAXES, REVISION, SALE, REACH = (
-    "mutation", "paiement-taxes", "evaluation-fonciere", "vente-non-paiement", "joindre"
-)  # fmt: skip
+TAXES = "paiement-taxes"
 LATE = "arrerages"  # answered by the calculator of TAXES
 SHOWN = "vu"  # the field that lists the questions of a guide on the page
 
@@ -308,11 +306,11 @@ def _revision(_slug: str, values: Mapping[str, Any], today: date | None) -> Comp
 
 
 _SUBJECTS = {
-    DUTY: "transfer-duty",
+    "mutation": "transfer-duty",
     TAXES: "tax-instalments",
-    REVISION: "roll-revision",
-    SALE: "tax-sale",
-    REACH: "reach",
+    "evaluation-fonciere": "roll-revision",
+    "vente-non-paiement": "tax-sale",
+    "joindre": "reach",
 }
 _FORMS: dict[str, type[forms.Form]] = {
     "transfer-duty": DutyForm,

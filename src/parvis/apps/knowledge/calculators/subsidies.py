@@ -41,10 +41,8 @@ def subsidy(
         envelope=book.cents(key[ENVELOPE]),
     )
     result = rules.help_for(programme, price=price, bought_on=bought_on, units=units, today=book.on)
-    inputs = {
-        "programme": slug, "price": price, "bought_on": bought_on, "units": units, "second_hand": second_hand,
-        "today": book.on,
-    }  # fmt: skip
+    inputs = {"programme": slug, "price": price, "bought_on": bought_on, "units": units}
+    inputs |= {"second_hand": second_hand, "today": book.on}
     return compute("subsidy", book, inputs, result, lambda lang: _words(slug, result, book, lang), estimate=True)
 
 
@@ -93,11 +91,8 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationTe
     notes = tuple(_limit(limit) for limit in result.limits) if result.amount is not None else ()
     notes += (_("The department studies each request, and the envelope may run out: nothing is promised."),)
     if result.verdict == Verdict.NO:
-        early, refused = (
-            _("It is too early to say. %(why)s"),
-            _("By what we know, this purchase does not qualify. %(why)s"),
-        )
-        short = (early if to_come else refused) % {"why": obstacles[0]}
+        refusal = _("By what we know, this purchase does not qualify. %(why)s")
+        short = (_("It is too early to say. %(why)s") if to_come else refusal) % {"why": obstacles[0]}
         return CalculationText(short, tuple(rows), (*obstacles[1:], *notes))
     checks = obstacles if result.verdict == Verdict.CHECK else ()
     if result.amount is None:

@@ -31,15 +31,11 @@ def tax_instalments(
     keys = [*DATES, THRESHOLD, FIRST_DAYS, SECOND_DAYS, MISSED, MISSED_LOCAL, RATE, MONTHLY, YEARLY]
     book = FactBook(keys, day)
     dates = [due for key in DATES if book.has(key) and (due := book.day(key))]
-    result = rules.instalments(
-        dates,
-        day,
-        bill=bill,
-        threshold=book.cents(THRESHOLD),
-        sent_on=sent_on,
-        first_days=book.count(FIRST_DAYS),
-        second_days=book.count(SECOND_DAYS),
+    threshold, days = (
+        book.cents(THRESHOLD),
+        {"first_days": book.count(FIRST_DAYS), "second_days": book.count(SECOND_DAYS)},
     )
+    result = rules.instalments(dates, day, bill=bill, threshold=threshold, sent_on=sent_on, **days)
     late = rules.lateness(SHOWN_CENTS, SHOWN_DAYS, book.percent(RATE), book.percent(MONTHLY), book.percent(YEARLY))
     missed = MISSED_LOCAL if book.has(MISSED_LOCAL) and book.told(MISSED_LOCAL) else MISSED
     book.told(missed)
