@@ -65,7 +65,7 @@ def alike(stems: frozenset[str], group: Group, rarity: Rarity) -> float:
     """
     if not stems and not group.stems:
         return 1.0
-    weights = {stem: rarity.of(stem) * held / group.count for stem, held in sorted(group.stems.items())}
+    weights = {stem: rarity.of(stem) * count / group.count for stem, count in sorted(group.stems.items())}
     common = sum(weights.get(stem, 0.0) for stem in sorted(stems))
     return round(2 * common / (sum(rarity.of(stem) for stem in sorted(stems)) + sum(weights.values())), 6)
 

@@ -45,10 +45,10 @@ class Line:
 def trial() -> Trial | None:
     """The town's trial, over or not; None when there was none, or no town is loaded. No query of its own."""
     try:
-        here = town()
+        current = town()
     except NotFound:
         return None
-    return Trial(here.trial_since, here.trial_until) if here.trial_since and here.trial_until else None
+    return Trial(current.trial_since, current.trial_until) if current.trial_since and current.trial_until else None
 
 
 def baseline() -> list[Line]:

@@ -19,27 +19,27 @@ SETTLED = timedelta(days=2)  # between the end of a week and its freezing, to en
 @transaction.atomic
 def start_trial(*, until: date) -> Town:
     """Start a trial today, or extend the running one, until that day included. Raises Invalid for a past day."""
-    here = _town()
+    town = _town()
     if until < today():
         raise Invalid(_("The last day of the trial must be to come."), {"until": _("This day is past.")})
-    if not _runs(here):
-        here.trial_since = today()
-    here.trial_until = until
-    here.save(update_fields=["trial_since", "trial_until"])
+    if not _runs(town):
+        town.trial_since = today()
+    town.trial_until = until
+    town.save(update_fields=["trial_since", "trial_until"])
     transaction.on_commit(forget)
-    return here
+    return town
 
 
 @transaction.atomic
 def stop_trial() -> Town:
     """End the trial today; its figures are kept. Raises Conflict when none is running."""
-    here = _town()
-    if not _runs(here):
+    town = _town()
+    if not _runs(town):
         raise Conflict(_("No trial runs."))
-    here.trial_until = today()
-    here.save(update_fields=["trial_until"])
+    town.trial_until = today()
+    town.save(update_fields=["trial_until"])
     transaction.on_commit(forget)
-    return here
+    return town
 
 
 def keep_baseline() -> int:
@@ -47,11 +47,11 @@ def keep_baseline() -> int:
 
     A frozen week is never touched. Runs every hour, and may run at any time.
     """
-    here = Town.objects.order_by("pk").first()
-    if here is None or here.trial_since is None or here.trial_until is None:
+    town = Town.objects.order_by("pk").first()
+    if town is None or town.trial_since is None or town.trial_until is None:
         return 0
     frozen = set(Week.objects.exclude(frozen_at=None).values_list("monday", flat=True))
-    wanted = [span for span in spans(here.trial_since, min(here.trial_until, today())) if span.monday not in frozen]
+    wanted = [span for span in spans(town.trial_since, min(town.trial_until, today())) if span.monday not in frozen]
     for span in wanted:
         _count_week(span)
     orphans = Week.objects.filter(frozen_at=None, last_day__lte=today() - SETTLED)  # of a previous trial
@@ -76,11 +76,11 @@ def _count_week(span: Span) -> None:
 
 
 def _town() -> Town:
-    here = Town.objects.select_for_update().order_by("pk").first()
-    if here is None:
+    town = Town.objects.select_for_update().order_by("pk").first()
+    if town is None:
         raise NotFound(_("No town is loaded yet."))
-    return here
+    return town
 
 
-def _runs(here: Town) -> bool:
-    return here.trial_until is not None and here.trial_until >= today()
+def _runs(town: Town) -> bool:
+    return town.trial_until is not None and town.trial_until >= today()

@@ -79,10 +79,10 @@ def counts(items: Iterable[Finding]) -> dict[Weight, int]:
     return {weight: by_weight[weight] for weight in Weight}
 
 
-def in_short(told: Mapping[Weight, int]) -> str:
+def in_short(by_weight: Mapping[Weight, int]) -> str:
     """The counts in one sentence."""
     words = _("%(mend)s to mend (!), %(verify)s for their owners to verify (?), %(look)s to look at.")
-    return words % {weight.value: many for weight, many in told.items()}
+    return words % {weight.value: many for weight, many in by_weight.items()}
 
 
 def findings() -> list[Finding]:

@@ -38,7 +38,7 @@ def recalled(path: Path) -> Any:
         return None
 
 
-def keep(path: Path, made: object, most: int) -> None:
+def keep(path: Path, value: object, most: int) -> None:
     """Write the object atomically; of the files with the same suffix, only the `most` latest are kept."""
     if path.exists():
         return
@@ -46,7 +46,7 @@ def keep(path: Path, made: object, most: int) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             try:
-                _write(made, file)
+                _write(value, file)
                 file.flush()
             except OSError:  # on a full disk, leave no partial file
                 os.unlink(file.name)

@@ -128,8 +128,8 @@ class Index:
         self._words = WordScores([self._made[target] for target in targets], self._layout)
         self._odds = OddsScores([self._made[target] for target in targets])
         known = {word for own in self._made.values() for word in own.telling}
-        lent = before._lexicon if before is not None else None
-        self._lexicon: Lexicon = lent if lent is not None and lent.holds_just(known) else Lexicon(known, lent)
+        old = before._lexicon if before is not None else None
+        self._lexicon: Lexicon = old if old is not None and old.holds_just(known) else Lexicon(known, old)
         examples = [_examples(target) for target in targets]
         self._ways: ExampleFeatures = ExampleFeatures.of(
             examples, encoder, vectors, before._ways if before is not None else None
@@ -192,22 +192,22 @@ class Index:
         """The views of the candidate targets; no targets when no word is known."""
         english = english_share(text) if lang is None else float(clean(lang) == "en")
         code: Lang = "en" if english > 0.5 else "fr"
-        said = words.split(text)[:MOST_WORDS]
-        meaning = self._ways.meaning if len(said) >= LEAST_MEANT and not by_words else None
+        tokens = words.split(text)[:MOST_WORDS]
+        meaning = self._ways.meaning if len(tokens) >= LEAST_MEANT and not by_words else None
         layer: calibration.Layer = "meaning" if meaning else "words"
-        telling = telling_words(said)
-        terms = self._terms(said, english, unfinished=text[-1:].isalnum())
+        telling = telling_words(tokens)
+        terms = self._terms(tokens, english, unfinished=text[-1:].isalnum())
         known = self._known(telling)
         spelled = self._ways.spelling.by_text(telling)
         if not self._keys or not (terms or known or spelled.any()):
             nothing = np.zeros(0, np.int64), np.zeros((0, 0))
-            return Evidence(layer, tuple(said), (), code, *nothing, known, len(telling))
+            return Evidence(layer, tuple(tokens), (), code, *nothing, known, len(telling))
         by_text, by_target = self._words.by_text(terms), self._words.by_target(terms)
         views = [
             self._layout.best(by_text),
             by_target,
             self._ways.layout.best(spelled),
-            self._ways.turns.by_target(said),
+            self._ways.turns.by_target(tokens),
             self._odds.by_target(plain(text)),
             self._words.by_title(terms),
         ]
@@ -220,7 +220,7 @@ class Index:
         if meaning and vector is not None:
             close = meaning.layout.top(meaning.by_text(vector, targets), targets, 8)
             rows += [close[:, 0], close[:, :3].mean(axis=1), close.mean(axis=1)]
-        return Evidence(layer, tuple(said), tuple(terms), code, targets, np.stack(rows, axis=1), known, len(telling))
+        return Evidence(layer, tuple(tokens), tuple(terms), code, targets, np.stack(rows, axis=1), known, len(telling))
 
     def key_of(self, target: int) -> str:
         """The key of a target of `Evidence`."""
@@ -275,29 +275,29 @@ class Index:
         order = sorted(range(len(examples)), key=lambda rank: (-round(float(own[rank]), 6), examples[rank]))
         return tuple(examples[rank] for rank in order[:MOST_NEAREST] if own[rank] > 0)
 
-    def _terms(self, said: Sequence[str], english: float, *, unfinished: bool) -> list[Term]:
+    def _terms(self, tokens: Sequence[str], english: float, *, unfinished: bool) -> list[Term]:
         shares: dict[Lang, float] = {"fr": _share(1 - english), "en": _share(english)}
         terms: dict[str, Term] = {}
-        for rank in range(len(said)):
-            last = unfinished and rank == len(said) - 1
+        for rank in range(len(tokens)):
+            last = unfinished and rank == len(tokens) - 1
             for lang, share in shares.items():
-                for reading, worth in self._readings(said, rank, lang, last=last):
+                for reading, worth in self._readings(tokens, rank, lang, last=last):
                     for feature in _features([reading], lang):
                         weight = worth * share
                         if feature in self._words and (feature not in terms or terms[feature].weight < weight):
                             terms[feature] = Term(feature, weight, rank)
         return list(terms.values())
 
-    def _readings(self, said: Sequence[str], rank: int, lang: Lang, *, last: bool) -> Iterable[tuple[str, float]]:
+    def _readings(self, tokens: Sequence[str], rank: int, lang: Lang, *, last: bool) -> Iterable[tuple[str, float]]:
         """What a word may stand for, with its weight: itself, a synonym, a repaired slip, a prefix match."""
-        word = said[rank]
+        word = tokens[rank]
         yield word, 1.0
         for size in (1, 2, 3):
-            phrase = tuple(words.stem(part, lang) for part in said[rank : rank + size])
+            phrase = tuple(words.stem(part, lang) for part in tokens[rank : rank + size])
             for meaning in self._meanings[lang].get(phrase, ()):
                 yield meaning, MEANT
         is_stopword = any(word in STOPWORDS[stopword_lang] for stopword_lang in LANGUAGES)
-        is_only_word = len(said) == 1 and len(word) > 2
+        is_only_word = len(tokens) == 1 and len(word) > 2
         if not is_stopword and word not in self._lexicon:
             for similar in self._lexicon.near(word):
                 yield similar, REPAIRED
@@ -343,8 +343,8 @@ def _words(target: Target) -> Words:
     return Words(tuple(features), table, frozenset(telling), (codes, counts), len(stems))
 
 
-def _features(said: Iterable[str], lang: Lang) -> list[str]:
-    return [f"{lang}:{words.stem(word, lang)}" for word in said if word not in STOPWORDS[lang]]
+def _features(text_words: Iterable[str], lang: Lang) -> list[str]:
+    return [f"{lang}:{words.stem(word, lang)}" for word in text_words if word not in STOPWORDS[lang]]
 
 
 def _fade(figures: Scores, fade: float) -> Scores:

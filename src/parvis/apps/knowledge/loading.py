@@ -104,15 +104,15 @@ def _load_facts(facts: Sequence[schemas.FactData], left_as_edited: list[str]) ->
     tally = UpsertCounts()
     for fact in facts:
         values = fact_values(fact, departments, areas)
-        known = versions.get((fact.key, values["area"]), [])
-        if any(_holds(row, values) for row in known if row.replaced_at is None):
+        history = versions.get((fact.key, values["area"]), [])
+        if any(_holds(row, values) for row in history if row.replaced_at is None):
             continue
-        if any(_holds(row, values) for row in known):
+        if any(_holds(row, values) for row in history):
             left_as_edited.append(f"fact {fact.key}: a newer value was given in the product")
             tally += UpsertCounts(kept=1)
             continue
         set_fact(**values)
-        tally += UpsertCounts(updated=1) if known else UpsertCounts(created=1)
+        tally += UpsertCounts(updated=1) if history else UpsertCounts(created=1)
     return tally
 
 

@@ -196,9 +196,9 @@ class _Grams:
     The arrays used only for building are sorted by feature, then by text, so that nothing has to be sorted again.
     """
 
-    def __init__(self, held: Numbers, codes: Numbers, texts: int) -> None:
+    def __init__(self, text_ranks: Numbers, codes: Numbers, texts: int) -> None:
         self.texts = texts
-        pairs, times = np.unique(codes * max(texts, 1) + held, return_counts=True)
+        pairs, times = np.unique(codes * max(texts, 1) + text_ranks, return_counts=True)
         ordered, self.held = np.divmod(pairs, max(texts, 1))
         self.codes, self.features = runs(ordered)
         self.spread = np.bincount(self.features, minlength=len(self.codes))
@@ -234,9 +234,9 @@ class SpellingScores:
         self._postings = _Postings(self._grams.features, self._grams.held, self._grams.values, count)
         self._grams.release()
 
-    def by_text(self, said: Sequence[str]) -> Scores:
+    def by_text(self, tokens: Sequence[str]) -> Scores:
         """The spelling similarity of each text."""
-        return self._postings.total(self._grams.weigh(grams([said])[1]), self._grams.texts)
+        return self._postings.total(self._grams.weigh(grams([tokens])[1]), self._grams.texts)
 
 
 class TurnScores:
@@ -246,22 +246,22 @@ class TurnScores:
     report" tell a rule from a complaint about the same thing.
     """
 
-    def __init__(self, said: Sequence[Sequence[str]], layout: Layout) -> None:
-        self._grams = _Grams(*turns(said), len(said))
-        held, features, values = self._grams.held, self._grams.features, self._grams.values
+    def __init__(self, texts: Sequence[Sequence[str]], layout: Layout) -> None:
+        self._grams = _Grams(*turns(texts), len(texts))
+        ranks, features, values = self._grams.held, self._grams.features, self._grams.values
         self._targets = layout.targets
         many = max(layout.targets, 1)
-        pairs, places = runs(features * many + layout.owners[held])
+        pairs, places = runs(features * many + layout.owners[ranks])
         own = np.bincount(places, values, len(pairs))
         whole = np.bincount(features, values, len(self._grams.codes))[pairs // many]
         strengths = np.log((whole + LEFT_OUTSIDE) / (np.maximum(whole - own, 0) + LEFT_OUTSIDE))
-        seen = self._grams.spread[pairs // many] > 1
-        self._postings = _Postings(pairs[seen] // many, pairs[seen] % many, strengths[seen], len(self._grams.codes))
+        used = self._grams.spread[pairs // many] > 1  # in several texts
+        self._postings = _Postings(pairs[used] // many, pairs[used] % many, strengths[used], len(self._grams.codes))
         self._grams.release()
 
-    def by_target(self, said: Sequence[str]) -> Scores:
+    def by_target(self, tokens: Sequence[str]) -> Scores:
         """The weight of the turns specific to each target."""
-        return self._postings.total(self._grams.weigh(turns([said])[1]), self._targets)
+        return self._postings.total(self._grams.weigh(turns([tokens])[1]), self._targets)
 
 
 class OddsScores:
@@ -285,9 +285,9 @@ class OddsScores:
         self._postings = _Postings(features, owners, strengths, len(self._codes))
         self._unsaid = np.log(SUPPOSED / (sizes + SUPPOSED))
 
-    def by_target(self, said: Sequence[str]) -> Scores:
+    def by_target(self, tokens: Sequence[str]) -> Scores:
         """The sum of the log odds over the square root of their number; 0 when nothing is known."""
-        codes = np.unique(sayings([said])[1])
+        codes = np.unique(sayings([tokens])[1])
         places = np.searchsorted(self._codes, codes) % max(len(self._codes), 1)
         known = places[self._codes[places] == codes] if len(self._codes) else places[:0]
         total = self._postings.total([(int(feature), 1.0) for feature in known], len(self._unsaid))

@@ -67,8 +67,8 @@ class Suggestion:
     @property
     def to_read(self) -> str:
         """The slug of the answer to read out; "" below TELLABLE, when out of scope, or in danger."""
-        known = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
-        return self.hits[0].slug if known else ""
+        readable = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
+        return self.hits[0].slug if readable else ""
 
     @property
     def other_percent(self) -> int:

@@ -77,9 +77,9 @@ def guess_language(text: str) -> Lang:
     return "en" if english_share(text) > 0.5 else "fr"
 
 
-def telling_words(said: Iterable[str]) -> list[str]:
+def telling_words(folded: Iterable[str]) -> list[str]:
     """The folded words that are stopwords in neither language, in order, repeats included."""
-    return [word for word in said if word not in _SMALL]
+    return [word for word in folded if word not in _SMALL]
 
 
 def understood(text: str, synonyms: Synonyms | None = None, lang: str | None = None) -> list[Understood]:

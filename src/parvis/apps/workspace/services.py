@@ -99,8 +99,8 @@ def undo_batch(*, batch_id: int, by: User) -> Batch:
     return batch
 
 
-def _restore_follow_up(item: BatchItem) -> str:
-    created = FollowUp.objects.filter(batch=item.batch_id, case=item.case_id, ended_at=None).first()
+def _restore_follow_up(batch_item: BatchItem) -> str:
+    created = FollowUp.objects.filter(batch=batch_item.batch_id, case=batch_item.case_id, ended_at=None).first()
     if created is None:
         return _("Its day was changed since.")
     FollowUp.objects.filter(pk=created.pk).update(ended_at=now())

@@ -32,13 +32,13 @@ class Reached:
 def reach(*, moment: datetime | None = None) -> Computed[Reached]:
     """How to reach the town at that moment, now by default. For danger to life it is always 911."""
     at = moment or clock.now()
-    here = directory.town()
-    confirmed = not here.hours_example or settings.PARVIS_DEMO
+    town = directory.town()
+    confirmed = not town.hours_example or settings.PARVIS_DEMO
     hours = rules.reach(directory.working_calendar() if confirmed else None, at)
     local = directory.working_calendar().local(at)
     book = FactBook([EMERGENCY], local.date())
-    emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
-    result = Reached(hours, here.phone, emergency, here.hours_example)
+    emergency = town.emergency_phone or book.phone(EMERGENCY) or ""
+    result = Reached(hours, town.phone, emergency, town.hours_example)
     return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
 
 

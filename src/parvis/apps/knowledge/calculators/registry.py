@@ -286,14 +286,14 @@ def _in_words(form: forms.Form, lang: Lang) -> tuple[tuple[str, str], ...]:
         if value in (None, "", False):
             continue
         if isinstance(field, forms.BooleanField):
-            said = _("Yes")
+            answer = _("Yes")
         elif isinstance(field, forms.ChoiceField):
-            said = str(dict(field.choices)[value])  # type: ignore[arg-type]
+            answer = str(dict(field.choices)[value])  # type: ignore[arg-type]
         elif isinstance(field, forms.DateField):
-            said = quebec.day_of_month(value, lang, year=True)
+            answer = quebec.day_of_month(value, lang, year=True)
         else:
-            said = quebec.money(value, lang) if isinstance(field, Dollars) else str(value)
-        result.append((str(field.label), said))
+            answer = quebec.money(value, lang) if isinstance(field, Dollars) else str(value)
+        result.append((str(field.label), answer))
     return tuple(result)
 
 
