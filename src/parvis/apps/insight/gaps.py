@@ -92,10 +92,7 @@ class Effect:
 
 
 def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
-    """The messages of a gap and the last SETTLED matters with a known subject, ranked before and after.
-
-    Phone numbers and addresses are removed from these messages.
-    """
+    """The messages of a gap and the last SETTLED matters, without phones and addresses, ranked before and after."""
     texts = list(dict.fromkeys(words for signal in signals_of(gap) if (words := without_reach(signal.said))))
     mine = [Message(words, about.slug) for words in texts]
     known = [message for message in _settled() if message.text not in texts]

@@ -65,10 +65,7 @@ def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str
 
 
 def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
-    """Whether the meaning is that of a danger: clearly, or with a danger word; one part of the message suffices.
-
-    A question without a danger word never counts.
-    """
+    """Whether the whole or a part means danger, clearly or with a danger word; a question needs such a word."""
     if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
         return True
     pieces = [piece for piece in split_questions(text) if piece != text] if heard.hint else []

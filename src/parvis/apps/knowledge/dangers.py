@@ -7,10 +7,7 @@ from parvis.lib.languages import LANGUAGES, Lang
 
 
 class Dangers:
-    """The town's danger phrases, by language.
-
-    Words match whatever their endings; a phrase of three words or more tolerates two extra words.
-    """
+    """The town's danger phrases. Endings are ignored; phrases of 3 words or more tolerate two extra ones."""
 
     def __init__(self, phrases: Mapping[Lang, Sequence[str]]) -> None:
         self._phrases = [(lang, words.stems(phrase, lang)) for lang in LANGUAGES for phrase in phrases.get(lang, ())]

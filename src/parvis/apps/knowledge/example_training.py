@@ -100,10 +100,7 @@ def forget_variant(*, variant: ExampleQuestion | OutOfScopeExample, by: User) ->
 
 @dataclass(frozen=True)
 class Message:
-    """A message and the subject it is known to be about ("" when unknown).
-
-    A `private` message is ranked, but its text is not shown.
-    """
+    """A message and its known subject ("" when unknown). A `private` one is ranked, its text not shown."""
 
     text: str
     wanted: str = ""

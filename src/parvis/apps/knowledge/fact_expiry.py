@@ -23,10 +23,7 @@ def stage(last: date, today: date) -> int | None:
 
 
 def reach_of(owner: Department) -> tuple[str, str]:
-    """The address and language of who answers for a department's facts: its head, else the department.
-
-    The address is "" when neither has one. Reads `head`.
-    """
+    """The address ("" if none) and language for a department's facts: its head's, else its own. Reads `head`."""
     head = owner.head
     if head is not None and head.is_active and head.email:
         return head.email, head.language

@@ -119,10 +119,7 @@ class _Postings:
 
 
 class WordScores:
-    """BM25 over texts, how widely the texts of each target use a word, and words found only in a title.
-
-    All three are shares of the message's weight.
-    """
+    """BM25 over texts, use by each target's texts, and title-only words: shares of the message's weight."""
 
     def __init__(self, targets: Sequence[Words], layout: Layout) -> None:
         self._layout = layout

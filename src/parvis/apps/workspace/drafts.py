@@ -50,10 +50,7 @@ def end_draft(*, case: Case, gesture: str, by: User) -> None:
 
 @transaction.atomic
 def discard_draft(*, case: Case, gesture: str, typed: Mapping[str, str], by: User) -> None:
-    """Discard what `by` last typed for an action; `restore_draft` can restore it for a day.
-
-    Text too long to store leaves the previous draft.
-    """
+    """Discard what `by` last typed, or the stored draft if that is too long; `restore_draft` restores it for a day."""
     values = {} if _too_long(typed) else {"typed": dict(typed)}
     _close(case, gesture, by, discarded_at=now(), **values)
 
@@ -79,8 +76,7 @@ def restore_draft(*, case: Case, gesture: str, by: User) -> None:
 
 @transaction.atomic
 def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
-    """Erase words of a case (`cases.services.erase_words`), and the drafts there or on merged cases that may quote
-    them.
+    """Erase words of a case (`cases.services.erase_words`) and drafts on it or merged cases, which may quote them.
 
     A save still in transit does not restore them.
     """

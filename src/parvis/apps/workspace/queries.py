@@ -168,9 +168,8 @@ class About:
 
 
 def open_about(case: Case, point: Point, distance: int, limit: int = 40) -> list[About]:
-    """The other open cases within a square around the point, `distance` metres to each side.
-
-    Excludes people whose address is protected.
+    """The other open cases within `distance` metres north, south, east and west of the point, except protected
+    addresses.
     """
     up, right = reach(point, distance)
     north, east = (point[0] - up, point[0] + up), (point[1] - right, point[1] + right)

@@ -88,10 +88,7 @@ def take_back(*, case_id: int, seq: int, by: User) -> Case:
 
 
 def undo_batch(*, batch_id: int, by: User) -> Batch:
-    """Undo a batch (`cases.services.undo_batch`) with the mentions of its notes.
-
-    Each case gets back its previous reminder, unless another was set since.
-    """
+    """Undo a batch (`cases.services.undo_batch`), its mentions, and its reminders unless another was set since."""
     batch = cases.undo_batch(batch_id=batch_id, by=by, put_away=_restore_follow_up)
     if batch.gesture == Move.NOTE:
         items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))

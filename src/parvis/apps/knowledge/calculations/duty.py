@@ -88,9 +88,7 @@ def supplementary(base: int, basis: Basis, *, floor: int, flat_from: int, percen
 
 
 def indexed(previous: int, percent: Decimal) -> int:
-    """The previous year's threshold, in cents, indexed (s. 2.1): the last two digits of dollars, over 49, round up,
-    else down.
-    """
+    """The previous year's threshold, in cents, indexed (s. 2.1) to the hundred dollars: 50 dollars or more round up."""
     exact = Fraction(previous) + share(previous, percent)
     hundreds, rest = divmod(int(exact // 100), 100)
     return (hundreds + (rest > 49)) * 100 * 100

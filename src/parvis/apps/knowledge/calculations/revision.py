@@ -42,7 +42,8 @@ class Deadline:
 
 
 def deadline(kind: Kind, notice_on: date, value: int, roll_year: int, limits: Limits, today: date) -> Deadline:
-    """The later of the day before the month of the roll's first year, and the given days after the notice.
+    """The last day to ask: the day before the month of the roll's first year, or the given days after the notice if
+    later.
 
     For a certificate, the given days after it. One may still ask on the last day.
     """

@@ -21,10 +21,7 @@ class ByLaw:
 
 @dataclass(frozen=True)
 class Instalments:
-    """The known due dates, the next one, the past ones; `single`: the bill is paid in one sum (None: unknown).
-
-    `by_law` is given when the sending date is known.
-    """
+    """The due dates; `single`: paid in one sum (None: unknown); `by_law`: given when the sending date is known."""
 
     dates: tuple[date, ...]
     passed: tuple[date, ...]

@@ -25,10 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result; `strong` marks the main line, and `url` is a page to link.
-
-    `sample` is the mark of a line that rests on an example or an unconfirmed value, in words.
-    """
+    """One line of the result; `strong`: the main one; `sample`: its mark when unconfirmed; `url`: a page to link."""
 
     label: str
     value: str

@@ -18,10 +18,7 @@ EMERGENCY = "joindre.urgence"
 
 @dataclass(frozen=True)
 class Reached:
-    """How to reach the town: its hours, its phone, and the roads or water emergency number ("" if none).
-
-    `example`: the hours are unconfirmed.
-    """
+    """The hours, phone and roads or water emergency number ("" if none); `example`: unconfirmed hours."""
 
     hours: Reach
     phone: str

@@ -48,10 +48,7 @@ SHOWN = "vu"  # the field that lists the questions of a guide on the page
 
 @dataclass(frozen=True)
 class Calculator:
-    """A calculator: `name` is that of its computed answer, `subject` the slug it is about.
-
-    `guided`: questions one after the other, rather than one form.
-    """
+    """The calculator of the computed answer `name` on a subject slug; `guided`: one question at a time, not a form."""
 
     name: str
     subject: str

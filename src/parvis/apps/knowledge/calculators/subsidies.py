@@ -21,9 +21,8 @@ ALL = (SHARE, CAP, USED_CAP, FLAT, MOST, MONTHS, CLOSES, ENVELOPE)
 def subsidy(
     slug: str, *, price: int, bought_on: date, units: int = 1, second_hand: bool = False, today: date | None = None
 ) -> Computed[Help]:
-    """The subsidy for a purchase under that programme; `price` in cents, `units` children or devices.
-
-    Nothing is promised: the department decides on each application.
+    """The subsidy for a purchase (`price` in cents, `units` children or devices): never a promise, the department
+    decides.
     """
     name = slug.removeprefix(PREFIX)
     key = {part: f"{name}.{part}" for part in ALL}
