@@ -1,4 +1,4 @@
-"""What the answers missed, as it happens at the desk and on the site."""
+"""Missed questions, as they happen at the desk and on the site."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,13 +19,13 @@ def call(town: SmallTown, channel: str = "phone") -> Contact:
 
 
 def unanswered(town: SmallTown, words: str, channel: str = "phone") -> Matter:
-    """Nobody knew."""
+    """A matter left unanswered."""
     contact = call(town, channel)
     return services.settle_unanswered(MatterInput(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
 
 
 def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | None = None) -> Matter:
-    """The agent read that answer, whatever came first."""
+    """A matter settled on that answer, whatever came first."""
     wish = MatterInput(
         contact_id=call(town).pk, key=unique(), by=town.agent, words=words, subject=subject or answer.subject
     )
@@ -33,7 +33,7 @@ def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | Non
 
 
 def useless(answer: Answer, words: str = "", **values: Any) -> Usefulness:
-    """A reader of the site did not find it useful, long enough ago to be sure of it."""
+    """A "not useful" opinion past its correction period."""
     at = clock.now() - timedelta(hours=2)
     given = {"language": "fr", "useful": False, "words": words, "at": at} | values
     return Usefulness.objects.create(answer=answer, **given)

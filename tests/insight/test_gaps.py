@@ -1,4 +1,4 @@
-"""What the answers missed comes to the editors by meaning, and each decision can be undone."""
+"""What the answers missed is grouped for editors by meaning, and each decision can be undone."""
 
 from typing import Any
 
@@ -207,7 +207,7 @@ def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: A
 
 
 def hydro() -> OutOfScopeTopic:
-    """What is not ours, and whose door it is."""
+    """An out-of-scope topic and its outside body."""
     return OutOfScopeTopic.objects.create(
         slug="panne-electricite", title_fr="Panne d’électricité", title_en="Power outage",
         say_fr="C’est Hydro.", say_en="It is Hydro.", body_fr="Hydro", body_en="Hydro", phone="+18005550100",
@@ -222,8 +222,8 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
     effect = gaps.effect(gap, about=theirs, language="fr", text=words)
     assert [tried.after for tried in effect.mine] == [theirs.slug] and effect.helped == 1
     assert not OutOfScopeExample.objects.exists()
-    kept = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
-    assert (kept.state, kept.near, kept.external_body) == (Gap.State.NOT_OURS, None, None)
+    decided = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
+    assert (decided.state, decided.near, decided.external_body) == (Gap.State.NOT_OURS, None, None)
     assert OutOfScopeExample.objects.get().from_town_file is False
     knowledge.forget()
     other = knowledge.suggest("plus rien ne s’allume dans la maison").other

@@ -1,4 +1,4 @@
-"""Questions of one meaning come together, whatever the order of their words; others stay apart."""
+"""Questions of one meaning are grouped whatever the order of their words; others are not."""
 
 import pytest
 
@@ -10,10 +10,10 @@ RARITY = Rarity((text, "fr") for text in ASKED)
 
 
 def group(*texts: str, near: int | None = 1) -> Group:
-    made = Group(near, {}, 0)
+    built = Group(near, {}, 0)
     for text in texts:
-        made.add(stems_of(text, "fr"))
-    return made
+        built.add(stems_of(text, "fr"))
+    return built
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_a_synonym_counts_as_what_it_means() -> None:
 
 
 def test_a_group_keeps_its_heaviest_stems_only() -> None:
-    made = group("poules", *(f"poules mot{rank}x autre{rank}x" for rank in range(80)))
-    assert len(made.stems) == 60
-    assert made.stems[next(iter(stems_of("poules", "fr")))] == 81
+    large = group("poules", *(f"poules mot{rank}x autre{rank}x" for rank in range(80)))
+    assert len(large.stems) == 60
+    assert large.stems[next(iter(stems_of("poules", "fr")))] == 81

@@ -1,4 +1,4 @@
-"""Facts and answers that the tests of what the town says begin with."""
+"""Facts and answers for the tests of the knowledge app."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ DAY = date(2026, 11, 24)
 
 
 def make_fact(key: str, owner: Department, **values: Any) -> Fact:
-    """A verified amount of 42,50 $ without limit of time, unless said otherwise."""
+    """A verified amount of 42,50 $ without a time limit, by default."""
     defaults: dict[str, Any] = {
         "label_fr": f"Tarif {key}",
         "label_en": f"Fee {key}",
@@ -25,7 +25,7 @@ def make_fact(key: str, owner: Department, **values: Any) -> Fact:
 
 
 def draft_answer(subject: Subject, owner: Department, **values: Any) -> Answer:
-    """An answer that is not saved yet: title, one line, words to say, review date."""
+    """An unsaved answer with a title, a summary, a short text and a review date."""
     defaults: dict[str, Any] = {
         "title_fr": "Cabanon",
         "title_en": "Shed",

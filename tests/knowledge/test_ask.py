@@ -1,4 +1,4 @@
-"""One question asked of the town: what it is about, what to ask back, whose it is, several questions, danger."""
+"""Questions asked of the town: their subject, clarification, out-of-scope topics, several questions, danger."""
 
 import threading
 from datetime import date
@@ -160,8 +160,8 @@ def test_each_question_of_a_message_is_a_part_when_they_are_about_different_thin
 
 
 def test_danger_is_told_by_words_or_by_what_is_meant(layer: str) -> None:
-    said = queries.ask("il y a une odeur de gaz dans le sous-sol").danger
-    assert said is not None and said.phone == "911"
+    danger = queries.ask("il y a une odeur de gaz dans le sous-sol").danger
+    assert danger is not None and danger.phone == "911"
     meant = queries.ask("ma mère est en haut et la maison est pleine de boucane").danger
     assert meant is not None
     assert queries.ask("faut-il un permis pour un feu de camp").danger is None
@@ -172,8 +172,8 @@ def test_facts_are_those_of_the_day_asked(village: None) -> None:
     before = queries.ask("collecte des gros morceaux encombrants", day=date(2026, 5, 1)).answer
     after = queries.ask("collecte des gros morceaux encombrants", day=date(2026, 6, 1)).answer
     assert before is not None and after is not None
-    told = {fact.key: fact.told for fact in before.facts}
-    assert told["collectes.encombrants"]
+    told_before = {fact.key: fact.told for fact in before.facts}
+    assert told_before["collectes.encombrants"]
     assert not {fact.key: fact.told for fact in after.facts}["collectes.encombrants"]
 
 
@@ -184,12 +184,12 @@ def test_vectors_are_kept_once_and_read_in_one_query(
     queries.forget()
     assert keep_vectors() > 100
     assert keep_vectors() == 0
-    kept = Vector.objects.count()
+    stored = Vector.objects.count()
     row = Vector.objects.first()
     assert row is not None and len(bytes(row.data)) == 512 * 4
     Vector.objects.create(version="use-old", digest="0" * 64, data=b"")
     keep_vectors()
-    assert Vector.objects.count() == kept
+    assert Vector.objects.count() == stored
     queries.forget()
     with django_assert_num_queries(13):
         queries.suggest("le lampadaire est brûlé")

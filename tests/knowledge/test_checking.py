@@ -1,4 +1,4 @@
-"""What must be mended in the answers and the facts is found, and nothing else."""
+"""The audit finds what must be mended in the answers and the facts, and nothing else."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -109,10 +109,10 @@ def test_a_door_leads_somewhere_and_was_checked_lately(
     sound: SmallTown, door: dict[str, Any], weight: str | None, owner: str
 ) -> None:
     Department.objects.filter(kind=Department.Kind.DESK).update(name_fr="Bureau des citoyens")
-    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "body_fr": "Hydro"}
-    OutOfScopeTopic.objects.create(slug="hydro", **said | door)
-    told = [(finding.kind, finding.name, finding.weight, finding.owner) for finding in findings()]
-    assert told == ([] if weight is None else [("door", "hydro", weight, owner)])
+    values = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "body_fr": "Hydro"}
+    OutOfScopeTopic.objects.create(slug="hydro", **values | door)
+    reported = [(finding.kind, finding.name, finding.weight, finding.owner) for finding in findings()]
+    assert reported == ([] if weight is None else [("door", "hydro", weight, owner)])
 
 
 def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:

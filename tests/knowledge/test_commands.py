@@ -1,4 +1,4 @@
-"""The commands of whoever keeps the facts: what they write, and what their exit code means."""
+"""The commands that maintain facts: their effects and exit codes."""
 
 import json
 from datetime import date
@@ -75,8 +75,8 @@ def test_what_an_owner_has_to_verify_fails_the_strict_check_alone(
     make_fact("tarif", town.planning, valid_to=date(2020, 1, 1))
     publish_answer(town.shed, town.planning, facts="tarif", review_on=date(2099, 1, 1))
     assert main(["check-knowledge", "--language", "en"]) == 0
-    said = quebec.plain(capsys.readouterr().out)
-    assert f"? tarif: Lapsed on January 1, 2020, in: Shed. ({town.planning.name_en})" in said
+    output = quebec.plain(capsys.readouterr().out)
+    assert f"? tarif: Lapsed on January 1, 2020, in: Shed. ({town.planning.name_en})" in output
     assert main(["check-knowledge", "--language", "fr"]) == 0
     assert "Périmé depuis le 1er janvier 2020, dans\u00a0: Cabanon." in capsys.readouterr().out.replace(
         "1er\u00a0j", "1er j"

@@ -1,4 +1,4 @@
-"""What is kept on disk between two processes: whole, made again when it cannot be read, the oldest let go of."""
+"""The disk cache: atomic writes, rebuilds of unreadable files, deletion of the oldest."""
 
 import os
 import resource
@@ -20,13 +20,13 @@ TARGETS = [
 @pytest.mark.parametrize("setting", ["none", "use"])
 def test_an_index_read_again_answers_as_before(tmp_path: Path, setting: str) -> None:
     encoder = named(setting)
-    made = Index(TARGETS, encoder=encoder)
-    disk_cache.keep(tmp_path / "a.index", made, most=2)
+    index = Index(TARGETS, encoder=encoder)
+    disk_cache.keep(tmp_path / "a.index", index, most=2)
     recalled = disk_cache.recalled(tmp_path / "a.index")
     recalled.give(encoder)
     for text in ("le bac brun", "un trou", "rue", "xyz"):
-        assert recalled.search(text) == made.search(text)
-    assert recalled.nearest("trou de rue", "trou") == made.nearest("trou de rue", "trou")
+        assert recalled.search(text) == index.search(text)
+    assert recalled.nearest("trou de rue", "trou") == index.nearest("trou de rue", "trou")
     assert recalled.reads(TARGETS, {}, encoder)
 
 

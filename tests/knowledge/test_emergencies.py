@@ -1,4 +1,4 @@
-"""Immediate danger is heard, however it is told, and only then: with the rules of the product alone, then as asked."""
+"""Immediate danger is detected however it is told, and only then: by the product's rules, then by the town's engine."""
 
 import json
 from collections import Counter
@@ -103,14 +103,14 @@ def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:
 
 @pytest.mark.parametrize("split", ["tune", "held-out"])
 def test_nine_dangers_in_ten_are_heard_and_few_calm_messages_alarm(split: str) -> None:
-    told, of = Counter[bool](), Counter[bool]()
+    detected, of = Counter[bool](), Counter[bool]()
     for message in messages("danger-told.jsonl"):
         if message["split"] == split:
             of[message["danger"]] += 1
-            told[message["danger"]] += bool(hear(message["text"]).families)
+            detected[message["danger"]] += bool(hear(message["text"]).families)
     assert of[True] > 70 and of[False] > 80
-    assert told[True] / of[True] >= 0.9
-    assert told[False] / of[False] <= 0.04
+    assert detected[True] / of[True] >= 0.9
+    assert detected[False] / of[False] <= 0.04
 
 
 def test_no_routine_message_alarms() -> None:
@@ -150,9 +150,15 @@ def test_a_farewell_told_only_by_the_examples_of_the_town_gives_the_line_of_suic
 
 
 def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
-    asked = queries.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
-    assert asked.danger is not None and not asked.sure and asked.kind == "none"
-    assert (asked.answer, asked.way, asked.clarify, asked.other, asked.parts) == (None, None, None, None, ())
+    resolution = queries.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
+    assert resolution.danger is not None and not resolution.sure and resolution.kind == "none"
+    assert (resolution.answer, resolution.way, resolution.clarify, resolution.other, resolution.parts) == (
+        None,
+        None,
+        None,
+        None,
+        (),
+    )
     suggested = queries.suggest("ma mère fait un AVC, le lampadaire est éteint")
     assert (suggested.to_read, suggested.other, suggested.clarify) == ("", None, None)
 

@@ -176,13 +176,13 @@ def test_both_languages_are_searched_whatever_the_language() -> None:
 )
 def test_words_of_danger_are_heard_in_either_language(text: str, danger: bool) -> None:
     assert INDEX.search(text).danger is danger
-    assert INDEX.is_danger(text) is danger
+    assert INDEX.search(text).danger is danger
 
 
 def test_what_was_understood_comes_along() -> None:
-    result = INDEX.search("une remise 10x12").understood
-    assert [(item.kind, item.said) for item in result] == [("synonym", "remise"), ("area", "10x12")]
-    assert result[0] == Understood("synonym", "remise", "cabanon")
+    recognised = INDEX.search("une remise 10x12").understood
+    assert [(item.kind, item.said) for item in recognised] == [("synonym", "remise"), ("area", "10x12")]
+    assert recognised[0] == Understood("synonym", "remise", "cabanon")
 
 
 def test_a_lighter_text_counts_less() -> None:
@@ -231,8 +231,8 @@ def test_the_odds_tell_siblings_apart_by_what_is_never_said_of_one() -> None:
 
 
 def test_pairs_are_of_neighbours_in_their_order_and_stay_inside_one_text() -> None:
-    held, codes = sayings([["un", "deux", "trois"], ["deux", "un"]])
-    assert held.tolist().count(0) == 6 and held.tolist().count(1) == 3
+    ranks, codes = sayings([["un", "deux", "trois"], ["deux", "un"]])
+    assert ranks.tolist().count(0) == 6 and ranks.tolist().count(1) == 3
     forward, backward = (set(sayings([pair])[1].tolist()) for pair in (["un", "deux"], ["deux", "un"]))
     assert len(forward & backward) == 2 and forward | backward <= set(codes.tolist())
     assert [part.tolist() for part in sayings([[]])] == [[], []]
@@ -240,8 +240,8 @@ def test_pairs_are_of_neighbours_in_their_order_and_stay_inside_one_text() -> No
 
 def test_a_new_title_is_found_by_a_word_that_nobody_has_asked_about() -> None:
     ways = ("c'est quoi le permis svp", "c'est quoi le tarif svp", "c'est quoi le règlement svp", "quand est le camp")
-    asked = tuple(("fr", text, 1.0) for text in ways)
-    before = Target("vieux", "answer", asked)
+    texts = tuple(("fr", text, 1.0) for text in ways)
+    before = Target("vieux", "answer", texts)
     new = Target("neuf", "answer", (("fr", "combien ça coûte", 1.0), ("fr", "Tout sur le zarbou", 3.0)))
     for words in ("c'est quoi le zarbou svp", "zarbou", "quand est le zarbou"):
         assert Index([before, new]).search(words).hits[0].key == "neuf"

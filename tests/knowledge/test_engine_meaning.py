@@ -1,4 +1,4 @@
-"""The engine with an encoder: what is meant counts, an index lends what it learned, any such encoder will do."""
+"""The engine with an encoder: meaning counts, an index lends its vectors, any encoder will do."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ HOLE = Target("trou", "route", (("fr", "gros trou dans la rue", 1.0), ("en", "po
 
 
 class Letters:
-    """An encoder of nothing but letters, that counts what it was asked."""
+    """An encoder of letter counts that records the texts it encoded."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -32,8 +32,8 @@ class Letters:
 def test_the_meaning_finds_what_no_word_tells() -> None:
     encoder = named("use")
     assert encoder is not None
-    asked = "où entreposer ma tondeuse et mes pelles"
-    assert Index([POOL, SHED, HOLE], encoder=encoder).search(asked).hits[0].key == "cabanon"
+    question = "où entreposer ma tondeuse et mes pelles"
+    assert Index([POOL, SHED, HOLE], encoder=encoder).search(question).hits[0].key == "cabanon"
 
 
 @pytest.mark.parametrize("text", ["permis", "un trou devant chez nous", "pothole", "ranger la tondeuse", "xyz"])

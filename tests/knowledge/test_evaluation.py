@@ -1,4 +1,4 @@
-"""The measures of the answer engine, on cases counted by hand."""
+"""The measures of the engine, on cases counted by hand."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Facts brought from a file: the difference first, then all of it or nothing."""
+"""Importing facts from a file: the preview first, then all or nothing."""
 
 import re
 from datetime import date
@@ -34,10 +34,10 @@ def test_the_difference_shows_old_and_new_and_writes_nothing(town: SmallTown) ->
     make_fact("tarif", town.planning)
     planned = plan_import(**csv("key,value_fr,valid_to", 'tarif,"50,00",2027-12-31'))
     [change] = planned.changes
-    seen = {difference.field: (difference.old, difference.new) for difference in change.differences}
+    changes = {difference.field: (difference.old, difference.new) for difference in change.differences}
     assert change.action == "changed"
-    assert seen["value"] in (("42,50\u00a0$", "50\u00a0$"), ("$42.50", "$50"))
-    assert seen["valid_to"] == ("", "2027-12-31")
+    assert changes["value"] in (("42,50\u00a0$", "50\u00a0$"), ("$42.50", "$50"))
+    assert changes["valid_to"] == ("", "2027-12-31")
     assert Fact.objects.count() == 1
 
 

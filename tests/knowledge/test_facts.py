@@ -1,4 +1,4 @@
-"""Which version of a fact stands: in an area of the town, and on a day that is past."""
+"""Which version of a fact is in force: in an area of the town, and on a past day."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -75,10 +75,10 @@ def test_a_value_that_begins_later_did_not_stand_before_its_day(town: SmallTown)
 
 
 def test_what_was_learned_afterwards_of_a_day_is_told_apart_from_what_was_said(town: SmallTown) -> None:
-    said = make_fact("tarif", town.planning, **given_on(1, value=4000, replaced_at=given_on(20)["created_at"]))
+    previous = make_fact("tarif", town.planning, **given_on(1, value=4000, replaced_at=given_on(20)["created_at"]))
     true = make_fact("tarif", town.planning, **given_on(20, value=5000, valid_from=date(2026, 3, 1)))
     [then] = facts_then(["tarif"], date(2026, 3, 10))
-    assert (then.stood, then.learned) == (said, true)
+    assert (then.stood, then.learned) == (previous, true)
 
 
 def test_many_facts_of_a_past_day_cost_one_query(town: SmallTown, django_assert_num_queries: Any) -> None:

@@ -1,4 +1,4 @@
-"""The gloss beside English words: the text stays whole, the longest phrases win, endings do not matter."""
+"""The glossary beside English words: the text stays whole, the longest phrases win, endings are ignored."""
 
 import pytest
 from hypothesis import given

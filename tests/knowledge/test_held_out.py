@@ -1,8 +1,8 @@
-"""The exam stays one: nothing the engine learns from resembles a held-out message, and it is frozen before scoring.
+"""The held-out exam: no training example resembles a held-out message, and the examples are frozen before scoring.
 
-`messages/frozen.txt` holds the hash of every way of asking of the sample town. Whoever changes one runs
-`python -m tools.freeze_variants`, which refuses what resembles too much; the measures of docs/build/answers.md were
-taken with the hash written there.
+`messages/frozen.txt` holds the hash of all examples of the sample town. After changing one, run
+`python -m tools.freeze_variants`, which rejects examples too similar to a held-out message; the measures of
+docs/build/answers.md were taken with the hash written there.
 """
 
 from collections import Counter, defaultdict
@@ -15,9 +15,9 @@ from tools.likeness import Exam, frozen, grams, likeness
 
 
 def test_nothing_learned_resembles_a_held_out_message() -> None:
-    held = Exam(exam())
-    assert len(held) > 150
-    assert [entry for entry in learned_from(read(CARIGNAN)) if held.nearest(entry[2]) > MOST_ALIKE] == []
+    exam_messages = Exam(exam())
+    assert len(exam_messages) > 150
+    assert [entry for entry in learned_from(read(CARIGNAN)) if exam_messages.nearest(entry[2]) > MOST_ALIKE] == []
 
 
 def test_what_is_learned_is_what_was_frozen() -> None:
@@ -25,18 +25,18 @@ def test_what_is_learned_is_what_was_frozen() -> None:
 
 
 def test_likeness_tells_the_same_words_from_others() -> None:
-    result = grams("Quand passe le camion des ordures?")
-    assert likeness(result, grams("quand passe le camion des ordures")) == 1
-    assert likeness(result, grams("mon chat est dans l'arbre")) < 0.2
-    assert 0.6 < likeness(result, grams("quand passe le camion du recyclage")) < 0.8
+    messages_grams = grams("Quand passe le camion des ordures?")
+    assert likeness(messages_grams, grams("quand passe le camion des ordures")) == 1
+    assert likeness(messages_grams, grams("mon chat est dans l'arbre")) < 0.2
+    assert 0.6 < likeness(messages_grams, grams("quand passe le camion du recyclage")) < 0.8
 
 
 def test_the_nearest_of_many_is_the_one_that_resembles_most() -> None:
-    held = Exam(["Quand passe le camion des ordures?", "Mon chat est dans l'arbre", "??"])
-    assert len(held) == 2
+    exam_messages = Exam(["Quand passe le camion des ordures?", "Mon chat est dans l'arbre", "??"])
+    assert len(exam_messages) == 2
     text = "quand passe le camion du recyclage"
-    assert held.nearest(text) == likeness(grams(text), grams("Quand passe le camion des ordures?"))
-    assert held.nearest("zzz") == 0
+    assert exam_messages.nearest(text) == likeness(grams(text), grams("Quand passe le camion des ordures?"))
+    assert exam_messages.nearest("zzz") == 0
 
 
 def test_no_way_of_asking_belongs_to_two_targets_and_every_subject_has_many() -> None:

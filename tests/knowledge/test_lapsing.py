@@ -1,4 +1,4 @@
-"""The owner of a fact is told before it lapses, and when it did: once for each stage."""
+"""The owner of a fact is notified before it expires and once it has: once per stage."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -46,8 +46,8 @@ def test_the_head_of_the_department_is_told_once_with_what_lapses_and_when(
     [letter] = letters()
     assert letter.to == "marc@ville.example"
     assert "Tarif du cabanon" in letter.subject
-    for said in ("42,50\u00a0$", "Règlement sur les tarifs", "/edition/facts/edit/"):
-        assert said in letter.text
+    for words in ("42,50\u00a0$", "Règlement sur les tarifs", "/edition/facts/edit/"):
+        assert words in letter.text
 
 
 def test_each_stage_is_told_and_a_new_value_silences_them(headed: SmallTown) -> None:

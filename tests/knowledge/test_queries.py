@@ -1,4 +1,4 @@
-"""What a search finds, and how soon it knows of a change."""
+"""Search results, and how soon they reflect a change."""
 
 import threading
 import time
@@ -61,10 +61,10 @@ def test_synonyms_and_dangers_of_the_town_are_known(town: SmallTown) -> None:
     Synonym.objects.create(language="fr", word="shed", meaning="cabanon")
     publish_answer(town.shed, town.planning)
     Danger.objects.create(words_fr=["odeur de gaz"], words_en=["smell of gas"], say_fr="Sortez.", say_en="Get out.")
-    asked = queries.suggest("mon shed")
-    assert asked.hits[0].slug == "cabanon"
-    assert [str(part) for part in asked.understood] == ["shed = cabanon"]
-    assert asked.danger is None
+    suggestion = queries.suggest("mon shed")
+    assert suggestion.hits[0].slug == "cabanon"
+    assert [str(part) for part in suggestion.understood] == ["shed = cabanon"]
+    assert suggestion.danger is None
     danger = queries.suggest("there is a smell of gas", "en").danger
     assert danger == queries.Danger("Get out.", "911")
 

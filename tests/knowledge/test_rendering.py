@@ -1,4 +1,4 @@
-"""What a reader sees of an answer: values only when they may be told, in the reader's language, safely."""
+"""What a reader sees of an answer: only values that may be told, in the reader's language, safely."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -47,7 +47,7 @@ NOT_TOLD = {
 
 
 def everything(seen: Rendered) -> str:
-    """All that a screen could show of a rendered answer, but for names and dates."""
+    """Everything that a screen may show of a rendered answer, except names and dates."""
     parts = [seen.title, seen.summary, seen.short.plain, seen.short.html, seen.body_html]
     for words in (*seen.documents, *seen.fees, *seen.ask, *seen.avoid, *seen.pass_on):
         parts += [words.plain, words.html]
@@ -65,9 +65,9 @@ def answer(town: SmallTown) -> Answer:
         for lang in ("fr", "en")
     }
     bodies = {f"body_{lang}": "<p>Coût: {fact:tarif}</p>" for lang in ("fr", "en")}
-    made = draft_answer(town.shed, town.planning, facts="tarif", **texts, **bodies)
-    made.save()
-    return made
+    answer = draft_answer(town.shed, town.planning, facts="tarif", **texts, **bodies)
+    answer.save()
+    return answer
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -79,35 +79,37 @@ def test_a_value_is_told_only_when_it_may_be(
     if state != "missing":
         make_fact("tarif", town.planning, **STATES[state])
 
-    seen = queries.render(answer, lang, demo=demo, today=DAY)
+    rendered = queries.render(answer, lang, demo=demo, today=DAY)
 
     plain, html = (IN_DEMO if demo else TOLD).get((state, lang), NOT_TOLD[lang])
-    assert seen.short.plain == f"Coût: {plain}"
-    assert seen.short.html == f"Coût: {html}"
-    assert seen.title == seen.summary == f"Coût: {plain}"
-    assert seen.body_html == f"<p>Coût: {html}</p>"
-    assert [str(words) for words in seen.fees] == [f"Coût: {plain}"]
-    told = (state, lang) in (IN_DEMO if demo else TOLD)
-    assert seen.facts[0].told is told
-    assert ("42" in everything(seen)) is told
-    assert [fact.key for fact in seen.to_check] == ([] if told else ["tarif"])
+    assert rendered.short.plain == f"Coût: {plain}"
+    assert rendered.short.html == f"Coût: {html}"
+    assert rendered.title == rendered.summary == f"Coût: {plain}"
+    assert rendered.body_html == f"<p>Coût: {html}</p>"
+    assert [str(words) for words in rendered.fees] == [f"Coût: {plain}"]
+    is_told = (state, lang) in (IN_DEMO if demo else TOLD)
+    assert rendered.facts[0].told is is_told
+    assert ("42" in everything(rendered)) is is_told
+    assert [fact.key for fact in rendered.to_check] == ([] if is_told else ["tarif"])
 
 
 def test_statuses_are_named_and_kept_with_what_was_given(town: SmallTown) -> None:
-    kept = {name: make_fact(name.replace(" ", "-"), town.planning, **values) for name, values in STATES.items()}
-    keys = "\n".join(fact.key for fact in kept.values())
-    seen = queries.render(draft_answer(town.shed, town.planning, facts=f"{keys}\ninconnu"), "fr", demo=False, today=DAY)
+    facts = {name: make_fact(name.replace(" ", "-"), town.planning, **values) for name, values in STATES.items()}
+    keys = "\n".join(fact.key for fact in facts.values())
+    rendered = queries.render(
+        draft_answer(town.shed, town.planning, facts=f"{keys}\ninconnu"), "fr", demo=False, today=DAY
+    )
 
-    assert [fact.status for fact in seen.facts] == [
+    assert [fact.status for fact in rendered.facts] == [
         *("ok", "example", "unverified", "lapsed", "lapsed", "missing", "ok", "missing"),
     ]
-    assert seen.given_facts[0] == {
-        "id": kept["ok"].pk,
+    assert rendered.given_facts[0] == {
+        "id": facts["ok"].pk,
         "key": "ok",
         "status": "ok",
         "shown": "42,50\u00a0$",
     }
-    assert seen.given_facts[-1] == {"id": None, "key": "inconnu", "status": "missing", "shown": "à vérifier"}
+    assert rendered.given_facts[-1] == {"id": None, "key": "inconnu", "status": "missing", "shown": "à vérifier"}
 
 
 @pytest.mark.parametrize(
@@ -146,14 +148,14 @@ def test_a_value_that_begins_a_sentence_begins_with_a_capital(town: SmallTown) -
     make_fact("jour", town.works, kind="text", value={"fr": "le mercredi", "en": "on Wednesday"})
     texts = {"short_fr": "{fact:jour}, avant midi. {fact:jour} aussi {fact:jour}. {fact:parti} ici."}
     texts["body_fr"] = "<p>Un. <b>{fact:jour}</b></p><ul><li>{fact:jour}</li></ul>"
-    seen = queries.render(draft_answer(town.shed, town.works, **texts), "fr", today=DAY)
-    assert seen.short.plain == "Le mercredi, avant midi. Le mercredi aussi le mercredi. À vérifier ici."
-    assert seen.body_html.count("Le mercredi") == 2
+    rendered = queries.render(draft_answer(town.shed, town.works, **texts), "fr", today=DAY)
+    assert rendered.short.plain == "Le mercredi, avant midi. Le mercredi aussi le mercredi. À vérifier ici."
+    assert rendered.body_html.count("Le mercredi") == 2
 
 
 def test_nothing_typed_by_an_editor_or_kept_as_a_value_becomes_markup(town: SmallTown) -> None:
     make_fact("f", town.works, kind="text", value={"fr": '<img src=x onerror="alert(1)">'})
-    seen = queries.render(
+    rendered = queries.render(
         draft_answer(
             town.shed,
             town.works,
@@ -165,13 +167,13 @@ def test_nothing_typed_by_an_editor_or_kept_as_a_value_becomes_markup(town: Smal
         "fr",
         today=DAY,
     )
-    html = seen.short.html + seen.fees[0].html + seen.body_html
+    html = rendered.short.html + rendered.fees[0].html + rendered.body_html
     assert "<script" not in html
     assert "<img" not in html
     assert "<b>gras" not in html
     assert "onclick" not in html
     assert "javascript:" not in html
-    assert 'href="https://exemple.ca/?a=1&amp;b={fact:f}"' in seen.body_html
+    assert 'href="https://exemple.ca/?a=1&amp;b={fact:f}"' in rendered.body_html
 
 
 def test_what_was_published_in_the_evening_bears_the_date_of_that_day(town: SmallTown) -> None:
@@ -185,11 +187,11 @@ def test_a_missing_translation_is_given_in_french_and_says_so(town: SmallTown) -
     make_fact("tarif", town.works)
     texts = {"short_fr": "Coût: {fact:tarif}", "short_en": "", "title_en": "", "fees_en": "None."}
     answer = draft_answer(town.shed, town.works, **texts)
-    seen = queries.render(answer, "en", today=DAY)
-    assert seen.missing_translation
-    assert (seen.short.lang, seen.short.plain) == ("fr", "Coût: 42,50\u00a0$")
-    assert seen.title == "Cabanon"
-    assert seen.fees[0].lang == "en"
+    rendered = queries.render(answer, "en", today=DAY)
+    assert rendered.missing_translation
+    assert (rendered.short.lang, rendered.short.plain) == ("fr", "Coût: 42,50\u00a0$")
+    assert rendered.title == "Cabanon"
+    assert rendered.fees[0].lang == "en"
     assert not queries.render(answer, "fr", today=DAY).missing_translation
 
 
@@ -202,7 +204,7 @@ def test_an_audience_hears_its_own_words_where_they_differ(town: SmallTown) -> N
 
 
 def test_steps_links_and_lists_are_read_line_by_line(town: SmallTown) -> None:
-    seen = queries.render(
+    rendered = queries.render(
         draft_answer(
             town.shed,
             town.works,
@@ -214,11 +216,11 @@ def test_steps_links_and_lists_are_read_line_by_line(town: SmallTown) -> None:
         "fr",
         today=DAY,
     )
-    steps = [(step.title.plain, step.text.plain) for step in seen.steps]
+    steps = [(step.title.plain, step.text.plain) for step in rendered.steps]
     assert steps == [("Dessinez", "Sur une copie."), ("Attendez", "")]
-    assert [link.url for link in seen.links] == ["https://ville.exemple.ca", "https://autre.exemple.ca"]
-    assert [str(words) for words in seen.documents] == ["Plan", "Certificat"]
-    assert seen.related == ["garage", "piscine"]
+    assert [link.url for link in rendered.links] == ["https://ville.exemple.ca", "https://autre.exemple.ca"]
+    assert [str(words) for words in rendered.documents] == ["Plan", "Certificat"]
+    assert rendered.related == ["garage", "piscine"]
 
 
 def test_the_stamp_changes_with_what_is_seen_and_only_then(town: SmallTown) -> None:

@@ -1,4 +1,4 @@
-"""Facts by versions, and the edition that every process watches."""
+"""The versions of facts, and the content version that every process watches."""
 
 import threading
 from datetime import date, timedelta
@@ -106,9 +106,9 @@ def test_facts_to_mend_are_those_that_lapse_and_those_not_to_be_told(fee: dict[s
     }
     for key, values in versions.items():
         set_fact(**fee | {"key": key} | values)
-    result = [fact.key for fact in queries.facts_to_mend(today)]
-    assert sorted(result) == ["c.soon", "d.lapsed", "e.example", "f.unverified"]
-    assert [key for key in result if key in ("c.soon", "d.lapsed")] == ["d.lapsed", "c.soon"]
+    keys = [fact.key for fact in queries.facts_to_mend(today)]
+    assert sorted(keys) == ["c.soon", "d.lapsed", "e.example", "f.unverified"]
+    assert [key for key in keys if key in ("c.soon", "d.lapsed")] == ["d.lapsed", "c.soon"]
 
 
 @pytest.mark.parametrize(

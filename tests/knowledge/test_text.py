@@ -62,8 +62,8 @@ def test_other_numbers_are_left_alone(text: str) -> None:
 
 
 def test_the_words_of_the_town_are_told_in_the_order_they_were_said() -> None:
-    result = understood("La gratte a brisé mes sheds de 10x12, l'ECO-CENTRE les prend?", SYNONYMS)
-    assert [str(item).replace("\u00a0", " ") for item in result] == [
+    recognised = understood("La gratte a brisé mes sheds de 10x12, l'ECO-CENTRE les prend?", SYNONYMS)
+    assert [str(item).replace("\u00a0", " ") for item in recognised] == [
         "gratte = charrue",
         "sheds = cabanon",
         "10x12 = 10 × 12 pi = 11,15 m²",

@@ -1,4 +1,4 @@
-"""What an editor types becomes a value, comes back the same, and reads as nothing else."""
+"""What an editor types is parsed, formatted back the same, and never misread."""
 
 import pytest
 

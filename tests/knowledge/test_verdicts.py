@@ -1,4 +1,4 @@
-"""A yes or a no is said only to a question that the answer settles; below half certainty nothing is said at all."""
+"""A yes or a no is said only to a question that the answer settles; below half certainty nothing is said."""
 
 import json
 from datetime import date
@@ -32,7 +32,9 @@ def answers() -> dict[str, AnswerData]:
 
 def verdict_in(answer: AnswerData, text: str) -> str:
     lists = {verdict: "\n".join(answer.texts[f"{verdict}_to"]).split("\n") for verdict in ("yes", "no")}
-    return next((verdict for verdict, asked in lists.items() if verdicts.settles(text, filter(None, asked))), "")
+    return next(
+        (verdict for verdict, questions in lists.items() if verdicts.settles(text, filter(None, questions))), ""
+    )
 
 
 @pytest.mark.parametrize("question", LOOK_ALIKE, ids=lambda item: item["text"])
@@ -59,8 +61,8 @@ def test_the_questions_cover_both_halves_and_both_languages() -> None:
 
 @pytest.mark.parametrize("folder", [CARIGNAN, VILLAGE], ids=lambda path: path.name)
 def test_no_answer_of_a_town_begins_with_a_yes_or_a_no(folder: Path) -> None:
-    said = [text for answer in read(folder).answers for text in answer.texts["short"]]
-    assert said and [text for text in said if verdicts.begins_with_verdict(text)] == []
+    shorts = [text for answer in read(folder).answers for text in answer.texts["short"]]
+    assert shorts and [text for text in shorts if verdicts.begins_with_verdict(text)] == []
 
 
 @pytest.mark.parametrize(
@@ -87,15 +89,15 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
         town.shed, town.planning, yes_to_fr="Faut-il un permis pour un cabanon?", no_to_fr="Puis-je m’en passer?"
     )
     plain = queries.render(answer, "fr")
-    said = {
+    shorts = {
         text: queries.said_to(plain, text) for text in ("faut-il un permis pour mon cabanon", "puis-je m'en passer?")
     }
-    assert [rendered.short.plain for rendered in said.values()] == [
+    assert [rendered.short.plain for rendered in shorts.values()] == [
         "Oui. Il faut un permis.",
         "Non. Il faut un permis.",
     ]
-    assert [rendered.verdict for rendered in said.values()] == ["yes", "no"]
-    assert len({plain.stamp, *(rendered.stamp for rendered in said.values())}) == 3
+    assert [rendered.verdict for rendered in shorts.values()] == ["yes", "no"]
+    assert len({plain.stamp, *(rendered.stamp for rendered in shorts.values())}) == 3
     assert queries.said_to(plain, "puis-je peindre mon cabanon?") is plain
     in_english = queries.said_to(queries.render(answer, "en"), "faut-il un permis pour mon cabanon?")
     assert in_english.short.plain == "Yes. You need a permit."
@@ -107,8 +109,8 @@ def test_no_verdict_is_said_when_a_fact_of_the_words_has_lapsed(town: SmallTown)
     answer = publish_answer(
         town.shed, town.planning, short_fr="C’est {fact:shed.garage}.", no_to_fr="Puis-je le porter au garage?"
     )
-    said = queries.said_to(queries.render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?")
-    assert (said.verdict, said.short.plain) == ("", "C’est à vérifier.")
+    answered = queries.said_to(queries.render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?")
+    assert (answered.verdict, answered.short.plain) == ("", "C’est à vérifier.")
 
 
 @pytest.mark.django_db
@@ -116,8 +118,8 @@ def test_words_of_an_audience_of_their_own_are_told_no_verdict_of_everyone(town:
     answer = publish_answer(town.shed, town.planning, yes_to_fr="Faut-il un permis pour un cabanon?")
     AudienceVariant.objects.create(answer=answer, audience="merchant", short_fr="Oui, voyez l’Urbanisme.")
     merchant = queries.render(Answer.objects.get(pk=answer.pk), "fr", audience="merchant")
-    said = queries.said_to(merchant, "Faut-il un permis pour un cabanon?")
-    assert (said.verdict, said.short.plain) == ("", "Voyez l’Urbanisme.")
+    answered = queries.said_to(merchant, "Faut-il un permis pour un cabanon?")
+    assert (answered.verdict, answered.short.plain) == ("", "Voyez l’Urbanisme.")
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Which words ask whether the water must be boiled or may be drunk, and which only speak of water."""
+"""Which messages ask whether the water must be boiled or may be drunk, and which only mention water."""
 
 import pytest
 

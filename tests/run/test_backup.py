@@ -199,7 +199,7 @@ def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: 
         made_at = datetime.fromisoformat(json.load(manifest)["made_at"])
     done = empty.run("restore", str(backup))
     assert done.returncode == 0, done.stderr
-    local_time = made.astimezone(ZoneInfo("America/Toronto"))
+    local_time = made_at.astimezone(ZoneInfo("America/Toronto"))
     assert f"as it was on {local_time:%Y-%m-%d at %H:%M}." in done.stdout
 
 

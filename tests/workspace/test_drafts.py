@@ -1,4 +1,4 @@
-"""Words typed on a request and not sent: kept for whoever typed them, and for nobody else, until sent or put away."""
+"""Drafts of case forms: stored for their author alone, until sent or discarded."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def kept(case: Case, town: SmallTown, words: str = "On répare mardi.", seq: int
 
 
 def words_of(case: Case, user: Any, gesture: str = "close") -> str:
-    """The words that wait to be sent there; "" when none do."""
+    """The unsent words of the draft, or \"\" without a draft."""
     draft = drafts_at(case.pk, user).get(gesture)
     return draft.typed["words"] if draft and draft.has_words else ""
 

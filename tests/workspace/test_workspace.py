@@ -1,4 +1,4 @@
-"""What people have before their eyes: who else is there, notes that call them, reminders, phrases, taking back."""
+"""Presence on cases, mentions in notes, reminders, snippets, undoing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ MOVES: dict[str, Do] = {
 
 
 def whole(case: Case) -> bool:
-    """Whether the journal of that case holds."""
+    """Whether the journal of that case is intact."""
     return [wrong for _reference, wrong in verify(Case.objects.filter(pk=case.pk))] == [[]]
 
 
@@ -58,41 +58,41 @@ def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town
         projection(Case.objects.get(pk=case.pk)),
         Case.objects.values_list("reminders_sent", "next_reminder_at").get(pk=case.pk),
     )
-    made = MOVES[name](case, town)
-    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
-    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    changed = MOVES[name](case, town)
+    services.take_back(case_id=case.pk, seq=changed.seq, by=town.technician)
+    services.take_back(case_id=case.pk, seq=changed.seq, by=town.technician)
     after = Case.objects.get(pk=case.pk)
     assert (projection(after), (after.reminders_sent, after.next_reminder_at)) == before
-    assert after.seq == made.seq + 1, "sent twice, taken back once"
+    assert after.seq == changed.seq + 1, "sent twice, taken back once"
     assert whole(case)
-    assert after.entries.filter(seq=made.seq).exists(), "nothing is erased"
-    told = [entry.kind for entry in cases.journal(after, public=True)]
-    assert told == (["taken", "opened"] if name == "assign" else ["opened"]), "the citizen reads of neither"
+    assert after.entries.filter(seq=changed.seq).exists(), "nothing is erased"
+    kinds = [entry.kind for entry in cases.journal(after, public=True)]
+    assert kinds == (["taken", "opened"] if name == "assign" else ["opened"]), "the citizen reads of neither"
 
 
 def test_a_bounce_that_is_taken_back_is_not_counted(town: SmallTown) -> None:
     case = opened(town)
-    made = case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician, to=town.planning)
+    refused = case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician, to=town.planning)
     assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 1
-    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    services.take_back(case_id=case.pk, seq=refused.seq, by=town.technician)
     assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 0
     assert Case.objects.get(pk=case.pk).hand_offs == 0
 
 
 def test_what_happened_since_is_told_and_nothing_is_taken_back(town: SmallTown) -> None:
     case = opened(town)
-    made = case_services.take(case_id=case.pk, by=town.technician)
+    taken = case_services.take(case_id=case.pk, by=town.technician)
     case_services.note(case_id=case.pk, words="Attention.", by=town.manager)
     with pytest.raises(Conflict, match="Marc Roy"):
-        services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+        services.take_back(case_id=case.pk, seq=taken.seq, by=town.technician)
     assert Case.objects.get(pk=case.pk).owner == town.technician
 
 
 def test_what_a_citizen_was_told_what_is_old_and_what_is_anothers_stays(town: SmallTown) -> None:
     case = opened(town)
-    asked = case_services.answer(case_id=case.pk, words="Jeudi.", by=town.technician)
+    answered = case_services.answer(case_id=case.pk, words="Jeudi.", by=town.technician)
     with pytest.raises(NotAllowed):
-        services.take_back(case_id=case.pk, seq=asked.seq, by=town.technician)
+        services.take_back(case_id=case.pk, seq=answered.seq, by=town.technician)
     noted = case_services.note(case_id=case.pk, words="Vu.", by=town.technician)
     with pytest.raises(NotFound):
         services.take_back(case_id=case.pk, seq=noted.seq, by=town.manager)
@@ -160,22 +160,22 @@ def test_every_colleague_who_may_read_is_proposed_by_one_query(
 
 
 def test_what_one_may_no_longer_read_waits_for_nobody(town: SmallTown) -> None:
-    hidden, kept = opened(town), opened(town)
-    for case in (kept, *[hidden] * 31):
+    hidden, visible = opened(town), opened(town)
+    for case in (visible, *[hidden] * 31):
         services.note(case_id=case.pk, words="@tina.caron", by=town.manager)
         services.follow_up(case=case, on=today() + timedelta(days=2), words="", by=town.technician)
     FollowUp.objects.filter(ended_at=None).update(on=today())
     assert queries.waiting(town.technician) == queries.Waiting(32, 2)
     case_services.pass_on(case_id=hidden.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     assert queries.waiting(town.technician) == queries.Waiting(1, 1)
-    assert [mention.entry.case for mention in queries.mentions_of(town.technician)] == [kept]
-    assert [follow_up.case for follow_up in queries.follow_ups_of(town.technician)] == [kept]
+    assert [mention.entry.case for mention in queries.mentions_of(town.technician)] == [visible]
+    assert [follow_up.case for follow_up in queries.follow_ups_of(town.technician)] == [visible]
 
 
 def test_a_note_taken_back_calls_nobody(town: SmallTown) -> None:
     case = opened(town)
-    made = services.note(case_id=case.pk, words="@marc.roy viens voir", by=town.technician)
-    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    noted = services.note(case_id=case.pk, words="@marc.roy viens voir", by=town.technician)
+    services.take_back(case_id=case.pk, seq=noted.seq, by=town.technician)
     assert queries.waiting(town.manager).mentions == 0
 
 
@@ -193,21 +193,21 @@ def test_a_case_comes_back_on_its_day_and_its_promise_stands(town: SmallTown) ->
     case = opened(town)
     promised = Case.objects.get(pk=case.pk)
     services.follow_up(case=case, on=today() + timedelta(days=9), words="", by=town.technician)
-    made = services.follow_up(case=case, on=today() + timedelta(days=2), words="Rappeler", by=town.technician)
-    assert [follow_up.pk for follow_up in queries.follow_ups_of(town.technician)] == [made.pk], (
+    reminder = services.follow_up(case=case, on=today() + timedelta(days=2), words="Rappeler", by=town.technician)
+    assert [follow_up.pk for follow_up in queries.follow_ups_of(town.technician)] == [reminder.pk], (
         "one day takes the other's place"
     )
     assert queries.waiting(town.technician).follow_ups == 0
-    FollowUp.objects.filter(pk=made.pk).update(on=today())
+    FollowUp.objects.filter(pk=reminder.pk).update(on=today())
     assert queries.waiting(town.technician).follow_ups == 1 and queries.waiting(town.manager).follow_ups == 0
     after = Case.objects.get(pk=case.pk)
     assert (after.due_at, after.seq, after.state) == (promised.due_at, promised.seq, State.NEW)
-    services.end_follow_up(follow_up_id=made.pk, by=town.technician)
+    services.end_follow_up(follow_up_id=reminder.pk, by=town.technician)
     assert queries.waiting(town.technician).follow_ups == 0
-    services.resume_follow_up(follow_up_id=made.pk, by=town.technician)
+    services.resume_follow_up(follow_up_id=reminder.pk, by=town.technician)
     assert queries.waiting(town.technician).follow_ups == 1
     with pytest.raises(NotFound):
-        services.end_follow_up(follow_up_id=made.pk, by=town.manager)
+        services.end_follow_up(follow_up_id=reminder.pk, by=town.manager)
     with pytest.raises(Invalid):
         services.follow_up(case=case, on=today(), words="", by=town.technician)
 
@@ -236,9 +236,9 @@ def test_two_hands_that_ask_at_the_same_instant_leave_one_reminder(town: SmallTo
 
 @given(st.text(alphabet="{}abnom :\n", max_size=40))
 def test_a_phrase_is_filled_without_ever_failing_and_what_is_known_leaves_no_hole(words: str) -> None:
-    told = placeholders.filled(words, {"name": "Ida"}, "fr")
+    filled_text = placeholders.filled(words, {"name": "Ida"}, "fr")
     if not placeholders.unknown(words):
-        assert "{nom}" not in told
+        assert "{nom}" not in filled_text
 
 
 def test_what_nothing_fills_stays_visible() -> None:

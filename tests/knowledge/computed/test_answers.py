@@ -1,4 +1,4 @@
-"""The computed answers over the facts of the sample town, in both languages, honest about what is not known."""
+"""Computed answers over the facts of the sample town, in both languages, honest about unknown values."""
 
 import json
 from datetime import date, datetime
@@ -38,7 +38,7 @@ def real(carignan: None, settings: Settings) -> None:
 
 
 def give(key: str, value: object, **more: object) -> None:
-    """The town now knows this value."""
+    """Set a verified value for this fact."""
     Fact.objects.filter(key=key).update(value=value, example=False, verified_on=TODAY, valid_to=None, **more)
 
 
@@ -141,9 +141,9 @@ def test_lateness_is_explained_on_a_round_sum(carignan: None, settings: Settings
     assert rows["Intérêt sur 1 000 $ payés 30 jours en retard, au taux annuel de 11 %"] == "9,04 $"
     assert "5 $" in rows.values()
     settings.PARVIS_DEMO = False
-    said = calculators.tax_instalments().words("fr")
-    assert not any("11 %" in quebec.plain(row.label) for row in said.rows)
-    assert any("taux d’intérêt" in check for check in said.checks)
+    text = calculators.tax_instalments().words("fr")
+    assert not any("11 %" in quebec.plain(row.label) for row in text.rows)
+    assert any("taux d’intérêt" in check for check in text.checks)
 
 
 def test_dates_of_the_law_stand_in_when_the_day_of_sending_is_known(real: None) -> None:
@@ -189,9 +189,9 @@ def test_a_sale_that_may_be_stopped_says_how(real: None) -> None:
 def test_a_programme_gives_its_amount_its_last_day_and_its_proofs(carignan: None) -> None:
     computed = calculators.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1))
     assert (computed.result.verdict, computed.result.amount) == (Verdict.YES, 12_500)
-    said = computed.words("fr")
-    assert "125 $" in quebec.plain(said.short) and "Preuve de naissance de l’enfant" in said.documents
-    assert "exemple" not in said.short and "personne n’a confirmées" in said.checks[0]
+    text = computed.words("fr")
+    assert "125 $" in quebec.plain(text.short) and "Preuve de naissance de l’enfant" in text.documents
+    assert "exemple" not in text.short and "personne n’a confirmées" in text.checks[0]
     used = calculators.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1), second_hand=True)
     assert used.result.amount == 6_000
 
@@ -230,11 +230,11 @@ def test_hours_and_a_number_that_nobody_confirmed_are_not_given(real: None) -> N
 def test_what_was_computed_is_plain_values_and_can_be_computed_again(carignan: None) -> None:
     computed = calculators.transfer_duty(paid=45_000_000, on=TODAY, roll=40_000_000)
     assert json.loads(json.dumps(computed.as_json())) == computed.as_json()
-    kept = computed.given_inputs
+    inputs = computed.given_inputs
     again = calculators.transfer_duty(
-        paid=kept["paid"], on=date.fromisoformat(kept["on"]), roll=kept["roll"], exempt=kept["exempt"]
+        paid=inputs["paid"], on=date.fromisoformat(inputs["on"]), roll=inputs["roll"], exempt=inputs["exempt"]
     )
-    assert again.given_inputs == kept and kept["result"]["total"] == 486_050
+    assert again.given_inputs == inputs and inputs["result"]["total"] == 486_050
 
 
 def test_a_given_keeps_what_was_computed(carignan: None) -> None:

@@ -1,4 +1,4 @@
-"""The guided questions of both towns, walked through: every path ends, and what must go to planning goes there."""
+"""The guides of both towns, followed along every path: each ends, and planning gets what it must."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -37,7 +37,7 @@ def follow(guide: Guide, answers: Mapping[str, str], untold: tuple[str, ...] = (
 
 
 def paths(guide: Guide, given: dict[str, str], unsure: bool = False) -> Iterator[dict[str, str]]:
-    """Every way through a guide, with or without "I do not know"."""
+    """Every path through a guide, with or without "I do not know"."""
     still = follow(guide, given).open
     if not still:
         yield given
@@ -48,8 +48,8 @@ def paths(guide: Guide, given: dict[str, str], unsure: bool = False) -> Iterator
 
 
 def test_every_planning_subject_has_its_guide_and_the_papers_theirs(guides: dict[str, Guide]) -> None:
-    assert {slug for slug, one in guides.items() if one.kind == permit_guide.KIND} == set(PERMITS)
-    assert {slug for slug, one in guides.items() if one.kind == oath.KIND} == {"assermentation", "authentification"}
+    assert {slug for slug, guide in guides.items() if guide.kind == permit_guide.KIND} == set(PERMITS)
+    assert {slug for slug, guide in guides.items() if guide.kind == oath.KIND} == {"assermentation", "authentification"}
 
 
 @pytest.mark.parametrize("slug", [*PERMITS, "assermentation", "authentification"])
@@ -157,15 +157,15 @@ def loaded(sample_town: None, db: None, settings: Settings) -> None:
 
 def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loaded: None) -> None:
     computed = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
-    said = computed.words("fr")
-    assert "un permis est nécessaire" in said.short and "2 000 L" in quebec.plain(said.notes[0])
-    assert "ne dit jamais qu’un projet est conforme" in said.notes[1]
-    assert "Plan d’implantation avec les distances" in said.documents
-    rows = {row.label: quebec.plain(row.value) for row in said.rows}
+    text = computed.words("fr")
+    assert "un permis est nécessaire" in text.short and "2 000 L" in quebec.plain(text.notes[0])
+    assert "ne dit jamais qu’un projet est conforme" in text.notes[1]
+    assert "Plan d’implantation avec les distances" in text.documents
+    rows = {row.label: quebec.plain(row.value) for row in text.rows}
     assert rows["Qui s’en occupe"] == "Urbanisme et développement durable"
     assert rows["Hauteur minimale de l’enceinte"] == "1,2 m"
     assert rows["Tarif du permis de piscine"] == "à vérifier" and "50 $" not in rows.values()
-    assert "Tarif du permis de piscine" in said.checks[0]
+    assert "Tarif du permis de piscine" in text.checks[0]
     assert computed.words("en").short.startswith("By your answers, a permit is required")
     assert computed.inputs == {"subject": "piscine", "answers": NEW | {"genre": "spa", "contenance": "grand"}}
 
@@ -181,9 +181,9 @@ def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_
 
 
 def test_who_looks_at_it_is_the_one_who_is_named(loaded: None) -> None:
-    said = calculators.permit("milieu-riverain", {"travail": "quai"}).words("fr")
-    assert quebec.plain(said.short).endswith("Qui s’en occupe : Environnement.")
-    assert not any("Urbanisme" in row.value for row in said.rows)
+    text = calculators.permit("milieu-riverain", {"travail": "quai"}).words("fr")
+    assert quebec.plain(text.short).endswith("Qui s’en occupe : Environnement.")
+    assert not any("Urbanisme" in row.value for row in text.rows)
 
 
 def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
@@ -215,9 +215,9 @@ def test_what_is_brought_to_the_town_is_not_asked_for_someone_elses_counter(load
 
 
 def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: None) -> None:
-    asked = calculators.questions_of("piscine", NEW | {"genre": "souple"}, "en")
-    last = asked[-1]
-    assert (last.key, last.answer, len(asked)) == ("profondeur", "", 4)
+    questions = calculators.questions_of("piscine", NEW | {"genre": "souple"}, "en")
+    last = questions[-1]
+    assert (last.key, last.answer, len(questions)) == ("profondeur", "", 4)
     assert [quebec.plain(words) for _value, words in last.choices] == [
         "Less than 60 cm",
         "60 cm or more",

@@ -1,4 +1,4 @@
-"""The guides of a town that has others than the sample one."""
+"""The guides of a town other than the sample one."""
 
 import pytest
 

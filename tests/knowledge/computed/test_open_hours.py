@@ -1,4 +1,4 @@
-"""Open now, next opening: cases worked by hand, on the clock of the town."""
+"""Open now, next opening: cases worked by hand, in the town's time zone."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def test_seasons_and_half_days_are_told_as_they_are() -> None:
     morning: tuple[Span, ...] = ((time(9), time(11)),)
     summer = Season((6, 22), (8, 31), dict.fromkeys(range(5), morning))
     calendar = WorkingCalendar(ZONE, CALENDAR.hours, seasons=(summer,), short={date(2026, 11, 28): morning})
-    told = {day.day: day.spans for day in reach(calendar, at(11, 24, 9)).days}
-    assert told[date(2026, 11, 28)] == morning, "a Saturday that is worked for once"
-    assert told[date(2026, 11, 25)] == FULL
+    hours = {day.day: day.spans for day in reach(calendar, at(11, 24, 9)).days}
+    assert hours[date(2026, 11, 28)] == morning, "a Saturday that is worked for once"
+    assert hours[date(2026, 11, 25)] == FULL
     assert {day.spans for day in reach(calendar, at(7, 6, 9)).days} == {morning, ()}

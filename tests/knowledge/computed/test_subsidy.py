@@ -1,4 +1,4 @@
-"""What a programme gives for a purchase: cases worked by hand."""
+"""The subsidy of a purchase: cases worked by hand."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Where a sale for unpaid taxes stands: cases worked by hand."""
+"""The stages of a sale for unpaid taxes: cases worked by hand."""
 
 from datetime import date
 

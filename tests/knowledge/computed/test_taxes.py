@@ -1,4 +1,4 @@
-"""Instalments of the tax bill and the cost of lateness: ten cases worked by hand."""
+"""Instalments of the tax bill and the cost of late payment: ten cases worked by hand."""
 
 from datetime import date
 from decimal import Decimal

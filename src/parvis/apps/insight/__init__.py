@@ -1,1 +1,1 @@
-"""Figures, and what the questions without answer teach."""
+"""Trial statistics, and what unanswered questions reveal."""

@@ -1,4 +1,4 @@
-"""The figures of a stretch of days, counted from the records: each thing in the days when it happened."""
+"""The statistics of a period, counted from the records; each event counts on the day it happened."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,15 +23,14 @@ NOT_ENDED_BY_US = [ClosingReason.WITHDRAWN.value, ClosingReason.EARLIER.value]
 
 @dataclass(frozen=True)
 class Figures:
-    """What is counted. Hours and days are those of the clock, nights and weekends included; None: nothing to count.
+    """What is counted. Hours and days are elapsed time, nights and weekends included; None: nothing to count.
 
-    contacts: by channel. questions, answered: all that people asked, and what was answered at once, without a request.
-    opened: requests (comments apart); merged: of them, those handled with another one, so that reports and holes are
-    told apart. first_*: hours from the opening of a request to the first word of the staff to
-    its citizen, of those given in these days. closed, closing_*: requests closed, but for those withdrawn, and days
-    since they were opened. due, kept: promises whose date was in these days, not paused; of them, those that were
-    closed by that date. moved: new dates given. reopened, handed_on: how many times. Nothing of what was imported,
-    nor of what was taken back or undone.
+    contacts: by channel. questions, answered: all matters, and those answered at once, without a request. opened:
+    requests (comments excluded); merged: those merged into another one, so that reports and distinct problems can be
+    told apart. first_*: hours from the opening of a request to the staff's first reply to its citizen, for replies in
+    the period. closed, closing_*: requests closed, except withdrawn ones, and days since opening. due, kept: promises
+    due in the period, not paused, and those closed by that date. moved: new dates given. reopened, handed_on: number of
+    times. Imported, reversed and undone records are excluded.
     """
 
     contacts: dict[str, int] = field(default_factory=dict)
@@ -53,17 +52,17 @@ class Figures:
 
     @property
     def share_answered(self) -> int | None:
-        """Percent of what was asked that was answered at once."""
+        """Percent of the questions answered at once."""
         return _percent(self.answered, self.questions)
 
     @property
     def share_kept(self) -> int | None:
-        """Percent of the promises due that were kept."""
+        """Percent of the due promises that were kept."""
         return _percent(self.kept, self.due)
 
     @property
     def distinct(self) -> int:
-        """How many different things the requests opened were about, as far as anyone said."""
+        """The number of distinct problems behind the requests opened, as far as known."""
         return self.opened - self.merged
 
     @property
@@ -71,26 +70,25 @@ class Figures:
         return sum(self.contacts.values())
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, for the table and for whoever reads them."""
+        """Plain values."""
         return asdict(self)
 
 
 def of_json(values: Mapping[str, Any]) -> Figures:
-    """The figures as they were kept; a figure that was not counted then is empty."""
+    """The stored figures; those not counted at the time are left at their defaults."""
     known = Figures.__dataclass_fields__
     return Figures(**{name: value for name, value in values.items() if name in known})
 
 
 def count(first: date, last: date) -> Figures:
-    """The figures of those days of the town, first and last included. A dozen queries."""
+    """The figures of those days, both included, in the town's time zone. A dozen queries."""
     begin, end = _midnight(first), _midnight(last + timedelta(days=1))
     days = {"gte": begin, "lt": end}
     contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
     counted = Entry.objects.filter(not_reversed(), case__in=cases).exclude(closed_by_mistake()).exclude(opens_again())
-    counted = counted.exclude(data__has_key="shown")
-    # what bears "shown" tells in a request what was done on the one it is merged into: it is counted there
+    counted = counted.exclude(data__has_key="shown")  # copies of entries of the case it is merged into, counted there
     entries = counted.filter(**_in("at", days))
     opened = cases.filter(**_in("opened_at", days)).aggregate(n=Count("pk"), merged=Count("merged_into"))
     kinds = dict(entries.order_by().values_list("kind").annotate(n=Count("pk")))
@@ -119,13 +117,13 @@ def count(first: date, last: date) -> Figures:
 
 
 def _first_answers(entries: QuerySet[Entry], counted: QuerySet[Entry]) -> list[float]:
-    """Hours from opening to the first word of the staff, for the cases that had it in these entries, among all."""
+    """Hours from opening to the staff's first reply ever, for the cases whose first reply is in `entries`."""
     answers = Q(kind__in=ANSWERS, actor__isnull=False)
-    here = entries.filter(answers).order_by()
-    began = dict(here.values_list("case").annotate(first=Min("at")))
-    told = counted.filter(answers, case__in=here.values("case")).order_by()
-    rows = told.values_list("case", "case__opened_at").annotate(first=Min("at"))
-    return [_length(opened, first, 3600) for pk, opened, first in rows if first == began.get(pk)]
+    recent = entries.filter(answers).order_by()
+    first_in_period = dict(recent.values_list("case").annotate(first=Min("at")))
+    replies = counted.filter(answers, case__in=recent.values("case")).order_by()
+    rows = replies.values_list("case", "case__opened_at").annotate(first=Min("at"))
+    return [_length(opened, first, 3600) for pk, opened, first in rows if first == first_in_period.get(pk)]
 
 
 def _closings(entries: QuerySet[Entry]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What the answers miss, as editors read it: the heaviest first, and what is at stake in one."""
+"""The gaps in the answers for editors: the most frequent first, and the effect of filling one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MADE_OF = ("near", "external_body", "variant__subject", "elsewhere_variant__else
 
 @dataclass(frozen=True)
 class Line:
-    """One gap in the list: how many times, by kind and by channel (label, count), and its newest words."""
+    """One gap in the list: its counts by kind and by channel (label, count), and its newest messages."""
 
     gap: Gap
     kinds: list[tuple[str, int]]
@@ -29,9 +29,9 @@ class Line:
 
 
 def page_of_open(after: str = "") -> tuple[list[Line], str]:
-    """The open gaps, the heaviest first, PAGE at most; and where the next page begins, "" when this is the last.
+    """The open gaps, most frequent first, at most PAGE; and the cursor of the next page, "" on the last.
 
-    Four queries, whatever their number. `after` is what the page before gave; anything else begins at the top.
+    Four queries. `after` is the previous page's cursor; an invalid one starts from the top.
     """
     rows = Gap.objects.filter(state=Gap.State.OPEN)
     place = [int(part) for part in after.split(".") if part.isdecimal() and len(part) < 18]
@@ -44,19 +44,18 @@ def page_of_open(after: str = "") -> tuple[list[Line], str]:
 
 
 def decided_lately(limit: int = PAGE) -> list[Line]:
-    """The gaps decided on in the last 90 days, the latest first: each decision may be undone. Four queries."""
-    rows = Gap.objects.filter(decided_at__gte=now() - DECIDED_WITHIN)
-    related = rows.select_related(*MADE_OF)
-    return _lines(list(related.order_by("-decided_at", "-pk")[:limit]))
+    """The gaps decided in the last 90 days, latest first; each decision can be undone. Four queries."""
+    rows = Gap.objects.filter(decided_at__gte=now() - DECIDED_WITHIN).select_related(*MADE_OF)
+    return _lines(list(rows.order_by("-decided_at", "-pk")[:limit]))
 
 
 def count_open() -> int:
-    """How many gaps wait for someone to look at them."""
+    """The number of open gaps."""
     return Gap.objects.filter(state=Gap.State.OPEN).count()
 
 
 def gap_of(gap_id: int) -> Gap | None:
-    """One gap, with its subject, its door and its variant."""
+    """One gap, with its related rows."""
     return Gap.objects.select_related(*MADE_OF).filter(pk=gap_id).first()
 
 
@@ -66,14 +65,14 @@ def line_of(gap: Gap) -> Line:
 
 
 def signals_of(gap: Gap, limit: int = MOST_SIGNALS) -> list[Signal]:
-    """The times that the gap was met, the newest first; one query."""
+    """The signals of a gap, newest first; one query."""
     related = ("first", "matter__subject", "opinion__answer")
     return list(gap.signals.select_related(*related).order_by("-at", "-pk")[:limit])
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What one more way of asking would change: the messages of the gap, and those settled lately that change."""
+    """The effect of one more example: on the messages of the gap, and on recent matters whose result changes."""
 
     mine: list[Tried]
     settled: int
@@ -83,43 +82,40 @@ class Effect:
 
     @property
     def harms(self) -> bool:
-        """Whether a message that was well understood would not be any more."""
+        """Whether a message that was well understood no longer would be."""
         return any(tried.lost for tried in self.changed)
 
     @property
     def helped(self) -> int:
-        """How many messages of the gap would come to what the way of asking is about."""
+        """The number of messages of the gap that would find the right subject."""
         return sum(tried.after == tried.message.wanted for tried in self.mine)
 
 
 def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
-    """The messages of a gap and the last SETTLED matters of a known subject, ranked before and after.
-
-    The phone numbers and addresses of these messages are taken out of what is shown.
-    """
-    said = [words for signal in signals_of(gap) if (words := without_reach(signal.said))]
-    mine = [Message(words, about.slug) for words in dict.fromkeys(said)]
-    known = [message for message in _settled() if message.text not in said]
+    """The messages of a gap and the last SETTLED matters, without phones and addresses, ranked before and after."""
+    texts = list(dict.fromkeys(words for signal in signals_of(gap) if (words := without_reach(signal.said))))
+    mine = [Message(words, about.slug) for words in texts]
+    known = [message for message in _settled() if message.text not in texts]
     tried = try_variant(about=about, language=language, text=text, messages=[*mine, *known])
     rest = tried[len(mine) :]
     return Effect(
         mine=tried[: len(mine)],
         settled=len(rest),
-        right_before=sum(item.before == item.message.wanted for item in rest),
-        right_after=sum(item.after == item.message.wanted for item in rest),
-        changed=[item for item in rest if item.changed],
+        right_before=sum(trial.before == trial.message.wanted for trial in rest),
+        right_after=sum(trial.after == trial.message.wanted for trial in rest),
+        changed=[trial for trial in rest if trial.changed],
     )
 
 
-_TOLD = (Matter.Outcome.CASE, Matter.Outcome.INCIDENT)
+_PRIVATE = (Matter.Outcome.CASE, Matter.Outcome.INCIDENT)
 
 
 def _settled() -> list[Message]:
-    """The words of a request or of an incident are not for every editor to read."""
+    """Words of requests and incidents are private: not every editor may read them."""
     rows = Matter.objects.filter(subject__isnull=False, subject__active=True).exclude(words="")
     rows = rows.exclude(outcome=Matter.Outcome.UNANSWERED)
     matters = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
-    return [Message(without_reach(words), slug, outcome in _TOLD) for words, slug, outcome in matters]
+    return [Message(without_reach(words), slug, outcome in _PRIVATE) for words, slug, outcome in matters]
 
 
 def _lines(gaps: Sequence[Gap]) -> list[Line]:
@@ -144,13 +140,13 @@ def _newest(signals: QuerySet[Signal]) -> dict[int, list[str]]:
     rows = signals.annotate(rank=rank).filter(rank__lte=4 * NEWEST).select_related("matter", "opinion")
     newest: dict[int, list[str]] = {}
     for signal in rows.order_by("gap", "-at", "-pk"):
-        said = without_reach(signal.said)
-        kept = newest.setdefault(signal.gap_id or 0, [])
-        if said and said not in kept and len(kept) < NEWEST:
-            kept.append(said)
+        words = without_reach(signal.said)
+        texts = newest.setdefault(signal.gap_id or 0, [])
+        if words and words not in texts and len(texts) < NEWEST:
+            texts.append(words)
     return newest
 
 
 def subjects_for_choice() -> QuerySet[Subject]:
-    """Every subject that a way of asking may belong to."""
+    """Every subject that an example may belong to."""
     return Subject.objects.filter(active=True)

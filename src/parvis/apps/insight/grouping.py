@@ -1,8 +1,8 @@
-"""Which questions are one question: by the subject they come closest to, and by their telling words. Pure.
+"""Groups questions that are the same question, by closest subject and by telling words. Pure.
 
-Deterministic: the same questions in the same order make the same groups. What counts as a telling word is what the
-engine says (`knowledge.text`); a stem is that of `lib.words`. A word that the town's own ways of asking use everywhere
-(permit, cost) brings two questions together less than one that they never use (hens).
+Deterministic: the same questions in the same order make the same groups. Telling words are those of the engine
+(`knowledge.text`), stems those of `lib.words`. A word common in the town's examples (permit, cost) brings two questions
+together less than one that they never use (hens).
 """
 
 import math
@@ -14,39 +14,38 @@ from parvis.apps.knowledge.text import Understood, telling_words
 from parvis.lib import words
 from parvis.lib.languages import Lang
 
-SAME_SUBJECT, ANY_SUBJECT = 0.3, 0.4  # how alike two questions must be, of one subject or of two
-MOST_STEMS = 60  # kept of a group
+SAME_SUBJECT, ANY_SUBJECT = 0.3, 0.4  # the lowest similarity to group, with the same subject or another
+MOST_STEMS = 60  # per group
 
 
 @dataclass
 class Group:
-    """A group in the making: its subject, how many of its questions hold each stem, how many they are."""
+    """A group being built: its subject, the number of its questions with each stem, and their total."""
 
     near: int | None
     stems: dict[str, int]
     count: int
 
     def add(self, stems: Iterable[str]) -> None:
-        """One more question."""
+        """Add a question."""
         self.count += 1
         for stem in stems:
             self.stems[stem] = self.stems.get(stem, 0) + 1
         if len(self.stems) > MOST_STEMS:
-            kept = sorted(self.stems.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_STEMS]
-            self.stems = dict(kept)
+            self.stems = dict(sorted(self.stems.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_STEMS])
 
 
 def stems_of(text: str, lang: Lang, understood: Iterable[Understood] = ()) -> frozenset[str]:
-    """The stems of the telling words of a question; a word of the town's synonyms counts as what it means."""
-    said = telling_words(words.split(text))
-    for item in understood:
-        if item.kind == "synonym":
-            said += words.split(item.meaning)
-    return frozenset(words.stem(word, lang) for word in said)
+    """The stems of the telling words of a question, with the meanings of the town's synonyms."""
+    telling = telling_words(words.split(text))
+    for each in understood:
+        if each.kind == "synonym":
+            telling += words.split(each.meaning)
+    return frozenset(words.stem(word, lang) for word in telling)
 
 
 class Rarity:
-    """How much a stem weighs: 1 when every text where it could be met holds it, more when fewer do."""
+    """The weight of a stem: 1 when every text contains it, more when fewer do."""
 
     def __init__(self, texts: Iterable[tuple[str, Lang]] = ()) -> None:
         self._texts, self._held = 0, Counter[str]()
@@ -60,26 +59,25 @@ class Rarity:
 
 
 def alike(stems: frozenset[str], group: Group, rarity: Rarity) -> float:
-    """From 0 to 1: the share of the weight of their stems that a question and a group have in common.
+    """The weighted share, from 0 to 1, of the stems that a question and a group have in common.
 
-    A stem of the group weighs as much as the share of its questions that hold it. 1 when neither has any stem.
+    A stem of the group weighs the share of its questions with that stem. 1 when neither has any stem.
     """
     if not stems and not group.stems:
         return 1.0
-    here = {stem: rarity.of(stem) * held / group.count for stem, held in sorted(group.stems.items())}
-    met = sum(here.get(stem, 0.0) for stem in sorted(stems))
-    return round(2 * met / (sum(rarity.of(stem) for stem in sorted(stems)) + sum(here.values())), 6)
+    weights = {stem: rarity.of(stem) * count / group.count for stem, count in sorted(group.stems.items())}
+    common = sum(weights.get(stem, 0.0) for stem in sorted(stems))
+    return round(2 * common / (sum(rarity.of(stem) for stem in sorted(stems)) + sum(weights.values())), 6)
 
 
 def home_of(near: int | None, stems: frozenset[str], groups: Mapping[int, Group], rarity: Rarity) -> int | None:
-    """The number of the group that a question belongs to, the most alike, then the oldest; None: it opens its own."""
+    """The number of the most similar group, then the oldest; None when the question starts its own."""
     best, home = 0.0, None
     for number in sorted(groups):
         group = groups[number]
-        likeness = alike(stems, group, rarity)
-        enough = SAME_SUBJECT if group.near == near else ANY_SUBJECT
         if not stems and group.near != near:
             continue
-        if likeness >= enough and likeness > best:
-            best, home = likeness, number
+        similarity = alike(stems, group, rarity)
+        if similarity >= (SAME_SUBJECT if group.near == near else ANY_SUBJECT) and similarity > best:
+            best, home = similarity, number
     return home

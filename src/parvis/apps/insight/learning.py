@@ -1,5 +1,6 @@
-"""What the answers missed, gathered into gaps; and what editors make of a gap. Each decision can be undone."""
+"""Gathers what the answers missed into gaps, and records what editors decide. Each decision can be undone."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,14 +21,15 @@ from parvis.apps.knowledge.example_training import forget_variant, teach_elsewhe
 from parvis.apps.knowledge.models import OutOfScopeTopic, Usefulness
 from parvis.apps.knowledge.queries import POSSIBLE, suggest
 from parvis.apps.knowledge.services import ONE_OPINION_SECONDS
+from parvis.apps.knowledge.suggestions import Suggestion
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
 
 BATCH, LOOK_BACK, FARTHEST = 500, 1000, 5000
-ASKED, PLACED = 100, 50  # searches made before what they found is kept: a job that is stopped begins again from there
-AT_MOST = 30.0  # seconds that one gathering places signals; the next one goes on
-STILL_HEARD = timedelta(days=365)  # how long a gap that was put aside goes on taking what resembles it
+ASKED, PLACED = 100, 50  # searches per commit: an interrupted job resumes from there
+AT_MOST = 30.0  # seconds of placing per run; the next run continues
+STILL_HEARD = timedelta(days=365)  # how long a dismissed gap absorbs similar questions
 LONGEST = 500
 _State = Gap.State
 _TAKING = (_State.DISMISSED, _State.NOT_OURS)
@@ -35,7 +37,7 @@ _TAKING = (_State.DISMISSED, _State.NOT_OURS)
 
 @dataclass(frozen=True)
 class _Placed:
-    """A signal with what places it."""
+    """A signal with its closest subject and its stems."""
 
     signal: Signal
     near: int | None
@@ -43,47 +45,44 @@ class _Placed:
 
 
 def gather(*, farthest: int = FARTHEST) -> int:
-    """Bring to the gaps what was missed since last time; returns how much. Safe to run at any moment, and twice.
+    """Add to the gaps what was missed since last time; returns the number of signals. Idempotent.
 
-    A matter left unanswered, an opinion "not useful" once its hour has passed, a matter for which the agent chose
-    another subject than the one that came first. What was corrected since leaves the gaps that nobody decided on.
+    A signal is an unanswered matter, a "not useful" opinion once its correction period has passed, or a matter settled
+    on another subject than the one found first. Signals corrected since are removed from open gaps.
     """
     with transaction.atomic():
         _drop_corrected()
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     fresh = _overridden(subjects, farthest)
     Signal.objects.bulk_create(fresh, ignore_conflicts=True)
-    brought = len(fresh)
+    gathered = len(fresh)
     while fresh := [*_new_matters(), *_new_opinions()]:
         Signal.objects.bulk_create(fresh, ignore_conflicts=True)
-        brought += len(fresh)
+        gathered += len(fresh)
         if len(fresh) < BATCH:
             break
     if not _unplaced().exists():
-        return brought
-    rarity = Rarity(
-        (text, clean(lang)) for text, lang in ExampleQuestion.objects.order_by("pk").values_list("text", "language")
-    )
-    began = monotonic()
-    while monotonic() - began < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
+        return gathered
+    examples = ExampleQuestion.objects.order_by("pk").values_list("text", "language")
+    rarity = Rarity((text, clean(lang)) for text, lang in examples)
+    start = monotonic()
+    while monotonic() - start < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
         _place([_read(signal, subjects) for signal in waiting], rarity)
-    return brought
+    return gathered
 
 
 def note_unfound(*, words: str, language: str, channel: str = Channel.WEB) -> None:
-    """A question asked without anyone there found nothing: it is kept, without e-mail address nor phone number."""
-    said = without_reach(words)[:LONGEST]
-    if said:
-        Signal.objects.create(
-            kind=Signal.Kind.UNANSWERED, words=said, language=clean(language), channel=channel, at=now()
-        )
+    """Record a public question that found nothing, without e-mail addresses and phone numbers."""
+    if words := without_reach(words)[:LONGEST]:
+        values = {"words": words, "language": clean(language), "channel": channel, "at": now()}
+        Signal.objects.create(kind=Signal.Kind.UNANSWERED, **values)
 
 
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
 
 def _new_matters() -> list[Signal]:
-    """Those left without an answer; a look back finds what was committed late."""
+    """Matters left unanswered; LOOK_BACK catches those committed late."""
     last = Signal.objects.filter(kind=Signal.Kind.UNANSWERED).aggregate(last=Max("matter_id"))["last"] or 0
     rows = Matter.objects.filter(outcome=Matter.Outcome.UNANSWERED, pk__gt=last - LOOK_BACK).exclude(words="")
     rows = rows.exclude(pk__in=Signal.objects.filter(matter_id__gt=last - LOOK_BACK).values("matter_id"))
@@ -97,32 +96,31 @@ def _of_matter(kind: Signal.Kind, row: Matter, first: int | None = None) -> Sign
 
 
 def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
-    """The matters that an agent settled on another subject than the one that their words find first.
+    """The matters that an agent settled on another subject than the one found first for their words.
 
-    Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
-    the rest of settling. At most ASKED at a time, and none of a past longer than `farthest` matters. The words of a
-    request or of an incident describe a place or a harm rather than ask, and not every editor may read them: they are
-    left out.
+    Searched here, minutes later, rather than during the call: a search by meaning takes as long as the rest of
+    settling. At most ASKED at a time, within the last `farthest` matters. Requests and incidents are skipped: their
+    words describe a place or a harm rather than ask, and not every editor may read them.
     """
     row = GapCursor.objects.first()
     newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
-    read = list(settled.select_related("contact").order_by("pk")[:ASKED])
-    firsts = [(matter, _first(matter.words)) for matter in read]
-    seen = read[-1].pk if len(read) == ASKED else newest
+    matters = list(settled.select_related("contact").order_by("pk")[:ASKED])
+    signals = []
+    for matter in matters:
+        first = _subject_found(suggest(matter.words, limit=1), subjects)
+        if first not in (None, matter.subject_id):
+            signals.append(_of_matter(Signal.Kind.OVERRIDDEN, matter, first))
+    seen = matters[-1].pk if len(matters) == ASKED else newest
     GapCursor.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
-    return [
-        _of_matter(Signal.Kind.OVERRIDDEN, one, subjects[slug])
-        for one, slug in firsts
-        if slug and subjects[slug] != one.subject_id
-    ]
+    return signals
 
 
-def _first(words: str) -> str:
-    hits = suggest(words, limit=1).hits
-    return hits[0].slug if hits and hits[0].confidence >= POSSIBLE else ""
+def _subject_found(suggestion: Suggestion, subjects: Mapping[str, int]) -> int | None:
+    hits = suggestion.hits
+    return subjects[hits[0].slug] if hits and hits[0].confidence >= POSSIBLE else None
 
 
 def _new_opinions() -> list[Signal]:
@@ -130,10 +128,8 @@ def _new_opinions() -> list[Signal]:
     last = Signal.objects.aggregate(last=Max("opinion_id"))["last"] or 0
     rows = Usefulness.objects.filter(useful=False, at__lte=settled, pk__gt=last - LOOK_BACK)
     rows = rows.exclude(pk__in=Signal.objects.filter(opinion_id__gt=last - LOOK_BACK).values("opinion_id"))
-    return [
-        Signal(kind=Signal.Kind.NOT_USEFUL, opinion=row, language=row.language, channel=Channel.WEB, at=row.at)
-        for row in rows.order_by("pk")[:BATCH]
-    ]
+    common = {"kind": Signal.Kind.NOT_USEFUL, "channel": Channel.WEB}
+    return [Signal(opinion=row, language=row.language, at=row.at, **common) for row in rows.order_by("pk")[:BATCH]]
 
 
 def _drop_corrected() -> None:
@@ -141,13 +137,11 @@ def _drop_corrected() -> None:
     answered = Q(kind=kinds.UNANSWERED) & ~Q(matter__outcome=Matter.Outcome.UNANSWERED)
     agreed = Q(kind=kinds.OVERRIDDEN) & (Q(matter__subject=None) | Q(matter__subject=F("first")))
     stale = Signal.objects.filter(answered | agreed, gap__state=_State.OPEN, matter__isnull=False)
-    held = dict[int, int]()
-    for gap in stale.values_list("gap_id", flat=True):
-        held[gap] = held.get(gap, 0) + 1
+    counts = Counter(stale.values_list("gap_id", flat=True))
     stale.delete()
-    for gap_id, count in held.items():
+    for gap_id, count in counts.items():
         Gap.objects.filter(pk=gap_id).update(count=F("count") - count)
-    Gap.objects.filter(pk__in=list(held), count__lte=0).delete()
+    Gap.objects.filter(pk__in=list(counts), count__lte=0).delete()
 
 
 def _unplaced() -> Any:
@@ -157,7 +151,7 @@ def _unplaced() -> Any:
 
 def _read(signal: Signal, subjects: dict[str, int]) -> _Placed:
     suggestion = suggest(signal.said, limit=1)
-    near = subjects[suggestion.hits[0].slug] if suggestion.hits and suggestion.hits[0].confidence >= POSSIBLE else None
+    near = _subject_found(suggestion, subjects)
     if signal.opinion is not None:
         near = signal.opinion.answer.subject_id
     elif signal.kind == Signal.Kind.OVERRIDDEN and signal.matter is not None:
@@ -166,30 +160,30 @@ def _read(signal: Signal, subjects: dict[str, int]) -> _Placed:
 
 
 @transaction.atomic
-def _place(read: Sequence[_Placed], rarity: Rarity) -> None:
-    """Each signal in its gap; those that another process placed meanwhile are left where they are."""
-    ids = [placed.signal.pk for placed in read]
+def _place(placements: Sequence[_Placed], rarity: Rarity) -> None:
+    """Put each signal in its gap; skip those that another process placed meanwhile."""
+    ids = [placed.signal.pk for placed in placements]
     free = set(Signal.objects.select_for_update().filter(pk__in=ids, gap=None).values_list("pk", flat=True))
     taking = Q(state=_State.OPEN) | Q(state__in=_TAKING, decided_at__gte=now() - STILL_HEARD)
     gaps = {gap.pk: gap for gap in Gap.objects.select_for_update().filter(taking)}
     groups = {pk: Group(gap.near_id, dict(gap.stems), gap.count) for pk, gap in gaps.items()}
-    touched = set[int]()
-    for item in read:
-        if item.signal.pk not in free:
-            continue
-        home = home_of(item.near, item.stems, groups, rarity)
+    changed = set[int]()
+    placements = [placed for placed in placements if placed.signal.pk in free]
+    for placed in placements:
+        signal = placed.signal
+        home = home_of(placed.near, placed.stems, groups, rarity)
         if home is None:
-            moment, language = item.signal.at, item.signal.language
-            gap = Gap.objects.create(near_id=item.near, language=language, first_at=moment, last_at=moment)
-            home, gaps[gap.pk], groups[gap.pk] = gap.pk, gap, Group(item.near, {}, 0)
-        groups[home].add(item.stems)
-        gaps[home].last_at = max(gaps[home].last_at, item.signal.at)
-        item.signal.gap_id = home
-        touched.add(home)
-    for pk in touched:
+            times = {"first_at": signal.at, "last_at": signal.at}
+            gap = Gap.objects.create(near_id=placed.near, language=signal.language, **times)
+            home, gaps[gap.pk], groups[gap.pk] = gap.pk, gap, Group(placed.near, {}, 0)
+        groups[home].add(placed.stems)
+        gaps[home].last_at = max(gaps[home].last_at, signal.at)
+        signal.gap_id = home
+        changed.add(home)
+    for pk in changed:
         gaps[pk].stems, gaps[pk].count = groups[pk].stems, groups[pk].count
-    Gap.objects.bulk_update([gaps[pk] for pk in touched], ["stems", "count", "last_at"])
-    Signal.objects.bulk_update([placed.signal for placed in read if placed.signal.pk in free], ["gap"])
+    Gap.objects.bulk_update([gaps[pk] for pk in changed], ["stems", "count", "last_at"])
+    Signal.objects.bulk_update([placed.signal for placed in placements], ["gap"])
 
 
 # --- Deciding -----------------------------------------------------------------------------------------------------
@@ -197,9 +191,9 @@ def _place(read: Sequence[_Placed], rarity: Rarity) -> None:
 
 @transaction.atomic
 def teach(*, gap_id: int, subject: Subject, language: str, text: str, by: User) -> Gap:
-    """The gap becomes one more way of asking about a subject; every process finds it within a second.
+    """Make the gap an example of a subject, live in every process within a second.
 
-    Raises what `teaching.teach_variant` raises, and Conflict when the gap was decided on already.
+    Raises the errors of `example_training.teach_variant`, and Conflict when the gap is already decided.
     """
     gap = _open(gap_id, by)
     gap.variant = teach_variant(subject=subject, language=language, text=text, by=by)
@@ -209,15 +203,15 @@ def teach(*, gap_id: int, subject: Subject, language: str, text: str, by: User) 
 
 @transaction.atomic
 def write_answer(*, gap_id: int, by: User) -> Gap:
-    """An answer was written for it, or mended."""
+    """Record that an answer was written or improved for it."""
     return _decide(_open(gap_id, by), _State.ANSWER, by)
 
 
 @transaction.atomic
 def not_ours(*, gap_id: int, external_body: Department | None, by: User) -> Gap:
-    """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one.
+    """Record that it belongs to an outside body; similar questions are still counted there. Raises Invalid without one.
 
-    For a door that the engine knows nothing of; `teach_not_ours` otherwise.
+    For a body unknown to the engine; otherwise use `teach_not_ours`.
     """
     if external_body is None:
         raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
@@ -228,9 +222,9 @@ def not_ours(*, gap_id: int, external_body: Department | None, by: User) -> Gap:
 
 @transaction.atomic
 def teach_not_ours(*, gap_id: int, elsewhere: OutOfScopeTopic, language: str, text: str, by: User) -> Gap:
-    """It is somebody else's, and the gap becomes one more way of asking for it: the right door is given from now on.
+    """Make the gap an example of an out-of-scope topic, so that people are referred to the right body.
 
-    Raises what `teaching.teach_elsewhere` raises, and Conflict when the gap was decided on already.
+    Raises the errors of `example_training.teach_elsewhere`, and Conflict when the gap is already decided.
     """
     gap = _open(gap_id, by)
     gap.elsewhere_variant = teach_elsewhere(elsewhere=elsewhere, language=language, text=text, by=by)
@@ -240,13 +234,13 @@ def teach_not_ours(*, gap_id: int, elsewhere: OutOfScopeTopic, language: str, te
 
 @transaction.atomic
 def dismiss(*, gap_id: int, by: User) -> Gap:
-    """Nothing is to be done about it; what resembles it for a year is put aside with it."""
+    """Dismiss the gap, and similar questions with it for a year."""
     return _decide(_open(gap_id, by), _State.DISMISSED, by)
 
 
 @transaction.atomic
 def undo(*, gap_id: int, by: User) -> Gap:
-    """The gap is open again, as before the decision; the way of asking that it became is forgotten."""
+    """Reopen the gap and delete the example it became."""
     gap = _locked(gap_id, by)
     variant, gap.variant, gap.elsewhere_variant = gap.variant or gap.elsewhere_variant, None, None
     gap.state, gap.external_body, gap.decided_at, gap.decided_by = _State.OPEN, None, None, None

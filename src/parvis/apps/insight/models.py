@@ -1,4 +1,4 @@
-"""What the town knows of its own service."""
+"""Statistics of the service, and gaps in the answers."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +10,9 @@ from parvis.apps.knowledge.models import OutOfScopeExample, Usefulness
 
 
 class Week(models.Model):
-    """The figures of one week of a trial. Once frozen they never change, whatever becomes of the records behind them.
+    """The figures of one week of a trial; immutable once frozen, whatever happens to the records behind them.
 
-    `figures` is what `insight.figures.Figures` holds, as plain values.
+    `figures` holds `insight.figures.Figures` as plain values.
     """
 
     monday = models.DateField(unique=True)
@@ -27,9 +27,9 @@ class Week(models.Model):
 
 
 class Gap(models.Model):
-    """Questions of one meaning that were badly answered, or not at all; and what an editor made of them.
+    """Questions of one meaning that were badly answered or not at all, and what an editor decided.
 
-    `near` is the subject that they come closest to, `stems` how many of them hold each stem of their telling words.
+    `near` is their closest subject, `stems` how many of them contain each stem of their telling words.
     """
 
     class State(models.TextChoices):
@@ -62,9 +62,9 @@ class Gap(models.Model):
 
 
 class Signal(models.Model):
-    """One time that the answers failed someone. Its words stay where they were said, so that erasing them there does.
+    """One time that the answers failed someone. Its words stay in the source record, so that erasing that one suffices.
 
-    Only a question that left no other trace (asked on the site) keeps its `words` here, without phone nor e-mail.
+    Only a public question without any other record stores its `words` here, without phone numbers and e-mail addresses.
     """
 
     class Kind(models.TextChoices):
@@ -89,13 +89,13 @@ class Signal(models.Model):
 
     @property
     def said(self) -> str:
-        """The words, wherever they are kept. Reads `matter` and `opinion`."""
+        """The words, from wherever they are stored. Reads `matter` and `opinion`."""
         if self.matter is not None:
             return self.matter.words
         return self.opinion.words if self.opinion is not None else self.words
 
 
 class GapCursor(models.Model):
-    """One row: the last matter whose words were asked again, to see whether another subject came first."""
+    """A single row: the last matter searched again to detect overridden subjects."""
 
     last_matter = models.PositiveBigIntegerField(default=0)

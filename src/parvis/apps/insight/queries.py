@@ -1,4 +1,4 @@
-"""The baseline of a trial, as it is kept."""
+"""The stored baseline of a trial."""
 
 import csv
 from collections.abc import Iterable
@@ -17,47 +17,47 @@ from parvis.lib.errors import NotFound
 
 @dataclass(frozen=True)
 class Trial:
-    """The days of the trial of this town, both counted."""
+    """The period of the town's trial, both days included."""
 
     since: date
     until: date
 
     @property
     def runs(self) -> bool:
-        """Whether today is one of its days."""
+        """Whether today is in the trial."""
         return self.since <= today() <= self.until
 
 
 @dataclass(frozen=True)
 class Line:
-    """One week of the baseline: its row, and its figures."""
+    """One week of the baseline with its figures."""
 
     week: Week
     figures: Figures
 
     @property
     def channels(self) -> list[tuple[str, int]]:
-        """The contacts of each channel that had some, by its name in the active language, the busiest first."""
+        """The contacts by channel label in the active language, busiest first, without empty channels."""
         counted = sorted(self.figures.contacts.items(), key=lambda pair: -pair[1])
         return [(str(Channel(channel).label), n) for channel, n in counted if channel in Channel.values]
 
 
 def trial() -> Trial | None:
-    """The trial of this town, over or not; None when there was none, or no town is loaded. No query of its own."""
+    """The town's trial, over or not; None when there was none, or no town is loaded. No query of its own."""
     try:
-        here = town()
+        current = town()
     except NotFound:
         return None
-    return Trial(here.trial_since, here.trial_until) if here.trial_since and here.trial_until else None
+    return Trial(current.trial_since, current.trial_until) if current.trial_since and current.trial_until else None
 
 
 def baseline() -> list[Line]:
-    """The weeks of the baseline, the latest first. One query: nothing is counted again."""
+    """The weeks of the baseline, latest first. One query, from the stored figures."""
     return [Line(week, of_json(week.figures)) for week in Week.objects.order_by("-monday")]
 
 
 def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """The weeks as plain values, the earliest first."""
+    """The weeks as plain values, earliest first."""
     return [
         {
             "first_day": line.week.first_day.isoformat(),
@@ -73,16 +73,13 @@ def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
 
 
 def as_csv(lines: Iterable[Line]) -> str:
-    """The weeks as CSV, one line each, the contacts of each channel in a column of its own."""
+    """The weeks as CSV, one line each, with a column per contact channel."""
     out = StringIO()
     rows = as_rows(lines)
-    flat = [
-        {name: value for name, value in row.items() if name != "contacts"}
-        | {f"contacts_{channel}": row["contacts"].get(channel, 0) for channel in Channel.values}
-        for row in rows
-    ]
-    names = list(flat[0]) if flat else ["first_day", "last_day"]
-    writer = csv.DictWriter(out, names, lineterminator="\r\n")
+    for row in rows:
+        contacts = row.pop("contacts")
+        row |= {f"contacts_{channel}": contacts.get(channel, 0) for channel in Channel.values}
+    writer = csv.DictWriter(out, list(rows[0]) if rows else ["first_day", "last_day"], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(flat)
+    writer.writerows(rows)
     return out.getvalue()

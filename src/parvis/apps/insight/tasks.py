@@ -1,13 +1,13 @@
-"""What is counted and gathered without anyone thinking of it."""
+"""Scheduled jobs of the statistics."""
 
 from parvis.apps.insight import learning, services
 
 
 def keep_baseline() -> None:
-    """Counts the weeks of the trial that are not frozen yet."""
+    """Count the unfrozen weeks of the trial."""
     services.keep_baseline()
 
 
 def gather_gaps() -> None:
-    """Brings what the answers missed to the list of the editors."""
+    """Gather what the answers missed for the editors."""
     learning.gather()

@@ -1,4 +1,4 @@
-"""How much each answer serves: how often it was given lately, whom it helped, how old its words are."""
+"""The use of each answer: how often it was given lately, its opinions, the age of its text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Use:
-    """One answer: times given in the last 30 days, opinions, days since its words were published (None: never)."""
+    """One answer: times given in the last 30 days, opinions, days since its text was published (None: never)."""
 
     given: int = 0
     useful: int = 0
@@ -24,25 +24,21 @@ class Use:
 
     @property
     def share(self) -> int | None:
-        """Percent of its readers who found it useful; None when nobody said."""
-        said = self.useful + self.not_useful
-        return round(100 * self.useful / said) if said else None
+        """Percent of opinions that found it useful; None without opinions."""
+        total = self.useful + self.not_useful
+        return round(100 * self.useful / total) if total else None
 
 
 def uses_of(answers: Iterable[Answer]) -> dict[int, Use]:
-    """The use of each of these answers, by id; two queries, whatever their number."""
+    """The use of each of these answers, by id; two queries."""
     rows = {answer.pk: answer for answer in answers}
     given = Given.objects.filter(answer__in=list(rows), at__gte=now() - LATELY).order_by().values_list("answer")
     counts = dict(given.annotate(n=Count("pk")))
-    said = Usefulness.objects.filter(answer__in=list(rows)).order_by().values_list("answer")
-    opinions = {
-        pk: (yes, no)
-        for pk, yes, no in said.annotate(yes=Count("pk", filter=Q(useful=True)), no=Count("pk", filter=Q(useful=False)))
-    }
-    return {
-        pk: Use(counts.get(pk, 0), *opinions.get(pk, (0, 0)), _age(answer.last_published_at))
-        for pk, answer in rows.items()
-    }
+    votes = Usefulness.objects.filter(answer__in=list(rows)).order_by().values_list("answer")
+    totals = {"yes": Count("pk", filter=Q(useful=True)), "no": Count("pk", filter=Q(useful=False))}
+    opinions = {pk: (yes, no) for pk, yes, no in votes.annotate(**totals)}
+    ages = {pk: _age(answer.last_published_at) for pk, answer in rows.items()}
+    return {pk: Use(counts.get(pk, 0), *opinions.get(pk, (0, 0)), age) for pk, age in ages.items()}
 
 
 def _age(published: datetime | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The weeks of a trial, and what is said of a series of lengths. Pure."""
+"""The weeks of a trial, and percentiles. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from math import ceil
 
 @dataclass(frozen=True)
 class Span:
-    """The days of a trial that are of one week, Monday to Sunday."""
+    """The days of a trial in one week, Monday to Sunday."""
 
     monday: date
     first: date
@@ -16,7 +16,7 @@ class Span:
 
 
 def spans(since: date, until: date) -> Iterator[Span]:
-    """The weeks from `since` to `until`, both counted; the first and the last may be short."""
+    """The weeks from `since` to `until`, both included; the first and last may be partial."""
     monday = since - timedelta(days=since.weekday())
     while monday <= until:
         yield Span(monday, max(monday, since), min(monday + timedelta(days=6), until))
@@ -24,6 +24,6 @@ def spans(since: date, until: date) -> Iterator[Span]:
 
 
 def rank(values: Sequence[float], share: float) -> float | None:
-    """The value that this share of them do not exceed, one of them, to one decimal; None when there is none."""
+    """The percentile: one of the values, to one decimal, that this share of them do not exceed; None for none."""
     ordered = sorted(values)
     return round(ordered[ceil(len(ordered) * share) - 1], 1) if ordered else None

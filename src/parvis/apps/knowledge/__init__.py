@@ -1,1 +1,1 @@
-"""What we say (answers, facts, notices), how it is found, and what is worked out."""
+"""What the town says (answers, facts, notices), the engine that finds it, and the calculators."""

@@ -1,7 +1,7 @@
-"""Which groups of the editor's space a person belongs to, by their roles. The role table is the one truth.
+"""Maps roles to the groups of the editor's space. The role table is the only source.
 
-`identity.services.follow_roles` gives people these groups; `services.sync_wagtail_groups` makes the groups and says
-what each may do. Nobody is put in a group by hand: the next sign-in would take it away.
+`identity.services.follow_roles` assigns these groups to people; `services.sync_wagtail_groups` creates them with their
+permissions. Never add someone to a group by hand: the next sign-in would remove them.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,6 @@ PUBLISHERS_MAY: frozenset[tuple[str, str]] = WRITERS_MAY | {("answer", verb) for
 
 
 def groups_for(roles: Iterable[Role]) -> list[str]:
-    """The names of the groups that these roles give: who may edit answers writes, who may publish them publishes."""
-    held = frozenset(roles)
-    return [group for action, group in _GROUP_OF.items() if allowed(held, action)]
+    """The group names that these roles give: EDIT_ANSWER gives the writers, PUBLISH_ANSWER the publishers."""
+    role_set = frozenset(roles)
+    return [group for action, group in _GROUP_OF.items() if allowed(role_set, action)]

@@ -1,7 +1,7 @@
-"""Whether a message tells an immediate danger, and what to say and whom to call before anything else.
+"""Whether a message tells of an immediate danger, what to say first and which number to call.
 
-The product's families of danger, the town's own words and the town's examples, through the index, are weighed together.
-No query.
+Weighs together the product's families of danger, the town's danger phrases, and its examples through the index. No
+query.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,13 +19,13 @@ from parvis.apps.knowledge.split_questions import split_questions
 from parvis.apps.knowledge.targets import TOLD, Warning_
 from parvis.lib.languages import Lang
 
-SURE_SHARE = 0.5  # likelihood from which the examples tell a danger even when no word of one is said
-HINTED_SHARE = 0.2  # the same, when a word of danger is said
+SURE_SHARE = 0.5  # likelihood from which the examples suffice without a danger word
+HINTED_SHARE = 0.2  # the same, with a danger word
 
 
 @dataclass(frozen=True)
 class Danger:
-    """What an agent says before anything else, and the number to call; other help lines to give beside it."""
+    """What an agent says first, the number to call, and other help lines."""
 
     say: str
     phone: str
@@ -34,14 +34,14 @@ class Danger:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A danger told; or `caution`, when one is only feared, or doubtful."""
+    """A danger; or `caution` when one is only feared, or doubtful."""
 
     danger: Danger | None
     caution: bool
 
 
 class Examples(Protocol):
-    """What an index knows of the town's examples of danger; `engine.Index` is one."""
+    """The interface to the town's danger examples, implemented by `engine.Index`."""
 
     def danger_share(self, text: str) -> float: ...
 
@@ -49,27 +49,23 @@ class Examples(Protocol):
 
 
 def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str, lang: Lang) -> Alarm:
-    """What a message tells, in the reader's language. `share` is the likelihood that the examples of danger hold.
+    """The alarm of a message, in the reader's language. `share` is the likelihood held by the danger examples.
 
-    The town's warning whose words were said speaks, else its first, else the product's own words.
+    The words come from the town's warning that matches, else its first warning, else the product's default.
     """
     heard = emergencies.hear(text)
-    said = [warning for warning in warnings if warning.words.told(text)]
-    told = bool(heard.families) or (not heard.calm and (bool(said) or _leans(index, share, text, heard)))
-    if not told:
-        return Alarm(None, bool(heard.doubtful or said) or share >= DANGER)
-    speaking = next(iter([*said, *warnings]), None)
+    matching = [warning for warning in warnings if warning.words.told(text)]
+    if not heard.families and (heard.calm or not (matching or _leans(index, share, text, heard))):
+        return Alarm(None, bool(heard.doubtful or matching) or share >= DANGER)
+    chosen = next(iter([*matching, *warnings]), None)
     lines = help_lines.named(emergencies.lines_of(heard.families or _like(index, text)))
     with translation.override(lang):
-        say = speaking.says[lang] if speaking else str(_("If a life is in danger, call 911 right now."))
-    return Alarm(Danger(say, speaking.phone if speaking else "911", lines), caution=False)
+        say = chosen.says[lang] if chosen else str(_("If a life is in danger, call 911 right now."))
+    return Alarm(Danger(say, chosen.phone if chosen else "911", lines), caution=False)
 
 
 def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
-    """Whether the meaning is that of a danger: clearly, or with a word of one; a piece of the message is enough.
-
-    Someone who asks a question, without a word of danger, tells none.
-    """
+    """Whether the whole or a part means danger, clearly or with a danger word; a question needs such a word."""
     if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
         return True
     pieces = [piece for piece in split_questions(text) if piece != text] if heard.hint else []
@@ -77,5 +73,5 @@ def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
 
 
 def _like(index: Examples, text: str) -> Iterable[str]:
-    """The families of the examples that come closest, when the words themselves tell of none."""
+    """The families of the closest danger examples, for when the message itself matches none."""
     return [name for example in index.nearest(text, TOLD) for name in emergencies.hear(example).families]

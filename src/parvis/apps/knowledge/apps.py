@@ -10,7 +10,7 @@ class KnowledgeConfig(AppConfig):
     label = "knowledge"
 
     def ready(self) -> None:
-        """Once the permissions of every app are made, give them to the groups of the editor's space."""
+        """Sync the groups of the editor's space once the permissions of every app exist."""
         post_migrate.connect(_sync_groups, sender=apps.get_app_config("auth"), dispatch_uid="parvis.knowledge.groups")
 
 

@@ -1,7 +1,7 @@
-"""What each view of a message counts for, and how sure the result is: two small linear models, fitted offline.
+"""The weight of each view of a message, and the confidence of a result: two small linear models, fitted offline.
 
-`fitted.json` holds their coefficients; `tools/fit_engine.py` writes it, and says on what. There is one pair of models
-for each layer: "words" alone, or "meaning" when an encoder takes part.
+`fitted.json` holds their coefficients and says what they were fitted on; `tools/fit_engine.py` writes it. There is one
+pair of models per layer: "words" alone, or "meaning" when an encoder takes part.
 """
 
 import json
@@ -31,36 +31,36 @@ MOST_KNOWN = 8
 
 FITTED: dict[str, Any] = json.loads(files("parvis.apps.knowledge").joinpath("fitted.json").read_text(encoding="utf-8"))
 SURE, POSSIBLE = float(FITTED["sure"]), float(FITTED["possible"])
-TELLABLE = 0.5  # confidence under which nothing is read aloud: it is more likely to be something else
+TELLABLE = 0.5  # confidence below which no answer is read aloud: another subject is more likely
 
 
 def quick(layer: Layer, views: Scores) -> Scores:
-    """A first order of every target, from the views that cost little."""
+    """A first score of every target, from the cheap views."""
     return np.asarray(views @ _weights(FITTED[layer]["quick"], QUICK[layer]))
 
 
 def figures_of(layer: Layer, views: Scores) -> Scores:
-    """The figure of each target, which orders them."""
+    """The score that ranks each target."""
     return np.asarray(views @ _weights(FITTED[layer]["rank"], VIEWS[layer]))
 
 
 def shares(layer: Layer, views: Scores) -> Scores:
-    """How the likelihood is shared among the targets looked at; they sum to 1."""
-    figures = figures_of(layer, views)
-    likely = np.exp(figures - figures.max())
-    return np.asarray(likely / likely.sum())
+    """The likelihood of each candidate target (softmax of their scores); they sum to 1."""
+    scores = figures_of(layer, views)
+    exponentials = np.exp(scores - scores.max())
+    return np.asarray(exponentials / exponentials.sum())
 
 
 def signs(layer: Layer, views: Scores, shared: Scores, strange: Scores, known: int, telling: int) -> Scores:
-    """What confidence rests on, in the order of SIGNS: the lead of the best target and its raw figures, what was known.
+    """The evidence behind confidence, in the order of SIGNS: the lead of the best target, its raw views, known words.
 
-    `strange` says which targets are not ours: what speaks for the other side than the best is a doubt of its own. So
-    are views that do not agree. `known` of the `telling` words were met before.
+    `strange` flags the out-of-scope targets: likelihood on the other side than the best lowers confidence, as do views
+    that disagree. `known` of the `telling` words are in the index.
     """
     order = np.argsort(-np.round(shared, 6), kind="stable")
     second = float(shared[order[1]]) if len(order) > 1 else 0.0
     best = float(shared[order[0]])
-    result = dict(zip(VIEWS[layer], views[order[0]].tolist(), strict=True)) | {
+    values = dict(zip(VIEWS[layer], views[order[0]].tolist(), strict=True)) | {
         "lead": min(float(np.log(max(best, 1e-6) / max(second, 1e-6))), 6.0),
         "share": best,
         "agreed": float((views.argmax(axis=0) == order[0]).mean()),
@@ -69,14 +69,14 @@ def signs(layer: Layer, views: Scores, shared: Scores, strange: Scores, known: i
         "known": float(np.log1p(min(known, MOST_KNOWN))),
         "unknown": (telling - known) / max(telling, 1),
     }
-    return np.array([result[name] for name in SIGNS[layer]])
+    return np.array([values[name] for name in SIGNS[layer]])
 
 
 def sure(layer: Layer, evidence: Scores) -> float:
-    """How sure it is that the best target is the right one, from 0 to 1, of what `signs` gives."""
+    """The confidence, from 0 to 1, that the best target is right, from the output of `signs`."""
     model = FITTED[layer]["sure"]
-    figure = model["start"] + float(evidence @ _weights(model, SIGNS[layer]))
-    return float(1 / (1 + np.exp(-figure)))
+    logit = model["start"] + float(evidence @ _weights(model, SIGNS[layer]))
+    return float(1 / (1 + np.exp(-logit)))
 
 
 def _weights(model: dict[str, float], names: tuple[str, ...]) -> Scores:

@@ -1,4 +1,4 @@
-"""What must be mended in what the town says: contradictions, owners, dates, languages, facts that are not told."""
+"""Audits the town's content: contradictions, owners, dates, languages, facts that cannot be told."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from django.conf import settings
@@ -37,16 +38,14 @@ KINDS = {
     "expiring": gettext_lazy("Facts that lapse within 60 days"),
     "example": gettext_lazy("Examples and unverified values"),
 }
-
-
 CHECKED_WITHIN = timedelta(days=365)
 
 
 class Weight(StrEnum):
-    """What a finding calls for.
+    """The urgency of a finding.
 
-    MEND: what is written is wrong, leads nowhere, or lapses without anybody being told; the service may mislead.
-    VERIFY: the service says honestly that it does not know, and `owner` has to find out. LOOK: no more than that.
+    MEND: the content is wrong, leads nowhere, or expires without anyone being notified; the service may mislead.
+    VERIFY: the service honestly says that it does not know, and `owner` has to find out. LOOK: for information.
     """
 
     MEND = "mend"
@@ -56,7 +55,7 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at. `owner`: who verifies it, when that is what it calls for.
+    """One thing to review. `owner` verifies it, for VERIFY findings.
 
     `where`: "answer", "fact", "subject", "department", "elsewhere"; `name` is its slug or key, `pk` its row.
     """
@@ -75,51 +74,48 @@ class Finding:
 
 
 def counts(items: Iterable[Finding]) -> dict[Weight, int]:
-    """How many there are of each weight."""
-    told = Counter(finding.weight for finding in items)
-    return {weight: told[weight] for weight in Weight}
+    """The number of findings of each weight."""
+    by_weight = Counter(finding.weight for finding in items)
+    return {weight: by_weight[weight] for weight in Weight}
 
 
-def in_short(told: Mapping[Weight, int]) -> str:
+def in_short(by_weight: Mapping[Weight, int]) -> str:
     """The counts in one sentence."""
     words = _("%(mend)s to mend (!), %(verify)s for their owners to verify (?), %(look)s to look at.")
-    return words % {weight.value: many for weight, many in told.items()}
+    return words % {weight.value: many for weight, many in by_weight.items()}
 
 
 def findings() -> list[Finding]:
-    """Everything to look at, what must be mended first; a constant number of queries."""
-    checks: tuple[Callable[[_All], Iterable[Finding]], ...] = (
-        *(_twice_told, _one_name_two_values, _one_question_two_subjects, _languages_differ, _typed),
-        *(_owners, _reviews, _unwritten, _without_english, _without_short, _verdicts, _cited, _facts, _doors),
+    """Every finding, most urgent first; a constant number of queries."""
+    checks: tuple[Callable[[_Content], Iterable[Finding]], ...] = (
+        *(_conflicting_versions, _conflicting_labels, _shared_examples, _languages_differ, _typed),
+        *(_owners, _reviews, _unwritten, _without_english, _without_short, _verdicts, _cited, _facts, _external_bodies),
     )
-    every, order = _All(clock.today()), list(KINDS)
-    result = [finding for check in checks for finding in check(every)]
-    weights = list(Weight)
-    return sorted(
-        result, key=lambda item: (weights.index(item.weight), order.index(item.kind), item.name, item.message)
-    )
+    content, kinds, weights = _Content(clock.today()), list(KINDS), list(Weight)
+    result = [finding for check in checks for finding in check(content)]
+    return sorted(result, key=lambda one: (weights.index(one.weight), kinds.index(one.kind), one.name, one.message))
 
 
-class _All:
-    """What is checked, read once."""
+class _Content:
+    """The content to check, loaded once."""
 
     def __init__(self, today: date) -> None:
         self.today = today
         answers = Answer.objects.filter(live=True).select_related("subject", "owner__head")
         self.answers = list(answers.prefetch_related("audience_variants").order_by("subject__slug"))
-        related = Fact.objects.select_related("owner__head", "area")
-        self.facts = list(related.filter(replaced_at=None).order_by("key", "pk"))
-        # A version that was replaced by one that begins later still stands.
-        waiting = related.filter(replaced_at__isnull=False).order_by("key", "-pk")
-        begun = [fact for fact in waiting if not (fact.valid_to and fact.valid_to < today)]
-        self.standing: dict[tuple[str, int | None], Fact] = {}
-        for fact in [*reversed(begun), *self.facts]:
-            if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.standing:
-                self.standing[fact.key, fact.area_id] = fact
+        facts = Fact.objects.select_related("owner__head", "area")
+        self.facts = list(facts.filter(replaced_at=None).order_by("key", "pk"))
+        # A version replaced by one that begins later is still in force.
+        replaced = facts.filter(replaced_at__isnull=False).order_by("key", "-pk")
+        unexpired = [fact for fact in replaced if not (fact.valid_to and fact.valid_to < today)]
+        self.in_force: dict[tuple[str, int | None], Fact] = {}
+        for fact in [*reversed(unexpired), *self.facts]:
+            if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.in_force:
+                self.in_force[fact.key, fact.area_id] = fact
         self.variants = list(ExampleQuestion.objects.select_related("subject").order_by("pk"))
-        others = OutOfScopeExample.objects.filter(elsewhere__active=True).order_by("pk")
-        self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
-        self.theirs = list(OutOfScopeTopic.objects.filter(active=True).exclude(body_fr=""))
+        out_of_scope = OutOfScopeExample.objects.filter(elsewhere__active=True).order_by("pk")
+        self.out_of_scope = list(out_of_scope.values_list("language", "text", "elsewhere__slug"))
+        self.topics = list(OutOfScopeTopic.objects.filter(active=True).exclude(body_fr=""))
         self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
         town = Town.objects.order_by("pk").first()
         desk = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
@@ -128,7 +124,7 @@ class _All:
 
     @cached_property
     def cited(self) -> dict[str, list[Answer]]:
-        """The published answers that show or name each fact."""
+        """The published answers that show or refer to each fact."""
         result: dict[str, list[Answer]] = {}
         for answer in self.answers:
             for key in rendering.keys_of(answer):
@@ -155,18 +151,17 @@ def _shown(fact: Fact) -> str:
         return "?"
 
 
-def _twice_told(every: _All) -> Iterator[Finding]:
-    """One key with two values that stand at once, in the same area or in two that an address may be in."""
+def _conflicting_versions(content: _Content) -> Iterator[Finding]:
+    """One key with two values at once, in the same area or in two that an address may be in."""
     by_key: dict[str, list[Fact]] = {}
-    for fact in every.facts:
+    for fact in content.facts:
         by_key.setdefault(fact.key, []).append(fact)
     for versions in by_key.values():
-        for rank, result in enumerate(versions):
-            for other in versions[rank + 1 :]:
-                if _meet_in_time(result, other) and _meet_in_place(result, other) and result.value != other.value:
-                    told = {"one": _shown(result), "other": _shown(other), "area": other.area or result.area or "-"}
-                    message = _("Two values stand at once, %(one)s and %(other)s (%(area)s).") % told
-                    yield _of_fact(other, "contradiction", message)
+        for fact, other in combinations(versions, 2):
+            if _meet_in_time(fact, other) and _meet_in_place(fact, other) and fact.value != other.value:
+                params = {"one": _shown(fact), "other": _shown(other), "area": other.area or fact.area or "-"}
+                message = _("Two values stand at once, %(one)s and %(other)s (%(area)s).") % params
+                yield _of_fact(other, "contradiction", message)
 
 
 def _meet_in_time(fact: Fact, other: Fact) -> bool:
@@ -175,63 +170,63 @@ def _meet_in_time(fact: Fact, other: Fact) -> bool:
 
 
 def _meet_in_place(fact: Fact, other: Fact) -> bool:
-    """Sectors of one kind divide the town; an address may be in two of different kinds."""
+    """Whether an address may be in both areas: sectors of one kind never overlap."""
     if fact.area is None or other.area is None:
         return fact.area is other.area
     return fact.area == other.area or fact.area.kind != other.area.kind
 
 
-def _one_name_two_values(every: _All) -> Iterator[Finding]:
-    """Two facts of one name and of two values in one answer: its reader is told both."""
-    for answer in every.answers:
-        named: dict[tuple[str, str], Fact] = {}
+def _conflicting_labels(content: _Content) -> Iterator[Finding]:
+    """Two facts with the same label and different values in one answer: its reader gets both."""
+    for answer in content.answers:
+        by_label: dict[tuple[str, str], Fact] = {}
         for key in rendering.keys_of(answer):
-            fact = every.standing.get((key, None))
+            fact = content.in_force.get((key, None))
             if fact is None:
                 continue
-            first = named.setdefault((" ".join(words.split(fact.label_fr)), fact.kind), fact)
+            first = by_label.setdefault((" ".join(words.split(fact.label_fr)), fact.kind), fact)
             if first.value != fact.value:
-                told = {"one": first.key, "other": fact.key, "first": _shown(first), "second": _shown(fact)}
-                message = _("“%(one)s” and “%(other)s” bear one name, and differ: %(first)s, %(second)s.") % told
+                params = {"one": first.key, "other": fact.key, "first": _shown(first), "second": _shown(fact)}
+                message = _("“%(one)s” and “%(other)s” bear one name, and differ: %(first)s, %(second)s.") % params
                 yield _of_answer(answer, "contradiction", message)
 
 
-def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
-    """One way of asking under two subjects, or under a subject and what is somebody else's.
+def _shared_examples(content: _Content) -> Iterator[Finding]:
+    """One example question under two subjects, or under a subject and an out-of-scope topic.
 
-    A lone word may well mean two things: whoever says it is asked which, so that it is to be looked at and no more.
+    A single word may well be ambiguous, and the engine asks which one is meant: only LOOK.
     """
-    met: dict[tuple[str, str], str] = {}
-    for lang, text, slug in every.elsewhere:
-        met.setdefault((lang, " ".join(words.split(text))), slug)
-    active = {subject.pk for subject in every.subjects}
-    for variant in every.variants:
+    first_subject: dict[tuple[str, str], str] = {}
+    for lang, text, slug in content.out_of_scope:
+        first_subject.setdefault((lang, " ".join(words.split(text))), slug)
+    active = {subject.pk for subject in content.subjects}
+    for variant in content.variants:
         if variant.subject_id not in active:
             continue
         slug = variant.subject.slug
-        said = words.split(variant.text)
-        first = met.setdefault((variant.language, " ".join(said)), slug)
+        text_words = words.split(variant.text)
+        first = first_subject.setdefault((variant.language, " ".join(text_words)), slug)
         if first != slug:
             message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
-            told = {"text": variant.text, "subject": first}
-            weight = Weight.MEND if len(said) > 1 else Weight.LOOK
-            yield Finding("contradiction", weight, "subject", slug, variant.subject_id, message % told)
+            params = {"text": variant.text, "subject": first}
+            weight = Weight.MEND if len(text_words) > 1 else Weight.LOOK
+            yield Finding("contradiction", weight, "subject", slug, variant.subject_id, message % params)
 
 
-def _languages_differ(every: _All) -> Iterator[Finding]:
-    """A text whose English names other facts than its French: one of the two readers is told something else."""
-    for answer in every.answers:
+def _languages_differ(content: _Content) -> Iterator[Finding]:
+    """A text whose English refers to other facts than its French: one of the readers is misinformed."""
+    for answer in content.answers:
         for name in TEXTS:
             french, english = (str(getattr(answer, f"{name}_{lang}") or "") for lang in LANGUAGES)
             if english and set(fact_keys([french])) != set(fact_keys([english])):
-                told = ", ".join(sorted(set(fact_keys([french])) ^ set(fact_keys([english]))))
+                keys = ", ".join(sorted(set(fact_keys([french])) ^ set(fact_keys([english]))))
                 message = _("The French and the English of “%(field)s” do not tell the same facts: %(keys)s.")
-                yield _of_answer(answer, "contradiction", message % {"field": name, "keys": told})
+                yield _of_answer(answer, "contradiction", message % {"field": name, "keys": keys})
 
 
-def _typed(every: _All) -> Iterator[Finding]:
-    """Values typed in a text, which no fact dates, and references that lead nowhere."""
-    for answer in every.answers:
+def _typed(content: _Content) -> Iterator[Finding]:
+    """Values typed in a text, which no fact dates, and broken references."""
+    for answer in content.answers:
         for text in rendering.texts_of(answer):
             for part in broken_references(text):
                 yield _of_answer(answer, "contradiction", _("“%(text)s” is no reference to a fact.") % {"text": part})
@@ -243,11 +238,10 @@ def _typed(every: _All) -> Iterator[Finding]:
 # --- Owners, dates, languages -------------------------------------------------------------------------------------
 
 
-def _owners(every: _All) -> Iterator[Finding]:
-    owners = {row.owner_id: row.owner for row in [*every.answers, *every.facts]}
-    for owner in sorted(owners.values(), key=lambda item: item.slug):
-        message = _owner_trouble(owner)
-        if message:
+def _owners(content: _Content) -> Iterator[Finding]:
+    owners = {row.owner_id: row.owner for row in [*content.answers, *content.facts]}
+    for owner in sorted(owners.values(), key=lambda owner: owner.slug):
+        if message := _owner_trouble(owner):
             yield Finding("owner", Weight.MEND, "department", owner.slug, owner.pk, message)
 
 
@@ -262,44 +256,44 @@ def _owner_trouble(owner: Department) -> str:
     return ""
 
 
-def _in_words(day: date | None) -> str:
-    """The day as the reader writes it; nothing for none."""
+def _day(day: date | None) -> str:
+    """The day formatted for the reader; "" for None."""
     return quebec.day_of_month(day, clean(translation.get_language()), year=True) if day else ""
 
 
-def _reviews(every: _All) -> Iterator[Finding]:
-    for answer in every.answers:
-        if answer.review_on < every.today:
-            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": _in_words(answer.review_on)})
+def _reviews(content: _Content) -> Iterator[Finding]:
+    for answer in content.answers:
+        if answer.review_on < content.today:
+            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": _day(answer.review_on)})
 
 
-def _unwritten(every: _All) -> Iterator[Finding]:
-    written = {answer.subject_id for answer in every.answers}
-    for subject in every.subjects:
+def _unwritten(content: _Content) -> Iterator[Finding]:
+    written = {answer.subject_id for answer in content.answers}
+    for subject in content.subjects:
         if subject.answerable and subject.pk not in written:
             message = _("No published answer.")
             yield Finding("missing", Weight.MEND, "subject", subject.slug, subject.pk, message)
 
 
-def _without_english(every: _All) -> Iterator[Finding]:
-    if not every.english:
+def _without_english(content: _Content) -> Iterator[Finding]:
+    if not content.english:
         return
-    for answer in every.answers:
+    for answer in content.answers:
         names = [name for name in TEXTS if getattr(answer, f"{name}_fr").strip() and not getattr(answer, f"{name}_en")]
         names += ["variants" for row in answer.audience_variants.all() if not row.short_en]
         if names:
             yield _of_answer(answer, "english", _("No English for: %(names)s.") % {"names": ", ".join(names)})
 
 
-def _without_short(every: _All) -> Iterator[Finding]:
-    for answer in every.answers:
+def _without_short(content: _Content) -> Iterator[Finding]:
+    for answer in content.answers:
         if not answer.short_fr.strip():
             yield _of_answer(answer, "short", _("There are no words to say aloud."))
 
 
-def _verdicts(every: _All) -> Iterator[Finding]:
-    """A yes or a no that would be said to questions that it does not settle."""
-    for answer in every.answers:
+def _verdicts(content: _Content) -> Iterator[Finding]:
+    """Texts that begin with yes or no, said even to questions that they do not settle."""
+    for answer in content.answers:
         rows = [answer, *answer.audience_variants.all()]
         if any(begins_with_verdict(text or "") for row in rows for text in (row.short_fr, row.short_en)):
             message = _(
@@ -309,50 +303,46 @@ def _verdicts(every: _All) -> Iterator[Finding]:
             yield _of_answer(answer, "verdict", message)
 
 
-def _doors(every: _All) -> Iterator[Finding]:
-    """What is not ours: a door must lead somewhere, and the desk must have checked it lately."""
-    for out_of_scope_topic in every.theirs:
-        message, weight = "", Weight.VERIFY
-        if not out_of_scope_topic.phone and not out_of_scope_topic.url:
-            message, weight = _("%(door)s: neither a number nor a page."), Weight.MEND
-        elif out_of_scope_topic.verified_on is None:
+def _external_bodies(content: _Content) -> Iterator[Finding]:
+    """Outside bodies without a phone or a page, or not checked by the desk within a year."""
+    for topic in content.topics:
+        message, weight, owner = "", Weight.VERIFY, content.desk
+        if not topic.phone and not topic.url:
+            message, weight, owner = _("%(door)s: neither a number nor a page."), Weight.MEND, ""
+        elif topic.verified_on is None:
             message = _("%(door)s: nobody says where this door was checked, nor when.")
-        elif out_of_scope_topic.verified_on < every.today - CHECKED_WITHIN:
+        elif topic.verified_on < content.today - CHECKED_WITHIN:
             message = _("%(door)s: not checked since %(day)s.")
         if message:
-            told = {"door": out_of_scope_topic.body_fr, "day": _in_words(out_of_scope_topic.verified_on)}
-            owner = every.desk if weight == Weight.VERIFY else ""
-            yield Finding(
-                "door", weight, "elsewhere", out_of_scope_topic.slug, out_of_scope_topic.pk, message % told, owner
-            )
+            message %= {"door": topic.body_fr, "day": _day(topic.verified_on)}
+            yield Finding("door", weight, "elsewhere", topic.slug, topic.pk, message, owner)
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------
 
 
-def _cited(every: _All) -> Iterator[Finding]:
-    """Facts that an answer names and that no value stands for."""
-    known = {fact.key for fact in every.facts}
-    for key, answers in every.cited.items():
+def _cited(content: _Content) -> Iterator[Finding]:
+    """Facts that an answer refers to and that do not exist."""
+    known = {fact.key for fact in content.facts}
+    for key, answers in content.cited.items():
         if key not in known:
             for answer in answers:
                 yield _of_answer(answer, "fact", _("It names the fact “%(key)s”, which does not exist.") % {"key": key})
 
 
-def _facts(every: _All) -> Iterator[Finding]:
-    # No owner is told of an example, nor of what nobody verified: after the demonstration, an answer rests on nothing.
+def _facts(content: _Content) -> Iterator[Finding]:
+    # Owners get no letter for examples or unverified values: outside a demonstration, nobody would mend them.
     unowned = Weight.LOOK if settings.PARVIS_DEMO else Weight.MEND
-    for fact in every.standing.values():
-        status = status_of(fact, every.today)
-        last = _in_words(fact.valid_to)
-        used = _used(every.cited.get(fact.key, []))
+    for fact in content.in_force.values():
+        status = status_of(fact, content.today)
+        last, used = _day(fact.valid_to), _used(content.cited.get(fact.key, []))
         if status == FactStatus.LAPSED:
             weight = Weight.VERIFY if not fact.example else unowned if used else Weight.LOOK
             yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used}, weight)
         elif status == FactStatus.MISSING:
-            first = _in_words(fact.valid_from)
+            first = _day(fact.valid_from)
             yield _of_fact(fact, "fact", _("Begins on %(day)s only%(used)s.") % {"day": first, "used": used})
-        elif fact.valid_to and fact.valid_to <= every.today + EXPIRES_WITHIN:
+        elif fact.valid_to and fact.valid_to <= content.today + EXPIRES_WITHIN:
             message = _("Lapses on %(day)s%(used)s.") % {"day": last, "used": used}
             yield _of_fact(fact, "expiring", message, Weight.VERIFY)
         if status in (FactStatus.EXAMPLE, FactStatus.UNVERIFIED):

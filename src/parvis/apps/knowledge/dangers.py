@@ -1,4 +1,4 @@
-"""Words that mean immediate danger, heard in a message in either language. Recall comes first."""
+"""Matches the town's phrases of immediate danger in a message, in either language. Favours recall."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,24 +7,21 @@ from parvis.lib.languages import LANGUAGES, Lang
 
 
 class Dangers:
-    """The town's phrases of danger, by language.
-
-    Words match whatever their endings; in a phrase of three words or more, two other words may slip in.
-    """
+    """The town's danger phrases. Endings are ignored; phrases of 3 words or more tolerate two extra ones."""
 
     def __init__(self, phrases: Mapping[Lang, Sequence[str]]) -> None:
         self._phrases = [(lang, words.stems(phrase, lang)) for lang in LANGUAGES for phrase in phrases.get(lang, ())]
 
     def told(self, text: str) -> bool:
-        """Whether one of the phrases is said."""
-        said = {lang: words.stems(text, lang) for lang in LANGUAGES}
-        return any(_told(said[lang], phrase) for lang, phrase in self._phrases)
+        """Whether the text contains one of the phrases."""
+        stems = {lang: words.stems(text, lang) for lang in LANGUAGES}
+        return any(_contains(stems[lang], phrase) for lang, phrase in self._phrases)
 
 
-def _told(said: Sequence[str], phrase: Sequence[str]) -> bool:
+def _contains(stems: Sequence[str], phrase: Sequence[str]) -> bool:
     slack = 2 if len(phrase) > 2 else 0
-    starts = [at for at, word in enumerate(said) if phrase and word == phrase[0]]
-    return any(_in_order(said[at : at + len(phrase) + slack], phrase) for at in starts)
+    starts = [start for start, word in enumerate(stems) if phrase and word == phrase[0]]
+    return any(_in_order(stems[start : start + len(phrase) + slack], phrase) for start in starts)
 
 
 def _in_order(window: Sequence[str], phrase: Sequence[str]) -> bool:

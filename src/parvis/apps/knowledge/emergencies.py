@@ -1,7 +1,7 @@
-"""Immediate danger told in a message, in French or English: plainly, in passing, understated, or as a farewell.
+"""Detects an immediate danger in a message, in French or English: plain, in passing, understated, or a farewell.
 
-The families of dangers, the same in every town, stand in `emergencies.yaml`, which says how a pattern is written. A
-sentence that speaks of the past, or of a course or a rule, tells none; a hypothesis only makes cautious. Pure.
+The families of dangers, the same in every town, are in `emergencies.yaml`, which documents the pattern syntax. A
+sentence about the past, a course or a rule never counts; a hypothesis only raises a doubt. Pure.
 """
 
 import re
@@ -18,7 +18,7 @@ from parvis.lib import words
 
 RULES = Path(__file__).with_name("emergencies.yaml")
 LONGEST = 4000  # characters read
-_KEY = 2  # letters by which the patterns worth trying are found
+_KEY = 2  # letters that index the patterns
 _SENTENCE = re.compile(r"[.?!;:\n]+(?=\s|$)|\n+")
 _CLAUSE = re.compile(r",|\s-+\s|\bmais\b|\bbut\b|\(|\)|…|\.\.+")
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -29,10 +29,10 @@ _DEPUIS = re.compile(r" depuis (?:hier|la nuit passe|le mois passe|l an passe|la
 
 @dataclass(frozen=True)
 class Heard:
-    """What a message tells: the families of danger, those that are only feared or doubtful, whether it hints at one.
+    """What a message tells: the families of danger, those only feared or doubtful, whether it hints at one.
 
-    `calm` says that every sentence is about the past, a course, a rule, or what may come; `asks`, that it asks about
-    a date, a price, a place or a right.
+    `calm`: every sentence is about the past, a course, a rule, or what may come. `asks`: it asks about a date, a price,
+    a place or a right.
     """
 
     families: tuple[str, ...] = ()
@@ -49,13 +49,13 @@ class Sentence:
     text: str
 
     def clauses(self, start: int, end: int) -> str:
-        """The whole clauses in which a part of the text stands."""
+        """The whole clauses that contain this span of the text."""
         first, last = self.text.rfind(" ,", 0, start + 1), self.text.find(" ,", max(start, end - 1))
         return self.text[first + 2 if first >= 0 else 0 : last if last >= 0 else len(self.text)] + " "
 
 
 class Pattern:
-    """One pattern, all of whose parts must be in the sentence; see `emergencies.yaml`."""
+    """One pattern; every part must be in the sentence. See `emergencies.yaml`."""
 
     def __init__(self, written: str, sets: Mapping[str, str]) -> None:
         self._written = [_filled(part, sets).split() for part in written.split(" & ")]
@@ -66,9 +66,9 @@ class Pattern:
         return [re.compile(_regex(part)) for part in self._written]
 
     def found(self, sentence: str) -> list[tuple[int, int]]:
-        """Where each part first stands, in order; empty when one is missing."""
+        """The first span of each part, in order; empty when one is missing."""
         spans = []
-        for part in self._parts:  # made when first tried: most are not in the life of a process
+        for part in self._parts:  # compiled at first use: most never are
             match = part.search(sentence)
             if match is None:
                 return []
@@ -77,26 +77,26 @@ class Pattern:
 
 
 class Patterns:
-    """Many patterns, of which only those that begin by a word of the sentence are tried."""
+    """Many patterns, indexed by the beginning of their first word so that few are tried on a sentence."""
 
     def __init__(self, written: Iterable[str], sets: Mapping[str, str]) -> None:
         self._by_key: dict[str, list[Pattern]] = defaultdict(list)
         self._order: dict[Pattern, int] = {}
-        for at, result in enumerate(written):
-            pattern = Pattern(result, sets)
-            self._order[pattern] = at
+        for order, text in enumerate(written):
+            pattern = Pattern(text, sets)
+            self._order[pattern] = order
             for key in pattern.keys:
                 self._by_key[key].append(pattern)
 
     def found(self, sentence: str, keys: Iterable[str]) -> Iterable[list[tuple[int, int]]]:
-        """Where the patterns that hold stand, in the order in which they were written."""
+        """The spans of each matching pattern, in the order they were written."""
         tried = {pattern for key in keys for pattern in self._by_key.get(key, ())}
         for pattern in sorted(tried, key=self._order.__getitem__):
             if spans := pattern.found(sentence):
                 yield spans
 
     def hold(self, sentence: str) -> bool:
-        """Whether one of them is in the sentence."""
+        """Whether one of them matches the sentence."""
         return any(True for _spans in self.found(sentence, keys_of(sentence)))
 
 
@@ -113,7 +113,7 @@ class Family:
 
 
 class Recogniser:
-    """The rules of a file, ready to read messages."""
+    """The compiled rules of a file."""
 
     def __init__(self, rules: Mapping[str, Any]) -> None:
         sets = {name: str(members) for name, members in rules["sets"].items()}
@@ -127,12 +127,12 @@ class Recogniser:
             for name, given in rules["families"].items()
         )
         self._idioms = [re.compile(_regex(_filled(rule, sets).split())) for rule in rules["idioms"]]
-        kept = ("hypotheses", "past", "present", "topics", "hints", "asks")
-        self._guards = {name: Patterns(rules[name], sets) for name in kept}
+        guards = ("hypotheses", "past", "present", "topics", "hints", "asks")
+        self._guards = {name: Patterns(rules[name], sets) for name in guards}
 
     def hear(self, text: str) -> Heard:
-        """What a message tells; only its first 4,000 characters are read."""
-        told: dict[str, None] = {}
+        """The dangers of a message; only its first 4,000 characters are read."""
+        dangers: dict[str, None] = {}
         doubtful: dict[str, None] = {}
         sentences = [self._bare(each) for each in sentences_of(text[:LONGEST])]
         whole = " ".join(each.text for each in sentences)
@@ -141,11 +141,11 @@ class Recogniser:
             for family in self.families:
                 level = self._level(family, sentence, keys, whole)
                 if level:
-                    (told if level == "danger" else doubtful)[family.name] = None
+                    (dangers if level == "danger" else doubtful)[family.name] = None
         hint = any(self._guards["hints"].hold(each.text) for each in sentences)
         calm = bool(sentences) and all(self._is_calm(each.text) for each in sentences)
         asks = "?" in text or self._guards["asks"].hold(whole)
-        return Heard(tuple(told), tuple(name for name in doubtful if name not in told), hint, calm, asks)
+        return Heard(tuple(dangers), tuple(name for name in doubtful if name not in dangers), hint, calm, asks)
 
     def _level(self, family: Family, sentence: Sentence, keys: set[str], whole: str) -> str:
         """What a sentence tells of a family: "danger", "doubt" or ""."""
@@ -164,24 +164,20 @@ class Recogniser:
     def _guarded(self, family: Family, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> str:
         start, end = spans[0]
         around = sentence.clauses(start, end)
-        if _NEGATED.search(sentence.text[:start]):
-            return ""
-        if not family.whenever and self._is_past(sentence.text):
-            return ""
-        if self._guards["topics"].hold(around):
+        past = not family.whenever and self._is_past(sentence.text)
+        if past or _NEGATED.search(sentence.text[:start]) or self._guards["topics"].hold(around):
             return ""
         return "doubt" if self._guards["hypotheses"].hold(around) else "danger"
 
     def _is_past(self, sentence: str) -> bool:
-        return self._guards["past"].hold(_DEPUIS.sub(" depuis", sentence)) and not self._guards["present"].hold(
-            sentence
-        )
+        past, present = self._guards["past"], self._guards["present"]
+        return past.hold(_DEPUIS.sub(" depuis", sentence)) and not present.hold(sentence)
 
     def _is_calm(self, sentence: str) -> bool:
         return self._is_past(sentence) or any(self._guards[name].hold(sentence) for name in ("topics", "hypotheses"))
 
     def _bare(self, sentence: Sentence) -> Sentence:
-        """The sentence without the turns of phrase in which words of danger are none."""
+        """The sentence without idioms that use words of danger innocently."""
         text = sentence.text
         for idiom in self._idioms:
             text = idiom.sub(" ~", text)
@@ -189,10 +185,10 @@ class Recogniser:
 
 
 def sentences_of(text: str) -> list[Sentence]:
-    """The sentences of a text, each in folded words without doubled letters."""
+    """The sentences of a text, as folded words without doubled letters."""
     sentences = []
     for sentence in _SENTENCE.split(text.replace("’", "'")):
-        clauses = [_said(clause) for clause in _CLAUSE.split(words.fold(sentence))]
+        clauses = [_words_of(clause) for clause in _CLAUSE.split(words.fold(sentence))]
         joined = " , ".join(" ".join(clause) for clause in clauses if clause)
         if joined:
             sentences.append(Sentence(f" {joined} "))
@@ -200,70 +196,65 @@ def sentences_of(text: str) -> list[Sentence]:
 
 
 def keys_of(sentence: str) -> set[str]:
-    """The beginnings of the words of a sentence."""
+    """The first letters of each word of a sentence."""
     return {word[:_KEY] for word in sentence.split()}
 
 
 @lru_cache(maxsize=1)
 def recogniser() -> Recogniser:
-    """The product's rules, read once."""
+    """The product's rules, loaded once."""
     return Recogniser(yaml.safe_load(RULES.read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=64)
 def hear(text: str) -> Heard:
-    """What a message tells by the product's rules."""
+    """The dangers of a message by the product's rules."""
     return recogniser().hear(text)
 
 
 def lines_of(names: Iterable[str]) -> tuple[str, ...]:
-    """The names of the help lines of these families, each once, in order."""
+    """The names of the help lines of these families, in order, each once."""
     wanted = set(names)
     families = (family for family in recogniser().families if family.name in wanted)
     return tuple(dict.fromkeys(line for family in families for line in family.lines))
 
 
-def _said(clause: str) -> list[str]:
+def _words_of(clause: str) -> list[str]:
     return [_DOUBLED.sub(r"\1", word) for word in _WORD.findall(clause)]
 
 
 def _filled(written: str, sets: Mapping[str, str]) -> str:
-    """A pattern with its sets written out, folded and without doubled letters."""
+    """A pattern with its sets expanded, folded and without doubled letters."""
     whole = re.sub(r"\{(\w+)\}", lambda name: sets[name[1]], written)
     return _DOUBLED.sub(r"\1", words.fold(whole))
 
 
-def _keys(elements: Sequence[str]) -> set[str]:
-    """The beginnings of the words by which the pattern may begin."""
+def _keys(tokens: Sequence[str]) -> set[str]:
+    """The first letters of the words that a pattern may begin with."""
     keys: set[str] = set()
-    for element in elements:
-        if element == "^":
+    for token in tokens:
+        if token == "^":
             continue
-        keys |= {other.split("_")[0].rstrip("*")[:_KEY] for other in element.rstrip("?").split("|")}
-        if not element.endswith("?"):
+        keys |= {choice.split("_")[0].rstrip("*")[:_KEY] for choice in token.rstrip("?").split("|")}
+        if not token.endswith("?"):
             break
     return keys
 
 
-def _regex(elements: Sequence[str]) -> str:
-    """The expression of a pattern on a text of `Sentence`."""
-    made = ""
-    for element in elements:
-        if element == "^":
-            made += r"(?:^|(?<= ,))"
-        elif element == "$":
-            made += r"(?=(?: svp| please| merci)? (?:,|$))"
-        elif re.fullmatch(r"\.\d", element):
-            made += rf"(?: [^ ]+){{0,{element[1]}}}?"
+def _regex(tokens: Sequence[str]) -> str:
+    """The regular expression of a pattern, for the text of a `Sentence`."""
+    regex = ""
+    for token in tokens:
+        if token == "^":
+            regex += r"(?:^|(?<= ,))"
+        elif token == "$":
+            regex += r"(?=(?: svp| please| merci)? (?:,|$))"
+        elif re.fullmatch(r"\.\d", token):
+            regex += rf"(?: [^ ]+){{0,{token[1]}}}?"
         else:
-            made += _choice(element)
-    return made if made.endswith(")") and elements[-1] == "$" else made + r"(?= |$)"
-
-
-def _choice(element: str) -> str:
-    optional = element.endswith("?")
-    others = "|".join(_word(other) for other in element.rstrip("?").split("|"))
-    return rf"(?:(?: ,)* (?:{others})(?= ))" + ("?" if optional else "")
+            choices = "|".join(_word(choice) for choice in token.rstrip("?").split("|"))
+            regex += rf"(?:(?: ,)* (?:{choices})(?= ))" + ("?" if token.endswith("?") else "")
+    return regex if regex.endswith(")") and tokens[-1] == "$" else regex + r"(?= |$)"
 
 
 def _word(written: str) -> str:

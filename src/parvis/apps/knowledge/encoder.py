@@ -1,7 +1,7 @@
-"""Meaning: what turns texts into vectors whose cosine says how close they are. Optional, and replaceable.
+"""Turns texts into vectors whose cosine measures closeness of meaning. Optional and replaceable.
 
 An `Encoder` has two methods. The default is the multilingual Universal Sentence Encoder, in numpy, its weights inside
-its package: nothing is downloaded. A town may name a class of its own (PARVIS_ENCODER), or do without.
+its package: nothing is downloaded. A town may name its own class (PARVIS_ENCODER) or do without.
 """
 
 import logging
@@ -20,25 +20,25 @@ from parvis.apps.knowledge import disk_cache
 
 Vectors = NDArray[np.float32]
 
-GRAIN = 4096  # vectors are whole multiples of 1/4096: sums of their products are exact, in whatever order
+GRAIN = 4096  # vectors are multiples of 1/4096: sums of their products are exact in any order
 
 log = logging.getLogger(__name__)
 
 
 class Encoder(Protocol):
-    """What a semantic layer must do. It is made once a process and asked by several threads."""
+    """The interface of a semantic layer. One instance per process, called from several threads."""
 
     def version(self) -> str:
-        """A name that changes whenever the vectors do; at most 60 characters. They are kept under it."""
+        """A name of at most 60 characters that changes whenever the vectors do; vectors are stored under it."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """One row a text, of length 1, all of the same width. The same text gives the same row."""
+        """One unit-length row per text, all of the same width. The same text gives the same row."""
 
 
 class UniversalSentenceEncoder:
-    """The multilingual Universal Sentence Encoder 3, 512 numbers a text; read at the first text.
+    """The multilingual Universal Sentence Encoder 3, 512 numbers a text; loaded at the first text.
 
-    Reading the package takes a second; with a folder, what was read is kept there.
+    Loading the package takes a second; with a `folder`, the loaded model is cached there.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -53,34 +53,33 @@ class UniversalSentenceEncoder:
         return self._version
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """One row of 512 numbers a text."""
+        """One row of 512 numbers per text."""
         with self._lock:
             if self._model is None:
                 self._model = self._read()
         return steady(self._model.encode(list(texts))) if texts else np.zeros((0, 512), np.float32)
 
     def _read(self) -> Any:
-        place = self._folder / f"{self._version}-{np.__version__}.encoder" if self._folder else None
-        model = disk_cache.recalled(place) if place else None
+        cached = self._folder / f"{self._version}-{np.__version__}.encoder" if self._folder else None
+        model = disk_cache.recalled(cached) if cached else None
         if model is None:
             model = self._library.USE(threads=1)
             model.encode("bonjour")
-            if place:
-                disk_cache.keep(place, model, most=1)
+            if cached:
+                disk_cache.keep(cached, model, most=1)
         return model
 
 
 def steady(rows: NDArray[Any]) -> Vectors:
-    """Rows rounded to a common grain, so that no machine and no size of batch makes a difference."""
+    """Rows rounded to a common grain, so that neither the machine nor the batch size changes them."""
     return (np.round(np.asarray(rows, np.float64) * GRAIN) / GRAIN).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
 def named(name: str, folder: Path | None = None) -> Encoder | None:
-    """The encoder of a setting: "use", "none", or the dotted path of a class. One for the whole process, which may keep
-    what it read in a folder.
+    """The encoder of a setting: "use", "none", or the dotted path of a class. One per process; `folder` is its cache.
 
-    None also when the default's package is not installed: the engine then goes by words alone, and the log says so.
+    None also when the default's package is not installed: the engine then matches by words alone, and logs it.
     """
     if name == "none":
         return None
@@ -91,5 +90,5 @@ def named(name: str, folder: Path | None = None) -> Encoder | None:
             log.warning("The sentence encoder is not installed: answers are found by words alone.")
             return None
     module, _, attribute = name.rpartition(".")
-    made: Encoder = getattr(import_module(module), attribute)()
-    return made
+    encoder: Encoder = getattr(import_module(module), attribute)()
+    return encoder

@@ -1,4 +1,4 @@
-"""How well messages are answered: counts with their intervals, of the whole, by language and by kind. Pure."""
+"""How well messages are answered: shares with their intervals, overall, by language and by kind. Pure."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ Z = 1.959964  # 95 %
 
 @dataclass(frozen=True)
 class Message:
-    """A message with what is right for it: kind (answer, route, none), topics, whether it tells a danger."""
+    """A message and its expected result: kind (answer, route, none), topics, whether it tells of a danger."""
 
     text: str
     kind: str
@@ -21,7 +21,7 @@ class Message:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Message":
-        """The message of a line; ValueError, KeyError or TypeError when it is none."""
+        """The message of a line; raises ValueError, KeyError or TypeError when it is malformed."""
         if given["kind"] not in ("answer", "route", "none", "danger") or not isinstance(given["text"], str):
             raise ValueError("no message")
         danger = given["kind"] == "danger" or bool(given.get("danger"))
@@ -32,7 +32,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the engine said: kind, topics best first, the type of request, whether it answered without asking."""
+    """What the engine returned: kind, topics best first, type of request, whether it answered without asking."""
 
     kind: str
     topics: tuple[str, ...]
@@ -45,94 +45,75 @@ class Outcome:
 Pair = tuple[Message, Outcome]
 
 
+@dataclass(frozen=True)
+class Measure:
+    """A share: the pairs that `is_right` accepts among those that `applies` accepts."""
+
+    label: str
+    applies: Callable[[Message, Outcome], bool]
+    is_right: Callable[[Message, Outcome], bool]
+
+    def count(self, pairs: Iterable[Pair]) -> tuple[int, int]:
+        """How many are right, of how many."""
+        counted = [pair for pair in pairs if self.applies(*pair)]
+        return sum(self.is_right(*pair) for pair in counted), len(counted)
+
+
 def is_right(message: Message, outcome: Outcome) -> bool:
-    """Whether what was said first is right: one of the topics, or "not ours" when it is not."""
+    """Whether the first result is right: one of the topics, or "none" for an out-of-scope message."""
     if message.kind == "none":
         return outcome.kind == "none"
     return bool(outcome.topics) and outcome.topics[0] in message.topics and outcome.kind != "none"
 
 
-def _ours(pairs: Iterable[Pair]) -> list[Pair]:
-    return [(message, outcome) for message, outcome in pairs if message.kind != "none" and message.topics]
+def _in_scope(message: Message, _outcome: Outcome) -> bool:
+    return message.kind != "none" and bool(message.topics)
 
 
-def _top(size: int) -> Callable[[Sequence[Pair]], tuple[int, int]]:
-    def count(pairs: Sequence[Pair]) -> tuple[int, int]:
-        ours = _ours(pairs)
-        return sum(bool(set(outcome.topics[:size]) & set(message.topics)) for message, outcome in ours), len(ours)
-
-    return count
+def _out_of_scope(message: Message, _outcome: Outcome) -> bool:
+    return message.kind == "none"
 
 
-def _routing(pairs: Sequence[Pair]) -> tuple[int, int]:
-    routed = [(message, outcome) for message, outcome in _ours(pairs) if message.kind == "route"]
-    return sum(outcome.route in message.topics for message, outcome in routed), len(routed)
+def _labelled(message: Message, _outcome: Outcome) -> bool:
+    return message.kind == "none" or bool(message.topics)
 
 
-def _kinds(pairs: Sequence[Pair]) -> tuple[int, int]:
-    asked = [(message, outcome) for message, outcome in pairs if message.kind == "none" or message.topics]
-    return sum(is_right(message, outcome) for message, outcome in asked), len(asked)
+def _answered(_message: Message, outcome: Outcome) -> bool:
+    return outcome.sure and outcome.kind != "none"
 
 
-def _precision(pairs: Sequence[Pair]) -> tuple[int, int]:
-    told = [(message, outcome) for message, outcome in pairs if outcome.sure and outcome.kind != "none"]
-    told = [(message, outcome) for message, outcome in told if message.kind == "none" or message.topics]
-    return sum(is_right(message, outcome) for message, outcome in told), len(told)
+def _among(topics: Iterable[str], message: Message) -> bool:
+    return not set(topics).isdisjoint(message.topics)
 
 
-def _precision_ours(pairs: Sequence[Pair]) -> tuple[int, int]:
-    told = [(message, outcome) for message, outcome in _ours(pairs) if outcome.sure and outcome.kind != "none"]
-    return sum(is_right(message, outcome) for message, outcome in told), len(told)
-
-
-def _coverage(pairs: Sequence[Pair]) -> tuple[int, int]:
-    ours = _ours(pairs)
-    return sum(outcome.sure and outcome.kind != "none" for _, outcome in ours), len(ours)
-
-
-def _clarified(pairs: Sequence[Pair]) -> tuple[int, int]:
-    asked = [(message, outcome) for message, outcome in _ours(pairs) if outcome.clarified]
-    return sum(bool(set(outcome.clarified) & set(message.topics)) for message, outcome in asked), len(asked)
-
-
-def _false(pairs: Sequence[Pair]) -> tuple[int, int]:
-    strange = [outcome for message, outcome in pairs if message.kind == "none"]
-    return sum(outcome.sure and outcome.kind != "none" for outcome in strange), len(strange)
-
-
-def _elsewhere(pairs: Sequence[Pair]) -> tuple[int, int]:
-    strange = [outcome for message, outcome in pairs if message.kind == "none"]
-    return sum(outcome.kind == "none" for outcome in strange), len(strange)
-
-
-def _danger(pairs: Sequence[Pair]) -> tuple[int, int]:
-    told = [outcome for message, outcome in pairs if message.danger]
-    return sum(outcome.danger for outcome in told), len(told)
-
-
-def _false_danger(pairs: Sequence[Pair]) -> tuple[int, int]:
-    calm = [outcome for message, outcome in pairs if not message.danger]
-    return sum(outcome.danger for outcome in calm), len(calm)
-
-
-MEASURES: dict[str, tuple[str, Callable[[Sequence[Pair]], tuple[int, int]]]] = {
-    "top1": ("right subject first", _top(1)),
-    "top3": ("right subject among three", _top(3)),
-    "routing": ("right kind of request", _routing),
-    "decision": ("right decision, not ours included", _kinds),
-    "coverage": ("answered without asking, of what is ours", _coverage),
-    "precision": ("of these, right", _precision_ours),
-    "precision_all": ("right when it answers without asking, of everything", _precision),
-    "clarify": ("right choice offered when it asks", _clarified),
-    "none": ("not ours, said so", _elsewhere),
-    "false_confident": ("not ours, answered all the same", _false),
-    "danger": ("danger told", _danger),
-    "false_danger": ("danger told for nothing", _false_danger),
+MEASURES: dict[str, Measure] = {
+    "top1": Measure("right subject first", _in_scope, lambda m, o: _among(o.topics[:1], m)),
+    "top3": Measure("right subject among three", _in_scope, lambda m, o: _among(o.topics[:3], m)),
+    "routing": Measure(
+        "right kind of request", lambda m, o: _in_scope(m, o) and m.kind == "route", lambda m, o: o.route in m.topics
+    ),
+    "decision": Measure("right decision, not ours included", _labelled, is_right),
+    "coverage": Measure("answered without asking, of what is ours", _in_scope, _answered),
+    "precision": Measure("of these, right", lambda m, o: _in_scope(m, o) and _answered(m, o), is_right),
+    "precision_all": Measure(
+        "right when it answers without asking, of everything",
+        lambda m, o: _labelled(m, o) and _answered(m, o),
+        is_right,
+    ),
+    "clarify": Measure(
+        "right choice offered when it asks",
+        lambda m, o: _in_scope(m, o) and bool(o.clarified),
+        lambda m, o: _among(o.clarified, m),
+    ),
+    "none": Measure("not ours, said so", _out_of_scope, lambda _m, o: o.kind == "none"),
+    "false_confident": Measure("not ours, answered all the same", _out_of_scope, _answered),
+    "danger": Measure("danger told", lambda m, _o: m.danger, lambda _m, o: o.danger),
+    "false_danger": Measure("danger told for nothing", lambda m, _o: not m.danger, lambda _m, o: o.danger),
 }
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share, in percent."""
+    """The 95 % Wilson interval of a share, in percent."""
     if not count:
         return 0.0, 100.0
     share, square = right / count, Z * Z
@@ -142,43 +123,38 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 
 def measure(pairs: Sequence[Pair]) -> dict[str, dict[str, Any]]:
-    """Every measure that these messages allow: right, of how many, percent, interval."""
+    """Every measure that applies to these messages: right, of how many, percent, interval."""
     result = {}
-    for name, (_label, count) in MEASURES.items():
-        right, total = count(pairs)
+    for name, counted in MEASURES.items():
+        right, total = counted.count(pairs)
         if total:
             low, high = wilson(right, total)
-            result[name] = {
-                "right": right,
-                "of": total,
-                "percent": round(100 * right / total, 1),
-                "low": low,
-                "high": high,
-            }
+            percent = round(100 * right / total, 1)
+            result[name] = {"right": right, "of": total, "percent": percent, "low": low, "high": high}
     return result
 
 
 def report(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Each split apart: all of it, by language, by kind."""
+    """The measures of each split: overall, by language, by kind."""
     result: dict[str, Any] = {}
     for split in dict.fromkeys(message.split for message, _ in pairs):
-        own = [(message, outcome) for message, outcome in pairs if message.split == split]
-        groups = {"all": own}
-        for lang in sorted({message.lang for message, _ in own}):
-            groups[f"language {lang}"] = [pair for pair in own if pair[0].lang == lang]
-        for kind in sorted({message.kind for message, _ in own}):
-            groups[f"kind {kind}"] = [pair for pair in own if pair[0].kind == kind]
+        pairs_of_split = [(message, outcome) for message, outcome in pairs if message.split == split]
+        groups = {"all": pairs_of_split}
+        for lang in sorted({message.lang for message, _ in pairs_of_split}):
+            groups[f"language {lang}"] = [pair for pair in pairs_of_split if pair[0].lang == lang]
+        for kind in sorted({message.kind for message, _ in pairs_of_split}):
+            groups[f"kind {kind}"] = [pair for pair in pairs_of_split if pair[0].kind == kind]
         result[split] = {name: {"messages": len(group), **measure(group)} for name, group in groups.items()}
     return {"splits": result}
 
 
 def lines(report: Mapping[str, Any]) -> Iterable[str]:
-    """The report as lines to print."""
+    """The report as printable lines."""
     for split, groups in report["splits"].items():
         for group, measures in groups.items():
             yield f"{split}, {group}: {measures['messages']} messages"
-            for name, (label, _count) in MEASURES.items():
+            for name, kind in MEASURES.items():
                 if name in measures:
-                    result = measures[name]
-                    interval = f"[{result['low']:.1f}, {result['high']:.1f}]"
-                    yield f"  {label:<52} {result['percent']:5.1f} %  {interval:<14}  {result['right']}/{result['of']}"
+                    row = measures[name]
+                    interval = f"[{row['low']:.1f}, {row['high']:.1f}]"
+                    yield f"  {kind.label:<52} {row['percent']:5.1f} %  {interval:<14}  {row['right']}/{row['of']}"

@@ -1,4 +1,4 @@
-"""Ways of asking that people confirm in the product, and what each would change before it is kept."""
+"""Example questions confirmed in the product, and a preview of what each would change."""
 
 import re
 from collections.abc import Sequence
@@ -24,63 +24,63 @@ _SPACES = re.compile(r"\s+")
 
 
 def without_reach(text: str) -> str:
-    """The text on one line, its e-mail addresses and phone numbers taken out."""
+    """The text on one line, without e-mail addresses and phone numbers."""
     return REACH.sub("…", _SPACES.sub(" ", text)).strip()
 
 
-Taught = Subject | OutOfScopeTopic  # what a way of asking is about: a subject of the town, or what is somebody else's
+Taught = Subject | OutOfScopeTopic
 
 
 @transaction.atomic
 def teach_variant(*, subject: Subject, language: str, text: str, by: User) -> ExampleQuestion:
-    """Keep one more way of asking about a subject; loading the town's files leaves it there.
+    """Add an example question to a subject; reloading the town's files leaves it there.
 
-    Invalid (field text) when it is empty or too long, when it holds an address or a number to reach someone, or when
-    it is already a way of asking, about this subject or another.
+    Raises Invalid (field text) when it is empty, too long, contains an e-mail address or a phone number, or is already
+    an example of this subject or another.
     """
-    if not by.may(Action.EDIT_ANSWER):
-        raise NotAllowed(_("Only those who write the answers decide on this."))
-    said, code = checked_variant(language=language, text=text), clean(language)
-    variant = ExampleQuestion.objects.create(subject=subject, language=code, text=said, from_town_file=False)
+    _require_editor(by)
+    values = {"language": clean(language), "text": checked_variant(language=language, text=text)}
+    example = ExampleQuestion.objects.create(subject=subject, **values, from_town_file=False)
     bump_edition()
-    return variant
+    return example
 
 
 @transaction.atomic
 def teach_elsewhere(*, elsewhere: OutOfScopeTopic, language: str, text: str, by: User) -> OutOfScopeExample:
-    """Keep one more way of asking about what is not ours; raises what `teach_variant` raises."""
-    if not by.may(Action.EDIT_ANSWER):
-        raise NotAllowed(_("Only those who write the answers decide on this."))
-    said, code = checked_variant(language=language, text=text), clean(language)
-    variant = OutOfScopeExample.objects.create(elsewhere=elsewhere, language=code, text=said, from_town_file=False)
+    """Add an example question to an out-of-scope topic; raises the same errors as `teach_variant`."""
+    _require_editor(by)
+    values = {"language": clean(language), "text": checked_variant(language=language, text=text)}
+    example = OutOfScopeExample.objects.create(elsewhere=elsewhere, **values, from_town_file=False)
     bump_edition()
-    return variant
+    return example
 
 
 def elsewhere_for_choice() -> QuerySet[OutOfScopeTopic]:
-    """Everything that the town knows not to be its own."""
+    """The active out-of-scope topics."""
     return OutOfScopeTopic.objects.filter(active=True)
 
 
 def checked_variant(*, language: str, text: str) -> str:
-    """The way of asking as it would be kept; raises the refusals of `teach_variant`."""
-    said = _SPACES.sub(" ", text).strip()
-    if not words.split(said):
+    """The example as it would be stored; raises the errors of `teach_variant`."""
+    example = _SPACES.sub(" ", text).strip()
+    example_words = words.split(example)
+    if not example_words:
         raise _refused(_("Write how people ask it."))
-    if len(said) > LONGEST_VARIANT:
+    if len(example) > LONGEST_VARIANT:
         raise _refused(_("Keep it under %(most)d characters.") % {"most": LONGEST_VARIANT})
-    if REACH.search(said):
+    if REACH.search(example):
         raise _refused(_("Take out the address or the number: it would be kept for good."))
-    mine = words.split(said)
-    known = [
-        (row.text, row.subject)
-        for row in ExampleQuestion.objects.filter(language=clean(language)).select_related("subject")
-    ]
-    others = OutOfScopeExample.objects.filter(language=clean(language)).select_related("elsewhere")
-    for other, owner in [*known, *((row.text, row.elsewhere) for row in others)]:
-        if words.split(other) == mine:
+    ours = ExampleQuestion.objects.filter(language=clean(language)).select_related("subject")
+    theirs = OutOfScopeExample.objects.filter(language=clean(language)).select_related("elsewhere")
+    for known, owner in [*((row.text, row.subject) for row in ours), *((row.text, row.elsewhere) for row in theirs)]:
+        if words.split(known) == example_words:
             raise _refused(_("This way of asking is already known, under “%(subject)s”.") % {"subject": owner})
-    return said
+    return example
+
+
+def _require_editor(by: User) -> None:
+    if not by.may(Action.EDIT_ANSWER):
+        raise NotAllowed(_("Only those who write the answers decide on this."))
 
 
 def _refused(message: str) -> Invalid:
@@ -89,22 +89,18 @@ def _refused(message: str) -> Invalid:
 
 @transaction.atomic
 def forget_variant(*, variant: ExampleQuestion | OutOfScopeExample, by: User) -> None:
-    """Take back a way of asking that was confirmed in the product; one that the town's files gave stays."""
-    if not by.may(Action.EDIT_ANSWER):
-        raise NotAllowed(_("Only those who write the answers decide on this."))
+    """Delete an example confirmed in the product; examples from the town's files are left alone."""
+    _require_editor(by)
     if type(variant).objects.filter(pk=variant.pk, from_town_file=False).delete()[0]:
         bump_edition()
 
 
-# --- Before it is kept --------------------------------------------------------------------------------------------
+# --- Preview ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Message:
-    """Something people wrote, and the subject that it is known to be about; "" when nobody knows.
-
-    A `private` one is ranked, and its text not shown.
-    """
+    """A message and its known subject ("" when unknown). A `private` one is ranked, its text not shown."""
 
     text: str
     wanted: str = ""
@@ -113,7 +109,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Tried:
-    """A message ranked without the new way of asking, and with it. Subjects by slug, "" when nothing was found."""
+    """A message ranked without and with the new example: subject slugs, "" when nothing was found."""
 
     message: Message
     before: str
@@ -125,26 +121,28 @@ class Tried:
 
     @property
     def gained(self) -> bool:
-        """Whether its own subject comes first thanks to it."""
+        """Whether the right subject comes first thanks to the example."""
         return bool(self.message.wanted) and self.changed and self.after == self.message.wanted
 
     @property
     def lost(self) -> bool:
-        """Whether its own subject came first, and no more."""
+        """Whether the right subject came first, and no longer does."""
         return bool(self.message.wanted) and self.changed and self.before == self.message.wanted
 
 
 def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[Message]) -> list[Tried]:
-    """What one more way of asking would change: each message ranked by the engine as it stands, then by a second one
-    built with it, in memory. Nothing is written; as many queries as the building of one engine, whatever the messages.
+    """The messages whose result one more example would change, ranked by the current engine and by one rebuilt in
+    memory.
+
+    Writes nothing; costs the queries of one engine build, whatever the number of messages.
     """
-    standing = matchers.current()
+    current = matchers.current()
     ours = [(about.pk, clean(language), text)] if isinstance(about, Subject) else []
     theirs = [(about.slug, clean(language), text)] if isinstance(about, OutOfScopeTopic) else []
-    other = matcher_module.read(standing.content, standing, extra=ours, extra_elsewhere=theirs)()
-    return [Tried(message, _first(standing, message.text), _first(other, message.text)) for message in messages]
+    rebuilt = matcher_module.read(current.content, current, extra=ours, extra_elsewhere=theirs)()
+    return [Tried(message, _top(current, message.text), _top(rebuilt, message.text)) for message in messages]
 
 
-def _first(matcher: Matcher, text: str) -> str:
+def _top(matcher: Matcher, text: str) -> str:
     hits = matcher.index.search(text, None, 1).hits
     return hits[0].key if hits else ""

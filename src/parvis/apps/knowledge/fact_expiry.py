@@ -1,4 +1,4 @@
-"""The owner of a fact is told before it lapses, and when it did."""
+"""Notifies the owner of a fact before it expires, and once it has."""
 
 from datetime import date, timedelta
 
@@ -15,7 +15,7 @@ DAYS_BEFORE = (0, 14, 60)
 
 
 def stage(last: date, today: date) -> int | None:
-    """Which letter is due for a fact whose last day that is: 0 once it has lapsed, 14 or 60 days before; else None."""
+    """The letter due for a fact with that last day: 0 once expired, 14 or 60 days before; None when too early."""
     left = (last - today).days
     if left < 0:
         return 0
@@ -23,10 +23,7 @@ def stage(last: date, today: date) -> int | None:
 
 
 def reach_of(owner: Department) -> tuple[str, str]:
-    """The address and the language of whoever answers for the facts of a department: its head, else the department.
-
-    "" when neither has an address. Reads `head`.
-    """
+    """The address ("" if none) and language for a department's facts: its head's, else its own. Reads `head`."""
     head = owner.head
     if head is not None and head.is_active and head.email:
         return head.email, head.language
@@ -34,24 +31,21 @@ def reach_of(owner: Department) -> tuple[str, str]:
 
 
 def tell_owners() -> int:
-    """Queue one letter for each current fact that lapses within 60 days, 14 days, or has lapsed; returns how many.
+    """Queue a letter for each current fact that expires within 60 or 14 days, or has expired; returns the number.
 
-    Each stage of a version is told once, the later one alone when several are due. An example is nobody's value: the
-    editor's space lists it, no letter does. A fact whose owner has no address is told by `parvis check-knowledge`.
+    Each stage of a version is sent once; when several are due, only the latest. Examples are listed in the editor's
+    space and get no letter; facts whose owner has no address are reported by `parvis check-knowledge`.
     """
     today = clock.today()
     rows = Fact.objects.filter(replaced_at=None, example=False, valid_to__lte=today + timedelta(days=max(DAYS_BEFORE)))
-    due = {f"fact-{row.pk}-{_stage(row, today)}": row for row in rows.select_related("owner__head").order_by("pk")}
-    before = letters.by_keys(due)
-    return sum(_tell(key, fact) for key, fact in due.items() if key not in before)
-
-
-def _stage(fact: Fact, today: date) -> int | None:
-    return stage(fact.valid_to, today) if fact.valid_to else None
+    facts = rows.select_related("owner__head").order_by("pk")
+    due = {f"fact-{fact.pk}-{stage(fact.valid_to, today)}": fact for fact in facts if fact.valid_to}
+    sent = letters.by_keys(due)
+    return sum(_queue_letter(key, fact) for key, fact in due.items() if key not in sent)
 
 
 @transaction.atomic
-def _tell(key: str, fact: Fact) -> int:
+def _queue_letter(key: str, fact: Fact) -> int:
     to, language = reach_of(fact.owner)
     if not to:
         return 0

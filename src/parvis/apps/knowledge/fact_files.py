@@ -1,4 +1,4 @@
-"""Facts as a file gives them, CSV or YAML, row by row with its line. Nothing is compared with the database here."""
+"""Reads facts from a CSV or YAML file, row by row with line numbers. Nothing is compared with the database here."""
 
 import io
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ MOST_ROWS = 5_000
 
 @dataclass(frozen=True)
 class Row:
-    """One fact of a file: the line where it begins, and what it gives by column. A column that is not there is absent.
+    """One fact of a file: its first line, and its values by column; absent columns are left out.
 
-    With `whole`, what is absent is empty (YAML); otherwise it stays as it is (CSV). A value of a `whole` row is in its
-    stored form, under "value"; otherwise as people type it, under "value_fr" and "value_en".
+    With `whole` (YAML), an absent field is empty and "value" is in its stored form; otherwise (CSV), an absent field is
+    unchanged, and values are as typed, under "value_fr" and "value_en".
     """
 
     line: int
@@ -35,21 +35,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and on which line of the file; line 0 is the whole file."""
+    """A mistake and its line in the file; line 0 is the whole file."""
 
     line: int
     message: str
 
     def __str__(self) -> str:
-        return (
-            _("line %(line)d: %(message)s") % {"line": self.line, "message": self.message}
-            if self.line
-            else self.message
-        )
+        words = _("line %(line)d: %(message)s") % {"line": self.line, "message": self.message}
+        return words if self.line else self.message
 
 
 def read_rows(content: bytes, name: str) -> tuple[list[Row], list[Problem]]:
-    """The rows of a file named `name`, which says its kind by its ending, and what could not be read in it."""
+    """The rows of a file, parsed by the extension of `name`, and the problems found."""
     if len(content) > LONGEST:
         return [], [Problem(0, _("This file is too long: 2 MB at most."))]
     rows, problems = (_yaml if name.lower().endswith((".yaml", ".yml")) else _csv)(_text(content))
@@ -61,7 +58,7 @@ def read_rows(content: bytes, name: str) -> tuple[list[Row], list[Problem]]:
 
 
 def _text(content: bytes) -> str:
-    """The text, in UTF-8, or else as a spreadsheet of Windows saves it."""
+    """The text decoded as UTF-8, else as a Windows spreadsheet saves it."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -78,33 +75,31 @@ def _csv(text: str) -> tuple[list[Row], list[Problem]]:
     if problems := _wrong_columns(names):
         return [], problems
     rows: list[Row] = []
-    for line, cells, wrong in ((row.line, row.values, row.wrong) for row in lines):
-        if wrong:
-            problems.append(Problem(line, _("cannot be read as CSV: %(why)s") % {"why": wrong}))
-        elif len(cells) != len(names):
-            problems.append(Problem(line, _("this line does not have as many values as there are columns")))
+    for line in lines:
+        if line.wrong:
+            problems.append(Problem(line.line, _("cannot be read as CSV: %(why)s") % {"why": line.wrong}))
+        elif len(line.values) != len(names):
+            problems.append(Problem(line.line, _("this line does not have as many values as there are columns")))
         else:
-            rows.append(Row(line, {name: _cell(cell) for name, cell in zip(names, cells, strict=True)}))
+            rows.append(Row(line.line, {name: _cell(cell) for name, cell in zip(names, line.values, strict=True)}))
     return rows, problems
 
 
 def _column(name: str) -> str:
-    result = name.strip().lower()
-    return {"value": "value_fr", "kind": "type"}.get(result, result)
+    lowered = name.strip().lower()
+    return {"value": "value_fr", "kind": "type"}.get(lowered, lowered)
 
 
 def _cell(text: str) -> str:
-    """The value of a cell, without what `lib.csv_formula` put before it so that no spreadsheet computes it."""
+    """The value of a cell, without the quote that `lib.csv_formula` adds to escape formulas."""
     trimmed = text.strip()
     return trimmed[1:] if trimmed[:1] == "'" and trimmed[1:2] in ("=", "+", "-", "@") else trimmed
 
 
 def _wrong_columns(names: list[str]) -> list[Problem]:
     wrong = [_("column “%(name)s” does not exist") % {"name": name} for name in names if name not in COLUMNS]
-    wrong += [
-        _("column “%(name)s” is there twice") % {"name": name}
-        for name in sorted({n for n in names if names.count(n) > 1})
-    ]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    wrong += [_("column “%(name)s” is there twice") % {"name": name} for name in repeated]
     if "key" not in names:
         wrong.append(_("the column “key” is missing"))
     return [Problem(1, message) for message in wrong]
@@ -114,7 +109,7 @@ def _wrong_columns(names: list[str]) -> list[Problem]:
 
 
 def _yaml(text: str) -> tuple[list[Row], list[Problem]]:
-    """The entries of a file shaped like a town's facts.yaml."""
+    """The entries of a file with the structure of facts.yaml."""
     try:
         node, result = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -145,10 +140,10 @@ def _flat(raw: Mapping[str, Any], line: int, problems: list[Problem]) -> dict[st
             problems.append(Problem(line, _("field “%(name)s” does not exist") % {"name": name}))
     given = {name: raw[name] for name in raw if name in _ENTRY - {"label", "source"}}
     for name, parts in (("label", ("fr", "en")), ("source", ("title", "url"))):
-        inside = raw.get(name) or {}
-        if not isinstance(inside, dict) or not set(inside) <= set(parts):
-            told = {"name": name, "parts": ", ".join(parts)}
-            problems.append(Problem(line, _("field “%(name)s” must hold %(parts)s, and nothing else") % told))
+        nested = raw.get(name) or {}
+        if not isinstance(nested, dict) or not set(nested) <= set(parts):
+            words = _("field “%(name)s” must hold %(parts)s, and nothing else")
+            problems.append(Problem(line, words % {"name": name, "parts": ", ".join(parts)}))
             continue
-        given |= {f"{name}_{part}": inside.get(part) for part in parts}
+        given |= {f"{name}_{part}": nested.get(part) for part in parts}
     return given

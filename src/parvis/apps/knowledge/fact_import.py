@@ -1,4 +1,4 @@
-"""Facts brought from a file: what would change, key by key, then all of it or nothing. History is kept."""
+"""Imports facts from a file: a preview of the changes, key by key, then all of them or none. History is preserved."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ SIGNS = {"new": "+", "changed": "~", "same": "="}
 
 
 class FactFileError(Refused):
-    """The file cannot be brought in; `problems` holds each mistake with its line."""
+    """The file cannot be imported; `problems` holds each mistake with its line."""
 
     code = "fact-file"
     status = 422
@@ -48,7 +48,7 @@ class FactFileError(Refused):
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that changes, old and new as a reader of the present language sees them."""
+    """One changed field, old and new, formatted in the active language."""
 
     field: str
     old: str
@@ -57,7 +57,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """One row against the present version of its key: `action` is "new", "changed" or "same"."""
+    """One row compared with the current version of its key: `action` is "new", "changed" or "same"."""
 
     line: int
     key: str
@@ -71,20 +71,14 @@ class Change:
         return {"line": self.line, "key": self.key, "area": self.area, "action": self.action, "changed": changed}
 
     def lines(self) -> list[str]:
-        """What changes, field by field."""
+        """The changed fields, one per line."""
         head = f"{SIGNS[self.action]} {self.key}" + (f" ({self.area})" if self.area else "")
-        return [
-            head,
-            *(
-                f"    {difference.field}: {difference.old or '-'} -> {difference.new or '-'}"
-                for difference in self.differences
-            ),
-        ]
+        return [head, *(f"    {each.field}: {each.old or '-'} -> {each.new or '-'}" for each in self.differences)]
 
 
 @dataclass(frozen=True)
 class Import:
-    """What a file changes, in its order. `mark` tells this very set of changes from any other."""
+    """The changes of a file, in its order. `mark` identifies this exact set of changes."""
 
     changes: tuple[Change, ...]
 
@@ -94,27 +88,25 @@ class Import:
 
     @property
     def told(self) -> list[Change]:
-        """The changes that are changes."""
+        """The rows that change something."""
         return [change for change in self.changes if change.action != "same"]
 
     def lines(self, *, dry_run: bool) -> list[str]:
-        """The difference as lines to print, in the language of the moment; `dry_run`: nothing was written."""
+        """The preview as printable lines, in the active language; `dry_run`: nothing was written."""
         counts = _("%(new)d new, %(changed)d changed, %(same)d the same.") % self.counts
         words = f"{counts} {_('Nothing was written.')}" if dry_run else counts
         return [*(line for change in self.told for line in change.lines()), words]
 
     @property
     def mark(self) -> str:
-        seen = [
-            (change.key, change.area, change.action, sorted(map(repr, change.differences))) for change in self.changes
-        ]
-        return sha256(repr(seen).encode()).hexdigest()[:16]
+        rows = [(each.key, each.area, each.action, sorted(map(repr, each.differences))) for each in self.changes]
+        return sha256(repr(rows).encode()).hexdigest()[:16]
 
 
 def plan_import(*, content: bytes, name: str) -> Import:
-    """What a file would change; FactFileError with every mistake found. Three queries, whatever its length.
+    """What a file would change; raises FactFileError with every mistake. Three queries, whatever its length.
 
-    In CSV a column that is missing leaves what is there; a value that changes without `verified_on` is not verified.
+    A missing CSV column leaves the current value; a value changed without `verified_on` becomes unverified.
     """
     rows, problems = read_rows(content, name)
     departments = {row.slug: row for row in Department.objects.filter(active=True)}
@@ -127,8 +119,8 @@ def plan_import(*, content: bytes, name: str) -> Import:
         problems += reading.problems
         place = (reading.key, reading.area)
         if place in seen:
-            told = {"key": reading.key, "line": seen[place]}
-            problems.append(Problem(row.line, _("“%(key)s” is already on line %(line)d") % told))
+            words = _("“%(key)s” is already on line %(line)d") % {"key": reading.key, "line": seen[place]}
+            problems.append(Problem(row.line, words))
         seen.setdefault(place, row.line)
         if not reading.problems:
             changes.append(reading.change())
@@ -139,11 +131,10 @@ def plan_import(*, content: bytes, name: str) -> Import:
 
 @transaction.atomic
 def import_facts(*, content: bytes, name: str, by: User | None = None, mark: str | None = None) -> Import:
-    """Bring the facts of a file, all of them or none; the versions before are kept. Twice changes nothing more.
+    """Import the facts of a file, all or none; previous versions are kept. Idempotent.
 
-    What an editor brings waits for review (`fact_review.submit_fact`); `by` None is the command of the operator.
-
-    With a `mark`, only that very set of changes: Conflict when the facts changed since it was shown.
+    An editor's changes wait for review (`fact_review.submit_fact`); `by` None is the operator's command. With a `mark`,
+    raises Conflict when the facts have changed since that preview.
     """
     planned = plan_import(content=content, name=name)
     if mark is not None and mark != planned.mark:
@@ -157,7 +148,7 @@ def import_facts(*, content: bytes, name: str, by: User | None = None, mark: str
 
 
 def as_csv() -> str:
-    """Every current fact, as the file that may be brought in again."""
+    """Every current fact, as a file that can be imported again."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
@@ -182,7 +173,7 @@ def _current() -> list[Fact]:
 
 
 class _Reading:
-    """One row read against what is there, with all that is wrong in it."""
+    """One row parsed and compared with the current facts, with its mistakes."""
 
     def __init__(
         self,
@@ -194,27 +185,27 @@ class _Reading:
         self.row, self.problems = row, list[Problem]()
         self.key, self.area = self._text("key") or "", self._text("area") or ""
         self.old = current.get((self.key, self.area))
-        self.new: dict[str, Any] = self._kept()
+        self.new: dict[str, Any] = self._initial()
         self._read_texts()
         self._read_rows(departments, areas)
         self._read_days()
         self._read_value()
         self._check()
 
-    def _wrong(self, message: str, **told: object) -> None:
-        self.problems.append(Problem(self.row.line, message % told))
+    def _wrong(self, message: str, **params: object) -> None:
+        self.problems.append(Problem(self.row.line, message % params))
 
     def _text(self, name: str) -> str | None:
-        """A text; None when the file has no such column."""
+        """A text cell; None when the file lacks that column."""
         if name not in self.row.given:
             return "" if self.row.whole else None
-        match = self.row.given[name]
-        if match is not None and not isinstance(match, str):
-            self._wrong(_("“%(name)s” must be a text, not %(found)s"), name=name, found=match)
+        value = self.row.given[name]
+        if value is not None and not isinstance(value, str):
+            self._wrong(_("“%(name)s” must be a text, not %(found)s"), name=name, found=value)
             return ""
-        return (match or "").strip()
+        return (value or "").strip()
 
-    def _kept(self) -> dict[str, Any]:
+    def _initial(self) -> dict[str, Any]:
         names = (*_TEXTS, *_DAYS, "kind", "value", "example", "owner")
         if self.old is None or self.row.whole:
             return dict.fromkeys(names, "") | dict.fromkeys(_DAYS) | {"value": None, "example": False}
@@ -222,12 +213,12 @@ class _Reading:
 
     def _read_texts(self) -> None:
         for name, most in _TEXTS.items():
-            result = self._text(name) if name != "key" else self.key
-            if result is None:
+            text = self._text(name) if name != "key" else self.key
+            if text is None:
                 continue
-            if len(result) > most:
+            if len(text) > most:
                 self._wrong(_("“%(name)s” is too long: %(most)d characters at most"), name=name, most=most)
-            self.new[name] = result
+            self.new[name] = text
         if self.new["source_url"] and not self.new["source_url"].startswith(("https://", "http://")):
             self._wrong(_("“source_url” must be an address such as https://ville.example"))
         if self.key and not _KEY.fullmatch(self.key):
@@ -255,20 +246,17 @@ class _Reading:
         if self.new["valid_from"] and self.new["valid_to"] and self.new["valid_to"] < self.new["valid_from"]:
             self._wrong(_("the last day comes before the first"))
         if "example" in self.row.given or self.row.whole:
-            result = self.row.given.get("example")
-            said = str(result if result is not None else "").strip().lower()
-            if said not in _TRUE | _FALSE:
-                self._wrong(_("“example” must be true or false, not %(found)s"), found=said)
-            self.new["example"] = said in _TRUE
+            example = self.row.given.get("example")
+            flag = str(example if example is not None else "").strip().lower()
+            if flag not in _TRUE | _FALSE:
+                self._wrong(_("“example” must be true or false, not %(found)s"), found=flag)
+            self.new["example"] = flag in _TRUE
 
-    def _day(self, name: str, item: Any) -> date | None:
-        if isinstance(item, datetime) or not isinstance(item, date | str | None):
-            self._wrong(_("“%(name)s” must be a date such as 2026-12-24"), name=name)
-            return None
-        if isinstance(item, date) or not item:
-            return item or None
+    def _day(self, name: str, value: Any) -> date | None:
+        if value is None or value == "" or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value or None
         try:
-            return date.fromisoformat(str(values.read("date", item)))
+            return date.fromisoformat(str(values.read("date", value if isinstance(value, str) else "")))
         except values.Unreadable:
             self._wrong(_("“%(name)s” must be a date such as 2026-12-24"), name=name)
             return None
@@ -279,8 +267,8 @@ class _Reading:
             return
         try:
             if self.row.whole:
-                day = given.get("value")
-                self.new["value"] = day.isoformat() if isinstance(day, date) else day
+                value = given.get("value")
+                self.new["value"] = value.isoformat() if isinstance(value, date) else value
             elif "value_fr" in given:
                 self.new["value"] = values.read(kind, given["value_fr"], given.get("value_en", ""))
             values.shown(kind, self.new["value"], "fr", self.new["unit"])
@@ -299,27 +287,27 @@ class _Reading:
                 self._wrong(_("“%(name)s” is missing"), name="type" if name == "kind" else name)
         if self.old is not None and self.old.kind != self.new["kind"]:
             self._wrong(_("“type” was %(old)s, and stays so for this key"), old=self.old.kind)
-        unsaid = "verified_on" not in self.row.given and not self.row.whole
-        if unsaid and self.old is not None and self.old.value != self.new["value"]:
+        unverified = "verified_on" not in self.row.given and not self.row.whole
+        if unverified and self.old is not None and self.old.value != self.new["value"]:
             self.new |= {"verified_on": None, "verified_by": ""}
 
     def change(self) -> Change:
-        """The row against the present version."""
+        """The row compared with the current version."""
         old = {name: getattr(self.old, name, None) for name in _SHOWN}
-        result = [name for name in _SHOWN if old[name] != self.new[name]]
+        changed = [name for name in _SHOWN if old[name] != self.new[name]]
         if self.old is None:
-            result = [name for name in result if self.new[name] not in ("", None, False) and name != "key"]
-        action = "new" if self.old is None else "changed" if result else "same"
-        told = [Difference(name, self._seen(old, name), self._seen(self.new, name)) for name in result]
-        return Change(self.row.line, self.key, self.area, action, tuple(told), self.new)
+            changed = [name for name in changed if self.new[name] not in ("", None, False) and name != "key"]
+        action = "new" if self.old is None else "changed" if changed else "same"
+        differences = [Difference(name, self._seen(old, name), self._seen(self.new, name)) for name in changed]
+        return Change(self.row.line, self.key, self.area, action, tuple(differences), self.new)
 
-    def _seen(self, facts: Mapping[str, Any], name: str) -> str:
-        value = facts[name]
+    def _seen(self, fields: Mapping[str, Any], name: str) -> str:
+        value = fields[name]
         if value is None:
             return ""
         if name == "value":
             try:
-                return values.shown(str(facts["kind"]), value, get_language() or "fr", facts["unit"] or "")
+                return values.shown(str(fields["kind"]), value, get_language() or "fr", fields["unit"] or "")
             except values.Unreadable:
                 return str(value)
         if isinstance(value, bool):

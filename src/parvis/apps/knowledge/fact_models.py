@@ -1,4 +1,4 @@
-"""What a fact consists of, and a new version of one that waits for review."""
+"""The content of a fact, and proposals for new versions."""
 
 from typing import Any
 
@@ -63,14 +63,14 @@ class FactContent(models.Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """All that a version says, by the name of its field, as `services.set_fact` takes it."""
+        """All fields of a version, as `services.set_fact` takes them."""
         return {name: getattr(self, name) for name in CONTENT}
 
 
 class FactProposal(FactContent):
-    """A version of a fact that an editor wrote: nobody is told its value before somebody who may publish approves it.
+    """A version of a fact written by an editor, hidden from readers until a publisher approves it.
 
-    At most one waits for each fact. Once decided, the row stays: who proposed what, who decided, and why.
+    At most one is pending for each fact. Decided rows are kept: who proposed what, who decided, and why.
     """
 
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""A fact's new value is reviewed like the words of an answer: an editor proposes it, who may publish decides."""
+"""Reviews of facts: an editor proposes a new value, someone who may publish decides."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,11 +20,11 @@ DECIDED_FOR = timedelta(days=30)
 
 
 def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
-    """Gives a fact the version described by `content` (the arguments of `set_fact`), or proposes it for review.
+    """Give a fact the version described by `content` (the arguments of `set_fact`), or propose it for review.
 
-    Whoever may publish answers gives it; an editor proposes it, in the place of what they proposed before for this
-    fact. Nothing is proposed that says what is in force. Raises what `set_fact` raises, and Conflict when a colleague's
-    proposal waits already.
+    Publishers set it at once; an editor's proposal replaces their previous one for this fact. A proposal identical to
+    the current version is not stored. Raises the errors of `set_fact`, and Conflict when a colleague's proposal is
+    pending.
     """
     if by.may(Action.PUBLISH_ANSWER):
         return set_fact(**content, by=by)
@@ -35,16 +35,16 @@ def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
     try:
         return _propose(proposal)
     except IntegrityError:
-        raise _waits_already(proposal) from None
+        raise _already_pending(proposal) from None
 
 
 @transaction.atomic
 def _propose(proposal: FactProposal) -> Fact | FactProposal:
-    waiting = _waiting().filter(key=proposal.key, area=proposal.area).select_for_update().first()
-    if waiting is not None and waiting.proposed_by_id != proposal.proposed_by_id:
-        raise _waits_already(proposal)
-    if waiting is not None:
-        waiting.delete()
+    pending = _pending().filter(key=proposal.key, area=proposal.area).select_for_update().first()
+    if pending is not None:
+        if pending.proposed_by_id != proposal.proposed_by_id:
+            raise _already_pending(proposal)
+        pending.delete()
     current = current_version(proposal)
     if current is not None and current.content == proposal.content:
         return current
@@ -52,18 +52,18 @@ def _propose(proposal: FactProposal) -> Fact | FactProposal:
     return proposal
 
 
-def _waits_already(proposal: FactProposal) -> Conflict:
+def _already_pending(proposal: FactProposal) -> Conflict:
     message = _("A new value of “%(fact)s” waits for review already: it is decided on first.")
     return Conflict(message % {"fact": proposal.label})
 
 
 @transaction.atomic
 def approve_fact(*, proposal_id: int, seen: int | None, by: User) -> Fact:
-    """Puts a proposed version in force. `seen` is the id of the version that it replaces, as the reviewer saw it.
+    """Put a proposed version in force. `seen` is the id of the version that it replaces, as the reviewer saw it.
 
-    Raises NotAllowed, NotFound once decided, Conflict when another version was put in force since, Invalid.
+    Raises NotAllowed, NotFound once decided, Conflict when the current version has changed since, Invalid.
     """
-    proposal = _to_decide(proposal_id, by)
+    proposal = _lock_pending(proposal_id, by)
     current = current_version(proposal)
     if (current.pk if current else None) != seen:
         raise Conflict(_("The value in force changed since this page was shown. Compare again."))
@@ -74,8 +74,8 @@ def approve_fact(*, proposal_id: int, seen: int | None, by: User) -> Fact:
 
 @transaction.atomic
 def send_fact_back(*, proposal_id: int, reason: str, by: User) -> None:
-    """Declines a proposed version, saying why to who proposed it. Raises NotAllowed, NotFound, Invalid (`reason`)."""
-    proposal = _to_decide(proposal_id, by)
+    """Decline a proposed version and tell its author why. Raises NotAllowed, NotFound, Invalid (`reason`)."""
+    proposal = _lock_pending(proposal_id, by)
     if not reason.strip():
         message = _("Say what must be changed.")
         raise Invalid(message, {"reason": message})
@@ -84,52 +84,50 @@ def send_fact_back(*, proposal_id: int, reason: str, by: User) -> None:
 
 @transaction.atomic
 def withdraw_fact(*, proposal_id: int, by: User) -> None:
-    """Takes back what one proposed, while nobody has decided on it. Raises NotFound."""
-    proposal = _waiting().filter(pk=proposal_id, proposed_by=by).select_for_update().first()
+    """Delete one's own pending proposal. Raises NotFound."""
+    proposal = _pending().filter(pk=proposal_id, proposed_by=by).select_for_update().first()
     if proposal is None:
         raise NotFound(_("Nothing waits here any more."))
     proposal.delete()
 
 
 def waiting_facts() -> list[FactProposal]:
-    """What waits for review, the oldest first; one query."""
-    return list(_waiting().select_related("proposed_by", "owner", "area"))
+    """The pending proposals, oldest first; one query."""
+    return list(_pending().select_related("proposed_by", "owner", "area"))
 
 
 def waiting_for(fact: Fact) -> FactProposal | None:
-    """The proposed version of this fact that waits for review."""
-    return _waiting().filter(key=fact.key, area=fact.area).select_related("proposed_by", "owner", "area").first()
+    """The pending proposal for this fact."""
+    return _pending().filter(key=fact.key, area=fact.area).select_related("proposed_by", "owner", "area").first()
 
 
 def decided_facts(by: User) -> list[FactProposal]:
-    """What that person proposed and others decided on lately, the newest first."""
+    """The proposals of this person decided in the last 30 days, newest first."""
     rows = FactProposal.objects.filter(proposed_by=by, decided_at__gte=clock.now() - DECIDED_FOR)
     return list(rows.select_related("decided_by", "area", "owner").order_by("-decided_at"))
 
 
 def current_versions(proposals: Sequence[FactProposal]) -> dict[int, Fact]:
-    """By id of proposal, the version in force that each would replace, where there is one; one query."""
-    rows = Fact.objects.filter(
-        replaced_at=None, key__in=[fact_proposal.key for fact_proposal in proposals]
-    ).select_related("owner", "area")
-    match = {(row.key, row.area_id): row for row in rows}
-    places = {proposal.pk: (proposal.key, proposal.area_id) for proposal in proposals}
-    return {pk: match[place] for pk, place in places.items() if place in match}
+    """By proposal id, the current version that each would replace, if any; one query."""
+    rows = Fact.objects.filter(replaced_at=None, key__in=[proposal.key for proposal in proposals])
+    current = {(row.key, row.area_id): row for row in rows.select_related("owner", "area")}
+    keys = {proposal.pk: (proposal.key, proposal.area_id) for proposal in proposals}
+    return {pk: current[key] for pk, key in keys.items() if key in current}
 
 
 def current_version(proposal: FactProposal) -> Fact | None:
-    """The version that this one would replace; None for a new fact."""
+    """The current version that this proposal would replace; None for a new fact."""
     return Fact.objects.filter(key=proposal.key, area=proposal.area, replaced_at=None).first()
 
 
-def _waiting() -> QuerySet[FactProposal]:
+def _pending() -> QuerySet[FactProposal]:
     return FactProposal.objects.filter(decided_at__isnull=True)
 
 
-def _to_decide(proposal_id: int, by: User) -> FactProposal:
+def _lock_pending(proposal_id: int, by: User) -> FactProposal:
     if not by.may(Action.PUBLISH_ANSWER):
         raise NotAllowed(_("A value is published by those who publish answers."))
-    proposal = _waiting().filter(pk=proposal_id).select_for_update().first()
+    proposal = _pending().filter(pk=proposal_id).select_for_update().first()
     if proposal is None:
         raise NotFound(_("Nothing waits here any more."))
     return proposal

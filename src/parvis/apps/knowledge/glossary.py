@@ -1,6 +1,6 @@
-"""A French word beside each English one that is known: help to read what someone wrote, never a translation.
+"""Shows a French word beside each known English one: a reading aid, never a translation.
 
-The text itself comes back whole, in order, as it was written. No database.
+The text is returned whole and in order, as written. No database.
 """
 
 import re
@@ -16,19 +16,19 @@ _SUFFIXES = (
     *(("'s", ""), ("s'", "s"), ("ies", "y"), ("ves", "f"), ("es", ""), ("es", "e"), ("s", "")),
     *(("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e")),
 )
-_SHORTEST = 3  # letters left of a word whose ending is taken away
+_SHORTEST = 3  # letters left once an ending is removed
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the text as it was said, blanks included, and what stands beside it; "" where nothing is known."""
+    """A part of the text, blanks included, and its French gloss; "" when unknown."""
 
     said: str
     gloss: str = ""
 
 
 class Glossary:
-    """Pairs of an English phrase and its French, found whatever the case, the plural or the tense. The first wins."""
+    """English phrases with their French, matched whatever the case, plural or tense. The first pair wins."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._known: dict[str, str] = {}
@@ -41,35 +41,35 @@ class Glossary:
         return len(self._known)
 
     def read(self, text: str) -> list[Piece]:
-        """The text in pieces, the longest phrases first."""
-        result, at = [], 0
-        met = list(_WORD.finditer(text))
-        rank = 0
-        while rank < len(met):
-            size, french = self._longest(text, met[rank : rank + LONGEST])
-            start, end = met[rank].start(), met[rank + size - 1].end()
+        """The text in pieces, longest phrases first."""
+        result, copied = [], 0
+        matches = list(_WORD.finditer(text))
+        index = 0
+        while index < len(matches):
+            size, french = self._longest(text, matches[index : index + LONGEST])
+            start, end = matches[index].start(), matches[index + size - 1].end()
             if french:
-                result += [Piece(text[at:start])] if at < start else []
+                result += [Piece(text[copied:start])] if copied < start else []
                 result.append(Piece(text[start:end], french))
-                at = end
-            rank += size
-        return result + ([Piece(text[at:])] if at < len(text) else [])
+                copied = end
+            index += size
+        return result + ([Piece(text[copied:])] if copied < len(text) else [])
 
     def _longest(self, text: str, ahead: list[re.Match[str]]) -> tuple[int, str]:
-        """How many of the words ahead make the longest phrase known, and its French; one word and "" for none."""
+        """The number of words of the longest known phrase ahead, and its French; (1, "") for none."""
         for size in range(len(ahead), 0, -1):
-            between = (text[one.end() : other.start()] for one, other in zip(ahead, ahead[1:size], strict=False))
+            between = (text[left.end() : right.start()] for left, right in zip(ahead, ahead[1:size], strict=False))
             if any(gap.strip(" -") for gap in between):
                 continue
-            said = [_key(match.group()) for match in ahead[:size]]
-            for form in _forms(said):
+            keys = [_key(match.group()) for match in ahead[:size]]
+            for form in _forms(keys):
                 if form in self._known:
                     return size, self._known[form]
         return 1, ""
 
 
 def pairs_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The pairs that a file of lines "said = mot" gives; lines that begin with # say what follows."""
+    """The pairs of a file of lines "said = mot"; lines that begin with # are comments."""
     for line in lines:
         english, equals, french = line.partition("=")
         if equals and not line.startswith("#"):
@@ -80,10 +80,10 @@ def _key(text: str) -> str:
     return " ".join(words.fold(text).replace("-", " ").split())
 
 
-def _forms(said: list[str]) -> Iterator[str]:
-    """The ways to write a phrase in the words of a dictionary: as it is, its last word bare, then each of them."""
-    yield " ".join(said)
-    *first, last = said
+def _forms(phrase: list[str]) -> Iterator[str]:
+    """Dictionary forms to try: the phrase itself, with its last word bare, then with every word bare."""
+    yield " ".join(phrase)
+    *first, last = phrase
     for bare in _bare(last):
         yield " ".join([*first, bare])
     if first:
@@ -92,10 +92,10 @@ def _forms(said: list[str]) -> Iterator[str]:
 
 
 def _bare(word: str) -> Iterator[str]:
-    """A word without its plural or its tense, in the likeliest order."""
-    for ending, instead in _SUFFIXES:
+    """A word without its plural or tense endings, likeliest first."""
+    for ending, replacement in _SUFFIXES:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             root = word.removesuffix(ending)
-            yield root + instead
+            yield root + replacement
             if ending in ("ed", "ing") and root[-1] == root[-2]:
                 yield root[:-1]

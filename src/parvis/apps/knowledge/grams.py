@@ -1,4 +1,4 @@
-"""Character n-grams of many texts at once: what survives typing slips, endings and joined words."""
+"""Character n-grams of many texts at once: robust to typing slips, endings and joined words."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,10 +18,10 @@ Numbers = NDArray[np.int64]
 
 
 def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
-    """The 3 to 5-grams of folded words, each word between two spaces, as (rank of the text, code of the gram).
+    """The 3 to 5-grams of folded words, each word between two spaces, as (text rank, gram code).
 
-    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere; it leaves room in one
-    number for the rank of a text.
+    A gram never crosses a word boundary. Its code is its bytes, so codes are the same on every machine, and leaves room
+    in one integer for a text rank.
     """
     lines = [f" {' '.join(words)} \n".encode() if words else b"\n" for words in texts]
     letters = np.frombuffer(b"".join(lines), np.uint8)
@@ -39,40 +39,38 @@ def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
 
 
 def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
-    """The n-grams of the words and the pairs of neighbours, as (rank of the text, code)."""
-    held, codes = grams(texts)
-    pairs = [
-        (at, _TURN | crc32(f"{one} {two}".encode()))
-        for at, said in enumerate(texts)
-        for one, two in zip(said, said[1:], strict=False)
+    """The n-grams of the words and the pairs of adjacent words, as (text rank, code)."""
+    owners, codes = grams(texts)
+    rows = [
+        (rank, _TURN | crc32(f"{first} {second}".encode()))
+        for rank, words in enumerate(texts)
+        for first, second in zip(words, words[1:], strict=False)
     ]
-    more = np.array(pairs, np.int64).reshape(-1, 2)
-    return np.concatenate([held, more[:, 0]]), np.concatenate([codes, more[:, 1]])
+    pairs = np.array(rows, np.int64).reshape(-1, 2)
+    return np.concatenate([owners, pairs[:, 0]]), np.concatenate([codes, pairs[:, 1]])
 
 
 def sayings(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
-    """The words, the pairs of neighbours and the pairs with one word between, as (rank of the text, code); each once a
-    text, in order.
-    """
-    known: dict[str, int] = {}
-    flat = [known.setdefault(word, crc32(word.encode())) for said in texts for word in said]
-    codes, owners = np.array(flat, np.int64), np.repeat(np.arange(len(texts)), [len(said) for said in texts])
-    result, held = [codes], [owners]
-    for apart, mark in ((1, _PAIR), (2, _APART)):
-        together = owners[apart:] == owners[:-apart]
-        mixed = (codes[:-apart] * _MIX) ^ codes[apart:]
-        result.append(((mixed & (_PAIR - 1)) | mark)[together])
-        held.append(owners[apart:][together])
-    once = np.unique(np.stack([np.concatenate(held), np.concatenate(result)]), axis=1)
-    return once[0], once[1]
+    """The words, adjacent pairs and pairs one word apart, as (text rank, code): sorted, and unique in each text."""
+    code_of: dict[str, int] = {}
+    flat = [code_of.setdefault(word, crc32(word.encode())) for words in texts for word in words]
+    codes, owners = np.array(flat, np.int64), np.repeat(np.arange(len(texts)), [len(words) for words in texts])
+    result, held_owners = [codes], [owners]
+    for gap, mark in ((1, _PAIR), (2, _APART)):
+        same_text = owners[gap:] == owners[:-gap]
+        mixed = (codes[:-gap] * _MIX) ^ codes[gap:]
+        result.append(((mixed & (_PAIR - 1)) | mark)[same_text])
+        held_owners.append(owners[gap:][same_text])
+    unique = np.unique(np.stack([np.concatenate(held_owners), np.concatenate(result)]), axis=1)
+    return unique[0], unique[1]
 
 
 def _inside(letters: NDArray[Any], blank: NDArray[Any], size: int, windows: int) -> Numbers:
-    """Where a window of that size begins that holds no end of text, and no space but at its ends."""
-    broken = (letters[:windows] == _END) | (letters[size - 1 : size - 1 + windows] == _END)
+    """Start offsets of the windows of that size that contain no end of text, and spaces only at their ends."""
+    outside = (letters[:windows] == _END) | (letters[size - 1 : size - 1 + windows] == _END)
     for step in range(1, size - 1):
-        broken |= blank[step : step + windows]
-    return np.flatnonzero(~broken)
+        outside |= blank[step : step + windows]
+    return np.flatnonzero(~outside)
 
 
 def _codes(letters: NDArray[Any], starts: Numbers, size: int) -> Numbers:

@@ -1,4 +1,4 @@
-"""guides/<subject>.yaml and guides/common.yaml: their entries."""
+"""The entries of guides/<subject>.yaml and guides/common.yaml."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -19,10 +19,10 @@ class WithFacts(Entry):
     """An entry whose texts may hold facts of the town, and no typed value."""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """What its texts may not hold."""
-        held = [value for _name, value in self]
-        held += [text for value in held if isinstance(value, tuple) for text in value]
-        yield from text_mistakes([text for both in held if isinstance(both, f.Texts) for text in both], known)
+        """Mistakes of its texts."""
+        values = [value for _name, value in self]
+        values += [entry for value in values if isinstance(value, tuple) for entry in value]
+        yield from text_mistakes([text for value in values if isinstance(value, f.Texts) for text in value], known)
 
 
 class GuideChoiceData(WithFacts, named_by="value", noun="choice"):
@@ -32,7 +32,7 @@ class GuideChoiceData(WithFacts, named_by="value", noun="choice"):
     label: Short
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Not knowing is offered already."""
+        """A value reserved for "I do not know"."""
         yield from super().mistakes(known)
         if self.value == UNKNOWN:
             yield Mistake(f"{UNKNOWN!r} is a choice of every question already")
@@ -48,7 +48,7 @@ class GuideQuestionData(WithFacts, named_by="key", noun="question"):
     only_if: dict[str, f.Several] = {}
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """There is something to choose between."""
+        """Duplicate choices, or fewer than two."""
         yield from super().mistakes(known)
         yield from twice(self.choices, "choices")
         if len(self.choices) < 2:
@@ -74,7 +74,7 @@ class CommonGuideFile(WithFacts):
     rules: tuple[GuideRuleData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """No question is asked twice."""
+        """Duplicate questions."""
         yield from super().mistakes(known)
         yield from twice(self.questions, "questions")
 
@@ -90,7 +90,7 @@ class GuideFile(CommonGuideFile):
     source: f.OptionalSource = f.OptionalSource()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It asks something."""
+        """A guide without questions."""
         yield from super().mistakes(known)
         if not self.questions:
             yield Mistake("'questions' must hold one question at least")

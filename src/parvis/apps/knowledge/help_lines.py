@@ -1,4 +1,4 @@
-"""Where someone in distress or danger finds help at any hour, all over Québec. Pure."""
+"""Emergency and help lines open at any hour, all over Québec. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class HelpLine:
-    """A number to dial, as it is said aloud, and what it is for in both languages; where it was read, and of when."""
+    """A number to dial, the form to read aloud, its purpose in both languages, and the source with its date."""
 
     number: str
     shown: str
@@ -41,5 +41,5 @@ _NAMED = {"suicide": SUICIDE, "poison": POISON}
 
 
 def named(names: Iterable[str]) -> tuple[HelpLine, ...]:
-    """The lines of these names, in order; KeyError for an unknown name."""
+    """The lines of these names, in order; raises KeyError for an unknown name."""
     return tuple(_NAMED[name] for name in names)

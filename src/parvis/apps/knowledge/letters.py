@@ -1,4 +1,4 @@
-"""What the owner of a fact receives, in the active language."""
+"""The letter to the owner of a fact, in the active language."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,15 +13,12 @@ from parvis.lib.languages import clean, pick
 
 
 def lapse(fact_id: int) -> Letter:
-    """Says that a fact lapses, or has lapsed, what is said of it then, and where a new value is given."""
+    """Says that a fact expires or has expired, what the answers say then, and where to renew it."""
     fact = Fact.objects.select_related("area").get(pk=fact_id)
     code = clean(get_language())
-    label, last = (
-        pick(fact, "label", code),
-        quebec.day_of_month(fact.valid_to, code, year=True) if fact.valid_to else "",
-    )
-    over = fact.valid_to is not None and fact.valid_to < clock.today()
-    if over:
+    label = pick(fact, "label", code)
+    last = quebec.day_of_month(fact.valid_to, code, year=True) if fact.valid_to else ""
+    if fact.valid_to is not None and fact.valid_to < clock.today():
         subject = _("No longer told: %(label)s") % {"label": label}
         first = _(
             "This value stood until %(day)s. We no longer give it to anyone: our answers say that it must be checked."

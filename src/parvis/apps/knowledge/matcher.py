@@ -118,7 +118,7 @@ def read(
 
 
 def _index_builder(learned: list[engine.Target], before: Matcher | None, *, keep: bool) -> Callable[[], engine.Index]:
-    """What gives the index over these targets: the previous one when nothing changed, one cached on disk, or a new one."""
+    """Returns the builder of the index: the previous one when nothing changed, one cached on disk, or a new one."""
     synonyms, meaning = targets.synonyms(), meaning_now()
     previous = before.index if before else None
     if previous is not None and previous.reads(learned, synonyms, meaning):

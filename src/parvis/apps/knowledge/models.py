@@ -1,4 +1,4 @@
-"""What the town says: standard answers, and the dated facts they rest on."""
+"""What the town says: standard answers, and the dated facts they rely on."""
 
 from collections.abc import Iterable, Mapping
 from html import unescape
@@ -15,18 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.fields import RichTextField
-from wagtail.models import (
-    DraftStateMixin,
-    LockableMixin,
-    PreviewableMixin,
-    Revision,
-    RevisionMixin,
-    WorkflowMixin,
-)
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, Revision, RevisionMixin, WorkflowMixin
 
 from parvis.apps.catalogue.models import Audience, Subject
 from parvis.apps.directory.models import Department
-from parvis.apps.knowledge import notice_models  # noqa: F401 (a table of this app, defined beside)
+from parvis.apps.knowledge import notice_models  # noqa: F401 (registers its table)
 from parvis.apps.knowledge.fact_models import FactContent
 from parvis.apps.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.apps.knowledge.verdicts import contradicted, unreadable
@@ -40,9 +33,9 @@ TEXTS = (
 
 
 class Fact(FactContent):
-    """A dated, sourced value. Each row is one version of a key; a new value is a new row, the old one is closed.
+    """A dated, sourced value. Each row is one version of a key; a new value closes the current row and adds one.
 
-    `area` narrows it to a sector, where it stands before the town's own; each area of a key has its own versions.
+    `area` narrows it to a sector, where it overrides the town-wide value; each area of a key has its own versions.
     """
 
     created_at = models.DateTimeField()
@@ -67,7 +60,7 @@ class Fact(FactContent):
 
 
 class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
-    """The standard answer on one subject, in French and English. {fact:key} in any text stands for a fact's value."""
+    """The standard answer on one subject, in French and English. {fact:key} in a text is replaced by a fact's value."""
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="answer", verbose_name=_("subject"))
     title_fr = models.CharField(_("title, French"), max_length=160)
@@ -118,14 +111,14 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
         return localized(self, "title") or self.title_fr
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Revision:
-        """A revision, which bears the French title whoever saves it: the lists of the editors show it to everyone."""
+        """A revision, always titled in French: the editors' lists show the same title to everyone."""
         with override(DEFAULT):
             saved: Revision = super().save_revision(*args, **kwargs)
         return saved
 
     @property
     def preview_modes(self) -> list[tuple[str, object]]:
-        """The screens on which the draft may be looked at."""
+        """The screens on which a draft can be previewed."""
         return [
             ("desk-fr", _("Agent’s screen, French")),
             ("desk-en", _("Agent’s screen, English")),
@@ -137,31 +130,30 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
         return "editor/preview.html"
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponseBase:
-        """The preview stands in a frame of the editor's space; nothing else may frame it."""
+        """Allow only the editor's space to frame the preview."""
         shown: HttpResponse = super().serve_preview(request, mode_name)
         return csp_replace({"frame-ancestors": ["'self'"]})(lambda _request: shown)(request)
 
     def clean(self) -> None:
-        """Refuse unknown facts and subjects, and values typed in a text; each message is on its field."""
+        """Reject unknown facts and subjects, and values typed in a text; each error is on its field."""
         super().clean()
         texts = {f"{name}_{lang}": getattr(self, f"{name}_{lang}") or "" for name in TEXTS for lang in ("fr", "en")}
         texts |= {name: unescape(strip_tags(text)) for name, text in texts.items() if name.startswith("body")}
         errors: dict[str, list[str]] = problems_of(texts)
         for lang in ("fr", "en"):
             errors |= verdict_problems(texts, lang)
-        shown = [line.strip() for line in self.facts.splitlines() if line.strip()]
-        if unknown := unknown_keys(shown):
+        if unknown := unknown_keys(_lines(self.facts)):
             errors["facts"] = [_unknown_fact(key) for key in unknown]
-        named = [line.strip() for line in self.related.splitlines() if line.strip()]
-        slugs = set(Subject.objects.filter(slug__in=named).values_list("slug", flat=True)) if named else set()
-        if strangers := [slug for slug in named if slug not in slugs]:
-            errors["related"] = [gettext("There is no subject “%(slug)s”.") % {"slug": slug} for slug in strangers]
+        related = _lines(self.related)
+        slugs = set(Subject.objects.filter(slug__in=related).values_list("slug", flat=True)) if related else set()
+        if missing := [slug for slug in related if slug not in slugs]:
+            errors["related"] = [gettext("There is no subject “%(slug)s”.") % {"slug": slug} for slug in missing]
         if errors:
             raise ValidationError(errors)
 
 
 class Publication(models.Model):
-    """The days during which one revision of an answer was the one that everybody read; `until` None: it still is."""
+    """The period when a revision was the published one; `until` None: it still is."""
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="publications")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
@@ -173,7 +165,7 @@ class Publication(models.Model):
 
 
 class AudienceVariant(models.Model):
-    """The words to say aloud to one audience, where they differ."""
+    """The words to say to one audience, where they differ."""
 
     answer = ParentalKey(Answer, on_delete=models.CASCADE, related_name="audience_variants")
     audience = models.CharField(pgettext_lazy("answer", "audience"), max_length=10, choices=Audience)
@@ -181,29 +173,27 @@ class AudienceVariant(models.Model):
     short_en = models.TextField(_("to say aloud, English"), blank=True)
 
     def clean(self) -> None:
-        """Refuse what an answer's own words may not hold."""
+        """Reject what an answer's own texts may not contain."""
         super().clean()
         if errors := problems_of({"short_fr": self.short_fr or "", "short_en": self.short_en or ""}):
             raise ValidationError(errors)
 
 
 def unknown_keys(keys: Iterable[str]) -> list[str]:
-    """Those of these keys that no fact bears, in order; no query when there is none to look for."""
+    """The keys that no fact has, in order; no query for an empty list."""
     wanted = list(keys)
     known = set(Fact.objects.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
     return [key for key in wanted if key not in known]
 
 
 def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """What must be mended in these texts, by field: unknown or broken references to facts, values typed in words."""
+    """Errors by field: unknown or broken references to facts, values typed in the text."""
     unknown = set(unknown_keys(fact_keys(texts.values())))
     problems: dict[str, list[str]] = {}
     for field, text in texts.items():
         messages = [_unknown_fact(key) for key in fact_keys([text]) if key in unknown]
-        messages += [
-            gettext("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.") % {"text": part}
-            for part in broken_references(text)
-        ]
+        broken = gettext("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.")
+        messages += [broken % {"text": part} for part in broken_references(text)]
         messages += [_typed_value(value) for value in typed_values(text)]
         if messages:
             problems[field] = messages
@@ -211,16 +201,19 @@ def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def verdict_problems(texts: Mapping[str, str], lang: str) -> dict[str, list[str]]:
-    """What must be mended in the questions answered by yes and by no, by field."""
-    lists = {f"{name}_{lang}": texts[f"{name}_{lang}"].splitlines() for name in ("yes_to", "no_to")}
-    asked = {field: [line.strip() for line in lines if line.strip()] for field, lines in lists.items()}
-    strange = gettext(
+    """Errors by field of the questions answered by yes and by no."""
+    questions = {field: _lines(texts[field]) for field in (f"yes_to_{lang}", f"no_to_{lang}")}
+    unclear = gettext(
         "“%(question)s” is no question that can be recognised. Write it as people ask it, with a question mark."
     )
-    result = {field: [strange % {"question": item} for item in unreadable(lines)] for field, lines in asked.items()}
+    errors = {field: [unclear % {"question": each} for each in unreadable(own)] for field, own in questions.items()}
     both = gettext("“%(question)s” is answered both by yes and by no.")
-    result[f"no_to_{lang}"] += [both % {"question": item} for item in contradicted(*asked.values())]
-    return {field: messages for field, messages in result.items() if messages}
+    errors[f"no_to_{lang}"] += [both % {"question": each} for each in contradicted(*questions.values())]
+    return {field: messages for field, messages in errors.items() if messages}
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _typed_value(value: str) -> str:
@@ -235,7 +228,7 @@ def _unknown_fact(key: str) -> str:
 
 
 class Usefulness(models.Model):
-    """Whether a reader of the public page found their answer there, with a few words; nothing says who they are."""
+    """A reader's opinion of a public answer, with a few words; anonymous."""
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="opinions")
     revision = models.ForeignKey(Revision, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -260,9 +253,9 @@ class Synonym(models.Model):
 
 
 class Danger(models.Model):
-    """Words that mean immediate danger, and what to say before anything else.
+    """Words that mean immediate danger, and what to say first.
 
-    `examples` are messages that tell a danger without any of these words; `calm`, messages that sound like one.
+    `examples` are messages that tell of a danger without any of these words; `calm`, messages that only sound like one.
     """
 
     words_fr = models.JSONField(default=list)
@@ -277,9 +270,9 @@ class Danger(models.Model):
 
 
 class OutOfScopeTopic(models.Model):
-    """Something people ask the town that belongs to somebody else, or to nobody: what to say, and the right door.
+    """Something people ask the town that belongs to another body, or to nobody: what to say, and whom to contact.
 
-    The door's name is "" when there is none to point at (a joke, a greeting).
+    The body's name is "" when there is none (a joke, a greeting).
     """
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -305,7 +298,7 @@ class OutOfScopeTopic(models.Model):
 
 
 class OutOfScopeExample(models.Model):
-    """One way people ask about what is not ours; what the answer engine learns from, like `catalogue.Variant`."""
+    """An example question of an out-of-scope topic, learned by the engine like `catalogue.ExampleQuestion`."""
 
     elsewhere = models.ForeignKey(OutOfScopeTopic, on_delete=models.CASCADE, related_name="variants")
     language = models.CharField(max_length=2)
@@ -319,9 +312,9 @@ class OutOfScopeExample(models.Model):
 
 
 class DisambiguationGroup(models.Model):
-    """Subjects that words alone often cannot tell apart, and the question that does.
+    """Subjects that a message alone often cannot tell apart, and the question that does.
 
-    `choices`: [{"slug", "fr", "en"}], in the order they are offered; two choices may lead to one subject.
+    `choices`: [{"slug", "fr", "en"}], in display order; two choices may lead to one subject.
     """
 
     name = models.SlugField(max_length=80, unique=True)
@@ -335,7 +328,7 @@ class DisambiguationGroup(models.Model):
 
 
 class Vector(models.Model):
-    """The place of one text among meanings: float32 bytes, little-endian, by version of the encoder and SHA-256."""
+    """The embedding of one text: float32 bytes, little-endian, by version of the encoder and SHA-256."""
 
     version = models.CharField(max_length=60)
     digest = models.CharField(max_length=64)
@@ -346,14 +339,14 @@ class Vector(models.Model):
 
 
 class Guide(models.Model):
-    """A short guided set of questions on a subject, as the town's files give it (`computed.guide.from_json`)."""
+    """Guided questions on a subject, from the town's files (`calculations.guide.from_json`)."""
 
     subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="guide")
     content = models.JSONField()
 
 
 class ContentVersion(models.Model):
-    """One row whose number grows each time what the town says changes; every process watches it."""
+    """One row whose number increases whenever the town's content changes; every process watches it."""
 
     number = models.PositiveBigIntegerField(default=0)
     changed_at = models.DateTimeField()

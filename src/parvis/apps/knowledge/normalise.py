@@ -1,7 +1,7 @@
-"""French of Québec as it is spoken, texted and typed, brought nearer to what an encoder has read. No subject's words.
+"""Rewrites spoken, texted and typed Québec French closer to what an encoder was trained on.
 
-Only what is common to every subject stands here: small words, contractions, particles, anglicisms of every day. The
-words of a subject are the town's, in its ways of asking.
+Only words common to every subject belong here: small words, contractions, particles, everyday anglicisms. The words of
+a subject belong to the town's example questions.
 """
 
 import re
@@ -24,8 +24,8 @@ proprio=propriétaire|boucane=fumée|malle=courrier|barré=fermé|barrée=fermé
 """
 _WORDS = dict(pair.split("=") for line in _SMALL.split("\n") for pair in line.split("|") if pair)
 _PHRASES = [
-    (re.compile(pattern, re.IGNORECASE), said)
-    for pattern, said in (
+    (re.compile(pattern, re.IGNORECASE), plain)
+    for pattern, plain in (
         (r"\b(?:y'?|il y )a[- ]?tu\b", "est-ce qu'il y a"),
         (r"\by'a\b", "il y a"),
         (r"\bsu'a\b", "sur la"),
@@ -39,9 +39,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def normalise_colloquial(text: str, most: int) -> str:
-    """The first `most` words of a message in a plainer spelling; all in small letters when it was shouted."""
-    said = " ".join(text.replace("’", "'").split()[:most])
+    """The first `most` words of a message in standard spelling; in lower case when all in capitals."""
+    result = " ".join(text.replace("’", "'").split()[:most])
     for pattern, plain in _PHRASES:
-        said = pattern.sub(plain, said)
-    said = _WORD.sub(lambda match: _WORDS.get(match[0].lower(), match[0]), said)
-    return said.lower() if said.isupper() else said
+        result = pattern.sub(plain, result)
+    result = _WORD.sub(lambda match: _WORDS.get(match[0].lower(), match[0]), result)
+    return result.lower() if result.isupper() else result

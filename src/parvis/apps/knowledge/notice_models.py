@@ -1,4 +1,4 @@
-"""What is under way now, and said before every answer."""
+"""Notices in force, said before every answer."""
 
 from django.db import models
 
@@ -10,10 +10,10 @@ from parvis.lib.localized import localized
 
 
 class Notice(models.Model):
-    """Something under way that people ask about now: what to say of it, told before every answer until it is lifted.
+    """Something in progress that people ask about: what to say before every answer until it is lifted.
 
-    A street (all of it, or a stretch), a sector, or the whole town when neither is given. `heard` are words of callers
-    that tell it, beside its subject. `news` is the last thing told since.
+    It concerns a street (all of it or a stretch), a sector, or the whole town when neither is given. `heard` are
+    callers' words that identify it, beside its subject. `news` is the latest update.
     """
 
     title_fr = models.CharField(max_length=160)
@@ -54,7 +54,7 @@ class Notice(models.Model):
 
     @property
     def area(self) -> Area | None:
-        """Whom it touches; None for the whole town. Reads `sector`."""
+        """The area concerned; None for the whole town. Reads `sector`."""
         if self.street_id is None and self.sector_id is None:
             return None
         polygon = self.sector.polygon if self.sector else None

@@ -1,4 +1,4 @@
-"""What is under way now: said before every answer while it lasts, recognised by words and by place."""
+"""The notices in force, shown before every answer, matched by words and by place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,25 +22,25 @@ from parvis.lib.words import find_phrase
 _not_lifted = Compiled(
     lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
 )
-_kept = TtlCache(_not_lifted)
+_cache = TtlCache(_not_lifted)
 
 
 def in_force() -> tuple[Notice, ...]:
-    """Every notice not lifted, the newest first, at most a second old; one query a second at most."""
-    return tuple(_kept())
+    """The notices not lifted, newest first, at most a second old; at most one query a second."""
+    return tuple(_cache())
 
 
 def forget() -> None:
-    """The next question reads the database."""
-    _kept.forget()
+    """Clear the cache, so that the next call reads the database."""
+    _cache.forget()
 
 
 @dataclass(frozen=True)
 class NoticeTold:
-    """One notice in the active language. `until` is the end expected, in words; `overdue` that it passed without news.
+    """One notice in the active language. `until` is the expected end in words; `overdue`: it passed without news.
 
-    `place` is empty for the whole town; `news` is the last thing told since, and `news_at` when; `news_french` that it
-    was written in French only, which whoever reads English is told.
+    `place` is empty for the whole town; `news` is the latest update and `news_at` its time; `news_french`: it exists in
+    French only, which English readers are told.
     """
 
     pk: int
@@ -55,8 +55,7 @@ class NoticeTold:
 
 
 def told(notice: Notice) -> NoticeTold:
-    """A notice as it is read now. No query."""
-    overdue = notice.until is not None and notice.until < now()
+    """A notice for a reader, at this moment. No query."""
     return NoticeTold(
         pk=notice.pk,
         title=notice.title,
@@ -66,12 +65,12 @@ def told(notice: Notice) -> NoticeTold:
         news_at=notice.news_at,
         news_french=bool(notice.news_fr) and not notice.news_en and clean(get_language()) == "en",
         until=end_words(notice),
-        overdue=overdue,
+        overdue=notice.until is not None and notice.until < now(),
     )
 
 
 def end_words(notice: Notice, lang: str | None = None) -> str:
-    """When it should end, in words: never a moment that has passed. In the active language when none is given."""
+    """The expected end in words, never a past moment. In the active language when none is given."""
     if notice.until is None:
         return _("End not known yet.")
     if notice.until < now():
@@ -87,23 +86,20 @@ def all_told() -> list[NoticeTold]:
 
 
 def mark() -> tuple[object, ...]:
-    """What changes when what `all_told` gives does; for a page kept by its reader."""
+    """A value that changes whenever `all_told` does, for HTTP caching."""
     moment = now()
-    return tuple(
-        (notice.pk, notice.changed_at, notice.until is not None and notice.until < moment) for notice in in_force()
-    )
+    return tuple((each.pk, each.changed_at, each.until is not None and each.until < moment) for each in in_force())
 
 
 def about(notice: Notice, text: str, slugs: Iterable[str], address: Address | None) -> bool:
-    """Whether words, the subjects that they may be about, or an address tell that notice.
+    """Whether a message, the subjects it may be about, or an address concern this notice.
 
-    Words that callers use, its title, its subject: one is enough, unless the address is known and out of its reach. An
-    address within its street or sector is enough by itself. `address.street` should be read.
+    Callers' words, the title or the subject suffice, unless the address is known and outside the area. An address
+    inside its street or sector suffices by itself. `address.street` should be loaded.
     """
     area = notice.area
     if area is not None and address is not None:
-        place = Place(address.street_id, address.civic, address.sector_id, address.point)
-        touch = area.touch(place)
+        touch = area.touch(Place(address.street_id, address.civic, address.sector_id, address.point))
         if touch != Touch.MAYBE:
             return touch == Touch.YES
     if notice.subject is not None and notice.subject.slug in slugs:

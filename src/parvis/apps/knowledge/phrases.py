@@ -1,4 +1,4 @@
-"""What stands in the text of an answer: references to facts, and values that should have been facts. Pure."""
+"""References to facts in the text of an answer, and values that should have been facts. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -29,15 +29,15 @@ _TYPED = re.compile(
 
 
 def fact_keys(texts: Iterable[str]) -> list[str]:
-    """The keys of the facts these texts refer to, in order, each once."""
+    """The keys of the facts that these texts refer to, in order, each once."""
     return list(dict.fromkeys(key for text in texts for key in FACT.findall(text)))
 
 
 def broken_references(text: str) -> list[str]:
-    """Braces that are no reference to a fact: "{fact tarif}", "{fact:". They would be read aloud as they are."""
-    return [item for item in _BROKEN.findall(text) if not FACT.fullmatch(item)]
+    """Braces that are not a reference to a fact, such as "{fact tarif}": readers would see them as typed."""
+    return [braces for braces in _BROKEN.findall(text) if not FACT.fullmatch(braces)]
 
 
 def typed_values(text: str) -> list[str]:
-    """Amounts, percentages, hours, dates, measures and phone numbers typed in a text, not facts, each once."""
+    """Amounts, percentages, hours, dates, measures and phone numbers typed in a text instead of facts, each once."""
     return list(dict.fromkeys(match[0].strip() for match in _TYPED.finditer(FACT.sub(" ", text))))

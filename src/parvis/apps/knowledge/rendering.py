@@ -1,9 +1,10 @@
-"""An answer made ready for a reader: facts in their place, in the reader's language, and nothing told as true that is
-not. It reads no database: `queries.render` brings the facts.
+"""Renders an answer for a reader: facts substituted, in the reader's language, and no unverified value told as true.
+
+No database: `queries.render` fetches the facts.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,19 +16,20 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from parvis.apps.knowledge import values, verdicts
-from parvis.apps.knowledge.models import TEXTS, Answer, AudienceVariant, Fact
+from parvis.apps.knowledge.models import TEXTS, Answer, Fact
 from parvis.apps.knowledge.phrases import FACT, fact_keys
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
 _TAGS = {"h2", "h3", "h4", "p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "a", "blockquote"}
 _MARKUP = re.compile(r'<[^<>"]*(?:"[^"]*"[^<>"]*)*>')
+_BLOCK = re.compile(r"</?(?:p|li|h\d|br|ul|ol|blockquote)\b")
 _SENTENCE_END = re.compile(r"(?:^|[.!?]|\n)[\s\u00a0]*$")
 
 TO_CHECK: dict[Lang, str] = {"fr": "à vérifier", "en": "to be checked"}
 
 
 class FactStatus(StrEnum):
-    """How far a fact may be told."""
+    """Whether a fact may be told, and why not."""
 
     OK = "ok"
     EXAMPLE = "example"
@@ -44,7 +46,7 @@ MARKS: dict[FactStatus, dict[Lang, str]] = {
 
 @dataclass(frozen=True)
 class Words:
-    """One text in its two forms, the language it is really in (French when the English is missing), its facts."""
+    """One text, plain and as HTML, with its actual language (French when the English is missing)."""
 
     plain: str
     html: SafeString
@@ -59,7 +61,7 @@ class Words:
 
 @dataclass(frozen=True)
 class ShownFact:
-    """One fact as the reader may see it. `shown` is its value, or "à vérifier"; `told` says which of the two."""
+    """A fact as the reader may see it. `shown` is its value when `told`, otherwise "à vérifier"."""
 
     key: str
     label: str
@@ -76,22 +78,22 @@ class ShownFact:
 
     @property
     def state(self) -> str:
-        """How the design system draws it: "lapsed" without a value, "sample" with the mark, "" otherwise."""
+        """The design system's state: "lapsed" without a value, "sample" with a mark, "" otherwise."""
         return ("sample" if self.mark else "") if self.told else "lapsed"
 
     @property
     def value(self) -> str:
-        """The value as shown, which is what the design system's grid reads."""
+        """The name by which the design system's grid reads `shown`."""
         return self.shown
 
     @property
     def note(self) -> str:
-        """Where it comes from, when it is told as true."""
+        """The source, when the value is told without a mark."""
         return self.source if self.told and not self.mark else ""
 
     @property
     def as_given(self) -> dict[str, object]:
-        """What `Given.facts` keeps of it."""
+        """The entry of `Given.facts`."""
         return {"id": self.id, "key": self.key, "status": self.status.value, "shown": self.shown}
 
 
@@ -105,7 +107,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Link:
-    """A page elsewhere."""
+    """A link to another page."""
 
     label: str
     url: str
@@ -113,11 +115,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Rendered:
-    """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once.
+    """An answer for one reader. `facts` is the grid; `used` lists every fact of the grid and the texts, each once.
 
-    `short` begins with no yes nor no: `answering.said_to` puts it there for a question of `yes_to` or `no_to`, which
-    hold those of both languages.
-    `pieces` is room for what a surface makes of it, so that it is made once.
+    `short` never begins with yes or no: `answering.said_to` adds it for a question of `yes_to` or `no_to`, which hold
+    both languages. `pieces` caches the fragments that a surface builds from it.
     """
 
     slug: str
@@ -161,7 +162,7 @@ class Rendered:
 
 
 def status_of(fact: Fact | None, today: date) -> FactStatus:
-    """How far a version of a fact may be told on that day. An example that lapsed is lapsed."""
+    """The status of a version of a fact on that day. An expired example is LAPSED."""
     if fact is None or (fact.valid_from and fact.valid_from > today):
         return FactStatus.MISSING
     if fact.valid_to and fact.valid_to < today:
@@ -172,12 +173,12 @@ def status_of(fact: Fact | None, today: date) -> FactStatus:
 
 
 def is_told(status: FactStatus, *, demo: bool) -> bool:
-    """Whether the value may be shown: only a verified, current one; in a demonstration also examples, marked."""
+    """Whether the value may be shown: only when verified and current; in demonstrations also marked examples."""
     return status == FactStatus.OK or (demo and status in MARKS)
 
 
 def show_fact(key: str, fact: Fact | None, lang: str, *, demo: bool, today: date) -> ShownFact:
-    """One fact for one reader; a value that cannot be read counts as missing."""
+    """A fact for one reader; an unreadable value counts as missing."""
     code = clean(lang)
     status = status_of(fact, today)
     shown, told = TO_CHECK[code], is_told(status, demo=demo)
@@ -189,25 +190,14 @@ def show_fact(key: str, fact: Fact | None, lang: str, *, demo: bool, today: date
     mark = MARKS.get(status, {}).get(code, "") if told else ""
     if fact is None:
         return ShownFact(key, key, shown, status, told)
-    return ShownFact(
-        key,
-        pick(fact, "label", code),
-        shown,
-        status,
-        told,
-        mark,
-        fact.source_title,
-        fact.source_url,
-        fact.valid_to,
-        fact.verified_on,
-        fact.pk,
-        pick(fact.owner, "name", code),
-    )
+    source = fact.source_title, fact.source_url, fact.valid_to, fact.verified_on
+    label, owner = pick(fact, "label", code), pick(fact.owner, "name", code)
+    return ShownFact(key, label, shown, status, told, mark, *source, fact.pk, owner)
 
 
 @dataclass
 class _Reader:
-    """Renders the texts of one answer and remembers each fact it met."""
+    """Renders the texts of one answer and collects the facts used."""
 
     known: Mapping[str, Fact]
     lang: Lang
@@ -222,61 +212,52 @@ class _Reader:
         return shown
 
     def words(self, text: str, lang: Lang) -> Words:
-        html = FACT.sub(self._html_in(lang), str(escape(text)))
-        return Words(FACT.sub(self._plain_in(lang), text), mark_safe(html), lang)  # noqa: S308
+        html = self._html(str(escape(text)), lang)
+        return Words(self.plain(text, lang), mark_safe(html), lang)  # noqa: S308
 
     def plain(self, text: str, lang: Lang) -> str:
-        return FACT.sub(self._plain_in(lang), text)
+        def replace(match: re.Match[str]) -> str:
+            fact, shown = self._value(match, lang)
+            return f"{shown} ({fact.mark})" if fact.mark else shown
+
+        return FACT.sub(replace, text)
 
     def rich(self, html: str, lang: Lang) -> SafeString:
         safe = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel="noopener")
-        out, at, told = [], 0, ""
+        out, start, before = [], 0, ""
         for tag in _MARKUP.finditer(safe):
-            out += [self._rich_text(safe[at : tag.start()], told, lang), tag[0]]
-            told = "" if _opens_block(tag[0]) else told + safe[at : tag.start()]
-            at = tag.end()
-        out.append(self._rich_text(safe[at:], told, lang))
+            out += [self._html(safe[start : tag.start()], lang, before), tag[0]]
+            before = "" if _BLOCK.match(tag[0]) else before + safe[start : tag.start()]
+            start = tag.end()
+        out.append(self._html(safe[start:], lang, before))
         return mark_safe("".join(out))  # noqa: S308
 
-    def _rich_text(self, text: str, before: str, lang: Lang) -> str:
-        shift = len(before)
-        replace = self._html_in(lang)
-        return FACT.sub(lambda m: replace(m, before + text, shift), text)
+    def _html(self, text: str, lang: Lang, before: str = "") -> str:
+        """The HTML text with its facts; `before` is the text of the same block before it."""
 
-    def _plain_in(self, lang: Lang) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:
-            fact = self.fact(match[1], lang)
-            after = "" if fact.mark else match.string[match.end() :]
-            shown = _fitted(fact.shown, match.string[: match.start()], after)
-            return f"{shown} ({fact.mark})" if fact.mark else shown
-
-        return replace
-
-    def _html_in(self, lang: Lang) -> Callable[..., str]:
-        def replace(match: re.Match[str], whole: str = "", shift: int = 0) -> str:
-            fact = self.fact(match[1], lang)
-            text = whole or match.string
-            after = "" if fact.mark else text[match.end() + shift :]
-            shown = escape(_fitted(fact.shown, text[: match.start() + shift], after))
+            fact, shown = self._value(match, lang, before)
             if not fact.told:
-                return f'<b class="to-check">{shown}</b>'
-            return f"<b>{shown}</b>" + (f' <span class="tag sample">{fact.mark}</span>' if fact.mark else "")
+                return f'<b class="to-check">{escape(shown)}</b>'
+            mark = f' <span class="tag sample">{fact.mark}</span>' if fact.mark else ""
+            return f"<b>{escape(shown)}</b>{mark}"
 
-        return replace
+        return FACT.sub(replace, text)
+
+    def _value(self, match: re.Match[str], lang: Lang, before: str = "") -> tuple[ShownFact, str]:
+        fact = self.fact(match[1], lang)
+        after = "" if fact.mark else match.string[match.end() :]
+        return fact, _fitted(fact.shown, before + match.string[: match.start()], after)
 
 
 def _fitted(shown: str, before: str, after: str) -> str:
-    """A value that begins a sentence begins with a capital; one that ends it with a stop of its own leaves it there."""
-    said = shown[:1].upper() + shown[1:] if _SENTENCE_END.search(before) else shown
-    return said.removesuffix(".") if after.startswith(".") else said
-
-
-def _opens_block(tag: str) -> bool:
-    return bool(re.match(r"</?(?:p|li|h\d|br|ul|ol|blockquote)\b", tag))
+    """The value capitalised at the start of a sentence, and without its final stop before another stop."""
+    text = shown[:1].upper() + shown[1:] if _SENTENCE_END.search(before) else shown
+    return text.removesuffix(".") if after.startswith(".") else text
 
 
 def plain_text(text: str, known: Mapping[str, Fact], lang: str, *, demo: bool, today: date) -> str:
-    """One text with its facts in their place."""
+    """One text with its facts substituted."""
     code = clean(lang)
     return _Reader(known, code, demo, today).plain(text, code)
 
@@ -288,19 +269,18 @@ def lines(text: str) -> list[str]:
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """The items of a text written one per line as "left | right"; the right side may be missing."""
-    split = (line.partition("|") for line in lines(text))
-    return [(left.strip(), right.strip()) for left, _bar, right in split]
+    return [(left.strip(), right.strip()) for left, _bar, right in (line.partition("|") for line in lines(text))]
 
 
 def texts_of(answer: Answer) -> list[str]:
-    """Every text of an answer that may hold a reference to a fact, both languages and all audiences."""
-    own = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
-    variants = [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
-    return [str(text or "") for text in own + variants]
+    """Every text of an answer that may refer to a fact, in both languages and for all audiences."""
+    texts = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
+    texts += [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
+    return [str(text or "") for text in texts]
 
 
 def keys_of(answer: Answer) -> list[str]:
-    """The keys of every fact an answer shows or names."""
+    """The keys of every fact that an answer shows or refers to."""
     return list(dict.fromkeys([*lines(answer.facts), *fact_keys(texts_of(answer))]))
 
 
@@ -308,10 +288,10 @@ def render(
     answer: Answer, known: Mapping[str, Fact], lang: str,
     *, audience: str, demo: bool, today: date, as_written: bool = False,
 ) -> Rendered:  # fmt: skip
-    """The answer for one reader: `known` holds the version of each fact in force that day.
+    """The answer for one reader; `known` holds the version of each fact in force that day.
 
-    A text that has no English is given in French, its facts in French too, and its `Words.lang` says so. A yes or a no
-    that was written at the head of the words to say is left out, unless they are wanted `as_written`.
+    A text without English is given in French, facts included, and its `Words.lang` says so. A leading yes or no of the
+    short text is dropped unless `as_written`.
     """
     code = clean(lang)
     reader = _Reader(known, code, demo, today)
@@ -328,8 +308,8 @@ def render(
     def sentence(name: str) -> str:
         return reader.plain(*text(name))
 
-    own_words = _variant(answer, audience)
-    written, short_lang = text("short", own_words or answer)
+    variant = next((row for row in answer.audience_variants.all() if row.audience == audience), None)
+    written, short_lang = text("short", variant or answer)
     short = reader.words(written if as_written else verdicts.without_verdict(written), short_lang)
     steps, steps_lang = text("steps")
     parts = {
@@ -340,7 +320,7 @@ def render(
         "steps": [Step(reader.words(a, steps_lang), reader.words(b, steps_lang)) for a, b in pairs(steps)],
         **{name: items(name) for name in ("documents", "fees", "ask", "avoid", "pass_on")},
         "links": [Link(label, url or label) for label, url in pairs(text("links")[0])],
-        **_settled(answer, told=own_words is None and all(reader.used[key].told for key in fact_keys([written]))),
+        **_settled(answer, told=variant is None and all(reader.used[key].told for key in fact_keys([written]))),
     }
     published = answer.last_published_at
     return Rendered(
@@ -361,13 +341,8 @@ def render(
     )
 
 
-def _variant(answer: Answer, audience: str) -> AudienceVariant | None:
-    """The words of that audience, when it has some of its own."""
-    return next((row for row in answer.audience_variants.all() if row.audience == audience), None)
-
-
 def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
-    """The questions that it settles, in both languages; none where its words are not those of everyone, all told."""
+    """The questions that the answer settles, in both languages; none for an audience's own words or untold facts."""
     names = ("yes_to", "no_to") if told else ()
     return {
         name: tuple(line for lang in LANGUAGES for line in lines(getattr(answer, f"{name}_{lang}"))) for name in names
@@ -375,6 +350,6 @@ def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
 
 
 def _stamp(parts: Mapping[str, object], facts: Iterable[ShownFact]) -> str:
-    """Changes when anything that the reader sees changes; what an open screen compares."""
-    seen = repr((sorted(parts.items()), [(fact.key, fact.shown, fact.status.value, fact.label) for fact in facts]))
-    return sha256(seen.encode()).hexdigest()[:16]
+    """A digest of everything the reader sees, for open screens to detect changes."""
+    content = repr((sorted(parts.items()), [(fact.key, fact.shown, fact.status.value, fact.label) for fact in facts]))
+    return sha256(content.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""facts.yaml, answers/*.md, dangers.yaml, elsewhere.yaml, siblings.yaml and synonyms.yaml: their entries."""
+"""The entries of facts.yaml, answers/*.md, dangers.yaml, elsewhere.yaml, siblings.yaml and synonyms.yaml."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,12 +25,12 @@ Facts = Annotated[f.Several, f.Known("fact")]
 
 
 def text_mistakes(texts: Iterable[str], known: Names) -> Iterator[Mistake]:
-    """References to facts that do not exist, broken ones, and values typed in the texts."""
-    said = list(texts)
-    for key in phrases.fact_keys(said):
+    """Unknown or broken references to facts, and values typed in the texts."""
+    all_texts = list(texts)
+    for key in phrases.fact_keys(all_texts):
         if key not in known.get("fact", (key,)):
             yield Mistake(f"{{fact:{key}}} names an unknown fact")
-    for text in said:
+    for text in all_texts:
         for broken in phrases.broken_references(text):
             yield Mistake(f"{broken!r} is no reference to a fact; write {{fact:key}}")
         for typed in phrases.typed_values(text):
@@ -63,13 +63,13 @@ class FactData(Entry, named_by="key", noun="fact"):
 
     @property
     def stored(self) -> Any:
-        """The value as `Fact` keeps it."""
+        """The value in the stored form of `Fact`."""
         if self.kind == "text":
             return {lang: self.value[lang].strip() for lang in LANGUAGES}
         return self.value.isoformat() if isinstance(self.value, date) else self.value
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its value is of its type, and it ends after it begins."""
+        """A value that is not of its type, and an end before the beginning."""
         if wrong := _wrong_value(self):
             yield Mistake(wrong)
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
@@ -81,9 +81,9 @@ def _wrong_value(fact: FactData) -> str:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     of_type = f"a value of type {kind} must"
     if kind == "text":
-        texts = isinstance(value, Mapping) and set(value) == set(LANGUAGES)
-        said = texts and all(isinstance(text, str) and text.strip() for text in value.values())
-        return "" if said else "'value' must give fr and en, and nothing else"
+        bilingual = isinstance(value, Mapping) and set(value) == set(LANGUAGES)
+        valid = bilingual and all(isinstance(text, str) and text.strip() for text in value.values())
+        return "" if valid else "'value' must give fr and en, and nothing else"
     if kind in ("money", "count") and not (number and isinstance(value, int)):
         what = "whole cents (12,50 $ is 1250)" if kind == "money" else "a whole number"
         return f"{of_type} be {what}, not {value!r}"
@@ -117,7 +117,7 @@ class StepData(Entry, named_by="title"):
     text: f.Text = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """The bar parts the two where they are kept."""
+        """A title that contains the separator of stored steps."""
         if "|" in self.title:
             yield Mistake("'title' may not hold '|'")
 
@@ -129,7 +129,7 @@ class LinkData(Entry, named_by="label"):
     url: f.Text = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """The bar parts the two where they are kept."""
+        """A label that contains the separator of stored links."""
         if "|" in self.label:
             yield Mistake("'label' may not hold '|'")
 
@@ -161,7 +161,7 @@ class AnswerFile(Entry):
 
     @property
     def texts(self) -> dict[str, str]:
-        """Each text as the model keeps it (`loading.TEXTS`)."""
+        """Each text in the stored form (`loading.TEXTS`)."""
         lists = {"avoid": self.do_not_say}
         lists |= {name: getattr(self, name) for name in ("documents", "fees", "ask", "pass_on", "yes_to", "no_to")}
         return {
@@ -176,18 +176,18 @@ class AnswerFile(Entry):
 
     @property
     def shorts(self) -> dict[str, str]:
-        """What is said aloud by audience."""
-        return {who: _one_line(said.short) for who, said in self.variants_by_audience.items()}
+        """The short text of each audience."""
+        return {audience: _one_line(variant.short) for audience, variant in self.variants_by_audience.items()}
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its texts hold facts that exist and no typed value; yes and no answer questions that can be told apart."""
+        """Mistakes of the texts, unknown audiences, and yes and no questions that cannot be told apart."""
         for audience in self.variants_by_audience:
             if audience not in Audience.values:
                 words = f"{audience!r} is no audience: use {', '.join(Audience.values)}"
                 yield Mistake(words, ("variants_by_audience",))
         texts = self.texts
-        said = [text for name, text in texts.items() if name != "links"]
-        yield from text_mistakes([*said, *self.shorts.values()], known)
+        checked = [text for name, text in texts.items() if name != "links"]
+        yield from text_mistakes([*checked, *self.shorts.values()], known)
         yes_to, no_to = texts["yes_to"].splitlines(), texts["no_to"].splitlines()
         for question in verdicts.unreadable([*yes_to, *no_to]):
             yield Mistake(f"{question!r} is no question that can be recognised: write it with a question mark")
@@ -208,7 +208,7 @@ class FrenchAnswerFile(AnswerFile):
     review_date: f.Day
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Few facts are shown."""
+        """Too many facts shown."""
         yield from super().mistakes(known)
         if len(self.facts) > MOST_FACTS:
             yield Mistake(f"'facts' names {len(self.facts)} facts: at most {MOST_FACTS} are shown")
@@ -220,15 +220,15 @@ def _pair(left: str, right: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The text on one line. No-break spaces stay: `str.split` would lose those of French typography."""
+    """The text on one line, keeping the no-break spaces of French typography (`str.split` would lose them)."""
     return re.sub(r"[ \t\r\n]+", " ", text).strip()
 
 
 def to_rich_text(body: str) -> str:
-    """Markdown as the editor's rich text stores it."""
+    """Markdown converted to the editor's stored rich text."""
     html = markdown.markdown(body, output_format="html")
-    for said, stored in (("strong>", "b>"), ("em>", "i>")):
-        html = html.replace(f"<{said}", f"<{stored}").replace(f"</{said}", f"</{stored}")
+    for tag, stored_tag in (("strong>", "b>"), ("em>", "i>")):
+        html = html.replace(f"<{tag}", f"<{stored_tag}").replace(f"</{tag}", f"</{stored_tag}")
     return html
 
 
@@ -265,7 +265,7 @@ class DoorData(Entry):
     verified_on: f.Day | None = None
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """A door has a name and a way in."""
+        """A name without a phone or a page, or the reverse, and a check without a source."""
         if self.name.fr and not self.phone and not self.url:
             yield Mistake("'phone' or 'url' is missing: a name alone is no door")
         if self.verified_on and not self.source.title:
@@ -284,7 +284,7 @@ class ElsewhereData(Entry, named_by="slug", noun="target"):
     variants: VariantsData = VariantsData()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Nothing else bears its name."""
+        """A slug that is already a subject."""
         if self.slug in known.get("subject", ()):
             yield Mistake(f"{self.slug!r} is already the name of a subject")
 
@@ -304,6 +304,6 @@ class SiblingsData(Entry, named_by="name", noun="group of siblings"):
     choices: tuple[SiblingData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """There is something to choose between."""
+        """Fewer than two subjects to choose between."""
         if len({choice.subject for choice in self.choices}) < 2:
             yield Mistake("'choices' must lead to two subjects at least")

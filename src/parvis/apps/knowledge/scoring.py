@@ -1,7 +1,7 @@
-"""Views of how close a message is to each target: by its words, by its spelling, by its meaning.
+"""Views of how close a message is to each target: by its words, its spelling, its meaning.
 
-Each view is built once from the targets' texts, in numpy, and only read afterwards. A target's texts follow each other
-(`Layout`), so that one figure a text folds into one figure a target.
+Each view is built once from the targets' texts, in numpy, then only read. The texts of a target are contiguous
+(`Layout`), so that one score per text reduces to one score per target.
 """
 
 import math
@@ -19,15 +19,15 @@ Scores = NDArray[np.float64]
 
 K1, B = 1.2, 0.4
 TARGET_SATURATION = 2.0
-MOST_POSTINGS = 400_000  # of the rarest n-grams of a message; the commonest tell nothing
-LEFT_OUTSIDE = 0.2  # what is supposed of an n-gram outside a target that alone uses it
-SUPPOSED = 20.0  # ways of asking that are supposed of each target, in which every word is as common as everywhere
-SLICE, NEAR = 4096, 512  # rows taken at once: few enough, for one message, to stay close to the processor
-STIFFNESS = 3.0  # of the classifier: how much evidence it wants
+MOST_POSTINGS = 400_000  # of a message's rarest n-grams; the commonest carry no information
+LEFT_OUTSIDE = 0.2  # smoothing: prior weight of an n-gram outside the only target that uses it
+SUPPOSED = 20.0  # smoothing: prior examples of each target, with the overall word frequencies
+SLICE, NEAR = 4096, 512  # rows per batch; NEAR fits the processor cache
+STIFFNESS = 3.0  # ridge penalty of the classifier
 
 
 class Term(NamedTuple):
-    """One feature to look for: how much it counts, and the rank of the said word it stands for."""
+    """A feature to look for, its weight, and the rank of the message word it stands for."""
 
     feature: str
     weight: float
@@ -35,9 +35,10 @@ class Term(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words of one target's texts, a row for each feature of each text: rank of the text, times, weight; the
-    telling words among them; the codes of what people say of it, in order, with the number of texts that hold each, and
-    how many texts there are. Made once, and used again by the index that follows.
+    """The words of one target's texts, computed once and reused by the next index.
+
+    `rows` has one row per feature of each text: text rank, count, weight. `said` holds the sorted codes of its
+    examples' words and pairs with the number of examples that contain each; `ways` is the number of examples.
     """
 
     features: tuple[str, ...]
@@ -48,7 +49,7 @@ class Words(NamedTuple):
 
 
 class Layout:
-    """Which texts belong to which target. Every target has one text at least, and its texts follow each other."""
+    """Which texts belong to which target. Each target has at least one text, and its texts are contiguous."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = np.array(sizes, np.int64)
@@ -57,35 +58,35 @@ class Layout:
         self.texts, self.targets = int(self.sizes.sum()), len(sizes)
 
     def best(self, scores: Scores) -> Scores:
-        """The best figure of each target."""
+        """The best score of each target."""
         return np.maximum.reduceat(scores, self.starts) if self.targets else scores
 
     def top(self, scores: Scores, targets: Numbers, count: int) -> Scores:
-        """The `count` best figures of these targets, best first, 0 where a target has fewer texts."""
+        """The `count` best scores of these targets, best first, 0 where a target has fewer texts."""
         if not len(targets):
             return np.zeros((0, count))
-        places = np.arange(max(int(self.sizes[targets].max()), count))
-        held = places[None, :] < self.sizes[targets][:, None]
-        rows = np.where(held, self.starts[targets][:, None] + places, 0)
-        figures = np.where(held, scores[rows], -np.inf)
-        figures = -np.sort(-figures, axis=1)[:, :count]
-        return np.where(np.isfinite(figures), figures, 0.0)
+        offsets = np.arange(max(int(self.sizes[targets].max()), count))
+        exists = offsets[None, :] < self.sizes[targets][:, None]
+        rows = np.where(exists, self.starts[targets][:, None] + offsets, 0)
+        best = np.where(exists, scores[rows], -np.inf)
+        best = -np.sort(-best, axis=1)[:, :count]
+        return np.where(np.isfinite(best), best, 0.0)
 
 
 def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
-    """The places of these stretches, one after the other."""
+    """The concatenated index ranges that start at `starts` and have these `lengths`."""
     before = np.cumsum(lengths) - lengths
     return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths))
 
 
 def runs(ordered: Numbers) -> tuple[Numbers, Numbers]:
-    """The distinct values of what is in order, and for each value its place among them."""
+    """The distinct values of a sorted array, and for each element its index among them."""
     begins = np.diff(ordered, prepend=ordered[:1] - 1) != 0
     return ordered[begins], np.cumsum(begins) - 1
 
 
 class _Postings:
-    """Which documents hold each feature, and how strongly."""
+    """Which documents contain each feature, and how strongly."""
 
     def __init__(self, features: Numbers, documents: Numbers, strengths: Scores, count: int) -> None:
         order = np.argsort(features, kind="stable")
@@ -95,16 +96,16 @@ class _Postings:
         self._strengths = strengths[order].astype(np.float16)
 
     def spread(self) -> Numbers:
-        """How many documents hold each feature."""
+        """How many documents contain each feature."""
         return np.diff(self._ends)
 
     def of(self, feature: int) -> tuple[NDArray[Any], NDArray[np.float16]]:
-        """The documents that hold a feature, with their strengths."""
+        """The documents that contain a feature, with their strengths."""
         part = slice(self._ends[feature], self._ends[feature + 1])
         return self._documents[part], self._strengths[part]
 
     def total(self, wanted: Iterable[tuple[int, float]], size: int) -> Scores:
-        """For each of `size` documents, the sum of the strengths of these features, each times its weight."""
+        """For each of `size` documents, the weighted sum of the strengths of these features."""
         pairs = list(wanted)
         if not pairs:
             return np.zeros(size)
@@ -118,42 +119,40 @@ class _Postings:
 
 
 class WordScores:
-    """BM25 over texts, how widely the texts of each target use a word, and which title alone holds it; all three as a
-    share of the message's weight.
-    """
+    """BM25 over texts, use by each target's texts, and title-only words: shares of the message's weight."""
 
     def __init__(self, targets: Sequence[Words], layout: Layout) -> None:
         self._layout = layout
         self._rank: dict[str, int] = {}
         rank = self._rank
-        features = np.array(
-            [rank.setdefault(feature, len(rank)) for own in targets for feature in own.features], np.int64
-        )
+        flat = [rank.setdefault(feature, len(rank)) for own in targets for feature in own.features]
+        features = np.array(flat, np.int64)
         table = np.concatenate([own.rows for own in targets]) if targets else np.zeros((0, 3))
         places = np.repeat(layout.starts, [len(own.features) for own in targets]) if targets else layout.starts
-        held, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
-        sizes = np.bincount(held, times, layout.texts)
-        longer = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
-        strengths = np.minimum(weights, 1) * times * (K1 + 1) / (times + longer[held])
+        text_ranks, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
+        sizes = np.bincount(text_ranks, times, layout.texts)
+        length_norm = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
+        strengths = np.minimum(weights, 1) * times * (K1 + 1) / (times + length_norm[text_ranks])
         order = np.argsort(features, kind="stable")
-        features, held, strengths, weights = features[order], held[order], strengths[order], weights[order]
-        self._texts = _Postings(features, held, strengths, len(self._rank))
+        features, text_ranks, strengths, weights = features[order], text_ranks[order], strengths[order], weights[order]
+        self._texts = _Postings(features, text_ranks, strengths, len(self._rank))
         self._text_rarity = _rarities(self._texts.spread(), layout.texts)
-        pairs, places = runs(features * layout.targets + layout.owners[held])
+        pairs, places = runs(features * layout.targets + layout.owners[text_ranks])
         uses = np.bincount(places, weights, len(pairs))
         shares = uses / (uses + TARGET_SATURATION)
         divisor = max(layout.targets, 1)
         self._targets = _Postings(pairs // divisor, pairs % divisor, shares, len(self._rank))
-        asked = np.bincount(features, weights == 1, len(self._rank)) > 0
-        new = np.unique(places[(weights > 1) & ~asked[features]])
-        self._titles = _Postings(pairs[new] // divisor, pairs[new] % divisor, np.ones(len(new)), len(self._rank))
+        in_examples = np.bincount(features, weights == 1, len(self._rank)) > 0
+        titles = np.unique(places[(weights > 1) & ~in_examples[features]])
+        title_pairs, ones = pairs[titles], np.ones(len(titles))
+        self._titles = _Postings(title_pairs // divisor, title_pairs % divisor, ones, len(self._rank))
         self._target_rarity = _rarities(self._targets.spread(), layout.targets)
 
     def __contains__(self, feature: str) -> bool:
         return feature in self._rank
 
     def by_text(self, terms: Sequence[Term]) -> Scores:
-        """How much of the message each text holds."""
+        """How much of the message each text contains."""
         return self._shares(terms, self._texts, self._text_rarity, self._layout.texts)
 
     def by_target(self, terms: Sequence[Term]) -> Scores:
@@ -161,42 +160,42 @@ class WordScores:
         return self._shares(terms, self._targets, self._target_rarity, self._layout.targets)
 
     def by_title(self, terms: Sequence[Term]) -> Scores:
-        """How much of the message stands in the title of each target, and in no way of asking of any."""
+        """How much of the message is in the title of each target, and in no example of any target."""
         return self._shares(terms, self._titles, self._target_rarity, self._layout.targets)
 
     def reasons(self, terms: Iterable[Term], targets: Iterable[int]) -> list[list[int]]:
-        """For each target, the ranks of the said words that speak for it, the strongest first."""
+        """For each target, the ranks of the message words that match it, strongest first."""
         wanted = {target: rank for rank, target in enumerate(targets)}
-        worth: list[dict[int, float]] = [defaultdict(float) for _ in wanted]
+        by_target: list[dict[int, float]] = [defaultdict(float) for _ in wanted]
         for term in terms:
             feature = self._rank[term.feature]
             for target, share in zip(*self._targets.of(feature), strict=True):
                 if int(target) in wanted:
-                    result = worth[wanted[int(target)]]
-                    value = float(share) * self._target_rarity[feature] * term.weight
-                    result[term.word] = max(result[term.word], value)
-        return [sorted(item, key=lambda word: (-round(item[word], 6), word)) for item in worth]
+                    weights = by_target[wanted[int(target)]]
+                    weight = float(share) * self._target_rarity[feature] * term.weight
+                    weights[term.word] = max(weights[term.word], weight)
+        return [sorted(own, key=lambda word: (-round(own[word], 6), word)) for own in by_target]
 
     def _shares(self, terms: Sequence[Term], postings: _Postings, rarity: Scores, size: int) -> Scores:
-        best: dict[int, float] = defaultdict(float)
+        best_weights: dict[int, float] = defaultdict(float)
         wanted = []
         for term in terms:
             feature = self._rank[term.feature]
-            worth = float(rarity[feature]) * term.weight
-            best[term.word] = max(best[term.word], worth)
-            wanted.append((feature, worth))
-        return postings.total(wanted, size) / (sum(best.values()) or 1.0)
+            weight = float(rarity[feature]) * term.weight
+            best_weights[term.word] = max(best_weights[term.word], weight)
+            wanted.append((feature, weight))
+        return postings.total(wanted, size) / (sum(best_weights.values()) or 1.0)
 
 
 class _Grams:
-    """Coded features of texts, weighted by their rarity: each text is a unit vector.
+    """Coded features of texts, weighted by rarity; each text is a unit vector.
 
-    What only building needs goes by feature, then by text: one sort gives it, and nothing after has to sort again.
+    The arrays used only for building are sorted by feature, then by text, so that nothing has to be sorted again.
     """
 
-    def __init__(self, held: Numbers, codes: Numbers, texts: int) -> None:
+    def __init__(self, text_ranks: Numbers, codes: Numbers, texts: int) -> None:
         self.texts = texts
-        pairs, times = np.unique(codes * max(texts, 1) + held, return_counts=True)
+        pairs, times = np.unique(codes * max(texts, 1) + text_ranks, return_counts=True)
         ordered, self.held = np.divmod(pairs, max(texts, 1))
         self.codes, self.features = runs(ordered)
         self.spread = np.bincount(self.features, minlength=len(self.codes))
@@ -206,11 +205,11 @@ class _Grams:
         self.values = values / np.maximum(lengths[self.held], 1e-9)
 
     def release(self) -> None:
-        """Let go of what only building needs."""
+        """Free the arrays used only for building."""
         self.held = self.features = self.values = np.zeros(0, np.int64)
 
     def weigh(self, codes: Numbers) -> list[tuple[int, float]]:
-        """The known features of a message with their weights, the rarest of them when they are very many."""
+        """The known features of a message with their weights; only the rarest when there are too many."""
         codes, times = np.unique(codes, return_counts=True)
         places = np.searchsorted(self.codes, codes)
         places[places == len(self.codes)] = 0
@@ -232,42 +231,41 @@ class SpellingScores:
         self._postings = _Postings(self._grams.features, self._grams.held, self._grams.values, count)
         self._grams.release()
 
-    def by_text(self, said: Sequence[str]) -> Scores:
-        """How close in spelling each text comes."""
-        return self._postings.total(self._grams.weigh(grams([said])[1]), self._grams.texts)
+    def by_text(self, tokens: Sequence[str]) -> Scores:
+        """The spelling similarity of each text."""
+        return self._postings.total(self._grams.weigh(grams([tokens])[1]), self._grams.texts)
 
 
 class TurnScores:
-    """How far the turns of a message (n-grams and pairs of its words, small ones too) belong to each target alone.
+    """How specific the turns of a message (n-grams and word pairs, stopwords included) are to each target.
 
-    Complement naive Bayes: what tells is how little of a turn is left outside a target. "May I", "I want to report"
-    tell a rule from a complaint about the same thing.
+    Complement naive Bayes: what counts is how little of a turn is found outside a target. "May I" and "I want to
+    report" tell a rule from a complaint about the same thing.
     """
 
-    def __init__(self, said: Sequence[Sequence[str]], layout: Layout) -> None:
-        self._grams = _Grams(*turns(said), len(said))
-        held, features, values = self._grams.held, self._grams.features, self._grams.values
+    def __init__(self, texts: Sequence[Sequence[str]], layout: Layout) -> None:
+        self._grams = _Grams(*turns(texts), len(texts))
+        ranks, features, values = self._grams.held, self._grams.features, self._grams.values
         self._targets = layout.targets
         many = max(layout.targets, 1)
-        pairs, places = runs(features * many + layout.owners[held])
+        pairs, places = runs(features * many + layout.owners[ranks])
         own = np.bincount(places, values, len(pairs))
         whole = np.bincount(features, values, len(self._grams.codes))[pairs // many]
         strengths = np.log((whole + LEFT_OUTSIDE) / (np.maximum(whole - own, 0) + LEFT_OUTSIDE))
-        seen = self._grams.spread[pairs // many] > 1
-        self._postings = _Postings(pairs[seen] // many, pairs[seen] % many, strengths[seen], len(self._grams.codes))
+        used = self._grams.spread[pairs // many] > 1  # in several texts
+        self._postings = _Postings(pairs[used] // many, pairs[used] % many, strengths[used], len(self._grams.codes))
         self._grams.release()
 
-    def by_target(self, said: Sequence[str]) -> Scores:
-        """The weight of what belongs to each target."""
-        return self._postings.total(self._grams.weigh(turns([said])[1]), self._targets)
+    def by_target(self, tokens: Sequence[str]) -> Scores:
+        """The weight of the turns specific to each target."""
+        return self._postings.total(self._grams.weigh(turns([tokens])[1]), self._targets)
 
 
 class OddsScores:
-    """How much likelier the words of a message, and their pairs, are in the mouth of those who ask about each target
-    than of everybody.
+    """How much likelier the words and word pairs of a message are in a target's examples than in all examples.
 
-    Naive Bayes, each way of asking counting a word once. What tells is also what is never said of a target: between two
-    targets, the difference of their figures depends on them alone, which is what siblings need.
+    Naive Bayes, each example counting a word once. Words never used about a target count against it: between two
+    targets the difference of scores depends on them alone, which is what disambiguation groups need.
     """
 
     def __init__(self, targets: Sequence[Words]) -> None:
@@ -278,15 +276,15 @@ class OddsScores:
         codes, times, owners = codes[order], times[order], owners[order]
         features = np.cumsum(np.diff(codes, prepend=codes[:1]) != 0)
         sizes = np.array([own.ways for own in targets], np.int64)
-        everywhere = np.bincount(features, times)
+        totals = np.bincount(features, times)
         self._codes = codes[np.flatnonzero(np.diff(features, prepend=-1))]
-        strengths = np.log1p(times * sizes.sum() / (SUPPOSED * everywhere[features]))
+        strengths = np.log1p(times * sizes.sum() / (SUPPOSED * totals[features]))
         self._postings = _Postings(features, owners, strengths, len(self._codes))
         self._unsaid = np.log(SUPPOSED / (sizes + SUPPOSED))
 
-    def by_target(self, said: Sequence[str]) -> Scores:
-        """The sum of the logarithms of the odds over the square root of how many there are; 0 when nothing is known."""
-        codes = np.unique(sayings([said])[1])
+    def by_target(self, tokens: Sequence[str]) -> Scores:
+        """The sum of the log odds over the square root of their number; 0 when nothing is known."""
+        codes = np.unique(sayings([tokens])[1])
         places = np.searchsorted(self._codes, codes) % max(len(self._codes), 1)
         known = places[self._codes[places] == codes] if len(self._codes) else places[:0]
         total = self._postings.total([(int(feature), 1.0) for feature in known], len(self._unsaid))
@@ -294,11 +292,11 @@ class OddsScores:
 
 
 class MeaningScores:
-    """Cosines with the texts and the centre of each target, and a linear classifier fitted on the texts in one step.
+    """Cosines with the texts and the centre of each target, and a linear classifier fitted in one step.
 
-    `texts` are in the order of `layout`, and `vectors` gives one vector a text. They are kept as the whole numbers that
-    `encoder.steady` makes of them: half the memory, nothing lost, and sums that are exact in whatever order. So what
-    stood `before` lends its vectors and its sums of products, and only what differs is added and taken away.
+    `texts` follow the order of `layout`; `vectors` returns one vector per text. Rows are stored as the integers that
+    `encoder.steady` makes of them: half the memory, lossless, and sums exact in any order. So `before` lends its
+    vectors and its sums of products, and only the difference is added and subtracted.
     """
 
     def __init__(
@@ -328,32 +326,32 @@ class MeaningScores:
     def _sum_products(self, texts: Sequence[str], before: "MeaningScores | None") -> Scores:
         if before is None:
             return _products(self._rows)
-        now, then = Counter(texts), Counter(before._texts)
-        added, gone = list((now - then).elements()), list((then - now).elements())
-        if len(added) + len(gone) > len(texts) // 4:
+        current, previous = Counter(texts), Counter(before._texts)
+        added, removed = list((current - previous).elements()), list((previous - current).elements())
+        if len(added) + len(removed) > len(texts) // 4:
             return _products(self._rows)
-        new, old = self._rows[[self._places[text] for text in added]], before.rows_of(gone)
+        new, old = self._rows[[self._places[text] for text in added]], before.rows_of(removed)
         return np.asarray(before._products + _products(new) - _products(old))
 
     def holds(self, text: str) -> bool:
-        """Whether the vector of a text is here."""
+        """Whether the vector of a text is stored."""
         return text in self._places
 
     def rows_of(self, texts: Sequence[str]) -> NDArray[np.int16]:
-        """The vectors of texts that are here, as whole numbers."""
+        """The stored vectors of these texts, as integers."""
         return np.asarray(self._rows[[self._places[text] for text in texts]])
 
     def vectors(self) -> Vectors:
-        """The vectors of every text, in the order of the layout."""
+        """The vectors of all texts, in layout order."""
         return self._rows.astype(np.float32) / np.float32(GRAIN)
 
     def by_target(self, vector: Vectors) -> tuple[Scores, Scores]:
-        """For each target: the cosine with its centre, the classifier's figure."""
+        """For each target: the cosine with its centre, and the classifier's score."""
         classified = vector.astype(np.float64) @ self._classifier[:-1] + self._classifier[-1]
         return (self._centres @ vector).astype(np.float64), classified
 
     def by_text(self, vector: Vectors, targets: Numbers) -> Scores:
-        """The cosine with each text of these targets; 0 for the texts of the others."""
+        """The cosine with each text of these targets; 0 for the texts of other targets."""
         scores = np.zeros(self.layout.texts)
         places = ranges(self.layout.starts[targets], self.layout.sizes[targets])
         for start in range(0, len(places), NEAR):
@@ -365,27 +363,27 @@ class MeaningScores:
 def _rows(
     texts: Sequence[str], vectors: Callable[[Sequence[str]], Vectors], before: MeaningScores | None
 ) -> NDArray[np.int16]:
-    """One row a text as whole numbers; only those that did not stand before are asked for."""
+    """One integer row per text; only texts that `before` lacks are encoded."""
     missing = [text for text in dict.fromkeys(texts) if before is None or not before.holds(text)]
     new = np.round(vectors(missing) * GRAIN).astype(np.int16)
     if before is None and len(missing) == len(texts):
         return new
-    place = {text: at for at, text in enumerate(missing)}
+    new_row = {text: rank for rank, text in enumerate(missing)}
     rows = np.empty((len(texts), new.shape[1]), np.int16)
-    fresh = [at for at, text in enumerate(texts) if text in place]
-    rows[fresh] = new[[place[texts[at]] for at in fresh]]
-    if before is not None and len(fresh) < len(texts):
-        old = [at for at, text in enumerate(texts) if text not in place]
-        rows[old] = before.rows_of([texts[at] for at in old])
+    new_places = [rank for rank, text in enumerate(texts) if text in new_row]
+    rows[new_places] = new[[new_row[texts[rank]] for rank in new_places]]
+    if before is not None and len(new_places) < len(texts):
+        reused = [rank for rank, text in enumerate(texts) if text not in new_row]
+        rows[reused] = before.rows_of([texts[rank] for rank in reused])
     return rows
 
 
 def _products(rows: NDArray[np.int16]) -> Scores:
-    """The sums of the products of each two columns, exact; in slices, so that they take little room."""
+    """The exact Gram matrix of the columns, computed in slices to save memory."""
     total = np.zeros((rows.shape[1], rows.shape[1]))
     for start in range(0, len(rows), SLICE):
-        wide = rows[start : start + SLICE].astype(np.float64)
-        total += wide.T @ wide
+        block = rows[start : start + SLICE].astype(np.float64)
+        total += block.T @ block
     return total
 
 

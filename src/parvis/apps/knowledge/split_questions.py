@@ -1,11 +1,11 @@
-"""Several questions in one message: where it may be cut, each piece with words of its own to say."""
+"""Splits a message that asks several questions."""
 
 import re
 
 from parvis.lib import words
 
 MOST, LEAST_WORDS = 4, 3
-LONG = 30  # words; beyond, a message tells a story more often than it asks twice
+LONG = 30  # words; a longer message is more often one story than two questions
 
 _CUT = re.compile(
     r"(?<=[?!])\s+"
@@ -18,8 +18,6 @@ _CUT = re.compile(
     r"j'ai|mon|ma|mes|y a|il y a|c'est|le|la|les|when|how|what|where|who|is|are|can|do|does|my|there|i)\b)",
     re.IGNORECASE,
 )
-
-
 _ASKS_AGAIN = re.compile(
     r"\?.*\?"
     r"|[.?!]\s+(?:et|pis|puis|aussi|autre|sinon|par ailleurs|and|also|another)\b"
@@ -30,20 +28,18 @@ _ASKS_AGAIN = re.compile(
 
 
 def split_questions(text: str) -> list[str]:
-    """The pieces of a message that may each ask something, in order; one piece when there is nothing to cut.
+    """The parts of a message that may each be a question, in order; the whole message when it cannot be split.
 
-    A piece of fewer than three words belongs to the one before. A long message is cut only when it says that it asks
-    again: a second question mark, "and also", "by the way".
+    A part of fewer than three words is joined to the previous one. A long message is split only when it shows that it
+    asks again: a second question mark, "and also", "by the way".
     """
     if len(text.split()) > LONG and not _ASKS_AGAIN.search(text):
         return [text]
     pieces: list[str] = []
     for raw in _CUT.split(text):
         piece = (raw or "").strip(" ,;.\n\t")
-        if not piece:
-            continue
-        if pieces and len(words.split(piece)) < LEAST_WORDS:
+        if piece and pieces and len(words.split(piece)) < LEAST_WORDS:
             pieces[-1] = f"{pieces[-1]} {piece}"
-        else:
+        elif piece:
             pieces.append(piece)
     return pieces[:MOST]

@@ -1,4 +1,4 @@
-"""What a search of the subjects that words may be about found, and how sure that is."""
+"""The result of searching the subjects of a message, with its confidence."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,15 @@ from parvis.apps.knowledge.text import Understood
 from parvis.lib.languages import Lang
 
 SURE, TELLABLE, POSSIBLE = calibration.SURE, calibration.TELLABLE, calibration.POSSIBLE
-"""The confidence from which an answer may be given without asking, from which it may be read at all, and under which
-nothing is known."""
+"""The lowest confidence to answer without asking, to read an answer out, and to suggest anything at all."""
 
 
 @dataclass(frozen=True)
 class SuggestedSubject:
-    """One subject that words may be about.
+    """One subject that the message may be about; `confidence` runs from 0 to 1.
 
     `kind`: "answer" when a published answer exists, "request" when it is only routed, "door" when it is neither and
-    belongs to an outside body. `door` is that body whenever the subject has one. `confidence` runs from 0 to 1.
+    belongs to an outside body. `external_body` is that body whenever the subject has one.
     """
 
     slug: str
@@ -40,18 +39,18 @@ class SuggestedSubject:
 
     @property
     def percent(self) -> int:
-        """The confidence as it is shown."""
+        """The confidence in percent."""
         return round(self.confidence * 100)
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What a search found, best first; what was understood of the words; a danger they tell; the language read.
+    """The search result: hits best first, what was understood, a danger if any, the language detected.
 
-    `other` is whose it is when it is most likely not ours, `other_confidence` how sure that is, from 0 to 1; `clarify`
-    what to ask when siblings cannot be told apart. `water`: they ask whether the water must be boiled or may be drunk,
-    which `water_answer` says. Under a `danger` none of these is given, and nothing is `to_read`. `caution` is a danger
-    only feared, or doubtful.
+    `other` is the likely out-of-scope topic and `other_confidence` its confidence, from 0 to 1; `clarify` is the
+    question that tells similar subjects apart. `water`: the message asks whether the water must be boiled or may be
+    drunk, which `water_answer` answers. A `danger` clears all of these and `to_read`. `caution`: a danger is only
+    feared, or doubtful.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -67,18 +66,16 @@ class Suggestion:
 
     @property
     def to_read(self) -> str:
-        """The subject that may be read out: the surest; "" below half certainty, when it is most likely not ours, or
-        when a danger is told.
-        """
-        known = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
-        return self.hits[0].slug if known else ""
+        """The slug of the answer to read out; "" below TELLABLE, when out of scope, or in danger."""
+        readable = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
+        return self.hits[0].slug if readable else ""
 
     @property
     def other_percent(self) -> int:
-        """The confidence that it is not ours, as it is shown."""
+        """The out-of-scope confidence in percent."""
         return round(self.other_confidence * 100)
 
     @property
     def other_told(self) -> bool:
-        """Whether it is likely enough not ours for that to be said, rather than only shown as what it may be."""
+        """Whether it is certain enough to say that it is out of scope, rather than only suggest it."""
         return self.other is not None and self.other_confidence >= TELLABLE

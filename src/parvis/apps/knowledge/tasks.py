@@ -1,4 +1,4 @@
-"""What the background worker does for the answers."""
+"""Background jobs of the answers."""
 
 from django.core.management import call_command
 
@@ -6,15 +6,15 @@ from parvis.apps.knowledge import fact_expiry, vector_services
 
 
 def publish_due() -> None:
-    """Publish the answers whose hour has come, withdraw those whose time is over. Safe to run at any moment."""
+    """Publish the answers whose time has come and withdraw the expired ones. Idempotent."""
     call_command("publish_scheduled", verbosity=0)
 
 
 def keep_vectors() -> None:
-    """Write the vectors that the processes of the web had to compute by themselves. Safe to run at any moment."""
+    """Store the vectors that the web processes computed on their own. Idempotent."""
     vector_services.keep_vectors()
 
 
 def tell_owners() -> None:
-    """Scheduled, once a day: `lapsing.tell_owners`."""
+    """Daily job: `fact_expiry.tell_owners`."""
     fact_expiry.tell_owners()

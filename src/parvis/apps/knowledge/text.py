@@ -1,4 +1,4 @@
-"""What a citizen's words are made of: language, words that count, dimensions, the town's own synonyms."""
+"""Analyses a citizen's message: its language, telling words, dimensions, and the town's synonyms."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -28,17 +28,17 @@ have he hello her hi him his how i if in into is it its just let ll m me my need
 she should so some t thank thanks that the their them then there these they this to too up us ve want was we were what
 when where which who why will with would you your
 """
-_FRENCH_SIGNS = "bac combien comment maison permis rue taxe ville voisin"
-_ENGLISH_SIGNS = "bin city house many much neighbor neighbour permit street tax town"
+_FRENCH_CLUES = "bac combien comment maison permis rue taxe ville voisin"
+_ENGLISH_CLUES = "bin city house many much neighbor neighbour permit street tax town"
 
 STOPWORDS: dict[Lang, frozenset[str]] = {
     "fr": frozenset(_SMALL_FRENCH.split()),
     "en": frozenset(_SMALL_ENGLISH.split()),
 }
 _SMALL = STOPWORDS["fr"] | STOPWORDS["en"]
-_SIGNS: dict[Lang, frozenset[str]] = {
-    "fr": STOPWORDS["fr"] - STOPWORDS["en"] - {"car", "plus"} | frozenset(_FRENCH_SIGNS.split()),
-    "en": STOPWORDS["en"] - STOPWORDS["fr"] - {"dont"} | frozenset(_ENGLISH_SIGNS.split()),
+_CLUES: dict[Lang, frozenset[str]] = {
+    "fr": STOPWORDS["fr"] - STOPWORDS["en"] - {"car", "plus"} | frozenset(_FRENCH_CLUES.split()),
+    "en": STOPWORDS["en"] - STOPWORDS["fr"] - {"dont"} | frozenset(_ENGLISH_CLUES.split()),
 }
 
 _NUMBER = r"(\d{1,4}(?:[.,]\d{1,2})?)"
@@ -52,46 +52,45 @@ _REFERENCE = re.compile(r"\b\d\d[ -]?[\doil]{3,6}[ -]?[a-z]\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Understood:
-    """Something recognised in a message: its kind (area, length, synonym, reference), what was said, what it means."""
+    """Something recognised in a message: its kind (area, length, synonym, reference), the words, the meaning."""
 
     kind: str
     said: str
     meaning: str
 
     def __str__(self) -> str:
-        """Reads "shed = cabanon"."""
+        """For example "shed = cabanon"."""
         return f"{self.said} = {self.meaning}"
 
 
 def english_share(text: str) -> float:
-    """How English a text looks, from 0 (French) to 1; 0.5 when nothing tells."""
-    result = words.split(text)
-    english = sum(word in _SIGNS["en"] for word in result)
-    french = sum(word in _SIGNS["fr"] for word in result)
+    """How English a text looks, from 0 (French) to 1; 0.5 when undecided."""
+    text_words = words.split(text)
+    english = sum(word in _CLUES["en"] for word in text_words)
+    french = sum(word in _CLUES["fr"] for word in text_words)
     french += any(letter in "àâçéèêëîïôùûœ" for letter in text.lower())
     return (english + 0.5) / (english + french + 1)
 
 
 def guess_language(text: str) -> Lang:
-    """The language a text is written in; French when nothing tells."""
+    """The language of a text; French when undecided."""
     return "en" if english_share(text) > 0.5 else "fr"
 
 
-def telling_words(said: Iterable[str]) -> list[str]:
-    """Those of these folded words that are small in neither language, in order, repeats included."""
-    return [word for word in said if word not in _SMALL]
+def telling_words(folded: Iterable[str]) -> list[str]:
+    """The folded words that are stopwords in neither language, in order, repeats included."""
+    return [word for word in folded if word not in _SMALL]
 
 
 def understood(text: str, synonyms: Synonyms | None = None, lang: str | None = None) -> list[Understood]:
-    """What can be shown as understood in a text, in the order it was said, each thing once.
+    """What was recognised in a text, in order, without repeats.
 
-    Dimensions become an area ("10x12" reads as feet unless metres are said), feet become metres, a word of the town's
-    synonyms shows the word that its answers use, a well-formed reference is recognised.
+    Dimensions become an area ("10x12" is in feet unless metres are said), feet become metres, a synonym shows the word
+    that the town's answers use, a well-formed reference is recognised.
     """
     code = clean(lang) if lang else guess_language(text)
-    folded = words.fold(text)
+    folded = rest = words.fold(text)
     result: list[tuple[int, Understood]] = []
-    rest = folded
     for match in _AREA.finditer(folded):
         result.append((match.start(), _area(match, code)))
         rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
@@ -102,13 +101,13 @@ def understood(text: str, synonyms: Synonyms | None = None, lang: str | None = N
         if reference := parse_reference(match[0]):
             result.append((match.start(), Understood("reference", match[0].upper(), str(reference))))
     result += _synonyms(folded, (synonyms or {}).get(code, {}))
-    return list(dict.fromkeys(item for _at, item in sorted(result, key=lambda pair: pair[0])))
+    return list(dict.fromkeys(thing for _start, thing in sorted(result, key=lambda pair: pair[0])))
 
 
 def _area(match: re.Match[str], lang: Lang) -> Understood:
-    groups, unit, other, unit_after = match.groups()
-    in_metres = bool(re.fullmatch(_METRES, unit_after or unit or ""))
-    sides = _decimal(groups), _decimal(other)
+    width, unit_before, depth, unit_after = match.groups()
+    in_metres = bool(re.fullmatch(_METRES, unit_after or unit_before or ""))
+    sides = _decimal(width), _decimal(depth)
     surface = sides[0] * sides[1] * (1 if in_metres else METRES_PER_FOOT**2)
     name = "m" if in_metres else {"fr": "pi", "en": "ft"}[lang]
     spelled = f"{quebec.number(sides[0], lang)} × {quebec.number(sides[1], lang)}{quebec.NBSP}{name}"

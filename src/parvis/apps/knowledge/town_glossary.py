@@ -1,4 +1,4 @@
-"""The gloss of an English text, with the words of this town: subjects, questions, facts, departments."""
+"""The glossary for English texts, with the town's own terms: subjects, questions, facts, departments."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ FRESH_SECONDS = 60.0
 
 
 def gloss(text: str) -> list[Piece]:
-    """The text in pieces, a French word beside each English one that is known. Five queries a minute at most."""
+    """The text in pieces, with a French word beside each known English one. At most five queries a minute."""
     return _glossary().read(text)
 
 
@@ -24,7 +24,7 @@ def is_english(text: str) -> bool:
     return bool(text.strip()) and guess_language(text) == "en"
 
 
-def _of_the_town() -> Iterator[tuple[str, str]]:
+def _town_terms() -> Iterator[tuple[str, str]]:
     for model, name in ((Subject, "title"), (Group, "title"), (Fact, "label"), (Department, "name")):
         yield from model.objects.values_list(f"{name}_en", f"{name}_fr")
     for english, french, choices in Question.objects.values_list("label_en", "label_fr", "choices"):
@@ -34,8 +34,7 @@ def _of_the_town() -> Iterator[tuple[str, str]]:
 
 def _build() -> Glossary:
     with WORDS.open(encoding="utf-8") as lines:
-        known = list(pairs_of(lines))
-    return Glossary([*known, *_of_the_town()])
+        return Glossary([*pairs_of(lines), *_town_terms()])
 
 
 _glossary = TtlCache(_build, FRESH_SECONDS)

@@ -1,4 +1,4 @@
-"""The value of a fact: how it is written for a reader, and how it is read from what an editor types. Pure.
+"""Formats the value of a fact for a reader, and parses what an editor types. Pure.
 
 Stored forms by kind are those of `models.Fact`: money in integer cents, length in metres, area in square metres, dates
 and times in ISO 8601, phones in E.164, words as {fr, en}, lists and opening hours as {fr: [...], en: [...]}.
@@ -20,11 +20,11 @@ _FRENCH_MONTHS = {name.lower(): number for number, name in enumerate(quebec.MONT
 
 
 class Unreadable(ValueError):
-    """What was typed, or stored, is no value of this kind."""
+    """The typed or stored value is not valid for its kind."""
 
 
 def shown(kind: str, value: object, lang: str, unit: str = "") -> str:
-    """The value as a reader of that language expects it, its unit after it; Unreadable when it is malformed."""
+    """The value formatted for a reader of that language, with its unit; raises Unreadable when it is malformed."""
     code = clean(lang)
     try:
         text = _shown(kind, value, code)
@@ -54,15 +54,15 @@ def _shown(kind: str, value: object, code: Lang) -> str:
 def _words(value: object, code: Lang) -> str:
     if not isinstance(value, Mapping):
         return str(value or "")
-    here = value.get(code) or value.get("fr") or ""
-    return quebec.join([str(item) for item in here], code) if isinstance(here, list) else str(here)
+    localised = value.get(code) or value.get("fr") or ""
+    return quebec.join([str(entry) for entry in localised], code) if isinstance(localised, list) else str(localised)
 
 
 def typed(kind: str, value: object, lang: Lang) -> str:
-    """The value as an editor types it again: "42,50", "2026-05-01", one item of a list per line."""
+    """The value as an editor types it: "42,50", "2026-05-01", one list item per line."""
     if kind in BILINGUAL:
-        here = value.get(lang) if isinstance(value, Mapping) else value
-        return "\n".join(map(str, here)) if isinstance(here, list) else str(here or "")
+        localised = value.get(lang) if isinstance(value, Mapping) else value
+        return "\n".join(map(str, localised)) if isinstance(localised, list) else str(localised or "")
     if kind == "money":
         cents = int(str(value))
         return str(cents // 100) if cents % 100 == 0 else f"{Decimal(cents) / 100:.2f}".replace(".", ",")
@@ -74,10 +74,10 @@ def typed(kind: str, value: object, lang: Lang) -> str:
 
 
 def read(kind: str, french: str, english: str = "") -> object:
-    """The stored form of what was typed; Unreadable when it is no value of that kind, or empty.
+    """The stored form of a typed value; raises Unreadable when it is empty or not valid for the kind.
 
-    Numbers take a comma or a point, a dollar or percent sign, spaces. Dates: 2026-05-01, "1er mai 2026", "May 1,
-    2026". Hours: 16:30, "16 h 30". Words and lists want the French; the English may be left empty.
+    Numbers accept a comma or a point, a dollar or percent sign, spaces. Dates: 2026-05-01, "1er mai 2026", "May 1,
+    2026". Hours: 16:30, "16 h 30". Texts and lists need the French; the English may be empty.
     """
     text = " ".join(french.replace(quebec.NBSP, " ").split())
     if not text:

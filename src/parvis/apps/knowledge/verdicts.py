@@ -1,8 +1,8 @@
-"""A yes or a no at the head of an answer: said only to a question that the answer settles, word for word or nearly.
+"""A yes or no put at the head of an answer, only for a question that the answer settles almost word for word. Pure.
 
-Pure. An answer lists the questions that it answers by yes and by no. Words of politeness, articles and pronouns do not
-count, nor does the order; any other word that one has and the other lacks (where, without, burn) makes it another
-question, which is told the same facts without the verdict.
+An answer lists the questions that it answers by yes and by no. Politeness, articles, pronouns and word order are
+ignored; any other differing word (where, without, burn) makes it another question, which gets the same facts without
+the verdict.
 """
 
 import re
@@ -13,11 +13,11 @@ from parvis.apps.knowledge.normalise import normalise_colloquial
 from parvis.lib import words
 from parvis.lib.languages import Lang
 
-LONGEST_QUESTION = 40  # words; a longer message says more than one question
+LONGEST_QUESTION = 40  # words; a longer message is more than one question
 
 
 class Verdict(StrEnum):
-    """What settles a question that is asked to be told yes or no."""
+    """The answer to a yes-or-no question."""
 
     YES = "yes"
     NO = "no"
@@ -30,7 +30,7 @@ SAID: dict[Verdict, dict[Lang, str]] = {
 
 _BARE = re.compile(r"\s*(?:oui|non|yes|no)[\s\u00a0\u202f]*[,.;:!]+[\s\u00a0\u202f]*(?=\S)", re.IGNORECASE)
 
-_SMALL = """
+_IGNORED_WORDS = """
 un une des du de d le la les l au aux a en son sa ses c ca cela ce t qu que est on il elle je j tu nous vous me m moi
 mon ma mes notre nos votre vos pour dans sur ai avoir y bonjour bonsoir allo salut merci svp s plait te
 the an i we it is do does to of for my our your in at get have hi hello please thanks thank
@@ -40,8 +40,8 @@ faut besoin necessaire requis requise obligatoire exige exigee oblige doit dois 
 need needs needed require required requires must mandatory necessary should
 """
 _MAY = "puis peux peut pouvons droit can may could allowed"
-_UNSAID = frozenset(_SMALL.split())
-_SAME = {**dict.fromkeys(_MUST.split(), "must"), **dict.fromkeys(_MAY.split(), "may")}
+_IGNORED = frozenset(_IGNORED_WORDS.split())
+_CANONICAL = {**dict.fromkeys(_MUST.split(), "must"), **dict.fromkeys(_MAY.split(), "may")}
 _PHRASES = (
     (re.compile(r"\b(?:have|has) to\b"), "must"),
     (re.compile(r"\b(?:can|could|will|would) (you|they)\b"), r"will \1"),  # what the town does, not what one may do
@@ -55,42 +55,42 @@ _ASKS = re.compile(
 
 
 def settles(text: str, questions: Iterable[str]) -> bool:
-    """Whether a message asks one of these questions and says nothing else."""
+    """Whether a message asks one of these questions and nothing else."""
     if not _asks(text):
         return False
-    said = meaning(text)
-    return bool(said) and any(meaning(question) == said for question in questions)
+    wanted = meaning(text)
+    return bool(wanted) and any(meaning(question) == wanted for question in questions)
 
 
 def meaning(text: str) -> frozenset[str]:
-    """The words that make a question what it is; empty when a text has none, or is too long to be one question."""
+    """The significant words of a question; empty when it has none, or is too long to be one question."""
     plain = _plain(text)
-    for pattern, put in _PHRASES:
-        plain = pattern.sub(put, plain)
-    said = plain.split()
-    if len(said) > LONGEST_QUESTION:
+    for pattern, replacement in _PHRASES:
+        plain = pattern.sub(replacement, plain)
+    all_words = plain.split()
+    if len(all_words) > LONGEST_QUESTION:
         return frozenset()
-    return frozenset(_SAME.get(word, _singular(word)) for word in said if word not in _UNSAID)
+    return frozenset(_CANONICAL.get(word, _singular(word)) for word in all_words if word not in _IGNORED)
 
 
 def unreadable(questions: Iterable[str]) -> list[str]:
-    """Those that would settle nothing, even asked as they are written: no question, no word that counts, too long."""
+    """The questions that would not match even themselves: not a question, no significant word, too long."""
     return [question for question in questions if not settles(question, [question])]
 
 
 def contradicted(yes_to: Iterable[str], no_to: Iterable[str]) -> list[str]:
-    """The questions answered by no that are also answered by yes, said in the same words."""
+    """The questions answered by no that are also answered by yes, in the same words."""
     settled = {meaning(question) for question in yes_to}
     return [question for question in no_to if meaning(question) in settled]
 
 
 def begins_with_verdict(text: str) -> bool:
-    """Whether a text begins with a bare yes or no: "Oui, il faut un permis."."""
+    """Whether a text begins with a bare yes or no, such as "Oui, il faut un permis"."""
     return _BARE.match(text) is not None
 
 
 def without_verdict(text: str) -> str:
-    """The text without the bare yes or no that it begins with: "Il faut un permis."."""
+    """The text without its leading bare yes or no: "Il faut un permis"."""
     if not begins_with_verdict(text):
         return text
     rest = _BARE.sub("", text, count=1)

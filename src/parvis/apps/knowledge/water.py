@@ -1,10 +1,10 @@
-"""What is answered to "must we boil the water?": the notice in force, or that none is, as the town knows it now.
+"""Answers "must we boil the water?": the notice in force, or that none is known, at this moment.
 
-Never the general words on works: whoever asks is about to drink. That no notice is known is never told as a proof that
-the water is good.
+Never general words about road works: the caller is about to drink. The absence of a notice is never presented as proof
+that the water is safe.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
@@ -26,10 +26,10 @@ WATER = "boil-water"
 
 @dataclass(frozen=True)
 class WaterAnswer:
-    """The answer at a moment, in one language. `words` are all of it, to say aloud: `verdict` (for an address), what
-    each notice in force says, what came before or comes next, and `caution`.
+    """The answer at a moment, in one language. `words` is the full text to say: `verdict` (for an address), the notices
+    in force, past or coming ones, and `caution`.
 
-    `in_force` and `others` (lifted, over or to come) are the notices; `title` is that of an answer.
+    `in_force` and `others` (lifted, over or to come) are the notices; `title` is the title of the answer.
     """
 
     title: str
@@ -44,29 +44,27 @@ class WaterAnswer:
 
     @property
     def words(self) -> str:
-        """All of it in one text, the notice first."""
-        notices = [words for notice_told in self.in_force for words in (notice_told.words, *notice_told.lines)]
-        said = [self.verdict, *notices, *self.others, self.looked_up, self.caution]
-        return " ".join(filter(None, said))
+        """The full text, notices first."""
+        notices = [words for notice in self.in_force for words in (notice.words, *notice.lines)]
+        return " ".join(filter(None, [self.verdict, *notices, *self.others, self.looked_up, self.caution]))
 
     @property
     def stamp(self) -> str:
-        """Tells these notices from those that another moment would tell, for whoever reads them before they are
-        recorded.
-        """
-        said = [self.lang, self.title, *(notice_told.words for notice_told in self.in_force), *self.others]
-        return f"{WATER}:{sha256(repr(said).encode()).hexdigest()[:16]}"
+        """Identifies these notices, to detect a change between reading and recording."""
+        content = [self.lang, self.title, *(notice.words for notice in self.in_force), *self.others]
+        return f"{WATER}:{sha256(repr(content).encode()).hexdigest()[:16]}"
 
     @property
     def as_given(self) -> dict[str, object]:
-        """What `Given.inputs` keeps: when it was looked up, and which notices were in force."""
-        notices = [{"id": notice_told.pk, "words": notice_told.words} for notice_told in self.in_force]
+        """The value of `Given.inputs`: when it was looked up, and the notices in force."""
+        notices = [{"id": notice.pk, "words": notice.words} for notice in self.in_force]
         return {"computed": WATER, "at": self.at.isoformat(), "result": notices}
 
 
 def water_answer(lang: Lang, *, address: Address | None = None, day: date | None = None) -> WaterAnswer:
-    """What stands now about water to boil, in that language, for an address when one is given (`street` and `sector`
-    read). `day`: another day than today. At most one query a second, and those of the address or of another day.
+    """What is known about boiling water, in that language, for an address if given (`street` and `sector` loaded).
+
+    `day`: another day than today. At most one query a second, plus those of the address or of another day.
     """
     moment = clock.now()
     today = moment.astimezone(zone()).date()
@@ -90,35 +88,34 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
 
 
 def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -> str:
-    result = {touches(row, address) for row in rows}
+    touched = {touches(row, address) for row in rows}
     place = address.label
-    if Touch.YES in result:
+    if Touch.YES in touched:
         return _("Yes, %(place)s is where the water must be boiled.") % {"place": place}
-    if Touch.MAYBE in result:
+    if Touch.MAYBE in touched:
         words = _("We cannot tell for %(place)s: until you know, boil the water, and call %(door)s.")
         return words % {"place": place, "door": door.words}
     return _("%(place)s is not where the notice applies, as it was published.") % {"place": place}
 
 
-def _others(rows: Iterable[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
-    """What ended a few days ago and what is to come, each in one sentence."""
-    known = list(rows)
-    for row in of_stage(known, Stage.LIFTED, on):
+def _others(rows: Sequence[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
+    """The notices ended a few days ago and those to come, one sentence each."""
+    for row in of_stage(rows, Stage.LIFTED, on):
         yield told(row, on).words
-    for row in of_stage(known, Stage.OVER, on):
+    for row in of_stage(rows, Stage.OVER, on):
         end = quebec.day_of_month(row.last_day or on, lang, year=False)
         yield _("Over since %(day)s: %(words)s") % {"day": end, "words": told(row, on).words}
-    for row in of_stage(known, Stage.COMING, on):
+    for row in of_stage(rows, Stage.COMING, on):
         yield _("To come: %(words)s") % {"words": told(row, on).words}
 
 
 def _looked_up(moment: str, day: str, *, in_force: bool, today: bool) -> str:
     if in_force:
-        return quebec.one_stop(_("Looked up on %(moment)s.") % {"moment": moment})
-    if today:
+        words = _("Looked up on %(moment)s.")
+    elif today:
         words = _("To the Town’s knowledge, no notice to boil water is in force. Looked up on %(moment)s.")
-        return quebec.one_stop(words % {"moment": moment})
-    words = _("The Town knows of no notice to boil water for %(day)s. Looked up on %(moment)s.")
+    else:
+        words = _("The Town knows of no notice to boil water for %(day)s. Looked up on %(moment)s.")
     return quebec.one_stop(words % {"day": day, "moment": moment})
 
 

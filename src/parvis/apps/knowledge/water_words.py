@@ -1,4 +1,4 @@
-"""Words by which people ask whether the water must be boiled or may be drunk, in either language. Pure."""
+"""Recognises questions about boiling or drinking the water, in either language. Pure."""
 
 import re
 
@@ -10,7 +10,7 @@ _NOTICE = re.compile(
     r"|\bboil(ed|ing)? (water )?(advisory|advisories|notices?|orders?|alerts?)\b"
     r"|\bboil(s|ed|ing)?\b(?! water\b).*\bwater\b|\bwater\b.*\bboil(s|ed|ing)?\b|\bboil (\w+ )?water\b"
 )
-"""The notice itself, or to boil the water. "Boiling water" and "eau bouillante" are something else."""
+"""The notice itself, or boiling the water; not "boiling water" nor "eau bouillante"."""
 
 _TAP = r"(du robinet|de la (ville|champlure|municipalite)|du village|municipale|de l aqueduc|chez (nous|moi|vous))"
 _GOOD = r"(potable|buvable|bonne a boire|bonne|correcte|securitaire|sure|safe|contaminee|dangereuse)"
@@ -30,28 +30,27 @@ _DRINKABLE = re.compile(
     r"|\bis it (still )?(safe|ok|okay) to drink\b"
 )
 _DRINKING_WATER = re.compile(r"(?<!is )(?<!are )\bdrinking water\b")
-"""A thing (a drinking water pipe, its fee), unless someone asks about drinking it."""
+"""Part of a noun (a drinking water pipe, its fee)."""
 
 _NOT_THE_TOWNS = re.compile(
     r"\bpuits\b|\b(my|our|a|the|private|artesian) well\b|\bwell water\b"
     r"|\b(lac|riviere|ruisseau|piscine|spa|fontaines?|abreuvoir|lake|river|creek|pool|pond|fountains?)\b"
     r"|\bbord de l eau\b|\bjeux d eau\b|\bsplash pad\b"
 )
-_TO_BE_TOLD = re.compile(
+_NOTIFICATIONS = re.compile(
     r"\betre (averti|avise|alerte|informe)e?s?\b|\b(inscrire|abonner)\b|\bget (notified|alerted|alerts)\b|\bsubscribe\b"
 )
 
 
 def asks_about_water(text: str) -> bool:
-    """Whether these words ask if a notice to boil water is in force, or if the town's water may be drunk.
+    """Whether the message asks if a boil-water notice is in force, or if the town's water is drinkable.
 
-    A private well, a lake or a pool is another question, unless the notice itself is named; so is how to be told of
-    the next one.
+    Excludes private wells, lakes and pools unless the notice itself is named, and how to be notified of the next one.
     """
-    said = " ".join(split(text))
-    if _TO_BE_TOLD.search(said):
+    folded = " ".join(split(text))
+    if _NOTIFICATIONS.search(folded):
         return False
-    if _NOTICE.search(said):
+    if _NOTICE.search(folded):
         return True
-    plain = _DRINKING_WATER.sub("", said)
+    plain = _DRINKING_WATER.sub("", folded)
     return bool(_DRINKABLE.search(plain)) and not _NOT_THE_TOWNS.search(plain)

@@ -1,1 +1,1 @@
-"""Who looks at a request, drafts, reminders, mentions and phrases of the staff."""
+"""Case presence, drafts, reminders, mentions and snippets of the staff."""

@@ -1,4 +1,4 @@
-"""Words typed in the forms of a case and not sent: kept as typed for whoever typed them, until sent or discarded."""
+"""Unsent text typed in the forms of a case: stored for its author until sent or discarded."""
 
 import json
 from collections.abc import Mapping
@@ -16,24 +16,24 @@ from parvis.apps.workspace.models import CaseDraft
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 
-LARGEST = 48_000  # characters of JSON: two texts of the longest words that a move takes
+LARGEST = 48_000  # characters of JSON: two texts of the maximum length
 UNSENT_KEPT = timedelta(days=30)
 DISCARDED_KEPT = timedelta(days=1)
-AHEAD = 100_000  # more than a page can have counted since it last saved
+AHEAD = 100_000  # larger than any number of saves a page can make meanwhile
 
 
 def save_draft(*, case: Case, gesture: str, seq: int, typed: Mapping[str, str], by: User) -> CaseDraft:
-    """Keeps what `by` has typed so far for a gesture, and gives the draft as it is kept.
+    """Store what `by` has typed so far for an action, and return the stored draft.
 
-    Its `seq` is greater than the one given, and nothing was written, when a later save or the sending itself came
-    before this one. One statement, three for the first save. NotAllowed when they may not read the case; Invalid when
-    it is too long.
+    Its `seq` is greater than the given one, and nothing was written, when a later save or the submission arrived first.
+    One statement, three for the first save. Raises NotAllowed when they may not read the case; Invalid when it is too
+    long.
     """
     if not may_read(by, case):
         raise NotAllowed(_("This request is not for you to read."))
     if _too_long(typed):
-        text = _("This is too long to be kept: send it, or shorten it.")
-        raise Invalid(text, {"words": text})
+        message = _("This is too long to be kept: send it, or shorten it.")
+        raise Invalid(message, {"words": message})
     draft = CaseDraft(case=case, user=by, gesture=gesture, typed=dict(typed), seq=seq, saved_at=now())
     values = {"typed": draft.typed, "seq": seq, "saved_at": draft.saved_at, "discarded_at": None}
     mine = CaseDraft.objects.filter(case=case, user=by, gesture=gesture)
@@ -44,18 +44,15 @@ def save_draft(*, case: Case, gesture: str, seq: int, typed: Mapping[str, str], 
 
 @transaction.atomic
 def end_draft(*, case: Case, gesture: str, by: User) -> None:
-    """The words of a gesture were sent: they are kept no more, and a save still on its way brings none back."""
+    """Clear the draft once submitted; a save still in transit does not restore it."""
     _close(case, gesture, by, typed={}, discarded_at=None)
 
 
 @transaction.atomic
 def discard_draft(*, case: Case, gesture: str, typed: Mapping[str, str], by: User) -> None:
-    """Puts away what `by` typed for a gesture, as it last stood: `restore_draft` gives it back for a day.
-
-    What is too long to be kept leaves what was kept before.
-    """
-    last = {} if _too_long(typed) else {"typed": dict(typed)}
-    _close(case, gesture, by, discarded_at=now(), **last)
+    """Discard what `by` last typed, or the stored draft if that is too long; `restore_draft` restores it for a day."""
+    values = {} if _too_long(typed) else {"typed": dict(typed)}
+    _close(case, gesture, by, discarded_at=now(), **values)
 
 
 def _too_long(typed: Mapping[str, str]) -> bool:
@@ -65,13 +62,13 @@ def _too_long(typed: Mapping[str, str]) -> bool:
 def _close(case: Case, gesture: str, by: User, **values: object) -> None:
     values["saved_at"] = now()
     mine = {"case": case, "user": by, "gesture": gesture}
-    draft, made = CaseDraft.objects.get_or_create(**mine, defaults={"seq": AHEAD, **values})
-    if not made:
+    draft, created = CaseDraft.objects.get_or_create(**mine, defaults={"seq": AHEAD, **values})
+    if not created:
         CaseDraft.objects.filter(pk=draft.pk).update(seq=F("seq") + AHEAD, **values)
 
 
 def restore_draft(*, case: Case, gesture: str, by: User) -> None:
-    """Gives back words that were discarded. NotFound when they are kept no more, or when others were typed since."""
+    """Restore a discarded draft. Raises NotFound once it is deleted, or when new text was typed since."""
     mine = CaseDraft.objects.filter(case=case, user=by, gesture=gesture, discarded_at__isnull=False)
     if not mine.update(discarded_at=None, seq=F("seq") + AHEAD):
         raise NotFound(_("These words are kept no more."))
@@ -79,19 +76,20 @@ def restore_draft(*, case: Case, gesture: str, by: User) -> None:
 
 @transaction.atomic
 def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
-    """Erases words of a case (`cases.services.erase_words`) and what anyone writes there, or on those merged with it,
-    which may quote them. A save still on its way brings none back.
+    """Erase words of a case (`cases.services.erase_words`) and drafts on it or merged cases, which may quote them.
+
+    A save still in transit does not restore them.
     """
     case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
-    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(item.pk for item in cases.beneath(case))])
+    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(merged.pk for merged in cases.beneath(case))])
     drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case
 
 
 def purge_drafts() -> None:
-    """Drops what waits unsent for thirty days, and for a day the words that were discarded.
+    """Delete drafts unsent for thirty days, and drafts discarded for a day.
 
-    What was sent leaves an empty row as long: a browser that held these words too forgets them when it meets it.
+    A sent draft leaves an empty row for as long, so that a browser holding the same text forgets it.
     """
     moment = now()
     CaseDraft.objects.filter(saved_at__lt=moment - UNSENT_KEPT).delete()

@@ -1,4 +1,4 @@
-"""The ready phrases that a town gives to begin with, brought into the database."""
+"""Loads a town's initial snippets."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from parvis.lib.upsert import UpsertCounts
 
 
 def load_phrases(*, phrases: Sequence[PhraseData]) -> UpsertCounts:
-    """Puts in the phrases that never were there: those that people changed or put away stay as they made them."""
-    there = set(Snippet.objects.filter(owner=None).values_list("name", flat=True))
-    rooms = dict(Department.objects.values_list("slug", "pk"))
+    """Create the phrases never loaded before; those edited or deleted in the product are left alone."""
+    loaded = set(Snippet.objects.filter(owner=None).values_list("name", flat=True))
+    departments = dict(Department.objects.values_list("slug", "pk"))
     new = [
-        Snippet(**columns(phrase, "department"), department_id=rooms.get(phrase.department), changed_at=now())
+        Snippet(**columns(phrase, "department"), department_id=departments.get(phrase.department), changed_at=now())
         for phrase in phrases
-        if phrase.name not in there
+        if phrase.name not in loaded
     ]
     Snippet.objects.bulk_create(new)
     return UpsertCounts(created=len(new))

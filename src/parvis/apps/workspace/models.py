@@ -1,4 +1,4 @@
-"""What each person has before their eyes: who else is there, who calls them, what to see again, ready phrases."""
+"""What staff members share or keep while working on cases: presence, drafts, mentions, reminders, snippets."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,11 +9,11 @@ from parvis.apps.directory.models import Department, User
 from parvis.lib.localized import localized
 
 WORDED = ("words", "other", "proof")
-"""The fields of a gesture's form in which one writes."""
+"""The text fields of the forms of a case."""
 
 
 class CasePresence(models.Model):
-    """Someone has a case before their eyes. It holds for a few seconds (`queries.LEASE`), and locks nothing."""
+    """A person viewing a case. Expires after a few seconds (`queries.LEASE`), and locks nothing."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -25,10 +25,10 @@ class CasePresence(models.Model):
 
 
 class CaseDraft(models.Model):
-    """What someone typed in the form of a gesture of a case, and has not sent. Nobody else ever reads it.
+    """Unsent text that someone typed in the form of an action on a case. Only its author ever reads it.
 
-    `seq` grows with each save, so that a late one changes nothing. A row without words remembers, for a day, that they
-    were sent; one that was discarded (`discarded_at`) keeps its words as long, to be given back.
+    `seq` increases with each save, so that a late one is ignored. An empty row records for a day that its text was
+    sent; a discarded one (`discarded_at`) keeps its text as long, to be restored.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
@@ -44,12 +44,12 @@ class CaseDraft(models.Model):
 
     @property
     def has_words(self) -> bool:
-        """Whether words wait in it to be sent."""
+        """Whether it has text to send."""
         return self.discarded_at is None and any(str(self.typed.get(name, "")).strip() for name in WORDED)
 
 
 class Mention(models.Model):
-    """A note of a case calls someone by name; they have it before their eyes until they look at the case."""
+    """A note of a case mentions someone; it is unread until they open the case."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="mentions")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -62,7 +62,7 @@ class Mention(models.Model):
 
 
 class FollowUp(models.Model):
-    """Someone wants a case before their eyes again on a day. The promise made to the citizen knows nothing of it."""
+    """A personal reminder to reopen a case on a day; independent of the promise made to the citizen."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -81,7 +81,7 @@ class FollowUp(models.Model):
 
 
 class Snippet(models.Model):
-    """A ready phrase, picked by its name: of one person, of a department, or of the whole house when it has neither."""
+    """A ready phrase, picked by name: of one person, of a department, or of everyone when it has neither."""
 
     name = models.CharField(max_length=40)
     words_fr = models.TextField()
@@ -94,7 +94,7 @@ class Snippet(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(owner=None) | Q(department=None), name="snippet_of_one_place"),
+            models.CheckConstraint(condition=Q(owner=None) | Q(department=None), name="snippet_of_one_place")
         ]
         indexes = [models.Index(fields=["owner", "name"], condition=Q(dropped_at__isnull=True), name="snippet_kept")]
 

@@ -16,6 +16,6 @@ class PhraseData(Entry, named_by="name", noun="phrase"):
     department: Annotated[f.Text, f.Known("department")] = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Every hole can be filled."""
+        """Unknown placeholders."""
         for hole in (*unknown(self.words.fr), *unknown(self.words.en)):
             yield Mistake(f"nothing fills {{{hole}}}")

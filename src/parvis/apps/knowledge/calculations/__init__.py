@@ -1,4 +1,4 @@
-"""What is worked out rather than written: pure rules of plain values, without any amount, date or norm of their own.
+"""Pure calculation rules on plain values, without any amount, date or norm of their own.
 
-Every number comes from a fact; `knowledge.calculators` reads the facts, calls these and finds the words.
+Every number comes from a fact; `knowledge.calculators` reads the facts, calls these rules and writes the words.
 """

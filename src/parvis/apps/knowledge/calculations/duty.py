@@ -12,9 +12,9 @@ Basis = Literal["paid", "stipulated", "roll"]
 
 @dataclass(frozen=True)
 class Rates:
-    """The two thresholds of the year and the rates between them; above `upper_from` a town may have its own `upper`.
+    """The year's two thresholds and the rates between them; a town may set its own `upper` rate above `upper_from`.
 
-    `upper` None: nobody knows here whether the town has one.
+    `upper` None: unknown whether the town has one.
     """
 
     thresholds: tuple[int, int]
@@ -25,7 +25,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice of the base: above `over`, up to `up_to`, its rate and its duty in cents."""
+    """One slice of the base, from `over` to `up_to`, with its rate and its duty in cents."""
 
     over: int
     up_to: int
@@ -35,7 +35,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Duty:
-    """The duty in cents, how it was made, and whether a local rate that nobody knows here may raise it."""
+    """The duty in cents, its slices, and whether an unknown local rate may raise it."""
 
     base: int
     basis: Basis
@@ -54,13 +54,13 @@ class Supplementary:
 
 
 def base_of(paid: int, stipulated: int | None, roll: int | None, factor: Decimal | None) -> tuple[int, Basis]:
-    """The highest of what was paid, what the deed says, and the value of the roll times the factor of the year.
+    """The highest of the price paid, the deed's price, and the roll value times the factor of the year.
 
-    Without a factor the value of the roll counts as it is. The first named wins a tie.
+    Without a factor the roll value counts as is. The first named wins a tie.
     """
     value = None if roll is None else to_cents(Fraction(roll) * Fraction(factor or 1))
     amounts: list[tuple[int, Basis]] = [(paid, "paid"), (stipulated or 0, "stipulated"), (value or 0, "roll")]
-    return max(amounts, key=lambda item: item[0])
+    return max(amounts, key=lambda amount: amount[0])
 
 
 def duty(base: int, basis: Basis, rates: Rates) -> Duty:
@@ -71,26 +71,24 @@ def duty(base: int, basis: Basis, rates: Rates) -> Duty:
     if rates.upper_from is not None and rates.upper is not None:
         edges.append((rates.upper_from, rates.upper))
     slices = []
-    for place, (over, percent) in enumerate(edges):
-        end = edges[place + 1][0] if place + 1 < len(edges) else base
+    for index, (over, percent) in enumerate(edges):
+        end = edges[index + 1][0] if index + 1 < len(edges) else base
         up_to = min(end, base)
         if up_to > over:
             slices.append(Slice(over, up_to, percent, to_cents(share(up_to - over, percent))))
-    total = sum(item.cents for item in slices)
+    total = sum(each.cents for each in slices)
     return Duty(base, basis, tuple(slices), total, above and rates.upper is None)
 
 
 def supplementary(base: int, basis: Basis, *, floor: int, flat_from: int, percent: Decimal, flat: int) -> Supplementary:
-    """Nothing below the floor, a share up to `flat_from`, then a flat amount."""
+    """Nothing below the floor, a percentage up to `flat_from`, then a flat amount."""
     if base < floor:
         return Supplementary(base, basis, 0)
     return Supplementary(base, basis, flat if base >= flat_from else to_cents(share(base, percent)))
 
 
 def indexed(previous: int, percent: Decimal) -> int:
-    """A threshold of the year before, in cents, indexed (s. 2.1): its last two digits of dollars are dropped, and the
-    hundred above is taken when they were more than 49.
-    """
+    """The previous year's threshold, in cents, indexed (s. 2.1) to the hundred dollars: 50 dollars or more round up."""
     exact = Fraction(previous) + share(previous, percent)
     hundreds, rest = divmod(int(exact // 100), 100)
     return (hundreds + (rest > 49)) * 100 * 100

@@ -1,7 +1,6 @@
-"""A short guided set of questions that ends in an outcome: the questions, choices and rules are a town's data.
+"""A short guided questionnaire that ends in an outcome; its questions, choices and rules are a town's data.
 
-A guide rules on nothing: an answer that is not known, a norm that nobody confirmed, or a case that no rule foresees
-goes to a person.
+A guide decides nothing: an unknown answer, an unconfirmed norm, or a case that no rule covers goes to a person.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ Reason = Literal["rule", "unknown", "fact", "unforeseen"]
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer that may be chosen."""
+    """One choice of a question."""
 
     value: str
     label: Texts
@@ -27,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its choices, asked when the earlier answers are among those of `only_if`."""
+    """A question with its choices, asked when the earlier answers match `only_if`."""
 
     key: str
     label: Texts
@@ -37,16 +36,15 @@ class Question:
 
     @property
     def facts(self) -> list[str]:
-        """The keys of the facts without which the question cannot be asked."""
+        """The keys of the facts that the question's texts refer to."""
         return fact_keys([*self.label, *self.hint, *(text for choice in self.choices for text in choice.label)])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When the answers are those of `when`, this outcome, for this reason; `to` is who looks after it.
+    """The outcome when the answers match `when`, with its reason; `to` is the department responsible.
 
-    `rests_on` are facts: when one of them may not be told, the rule does not stand. `norms`, when there are any, are
-    shown in the place of those of the guide.
+    `rests_on` are facts: the rule does not apply when one of them may not be told. `norms` replace those of the guide.
     """
 
     when: When
@@ -60,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Guide:
-    """The questions in order, the rules tried in order, the documents and norms of its outcomes, its sources."""
+    """The questions and rules in order, the documents and norms of the outcomes, the source."""
 
     kind: str
     intro: Texts
@@ -81,7 +79,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class Followed:
-    """Where the answers lead. `open` are the questions still to answer: until there is none, `outcome` is None."""
+    """The result of the answers. `open` are the questions left; `outcome` is None until there are none."""
 
     asked: tuple[str, ...]
     open: tuple[str, ...]
@@ -96,15 +94,15 @@ class Followed:
 def follow(
     guide: Guide, answers: Mapping[str, str], fallback: str, is_told: Callable[[str], bool], *, nothing_to_bring: str
 ) -> Followed:
-    """Follow the answers to an outcome; `fallback` is the one of a person who must look, `nothing_to_bring` the one
-    that leaves the town no file: only the documents of its very rule are named.
+    """Follow the answers to an outcome.
 
-    Answers to questions that are not asked, or that are no choice, count for nothing.
+    `fallback` is the outcome that sends to a person; `nothing_to_bring` the one that opens no file with the town, which
+    lists only the documents of its rule. Answers to questions that are not asked, and invalid choices, are ignored.
     """
     asked, given = asked_of(guide, answers)
     keys = tuple(question.key for question in asked)
-    if still := tuple(key for key in keys if key not in given):
-        return Followed(keys, still)
+    if remaining := tuple(key for key in keys if key not in given):
+        return Followed(keys, remaining)
 
     def to_a_person(reason: Reason) -> Followed:
         return Followed(keys, (), fallback, reason, documents=guide.documents, norms=guide.norms)
@@ -124,7 +122,7 @@ def follow(
 
 
 def asked_of(guide: Guide, answers: Mapping[str, str]) -> tuple[list[Question], dict[str, str]]:
-    """The questions that these answers lead to, in order, and the answers that count."""
+    """The questions that these answers lead to, in order, and the valid answers."""
     asked: list[Question] = []
     given: dict[str, str] = {}
     for question in guide.questions:
@@ -138,13 +136,13 @@ def asked_of(guide: Guide, answers: Mapping[str, str]) -> tuple[list[Question], 
 
 
 def matches(when: When, given: Mapping[str, str]) -> bool:
-    """Whether every answer named is among those wanted; nothing wanted is always met."""
+    """Whether every answer named in `when` is among those wanted; an empty `when` always matches."""
     return all(given.get(key) in wanted for key, wanted in when.items())
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and in which rule or question: its rank, from 0, among all those of the guide."""
+    """A mistake, with the rank from 0 of its rule or question in the guide."""
 
     message: str
     rule: int | None = None
@@ -152,15 +150,15 @@ class Problem:
 
 
 def problems(guide: Guide, outcomes: Sequence[str]) -> list[Problem]:
-    """What of a guide can never be reached, or names what does not exist."""
+    """The unreachable rules, and the references to questions, choices or outcomes that do not exist."""
     result, before = [], dict[str, set[str]]()
     for rank, question in enumerate(guide.questions):
         if question.key in before:
             result.append(Problem(f"the question {question.key!r} is asked twice", question=rank))
-        result += [Problem(message, question=rank) for message in _strangers(question.only_if, before, "only_if")]
+        result += [Problem(message, question=rank) for message in _unknown_names(question.only_if, before, "only_if")]
         before[question.key] = {choice.value for choice in question.choices}
     for rank, rule in enumerate(guide.rules):
-        result += [Problem(message, rule=rank) for message in _strangers(rule.when, before, "when")]
+        result += [Problem(message, rule=rank) for message in _unknown_names(rule.when, before, "when")]
         if rule.outcome not in outcomes:
             message = f"'outcome' must be one of {', '.join(outcomes)}, not {rule.outcome!r}"
             result.append(Problem(message, rule=rank))
@@ -169,50 +167,41 @@ def problems(guide: Guide, outcomes: Sequence[str]) -> list[Problem]:
     return result
 
 
-def _strangers(when: When, known: Mapping[str, set[str]], field: str) -> list[str]:
-    strangers = []
+def _unknown_names(when: When, known: Mapping[str, set[str]], field: str) -> list[str]:
+    messages = []
     for key, wanted in when.items():
         if key not in known:
-            strangers.append(f"{field!r} names {key!r}, which is no question asked before")
+            messages.append(f"{field!r} names {key!r}, which is no question asked before")
             continue
-        strangers += [
-            f"{field!r} names {value!r}, which is no choice of {key!r}" for value in sorted(wanted - known[key])
-        ]
-    return strangers
+        unknown = sorted(wanted - known[key])
+        messages += [f"{field!r} names {value!r}, which is no choice of {key!r}" for value in unknown]
+    return messages
 
 
 def from_json(content: Mapping[str, Any]) -> Guide:
-    """The guide as `knowledge.models.Guide` keeps it."""
+    """The guide stored in `knowledge.models.Guide`."""
     return Guide(
         kind=content["kind"],
         intro=_both(content.get("intro")),
-        questions=tuple(
-            Question(
-                item["key"],
-                _both(item["label"]),
-                _both(item.get("hint")),
-                tuple(Choice(choice["value"], _both(choice["label"])) for choice in item["choices"]),
-                _when(item.get("only_if")),
-            )
-            for item in content["questions"]
-        ),
-        rules=tuple(
-            Rule(
-                _when(item.get("when")),
-                item["outcome"],
-                _both(item.get("why")),
-                item.get("to", ""),
-                tuple(_both(text) for text in item.get("documents", ())),
-                tuple(item.get("rests_on", ())),
-                tuple(item.get("norms", ())),
-            )
-            for item in content["rules"]
-        ),
-        documents=tuple(_both(text) for text in content.get("documents", ())),
+        questions=tuple(map(_question, content["questions"])),
+        rules=tuple(map(_rule, content["rules"])),
+        documents=tuple(map(_both, content.get("documents", ()))),
         norms=tuple(content.get("norms", ())),
         source=content.get("source", ""),
         source_url=content.get("source_url", ""),
     )
+
+
+def _question(raw: Mapping[str, Any]) -> Question:
+    choices = tuple(Choice(choice["value"], _both(choice["label"])) for choice in raw["choices"])
+    return Question(raw["key"], _both(raw["label"]), _both(raw.get("hint")), choices, _when(raw.get("only_if")))
+
+
+def _rule(raw: Mapping[str, Any]) -> Rule:
+    documents, rests_on, norms = (raw.get(name, ()) for name in ("documents", "rests_on", "norms"))
+    facts = tuple(rests_on), tuple(norms)
+    when, why = _when(raw.get("when")), _both(raw.get("why"))
+    return Rule(when, raw["outcome"], why, raw.get("to", ""), tuple(map(_both, documents)), *facts)
 
 
 def _both(texts: Mapping[str, str] | None) -> Texts:

@@ -1,4 +1,4 @@
-"""An oath, a copy, a signature: which document, for whom, and so whose door it is."""
+"""An oath, a copy or a signature: who handles it, by document and by purpose."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -10,22 +10,22 @@ KIND = "papers"
 
 
 class Outcome(StrEnum):
-    """How a guide of this kind ends: an oath taken at the desk, the clerk's own documents, or someone outside."""
+    """The outcomes: an oath taken at the desk, the clerk's own documents, or an outside body."""
 
     DESK = "desk"
     CLERK = "clerk"
     OUTSIDE = "outside"
 
 
-def follow(item: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
-    """Where the answers lead; what is not known goes to the clerk. Someone outside says what to bring them."""
-    return guide.follow(item, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
+def follow(questionnaire: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
+    """The result of the answers; unknown cases go to the clerk. An outside body says what to bring."""
+    return guide.follow(questionnaire, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
 
 
-def problems(item: Guide) -> list[Problem]:
-    """What is wrong with the guide. Whoever is outside is named, in `to`."""
-    result = guide.problems(item, list(Outcome))
-    for rank, rule in enumerate(item.rules):
+def problems(questionnaire: Guide) -> list[Problem]:
+    """The mistakes of the guide. An outside outcome must name the body in `to`."""
+    result = guide.problems(questionnaire, list(Outcome))
+    for rank, rule in enumerate(questionnaire.rules):
         if rule.outcome == Outcome.OUTSIDE and not rule.to:
             result.append(Problem("'outside' needs 'to', the outside body", rule=rank))
     return result

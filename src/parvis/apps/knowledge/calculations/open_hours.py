@@ -1,4 +1,4 @@
-"""Whether the town may be reached now, and when next."""
+"""Whether the town is open now, and when it opens next."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,7 +10,7 @@ DAYS_TOLD = 7
 
 @dataclass(frozen=True)
 class DayHours:
-    """The hours of one day, none when it is closed; the holiday or closure that closes it, if any."""
+    """The opening hours of one day, empty when closed, with the holiday or closure that closes it, if any."""
 
     day: date
     spans: tuple[tuple[time, time], ...]
@@ -19,10 +19,10 @@ class DayHours:
 
 @dataclass(frozen=True)
 class Reach:
-    """Open or not at that moment; when it closes, or when it opens next; the holiday or closure of the day, if any.
+    """Whether it is open, when it closes or opens next, and the day's holiday or closure, if any.
 
-    `days` are the hours of seven days, today first. Every moment is on the town's clock. `known` is false when nobody
-    confirmed the hours: nothing else is then said.
+    `days` are the hours of seven days, today first. Every moment is in the town's time zone. `known` is false when the
+    hours are unconfirmed: nothing else is then given.
     """
 
     known: bool
@@ -34,7 +34,7 @@ class Reach:
 
 
 def reach(calendar: WorkingCalendar | None, moment: datetime) -> Reach:
-    """How things stand at that moment; without a calendar nobody confirmed the hours. The closing minute is closed."""
+    """The opening status at that moment; no calendar means unconfirmed hours. The closing minute counts as closed."""
     if calendar is None:
         return Reach(known=False)
     local = calendar.local(moment)
@@ -51,13 +51,9 @@ def _day(calendar: WorkingCalendar, day: date) -> DayHours:
 
 
 def _closing(calendar: WorkingCalendar, local: datetime) -> datetime:
-    """The end of the span that is running: of the closings of the day, the first to come."""
-    spans = calendar.hours_of(local.date())
-    later = [closes for opens, closes in spans if opens <= local.time() and (closes > local.time() or not closes.hour)]
-    closing = later[0]
-    end = calendar.end_of_day(local.date())
-    return (
-        end
-        if closing == spans[-1][1]
-        else local.replace(hour=closing.hour, minute=closing.minute, second=0, microsecond=0)
-    )
+    """The end of the current span: the first closing time still to come."""
+    spans, at = calendar.hours_of(local.date()), local.time()
+    closing = next(closes for opens, closes in spans if opens <= at and (closes > at or not closes.hour))
+    if closing == spans[-1][1]:
+        return calendar.end_of_day(local.date())
+    return local.replace(hour=closing.hour, minute=closing.minute, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Do I need a permit? Required, not required, or planning must say; never whether a project conforms."""
+"""Whether a permit is required, not required, or planning must say; never whether a project conforms."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -10,24 +10,25 @@ KIND = "permit"
 
 
 class Outcome(StrEnum):
-    """How a guide of this kind ends."""
+    """The outcomes of a permit guide."""
 
     REQUIRED = "required"
     NOT_REQUIRED = "not-required"
     PLANNING = "planning"
 
 
-def follow(item: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
-    """Where the answers lead; what is not known goes to planning."""
-    return guide.follow(item, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
+def follow(questionnaire: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
+    """The result of the answers; unknown cases go to planning."""
+    return guide.follow(questionnaire, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
 
 
-def problems(item: Guide, common: bool) -> list[Problem]:
-    """What is wrong with the guide. "Not required" takes conditions, and the questions that all guides have in common:
-    the shore, the farm zone and the street corner are what planning must look at.
+def problems(questionnaire: Guide, common: bool) -> list[Problem]:
+    """The mistakes of the guide. "Not required" needs conditions and the questions common to all guides.
+
+    The shore, the farm zone and the street corner are what planning must look at.
     """
-    result = guide.problems(item, list(Outcome))
-    for rank, rule in enumerate(item.rules):
+    result = guide.problems(questionnaire, list(Outcome))
+    for rank, rule in enumerate(questionnaire.rules):
         if rule.outcome == Outcome.NOT_REQUIRED and not rule.when:
             result.append(Problem("'not-required' needs a 'when'", rule=rank))
         if rule.outcome == Outcome.NOT_REQUIRED and not common:

@@ -1,4 +1,4 @@
-"""Until when the review of an assessment may be asked. Act respecting municipal taxation, s. 130 and following."""
+"""The deadline to ask for a review of an assessment. Act respecting municipal taxation, s. 130 and following."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,8 +10,8 @@ Reason = Literal["roll", "notice", "certificate"]
 
 @dataclass(frozen=True)
 class Limits:
-    """What the law gives, each None when it is not known here: days after the notice, days after it from a value on,
-    the month before whose first day a request on a new roll is made, days after a certificate of alteration.
+    """The limits of the law, each None when unknown: days after the notice, days after it from a value on, the month
+    before whose first day a request on a new roll is made, days after a certificate of alteration.
     """
 
     days: int | None
@@ -23,9 +23,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Deadline:
-    """The last day, which rule gives it, and the two dates that were compared; None where a limit is unknown.
+    """The last day, the rule that gives it, and the two dates compared; None where a limit is unknown.
 
-    `complete` is false when a limit that counts is unknown: the true last day may be later, never earlier.
+    `complete` is false when a relevant limit is unknown: the true last day may be later, never earlier.
     """
 
     last_day: date | None
@@ -37,13 +37,15 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Whether the last day is behind."""
+        """Whether the last day has passed."""
         return self.days_left is not None and self.days_left < 0
 
 
 def deadline(kind: Kind, notice_on: date, value: int, roll_year: int, limits: Limits, today: date) -> Deadline:
-    """The later of the day before the month of the roll's first year, and so many days after the notice; for a
-    certificate, so many days after it. The last day counted is the last on which one may still ask.
+    """The last day to ask: the day before the month of the roll's first year, or the given days after the notice if
+    later.
+
+    For a certificate, the given days after it. One may still ask on the last day.
     """
     if kind == "certificate":
         days = limits.certificate_days
@@ -53,12 +55,9 @@ def deadline(kind: Kind, notice_on: date, value: int, roll_year: int, limits: Li
     after = limits.long_days if large and limits.long_days is not None else limits.days
     by_notice = None if after is None else notice_on + timedelta(days=after)
     by_roll = None if limits.month is None else date(roll_year, limits.month, 1) - timedelta(days=1)
-    known: list[tuple[date, Reason]] = []
-    if by_roll is not None:
-        known.append((by_roll, "roll"))
-    if by_notice is not None:
-        known.append((by_notice, "notice"))
-    last, reason = max(known, default=(None, None), key=lambda item: item[0])
+    candidates: list[tuple[date | None, Reason]] = [(by_roll, "roll"), (by_notice, "notice")]
+    known = [(day, reason) for day, reason in candidates if day is not None]
+    last, reason = max(known, default=(None, None), key=lambda candidate: candidate[0])
     complete = None not in (by_notice, by_roll, limits.long_from) and not (large and limits.long_days is None)
     return Deadline(last, reason, by_notice, by_roll, _left(last, today), complete)
 

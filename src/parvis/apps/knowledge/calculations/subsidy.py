@@ -1,16 +1,15 @@
-"""What a programme of the town gives for a purchase, and whether one may still ask."""
+"""The subsidy of a town's programme for a purchase, and whether one may still apply."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from parvis.apps.knowledge.calculations.sums import share, to_cents
+from parvis.apps.knowledge.calculations.sums import add_months, share, to_cents
 
 
 class Verdict(StrEnum):
-    """May be asked, may not, or the department must say."""
+    """Eligible, not eligible, or the department must check."""
 
     YES = "yes"
     NO = "no"
@@ -18,7 +17,7 @@ class Verdict(StrEnum):
 
 
 class Limit(StrEnum):
-    """What held the amount down."""
+    """What capped the amount."""
 
     SHARE = "share"
     CAP = "cap"
@@ -28,7 +27,7 @@ class Limit(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """Why one may not ask, or what is not known."""
+    """Why one may not apply, or what is unknown."""
 
     LATE = "late"
     FUTURE = "future"
@@ -42,9 +41,10 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True)
 class Programme:
-    """A programme as its facts describe it, each None when it is not known: either a share of the price with a cap for
-    each unit, or a flat amount for each of at most `most_units`; the months after purchase within which one asks; the
-    last day of the programme; what is left in the envelope.
+    """A programme as its facts describe it, each None when unknown.
+
+    Either a share of the price with a cap per unit, or a flat amount for each of at most `most_units`; the months after
+    purchase to apply; the last day of the programme; what is left in the envelope.
     """
 
     percent: Decimal | None = None
@@ -58,7 +58,7 @@ class Programme:
 
 @dataclass(frozen=True)
 class Help:
-    """The verdict with its obstacles, the amount foreseen, what limits it, and the last day to ask."""
+    """The verdict with its obstacles, the estimated amount, what capped it, and the last day to apply."""
 
     verdict: Verdict
     obstacles: tuple[Obstacle, ...]
@@ -71,12 +71,12 @@ _REFUSES = frozenset({Obstacle.LATE, Obstacle.FUTURE, Obstacle.CLOSED, Obstacle.
 
 
 def help_for(programme: Programme, *, price: int, bought_on: date, units: int, today: date) -> Help:
-    """What that purchase may bring. One may still ask on the last day; a fact that is not known asks for a check."""
+    """The subsidy for a purchase. One may still apply on the last day; an unknown fact calls for a check."""
     amount, limits = _amount(programme, price, units)
-    window = None if programme.months is None else _after(bought_on, programme.months)
+    window = None if programme.months is None else add_months(bought_on, programme.months)
     ends = [day for day in (window, programme.closes_on) if day is not None]
     apply_by = min(ends) if window is not None else None
-    obstacles = list(_obstacles(programme, bought_on, window, today))
+    obstacles = _obstacles(programme, bought_on, window, today)
     if amount is None:
         obstacles.append(Obstacle.AMOUNT_UNKNOWN)
     refused = any(obstacle in _REFUSES for obstacle in obstacles)
@@ -105,25 +105,14 @@ def _amount(programme: Programme, price: int, units: int) -> tuple[int | None, t
 
 
 def _obstacles(programme: Programme, bought_on: date, window: date | None, today: date) -> list[Obstacle]:
-    obstacles = []
-    if bought_on > today:
-        obstacles.append(Obstacle.FUTURE)
-    if window is None:
-        obstacles.append(Obstacle.WINDOW_UNKNOWN)
-    elif window < today:
-        obstacles.append(Obstacle.LATE)
-    if programme.closes_on is None:
-        obstacles.append(Obstacle.OPEN_UNKNOWN)
-    elif programme.closes_on < today:
-        obstacles.append(Obstacle.CLOSED)
-    if programme.envelope is None:
-        obstacles.append(Obstacle.ENVELOPE_UNKNOWN)
-    elif programme.envelope <= 0:
-        obstacles.append(Obstacle.EMPTY)
-    return obstacles
-
-
-def _after(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    closes_on, envelope = programme.closes_on, programme.envelope
+    checks = (
+        (bought_on > today, Obstacle.FUTURE),
+        (window is None, Obstacle.WINDOW_UNKNOWN),
+        (window is not None and window < today, Obstacle.LATE),
+        (closes_on is None, Obstacle.OPEN_UNKNOWN),
+        (closes_on is not None and closes_on < today, Obstacle.CLOSED),
+        (envelope is None, Obstacle.ENVELOPE_UNKNOWN),
+        (envelope is not None and envelope <= 0, Obstacle.EMPTY),
+    )
+    return [obstacle for applies, obstacle in checks if applies]

@@ -1,13 +1,14 @@
-"""Where a sale for unpaid taxes stands. Cities and Towns Act, s. 511 and following."""
+"""The stage of a sale for unpaid taxes. Cities and Towns Act, s. 511 and following."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from parvis.apps.knowledge.calculations.sums import add_months
+
 
 class Stage(StrEnum):
-    """How far the procedure has come."""
+    """The stages of the procedure."""
 
     BEFORE = "before"
     LIST = "list"
@@ -22,7 +23,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Known:
-    """The dates that one has in hand, each None when it has not come or is not known; `sold` once it was adjudged."""
+    """The known dates, each None when it has not come or is unknown; `sold` once the property was adjudged."""
 
     deposit_on: date | None = None
     ordered_on: date | None = None
@@ -34,7 +35,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Delays:
-    """What the law gives, each None when it is not known here."""
+    """The delays set by law, each None when unknown."""
 
     list_months: int | None
     notice_days: int | None
@@ -44,7 +45,7 @@ class Delays:
 
 @dataclass(frozen=True)
 class Standing:
-    """The stage, whether paying all that is claimed still stops the sale, and the dates that follow from the law.
+    """The stage, whether full payment still stops the sale, and the dates that follow from the law.
 
     `list_from`: the first day of the treasurer's list. `notice_by`: the last day of the public notice. `sale_from`: the
     first day on which the sale may be held. `redeem_until`: the last day to buy back.
@@ -59,7 +60,7 @@ class Standing:
 
 
 def standing(known: Known, delays: Delays, today: date) -> Standing:
-    """Where the procedure is on that day: the farthest step that has come. A date still to come counts as foreseen."""
+    """The farthest stage reached on that day. A date still to come only counts as planned."""
     redeem = _years(known.sale_on, delays.redeem_years) if known.sold else None
     stage = _stage(known, delays, redeem, today)
     return Standing(
@@ -91,12 +92,7 @@ def _days(day: date | None, days: int | None) -> date | None:
 
 
 def _months(day: date | None, months: int | None) -> date | None:
-    """The same day that many months later; the last of the month when there is no such day."""
-    if day is None or months is None:
-        return None
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return None if day is None or months is None else add_months(day, months)
 
 
 def _years(day: date | None, years: int | None) -> date | None:

@@ -1,4 +1,4 @@
-"""Instalments of the tax bill, and what lateness costs. Act respecting municipal taxation, s. 250.1 and 252."""
+"""Instalments of the tax bill, and the cost of late payment. Act respecting municipal taxation, s. 250.1 and 252."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ DAYS_OF_A_YEAR = 365
 
 @dataclass(frozen=True)
 class ByLaw:
-    """The dates of the law when council grants no others: the first due date, and the last possible for a second."""
+    """The dates of the law when council sets no others: the first due date, and the latest second one."""
 
     first_due: date
     second_until: date | None
@@ -21,10 +21,7 @@ class ByLaw:
 
 @dataclass(frozen=True)
 class Instalments:
-    """The due dates known, which is next, which are behind; `single` when the bill is paid in one sum (None: unknown).
-
-    `by_law` is given when the day of sending is known.
-    """
+    """The due dates; `single`: paid in one sum (None: unknown); `by_law`: given when the sending date is known."""
 
     dates: tuple[date, ...]
     passed: tuple[date, ...]
@@ -36,7 +33,7 @@ class Instalments:
 
 @dataclass(frozen=True)
 class Lateness:
-    """What a round sum costs when it is late; None where the rate is unknown. An illustration, never a balance."""
+    """The cost of a round sum paid late; None where the rate is unknown. An illustration, never a balance."""
 
     cents: int
     days: int
@@ -54,9 +51,9 @@ def instalments(
     first_days: int | None = None,
     second_days: int | None = None,
 ) -> Instalments:
-    """Where one stands among the due dates. A bill that reaches the threshold may be paid in several sums (s. 252).
+    """The status of the due dates. A bill that reaches the threshold may be paid in instalments (s. 252).
 
-    A single sum is due on the first date only, so the later dates are left out.
+    A single sum is due on the first date only, so the later dates are dropped.
     """
     single = None if bill is None or threshold is None else bill < threshold
     ordered = tuple(sorted(set(dates)))
@@ -77,12 +74,12 @@ def instalments(
 
 
 def interest(cents: int, yearly_percent: Decimal, days: int) -> int:
-    """Simple interest by the day, on a year of 365 days, to the cent."""
+    """Simple daily interest, on a year of 365 days, to the cent."""
     return to_cents(share(cents, yearly_percent) * Fraction(days, DAYS_OF_A_YEAR))
 
 
 def penalty(cents: int, monthly_percent: Decimal, yearly_percent: Decimal, months: int) -> int:
-    """The most that a penalty may be after that many full months: so much a month, capped each year (s. 250.1)."""
+    """The maximum penalty after that many full months: a monthly rate, capped each year (s. 250.1)."""
     years, rest = divmod(months, 12)
     percent = years * min(12 * monthly_percent, yearly_percent) + min(rest * monthly_percent, yearly_percent)
     return to_cents(share(cents, percent))
@@ -91,7 +88,7 @@ def penalty(cents: int, monthly_percent: Decimal, yearly_percent: Decimal, month
 def lateness(
     cents: int, days: int, yearly_interest: Decimal | None, monthly: Decimal | None, yearly: Decimal | None
 ) -> Lateness:
-    """What that sum costs when it comes that many days late, a full month being 30 days here."""
+    """The cost of that sum paid that many days late, counting a full month as 30 days."""
     return Lateness(
         cents=cents,
         days=days,

@@ -1,7 +1,7 @@
-"""The answers that are worked out, each by one function: the same for a citizen, an agent and a program.
+"""Computed answers, one function each: the same for a citizen, an agent and a program.
 
-Each reads the facts in force, calls the pure rules of `knowledge.calculations`, and hands back a `Computed`: what was
-asked, the result, the facts with their versions, the words in both languages, and what must be checked.
+Each reads the facts in force, calls the pure rules of `knowledge.calculations`, and returns a `Computed`: the inputs,
+the result, the facts with their versions, the words in both languages, and what must be checked.
 """
 
 from parvis.apps.knowledge.calculators.at_address import PARTS, at_address
@@ -24,27 +24,7 @@ from parvis.apps.knowledge.calculators.subsidies import subsidy
 from parvis.apps.knowledge.calculators.taxes import tax_instalments
 
 __all__ = [
-    "PARTS",
-    "Computed",
-    "Row",
-    "CalculationText",
-    "Calculator",
-    "Calculated",
-    "at_address",
-    "guide_of",
-    "has_guide",
-    "names",
-    "papers",
-    "permit",
-    "questions_of",
-    "reach",
-    "roll_revision",
-    "subsidy",
-    "tax_instalments",
-    "tax_sale",
-    "transfer_duty",
-    "calculator_of",
-    "calculate",
-    "calculated",
-    "calculators_on",
-]
+    "PARTS", "CalculationText", "Calculated", "Calculator", "Computed", "Row", "at_address", "calculate", "calculated",
+    "calculator_of", "calculators_on", "guide_of", "has_guide", "names", "papers", "permit", "questions_of", "reach",
+    "roll_revision", "subsidy", "tax_instalments", "tax_sale", "transfer_duty",
+]  # fmt: skip

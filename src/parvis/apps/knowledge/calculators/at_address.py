@@ -1,7 +1,6 @@
-"""The answers of one address as computed answers: collections, parking tonight, works, buses.
+"""Computed answers for one address: collections, parking tonight, road works, buses.
 
-Each is a function of `daily.queries`; here it gets the shape that every computed answer has, so that an agent's words,
-a program's and what a `Given` keeps are made of the same thing.
+Each is a function of `schedules.queries`, converted here to the common form of computed answers.
 """
 
 from collections.abc import Callable
@@ -25,72 +24,57 @@ PARTS: tuple[str, ...] = tuple(Subject.Computed.values)
 
 
 def at_address(part: str, address: Address, *, moment: datetime | None = None) -> Computed[dict[str, Any]]:
-    """One part (a value of `catalogue.Subject.Computed`) of what is known of an address at a moment, now by default.
+    """One part (a value of `catalogue.Subject.Computed`) of the schedules of an address, now by default.
 
-    `address.street` and `address.sector` should be read. NotFound for a part that does not exist. What the result holds
-    depends on the part: states and days, never words.
+    `address.street` and `address.sector` should be loaded. Raises NotFound for an unknown part. The content of the
+    result depends on the part: states and days, never words.
     """
     if part not in PARTS:
         raise NotFound(_("Nothing of that name is computed for an address."))
     at = moment or clock.now()
     local = at.astimezone(zone())
-    told = {}
+    answers = {}
     for lang in LANGUAGES:
         with translation.override(lang):
-            told[lang] = _TELL[part](address, at)
+            answers[lang] = _PARTS[part](address, at)
     inputs = {"address": address.label, "address_id": address.pk, "moment": local}
-    return compute(part, FactBook([], local.date()), inputs, told["fr"][0], lambda lang: told[lang][1])
+    return compute(part, FactBook([], local.date()), inputs, answers["fr"][0], lambda lang: answers[lang][1])
 
 
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = schedules.pickups(address, at)
-    result = {
-        stream.stream: {"state": stream.state, "day": stream.day, "until": stream.until} for stream in told.streams
-    }
-    rows = [Row(stream.title, stream.when or stream.brief, sample=sample(stream.example)) for stream in told.streams]
-    notes = tuple(stream.booking.words for stream in told.streams if stream.booking)
-    return {"sector": told.sector, "streams": result}, CalculationText(told.words, tuple(rows), notes)
+    pickups = schedules.pickups(address, at)
+    streams = {each.stream: {"state": each.state, "day": each.day, "until": each.until} for each in pickups.streams}
+    rows = tuple(Row(each.title, each.when or each.brief, sample=sample(each.example)) for each in pickups.streams)
+    notes = tuple(each.booking.words for each in pickups.streams if each.booking)
+    return {"sector": pickups.sector, "streams": streams}, CalculationText(pickups.words, rows, notes)
 
 
 def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = schedules.tonight(address, at)
-    result = {"verdict": told.verdict, "night": told.night, "operation": told.operation}
-    return result, CalculationText(
-        told.words
-    )  # the note of whoever declared it is for the agents: it is no part of the answer
+    tonight = schedules.tonight(address, at)
+    result = {"verdict": tonight.verdict, "night": tonight.night, "operation": tonight.operation}
+    return result, CalculationText(tonight.words)  # without the operation's note, meant for agents
 
 
 def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     today = at.astimezone(zone()).date()
-    told = schedules.works_touching(address, today, today + AHEAD, at)
-    result = [
-        {
-            "notice": notice.pk,
-            "stage": notice.stage,
-            "sure": notice.sure,
-            "from": notice.first_day,
-            "until": notice.last_day,
-        }
-        for notice in told.notices
-    ]
-    rows = [
-        Row(notice.title, notice.when, strong=notice.urgent, sample=sample(notice.example)) for notice in told.notices
-    ]
-    return {"notices": result, "until": today + AHEAD}, CalculationText(told.words, tuple(rows))
+    works = schedules.works_touching(address, today, today + AHEAD, at)
+    names = {"notice": "pk", "stage": "stage", "sure": "sure", "from": "first_day", "until": "last_day"}
+    notices = [{name: getattr(each, field) for name, field in names.items()} for each in works.notices]
+    rows = [Row(each.title, each.when, strong=each.urgent, sample=sample(each.example)) for each in works.notices]
+    return {"notices": notices, "until": today + AHEAD}, CalculationText(works.words, tuple(rows))
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = schedules.departures(address, at)
-    lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in told.lines]
-    rows = [
-        Row(f"{line.short} {line.headsign}".strip(), f"{line.hours}, {line.stop.name}", sample=sample(told.example))
-        for line in told.lines
-    ]
-    notes = (told.booking,) if told.booking else ()
-    return {"state": told.state, "lines": lines, "until": told.until}, CalculationText(told.words, tuple(rows), notes)
+    buses = schedules.departures(address, at)
+    lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in buses.lines]
+    mark, rows = sample(buses.example), []
+    for line in buses.lines:
+        rows.append(Row(f"{line.short} {line.headsign}".strip(), f"{line.hours}, {line.stop.name}", sample=mark))
+    text = CalculationText(buses.words, tuple(rows), (buses.booking,) if buses.booking else ())
+    return {"state": buses.state, "lines": lines, "until": buses.until}, text
 
 
-_TELL: dict[str, Callable[[Address, datetime], tuple[dict[str, Any], CalculationText]]] = {
+_PARTS: dict[str, Callable[[Address, datetime], tuple[dict[str, Any], CalculationText]]] = {
     Subject.Computed.PICKUPS: _pickups,
     Subject.Computed.TONIGHT: _tonight,
     Subject.Computed.WORKS: _works,

@@ -1,7 +1,7 @@
-"""What every computed answer is made of: the facts of one day, the result, and its words in both languages."""
+"""The parts of a computed answer: the facts of one day, the result, and its words in both languages."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -25,9 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result: what it is, its value; `strong` is the line that one came for, `sample` the mark of one
-    that rests on an example ("example") or on a value that nobody confirmed, in words; `url` the page that it names.
-    """
+    """One line of the result; `strong`: the main one; `sample`: its mark when unconfirmed; `url`: a page to link."""
 
     label: str
     value: str
@@ -38,9 +36,9 @@ class Row:
 
 @dataclass(frozen=True)
 class CalculationText:
-    """A result in words, in one language. `short` is said aloud, in one breath.
+    """A result in words, in one language. `short` is the sentence to say.
 
-    `checks` is what must be checked before it is taken as true; when there is any, the town's people are to be asked.
+    `checks` must be verified before the result is taken as true; when there are any, people should ask the town.
     """
 
     short: str
@@ -52,9 +50,9 @@ class CalculationText:
 
 @dataclass(frozen=True)
 class Computed(Generic[R_co]):
-    """A computed answer: its name, the day it stands for, the inputs, the result, the facts and the words.
+    """A computed answer: its name, reference day, inputs, result, facts and words.
 
-    `estimate`: an official paper alone settles it. `facts` holds every fact read, told or not, in each language.
+    `estimate`: only an official document settles it. `facts` holds every fact read, told or not, by language.
     """
 
     name: str
@@ -70,44 +68,44 @@ class Computed(Generic[R_co]):
         return self.said[clean(lang)]
 
     def facts_told(self, lang: str) -> list[ShownFact]:
-        """The facts that the result rests on, as that reader sees them."""
+        """The facts behind the result, as that reader sees them."""
         return [fact for fact in self.facts[clean(lang)] if fact.told]
 
     def stamp(self, lang: str) -> str:
-        """Tells these words from those that other facts would give, for whoever reads them before they are recorded."""
+        """Identifies these words, to detect a change between reading and recording."""
         return sha256(repr(self.words(lang)).encode()).hexdigest()[:16]
 
     @property
     def given_inputs(self) -> dict[str, Any]:
-        """What `Given.inputs` keeps, so that what was said can be worked out again."""
+        """The value of `Given.inputs`, sufficient to compute the answer again."""
         return {"computed": self.name, "on": self.on.isoformat(), **plain(self.inputs), "result": plain(self.result)}
 
     def given_facts(self, lang: str) -> list[dict[str, object]]:
-        """What `Given.facts` keeps: the version of each fact, as it was shown."""
+        """The value of `Given.facts`: the version of each fact, as shown."""
         return [fact.as_given for fact in self.facts[clean(lang)]]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as plain values: dates in ISO 8601, amounts in cents, percentages as text."""
+        """Everything as plain values: dates in ISO 8601, amounts in cents, percentages as text."""
         return {
             "name": self.name,
             "on": self.on.isoformat(),
             "inputs": plain(self.inputs),
             "result": plain(self.result),
             "estimate": self.estimate,
-            "to_check": any(said.checks for said in self.said.values()),
+            "to_check": any(text.checks for text in self.said.values()),
             "facts": [fact.as_given for fact in self.facts["fr"]],
-            "words": {lang: plain(said) for lang, said in self.said.items()},
+            "words": {lang: plain(text) for lang, text in self.said.items()},
         }
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON writes it."""
+    """A JSON-serialisable form of a value."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(each) for each in value]
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -116,7 +114,7 @@ def plain(value: Any) -> Any:
 
 
 def sample(example: bool) -> str:
-    """The mark of what is an example, in the language of the moment; "" for what is none."""
+    """The mark of an example, in the active language; "" otherwise."""
     return rendering.MARKS[FactStatus.EXAMPLE][_lang()] if example else ""
 
 
@@ -125,9 +123,9 @@ def _lang() -> Lang:
 
 
 class FactBook:
-    """The facts that one computation reads, in the version in force on a day; one query.
+    """The facts of one computation, in the versions in force on a day; one query.
 
-    A value that may not be told (missing, lapsed, an example or unverified outside the demonstration) reads as None.
+    A value that may not be told (missing, expired, or unconfirmed outside a demonstration) reads as None.
     """
 
     def __init__(self, keys: Iterable[str], on: date) -> None:
@@ -136,11 +134,11 @@ class FactBook:
         self._read: dict[str, None] = {}
 
     def has(self, key: str) -> bool:
-        """Whether the town has a fact of that key, told or not."""
+        """Whether the town has a fact with that key, told or not."""
         return key in self._known
 
     def told(self, key: str) -> bool:
-        """Whether its value may be told; from now on it is one of the facts used."""
+        """Whether its value may be told; also marks the fact as used."""
         self._read[key] = None
         return self.shown(key, "fr").told
 
@@ -165,21 +163,21 @@ class FactBook:
         return self._as(key, Fact.Kind.DATE, lambda value: date.fromisoformat(str(value)))
 
     def phone(self, key: str) -> str | None:
-        """A phone number, in international form."""
+        """A phone number, in E.164 form."""
         return self._as(key, Fact.Kind.PHONE, str)
 
     def sample(self, *keys: str) -> str:
-        """The mark of an example among these, else of a value that nobody confirmed, in the language of the moment."""
+        """The mark of an example among these facts, else of an unconfirmed value, in the active language."""
         shown = [self.shown(key, _lang()) for key in keys if key in self._read]
         marks = {fact.status: fact.mark for fact in shown if fact.told and fact.mark}
         return marks.get(FactStatus.EXAMPLE, "") or next(iter(marks.values()), "")
 
     def text(self, words: str, lang: Lang) -> str:
-        """A text with its facts in their place."""
+        """A text with its facts substituted."""
         return rendering.plain_text(words, self._known, lang, demo=self.demo, today=self.on)
 
     def used(self, lang: Lang) -> tuple[ShownFact, ...]:
-        """Every fact read so far, in the order it was read."""
+        """Every fact read so far, in reading order."""
         return tuple(self.shown(key, lang) for key in self._read)
 
     def _as(self, key: str, kind: str, read: Callable[[object], T]) -> T | None:
@@ -198,14 +196,14 @@ def compute(
     *,
     estimate: bool = False,
 ) -> Computed[T]:
-    """The answer with its words in both languages; what rests on an example says so."""
-    said, facts = {}, {}
+    """The computed answer with its words in both languages, marked when it rests on unconfirmed values."""
+    texts, facts = {}, {}
     for lang in LANGUAGES:
         with translation.override(lang):
-            words = say(lang)
+            text = say(lang)
             facts[lang] = book.used(lang)
-            said[lang] = _with_marks(words, facts[lang], lang)
-    return Computed(name, book.on, inputs, result, facts, said, estimate)
+            texts[lang] = _with_marks(text, facts[lang], lang)
+    return Computed(name, book.on, inputs, result, facts, texts, estimate)
 
 
 def _with_marks(words: CalculationText, facts: Iterable[ShownFact], lang: Lang) -> CalculationText:
@@ -213,4 +211,4 @@ def _with_marks(words: CalculationText, facts: Iterable[ShownFact], lang: Lang) 
     if not marked:
         return words
     check = _("This rests on values that nobody has confirmed: %(labels)s.") % {"labels": quebec.join(marked, lang)}
-    return CalculationText(words.short, words.rows, words.notes, (*words.checks, check), words.documents)
+    return replace(words, checks=(*words.checks, check))

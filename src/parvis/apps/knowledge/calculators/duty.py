@@ -22,10 +22,10 @@ SPECIAL_RATE = "mutation.suppletif_taux"
 def transfer_duty(
     *, paid: int, on: date, stipulated: int | None = None, roll: int | None = None, exempt: bool = False
 ) -> Computed[Duty | Supplementary | None]:
-    """An estimate of the duty on a transfer made on that day; amounts in cents. None when a threshold is not known.
+    """An estimate of the duty on a transfer made on that day; amounts in cents. None when a threshold is unknown.
 
-    `exempt`: the person says that the law exempts the transfer, and asks what special duty remains. The town rules on
-    it, not this.
+    `exempt`: the person says that the law exempts the transfer, and asks for the remaining special duty. Only the town
+    decides.
     """
     yearly = [f"{key}_{year}" for key in (*THRESHOLDS, INDEXATION) for year in (on.year, on.year - 1)]
     keys = [*THRESHOLDS, *RATES, *SPECIAL, *yearly, UPPER_FROM, UPPER, FACTOR, SPECIAL_RATE, INDEXATION, DUE]
@@ -36,16 +36,13 @@ def transfer_duty(
     result = _special(book, base, basis) if exempt else _usual(book, base, basis)
     book.told(DUE)
     inputs = {"paid": paid, "on": on, "stipulated": stipulated, "roll": roll, "exempt": exempt}
-    unsure = roll is not None and factor is None
 
     def say(lang: Lang) -> CalculationText:
         if result is None:
             return _unknown(on.year, exempt=exempt)
-        return (
-            _special_words(result, book, lang)
-            if isinstance(result, Supplementary)
-            else _words(result, book, lang, on, factor_unknown=unsure)
-        )
+        if isinstance(result, Supplementary):
+            return _special_words(result, book, lang)
+        return _words(result, book, lang, on, factor_unknown=roll is not None and factor is None)
 
     return compute("transfer-duty", book, inputs, result, say, estimate=True)
 
@@ -62,7 +59,7 @@ def _usual(book: FactBook, base: int, basis: Basis) -> Duty | None:
 
 
 def _threshold(book: FactBook, key: str) -> int | None:
-    """The threshold in force that day, else the one kept for its year, else that of the year before, indexed."""
+    """The threshold in force that day, else that of its year, else the previous year's, indexed."""
     year = book.on.year
     for name in (key, f"{key}_{year}"):
         if book.has(name) and book.shown(name, "fr").told:
@@ -91,45 +88,39 @@ def _unknown(year: int, *, exempt: bool) -> CalculationText:
         check = _("The amounts of the special duty must be checked with the town.")
     else:
         check = _("The thresholds of %(year)d must be checked: we give no amount without them.") % {"year": year}
-    return CalculationText(
-        _("We cannot estimate it now. Leave us the question: someone comes back to you."), checks=(check,)
-    )
+    short = _("We cannot estimate it now. Leave us the question: someone comes back to you.")
+    return CalculationText(short, checks=(check,))
 
 
-def _basis(basis: Basis) -> str:
-    return {
+def _base(base: int, basis: Basis, lang: Lang) -> Row:
+    words = {
         "paid": _("the price paid"),
         "stipulated": _("the price written in the deed"),
         "roll": _("the value of the roll, times the factor of the year"),
     }[basis]
+    return Row(_("Base, the highest amount: %(basis)s") % {"basis": words}, quebec.money(base, lang))
 
 
 def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown: bool) -> CalculationText:
     total = quebec.money(result.total, lang)
-    rows = [
-        Row(_("Base, the highest amount: %(basis)s") % {"basis": _basis(result.basis)}, quebec.money(result.base, lang))
-    ]
-    rows += [_slice(item, book, lang) for item in result.slices]
+    rows = [_base(result.base, result.basis, lang), *(_slice(each, book, lang) for each in result.slices)]
     sample = book.sample(*RATES, UPPER, FACTOR)
     rows.append(Row(_("Estimated duty"), total, strong=True, sample=sample))
     short = _("By the thresholds of %(year)d, it comes to about %(total)s. It is an estimate: only the bill counts.")
-    checks = []
+    checks, limit = [], quebec.money(book.cents(UPPER_FROM) or 0, lang) if result.upper_unknown else ""
     if result.upper_unknown:
-        limit = quebec.money(book.cents(UPPER_FROM) or 0, lang)
         short = _(
             "At the rates of the law, it comes to at least %(total)s for %(year)d. The town may have a higher rate "
             "above %(limit)s, which must be checked. It is an estimate: only the bill counts."
         )
-        checks.append(
-            _("The town’s rate above %(limit)s must be checked: the true amount may be higher.") % {"limit": limit}
-        )
-        short = short % {"total": total, "year": on.year, "limit": limit}
-    else:
-        short = short % {"total": total, "year": on.year}
+        check = _("The town’s rate above %(limit)s must be checked: the true amount may be higher.")
+        checks.append(check % {"limit": limit})
+    short %= {"total": total, "year": on.year, "limit": limit}
     if factor_unknown:
-        checks.append(
-            _("The value of the roll is multiplied by the factor of the year, which must be checked: it may be higher.")
+        check = _(
+            "The value of the roll is multiplied by the factor of the year, which must be checked: it may be higher."
         )
+        checks.append(check)
     notes = [_("The buyer pays it, in one payment.")]
     if book.shown(DUE, lang).told:
         notes.append(_("To be paid no later than: %(due)s.") % {"due": book.shown(DUE, lang).shown})
@@ -139,14 +130,14 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
     return CalculationText(short, tuple(rows), tuple(notes), tuple(checks))
 
 
-def _slice(item: rules.Slice, book: FactBook, lang: Lang) -> Row:
+def _slice(part: rules.Slice, book: FactBook, lang: Lang) -> Row:
     words = {
-        "over": quebec.money(item.over, lang),
-        "up_to": quebec.money(item.up_to, lang),
-        "percent": quebec.percent(_trimmed(item.percent), lang),
+        "over": quebec.money(part.over, lang),
+        "up_to": quebec.money(part.up_to, lang),
+        "percent": quebec.percent(_trimmed(part.percent), lang),
     }
-    sample = book.sample(UPPER) if item.over == book.cents(UPPER_FROM) else ""
-    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(item.cents, lang), sample=sample)
+    sample = book.sample(UPPER) if part.over == book.cents(UPPER_FROM) else ""
+    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(part.cents, lang), sample=sample)
 
 
 def _trimmed(percent: Decimal) -> Decimal:
@@ -155,12 +146,7 @@ def _trimmed(percent: Decimal) -> Decimal:
 
 def _special_words(result: Supplementary, book: FactBook, lang: Lang) -> CalculationText:
     total = quebec.money(result.total, lang)
-    rows = (
-        Row(
-            _("Base, the highest amount: %(basis)s") % {"basis": _basis(result.basis)}, quebec.money(result.base, lang)
-        ),
-        Row(_("Estimated special duty"), total, strong=True),
-    )
+    rows = (_base(result.base, result.basis, lang), Row(_("Estimated special duty"), total, strong=True))
     short = _("If the town accepts the exemption, a special duty of about %(total)s remains. It is an estimate.")
     notes = (_("An exemption is asked for and proved: the town decides on it."),)
     return CalculationText(short % {"total": total}, rows, notes)

@@ -1,4 +1,4 @@
-"""What is asked before something is worked out: amounts, days, choices, an address. One form for every channel."""
+"""The forms of the calculators: amounts, days, choices, an address. The same for every channel."""
 
 import re
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ class Dollars(forms.CharField):
         super().__init__(max_length=30, widget=forms.TextInput(attrs=attrs), **more)
 
     def clean(self, value: Any) -> int | None:
-        """The cents; None when nothing was written and nothing had to be."""
+        """The cents; None when empty and optional."""
         text = str(super().clean(value) or "").replace("\u202f", " ").strip().strip("$").strip()
         if not text:
             return None
@@ -45,12 +45,12 @@ class Dollars(forms.CharField):
 
 
 class DayInput(forms.DateInput):
-    """The control for a day; what is no day is shown again as it was typed, which a control for days would blank."""
+    """A date control that shows invalid input again as typed, which a date input would blank."""
 
     input_type = "date"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """As a line of text when the value is no day."""
+        """Use a text input for an invalid date."""
         context = super().get_context(name, value, attrs)
         shown = context["widget"]["value"]
         try:
@@ -61,27 +61,31 @@ class DayInput(forms.DateInput):
 
 
 class Day(forms.DateField):
-    """A day of our time."""
+    """A date between FIRST_DAY and LAST_DAY."""
 
     default_error_messages = {"invalid": _("Choose a date, such as 2026-11-24.")}
 
     def __init__(self, **more: Any) -> None:
-        validators = [
-            MinValueValidator(FIRST_DAY, _("This date is too far in the past.")),
-            MaxValueValidator(LAST_DAY, _("This date is too far ahead.")),
-        ]
+        earliest = MinValueValidator(FIRST_DAY, _("This date is too far in the past."))
+        latest = MaxValueValidator(LAST_DAY, _("This date is too far ahead."))
         widget = DayInput(format="%Y-%m-%d")
-        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=validators, **more)
+        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=[earliest, latest], **more)
 
 
-class DatedForm(forms.Form):
-    """Days read on a paper that one has in hand (`on_paper`): none of them is after the day of the question."""
+class CalculatorForm(forms.Form):
+    """A form without the `required` attribute, so that the page shows its errors; by itself, a form without fields."""
+
+    use_required_attribute = False
+
+
+class DatedForm(CalculatorForm):
+    """Dates read on a paper document (`on_paper`): none may be after `today`."""
 
     today: date | None = None
     on_paper: tuple[str, ...] = ()
 
     def clean(self) -> dict[str, Any]:
-        """An error beside each day that has not come."""
+        """Reject each date that has not come."""
         values = super().clean() or {}
         for name in self.on_paper:
             if (day := values.get(name)) and day > (self.today or clock.today()):
@@ -89,10 +93,9 @@ class DatedForm(forms.Form):
         return values
 
 
-class DutyForm(forms.Form):
+class DutyForm(CalculatorForm):
     """A transfer."""
 
-    use_required_attribute = False
     paid = Dollars(label=_("Price paid"), error_messages={"required": _("Write the price paid.")})
     on = Day(
         label=_("Day of the transfer"),
@@ -105,9 +108,8 @@ class DutyForm(forms.Form):
 
 
 class TaxesForm(DatedForm):
-    """A tax bill, of which nothing has to be said."""
+    """A tax bill; every field is optional."""
 
-    use_required_attribute = False
     on_paper = ("sent_on",)
     bill = Dollars(
         label=_("Total of the bill"), help_text=_("It tells whether you may pay in several sums."), required=False
@@ -118,7 +120,6 @@ class TaxesForm(DatedForm):
 class RevisionForm(DatedForm):
     """A notice of assessment."""
 
-    use_required_attribute = False
     on_paper = ("notice_on",)
     kind = forms.ChoiceField(
         label=_("What did you receive?"),
@@ -143,7 +144,7 @@ class RevisionForm(DatedForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """The first year of the roll counts for a new roll only."""
+        """Require the first year of the roll for a new roll only."""
         values = super().clean() or {}
         missing = values.get("roll_year") is None and "roll_year" not in self.errors
         if values.get("kind") == "roll" and missing:
@@ -151,10 +152,9 @@ class RevisionForm(DatedForm):
         return values
 
 
-class SubsidyForm(forms.Form):
+class SubsidyForm(CalculatorForm):
     """A purchase."""
 
-    use_required_attribute = False
     price = Dollars(label=_("Price paid, taxes included"), error_messages={"required": _("Write the price paid.")})
     bought_on = Day(label=_("Day of the purchase"), error_messages={"required": _("Choose the day of the purchase.")})
     units = forms.IntegerField(
@@ -171,9 +171,8 @@ class SubsidyForm(forms.Form):
 
 
 class SaleForm(DatedForm):
-    """The days of a sale for unpaid taxes, in the order in which they come; each may be missing, or still foreseen."""
+    """The dates of a sale for unpaid taxes, in order; each may be missing or planned."""
 
-    use_required_attribute = False
     deposit_on = Day(
         label=_("Day of the notice of deposit of the collection roll"),
         help_text=_("It is the notice that comes with the bills, once a year."),
@@ -186,7 +185,7 @@ class SaleForm(DatedForm):
     sold = forms.BooleanField(label=_("The property was sold that day"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """One thing at least must be known, in its order; what was sold was sold on a day that has come."""
+        """Require one date at least, in order; the date of a completed sale must have come."""
         self.on_paper = ("sale_on",) if self.cleaned_data.get("sold") else ()
         values = super().clean()
         if not self.errors and not any(values.values()):
@@ -200,46 +199,35 @@ class SaleForm(DatedForm):
         return values
 
 
-class NothingForm(forms.Form):
-    """Nothing has to be said."""
-
-    use_required_attribute = False
-
-
-class AddressForm(forms.Form):
+class AddressForm(CalculatorForm):
     """A civic address of the town."""
 
-    use_required_attribute = False
     address = forms.CharField(
         label=_("Number and street"), max_length=200, error_messages={"required": _("Write an address.")}
     )
 
     def clean_address(self) -> Address:
-        """The address itself, its street and sector read."""
+        """The address, with its street and sector loaded."""
         typed = self.cleaned_data["address"]
         if (exact := places.exact(typed)) is not None:
             return exact
         if near := [address.label for address in places.complete(typed, limit=MOST_NEAR)]:
-            words = _("No single address is written so. Perhaps: %(near)s.")
-            raise forms.ValidationError(
-                words, params={"near": quebec.join(near, clean(get_language()), word=str(_("or")))}
-            )
+            params = {"near": quebec.join(near, clean(get_language()), word=str(_("or")))}
+            raise forms.ValidationError(_("No single address is written so. Perhaps: %(near)s."), params=params)
         raise forms.ValidationError(_("This address is not known here."))
 
 
-class GuideForm(forms.Form):
-    """The questions of a guide that are asked so far; one that was not shown yet is not missing."""
-
-    use_required_attribute = False
+class GuideForm(CalculatorForm):
+    """The questions of a guide asked so far; a question not shown before is not reported missing."""
 
     def __init__(self, asked: Iterable[Asked], data: Any = None, shown: Iterable[str] = (), prefix: str = "") -> None:
         super().__init__(data, prefix=prefix or None)
         self.shown = set(shown)
-        for item in asked:
-            self.fields[item.key] = forms.ChoiceField(
-                label=item.label,
-                help_text=item.hint,
-                choices=item.choices,
+        for question in asked:
+            self.fields[question.key] = forms.ChoiceField(
+                label=question.label,
+                help_text=question.hint,
+                choices=question.choices,
                 widget=forms.RadioSelect,
                 error_messages={
                     "required": _("Choose an answer; “I do not know” is one."),
@@ -248,12 +236,12 @@ class GuideForm(forms.Form):
             )
 
     def full_clean(self) -> None:
-        """Drops the errors of questions that are asked for the first time."""
+        """Drop the errors of questions asked for the first time."""
         super().full_clean()
         for key in [key for key in self.errors if key in self.fields and key not in self.shown]:
             del self.errors[key]
 
     @property
     def keys(self) -> str:
-        """The questions shown, as the form says them back."""
+        """The questions shown, as submitted back by the form."""
         return ",".join(self.fields)

@@ -1,4 +1,4 @@
-"""The guided questions of a town: do I need a permit, whose door is this paper's."""
+"""Guided questions of a town: whether a permit is needed, who handles a document."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from parvis.lib import clock, quebec
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import Lang, clean, pick
 
-_kept: tuple[ContentSnapshot, dict[str, Guide]] | None = None
+_cache: tuple[ContentSnapshot, dict[str, Guide]] | None = None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as a reader sees it, with its choices (value, words), and the answer already given, or ""."""
+    """A question for a reader, with its choices (value, words) and the answer already given, or ""."""
 
     key: str
     label: str
@@ -33,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class ExternalBody:
-    """Who looks after it."""
+    """The department or outside body responsible."""
 
     slug: str
     name: Texts
@@ -43,37 +43,36 @@ class ExternalBody:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the answers led, and who looks after it when a rule names someone."""
+    """The result of the answers, and who is responsible when a rule names someone."""
 
     followed: Followed
     external_body: ExternalBody | None
 
 
 def _guides() -> dict[str, Guide]:
-    """The guides of the town, read once for each edition of what it says."""
-    global _kept  # noqa: PLW0603
+    """The guides of the town, loaded once per content version."""
+    global _cache  # noqa: PLW0603
     snapshot = contents.current()
-    if _kept is None or _kept[0] is not snapshot:
+    if _cache is None or _cache[0] is not snapshot:
         rows = models.Guide.objects.filter(subject__active=True).values_list("subject__slug", "content")
-        _kept = snapshot, {slug: rules.from_json(content) for slug, content in rows}
-    return _kept[1]
+        _cache = snapshot, {slug: rules.from_json(content) for slug, content in rows}
+    return _cache[1]
 
 
 def has_guide(slug: str) -> bool:
-    """Whether the town guides through questions on that subject; no query while nothing changed."""
+    """Whether the town has a guide on that subject; no query while nothing changes."""
     return slug in _guides()
 
 
 def guide_of(slug: str) -> Guide:
-    """The guide on a subject. NotFound when the town has none."""
-    guide = _guides().get(slug)
-    if guide is None:
+    """The guide on a subject. Raises NotFound."""
+    if not has_guide(slug):
         raise NotFound(_("There is no guide on this subject."))
-    return guide
+    return _guides()[slug]
 
 
 def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date | None = None) -> list[Asked]:
-    """The questions that these answers lead to, each in that language, with "I do not know" as its last choice."""
+    """The questions that these answers lead to, in that language, "I do not know" as the last choice."""
     guide, code = guide_of(slug), clean(lang)
     book = FactBook(guide.facts, today or clock.today())
     unsure = {"fr": "Je ne sais pas", "en": "I do not know"}[code]
@@ -91,14 +90,15 @@ def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date |
 
 
 def permit(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[Outcome]:
-    """Whether the project asks for a permit, by the town's guide on that subject: required, not required, or planning
-    must say. It never says that a project conforms. NotFound when there is no such guide.
+    """Whether the project needs a permit by the town's guide: required, not required, or planning must say.
+
+    It never says that a project conforms. Raises NotFound without such a guide.
     """
     return _follow(slug, answers, permit_guide.KIND, today)
 
 
 def papers(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[Outcome]:
-    """Whose door it is: the desk (an oath), the clerk (papers of the town), or someone outside. NotFound: no guide."""
+    """Who handles a document: the desk (an oath), the clerk (town papers), or an outside body. Raises NotFound."""
     return _follow(slug, answers, oath.KIND, today)
 
 
@@ -107,23 +107,21 @@ def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None
     if guide.kind != kind:
         raise NotFound(_("There is no guide on this subject."))
     book = FactBook(guide.facts, today or clock.today())
-    walk = permit_guide.follow if kind == permit_guide.KIND else oath.follow
-    followed = walk(guide, answers, book.told)
+    follow = permit_guide.follow if kind == permit_guide.KIND else oath.follow
+    followed = follow(guide, answers, book.told)
     for key in followed.norms:
         book.told(key)
-    result = Outcome(followed, _door(followed.to))
-    _asked, given = rules.asked_of(guide, answers)
-    inputs = {"subject": slug, "answers": given}
-    return compute("permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(result, book))
+    result = Outcome(followed, _responsible(followed.to))
+    inputs = {"subject": slug, "answers": rules.asked_of(guide, answers)[1]}
+    return compute(kind, book, inputs, result, _Speaker(result, book))
 
 
-def _door(slug: str) -> ExternalBody | None:
+def _responsible(slug: str) -> ExternalBody | None:
     department = Department.objects.filter(slug=slug).first() if slug else None
-    return (
-        ExternalBody(slug, (department.name_fr, pick(department, "name", "en")), department.phone, department.website)
-        if department
-        else None
-    )
+    if department is None:
+        return None
+    names = department.name_fr, pick(department, "name", "en")
+    return ExternalBody(slug, names, department.phone, department.website)
 
 
 def _say(texts: Texts, book: FactBook, lang: Lang) -> str:
@@ -140,29 +138,29 @@ class _Speaker:
         self.result, self.book = result, book
 
     def __call__(self, lang: Lang) -> CalculationText:
-        followed = self.result.followed
+        followed, body = self.result.followed, self.result.external_body
         if followed.outcome is None:
             return CalculationText(_("A few questions remain before we can say."))
-        short, outcome, name = _short(followed.outcome), _outcome(followed.outcome), ""
-        if self.result.external_body:
-            name = self.result.external_body.name[1 if lang == "en" else 0]
-            if followed.outcome == permit_guide.Outcome.PLANNING:
-                words = _("Your project must be looked at before anyone can say. Who looks after it: %(name)s.")
-                short, outcome = words % {"name": name}, _("It must be looked at first")
+        short, outcome = _short(followed.outcome), _outcome(followed.outcome)
+        name = body.name[1 if lang == "en" else 0] if body else ""
+        if body and followed.outcome == permit_guide.Outcome.PLANNING:
+            words = _("Your project must be looked at before anyone can say. Who looks after it: %(name)s.")
+            short, outcome = words % {"name": name}, _("It must be looked at first")
         rows = [Row(_("By your answers"), outcome, strong=True)]
-        if self.result.external_body:
+        if body:
             rows.append(Row(_("Who looks after it"), name))
-            if self.result.external_body.phone:
-                rows.append(Row(_("Phone"), quebec.phone(self.result.external_body.phone, lang)))
-            if site := self.result.external_body.website:
-                rows.append(Row(_("Website"), site.partition("://")[2].strip("/"), url=site))
-        ours = followed.outcome != oath.Outcome.OUTSIDE  # the norms of someone else are theirs to tell
+            if body.phone:
+                rows.append(Row(_("Phone"), quebec.phone(body.phone, lang)))
+            if body.website:
+                rows.append(Row(_("Website"), body.website.partition("://")[2].strip("/"), url=body.website))
+        ours = followed.outcome != oath.Outcome.OUTSIDE  # an outside body states its own norms
         norms = [self.book.shown(key, lang) for key in followed.norms if ours and self.book.has(key)]
         rows += [Row(norm.label, norm.shown, sample=norm.mark if norm.told else "") for norm in norms]
         documents = tuple(_say(document, self.book, lang) for document in followed.documents)
-        why = _say(followed.why, self.book, lang)
-        notes = (why,) if why else ()
-        return CalculationText(short, tuple(rows), (*notes, *_notes(followed)), self._checks(lang), documents)
+        notes = [why] if (why := _say(followed.why, self.book, lang)) else []
+        if followed.outcome in set(permit_guide.Outcome):
+            notes.append(_("This guide never says that a project conforms: planning decides, on the file."))
+        return CalculationText(short, tuple(rows), tuple(notes), self._checks(lang), documents)
 
     def _checks(self, lang: Lang) -> tuple[str, ...]:
         followed = self.result.followed
@@ -172,9 +170,9 @@ class _Speaker:
             "unforeseen": _("The guide does not foresee this case: someone must look at it."),
         }
         result = [checks[followed.reason]] if followed.reason in checks else []
-        unsaid = [fact.label for fact in self.book.used(lang) if not fact.told and self.book.has(fact.key)]
-        if unsaid:
-            result.append(_("To be checked: %(labels)s.") % {"labels": quebec.join(unsaid, lang)})
+        withheld = [fact.label for fact in self.book.used(lang) if not fact.told and self.book.has(fact.key)]
+        if withheld:
+            result.append(_("To be checked: %(labels)s.") % {"labels": quebec.join(withheld, lang)})
         return tuple(result)
 
 
@@ -200,9 +198,3 @@ def _short(outcome: str) -> str:
         oath.Outcome.OUTSIDE: _("The town cannot do it: here is the right door."),
     }
     return words[outcome]
-
-
-def _notes(followed: Followed) -> tuple[str, ...]:
-    if followed.outcome in set(permit_guide.Outcome):
-        return (_("This guide never says that a project conforms: planning decides, on the file."),)
-    return ()

@@ -1,4 +1,4 @@
-"""Reach us: open now or not, when next, and the number for what cannot wait."""
+"""Whether the town is open now, when it opens next, and the number for emergencies."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,7 @@ EMERGENCY = "joindre.urgence"
 
 @dataclass(frozen=True)
 class Reached:
-    """How the town may be reached: its hours, its number, and the one for an emergency of roads or water ("" none).
-
-    `example`: nobody confirmed the hours.
-    """
+    """The hours, phone and roads or water emergency number ("" if none); `example`: unconfirmed hours."""
 
     hours: Reach
     phone: str
@@ -30,15 +27,15 @@ class Reached:
 
 
 def reach(*, moment: datetime | None = None) -> Computed[Reached]:
-    """How the town may be reached at that moment, now by default. Danger to life is always the 911."""
+    """How to reach the town at that moment, now by default. For danger to life it is always 911."""
     at = moment or clock.now()
-    here = directory.town()
-    confirmed = not here.hours_example or settings.PARVIS_DEMO
+    town = directory.town()
+    confirmed = not town.hours_example or settings.PARVIS_DEMO
     hours = rules.reach(directory.working_calendar() if confirmed else None, at)
     local = directory.working_calendar().local(at)
     book = FactBook([EMERGENCY], local.date())
-    emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
-    result = Reached(hours, here.phone, emergency, here.hours_example)
+    emergency = town.emergency_phone or book.phone(EMERGENCY) or ""
+    result = Reached(hours, town.phone, emergency, town.hours_example)
     return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
 
 
@@ -50,12 +47,10 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Calc
         checks.append(_("The opening hours must be checked: nobody has confirmed them."))
     elif hours.open and hours.closes_at is not None:
         short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}
-        rows.insert(
-            0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True, sample=sample(result.example))
-        )
+        closes = quebec.hour(hours.closes_at, lang)
+        rows.insert(0, Row(_("Open until"), closes, strong=True, sample=sample(result.example)))
     else:
-        opens = hours.opens_at or local
-        when = {"when": _when(opens, local, lang)}
+        when = {"when": _when(hours.opens_at or local, local, lang)}
         short = _("We are closed now. We open %(when)s.") % when
         if hours.closed_for:
             name = hours.closed_for[1 if lang == "en" else 0]
@@ -63,20 +58,12 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Calc
         rows.insert(0, Row(_("Next opening"), when["when"], strong=True, sample=sample(result.example)))
     if not hours.open:
         if result.emergency:
-            rows.append(
-                Row(
-                    _("Roads or water that cannot wait"),
-                    quebec.phone(result.emergency, lang),
-                    strong=True,
-                    sample=book.sample(EMERGENCY),
-                )
-            )
+            number, mark = quebec.phone(result.emergency, lang), book.sample(EMERGENCY)
+            rows.append(Row(_("Roads or water that cannot wait"), number, strong=True, sample=mark))
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
-    rows += [
-        Row(quebec.day(day.day, lang, year=False), _hours(day, lang), sample=sample(result.example))
-        for day in hours.days
-    ]
+    mark = sample(result.example)
+    rows += [Row(quebec.day(each.day, lang, year=False), _hours(each, lang), sample=mark) for each in hours.days]
     if hours.known and result.example:
         checks.append(_("The opening hours are an example: nobody has confirmed them."))
     notes.append(_("Danger to someone: 911, at any hour."))

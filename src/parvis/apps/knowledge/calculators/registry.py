@@ -1,5 +1,6 @@
-"""What may be worked out on each subject, and how it is asked: one list for the citizen's page, the agent's pane and
-programs, so that the same answers give the same result.
+"""The calculators of each subject and their inputs: one list for the public page, the agent's pane and programs.
+
+The same inputs give the same result everywhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,11 +21,11 @@ from parvis.apps.knowledge.calculators.base import Computed
 from parvis.apps.knowledge.calculators.duty import transfer_duty
 from parvis.apps.knowledge.calculators.forms import (
     AddressForm,
+    CalculatorForm,
     DatedForm,
     Dollars,
     DutyForm,
     GuideForm,
-    NothingForm,
     RevisionForm,
     SaleForm,
     SubsidyForm,
@@ -40,19 +41,14 @@ from parvis.lib import clock, quebec
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.languages import Lang, clean
 
-DUTY, TAXES, REVISION, SALE, REACH = (
-    "mutation", "paiement-taxes", "evaluation-fonciere", "vente-non-paiement", "joindre"
-)  # fmt: skip
-LATE = "arrerages"  # what it asks is answered by the calculation of TAXES
-SHOWN = "vu"  # the questions of a guide that were on the page
+TAXES = "paiement-taxes"
+LATE = "arrerages"  # answered by the calculator of TAXES
+SHOWN = "vu"  # the field that lists the questions of a guide on the page
 
 
 @dataclass(frozen=True)
 class Calculator:
-    """Something that may be worked out: `name` is that of the computed answer, `subject` the slug it is about.
-
-    `guided`: questions one after the other, rather than one form.
-    """
+    """The calculator of the computed answer `name` on a subject slug; `guided`: one question at a time, not a form."""
 
     name: str
     subject: str
@@ -60,32 +56,30 @@ class Calculator:
 
     @property
     def key(self) -> str:
-        """Names it on a screen, such as "permit:piscine"."""
+        """Its identifier on a screen, such as "permit:piscine"."""
         return f"{self.name}:{self.subject}"
 
     @property
     def icon(self) -> str:
-        """The drawing beside its label."""
+        """The icon beside its label."""
         return {"reach": "clock"}.get(self.name, "list-checks" if self.guided else "calculator")
 
     @property
     def label(self) -> str:
-        """What leads to it, beside the answer on its subject."""
+        """The text of the link to it, beside the answer on its subject."""
         if self.name == "permit":
             return _("Do I need a permit? A few questions to know")
         return _("Whose door is it? A few questions") if self.guided else self.title
 
     @property
     def title(self) -> str:
-        """Its title, in the language of the moment."""
+        """Its title, in the active language."""
         if self.guided:
-            card = queries.card(self.subject, clean(translation.get_language()))
-            answer = queries.published(self.subject, clean(translation.get_language()))
-            subject = answer.title if answer else card.title if card else self.subject
-            words = (
-                _("%(subject)s: do I need a permit?") if self.name == "permit" else _("%(subject)s: whose door is it?")
-            )
-            return words % {"subject": subject}
+            lang = clean(translation.get_language())
+            titled = queries.published(self.subject, lang) or queries.card(self.subject, lang)
+            permit_title, papers_title = _("%(subject)s: do I need a permit?"), _("%(subject)s: whose door is it?")
+            title = permit_title if self.name == "permit" else papers_title
+            return title % {"subject": titled.title if titled else self.subject}
         titles: dict[str, str] = {
             "transfer-duty": _("Estimate the transfer duty"),
             "tax-instalments": _("Due dates of taxes, and what being late costs"),
@@ -98,7 +92,7 @@ class Calculator:
 
     @property
     def lede(self) -> str:
-        """What it is for, in one line, in the language of the moment."""
+        """Its purpose in one line, in the active language."""
         if self.guided:
             intro = guide_of(self.subject).intro
             return intro[1] if clean(translation.get_language()) == "en" else intro[0]
@@ -121,26 +115,26 @@ class Calculator:
 
     @property
     def asks(self) -> bool:
-        """Whether anything is asked before it is worked out."""
+        """Whether it has any input."""
         return self.guided or bool(_FORMS[self.name].base_fields)
 
     @property
     def of_the_moment(self) -> bool:
-        """Whether any minute may change it."""
+        """Whether its result may change at any minute."""
         return self.name == "reach"
 
     @property
     def at_once(self) -> bool:
-        """Whether it says something before anything is typed."""
+        """Whether it gives a result without any input."""
         return self.name in ("tax-instalments", "reach")
 
 
 @dataclass(frozen=True)
 class Calculated:
-    """A work with what was typed: its form, and what was worked out once the form is whole.
+    """A calculator with its form, and the computed answer once the form is complete.
 
-    `asked` are the questions and the answers in words, as a `Given` keeps them. `shown` names the questions of a guide
-    that the form shows; `whole` says that no question remains.
+    `asked` are the questions and answers in words, as `Given` stores them. `shown` names the questions of a guide that
+    the form shows; `whole`: no question remains.
     """
 
     work: Calculator
@@ -152,7 +146,7 @@ class Calculated:
 
 
 def calculators_on(slug: str, lang: str) -> list[Calculator]:
-    """What may be worked out on that subject of the town; no query while nothing changed."""
+    """The calculators on that subject in this town; no query while nothing changes."""
     calculators = []
     if has_guide(slug):
         calculators.append(_guide(slug))
@@ -171,56 +165,56 @@ def _guide(slug: str) -> Calculator:
 
 
 def calculator_of(key: str, lang: str) -> Calculator | None:
-    """The work of that key (`Work.key`) when the town has it."""
+    """The calculator with that key (`Calculator.key`), if the town has it."""
     subject = key.partition(":")[2]
     return next((work for work in calculators_on(subject, lang) if work.key == key), None)
 
 
 def calculator_named(name: str, subject: str = "", lang: str = "fr") -> Calculator | None:
-    """The work of that name, on that subject where several have one; None when the town has no such work."""
-    own = next((slug for slug, one in _SUBJECTS.items() if one == name), subject)
-    return calculator_of(f"{name}:{own}", lang)
+    """The calculator with that name, on that subject where several share a name; None if the town lacks it."""
+    slug = next((slug for slug, calculator in _SUBJECTS.items() if calculator == name), subject)
+    return calculator_of(f"{name}:{slug}", lang)
 
 
 def names() -> tuple[str, ...]:
-    """The name of everything that may be worked out, whether the town gives what it reads or not."""
+    """The name of every calculator, whether or not the town has its facts."""
     return (*_FORMS, "permit", "papers", *PARTS)
 
 
 def calculate(
     name: str, typed: Mapping[str, str], lang: Lang, *, today: date | None = None
 ) -> tuple[Computed[Any], tuple[tuple[str, str], ...]]:
-    """What the computation of that name gives for these values, and what was asked in words; for programs.
+    """The computed answer of that name for these values, and the questions asked in words; for programs.
 
-    `subject` among the values says which programme or guide, `address` where. NotFound when the town has no such thing;
-    Invalid, with what to mend field by field, when the values are not whole.
+    `subject` among the values names the programme or guide, `address` the place. Raises NotFound when the town lacks
+    it; Invalid, with errors by field, when the values are incomplete.
     """
     if name in PARTS:
         form = AddressForm(dict(typed))
         if not form.is_valid():
-            raise _not_whole(form)
+            raise _incomplete(form)
         return at_address(name, form.cleaned_data["address"], moment=_moment(today)), _in_words(form, lang)
     work = calculator_named(name, typed.get("subject", ""), lang)
     if work is None:
         raise NotFound(_("The town has nothing of that name to work out on that subject."))
-    own = {field: value for field, value in typed.items() if field != "subject"}
-    result = calculated(work, own, lang, today=today, whole=True)
-    if unknown := set() if work.guided else set(own) - set(result.form.fields):
+    values = {field: value for field, value in typed.items() if field != "subject"}
+    result = calculated(work, values, lang, today=today, whole=True)
+    if unknown := set() if work.guided else set(values) - set(result.form.fields):
         words = _("Nothing of that name is asked; these are: %(names)s.") % {"names": ", ".join(result.form.fields)}
         raise Invalid(_("Something is missing, or cannot be read."), dict.fromkeys(sorted(unknown), words))
     if result.computed is None:
-        raise _not_whole(result.form)
+        raise _incomplete(result.form)
     return result.computed, result.asked
 
 
 def _moment(today: date | None) -> datetime:
-    """This hour, on the day of the question."""
+    """The current time, on the day of the question."""
     local = timezone.localtime(clock.now())
     return local if today is None else datetime.combine(today, local.time(), local.tzinfo)
 
 
-def _not_whole(form: forms.Form) -> Invalid:
-    errors = {field: " ".join(str(item) for item in found) for field, found in form.errors.items()}
+def _incomplete(form: forms.Form) -> Invalid:
+    errors = {field: " ".join(map(str, messages)) for field, messages in form.errors.items()}
     if isinstance(form, GuideForm):
         for name, field in form.fields.items():
             if not form.is_bound or name in form.errors or not form.data.get(name):
@@ -238,19 +232,18 @@ def calculated(
     today: date | None = None,
     whole: bool = False,
 ) -> Calculated:
-    """What the values typed give, in the language of the moment; nothing typed gives the empty form.
+    """The result for the typed values, in the active language; without values, the empty form.
 
-    `whole`: nothing more is to be typed, so what is missing is an error. The names of the values bear `prefix` and a
-    hyphen when there is one. An unticked box is absent. `today` stands for the day of the question, which is today
-    otherwise.
+    `whole`: the input is final, so missing values are errors. Value names start with `prefix` and a hyphen, if any. An
+    unticked box is absent. `today` overrides the day of the question.
     """
     start = f"{prefix}-" if prefix else ""
-    own = {name.removeprefix(start): value for name, value in typed.items() if name.startswith(start)}
+    values = {name.removeprefix(start): value for name, value in typed.items() if name.startswith(start)}
     data = QueryDict(mutable=True)
-    data.update({f"{start}{name}": value for name, value in own.items()})
+    data.update({f"{start}{name}": value for name, value in values.items()})
     if work.guided:
-        return _guided(work, own, data, lang, prefix, today)
-    form = _form(work, own, data, prefix, whole=whole)
+        return _guided(work, values, data, lang, prefix, today)
+    form = _form(work, values, data, prefix, whole=whole)
     if isinstance(form, DatedForm):
         form.today = today
     computed = None
@@ -273,8 +266,8 @@ def _guided(
     work: Calculator, own: Mapping[str, str], data: QueryDict, lang: Lang, prefix: str, today: date | None
 ) -> Calculated:
     asked = questions_of(work.subject, own, lang, today)
-    begun = SHOWN in own or any(question.answer for question in asked)
-    form = GuideForm(asked, data if begun else None, own.get(SHOWN, "").split(","), prefix)
+    started = SHOWN in own or any(question.answer for question in asked)
+    form = GuideForm(asked, data if started else None, own.get(SHOWN, "").split(","), prefix)
     words = [(question.label, dict(question.choices).get(question.answer, "")) for question in asked]
     if not asked or not all(answer for _label, answer in words):
         return Calculated(work, form, shown=form.keys, whole=False)
@@ -283,21 +276,21 @@ def _guided(
 
 
 def _in_words(form: forms.Form, lang: Lang) -> tuple[tuple[str, str], ...]:
-    """What was typed, as a reader sees it; what was left out is left out."""
+    """The values given, as a reader sees them; omitted ones are left out."""
     result = []
     for name, value in (form.cleaned_data if form.is_bound else {}).items():
         field = form.fields[name]
         if value in (None, "", False):
             continue
         if isinstance(field, forms.BooleanField):
-            said = _("Yes")
+            answer = _("Yes")
         elif isinstance(field, forms.ChoiceField):
-            said = str(dict(field.choices)[value])  # type: ignore[arg-type]
+            answer = str(dict(field.choices)[value])  # type: ignore[arg-type]
         elif isinstance(field, forms.DateField):
-            said = quebec.day_of_month(value, lang, year=True)
+            answer = quebec.day_of_month(value, lang, year=True)
         else:
-            said = quebec.money(value, lang) if isinstance(field, Dollars) else str(value)
-        result.append((str(field.label), said))
+            answer = quebec.money(value, lang) if isinstance(field, Dollars) else str(value)
+        result.append((str(field.label), answer))
     return tuple(result)
 
 
@@ -310,11 +303,11 @@ def _revision(_slug: str, values: Mapping[str, Any], today: date | None) -> Comp
 
 
 _SUBJECTS = {
-    DUTY: "transfer-duty",
+    "mutation": "transfer-duty",
     TAXES: "tax-instalments",
-    REVISION: "roll-revision",
-    SALE: "tax-sale",
-    REACH: "reach",
+    "evaluation-fonciere": "roll-revision",
+    "vente-non-paiement": "tax-sale",
+    "joindre": "reach",
 }
 _FORMS: dict[str, type[forms.Form]] = {
     "transfer-duty": DutyForm,
@@ -322,7 +315,7 @@ _FORMS: dict[str, type[forms.Form]] = {
     "roll-revision": RevisionForm,
     "tax-sale": SaleForm,
     "subsidy": SubsidyForm,
-    "reach": NothingForm,
+    "reach": CalculatorForm,
 }
 _COMPUTE: dict[str, Callable[[str, Mapping[str, Any], date | None], Computed[Any]]] = {
     "transfer-duty": lambda _slug, values, _today: transfer_duty(**values),

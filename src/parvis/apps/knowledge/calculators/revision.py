@@ -1,4 +1,4 @@
-"""Until when the review of an assessment may be asked."""
+"""The deadline to ask for a review of an assessment."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ def roll_revision(
 ) -> Computed[Deadline]:
     """The last day to ask for a review: of a new roll that takes effect in `roll_year`, or after a certificate.
 
-    `value` in cents, as the notice gives it; `notice_on` the day the notice was sent.
+    `value` in cents, from the notice; `notice_on` is the day it was sent.
     """
     book = FactBook([DAYS, LONG_DAYS, LONG_FROM, MONTH, CERTIFICATE], today or clock.today())
     if kind == "certificate":
@@ -39,9 +39,8 @@ def _words(result: Deadline, lang: Lang) -> CalculationText:
     ]
     if result.last_day is None:
         check = _("The time limit must be checked with the town.")
-        return CalculationText(
-            _("We cannot give you the last day now: someone will check it with you."), (), tuple(notes), (check,)
-        )
+        short = _("We cannot give you the last day now: someone will check it with you.")
+        return CalculationText(short, (), tuple(notes), (check,))
     day = {"day": quebec.day(result.last_day, lang)}
     if result.passed and result.complete:
         short = _("The last day was %(day)s. Someone will tell you whether anything can still be done.") % day
@@ -50,14 +49,11 @@ def _words(result: Deadline, lang: Lang) -> CalculationText:
     else:
         short = _("You may ask for a review until %(day)s at least; the exact last day must be checked.") % day
     rows = [Row(_("Last day to ask"), quebec.day_of_month(result.last_day, lang, year=True), strong=True)]
-    rows += [
-        Row(label, quebec.day_of_month(found, lang, year=True))
-        for label, found in (
-            (_("Counted from the notice"), result.by_notice),
-            (_("Counted from the roll’s first year"), result.by_roll),
-        )
-        if found is not None and result.reason != "certificate"
-    ]
+    compared = [(_("Counted from the notice"), result.by_notice)]
+    compared.append((_("Counted from the roll’s first year"), result.by_roll))
+    for label, day_compared in compared if result.reason != "certificate" else ():
+        if day_compared is not None:
+            rows.append(Row(label, quebec.day_of_month(day_compared, lang, year=True)))
     if result.last_day.weekday() >= SATURDAY:
         notes.append(_("That day falls on a weekend: ask on the working day before."))
     checks = () if result.complete else (_("One of the limits of the law must be checked: the last day may be later."),)

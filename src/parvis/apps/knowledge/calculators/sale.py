@@ -1,4 +1,4 @@
-"""A sale for unpaid taxes: where it stands, what stops it, until when one may buy back."""
+"""A sale for unpaid taxes: its stage, how to stop it, the deadline to buy back."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ REDEEM_YEARS, MARKUP = "vente.retrait_ans", "vente.majoration"
 
 
 def tax_sale(known: Known, *, today: date | None = None) -> Computed[Standing]:
-    """Where the procedure stands that day, by the dates one has in hand. It gives no amount and no legal advice."""
+    """The stage of the procedure that day, from the known dates. No amount and no legal advice."""
     buying_back = (REDEEM_YEARS, MARKUP) if known.sold else ()
     book = FactBook([LIST_MONTHS, NOTICE_DAYS, SALE_DAYS, *buying_back], today or clock.today())
     redeem = book.count(REDEEM_YEARS) if buying_back else None
@@ -54,12 +54,10 @@ def _words(result: Standing, known: Known, book: FactBook, lang: Lang) -> Calcul
         if markup.told:
             notes.append(_("Added to the price when one buys back: %(markup)s.") % {"markup": markup.shown})
         else:
-            checks.append(
-                _("What is added to the price when one buys back must be checked with the clerk or a notary.")
-            )
-    notes.append(
-        _("The treasury gives the amount to the owner; the clerk gives the day, the place and the public list.")
-    )
+            check = _("What is added to the price when one buys back must be checked with the clerk or a notary.")
+            checks.append(check)
+    contacts = _("The treasury gives the amount to the owner; the clerk gives the day, the place and the public list.")
+    notes.append(contacts)
     rows = [Row(_("Where it stands"), stage, strong=True)]
     for label, day in (
         (_("List, from"), result.list_from),
@@ -69,11 +67,6 @@ def _words(result: Standing, known: Known, book: FactBook, lang: Lang) -> Calcul
         (_("Buying back, until"), result.redeem_until),
     ):
         if day is not None:
-            rows.append(
-                Row(
-                    label,
-                    quebec.day_of_month(day, lang, year=True),
-                    sample=book.sample(REDEEM_YEARS) if day is result.redeem_until else "",
-                )
-            )
+            mark = book.sample(REDEEM_YEARS) if day is result.redeem_until else ""
+            rows.append(Row(label, quebec.day_of_month(day, lang, year=True), sample=mark))
     return CalculationText(short, tuple(rows), tuple(notes), tuple(checks))

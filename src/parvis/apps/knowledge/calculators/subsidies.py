@@ -1,4 +1,4 @@
-"""What a programme of the town gives for a purchase: a programme is the subject "subvention-x" and its facts "x.…"."""
+"""The subsidies of a town's programmes: a programme is the subject "subvention-x" with its facts "x.…"."""
 
 from datetime import date
 
@@ -21,18 +21,18 @@ ALL = (SHARE, CAP, USED_CAP, FLAT, MOST, MONTHS, CLOSES, ENVELOPE)
 def subsidy(
     slug: str, *, price: int, bought_on: date, units: int = 1, second_hand: bool = False, today: date | None = None
 ) -> Computed[Help]:
-    """What a purchase may bring under the programme of that subject; `price` in cents, `units` children or devices.
-
-    Nothing is promised: the department studies the request.
+    """The subsidy for a purchase (`price` in cents, `units` children or devices): never a promise, the department
+    decides.
     """
     name = slug.removeprefix(PREFIX)
     key = {part: f"{name}.{part}" for part in ALL}
     book = FactBook(key.values(), today or clock.today())
-    flat = book.cents(key[FLAT]) if book.has(key[FLAT]) else None
     cap = USED_CAP if second_hand and book.has(key[USED_CAP]) else CAP
+    is_flat = book.has(key[FLAT])
+    flat = book.cents(key[FLAT]) if is_flat else None
     programme = Programme(
-        percent=None if book.has(key[FLAT]) else book.percent(key[SHARE]),
-        cap=None if book.has(key[FLAT]) else book.cents(key[cap]),
+        percent=None if is_flat else book.percent(key[SHARE]),
+        cap=None if is_flat else book.cents(key[cap]),
         flat=flat,
         most_units=book.count(key[MOST]) if book.has(key[MOST]) else None,
         months=book.count(key[MONTHS]),
@@ -40,18 +40,15 @@ def subsidy(
         envelope=book.cents(key[ENVELOPE]),
     )
     result = rules.help_for(programme, price=price, bought_on=bought_on, units=units, today=book.on)
-    inputs = {
-        "programme": slug, "price": price, "bought_on": bought_on, "units": units, "second_hand": second_hand,
-        "today": book.on,
-    }  # fmt: skip
+    inputs = {"programme": slug, "price": price, "bought_on": bought_on, "units": units}
+    inputs |= {"second_hand": second_hand, "today": book.on}
     return compute("subsidy", book, inputs, result, lambda lang: _words(slug, result, book, lang), estimate=True)
 
 
 def second_hand_counts(slug: str, on: date | None = None) -> bool:
-    """Whether the programme has another limit for what is bought second-hand."""
-    return FactBook([f"{slug.removeprefix(PREFIX)}.{USED_CAP}"], on or clock.today()).has(
-        f"{slug.removeprefix(PREFIX)}.{USED_CAP}"
-    )
+    """Whether the programme has another cap for second-hand purchases."""
+    key = f"{slug.removeprefix(PREFIX)}.{USED_CAP}"
+    return FactBook([key], on or clock.today()).has(key)
 
 
 # --- Words ---------------------------------------------------------------------------------------------------------
@@ -81,7 +78,7 @@ def _limit(limit: Limit) -> str:
 
 
 def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationText:
-    said = tuple(_obstacle(obstacle) for obstacle in result.obstacles)
+    obstacles = tuple(_obstacle(obstacle) for obstacle in result.obstacles)
     name, rows = slug.removeprefix(PREFIX), []
     if result.amount is not None:
         sample = book.sample(*(f"{name}.{part}" for part in (SHARE, CAP, USED_CAP, FLAT, MOST, ENVELOPE)))
@@ -93,14 +90,10 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationTe
     notes = tuple(_limit(limit) for limit in result.limits) if result.amount is not None else ()
     notes += (_("The department studies each request, and the envelope may run out: nothing is promised."),)
     if result.verdict == Verdict.NO:
-        why = {"why": said[0]}
-        short = (
-            _("It is too early to say. %(why)s")
-            if to_come
-            else _("By what we know, this purchase does not qualify. %(why)s")
-        )
-        return CalculationText(short % why, tuple(rows), (*said[1:], *notes))
-    checks = said if result.verdict == Verdict.CHECK else ()
+        refusal = _("By what we know, this purchase does not qualify. %(why)s")
+        short = (_("It is too early to say. %(why)s") if to_come else refusal) % {"why": obstacles[0]}
+        return CalculationText(short, tuple(rows), (*obstacles[1:], *notes))
+    checks = obstacles if result.verdict == Verdict.CHECK else ()
     if result.amount is None:
         short = _("We do not have the amounts of this programme: someone will check them with you.")
     elif result.verdict == Verdict.CHECK:
@@ -113,6 +106,6 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationTe
 
 
 def _documents(slug: str, lang: Lang) -> tuple[str, ...]:
-    """The proofs to join: those of the standard answer."""
+    """The documents to attach, from the standard answer."""
     answer = queries.published(slug, lang or get_language() or "fr")
-    return tuple(item.plain for item in answer.documents) if answer else ()
+    return tuple(document.plain for document in answer.documents) if answer else ()

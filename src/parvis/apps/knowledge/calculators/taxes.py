@@ -1,4 +1,4 @@
-"""The instalments of the tax bill: which is next, what a missed one means, what lateness costs."""
+"""The instalments of the tax bill: the next one, the effect of missing one, the cost of late payment."""
 
 from datetime import date
 
@@ -16,30 +16,26 @@ DATES = tuple(f"taxes.versement_{number}" for number in range(1, MOST_INSTALMENT
 THRESHOLD, FIRST_DAYS, SECOND_DAYS = "taxes.seuil", "taxes.premier_jours", "taxes.second_jours"
 MISSED_LOCAL, MISSED = "taxes.manque_local", "taxes.manque"
 RATE, MONTHLY, YEARLY = "arrerages.taux", "arrerages.penalite_mois", "arrerages.penalite_an"
-SHOWN_CENTS, SHOWN_DAYS = 100_000, 30  # what lateness is shown on; nobody's balance
+SHOWN_CENTS, SHOWN_DAYS = 100_000, 30  # the illustration of late payment, not a balance
 
 
 def tax_instalments(
     *, today: date | None = None, bill: int | None = None, sent_on: date | None = None
 ) -> Computed[Instalments]:
-    """The due dates of the year of that day, and what being late means.
+    """The due dates of that day's year, and the cost of late payment. Never a balance.
 
-    `bill` in cents tells whether it may be paid in several sums; `sent_on` gives the dates of the law where the town's
-    are not known. Never a balance.
+    `bill` in cents tells whether instalments are allowed; `sent_on` gives the dates of the law when the town's are
+    unknown.
     """
     day = today or clock.today()
     keys = [*DATES, THRESHOLD, FIRST_DAYS, SECOND_DAYS, MISSED, MISSED_LOCAL, RATE, MONTHLY, YEARLY]
     book = FactBook(keys, day)
-    dates = [found for key in DATES if book.has(key) and (found := book.day(key))]
-    result = rules.instalments(
-        dates,
-        day,
-        bill=bill,
-        threshold=book.cents(THRESHOLD),
-        sent_on=sent_on,
-        first_days=book.count(FIRST_DAYS),
-        second_days=book.count(SECOND_DAYS),
+    dates = [due for key in DATES if book.has(key) and (due := book.day(key))]
+    threshold, days = (
+        book.cents(THRESHOLD),
+        {"first_days": book.count(FIRST_DAYS), "second_days": book.count(SECOND_DAYS)},
     )
+    result = rules.instalments(dates, day, bill=bill, threshold=threshold, sent_on=sent_on, **days)
     late = rules.lateness(SHOWN_CENTS, SHOWN_DAYS, book.percent(RATE), book.percent(MONTHLY), book.percent(YEARLY))
     missed = MISSED_LOCAL if book.has(MISSED_LOCAL) and book.told(MISSED_LOCAL) else MISSED
     book.told(missed)
@@ -54,12 +50,9 @@ def _words(result: Instalments, late: Lateness, missed: str, book: FactBook, lan
     notes, checks = [], []
     if result.single is not None:
         threshold = quebec.money(book.cents(THRESHOLD) or 0, lang)
-        words = (
-            _("A bill of less than %(threshold)s is paid in one sum, on the first date.")
-            if result.single
-            else _("A bill of %(threshold)s or more may be paid in several sums.")
-        )
-        notes.append(words % {"threshold": threshold})
+        single = _("A bill of less than %(threshold)s is paid in one sum, on the first date.")
+        several = _("A bill of %(threshold)s or more may be paid in several sums.")
+        notes.append((single if result.single else several) % {"threshold": threshold})
     if not result.dates:
         checks.append(_("The dates of this year must be checked. They are printed on the bill."))
     if book.shown(missed, lang).told:
@@ -94,22 +87,11 @@ def _rows(result: Instalments, book: FactBook, lang: Lang) -> list[Row]:
             label = book.shown(key, lang).label
             if day in result.passed:
                 label = _("%(label)s (passed)") % {"label": label}
-            rows.append(
-                Row(
-                    label,
-                    quebec.day_of_month(day, lang, year=True),
-                    strong=day == result.next_due,
-                    sample=book.sample(key),
-                )
-            )
+            text, strong = quebec.day_of_month(day, lang, year=True), day == result.next_due
+            rows.append(Row(label, text, strong=strong, sample=book.sample(key)))
     if not rows and result.by_law:
-        rows.append(
-            Row(
-                _("First due date, by the law"),
-                quebec.day_of_month(result.by_law.first_due, lang, year=True),
-                strong=True,
-            )
-        )
+        first = quebec.day_of_month(result.by_law.first_due, lang, year=True)
+        rows.append(Row(_("First due date, by the law"), first, strong=True))
         if result.by_law.second_until:
             until = quebec.day_of_month(result.by_law.second_until, lang, year=True)
             rows.append(Row(_("Second due date, by the law, at the latest"), until))
@@ -117,16 +99,16 @@ def _rows(result: Instalments, book: FactBook, lang: Lang) -> list[Row]:
 
 
 def _cost(late: Lateness, book: FactBook, lang: Lang) -> tuple[list[Row], list[str]]:
-    """What lateness costs on a round sum, and what of it is not known."""
+    """The cost of late payment on a round sum, and what is unknown about it."""
     rows, checks = [], []
-    sum_ = {"sum": quebec.money(late.cents, lang), "days": quebec.number(late.days, lang)}
+    params = {"sum": quebec.money(late.cents, lang), "days": quebec.number(late.days, lang)}
     if late.interest is None:
         checks.append(_("The interest rate must be checked: the council sets it."))
     else:
         rate = book.shown(RATE, lang).shown
-        label = _("Interest on %(sum)s paid %(days)s days late, at %(rate)s a year") % (sum_ | {"rate": rate})
+        label = _("Interest on %(sum)s paid %(days)s days late, at %(rate)s a year") % (params | {"rate": rate})
         rows.append(Row(label, quebec.money(late.interest, lang), sample=book.sample(RATE)))
     if late.penalty is not None:
-        label = _("Penalty on the same sum, at most, if the town has one") % sum_
+        label = _("Penalty on the same sum, at most, if the town has one") % params
         rows.append(Row(label, quebec.money(late.penalty, lang), sample=book.sample(MONTHLY, YEARLY)))
     return rows, checks
