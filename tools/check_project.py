@@ -1,6 +1,6 @@
-"""What a linter of code does not see: migrations, Django's own checks, templates, static files, translations.
+"""Checks that code linters do not make: migrations, Django's own checks, templates, static files, translations.
 
-Run by `make lint`. Every fault is written on its own line; the exit code is 1 when there is one.
+Run by `make lint`. Each fault is printed on its own line; the exit code is 1 when there is one.
 """
 
 import io
@@ -38,16 +38,16 @@ TYPOGRAPHY = {
 
 
 def migrations() -> Iterator[str]:
-    """A model that its migrations do not describe."""
-    said = io.StringIO()
+    """Models that differ from their migrations."""
+    output = io.StringIO()
     try:
-        call_command("makemigrations", check_changes=True, dry_run=True, stdout=said, stderr=said)
+        call_command("makemigrations", check_changes=True, dry_run=True, stdout=output, stderr=output)
     except SystemExit:
-        yield f"migrations are missing:\n{said.getvalue()}"
+        yield f"migrations are missing:\n{output.getvalue()}"
 
 
 def django_checks() -> Iterator[str]:
-    """What Django itself finds wrong."""
+    """Errors and warnings of Django's own checks."""
     try:
         call_command("check", fail_level="WARNING")
     except CommandError as error:
@@ -55,20 +55,20 @@ def django_checks() -> Iterator[str]:
 
 
 def templates() -> Iterator[str]:
-    """Templates that do not compile, and static files that they name and that do not exist."""
+    """Templates that do not compile, and missing static files that they name."""
     for path in sorted([*PACKAGE.glob("**/templates/**/*.html"), *PACKAGE.glob("**/templates/**/*.txt")]):
         name = str(path.relative_to(next(p for p in path.parents if p.name == "templates")))
         try:
             get_template(name)
         except (TemplateSyntaxError, TemplateDoesNotExist) as error:
             yield f"{path.relative_to(PACKAGE)}: {error}"
-        for asked in STATIC.findall(path.read_text()):
-            if finders.find(asked) is None:
-                yield f"{path.relative_to(PACKAGE)}: there is no static file {asked}"
+        for name in STATIC.findall(path.read_text()):
+            if finders.find(name) is None:
+                yield f"{path.relative_to(PACKAGE)}: there is no static file {name}"
 
 
 def catalogues() -> Iterator[str]:
-    """Sentences without French, and French that a careful writer would mend."""
+    """Messages without French, and French with typographic faults."""
     compile_all()
     read = {source.relative_to(PACKAGE): polib.pofile(str(source)) for source in sources()}
     for where, catalogue in read.items():
@@ -101,14 +101,14 @@ def _faults(catalogue: polib.POFile, where: Path) -> Iterator[str]:
 
 
 def _contradictions(read: Mapping[Path, polib.POFile]) -> Iterator[str]:
-    """One sentence in two ways of saying it: the first application of the settings would win on the others' screens."""
+    """A message translated in two ways: the first app of the settings would win on the screens of the others."""
     first: dict[tuple[str, str, str], tuple[Path, str]] = {}
     for where, catalogue in read.items():
         for entry in catalogue:
             key = where.parts[-3], entry.msgctxt or "", entry.msgid
-            said = "".join(entry.msgstr_plural.values()) or entry.msgstr
-            elsewhere, other = first.setdefault(key, (where, said))
-            if other != said:
+            text = "".join(entry.msgstr_plural.values()) or entry.msgstr
+            elsewhere, other = first.setdefault(key, (where, text))
+            if other != text:
                 yield f"{where}: {entry.msgid!r} is otherwise in {elsewhere}: give it a context, or the same words"
 
 
@@ -117,7 +117,7 @@ def _places(text: str) -> set[str]:
 
 
 def _absent(app: Path) -> Iterator[str]:
-    """Sentences of the code that its catalogue does not hold: found on a copy, which GNU gettext completes."""
+    """Messages of the code missing from its catalogue, detected with GNU gettext on a copy."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / app.name
         shutil.copytree(app, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__", "static", "icons"))
@@ -143,7 +143,7 @@ def _where(entry: polib.POEntry) -> str:
 
 
 def main() -> int:
-    """Runs every check."""
+    """Runs every check; returns 1 when one fails."""
     faults = [fault for check in (django_checks, migrations, templates, catalogues) for fault in check()]
     for fault in faults:
         print(fault)

@@ -1,4 +1,4 @@
-"""Writes the example timetable of the sample town: python -m tools.example_gtfs. The same bytes each time.
+"""Writes the example timetable of the sample town: python -m tools.example_gtfs. Reproducible to the byte.
 
 Lines and stops are exo's (CC BY 4.0, through MonTransit, August 2026). Which stops a line serves, and every hour, are
 invented: the feed says so in its own name, and is loaded in the demonstration only.
@@ -18,7 +18,7 @@ CHRISTMAS = (("semaine", 2), ("fin-de-semaine", 1))
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FROM, UNTIL = "20260101", "20271231"
 
-# number|name|type (3 bus, 1501 taxi)|stops in order|out|back|first, last and every so many minutes of a weekday
+# number|name|type (3 bus, 1501 taxi)|stops in order|out|back|first, last and interval in minutes on a weekday
 LINES = """
 109|Taxibus Chambly - Carignan - St-Hubert|3|74294 74498 74170 74506|St-Hubert|Term Chambly|360 1320 60
 381|Carignan (Bellevue-Bachand) Taxi Sur Réservation|1501|74294 74013 74480 74485|Hôtel De Ville\
@@ -108,7 +108,7 @@ def tables() -> dict[str, list[list[Any]]]:
 
 
 def written() -> bytes:
-    """The feed, the same to the byte whenever it is made."""
+    """The feed as a ZIP archive, reproducible to the byte."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as feed:
         for name, rows in tables().items():

@@ -2,11 +2,11 @@
 
     PARVIS_DEMO=1 .venv/bin/python -m tools.fit_engine towns/carignan questions-dev.jsonl fresh.jsonl
 
-Learns from two sources, never from held-out messages: the messages of the parts that may be learned from, and the
-town's own ways of asking, each foretold by an index that was built without it (ten folds). Confidence learns besides
-from whole targets left out of the index, so that it knows what the unknown looks like. Both models are linear and have
-a dozen coefficients; those of the ranking cannot be negative. Questions about invented words, each in the title of one
-answer, teach that a new answer is found by its title before anybody has asked about it.
+Training uses two sources, never held-out messages: the messages of the training splits, and the town's own example
+questions, each predicted by an index built without it (ten folds). Confidence is also trained on whole targets left
+out of the index, to recognise the unknown. Both models are linear with a dozen coefficients; those of the ranking are
+never negative. Questions about invented words, each in the title of one answer, teach that a new answer is found by
+its title before it has any example question.
 """
 
 import argparse
@@ -39,10 +39,10 @@ Table = NDArray[Any]
 
 WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "apps" / "knowledge" / "fitted.json"
 FOLDS, GROUPS, LEFT_OUT, SEED = 10, 6, 25, 1
-MANY_FOR_ONE = 3  # of the ways of asking, one in so many fits the ranking
-TUNE_WEIGHT = 100.0  # of one such message against one way of asking
-TITLE_CASE = 20.0  # of a question that only a title answers
-ABOUT = (  # how one asks about a word that nobody asked about yet
+MANY_FOR_ONE = 3  # one example question in this many is used to fit the ranking
+TUNE_WEIGHT = 100.0  # of a tune message, relative to an example question
+TITLE_CASE = 20.0  # of a question that only a title matches
+ABOUT = (  # questions about a word without example questions
     "c'est quoi le {} svp",
     "combien coûte un {}",
     "quand est le {}",
@@ -50,15 +50,15 @@ ABOUT = (  # how one asks about a word that nobody asked about yet
     "mon {} est-ce que c'est permis",
     "what about the {}",
 )
-MOST = {"title": 12.0}  # enough to be found by; more would let one rare word of a title carry any message
-EVERY_VIEW, PRIOR = 3.5, 0.02  # what all views count for together before anything is learned, and how strongly
-PRECISION = 0.955  # aimed at when answering without asking
-WRONG_ELSEWHERE = 0.085  # of what is not ours when its whole target is missing, which is harsher than life
+MOST = {"title": 12.0}  # enough to match; more would let one rare word of a title decide any message
+EVERY_VIEW, PRIOR = 3.5, 0.02  # total prior weight of the views, and the strength of the prior
+PRECISION = 0.955  # target when answering without asking
+WRONG_ELSEWHERE = 0.085  # of out-of-scope messages whose whole target is missing, harsher than in practice
 
 
 @dataclass(frozen=True)
 class Case:
-    """One message with what an index said of it; `right` are the keys of the right targets, "" for any of elsewhere."""
+    """One message with its evidence; `right` are the keys of the right targets, "" for any out-of-scope one."""
 
     found: Evidence
     keys: tuple[str, ...]
@@ -68,8 +68,8 @@ class Case:
     weight: float
 
 
-class _Remembering:
-    """An encoder that encodes a text once."""
+class _CachingEncoder:
+    """An encoder that encodes each text once."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -87,7 +87,7 @@ class _Remembering:
 
 
 def targets_of(folder: Path) -> list[Target]:
-    """The targets of a town's folder, with their ways of asking and their titles."""
+    """The targets of a town's folder, with their example questions and titles."""
     town = read(folder)
     targets = []
     for subject in town.subjects:
@@ -104,7 +104,7 @@ def targets_of(folder: Path) -> list[Target]:
 
 
 def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], encoder: Encoder | None) -> list[Case]:
-    """Everything the models learn from."""
+    """The training cases of both models."""
     ours = {target.key for target in targets if target.kind != "none"}
     index = Index(targets, encoder=encoder)
     cases = []
@@ -138,7 +138,7 @@ def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], enco
 
 
 def _titled(targets: Sequence[Target], ours: set[str], encoder: Encoder | None) -> list[Case]:
-    """Questions about a word that stands nowhere but in the title of one answer."""
+    """Questions about a word found only in the title of one answer."""
     words = {
         key: "zar" + "".join("abcdefghij"[int(digit)] for digit in f"{at:03}") for at, key in enumerate(sorted(ours))
     }
@@ -164,9 +164,9 @@ def _case(index: Index, text: str, right: frozenset[str], ours: set[str], source
 
 
 def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
-    """Weights of views that make the right targets likeliest: a conditional logit, none of them negative.
+    """Non-negative weights of the views that maximise the likelihood of the right targets: a conditional logit.
 
-    They are held, over the spread of each view, to a prior in which every view counts alike.
+    Over the spread of each view, a prior pulls them towards equal weights.
     """
     cases = [case for case in cases if case.right & set(case.keys)]
     many = [case for case in cases if case.source == "variant"]
@@ -210,8 +210,8 @@ def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
 
 
 def fit_sure(layer: Layer, cases: Sequence[Case]) -> tuple[dict[str, float], list[tuple[Case, bool, float]]]:
-    """A logistic regression of whether the best target is right; and how sure it is of each case."""
-    rows, right, weights, kept = [], [], [], []
+    """A logistic regression of whether the best target is right, and its probability for each case."""
+    rows, right, weights, used = [], [], [], []
     for case in cases:
         if not case.keys:
             continue
@@ -222,26 +222,26 @@ def fit_sure(layer: Layer, cases: Sequence[Case]) -> tuple[dict[str, float], lis
         )
         right.append(case.keys[best] in case.right)
         weights.append(20.0 if case.source == "tune" else 1.0)
-        kept.append(case)
+        used.append(case)
     table, truth, share = np.array(rows), np.array(right, float), np.array(weights)
     middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
     scaled = np.hstack([np.ones((len(table), 1)), (table - middle) / spread])
-    ndarray = np.zeros(scaled.shape[1])
+    coefficients = np.zeros(scaled.shape[1])
     ridge = np.diag([0.0] + [30.0] * (scaled.shape[1] - 1))
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-scaled @ ndarray))
-        slope = scaled.T @ (share * (truth - chance)) - ridge @ ndarray
+        chance = 1 / (1 + np.exp(-scaled @ coefficients))
+        slope = scaled.T @ (share * (truth - chance)) - ridge @ coefficients
         bend = (scaled * (share * chance * (1 - chance))[:, None]).T @ scaled + ridge
-        ndarray = ndarray + np.linalg.solve(bend, slope)
-    weights_of = ndarray[1:] / spread
-    model = {"start": round(float(ndarray[0] - (weights_of * middle).sum()), 3)}
+        coefficients = coefficients + np.linalg.solve(bend, slope)
+    weights_of = coefficients[1:] / spread
+    model = {"start": round(float(coefficients[0] - (weights_of * middle).sum()), 3)}
     model |= {name: round(float(weight), 3) for name, weight in zip(SIGNS[layer], weights_of, strict=True)}
-    chance = 1 / (1 + np.exp(-scaled @ ndarray))
-    return model, list(zip(kept, [bool(value) for value in right], chance.tolist(), strict=True))
+    chance = 1 / (1 + np.exp(-scaled @ coefficients))
+    return model, list(zip(used, [bool(value) for value in right], chance.tolist(), strict=True))
 
 
 def threshold(judged: Sequence[tuple[Case, bool, float]]) -> float:
-    """The least confidence from which both aims hold: precision on the tune part, rarely wrong on what is unknown."""
+    """The lowest confidence that meets both goals: precision on the tune split, few errors on unknown messages."""
     for cent in range(40, 100):
         least = cent / 100
         tune = [right for case, right, chance in judged if case.source == "tune" and chance >= least]
@@ -257,22 +257,22 @@ def _unknown(case: Case) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Fits both layers and writes the file; says what was found on the way."""
+    """Fits both layers, writes the file and prints a report."""
     parser = argparse.ArgumentParser(description="Fits the coefficients of the answer engine.")
     parser.add_argument("town", type=Path, help="folder of the town whose ways of asking are learned from")
     parser.add_argument("messages", type=Path, nargs="+", help=f"JSON lines; only {' and '.join(LEARNED)} are read")
-    asked = parser.parse_args(arguments)
-    texts = [line for path in asked.messages for line in path.read_text(encoding="utf-8").splitlines()]
+    args = parser.parse_args(arguments)
+    texts = [line for path in args.messages for line in path.read_text(encoding="utf-8").splitlines()]
     messages = [line for line in map(json.loads, filter(str.strip, texts)) if line["split"] in LEARNED]
-    targets = targets_of(asked.town)
+    targets = targets_of(args.town)
     encoder = named("use")
     fitted: dict[str, Any] = dict(calibration.FITTED)
     for layer in ("words", "meaning"):
         name: Layer = "words" if layer == "words" else "meaning"
         for view in QUICK[name]:
             calibration.FITTED[name]["quick"].setdefault(view, 1.0)  # a new view, until it is fitted
-        cases = cases_of(targets, messages, _Remembering(encoder) if encoder and name == "meaning" else None)
-        cases = [case for case in cases if case.found.layer == name]  # a single word is judged by words alone
+        cases = cases_of(targets, messages, _CachingEncoder(encoder) if encoder and name == "meaning" else None)
+        cases = [case for case in cases if case.found.layer == name]  # a single word is scored by words alone
         learned = [case for case in cases if not case.source.startswith("left out")]
         rank, quick = fit_rank(learned, VIEWS[name]), fit_rank(learned, QUICK[name])
         fitted[name] = {

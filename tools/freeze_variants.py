@@ -1,9 +1,9 @@
-"""Freezes everything the answer engine learns from in the sample town, before a held-out part is scored.
+"""Freezes the training data of the answer engine in the sample town, before a held-out part is scored.
 
     PARVIS_DEMO=1 .venv/bin/python -m tools.freeze_variants [TOWN]
 
-Writes the hash to tests/knowledge/messages/frozen.txt. Exit code 1, and nothing written, when a way of asking resembles
-a held-out message (Dice's coefficient of character 4-grams above 0.8): such a line must be said otherwise, or go.
+Writes the hash to tests/knowledge/messages/frozen.txt. Exit code 1, and nothing written, when an example question
+resembles a held-out message (Dice's coefficient of character 4-grams above 0.8): reword or remove such a line.
 """
 
 import json
@@ -26,7 +26,7 @@ MOST_ALIKE = 0.8
 
 
 def learned_from(town: TownFiles) -> Iterator[tuple[str, str, str]]:
-    """(target, language, text) of every way of asking, of what is not ours and of danger too."""
+    """(target, language, text) of every example question, out-of-scope topics and dangers included."""
     for subject in town.subjects:
         yield from ((subject.slug, lang, text) for lang, own in subject.variants.by_language.items() for text in own)
         yield from ((subject.slug, "fr", text) for text in subject.aliases)
@@ -38,7 +38,7 @@ def learned_from(town: TownFiles) -> Iterator[tuple[str, str, str]]:
 
 
 def exam() -> Iterator[str]:
-    """Every message that is only scored."""
+    """Every message used only for scoring."""
     for path in sorted(MESSAGES.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             message = json.loads(line) if line.strip() else {"split": LEARNED[0]}

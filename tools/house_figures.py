@@ -1,7 +1,7 @@
-"""The figures of the house: what its code weighs, and where it is harder to read than it needs to be.
+"""Figures about the code base: its size, and where it is harder to read than necessary.
 
-    python tools/house_figures.py                 of this checkout
-    python tools/house_figures.py --before REF    of that commit too, side by side
+    python tools/house_figures.py                 for this checkout
+    python tools/house_figures.py --before REF    for that commit too, side by side
 
 Nothing is executed: the code is read as text and as syntax, so a commit needs no environment of its own.
 """
@@ -21,25 +21,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG_TEMPLATE_LINE = 200
-DIALECT = ("one", "found")  # local names that say nothing of what they hold
-# What exists to be fast: server, drivers, caches, templates folded or written in Python. Gone, or kept with a reason.
+DIALECT = ("one", "found")  # local names that do not describe their value
+# Performance code: server, drivers, caches, templates folded or written in Python. Removed, or kept with a reason.
 MACHINERY = (
     *("lib/rows.py", "lib/postgresql/direct.py", "lib/postgresql/base.py", "lib/sqlite/base.py", "lib/ttl_cache.py"),
-    *("lib/ttl_cache.py", "lib/broker.py", "lib/prefork.py", "lib/turns.py", "lib/turn_pool.py", "lib/even.py"),
-    *("runtime/prefork.py", "apps/knowledge/disk_cache.py"),
-    *("lib/long_address.py", "lib/gc_paused.py", "lib/gc_paused.py", "ui/folding.py", "ui/links.py", "ui/widgets.py"),
-    *(
-        "ui/statics.py",
-        "desk/templatetags/desk_queue.py",
-        "desk/templatetags/desk_search.py",
-        "knowledge/disk_cache.py",
-    ),
+    *("lib/broker.py", "lib/prefork.py", "lib/turns.py", "lib/turn_pool.py", "lib/even.py", "lib/long_address.py"),
+    *("lib/gc_paused.py", "runtime/prefork.py", "ui/folding.py", "ui/links.py", "ui/widgets.py", "ui/statics.py"),
+    *("desk/templatetags/desk_queue.py", "desk/templatetags/desk_search.py", "apps/knowledge/disk_cache.py"),
     *("knowledge/disk_cache.py", "light_commands.py"),
 )
 
 
 def python_files(root: Path, *folders: str) -> Iterator[Path]:
-    """The Python files under these folders of a checkout, migrations apart."""
+    """The Python files under these folders of a checkout, except migrations."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
             if "migrations" not in path.parts:
@@ -47,12 +41,12 @@ def python_files(root: Path, *folders: str) -> Iterator[Path]:
 
 
 def lines(paths: Iterator[Path]) -> int:
-    """Lines of all these files."""
+    """Total lines of these files."""
     return sum(path.read_text().count("\n") for path in paths)
 
 
 def modules_with_private_names(root: Path) -> int:
-    """Files that take from other packages a name beginning with an underscore: one that our code defines nowhere."""
+    """Files that use a name beginning with an underscore that our own code does not define."""
     trees = {path: ast.parse(path.read_text()) for path in python_files(root, "src")}
     ours = {name for tree in trees.values() for name in _defined(tree)}
     return sum(any(name not in ours for name in _private_names(tree)) for tree in trees.values())
@@ -78,7 +72,7 @@ def _private(name: str) -> bool:
 
 
 def import_cycles(root: Path) -> tuple[int, int]:
-    """Pairs of apps that import each other, and apps that lie on a longer cycle of imports."""
+    """Pairs of apps that import each other, and apps on a longer import cycle."""
     package = root / "src/parvis"
     edges: dict[str, set[str]] = defaultdict(set)
     for path in python_files(root, "src/parvis"):
@@ -110,7 +104,7 @@ def _reaches(edges: dict[str, set[str]], start: str, end: str) -> bool:
 
 
 def contract_lines(root: Path) -> int:
-    """Lines of the configuration of import-linter, blank ones and comments apart."""
+    """Lines of import-linter configuration, except blank lines and comments."""
     text, inside, count = (root / "pyproject.toml").read_text(), False, 0
     tomllib.loads(text)
     for line in text.splitlines():
@@ -121,14 +115,14 @@ def contract_lines(root: Path) -> int:
 
 
 def flattest(root: Path) -> tuple[str, int]:
-    """The folder that holds the most Python files, and how many."""
+    """The folder with the most Python files, and their number."""
     counts = Counter(path.parent for path in python_files(root, "src/parvis") if path.name != "__init__.py")
     folder, count = counts.most_common(1)[0]
     return str(folder.relative_to(root / "src/parvis")), count
 
 
 def dialect(root: Path) -> int:
-    """How often a local name says nothing of what it holds."""
+    """Occurrences of local names that do not describe their value."""
     count = 0
     for path in python_files(root, "src", "tests", "bench", "tools"):
         count += sum(
@@ -162,7 +156,7 @@ FIGURES: dict[str, Callable[[Path], object]] = {
 
 
 def checkout_of(ref: str, into: Path) -> Path:
-    """The tree of that commit, unpacked in a folder."""
+    """The tree of a commit, unpacked in a folder."""
     packed = subprocess.run(["git", "-C", ROOT, "archive", ref], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(into, filter="data")
@@ -170,7 +164,7 @@ def checkout_of(ref: str, into: Path) -> Path:
 
 
 def main() -> int:
-    """Prints the table; 0."""
+    """Prints the table; returns 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--before", metavar="REF", help="a commit to show beside this checkout")
     parser.add_argument("--json", action="store_true")

@@ -1,4 +1,4 @@
-"""How much two messages resemble each other, and the hash of everything the engine learns from."""
+"""Similarity of two messages, and the hash of the training data of the answer engine."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from hashlib import sha256
 from parvis.lib import words
 
 GRAM = 4
-LEARNED = ("tune", "improve")  # splits that may be read and learned from; the others are only scored
+LEARNED = ("tune", "improve")  # splits that may be read and used for training; the others are only scored
 
 
 def grams(text: str) -> Counter[str]:
@@ -16,27 +16,27 @@ def grams(text: str) -> Counter[str]:
     return Counter(plain[at : at + GRAM] for at in range(max(len(plain) - GRAM + 1, 1)))
 
 
-def likeness(item: Counter[str], other: Counter[str]) -> float:
+def likeness(grams_of_text: Counter[str], other: Counter[str]) -> float:
     """Dice's coefficient of the 4-grams: 1 for the same words in the same order, 0 for nothing in common."""
-    return 2 * (item & other).total() / max(item.total() + other.total(), 1)
+    return 2 * (grams_of_text & other).total() / max(grams_of_text.total() + other.total(), 1)
 
 
 class Exam:
-    """Held-out messages, by the 4-grams they hold: tells quickly how much a text resembles the nearest."""
+    """Held-out messages indexed by 4-gram: a fast similarity of a text to the nearest of them."""
 
     def __init__(self, messages: Iterable[str], least: int = 4) -> None:
-        result = [grams(message) for message in messages]
-        self._held = [item for item in result if item.total() >= least]
+        counts = [grams(message) for message in messages]
+        self._held = [count for count in counts if count.total() >= least]
         self._where: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for at, outcome in enumerate(self._held):
-            for gram, times in outcome.items():
+        for at, count in enumerate(self._held):
+            for gram, times in count.items():
                 self._where[gram].append((at, times))
 
     def __len__(self) -> int:
         return len(self._held)
 
     def nearest(self, text: str) -> float:
-        """The likeness of a text and the message that resembles it most."""
+        """The similarity of a text to the most similar message; 0 without any."""
         own = grams(text)
         common: dict[int, int] = defaultdict(int)
         for gram, times in own.items():
@@ -47,5 +47,5 @@ class Exam:
 
 
 def frozen(entries: Sequence[tuple[str, str, str]]) -> str:
-    """The hash of ways of asking, each (target, language, text), in whatever order they come."""
+    """The hash of example questions (target, language, text), independent of their order."""
     return sha256("\n".join(sorted({"\t".join(entry) for entry in entries})).encode()).hexdigest()

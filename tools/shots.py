@@ -1,8 +1,8 @@
-"""Takes the pictures of the documentation: a demonstration of its own, a day at work, the screens one after the other.
+"""Takes the screenshots of the documentation, from a temporary demonstration with a day of work in it.
 
     make shots
 
-Needs the system's Chromium. Everything happens in a folder of its own; the pictures go to docs/pictures.
+Needs the system's Chromium. Works in a temporary folder; the screenshots go to docs/pictures.
 """
 
 import io
@@ -36,14 +36,14 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
-    """The settings of the demonstration, and nothing of this machine's."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    """The settings of the demonstration, isolated from those of this machine."""
+    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     ours = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(data), "PARVIS_NOW": MOMENT, "PARVIS_LOG_LEVEL": "WARNING"}
-    return kept | ours | {"PARVIS_URL": f"http://127.0.0.1:{port}", "PORT": str(port)}
+    return inherited | ours | {"PARVIS_URL": f"http://127.0.0.1:{port}", "PORT": str(port)}
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -51,7 +51,7 @@ def free_port() -> int:
 
 @contextmanager
 def demonstration(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """A service with a day of work in it: its address, and what `tools.shots_house` made."""
+    """Runs a service with a day of work in it; yields its address and the output of `tools.shots_house`."""
     port = free_port()
     env = environment(data, port)
     command = [sys.executable, "-m", "parvis.cli.main"]
@@ -70,7 +70,7 @@ def demonstration(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def wait_for(address: str, seconds: float = 60) -> None:
-    """Waits until the service says that it is ready."""
+    """Waits until the service is ready; TimeoutError after that many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
@@ -82,7 +82,7 @@ def wait_for(address: str, seconds: float = 60) -> None:
 
 
 def keep(page: Page, name: str) -> None:
-    """Keeps what is on the screen, with fewer colours when it is too heavy."""
+    """Saves the screen as PNG, with fewer colours when it is too large."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -97,7 +97,7 @@ def keep(page: Page, name: str) -> None:
 
 
 def desk(browser: Browser, site: str) -> None:
-    """A call, a question typed, the answer read."""
+    """A call, with a question typed and its answer."""
     page = enter(browser, site, "lea.tremblay")
     page.goto(f"{site}/desk/")
     page.keyboard.press("n")
@@ -143,7 +143,7 @@ def editor(browser: Browser, site: str) -> None:
 
 
 def main() -> int:
-    """All the pictures; 1 when there is no browser."""
+    """Takes all the screenshots; returns 1 without a browser."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         print("There is no Chromium on this machine: install it with the system's package manager.", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""A day at work in the sample town, invented for the pictures: python -m tools.shots_house, after `parvis setup`.
+"""An invented day of work in the sample town, for the screenshots: python -m tools.shots_house, after `parvis setup`.
 
-Prints one JSON object: the reference of the case to show, and the addresses of its citizen's page, of the tablet at the
-door and of the screen of the hall.
+Prints one JSON object: the reference of the case to show, and the URLs of its citizen's page, of the tablet at the
+entrance and of the screen in the hall.
 """
 
 import json
@@ -38,7 +38,7 @@ from parvis.lib.clock import now  # noqa: E402
 
 @dataclass(frozen=True)
 class Call:
-    """Someone calls: when, who answers, what it is about."""
+    """A call: when, the agent, the subject."""
 
     at: str
     agent: str
@@ -118,7 +118,7 @@ CALLS = [
 
 @contextmanager
 def moment(text: str) -> Iterator[None]:
-    """The clock stands at this moment of November 2026, as "18 09:20"."""
+    """Freezes the clock at a moment of November 2026, given as "18 09:20"."""
     before = settings.PARVIS_NOW
     day, hour = text.split()
     settings.PARVIS_NOW = f"2026-11-{day}T{hour}:00-05:00"
@@ -134,14 +134,14 @@ def someone(username: str) -> User:
 
 
 def open_case(call: Call) -> Case:
-    """The call becomes a case."""
+    """Opens a case from a call."""
     with moment(call.at):
         agent = someone(call.agent)
         contact = intake.receive(
             Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", by=Actor.staff(agent), text=call.words)
         )
         subject = Subject.objects.get(slug=call.subject)
-        asked = cases.NewCase(
+        new_case = cases.NewCase(
             key=f"shots-{call.at}",
             subject=subject,
             nature=subject.nature,
@@ -151,31 +151,31 @@ def open_case(call: Call) -> Case:
             address=complete(call.place, limit=1)[0],
             person=Person.objects.filter(name=call.person).first(),
         )
-        opened = intake.open_request(intake.MatterInput(contact.pk, asked.key, agent, finish=True), asked)
-    return opened.case
+        matter = intake.MatterInput(contact.pk, new_case.key, agent, finish=True)
+        return intake.open_request(matter, new_case).case
 
 
 def answer(at: str, agent: str, slug: str, words: str) -> None:
-    """The call is answered on the spot."""
+    """Records a call answered on the spot."""
     with moment(at):
         by = someone(agent)
         contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
         current_answer = knowledge.current_answer(slug)
         if current_answer is None:
             raise LookupError(f"no answer on {slug}")
-        told = knowledge.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
-        said = intake.GivenAnswer(current_answer, told.short.plain, "fr", told.given_facts, {"text": words})
-        settled = intake.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
-        intake.settle_answered(settled, said)
+        rendered = knowledge.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
+        given = intake.GivenAnswer(current_answer, rendered.short.plain, "fr", rendered.given_facts, {"text": words})
+        matter = intake.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
+        intake.settle_answered(matter, given)
 
 
 def person(name: str, **values: Any) -> Person:
-    """A resident, with an e-mail address or a phone number."""
+    """Registers a resident with an e-mail address or a phone number."""
     return residents.register(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
 
 
 def the_case_to_show() -> Case:
-    """A pothole: taken, asked about, answered; the crew is on its way."""
+    """A pothole: taken, a question asked and answered, the crew announced."""
     person("Marie-Claude Fournier", email="mc.fournier@exemple.ca", phone="450 555-0142")
     words = "Gros trou devant chez elle, dans la voie vers Chambly. Un cycliste l’a évité de justesse dimanche."
     case = open_case(
@@ -207,7 +207,7 @@ def the_case_to_show() -> Case:
 
 
 def the_queue() -> None:
-    """What else the public works department has before it."""
+    """The other cases of the public works department."""
     person("Julien Bédard", email="j.bedard@exemple.ca")
     person("Rita Lamarche", phone="450 555-0177")
     opened = {call.at: open_case(call) for call in CALLS}
@@ -226,7 +226,7 @@ def the_queue() -> None:
 
 
 def the_day() -> None:
-    """What was answered on the spot since this morning."""
+    """The calls answered on the spot since this morning."""
     for at, slug, words in (
         ("24 08:14", "collectes", "c'est quelle semaine le bac brun"),
         ("24 08:52", "paiement-taxes", "ma carte passe pas pour mes taxes"),
@@ -239,7 +239,7 @@ def the_day() -> None:
 
 
 def the_counter() -> dict[str, str]:
-    """An afternoon at the counter: two visits over, one at a window, four people in the hall; the two addresses."""
+    """An afternoon at the counter: two visits over, one at a window, four people in the hall; returns the two URLs."""
     lea, karim = someone("lea.tremblay"), someone("karim.benali")
     with moment("24 08:05"):
         door = intake.set_device(kind="door", name="Entrée principale", by=lea)
@@ -262,7 +262,7 @@ def the_counter() -> dict[str, str]:
 
 
 def main() -> None:
-    """Everything, then who is at work at the moment of the pictures."""
+    """Creates everything, then marks who is present at the moment of the screenshots."""
     CaseNumber.objects.create(year=2026, last=416)
     with translation.override("fr"):
         case = the_case_to_show()

@@ -1,4 +1,4 @@
-"""A page of the demonstration, as the pictures show it."""
+"""A page of the demonstration, with the browser settings of the screenshots."""
 
 from playwright.sync_api import Browser, Page
 
@@ -6,7 +6,7 @@ WIDTH, HEIGHT = 1440, 900
 
 
 def enter(browser: Browser, site: str, username: str = "", *, height: int = HEIGHT) -> Page:
-    """A new browser, signed in as that sample account when one is named."""
+    """Opens a new browser context, signed in as that sample account if one is named."""
     context = browser.new_context(
         viewport={"width": WIDTH, "height": height},
         locale="fr-CA",

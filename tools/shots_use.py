@@ -1,4 +1,4 @@
-"""The pictures of the guides in docs/use: the screens of an agent, the counter, a technician, an editor."""
+"""The screenshots of the guides in docs/use: an agent, the counter, a technician, an editor."""
 
 import io
 from pathlib import Path
@@ -13,7 +13,7 @@ AGENT, TECHNICIAN, EDITOR = "lea.tremblay", "patrick.roy", "helene.fortin"
 
 
 def keep(page: Page, folder: Path, name: str) -> None:
-    """Keeps what is on the screen as WebP, lighter when it is too heavy."""
+    """Saves the screen as WebP, at a lower quality when it is too large."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -26,7 +26,7 @@ def keep(page: Page, folder: Path, name: str) -> None:
 
 
 def counter(browser: Browser, site: str, folder: Path, made: dict[str, str]) -> None:
-    """The door, the line, the hall, then a visit with its request and its receipt."""
+    """The tablet, the waiting line, the hall screen, then a visit with its request and its receipt."""
     page, people = enter(browser, site, AGENT), enter(browser, site, height=800)
     people.goto(site + made["door"])
     keep(people, folder, "use-borne")
@@ -47,7 +47,7 @@ def counter(browser: Browser, site: str, folder: Path, made: dict[str, str]) -> 
 
 
 def request(page: Page) -> None:
-    """A request opened for nobody known."""
+    """Opens a request without a known person."""
     page.keyboard.type("lampadaire éteint", delay=20)
     page.locator('#ranked a[data-slug="lampadaire"]').click()
     page.keyboard.press("F4")
@@ -63,7 +63,7 @@ def request(page: Page) -> None:
 
 
 def call(browser: Browser, site: str, folder: Path) -> None:
-    """A call."""
+    """A call at the desk."""
     page = enter(browser, site, AGENT)
     page.goto(f"{site}/desk/?stay=1")
     page.keyboard.press("n")
@@ -84,14 +84,14 @@ def shop(browser: Browser, site: str, folder: Path, reference: str) -> None:
 
 
 def editor(browser: Browser, site: str, folder: Path) -> None:
-    """What the editor sees first."""
+    """The editor's home page."""
     page = enter(browser, site, EDITOR)
     page.goto(f"{site}/edition/")
     keep(page, folder, "use-redaction")
 
 
 def take(browser: Browser, site: str, folder: Path, made: dict[str, str]) -> None:
-    """All of them; `made` is what `tools.shots_house` printed."""
+    """Takes them all; `made` is the output of `tools.shots_house`."""
     call(browser, site, folder)
     counter(browser, site, folder, made)
     shop(browser, site, folder, made["reference"])

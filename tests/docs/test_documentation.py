@@ -102,7 +102,8 @@ def test_the_settings_that_a_page_names_exist(page: Path) -> None:
 def test_the_modules_that_the_pages_for_builders_name_exist() -> None:
     missing = []
     for page in [*ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]:
-        for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page.read_text()):
+        text = re.sub(r"a\s+new\s+file\s+`[^`]+`", "", page.read_text())  # what the reader of a guide creates
+        for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text):
             if not any((place / name).exists() for place in (ROOT, ROOT / "src", ROOT / "src/parvis")):
                 missing.append(f"{page.relative_to(ROOT)}: {name}")
     assert missing == []
@@ -189,7 +190,7 @@ def test_every_decision_has_its_four_parts_and_its_line() -> None:
     for decision in decisions:
         assert decision.name in index
         headings = [text for level, text in HEADING.findall(decision.read_text()) if level == "##"]
-        assert headings == ["Status", "Context", "Decision", "Consequence"], decision.name
+        assert headings == ["Status", "Context", "Decision", "Consequences"], decision.name
 
 
 def test_the_licence_is_whole() -> None:

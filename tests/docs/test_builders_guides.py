@@ -1,0 +1,133 @@
+"""The guides that add a subject, a department and a channel work to the letter: their files are written and their
+commands run in a temporary copy.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.knowledge import queries as knowledge
+from parvis.cli.main import main
+from parvis.operations import town
+from tests.conftest import SAMPLE_MOMENT
+from tests.factories import unique
+from tests.prepared import migrated_sqlite
+from tests.town import test_sample_town
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "docs/build"
+FILE = re.compile(
+    r"(At\s+the\s+end\s+of|Before\s+the\s+rules\s+of|In\s+a\s+new\s+file)\s+`([^`]+)`[^`]*:\n\n *```\w+\n(.*?)\n *```",
+    re.DOTALL,
+)
+
+
+def write_files(guide: str, tree: Path) -> None:
+    """Writes in `tree` the files that a guide shows, as it says: whole, at the end of one, or before its rules."""
+    for place, name, text in FILE.findall((BUILD / guide).read_text()):
+        file, snippet = tree / name, textwrap.dedent(text) + "\n"
+        assert file.exists() != place.startswith("In"), name
+        if place.startswith("In"):
+            file.write_text(snippet)
+        elif place.startswith("At"):
+            file.write_text(f"{file.read_text()}\n{snippet}")
+        else:
+            head, first_rule, rules = file.read_text().partition("- name:")
+            file.write_text(f"{head}{snippet}{first_rule}{rules}")
+
+
+def commands(guide: str, program: str) -> list[list[str]]:
+    """The arguments of each line of a guide that runs that program."""
+    lines = re.findall(rf"^ {{4,}}\.venv/bin/{program} (.+)$", (BUILD / guide).read_text(), re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+@pytest.fixture
+def tree(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the sample town, without its slow thousands of examples; commands run from there."""
+    settings.PARVIS_NOW = SAMPLE_MOMENT
+    shutil.copytree(ROOT / "towns", tmp_path / "towns", ignore=shutil.ignore_patterns("variants"))
+    monkeypatch.chdir(tmp_path)
+    town.load(tmp_path / "towns/carignan", demo=True)
+    knowledge.forget()
+    return tmp_path
+
+
+def run(guide: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Runs the commands of parvis that a guide shows, each of which must succeed, and returns what they wrote."""
+    for arguments in commands(guide, "parvis"):
+        assert main(arguments) == 0, capsys.readouterr()
+        knowledge.forget()
+    return capsys.readouterr().out
+
+
+def open_new_case(slug: str, words: str, **details: str) -> Case:
+    """A case of that subject, opened by an agent of the sample town."""
+    subject, agent = Subject.objects.get(slug=slug), User.objects.get(username="lea.tremblay")
+    new_case = NewCase(
+        unique(), subject, Nature.REQUEST, "phone", words=words, details=details, place_text="Devant la mairie"
+    )
+    return open_case(new_case, by=Actor.staff(agent)).case
+
+
+def test_the_new_subject_answers_and_its_cases_go_where_its_rule_says(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files("add-a-subject.md", tree)
+    written = run("add-a-subject.md", capsys)
+    assert "subjects: 1 created" in written and "to mend" not in written
+    assert "-> bornes, travaux-publics" in written
+    assert open_new_case("bornes", "Elle est éteinte.", panne="eteinte").department.slug == "travaux-publics"
+    assert open_new_case("bornes", "Des étincelles!", panne="cable").department.slug == "securite-incendie"
+    for path, *_options in commands("add-a-subject.md", "pytest"):
+        assert (ROOT / path).exists()
+    files = town.read(tree / "towns/carignan")
+    test_sample_town.test_every_subject_is_asked_in_many_ways_in_both_languages(files)
+    test_sample_town.test_no_way_of_asking_belongs_to_two_subjects(files)
+
+
+def test_the_new_department_receives_the_case_that_its_rule_sends(
+    tree: Path, capsys: pytest.CaptureFixture[str], client: Client
+) -> None:
+    write_files("add-a-department.md", tree)
+    written = run("add-a-department.md", capsys)
+    assert "departments: 1 created" in written and "staff: 1 created" in written
+    assert "jeanne.roy: technician in culture." in written and "/staff/password/reset/" in written
+    case = open_new_case("permis-autre", "Rénover une maison ancestrale.", projet="Toiture")
+    assert case.department.slug == "culture"
+    client.force_login(User.objects.get(username="sophie.lavallee"))
+    assert case.reference in client.get("/desk/queue/culture/").content.decode()
+
+
+def test_the_new_channel_passes_its_own_tests(tmp_path: Path) -> None:
+    """They say that a message waits at the desk, once, and that one that cannot be read is refused."""
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+    for folder in ("src", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    shutil.copyfile(ROOT / "requirements.txt", tmp_path / "requirements.txt")
+    (tmp_path / "var/tests").mkdir(parents=True)
+    shutil.copyfile(migrated_sqlite(), tmp_path / "var/tests" / migrated_sqlite().name)
+    write_files("add-a-channel.md", tmp_path)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PARVIS_", "DATABASE"))}
+    env |= {"PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    (arguments,) = commands("add-a-channel.md", "pytest")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout + done.stderr
