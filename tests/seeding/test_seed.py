@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.translation import override
 from django_q.models import OrmQ
 
+from bench.seeding import services as seeding
 from parvis.apps.cases import case_search, journal_checkpoints, queries
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.access import may
@@ -34,7 +35,6 @@ from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
 from parvis.operations import preparation
-from parvis.operations.seeding import services as seeding
 from parvis.operations.town import load
 from tests.factories import SmallTown
 
