@@ -1,5 +1,8 @@
 """The present moment, in one place, so that a demonstration or a test can hold it still."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,9 +10,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+_held: ContextVar[datetime | None] = ContextVar("held", default=None)
+
 
 def now() -> datetime:
-    """The present moment, aware, in UTC; the moment of PARVIS_NOW when it is set."""
+    """The present moment, aware, in UTC; the moment of PARVIS_NOW when it is set, or the one held by `at`."""
+    if held := _held.get():
+        return held
     if settings.PARVIS_NOW:
         frozen = parse_datetime(settings.PARVIS_NOW)
         if frozen is None:
@@ -21,3 +28,13 @@ def now() -> datetime:
 def today() -> date:
     """The present date in the town's zone (the active time zone)."""
     return timezone.localdate(now())
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Holds the clock at an aware moment, in this thread or task: how a demonstration makes its past."""
+    token = _held.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _held.reset(token)

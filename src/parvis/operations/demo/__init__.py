@@ -1,1 +1,1 @@
-"""The requests with which a demonstration begins, invented, made at past moments by the same services as screens use."""
+"""The invented requests of a new demonstration, made at past moments by the services that screens use."""

@@ -64,6 +64,11 @@ class Neighbour:
     home: Spot | None
 
 
+def fictional_number(rng: Random) -> str:
+    """One of the numbers kept for fiction, in E.164."""
+    return f"+1{rng.choice(AREAS)}555{rng.randint(100, 199):04d}"
+
+
 def numbers(rng: Random) -> Iterator[str]:
     """Every number of the exchange 555, each once, those of fiction first; then again, since numbers are shared."""
     while True:

@@ -30,6 +30,8 @@ class Theme:
 
 
 OTHER = Theme("other")
+INCIDENT: Mapping[str, str] = _TEXTS["incident"]
+"""What is said of an incident, in both languages, at its beginning and at its end."""
 THEMES = [
     Theme(requests={lang: row.pop(lang) for lang in ("fr", "en") if lang in row}, **row) for row in _TEXTS["themes"]
 ]
