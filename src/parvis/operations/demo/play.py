@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.services.staff_notifications import WARNING
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import DELIVER
 from parvis.lib import clock
@@ -83,8 +84,11 @@ def _do(jobs: list[Job]) -> None:
 
 
 def _write_letter(outgoing_id: int) -> None:
-    """Writes a letter as the worker does, and keeps it as sent: no server hears of it."""
+    """Writes a letter as the worker does and keeps it as sent: no server hears of it. Warnings to staff are dropped."""
     letter = Outgoing.objects.get(pk=outgoing_id)
+    if letter.renderer == WARNING:
+        letter.delete()
+        return
     with override(letter.language):
         written = resolve(letter.renderer)(*letter.args)
     letter.subject, letter.text, letter.html = written.subject, written.text, written.html

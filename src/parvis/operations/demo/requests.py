@@ -245,12 +245,13 @@ def _no_reply(town: Town, case: Case) -> None:
 
 def _end(town: Town, case: Case, reason: str) -> None:
     rng, by, asked = town.rng, town.worker(case), case.subject.proof
-    done = reason == "done"
+    done, other = reason == "done", "fr" if case.language == "en" else "en"
     cases.close(
         case_id=case.pk,
         reason=reason,
         words=picked("closings", reason, case.language, rng),
         by=by,
+        other=picked("closings", reason, other, rng) if case.merged_count else "",  # for those merged into it
         proof=proof_words(rng) if done and asked != Subject.Proof.NONE else "",
         photos=[town.photo(Actor.staff(by))] if done and asked == Subject.Proof.PHOTO and rng.random() < 0.3 else [],
     )
