@@ -44,7 +44,7 @@ from tests.factories import SmallTown
 ROOT = Path(__file__).parents[2]
 TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
 MOMENT = "2026-11-24T14:12:00-05:00"  # a Tuesday, in working hours
-MANY = 110
+MANY = 80
 
 pytestmark = pytest.mark.django_db
 
@@ -227,8 +227,8 @@ def test_the_next_request_follows(demonstration: Made) -> None:
 )
 def test_any_hour_will_do(small: SmallTown, settings: Any, moment: str) -> None:
     settings.PARVIS_NOW = moment
-    result = seed_once(cases=50)
-    assert result is not None and result.cases == 50
+    result = seed_once(cases=30)
+    assert result is not None and result.cases == 30
     assert not Entry.objects.filter(at__gt=moment).exists()
     assert main(["verify-journal"]) == 0
     running = Case.objects.filter(state__in=("new", "working")).exclude(nature="comment")
@@ -251,7 +251,7 @@ def test_the_same_seed_tells_the_same_stories(small: SmallTown) -> None:
     told = []
     for seed in (3, 3, 4):
         with transaction.atomic():
-            seed_once(cases=30, seed=seed)
+            seed_once(cases=15, seed=seed)
             told.append(_stories())
             transaction.set_rollback(True)
     assert told[0] == told[1]

@@ -123,7 +123,7 @@ def dated_request(town: Town, subject: Subject, channel: str, *, given: datetime
     yield town.later(town.rng.uniform(30, 400))
     _take(town, case)
     yield given
-    case = Case.objects.select_related("owner").get(pk=case.pk)
+    case.refresh_from_db()
     words = picked("staff", "new_dates", case.language, town.rng)
     cases.new_date(case_id=case.pk, due=due, words=words, by=town.worker(case))
 

@@ -35,6 +35,7 @@ class Town:
         self.rng, self.calendar = rng, working_calendar()
         self.english = language_rule()
         users = list(User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("pk"))
+        self._users = {user.pk: user for user in users}
         self.agents = [user for user in users if user.may(Action.TAKE_CONTACT)]
         self.workers = [user for user in users if user.may(Action.WORK_CASE) or user.may(Action.WORK_ANY_CASE)]
         rows = Subject.objects.filter(active=True).select_related("department", "external_body", "answer")
@@ -114,8 +115,9 @@ class Town:
 
     def worker(self, case: Case) -> User:
         """The owner of a request, else someone of its department, else someone who works on any request."""
-        if case.owner and may_work(case.owner, case):
-            return case.owner
+        owner = self._users.get(case.owner_id or 0)
+        if owner and may_work(owner, case):
+            return owner
         here = [user for user in self.workers if user.may_in(Action.WORK_CASE, case.department_id)]
         return self._present(here or [user for user in self.workers if user.may(Action.WORK_ANY_CASE)])
 
