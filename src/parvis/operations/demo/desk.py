@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import PaperLetter
@@ -92,7 +93,7 @@ def letters_posted(town: Town) -> Story:
 def incident(town: Town, subject: Subject, street: Street) -> Story:
     """A water main breaks: a first call opens the incident, others join it, news are told, it ends the same day."""
     by = next(user for user in town.workers if user.may(Action.END_INCIDENT))
-    notice = {name: INCIDENT[name] for name in ("title_fr", "title_en", "say_fr", "say_en")}
+    notice: dict[str, Any] = {name: INCIDENT[name] for name in ("title_fr", "title_en", "say_fr", "say_en")}
     words = cases.Words(**notice, subject=subject, street=street)
     matter, opened = _call_about(town, subject), None
     opened = intake.begin_incident(matter, words=words, department=subject.department).incident
@@ -100,7 +101,7 @@ def incident(town: Town, subject: Subject, street: Street) -> Story:
     for _ in range(town.rng.randint(3, 6)):
         yield town.later(town.rng.uniform(5, 30))
         intake.join_contact(_call_about(town, subject), incident_id=opened.pk)
-    news = {f"words_{lang}": picked("staff", "news", lang, town.rng) for lang in ("fr", "en")}
+    news: dict[str, Any] = {f"words_{lang}": picked("staff", "news", lang, town.rng) for lang in ("fr", "en")}
     cases.tell_update(incident_id=opened.pk, key=town.key(), by=by, **news)
     yield town.later(town.rng.uniform(60, 200))
     end = {f"words_{lang}": INCIDENT[f"end_{lang}"] for lang in ("fr", "en")}

@@ -66,8 +66,8 @@ def _next_moment(story: Story, jobs: list[Job]) -> datetime | None:
 def _keep_promises(until: datetime, jobs: list[Job]) -> None:
     """What the worker does as time passes: warnings and new dates, each at its moment, as far as `until`."""
     last = None
-    while (row := _reminder_due.first(until)) and row[0] != last:
-        last = moment = row[0]
+    while (row := _reminder_due.first(until)) and (moment := row[0]) and moment != last:
+        last = moment
         with clock.at(moment):
             cases.process_due_reminders()
             _do(jobs)

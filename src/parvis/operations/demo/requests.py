@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
@@ -57,10 +58,10 @@ COURSES = (
 )
 
 
-def answer_contact(town: Town, channel: str, **values: object) -> tuple[Contact, User]:
+def answer_contact(town: Town, channel: str, **values: Any) -> tuple[Contact, User]:
     """A contact that an agent has in hand, begun some time ago and about to end; `values` are those of `Arrival`."""
     agent, length = town.agent(), timedelta(seconds=int(town.rng.triangular(*LENGTHS[Channel(channel)])))
-    arrival = replace(Arrival(channel, town.key(), by=Actor.staff(agent), at=now() - length), **values)  # type: ignore[arg-type]
+    arrival = replace(Arrival(channel, town.key(), by=Actor.staff(agent), at=now() - length), **values)
     if channel != Channel.COUNTER:
         return intake.receive(arrival), agent
     name = arrival.person.name if arrival.person else town.rng.choice(FIRST)
@@ -74,13 +75,18 @@ def answer_contact(town: Town, channel: str, **values: object) -> tuple[Contact,
 
 def open_request(town: Town, new_case: NewCase) -> Case:
     """Opens a request as the screens do: alone on the site, or in a contact with an agent, which ends with it."""
-    heard = {"language": new_case.language, "english_ground": new_case.english_ground, "audience": new_case.audience}
-    written = {"text": new_case.words} if new_case.channel in (Channel.EMAIL, Channel.WEB) else {}
+    heard: dict[str, Any] = {
+        "language": new_case.language,
+        "english_ground": new_case.english_ground,
+        "audience": new_case.audience,
+    }
+    if new_case.channel in (Channel.EMAIL, Channel.WEB):
+        heard["text"] = new_case.words
     if new_case.channel == Channel.WEB:
         seconds = int(town.rng.triangular(*LENGTHS[Channel.WEB]))
-        arrival = Arrival(Channel.WEB, new_case.key, person=new_case.person, seconds=seconds, **heard, **written)
+        arrival = Arrival(Channel.WEB, new_case.key, person=new_case.person, seconds=seconds, **heard)
         return intake.open_request(arrival, new_case).case
-    contact, agent = answer_contact(town, new_case.channel, person=new_case.person, **heard, **written)
+    contact, agent = answer_contact(town, new_case.channel, person=new_case.person, **heard)
     matter = MatterInput(
         contact.pk,
         new_case.key,

@@ -81,8 +81,16 @@ def seed_once(*, cases: int, seed: int = 1) -> Made | None:
         Contact.objects.exclude(key__startswith=MARK).update(key=Concat(Value(MARK), F("key")))  # named by the counter
         if Checkpoint.objects.exists():  # what was signed before stays as it was
             Entry.objects.update(recorded_at=until)
-    models = (Case, Person, Contact, Entry, Attachment, Callback, Opinion)
-    return Made(*(model._default_manager.count() for model in models), seconds=time.monotonic() - started)
+    return Made(
+        cases=Case.objects.count(),
+        people=Person.objects.count(),
+        contacts=Contact.objects.count(),
+        entries=Entry.objects.count(),
+        photos=Attachment.objects.count(),
+        callbacks=Callback.objects.count(),
+        opinions=Opinion.objects.count(),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _stories(town: Town, cases: int, until: datetime) -> Iterator[tuple[datetime, Story]]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from parvis.apps.cases.access import may_work
 from parvis.apps.cases.models import Case
@@ -157,7 +158,7 @@ class Town:
         """What someone asks about a subject now: words, answers to its questions, place, photos."""
         rng, person, (lang, ground) = self.rng, self.person(who), self.language(who)
         address, place_text = self._place(subject, who, lang)
-        common = {"channel": channel, "language": lang, "english_ground": ground, "person": person}
+        common: dict[str, Any] = {"channel": channel, "language": lang, "english_ground": ground, "person": person}
         common |= {"audience": who.audience if who else "resident", "address": address, "place_text": place_text}
         if comment:
             words = picked("citizens", "comments", lang, rng)
