@@ -137,7 +137,7 @@ class Town:
     def _weight(self, subject: Subject, day: date) -> float:
         theme = self._themes[subject.pk]
         weight = theme.usual * theme.months[day.month - 1] * SHARES[Nature(subject.nature)]
-        return max(0.01, weight) / self._alike[theme.name] ** 0.5
+        return float(max(0.01, weight) / self._alike[theme.name] ** 0.5)
 
     def theme(self, subject: Subject) -> Theme:
         """The theme of one of the subjects of the town."""
