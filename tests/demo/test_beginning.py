@@ -17,9 +17,7 @@ from parvis.operations.town import load
 from tests.factories import SmallTown
 
 ROOT = Path(__file__).parents[2]
-TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
 MOMENT = "2026-11-24T14:12:00-05:00"  # a Tuesday, in working hours
-MANY = 80
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_a_true_service_is_warned_of_examples(small: SmallTown, settings: Any) -
 
 
 def test_a_town_where_nobody_answers_is_refused_whole(db: None, settings: Any) -> None:
-    load(TOWNS["val-des-aulnes"], demo=False)
+    load(ROOT / "tests/towns/val-des-aulnes", demo=False)
     with pytest.raises(Exception, match="Examples need"):
         seed_once(cases=9)
     assert not Person.objects.exists()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ from parvis.apps.residents.models import Person
 from parvis.lib.clock import now, today
 from parvis.lib.errors import NotAllowed
 from parvis.operations.demo.marks import MARK, NOTE
-from parvis.operations.demo.people import Neighbour, Spot, familiarity, neighbours
+from parvis.operations.demo.people import Neighbour, Spot, familiarity, fictional_number, neighbours
 from parvis.operations.demo.pictures import draw_photo
 from parvis.operations.demo.texts import Theme, picked, question_words, request_words, theme_of
 
@@ -47,6 +48,11 @@ class Town:
         self.addresses = {row.pk: row for row in Address.objects.select_related("street", "sector").order_by("pk")}
         spots = [Spot(row.pk, row.label, row.street.name) for row in self.addresses.values()]
         self.neighbours = neighbours(people, spots, rng, english=self.english.status != "off")
+        for rank, reach in ((2, "paper"), (3, "phone")):  # two familiar faces without e-mail
+            who = self.neighbours[rank]
+            home, phones = who.home or next(iter(spots), None), who.phones or (fictional_number(rng),)
+            if home or reach == "phone":
+                self.neighbours[rank] = replace(who, reach=reach, email="", home=home, phones=phones)
         self._familiarity = familiarity(people)
         self._persons: dict[int, Person] = {}
         self._absences = list(Absence.objects.order_by("pk").values_list("user_id", "first_day", "last_day"))
