@@ -95,8 +95,8 @@ def incident(town: Town, subject: Subject, street: Street) -> Story:
     by = next(user for user in town.workers if user.may(Action.END_INCIDENT))
     notice: dict[str, Any] = {name: INCIDENT[name] for name in ("title_fr", "title_en", "say_fr", "say_en")}
     words = cases.Words(**notice, subject=subject, street=street)
-    matter, opened = _call_about(town, subject), None
-    opened = intake.begin_incident(matter, words=words, department=subject.department).incident
+    first = _call_about(town, subject)
+    opened = intake.begin_incident(first, words=words, department=subject.department).incident
     assert opened is not None
     for _ in range(town.rng.randint(3, 6)):
         yield town.later(town.rng.uniform(5, 30))
