@@ -69,8 +69,8 @@ class House:
         self.parvis("setup", "--town", str(TOWN))
         began = time.monotonic()
         if cases:
-            self.parvis(
-                "seed",
+            self.python(
+                "bench.seeding",
                 "--cases",
                 str(cases),
                 "--seed",
@@ -106,7 +106,11 @@ class House:
 
     def parvis(self, *arguments: str, seconds: float = PREPARING) -> str:
         """Runs one command of the product to its end and returns what it wrote."""
-        return run([sys.executable, "-m", "parvis.cli.main", *arguments], self.environment, seconds=seconds)
+        return self.python("parvis.cli.main", *arguments, seconds=seconds)
+
+    def python(self, module: str, *arguments: str, seconds: float = PREPARING) -> str:
+        """Runs a module to its end on the database of this house and returns what it wrote."""
+        return run([sys.executable, "-m", module, *arguments], self.environment, seconds=seconds)
 
     def told(self, module: str, *arguments: str, seconds: float = PREPARING) -> Any:
         """What a module of ours, run inside this house, writes as JSON."""

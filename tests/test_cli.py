@@ -40,7 +40,6 @@ COMMANDS = (
     "load-town",
     "town-schema",
     "verify-journal",
-    "seed",
     "ask",
     "evaluate-answers",
     "add-staff",

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import collected, enqueue, job
 
 pytestmark = pytest.mark.django_db
 WAKE = job("parvis.apps.mail.tasks.wake")
@@ -21,3 +21,11 @@ def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
 def test_a_name_that_nobody_declared_is_refused() -> None:
     with pytest.raises(LookupError):
         enqueue("parvis.apps.mail.tasks.no_such_job")
+
+
+def test_collected_jobs_are_for_the_caller_to_do() -> None:
+    with collected() as jobs:
+        enqueue(WAKE)
+    assert jobs == [(WAKE, ())] and not OrmQ.objects.exists()
+    enqueue(WAKE)
+    assert OrmQ.objects.count() == 1

@@ -6,36 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bench.seeding import seasons
+from bench.seeding.hours import WorkTime, utc
 from parvis.apps.directory.calendar import WorkingCalendar
-from parvis.operations.seeding import citizens, seasons
-from parvis.operations.seeding.hours import WorkTime, utc
-from parvis.operations.seeding.town_data import Topic
+from parvis.operations.demo.texts import OTHER, request_words, theme_of
 
 ZONE = ZoneInfo("America/Toronto")
 HALVES = ((time(8, 30), time(12)), (time(13), time(16, 30)))
 CALENDAR = WorkingCalendar(ZONE, {n: HALVES for n in range(5)}, frozenset({date(2026, 6, 24), date(2026, 12, 25)}))
 FIRST, LAST = date(2025, 12, 1), date(2027, 3, 1)
-
-
-def topic(slug: str, title: str, *said: str) -> Topic:
-    return Topic(
-        pk=1,
-        slug=slug,
-        titles={"fr": title, "en": title},
-        nature="request",
-        place="none",
-        urgent=False,
-        target="5d",
-        ack="1d",
-        proof="none",
-        office="voirie",
-        level_up="",
-        external_body=None,
-        answerable=False,
-        routable=True,
-        questions=(),
-        said={"fr": said, "en": ()},
-    )
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -60,7 +39,7 @@ def test_each_season_brings_its_own() -> None:
     january, june, october = date(2026, 1, 15), date(2026, 6, 15), date(2026, 10, 15)
 
     def often(slug: str, day: date) -> float:
-        return seasons.weight(seasons.theme_of(topic(slug, slug)), day, {})
+        return seasons.weight(theme_of(slug, slug), day, {})
 
     assert often("deneigement", january) > 10 * often("deneigement", june)
     assert often("piscine", june) > 10 * often("piscine", january)
@@ -69,7 +48,7 @@ def test_each_season_brings_its_own() -> None:
 
 
 def test_a_storm_fells_trees_for_a_few_days() -> None:
-    trees = seasons.theme_of(topic("arbre", "Arbre dangereux"))
+    trees = theme_of("arbre", "Arbre dangereux")
     calm, stormy = (seasons.weight(trees, date(2026, 7, 8), storm) for storm in ({}, {"wind": 1.0}))
     assert stormy > 10 * calm
     storms = seasons.storms_between(date(2024, 1, 1), date(2026, 12, 31), Random(4))
@@ -77,9 +56,8 @@ def test_a_storm_fells_trees_for_a_few_days() -> None:
 
 
 def test_a_subject_that_no_table_knows_is_asked_in_the_towns_own_words() -> None:
-    own = topic("poules-urbaines", "Poules", "je veux garder trois poules")
-    assert seasons.theme_of(own) is seasons.OTHER
-    words = citizens.said(own, seasons.OTHER.name, "fr", Random(2))
-    assert words.startswith("Je veux garder trois poules.")
-    bare = topic("poules-urbaines", "Poules urbaines")
-    assert citizens.said(bare, seasons.OTHER.name, "en", Random(2)).startswith("Poules urbaines.")
+    own = ("je veux garder trois poules",)
+    theme = theme_of("poules-urbaines", "Poules")
+    assert theme is OTHER
+    assert request_words(own, "Poules", theme, "fr", Random(2)).startswith("Je veux garder trois poules.")
+    assert request_words((), "Poules urbaines", theme, "en", Random(2)).startswith("Poules urbaines.")

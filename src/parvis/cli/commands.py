@@ -33,7 +33,6 @@ from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
-from parvis.operations.seeding import services as seeding  # noqa: E402
 from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
 from parvis.runtime import supervisor, web, worker  # noqa: E402
@@ -196,24 +195,6 @@ def add_staff(args: Namespace) -> int:
     return 0
 
 
-def seed(args: Namespace) -> int:
-    """`parvis seed`: an invented past, all of it or nothing."""
-    made = seeding.seed(
-        cases=args.cases,
-        seed=args.seed,
-        months=args.months,
-        asked=args.asked,
-        left=args.left,
-        add=args.add,
-        examples_meant=args.yes_these_are_examples,
-    )
-    if args.json:
-        write_json(asdict(made))
-    else:
-        print(made.line())
-    return 0
-
-
 def manage(args: Namespace) -> int:
     """`parvis manage ...`: Django's own commands."""
     execute_from_command_line(["parvis manage", *args.arguments])
@@ -238,7 +219,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "restore": reports_refusals(upkeep.restore),
     "trial": reports_refusals(upkeep.trial),
     "keys": reports_refusals(upkeep.manage_keys),
-    "seed": reports_refusals(seed),
     "ask": reports_refusals(answers.ask),
     "compute": reports_refusals(answers.compute),
     "evaluate-answers": reports_refusals(answers.evaluate),

@@ -39,7 +39,6 @@ def parser() -> argparse.ArgumentParser:
     _add_moving(commands)
     _add_backups(commands)
     _add_trial(commands)
-    _add_seed(commands)
     _add_questions(commands)
     _add_editing(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
@@ -185,37 +184,6 @@ def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     bring.add_argument("--report", metavar="FILE", help="write every problem to FILE: CSV, or .jsonl")
     bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
     _flag(bring, "--json", "write the report as one JSON object")
-
-
-def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    seed = commands.add_parser(
-        "seed",
-        help="fill the town with an invented past: people, contacts, requests and their journals",
-        description="Writes invented people, contacts and requests, with the seasons, the storms and the delays of a "
-        "town: to try, to show, to measure. Nobody is told anything. The same numbers give the same past.",
-    )
-    seed.add_argument("--cases", type=int, required=True, metavar="N", help="how many requests")
-    seed.add_argument("--seed", type=int, default=1, metavar="S", help="which past: another number, another town life")
-    seed.add_argument("--months", type=int, default=36, metavar="M", help="how far back it begins (default 36)")
-    seed.add_argument(
-        "--asked",
-        type=float,
-        default=1.0,
-        metavar="R",
-        help="questions answered on the spot for each request (default 1)",
-    )
-    seed.add_argument(
-        "--left",
-        type=float,
-        default=0.0,
-        metavar="SHARE",
-        help="share of the requests that nobody ended, 0 to 1 (default 0)",
-    )
-    _flag(seed, "--add", "even when there are requests already")
-    seed.add_argument(
-        "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"
-    )
-    _flag(seed, "--json", "write what was made as one JSON object")
 
 
 def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,12 +1,19 @@
 """Background jobs: a job is a row, inserted in the transaction that needs it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from django_q.tasks import async_task
 
+Job = tuple[str, tuple[Any, ...]]
+"""The name of a job function, and its arguments."""
+
 JOB_NAMES: set[str] = set()
+_collected: ContextVar[list[Job] | None] = ContextVar("collected", default=None)
 
 
 def job(name: str) -> str:
@@ -23,7 +30,21 @@ def enqueue(name: str, *args: Any) -> None:
     """
     if name not in JOB_NAMES:
         raise LookupError(f"{name} is not a declared job; see lib.jobs.job")
-    async_task(name, *args)
+    if (jobs := _collected.get()) is not None:
+        jobs.append((name, args))
+    else:
+        async_task(name, *args)
+
+
+@contextmanager
+def collected() -> Iterator[list[Job]]:
+    """Gathers in a list, for the caller to do, the jobs asked for meanwhile in this thread: none goes to the worker."""
+    jobs: list[Job] = []
+    token = _collected.set(jobs)
+    try:
+        yield jobs
+    finally:
+        _collected.reset(token)
 
 
 @cache

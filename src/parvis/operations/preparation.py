@@ -22,7 +22,8 @@ from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
 from parvis.operations import translations
-from parvis.operations.seeding import services as seeding
+from parvis.operations.demo.marks import examples_left
+from parvis.operations.demo.services import seed_once
 from parvis.operations.town import load
 
 STAMP = "static.json"
@@ -44,7 +45,7 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         if not report.unchanged:
             yield from report.lines()
     yield from fill_search()
-    if cases and (made := seeding.seed_once(cases=cases)):
+    if cases and (made := seed_once(cases=cases)):
         yield made.line()
     yield from _outside_demo()
 
@@ -56,8 +57,8 @@ def _outside_demo() -> Iterator[str]:
     retired = retire_samples()
     if retired.accounts or retired.heads:
         yield f"Sample accounts closed: {retired.accounts}. Departments left without a head: {retired.heads}."
-    if seeding.examples_left():
-        yield "WARNING: invented requests (parvis seed) stand among the true ones: begin again with an empty database."
+    if examples_left():
+        yield "WARNING: invented requests stand among the true ones: begin again with an empty database."
     for line in calendar_warnings():
         yield f"WARNING: {line}."
 

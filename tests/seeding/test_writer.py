@@ -1,4 +1,4 @@
-"""`parvis seed`: an invented past that nothing tells from a lived one, but for its marks."""
+"""`python -m bench.seeding`: an invented past that nothing tells from a lived one, but for its marks."""
 
 import json
 from collections import Counter
@@ -13,6 +13,8 @@ from django.test import Client
 from django.utils.translation import override
 from django_q.models import OrmQ
 
+from bench.seeding import services as seeding
+from bench.seeding.__main__ import main as seed_command
 from parvis.apps.cases import case_search, journal_checkpoints, queries
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.access import may
@@ -33,8 +35,6 @@ from parvis.cli.main import main
 from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
-from parvis.operations import preparation
-from parvis.operations.seeding import services as seeding
 from parvis.operations.town import load
 from tests.factories import SmallTown
 
@@ -268,16 +268,16 @@ def test_a_town_may_be_far_behind_on_its_work(small: SmallTown) -> None:
 def test_true_cases_are_never_joined_by_accident(
     small: SmallTown, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["seed", "--cases", "30", "--months", "2", "--json"]) == 0
+    assert seed_command(["--cases", "30", "--months", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["cases"] == 30
-    assert main(["seed", "--cases", "30"]) == 1
+    assert seed_command(["--cases", "30"]) == 1
     assert "already holds cases" in capsys.readouterr().err
-    assert main(["seed", "--cases", "30", "--months", "2", "--add"]) == 0
+    assert seed_command(["--cases", "30", "--months", "2", "--add"]) == 0
     assert Case.objects.count() == 60 and main(["verify-journal"]) == 0
     settings.PARVIS_DEMO = False
-    assert main(["seed", "--cases", "30", "--add"]) == 1
+    assert seed_command(["--cases", "30", "--add"]) == 1
     assert "no demonstration" in capsys.readouterr().err
-    assert main(["seed", "--cases", "5", "--months", "2", "--add", "--yes-these-are-examples"]) == 0
+    assert seed_command(["--cases", "5", "--months", "2", "--add", "--yes-these-are-examples"]) == 0
     assert Case.objects.count() == 65
 
 
@@ -293,32 +293,16 @@ def test_true_cases_are_never_joined_by_accident(
 def test_numbers_out_of_bounds_are_refused(
     small: SmallTown, wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["seed", *wrong]) == 1
+    assert seed_command(wrong) == 1
     assert "Choose from 1" in capsys.readouterr().err
     assert not Case.objects.exists()
 
 
 def test_a_town_where_nobody_answers_is_refused_whole(db: None, capsys: pytest.CaptureFixture[str]) -> None:
     load(TOWNS["val-des-aulnes"], demo=False)
-    assert main(["seed", "--cases", "9"]) == 1
+    assert seed_command(["--cases", "9"]) == 1
     assert "Examples need" in capsys.readouterr().err
     assert not Person.objects.exists()
-
-
-def test_a_demonstration_begins_with_examples_once(small: SmallTown, settings: Any) -> None:
-    settings.PARVIS_DEMO = False
-    assert seeding.seed_once(cases=20) is None
-    settings.PARVIS_DEMO = True
-    assert seeding.seed_once(cases=20) is not None
-    assert seeding.seed_once(cases=20) is None
-    assert Case.objects.count() == 20
-
-
-def test_a_true_service_is_warned_of_examples(small: SmallTown, settings: Any) -> None:
-    settings.PARVIS_DEMO = False
-    assert not any("invented" in line for line in preparation.prepare(None))
-    seeding.seed(cases=5, seed=1, months=1, examples_meant=True)
-    assert any("invented" in line for line in preparation.prepare(None))
 
 
 def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> None:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from bench.seeding.hours import WorkTime, utc
+from bench.seeding.town_data import Office, Staff, Topic, TownData
 from parvis.apps.cases.states import ACKNOWLEDGING, Move, after, allows, stops_clock
 from parvis.apps.catalogue.clocks import Clock
 from parvis.apps.catalogue.promises import parse_duration, promise
-from parvis.operations.seeding import answers
-from parvis.operations.seeding.hours import WorkTime, utc
-from parvis.operations.seeding.town_data import Office, Staff, Topic, TownData
+from parvis.operations.demo.texts import picked
 
 HOUR, MINUTE = 3600.0, 60.0
 TIME_TO_CALL = "1d"
@@ -174,12 +174,12 @@ class LifecycleSimulator:
         for owed in self._owed:
             call, agent = owed.call, owed.agent
             if owed.missed is not None and owed.missed <= until and not call.attempts:
-                note = self.rng.choice(answers.MISSED)
+                note = picked("staff", "missed", "fr", self.rng)
                 call.attempts.append({"at": utc(owed.missed).isoformat(), "by": agent.username, "note": note})
             if owed.at > until or (self.opening.hold == "call" and self.state == "closed"):
                 kept.append(owed)
                 continue
-            call.note = answers.picked(answers.CALLS, self.opening.language, self.rng)
+            call.note = picked("staff", "calls", self.opening.language, self.rng)
             at = max(owed.at, self.at + MINUTE / 2)
             call.done_at, call.done_by = utc(at), agent.pk
             self._write("called", at, agent.pk, call.note, "", {}, {"state": self.state})

@@ -4,14 +4,15 @@ Nobody real can be met: numbers are of the exchange 555, which rings nowhere, an
 (RFC 2606). The numbers 555-0100 to 555-0199, which are kept for fiction, are given first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from parvis.lib.words import split
-from parvis.operations.seeding.seasons import AUDIENCES, drawn
-from parvis.operations.seeding.town_data import Spot, TownData
+from parvis.operations.demo.texts import drawn
 
+AUDIENCES = (("resident", 64.0), ("owner", 25.0), ("merchant", 8.0), ("promoter", 3.0))
+CHANNELS = (("phone", 62.0), ("counter", 13.0), ("email", 13.0), ("web", 12.0))
 AREAS = (450, 514, 579, 438, 418, 819, 581, 873, 367)
 _FIRST = (
     "Marie Louise Julie Sophie Nathalie Isabelle Chantal Sylvie Johanne Manon Mélanie Geneviève Caroline Annie Karine "
@@ -40,6 +41,15 @@ RETURNING = 0.65  # how unequal people are: the first of the list come back agai
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A civic address."""
+
+    pk: int
+    label: str
+    street: str
+
+
+@dataclass(frozen=True)
 class Neighbour:
     """One person, numbered in the order of the list. `home` is their address; `phones` are E.164."""
 
@@ -54,6 +64,11 @@ class Neighbour:
     home: Spot | None
 
 
+def fictional_number(rng: Random) -> str:
+    """One of the numbers kept for fiction, in E.164."""
+    return f"+1{rng.choice(AREAS)}555{rng.randint(100, 199):04d}"
+
+
 def numbers(rng: Random) -> Iterator[str]:
     """Every number of the exchange 555, each once, those of fiction first; then again, since numbers are shared."""
     while True:
@@ -63,14 +78,14 @@ def numbers(rng: Random) -> Iterator[str]:
             yield from (f"+1{area}555{line:04d}" for area, line in result)
 
 
-def neighbours(count: int, town_data: TownData, rng: Random) -> list[Neighbour]:
-    """That many people, household by household; English only where the town speaks it to people."""
+def neighbours(count: int, homes: Sequence[Spot], rng: Random, *, english: bool) -> list[Neighbour]:
+    """That many people, household by household; some speak English where the town speaks it to people (`english`)."""
     result: list[Neighbour] = []
     lines, taken = numbers(rng), dict[str, int]()
     while len(result) < count:
         family, shared = rng.choice(LAST), next(lines)
-        home = rng.choice(town_data.spots) if town_data.spots and rng.random() < 0.9 else None
-        lang = "en" if town_data.english != "off" and rng.random() < 0.08 else "fr"
+        home = rng.choice(homes) if homes and rng.random() < 0.9 else None
+        lang = "en" if english and rng.random() < 0.08 else "fr"
         for _ in range(rng.choices((1, 2, 3), (50, 38, 12))[0]):
             result.append(_member(len(result), family, shared, home, lang, next(lines), taken, rng))
     return result[:count]

@@ -8,11 +8,11 @@ from datetime import UTC
 from random import Random
 from typing import Any
 
+from bench.seeding.hours import utc
+from bench.seeding.lifecycle_simulator import HOUR, MINUTE, LifecycleSimulator, Present, SimulatedOpinion
 from parvis.apps.cases.states import Move
 from parvis.apps.catalogue.promises import promise
-from parvis.operations.seeding import answers, citizens, seasons
-from parvis.operations.seeding.hours import utc
-from parvis.operations.seeding.lifecycle_simulator import HOUR, MINUTE, LifecycleSimulator, Present, SimulatedOpinion
+from parvis.operations.demo.texts import drawn, picked, proof_words
 
 # How a request ends, by its nature: (reason, weight).
 ENDINGS = {
@@ -55,7 +55,7 @@ class Course(LifecycleSimulator):
 
     def _comment(self) -> None:
         worker, lang = self._worker(self.at), self.opening.language
-        words = answers.picked(answers.ENDS["passed"], lang, self.rng)
+        words = picked("closings", "passed", lang, self.rng)
         seen = self._later(self.rng.uniform(0.3, 6) * self.time.day)
         told = self.opening.reach if words else ""
         data, changes = {"reason": "passed"}, {"closing_reason": "passed", "closed_at": utc(seen)}
@@ -83,14 +83,14 @@ class Course(LifecycleSimulator):
         """What happens between the taking and the end; returns how much longer it takes for it, in working time."""
         rng, waited, hold = self.rng, 0.0, self.opening.hold
         if rng.random() < 0.2:
-            note = rng.choice(answers.NOTES)
+            note = picked("staff", "notes", "fr", rng)
             self._do(Move.NOTE, "noted", self._soon(planned), self._worker(self.at), note)
         if self.opening.reach and (hold == "asked" or (not hold and rng.random() < 0.12)):
             waited += self._ask()
         if hold == "waiting" or (not hold and rng.random() < 0.1):
             waited += self._wait()
         if self.opening.reach and rng.random() < 0.1:
-            words = answers.picked(answers.PROGRESS, self.opening.language, rng)
+            words = picked("staff", "progress", self.opening.language, rng)
             self._do(Move.ANSWER, "answered", self._soon(planned), self._worker(self.at), words, self.opening.reach)
         if rng.random() < 0.02:
             self._hand_over(self._soon(planned))
@@ -107,7 +107,7 @@ class Course(LifecycleSimulator):
 
     def _ask(self) -> float:
         rng, lang = self.rng, self.opening.language
-        words = answers.picked(answers.QUESTIONS, lang, rng)
+        words = picked("staff", "questions", lang, rng)
         at = self._later(rng.uniform(0.2, 5) * HOUR)
         self._do(Move.ASK, "asked", at, self._worker(at), words, self.opening.reach)
         self._hold("asked")
@@ -116,7 +116,7 @@ class Course(LifecycleSimulator):
             at = self._later(rng.uniform(9, 13) * self.time.day)
             self._end("no_reply", at)
             raise Present
-        reply = citizens.picked(citizens.REPLIES, lang, rng)
+        reply = picked("citizens", "replies", lang, rng)
         if self.opening.reach == "phone":
             at = self._later(rng.uniform(0.5, 12) * HOUR)
             by, channel = self._agent(at), "phone"
@@ -128,11 +128,11 @@ class Course(LifecycleSimulator):
     def _wait(self) -> float:
         rng = self.rng
         at = self._later(rng.uniform(0.5, 6) * HOUR)
-        self._do(Move.WAIT, "waiting", at, self._worker(at), rng.choice(answers.WAITS))
+        self._do(Move.WAIT, "waiting", at, self._worker(at), picked("staff", "waits", "fr", rng))
         self._hold("waiting")
         since = self.at
         at = self._later(rng.uniform(1, 11) * self.time.day)
-        self._do(Move.RESUME, "resumed", at, self._worker(at), rng.choice(answers.RESUMES))
+        self._do(Move.RESUME, "resumed", at, self._worker(at), picked("staff", "resumes", "fr", rng))
         return self._between(since, self.at)
 
     def _pass_on(self, at: float) -> None:
@@ -144,12 +144,14 @@ class Course(LifecycleSimulator):
         self.office, self.owner, self.hand_offs = to, None, self.hand_offs + 1
         changes = {"department_id": to.pk, "owner_id": None, "hand_offs": self.hand_offs}
         data = {"from": was.slug, "to": to.slug}
-        self._do(Move.PASS_ON, "passed", at, worker, self.rng.choice(answers.PASSES), data=data, changes=changes)
+        self._do(
+            Move.PASS_ON, "passed", at, worker, picked("staff", "passes", "fr", self.rng), data=data, changes=changes
+        )
 
     def _hand_over(self, at: float) -> None:
         if self.owner is None or self.owner not in self.office.workers:
             return
-        agent, words = self._agent(at), self.rng.choice(answers.PUT_THROUGH)
+        agent, words = self._agent(at), picked("staff", "put_through", "fr", self.rng)
         data = {"to": self.owner.username}
         self._do(Move.HAND_OVER, "handed", at, agent, words, data=data, changes={"owner_id": self.owner.pk})
 
@@ -161,7 +163,7 @@ class Course(LifecycleSimulator):
         at = self._snap(max(self.at + HOUR, before if self.rng.random() < 0.7 else before + 40 * HOUR))
         day = calendar.add_working_days(calendar.local(utc(max(end, at))).date(), self.rng.randint(1, 3))
         was, due = self.due.isoformat(), calendar.end_of_day(day).astimezone(UTC)
-        words = answers.picked(answers.NEW_DATES, self.opening.language, self.rng)
+        words = picked("staff", "new_dates", self.opening.language, self.rng)
         reach = self.opening.reach
         self._do(Move.NEW_DATE, "promised", at, self._worker(at), words, reach, {"was": was}, {"due_at": due})
         self.due = due
@@ -170,14 +172,14 @@ class Course(LifecycleSimulator):
         kinds = ENDINGS[self.opening.nature]
         if self.opening.topic.external_body is None:
             kinds = tuple(kind for kind in kinds if kind[0] != "not_ours")
-        reason = seasons.drawn(kinds, self.rng)
+        reason = drawn(kinds, self.rng)
         self._end(reason, at)
 
     def _end(self, reason: str, at: float) -> None:
         at = max(at, self.at + MINUTE)
-        words = answers.picked(answers.ENDS[reason], self.opening.language, self.rng)
+        words = picked("closings", reason, self.opening.language, self.rng)
         demanded = self.opening.topic.proof
-        proof = answers.proof(self.rng) if reason == "done" and demanded != "none" else ""
+        proof = proof_words(self.rng) if reason == "done" and demanded != "none" else ""
         photos = int(reason == "done" and demanded == "photo" and self.rng.random() < 0.3)
         changes = {"closing_reason": reason, "closed_at": utc(at)}
         told, data = self.opening.reach, {"reason": reason}
@@ -188,7 +190,7 @@ class Course(LifecycleSimulator):
         at = max(at, self.at + MINUTE)
         by = None if self.opening.reach == "email" else self._agent(at)
         changes = {"closing_reason": "withdrawn", "closed_at": utc(at)}
-        words = citizens.picked(citizens.WITHDRAWN, self.opening.language, self.rng)
+        words = picked("citizens", "withdrawn", self.opening.language, self.rng)
         data = {"reason": "withdrawn"}
         self._do(Move.WITHDRAW, "closed", at, by, words, data=data, changes=changes, by_citizen=True)
 
@@ -213,7 +215,7 @@ class Course(LifecycleSimulator):
             "acknowledged_at": None,
             **{"closing_reason": "", "closed_at": None, "visit_on": None},
         }
-        words = citizens.picked(citizens.NOT_FIXED, self.opening.language, self.rng)
+        words = picked("citizens", "not_fixed", self.opening.language, self.rng)
         data: dict[str, Any] = {"level": self.level, "was": last, "channel": channel}
         bad = by is None and self.rng.random() < 0.6
         if bad:
@@ -235,7 +237,7 @@ class Course(LifecycleSimulator):
         at = self.at + self.rng.uniform(0.2, 120) * HOUR
         if self.opening.reach != "email" or self.rng.random() > 0.3 or at > self.until:
             return
-        words = citizens.picked(citizens.THANKS, self.opening.language, self.rng) if self.rng.random() < 0.35 else ""
+        words = picked("citizens", "thanks", self.opening.language, self.rng) if self.rng.random() < 0.35 else ""
         self.opinions.append(
             SimulatedOpinion(closing, True, self.rng.choices((3, 4, 5), (12, 38, 50))[0], words, utc(at))
         )

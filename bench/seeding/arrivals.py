@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 from itertools import accumulate
 from random import Random
 
-from parvis.operations.seeding import citizens, seasons
-from parvis.operations.seeding.hours import WorkTime, utc
-from parvis.operations.seeding.lifecycle_simulator import agent_at
-from parvis.operations.seeding.people import Neighbour
-from parvis.operations.seeding.town_data import Asking, Spot, Staff, Topic, TownData
+from bench.seeding import seasons
+from bench.seeding.hours import WorkTime, utc
+from bench.seeding.lifecycle_simulator import agent_at
+from bench.seeding.town_data import Asking, Staff, Topic, TownData
+from parvis.operations.demo.people import CHANNELS, Neighbour, Spot
+from parvis.operations.demo.texts import drawn, picked, question_words, request_words, theme_of
 
 COMMENTS = 0.05
 LEFT = (("new", "taken", "asked", "waiting"), (8, 5, 1, 1))  # where a request that nobody ends stops, and how often
@@ -64,7 +65,7 @@ class Town:
     ) -> None:
         self.house, self.time, self.people, self.known, self.rng = town_data, worktime, people, known, rng
         self.left = left
-        self.theme = {topic.slug: seasons.theme_of(topic) for topic in town_data.topics}
+        self.theme = {topic.slug: theme_of(topic.slug, topic.titles["fr"]) for topic in town_data.topics}
         shared = Counter(theme.name for theme in self.theme.values())
         self._part = {topic.slug: 1 / shared[self.theme[topic.slug].name] ** 0.5 for topic in town_data.topics}
         self._routable = [topic for topic in town_data.topics if topic.routable]
@@ -148,15 +149,15 @@ class Town:
         rng, start = self.rng, self._midnight(day)
         last = until if day == today else start + 86_400
         worked = self.time.worked(last) - self.time.worked(start)
-        table = seasons.CHANNELS if worked > 0 else seasons.CLOSED_CHANNELS
-        channel = seasons.drawn(table, rng)
+        table = CHANNELS if worked > 0 else seasons.CLOSED_CHANNELS
+        channel = drawn(table, rng)
         if not case and channel in ("web", "email"):
             channel = "phone"
         if channel in ("phone", "counter"):
             if day == today:
                 return self.time.add(start, worked * rng.uniform(0.02, 0.99)), channel
             return self.time.moment_of(day, rng), channel
-        hour = seasons.drawn(seasons.WRITING_HOURS, rng)
+        hour = drawn(seasons.WRITING_HOURS, rng)
         at = start + (hour + rng.random()) * 3600
         at = at if at < last else start + (last - start) * rng.random()
         handled = self.time.add(at, rng.uniform(0.1, 2) * 3600) if channel == "email" else at
@@ -168,7 +169,7 @@ class Town:
 
     def channel(self) -> str:
         """A channel on a day when the offices open."""
-        return str(seasons.drawn(seasons.CHANNELS, self.rng))
+        return str(drawn(CHANNELS, self.rng))
 
     def _who(self, channel: str, case: bool) -> Neighbour | None:
         known = (0.88 if channel in ("email", "web") else 0.8) if case else ASKED_ALONE
@@ -188,12 +189,12 @@ class Town:
             arrival.hold == "comment" or (not arrival.hold and rng.random() < COMMENTS) or topic.nature == "comment"
         )
         if comment:
-            words = citizens.picked(citizens.COMMENTS, lang, rng)
+            words = picked("citizens", "comments", lang, rng)
             return Request("comment", words, {}, None, "", "", 0)
         nature = topic.nature
         if nature == "information" and rng.random() < 0.6:
             nature = "request"
-        words = citizens.said(topic, self.theme[topic.slug].name, lang, rng)
+        words = request_words(topic.own_words(lang), topic.titles[lang], self.theme[topic.slug], lang, rng)
         spot, place = self._where(arrival)
         behalf = "" if rng.random() > 0.02 or not arrival.neighbour else f"{self.rng.choice(self.people).name}"
         asked = [ask for ask in topic.questions if ask.required or rng.random() < 0.55]
@@ -203,7 +204,8 @@ class Town:
 
     def question(self, arrival: Arrival) -> str:
         """What someone asks when it is answered on the spot."""
-        return citizens.asked(arrival.topic, arrival.language, self.rng)
+        topic, lang = arrival.topic, arrival.language
+        return question_words(topic.own_words(lang), topic.titles[lang], self.rng)
 
     def _where(self, arrival: Arrival) -> tuple[Spot | None, str]:
         rng, spots = self.rng, self.house.spots
@@ -212,7 +214,7 @@ class Town:
             return None, ""
         if not spots or rng.random() < 0.1:
             streets = [rng.choice(spots).street for _ in range(2)] if spots else [self.house.name] * 2
-            text = citizens.picked(citizens.NEAR, "fr" if arrival.agent else arrival.language, rng).format(
+            text = picked("citizens", "near", "fr" if arrival.agent else arrival.language, rng).format(
                 street=streets[0], other=streets[1]
             )
             return None, text[:1].upper() + text[1:]
@@ -229,4 +231,4 @@ class Town:
             return str(rng.randint(1, 12))
         if ask.kind == "date":
             return (utc(at).date() - timedelta(days=rng.randint(0, 9))).isoformat()
-        return citizens.picked(citizens.DETAILS, lang, rng)
+        return picked("citizens", "details", lang, rng)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from parvis.operations.seeding.course import Course
-from parvis.operations.seeding.generator import Generator, Story
-from parvis.operations.seeding.hours import utc
+from bench.seeding.course import Course
+from bench.seeding.generator import Generator, Story
+from bench.seeding.hours import utc
 
 TRIES = 120
 DAY = 86_400.0

@@ -1,4 +1,4 @@
-"""Filling a town with an invented past: people, contacts, cases and all that became of them."""
+"""Fills a town with an invented past: people, contacts, cases and all that became of them."""
 
 import time
 from dataclasses import dataclass
@@ -9,24 +9,25 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import override
 
+from bench.seeding.arrivals import Town
+from bench.seeding.generator import Generator
+from bench.seeding.hours import WorkTime
+from bench.seeding.ledger import Ledger
+from bench.seeding.present import ready
+from bench.seeding.reading import read
+from bench.seeding.tables import analyze, at_full_speed
 from parvis.apps.cases.models import Case
-from parvis.apps.intake.models import Contact
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.services import keep_photo
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.jobs import resolve
-from parvis.operations.seeding import pictures
-from parvis.operations.seeding.arrivals import Town
-from parvis.operations.seeding.generator import Generator
-from parvis.operations.seeding.hours import WorkTime
-from parvis.operations.seeding.ledger import MARK, Ledger
-from parvis.operations.seeding.people import familiarity, neighbours
-from parvis.operations.seeding.present import ready
-from parvis.operations.seeding.reading import read
-from parvis.operations.seeding.tables import analyze, at_full_speed
+from parvis.operations.demo.people import familiarity, neighbours
+from parvis.operations.demo.pictures import draw_photo
 
 MOST = 1_000_000
-RECENT = 3  # months of the past with which a demonstration begins
 LETTERS_IN_WORDS = 40  # the latest letters of the past, which the mailbox of the demonstration shows
 AHEAD = timedelta(days=800)  # how far working time is known beyond the present: promises reach into it
 
@@ -49,18 +50,6 @@ class Seeded:
         parts = ("cases", "people", "contacts", "entries", "photos", "callbacks", "opinions")
         counts = ", ".join(f"{getattr(self, name)} {name}" for name in parts)
         return f"Examples: {counts}, in {self.seconds:.1f} s."
-
-
-def examples_left() -> bool:
-    """Whether any invented case is in the database."""
-    return Case.objects.filter(key__gte=MARK, key__lt=MARK[:-1] + ";").exists()
-
-
-def seed_once(*, cases: int) -> Seeded | None:
-    """Gives a demonstration that holds nothing yet the life of its last weeks; None when there is anything already."""
-    if not settings.PARVIS_DEMO or Case.objects.exists() or Contact.objects.exists():
-        return None
-    return seed(cases=cases, seed=1, months=RECENT)
 
 
 def seed(
@@ -98,9 +87,9 @@ def seed(
     with at_full_speed(), transaction.atomic():
         house, rows = read(first - timedelta(days=2), (moment + AHEAD).date())
         worktime = WorkTime(house.calendar, first - timedelta(days=2), (moment + AHEAD).date())
-        people = neighbours(max(30, round(cases * 0.32)), house, rng)
+        people = neighbours(max(30, round(cases * 0.32)), house.spots, rng, english=house.english != "off")
         town = Town(house, worktime, people, familiarity(len(people)), rng, left)
-        ledger = Ledger(str(seed), pictures.originals(min(60, 3 + cases // 8), rng), rng)
+        ledger = Ledger(str(seed), originals(min(60, 3 + cases // 8), rng), rng)
         until = moment.timestamp()
         teller = Generator(house, rows, worktime, town, ledger, until)
         teller.generate(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
@@ -116,6 +105,13 @@ def seed(
         opinions=ledger.opinions.count,
         seconds=time.monotonic() - started,
     )
+
+
+def originals(count: int, rng: Random) -> list[Attachment]:
+    """That many photos, kept as any other, without their rows: those that use them come later, and share the bytes."""
+    kept = [keep_photo(draw_photo(f"photo-{n + 1}.jpg", rng), by=Actor.citizen()) for n in range(count)]
+    Attachment.objects.filter(pk__in=[attachment.pk for attachment in kept]).delete()
+    return kept
 
 
 def write_letters(count: int) -> None:

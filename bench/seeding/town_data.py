@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.operations.demo.people import Spot
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,6 @@ class Office:
     outside: bool
     workers: tuple[Staff, ...]
     head: Staff | None = None
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A civic address."""
-
-    pk: int
-    label: str
-    street: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +63,10 @@ class Topic:
     routable: bool
     questions: tuple[Asking, ...]
     said: Mapping[str, tuple[str, ...]]
+
+    def own_words(self, lang: str) -> tuple[str, ...]:
+        """The ways of asking in that language, else in French."""
+        return self.said[lang] or self.said["fr"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils.translation import gettext, override
 
+from bench.seeding.lifecycle_simulator import Call, SimulatedOpinion
+from bench.seeding.tables import Table, finish
+from bench.seeding.town_data import Spoken
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import AccessLogEntry
@@ -29,13 +32,9 @@ from parvis.apps.search.services import holder_words, phone_words
 from parvis.apps.search.slips import bears, slips
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
-from parvis.operations.seeding.lifecycle_simulator import Call, SimulatedOpinion
-from parvis.operations.seeding.people import Neighbour
-from parvis.operations.seeding.tables import Table, finish
-from parvis.operations.seeding.town_data import Spoken
+from parvis.operations.demo.marks import MARK, NOTE
+from parvis.operations.demo.people import Neighbour
 
-MARK = "seed:"
-EXAMPLE = "Personne fictive, créée par « parvis seed »."
 ROLES = {"owner": "owner", "merchant": "merchant"}  # what their address is to them; to others, their home
 # The letter that tells each kind of entry: the function of `cases.letters` that writes it, and its subject there.
 WISHES = {"phone": "email"}  # who has no e-mail is called, and asked nothing
@@ -174,7 +173,7 @@ class Ledger:
             home = who.home
             self._persons[who.rank] = number = self.people.add(
                 *(who.name, who.email, who.language, who.audience, who.organisation, WISHES.get(who.reach, who.reach)),
-                *(home.pk if home else None, EXAMPLE, at),
+                *(home.pk if home else None, NOTE, at),
             )
             for phone in who.phones:
                 self.phones.add(number, phone)

@@ -6,22 +6,11 @@ from random import Random
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFilter
 
-from parvis.apps.directory.actors import Actor
-from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
-
 SIZE = (480, 360)
 GROUNDS = ((118, 116, 112), (96, 104, 92), (196, 200, 204), (140, 124, 104), (84, 92, 104))
 
 
-def originals(count: int, rng: Random) -> list[Attachment]:
-    """That many photos, kept as any other, without their rows: those that use them come later, and share the bytes."""
-    kept = [keep_photo(SimpleUploadedFile(f"photo-{n + 1}.jpg", _drawn(rng)), by=Actor.citizen()) for n in range(count)]
-    Attachment.objects.filter(pk__in=[attachment.pk for attachment in kept]).delete()
-    return kept
-
-
-def _drawn(rng: Random) -> bytes:
+def draw_photo(name: str, rng: Random) -> SimpleUploadedFile:
     """A patch of ground with stains on it, out of focus, as a JPEG of some 10 KB."""
     ground = rng.choice(GROUNDS)
     image = Image.new("RGB", SIZE, ground)
@@ -34,4 +23,4 @@ def _drawn(rng: Random) -> bytes:
         pen.ellipse((x, y, x + wide, y + wide // 2), fill=fill)
     raw = BytesIO()
     image.filter(ImageFilter.GaussianBlur(2)).save(raw, "JPEG", quality=80)
-    return raw.getvalue()
+    return SimpleUploadedFile(name, raw.getvalue())

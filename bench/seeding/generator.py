@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
+from bench.seeding.arrivals import Arrival, Request, Town
+from bench.seeding.course import Course
+from bench.seeding.hours import WorkTime, utc
+from bench.seeding.ledger import Happened, Ledger, Posted
+from bench.seeding.lifecycle_simulator import Call, Opening, Step, agent_at
+from bench.seeding.reading import Rows, Speaking
+from bench.seeding.town_data import Staff, TownData
 from parvis.apps.cases.destinations import Destination, route_for
 from parvis.apps.cases.details import checked
 from parvis.apps.cases.journal import EntryDraft, draft
@@ -18,16 +25,9 @@ from parvis.apps.directory.queries import assignee_for
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Address
 from parvis.lib.ids import make_reference
-from parvis.operations.seeding import answers, citizens
-from parvis.operations.seeding.arrivals import Arrival, Request, Town
-from parvis.operations.seeding.course import Course
-from parvis.operations.seeding.hours import WorkTime, utc
-from parvis.operations.seeding.ledger import MARK, Happened, Ledger, Posted
-from parvis.operations.seeding.lifecycle_simulator import Call, Opening, Step, agent_at
-from parvis.operations.seeding.people import Neighbour
-from parvis.operations.seeding.reading import Rows, Speaking
-from parvis.operations.seeding.seasons import drawn
-from parvis.operations.seeding.town_data import Staff, TownData
+from parvis.operations.demo.marks import MARK
+from parvis.operations.demo.people import Neighbour
+from parvis.operations.demo.texts import drawn, picked
 
 GROUNDS = ("before-2021", "eligible", "newcomer", "outside", "safety")
 OUTCOMES = (("answered", 84), ("transfer", 5), ("callback", 4), ("not_ours", 4), ("none", 3))
@@ -285,14 +285,14 @@ class Generator:
         contact = self._contact(arrival, at, "")
         if outcome == "none":
             ledger.matter(
-                contact, "none", at, agent, words=citizens.picked(citizens.UNANSWERED, arrival.language, self.rng)
+                contact, "none", at, agent, words=picked("citizens", "unanswered", arrival.language, self.rng)
             )
             return
         words, values = self.town.question(arrival), {}
         if outcome == "transfer":
             office = self.house.offices[topic.office]
             office = self.house.desk if office.outside else office
-            values = {"department": office.pk, "receiver": None, "note": self.rng.choice(answers.PUT_THROUGH)}
+            values = {"department": office.pk, "receiver": None, "note": picked("staff", "put_through", "fr", self.rng)}
             inside = [worker for worker in office.workers if office is not self.house.desk]
             values["receiver"] = self.rng.choice(inside).pk if inside else None
         elif outcome == "not_ours":
@@ -309,10 +309,10 @@ class Generator:
         due = self.time.add(arrival.at, rng.uniform(2, 10) * 3600)
         made = self.time.add(arrival.at, rng.uniform(0.5, 9) * 3600)
         phone = who.phones[0] if who and who.phones else f"+1450555{rng.randint(100, 199):04d}"
-        call = Call(0, utc(due), answers.picked(answers.REASONS_TO_CALL, arrival.language, rng))
+        call = Call(0, utc(due), picked("staff", "reasons_to_call", arrival.language, rng))
         if made <= self.until:
             call.done_at, call.done_by = utc(made), agent_at(self.house, made, rng).pk
-            call.note = answers.picked(answers.CALLS, arrival.language, rng)
+            call.note = picked("staff", "calls", arrival.language, rng)
         self.ledger.owe(matter, contact, who, phone, call)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from bench.seeding.town_data import Asking, Office, Spoken, Staff, Topic, TownData
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Absence, Department, Membership, Town, User
 from parvis.apps.directory.permissions import TABLE, Action, Role
@@ -15,7 +16,7 @@ from parvis.apps.knowledge.models import Answer
 from parvis.apps.knowledge.queries import render
 from parvis.apps.places.models import Address
 from parvis.lib.errors import NotAllowed
-from parvis.operations.seeding.town_data import Asking, Office, Spoken, Spot, Staff, Topic, TownData
+from parvis.operations.demo.people import Spot
 
 HALF = 0.4  # what someone who also has a department of their own gives to the desk
 

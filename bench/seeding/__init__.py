@@ -1,0 +1,1 @@
+"""An invented past of any length, written straight into the tables, for measures."""

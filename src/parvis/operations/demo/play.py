@@ -1,0 +1,97 @@
+"""Plays stories in the order of time: the clock held at each step, the worker's jobs done at once, nothing sent."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import heapify, heappop, heappush
+
+from django.db import transaction
+from django.utils.translation import override
+
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.services.staff_notifications import WARNING
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.services import DELIVER
+from parvis.lib import clock
+from parvis.lib.errors import Refused
+from parvis.lib.jobs import Job, collected, resolve
+from parvis.lib.rows import Compiled
+
+logger = logging.getLogger(__name__)
+
+_reminder_due = Compiled(
+    lambda until: (
+        Case.objects.exclude(state=State.CLOSED)
+        .filter(next_reminder_at__lte=until)
+        .order_by("next_reminder_at")
+        .values_list("next_reminder_at")
+    )
+)
+
+Story = Iterator[datetime]
+"""A story acts each time it is resumed, then yields the moment when it goes on."""
+
+
+def play(stories: Iterable[tuple[datetime, Story]], until: datetime) -> None:
+    """Plays stories, each from its first moment, as far as `until`: what would come later does not happen.
+
+    A story whose step is refused ends there, and the step leaves nothing behind.
+    """
+    coming = [(start, rank, story) for rank, (start, story) in enumerate(stories)]
+    heapify(coming)
+    with collected() as jobs:
+        while coming and coming[0][0] <= until:
+            moment, rank, story = heappop(coming)
+            _keep_promises(moment, jobs)
+            with clock.at(moment):
+                following = _next_moment(story, jobs)
+            if following is not None:
+                heappush(coming, (following, rank, story))
+        _keep_promises(until, jobs)
+
+
+def _next_moment(story: Story, jobs: list[Job]) -> datetime | None:
+    try:
+        with transaction.atomic():
+            following = next(story, None)
+            _do(jobs)
+    except Refused as refused:
+        logger.warning("a story of the demonstration ended early: %s %s", refused, dict(refused.fields))
+        jobs.clear()
+        return None
+    return following
+
+
+def _keep_promises(until: datetime, jobs: list[Job]) -> None:
+    """What the worker does as time passes: warnings and new dates, each at its moment, as far as `until`."""
+    last = None
+    while (row := _reminder_due.first(until)) and (moment := row[0]) and moment != last:
+        last = moment
+        with clock.at(moment):
+            cases.process_due_reminders()
+            _do(jobs)
+
+
+def _do(jobs: list[Job]) -> None:
+    """What the worker does at once: the jobs asked for, and those that they ask for."""
+    while jobs:
+        name, args = jobs.pop(0)
+        if name == DELIVER:
+            _write_letter(*args)
+        else:
+            resolve(name)(*args)
+
+
+def _write_letter(outgoing_id: int) -> None:
+    """Writes a letter as the worker does and keeps it as sent: no server hears of it. Warnings to staff are dropped."""
+    letter = Outgoing.objects.get(pk=outgoing_id)
+    if letter.renderer == WARNING:
+        letter.delete()
+        return
+    with override(letter.language):
+        written = resolve(letter.renderer)(*letter.args)
+    letter.subject, letter.text, letter.html = written.subject, written.text, written.html
+    letter.state, letter.attempts = Outgoing.State.SENT, 1
+    letter.tried_at = letter.sent_at = clock.now()
+    letter.save()

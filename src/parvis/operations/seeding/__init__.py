@@ -1,1 +1,0 @@
-"""An invented past, for the demonstration and for measures."""

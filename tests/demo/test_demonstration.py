@@ -1,0 +1,207 @@
+"""The invented requests of a new demonstration: made by the services, so that nothing tells them from lived ones."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.test import Client, override_settings
+from django_q.models import OrmQ
+from pytest_django.plugin import DjangoDbBlocker
+
+from parvis.apps.cases import case_search, journal_checkpoints, queries
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
+from parvis.apps.cases.services import NewCase
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.promises import promise
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, Department, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.files.serving import respond
+from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
+from parvis.apps.intake.tasks import sweep_calls
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.services import wake_sleeping
+from parvis.apps.residents import queries as people
+from parvis.apps.residents.models import Person, PhoneNumber
+from parvis.cli.main import main
+from parvis.lib.ids import parse_reference
+from parvis.operations.demo import play
+from parvis.operations.demo.services import Made, seed_once
+from parvis.operations.town import load
+
+ROOT = Path(__file__).parents[2]
+TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
+MOMENT = "2026-11-24T14:12:00-05:00"  # a Tuesday, in working hours
+MANY = 80
+
+pytestmark = pytest.mark.django_db
+
+
+class Refusals(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Adds a line."""
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture(scope="module", params=TOWNS)
+def made(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[Made, list[str]]]:
+    """Each town with its first requests, made once for the module, and the stories that were refused."""
+    refusals, moment = Refusals(), {"PARVIS_NOW": MOMENT, "PARVIS_MAILBOX": False}
+    play.logger.addHandler(refusals)
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(**moment):
+        load(TOWNS[request.param], demo=True)
+        OrmQ.objects.all().delete()
+        result = seed_once(cases=MANY)
+        assert result is not None
+        yield result, refusals.lines
+        transaction.set_rollback(True)
+    play.logger.removeHandler(refusals)
+
+
+@pytest.fixture
+def demonstration(made: tuple[Made, list[str]], settings: Any, tmp_path: Path) -> Made:
+    """A town with its first requests; the checkpoints that a test signs are its own."""
+    settings.PARVIS_DATA = tmp_path
+    return made[0]
+
+
+def test_as_many_requests_are_opened_as_wanted_and_no_step_is_refused(made: tuple[Made, list[str]]) -> None:
+    assert made[1] == []
+    assert Case.objects.count() == made[0].cases == MANY
+
+
+def test_journals_hold_and_so_do_the_checkpoints_signed_after(
+    demonstration: Made, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    settings.PARVIS_NOW = "2026-11-24T15:12:00-05:00"
+    assert journal_checkpoints.sign().entries == demonstration.entries
+    assert main(["verify-journal", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"cases": MANY, "holds": True, "faults": {}}
+
+
+def test_what_happened_is_in_the_order_of_time_and_past(demonstration: Made) -> None:
+    last = dict[int, datetime]()
+    for case, at in Entry.objects.order_by("case_id", "seq").values_list("case_id", "at"):
+        assert last.get(case, at) <= at
+        last[case] = at
+    assert not Entry.objects.filter(at__gt=MOMENT).exists()
+    opened = list(Case.objects.order_by("pk").values_list("opened_at", flat=True))
+    assert opened == sorted(opened)
+
+
+def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demonstration: Made) -> None:
+    moved = Entry.objects.filter(kind__in=("promised", "resumed", "replied", "answered", "reopened", "gathered"))
+    straight = Case.objects.exclude(nature="comment").exclude(pk__in=moved.values("case")).filter(pauses=[])
+    assert straight.count() > MANY / 3
+    for case in straight:
+        assert case.due_at == promise(case.opened_at, case.promise, working_calendar()).due_at
+    assert Entry.objects.filter(kind="promised", actor=None).exists(), "the clock itself gave new dates"
+    assert cases.process_due_reminders() == 0
+
+
+def test_nothing_leaves_and_nothing_is_queued(demonstration: Made) -> None:
+    assert not OrmQ.objects.exists() and not mail.outbox
+    assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.SENT}
+    assert wake_sleeping() == 0
+    owed = Callback.objects.count()
+    sweep_calls()
+    assert Callback.objects.count() == owed, "every call that an entry owes is there already"
+    assert Callback.objects.filter(done_at=None).exists()
+    assert not Contact.objects.exclude(state=Contact.State.DONE).exists()
+
+
+def test_every_example_bears_its_mark(demonstration: Made) -> None:
+    assert not Case.objects.exclude(key__startswith="seed:").exists()
+    assert not Contact.objects.exclude(key__startswith="seed:").exists()
+    assert not Person.objects.exclude(note__contains="fictive").exists()
+    assert not Person.objects.exclude(email="").exclude(email__endswith="@courriel.example").exists()
+    assert not PhoneNumber.objects.exclude(number__regex=r"^\+1\d{3}555\d{4}$").exists()
+
+
+def test_the_town_has_the_variety_of_a_lived_one(demonstration: Made) -> None:
+    assert len(set(Case.objects.values_list("channel", flat=True))) == 4
+    assert len(set(Case.objects.exclude(closing_reason="").values_list("closing_reason", flat=True))) >= 4
+    assert set(Case.objects.values_list("state", flat=True)) == set(State.values)
+    kinds = {"asked", "replied", "waiting", "reopened", "promised", "noted", "called", "passed", "merged", "thanked"}
+    assert kinds <= set(Entry.objects.values_list("kind", flat=True))
+    languages = Counter(Case.objects.values_list("language", flat=True))
+    assert languages["fr"] > 2 * languages["en"]
+    assert Case.objects.filter(person=None).exists() and EntryFile.objects.exists() and AccessLogEntry.objects.exists()
+    assert Counter(Case.objects.exclude(person=None).values_list("person", flat=True)).most_common(1)[0][1] > 2
+    assert Given.objects.exists() and Visit.objects.exists()
+    assert {"answered", "case", "callback", "none"} <= set(Matter.objects.values_list("outcome", flat=True))
+    marks = Opinion.objects.values_list("solved", "mark", "reopening")
+    assert marks and all((solved and mark > 2) == (reopening is None) for solved, mark, reopening in marks)
+    assert not Incident.objects.filter(ended_at=None).exists(), "no notice stands on the public pages"
+    assert all(report.incident.ended_at for report in Report.objects.select_related("incident"))
+
+
+def test_every_queue_has_something_to_do_today(demonstration: Made, signed_in: Callable[[User], Client]) -> None:
+    manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
+    inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+    counts = [queries.counts(department.pk, manager) for department in inside]
+    for view in ("late", "today", "to_take", "paused", "reopened", "comments"):
+        assert any(each[view] for each in counts), (view, counts)
+    busiest = Counter(Case.objects.exclude(state=State.CLOSED).values_list("department", flat=True)).most_common(1)
+    page = signed_in(manager).get(f"/desk/queue/{Department.objects.get(pk=busiest[0][0]).slug}/")
+    assert page.status_code == 200
+    reference = Case.objects.exclude(state=State.CLOSED).latest("opened_at").reference
+    assert signed_in(manager).get(f"/desk/cases/{reference}/").status_code == 200
+    agents = [user for user in User.objects.all() if Role.AGENT in user.roles]
+    assert all(user.contacts.filter(state=Contact.State.DONE).count() >= 10 for user in agents)
+
+
+def test_people_and_cases_are_found(demonstration: Made) -> None:
+    case = Case.objects.exclude(person=None).exclude(words="").latest("pk")
+    assert case.person is not None
+    manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
+    words = f"{case.person.name} {case.reference[3:7]}"
+    assert case in case_search.search_cases(words, case_search.SearchFilter(), user=manager).cases
+    assert case.person in people.find(case.person.name)
+    phone = PhoneNumber.objects.latest("pk")
+    assert phone.person in people.find(phone.number.removeprefix("+1"))
+
+
+def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(demonstration: Made) -> None:
+    told = Entry.objects.filter(notified_via=Entry.NotifiedVia.POST)
+    assert set(told.values_list("pk", flat=True)) == set(PaperLetter.objects.values_list("entry_id", flat=True))
+    waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
+    assert waiting.exists() and posted.exists()
+    assert all(letter.address and letter.posted_by and letter.posted_at > letter.asked_at for letter in posted)  # type: ignore[operator]
+
+
+def test_photos_open_and_letters_can_be_read(demonstration: Made) -> None:
+    link = EntryFile.objects.select_related("attachment").latest("pk")
+    assert b"".join(respond(link.attachment)).startswith(b"\xff\xd8")
+    assert Outgoing.objects.count() > 40
+    assert all(letter.text and letter.html and letter.subject for letter in Outgoing.objects.all())
+    assert all(letter.sent_at == letter.queued_at for letter in Outgoing.objects.all())
+
+
+def test_the_next_request_follows(demonstration: Made) -> None:
+    parsed = [parse_reference(reference) for reference in Case.objects.values_list("reference", flat=True)]
+    numbers = [reference.number for reference in parsed if reference]
+    assert sorted(numbers) == list(range(min(numbers), min(numbers) + MANY))
+    subject = Subject.objects.filter(routable=True, place="none", questions=None).first()
+    assert subject is not None
+    asked = NewCase(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
+    opened = parse_reference(cases.open_case(asked, by=Actor.citizen()).case.reference)
+    assert opened and (opened.year, opened.number) == (2026, max(numbers) + 1)
