@@ -10,7 +10,7 @@ from bench.figures import Bystanders, Figure, Section, Timings
 from bench.house import House
 from bench.processes import ROOT
 
-MESSAGES = ROOT / "tests" / "knowledge" / "messages" / "questions-dev.jsonl"
+MESSAGES = ROOT / "tests" / "matching" / "messages" / "questions-dev.jsonl"
 MOST_MS = {200: 15.0, 2000: 40.0}
 WAYS = {200: 100, 2000: 30}
 FIRST_MS, FOUND_MS, MOST_MB = 2000.0, 1000.0, 300.0

@@ -17,8 +17,8 @@ django.setup()
 import psutil  # noqa: E402
 from django.db import connections  # noqa: E402
 
-from parvis.apps.knowledge import queries  # noqa: E402
-from parvis.apps.knowledge.models import Answer  # noqa: E402
+from parvis.apps.content.models import Answer  # noqa: E402
+from parvis.apps.matching import queries  # noqa: E402
 
 READERS, PATIENCE = 2, 30.0
 NEW = "zarbou" + "".join("abcdefghij"[int(digit)] for digit in str(time.time_ns())[5:13])  # a word of this run

@@ -15,8 +15,9 @@ django.setup()
 from django.db import transaction  # noqa: E402
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject  # noqa: E402
-from parvis.apps.knowledge.models import Answer  # noqa: E402
-from parvis.apps.knowledge.services import bump_edition, keep_vectors  # noqa: E402
+from parvis.apps.content.models import Answer  # noqa: E402
+from parvis.apps.content.services import bump_edition  # noqa: E402
+from parvis.apps.matching.services import keep_vectors  # noqa: E402
 from parvis.lib import clock  # noqa: E402
 
 SEED = 311

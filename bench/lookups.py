@@ -20,7 +20,7 @@ from django.db.models import Max  # noqa: E402
 
 from parvis.apps.cases.models import Case  # noqa: E402
 from parvis.apps.directory.models import User  # noqa: E402
-from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.residents.models import PhoneNumber  # noqa: E402
 from parvis.lib.words import split  # noqa: E402
 

@@ -19,7 +19,7 @@ from bench.prepare import subject  # noqa: E402
 from parvis.apps.cases.models import Case, State  # noqa: E402
 from parvis.apps.catalogue.models import Subject  # noqa: E402
 from parvis.apps.directory.models import Membership, User  # noqa: E402
-from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402
 from parvis.apps.residents.models import Person  # noqa: E402
 from parvis.surfaces.desk.queue.screen import departments_of  # noqa: E402

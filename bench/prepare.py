@@ -15,9 +15,8 @@ django.setup()
 from django.db import transaction  # noqa: E402
 
 from parvis.apps.catalogue.models import Question, Subject  # noqa: E402
-from parvis.apps.directory.actors import Actor  # noqa: E402
-from parvis.apps.directory.models import User  # noqa: E402
-from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.directory.models import Actor, User  # noqa: E402
+from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
 from parvis.apps.intake.services import receive  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402

@@ -19,7 +19,7 @@ django.setup()
 from parvis.apps.cases import queries as cases  # noqa: E402
 from parvis.apps.cases.models import Case  # noqa: E402
 from parvis.apps.directory.models import Department, User  # noqa: E402
-from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.residents.models import Person, PhoneNumber  # noqa: E402
 from parvis.surfaces.desk.queue.screen import PAGE, VIEWS, departments_of  # noqa: E402
 

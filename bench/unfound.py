@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from parvis.apps.insight.learning import note_unfound  # noqa: E402
+from parvis.apps.insight.services.learning import note_unfound  # noqa: E402
 from parvis.lib.jobs import enqueue  # noqa: E402
 from parvis.runtime import worker  # noqa: E402, F401  declares the jobs
 

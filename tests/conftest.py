@@ -19,10 +19,10 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from parvis.apps.cases import journal_checkpoints
+from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import User
-from parvis.apps.knowledge import queries as knowledge_queries
+from parvis.apps.matching import queries as matching
 from parvis.lib import ttl_cache
 from parvis.lib.jobs import resolve
 from parvis.operations.town.load import load as load_town
@@ -142,7 +142,7 @@ def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     caches["local"].clear()
     ttl_cache.forget_all()
     directory_services.forget()
-    knowledge_queries.forget()
+    matching.forget()
     (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds the recent cost of photos
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():

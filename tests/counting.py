@@ -8,7 +8,7 @@ from unittest.mock import patch
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from parvis.apps.knowledge import snapshot
+from parvis.apps.content.queries import snapshot
 from parvis.lib import ttl_cache
 
 

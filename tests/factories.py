@@ -7,9 +7,9 @@ from typing import Any
 
 from parvis.apps.catalogue.models import Group, Nature, Question, Subject
 from parvis.apps.directory.models import Department, Membership, Town, User
-from parvis.apps.directory.permissions import Role
-from parvis.apps.places.keys import address_key, name_key
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import Address, Sector, Street
+from parvis.apps.places.rules.keys import address_key, name_key
 from parvis.apps.residents.models import Person, PersonAddress, PhoneNumber
 
 _numbers = count(1)

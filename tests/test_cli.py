@@ -21,10 +21,9 @@ import pytest
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry
 from parvis.apps.catalogue.models import Channel, Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.keys import use_key
-from parvis.apps.directory.models import ApiKey, User
-from parvis.apps.directory.permissions import Role, Scope
+from parvis.apps.directory.models import Actor, ApiKey, User
+from parvis.apps.directory.rules.permissions import Role, Scope
+from parvis.apps.directory.services.keys import use_key
 from parvis.cli.main import main
 from parvis.lib.clock import today
 from parvis.lib.errors import NotAllowed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.knowledge import queries
+from parvis.apps.matching import queries
 from parvis.cli.main import main
 from parvis.operations import town
 from tests.town.conftest import VILLAGE

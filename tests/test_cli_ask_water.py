@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.knowledge import queries
+from parvis.apps.matching import queries
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
 from parvis.cli.main import main

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.knowledge import calculators
+from parvis.apps.calculators import queries as calculators
 from parvis.apps.places.models import Address
 from parvis.cli.main import main
 from parvis.lib import quebec

@@ -33,7 +33,7 @@ FORMS_THAT_CALL_A_SERVICE = {"surfaces/editor/viewsets.py": {"self.form"}}
 # The two others decide nothing: the groups of the editors exist once the tables do; a job's log lines bear its name.
 SIGNALS_ALLOWED = {
     "surfaces/editor/receivers.py": {"published", "unpublished"},
-    "apps/knowledge/apps.py": {"post_migrate"},
+    "apps/content/apps.py": {"post_migrate"},
     "runtime/worker.py": {"pre_execute"},
 }
 
@@ -45,7 +45,7 @@ SHIPPED = [
 # Names that begin with an underscore and are documented all the same: Django's Model API, named tuples, os.
 DOCUMENTED = {"_meta", "_replace", "_exit"}
 # What Django keeps of a row that `insert` has written without `save` (tests/lib/test_rows.py).
-PRIVATE_ALLOWED = {"src/parvis/lib/rows.py": {"_state"}}
+PRIVATE_ALLOWED = {"src/parvis/lib/database/rows.py": {"_state"}}
 
 
 def modules(folder: Path = SOURCE) -> Iterator[tuple[Path, ast.Module]]:

@@ -1,4 +1,4 @@
-"""Fits the coefficients of the answer engine, and writes src/parvis/apps/knowledge/fitted.json.
+"""Fits the coefficients of the answer engine, and writes src/parvis/apps/matching/rules/fitted.json.
 
     PARVIS_DEMO=1 .venv/bin/python -m tools.fit_engine towns/carignan questions-dev.jsonl fresh.jsonl
 
@@ -27,17 +27,17 @@ django.setup()
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
-from parvis.apps.knowledge import calibration  # noqa: E402
-from parvis.apps.knowledge.calibration import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
-from parvis.apps.knowledge.encoder import Encoder, Vectors, named  # noqa: E402
-from parvis.apps.knowledge.engine import Evidence, Index, Target  # noqa: E402
-from parvis.apps.knowledge.targets import TITLE_WEIGHT  # noqa: E402
+from parvis.apps.matching.queries.targets import TITLE_WEIGHT  # noqa: E402
+from parvis.apps.matching.rules import calibration  # noqa: E402
+from parvis.apps.matching.rules.calibration import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
+from parvis.apps.matching.rules.encoder import Encoder, Vectors, named  # noqa: E402
+from parvis.apps.matching.rules.engine import Evidence, Index, Target  # noqa: E402
 from parvis.operations.town.reading import read  # noqa: E402
 from tools.likeness import LEARNED  # noqa: E402
 
 Table = NDArray[Any]
 
-WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "apps" / "knowledge" / "fitted.json"
+WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "apps" / "matching" / "rules" / "fitted.json"
 FOLDS, GROUPS, LEFT_OUT, SEED = 10, 6, 25, 1
 MANY_FOR_ONE = 3  # one example question in this many is used to fit the ranking
 TUNE_WEIGHT = 100.0  # of a tune message, relative to an example question

@@ -2,7 +2,7 @@
 
     PARVIS_DEMO=1 .venv/bin/python -m tools.freeze_variants [TOWN]
 
-Writes the hash to tests/knowledge/messages/frozen.txt. Exit code 1, and nothing written, when an example question
+Writes the hash to tests/matching/messages/frozen.txt. Exit code 1, and nothing written, when an example question
 resembles a held-out message (Dice's coefficient of character 4-grams above 0.8): reword or remove such a line.
 """
 
@@ -21,7 +21,7 @@ from parvis.operations.town.reading import TownFiles, read  # noqa: E402
 from tools.likeness import LEARNED, Exam, frozen  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
-MESSAGES = ROOT / "tests" / "knowledge" / "messages"
+MESSAGES = ROOT / "tests" / "matching" / "messages"
 MOST_ALIKE = 0.8
 
 

@@ -24,10 +24,19 @@ LONG_TEMPLATE_LINE = 200
 DIALECT = ("one", "found")  # local names that do not describe their value
 # Performance code: server, drivers, caches, templates folded or written in Python. Removed, or kept with a reason.
 MACHINERY = (
-    *("lib/rows.py", "lib/postgresql/direct.py", "lib/postgresql/base.py", "lib/sqlite/base.py", "lib/ttl_cache.py"),
+    *(
+        "lib/rows.py",
+        "lib/database/rows.py",
+        "lib/database/postgresql/base.py",
+        "lib/database/sqlite/base.py",
+        "lib/postgresql/direct.py",
+        "lib/postgresql/base.py",
+        "lib/sqlite/base.py",
+        "lib/ttl_cache.py",
+    ),
     *("lib/broker.py", "lib/prefork.py", "lib/turns.py", "lib/turn_pool.py", "lib/even.py", "lib/long_address.py"),
     *("lib/gc_paused.py", "runtime/prefork.py", "ui/folding.py", "ui/links.py", "ui/widgets.py", "ui/statics.py"),
-    *("desk/templatetags/desk_queue.py", "desk/templatetags/desk_search.py", "apps/knowledge/disk_cache.py"),
+    *("desk/templatetags/desk_queue.py", "desk/templatetags/desk_search.py", "apps/matching/rules/disk_cache.py"),
     *("knowledge/disk_cache.py", "light_commands.py"),
 )
 

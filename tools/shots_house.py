@@ -24,12 +24,11 @@ from django.utils import translation  # noqa: E402
 from parvis.apps.cases import services as cases  # noqa: E402
 from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
-from parvis.apps.directory.actors import Actor  # noqa: E402
-from parvis.apps.directory.models import User  # noqa: E402
+from parvis.apps.content import queries as content  # noqa: E402
+from parvis.apps.directory.models import Actor, User  # noqa: E402
 from parvis.apps.directory.services import seen  # noqa: E402
 from parvis.apps.intake import services as intake  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
-from parvis.apps.knowledge import queries as knowledge  # noqa: E402
 from parvis.apps.places.queries import complete  # noqa: E402
 from parvis.apps.residents import services as residents  # noqa: E402
 from parvis.apps.residents.models import Person  # noqa: E402
@@ -160,10 +159,10 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
     with moment(at):
         by = someone(agent)
         contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
-        current_answer = knowledge.current_answer(slug)
+        current_answer = content.current_answer(slug)
         if current_answer is None:
             raise LookupError(f"no answer on {slug}")
-        rendered = knowledge.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
+        rendered = content.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
         given = intake.GivenAnswer(current_answer, rendered.short.plain, "fr", rendered.given_facts, {"text": words})
         matter = intake.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
         intake.settle_answered(matter, given)

@@ -14,12 +14,12 @@ if not apps.ready:
     django.setup()
 
 from bench.seeding.services import seed  # noqa: E402
-from parvis.lib.console import said, write_json  # noqa: E402
+from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when the whole past was written, 1 when it was refused and nothing was."""
-    return said(_seed)(_parser().parse_args(arguments))
+    return reports_refusals(_seed)(_parser().parse_args(arguments))
 
 
 def _seed(args: argparse.Namespace) -> int:

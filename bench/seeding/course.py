@@ -1,7 +1,7 @@
 """The story of one case, from its opening to the present: who did what, when, in which words. Pure.
 
-Every step is a move that `cases.states` allows, with what the services of `cases` would have changed: the state, the
-clock of the promise, the owner. What the future holds is not told: a story that reaches the present stops there.
+Every step is a move that `cases.rules.states` allows, with what the services of `cases` would have changed: the state,
+the clock of the promise, the owner. A story that reaches the present stops there.
 """
 
 from datetime import UTC
@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.seeding.hours import utc
 from bench.seeding.lifecycle_simulator import HOUR, MINUTE, LifecycleSimulator, Present, SimulatedOpinion
-from parvis.apps.cases.states import Move
-from parvis.apps.catalogue.promises import promise
+from parvis.apps.cases.rules.states import Move
+from parvis.apps.catalogue.rules.promises import promise
 from parvis.operations.demo.texts import drawn, picked, proof_words
 
 # How a request ends, by its nature: (reason, weight).

@@ -12,15 +12,15 @@ from bench.seeding.ledger import Happened, Ledger, Posted
 from bench.seeding.lifecycle_simulator import Call, Opening, Step, agent_at
 from bench.seeding.reading import Rows, Speaking
 from bench.seeding.town_data import Staff, TownData
-from parvis.apps.cases.destinations import Destination, route_for
-from parvis.apps.cases.details import checked
-from parvis.apps.cases.journal import EntryDraft, draft
 from parvis.apps.cases.models import Case, Checkpoint, Entry
-from parvis.apps.cases.numbers import next_numbers
+from parvis.apps.cases.queries.destinations import Destination, route_for
+from parvis.apps.cases.services.journal import EntryDraft, draft
+from parvis.apps.cases.services.opening.details import checked
+from parvis.apps.cases.services.opening.numbers import next_numbers
 from parvis.apps.catalogue.models import Question, Subject
-from parvis.apps.catalogue.promises import promise
 from parvis.apps.catalogue.queries import rules
-from parvis.apps.directory.actors import Actor
+from parvis.apps.catalogue.rules.promises import promise
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import assignee_for
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Address
@@ -129,7 +129,7 @@ class Generator:
         return Story(arrival, request, way, Course(opening, self.house, self.time, self.rng, self.until).tell())
 
     def _way(self, subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-        """As `cases.destinations.route_for`, asked once where the words change nothing."""
+        """As `cases.queries.destinations.route_for`, asked once where the words change nothing."""
         if subject.slug in self._by_words:
             return route_for(subject, address, words, audience, nature)
         known = (subject.pk, address.pk if address else None, audience, nature)

@@ -1,13 +1,13 @@
 """Working time as one straight line, so that adding hours to a moment costs a bisection. Pure.
 
-Moments are seconds since 1970 (UTC). The line agrees with `directory.calendar`, from which it is drawn.
+Moments are seconds since 1970 (UTC). The line agrees with `directory.rules.calendar`, from which it is drawn.
 """
 
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.apps.directory.rules.calendar import WorkingCalendar
 
 
 class WorkTime:

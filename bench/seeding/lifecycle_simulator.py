@@ -8,9 +8,9 @@ from typing import Any
 
 from bench.seeding.hours import WorkTime, utc
 from bench.seeding.town_data import Office, Staff, Topic, TownData
-from parvis.apps.cases.states import ACKNOWLEDGING, Move, after, allows, stops_clock
-from parvis.apps.catalogue.clocks import Clock
-from parvis.apps.catalogue.promises import parse_duration, promise
+from parvis.apps.cases.rules.states import ACKNOWLEDGING, Move, after, allows, stops_clock
+from parvis.apps.catalogue.rules.clocks import Clock
+from parvis.apps.catalogue.rules.promises import parse_duration, promise
 from parvis.operations.demo.texts import picked
 
 HOUR, MINUTE = 3600.0, 60.0

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from bench.seeding.town_data import Asking, Office, Spoken, Staff, Topic, TownData
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.content.models import Answer
+from parvis.apps.content.queries import render
 from parvis.apps.directory.models import Absence, Department, Membership, Town, User
-from parvis.apps.directory.permissions import TABLE, Action, Role
 from parvis.apps.directory.queries import calendar_of, desk, town
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.queries import render
+from parvis.apps.directory.rules.permissions import TABLE, Action, Role
 from parvis.apps.places.models import Address
 from parvis.lib.errors import NotAllowed
 from parvis.operations.demo.people import Spot

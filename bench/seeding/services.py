@@ -17,7 +17,7 @@ from bench.seeding.present import ready
 from bench.seeding.reading import read
 from bench.seeding.tables import analyze, at_full_speed
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import keep_photo
 from parvis.apps.mail.models import Outgoing

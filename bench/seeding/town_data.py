@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.apps.directory.rules.calendar import WorkingCalendar
 from parvis.operations.demo.people import Spot
 
 

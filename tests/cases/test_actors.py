@@ -3,10 +3,10 @@
 from django.test import Client
 
 from parvis.apps.cases import services
-from parvis.apps.cases.journal import EntryDraft, verify, write
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services.journal import EntryDraft, verify, write
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import open_request

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from parvis.apps.cases import services
-from parvis.apps.cases.journal import EntryDraft, register_kind, verify, write
-from parvis.apps.cases.kinds import ADDED, EntryKind
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.rules.kinds import ADDED, EntryKind
+from parvis.apps.cases.services.journal import EntryDraft, register_kind, verify, write
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.intake.contact_history import history_of_case
+from parvis.apps.directory.models import Actor
+from parvis.apps.intake.queries.contact_history import history_of_case
 from tests.factories import SmallTown, unique
 
 PAID = EntryKind("paid", "Facture payée", told_as="Votre paiement est reçu", spoken=True)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from parvis.apps.cases import services
-from parvis.apps.cases.batch_models import Batch
-from parvis.apps.cases.journal import projection, verify
-from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.replies import unasked_in
+from parvis.apps.cases.models import Batch, Case, Entry
+from parvis.apps.cases.queries.replies import unasked_in
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import Gesture, batches
-from parvis.apps.cases.states import Move
-from parvis.apps.directory.actors import Actor
-from parvis.apps.insight.figures import count
+from parvis.apps.cases.services.journal import projection, verify
+from parvis.apps.directory.models import Actor
+from parvis.apps.insight.queries.figures import count
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from parvis.apps.cases import services
-from parvis.apps.cases.case_search import DUE, Found, SearchFilter, search_cases, wider
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.lists.case_search import DUE, Found, SearchFilter, search_cases, wider
 from parvis.apps.search import services as index
-from parvis.apps.search.slips import one_mistake, slips
+from parvis.apps.search.rules.slips import one_mistake, slips
 from parvis.lib.ids import near_references, parse_reference
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person

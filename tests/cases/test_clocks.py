@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import due_status, services, tasks, warnings
-from parvis.apps.cases.journal import verify
+from parvis.apps.cases import services, tasks
 from parvis.apps.cases.models import Case, Entry, State
-from parvis.apps.cases.services.due_date_recalculation import count
+from parvis.apps.cases.queries import due_status, warnings
+from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.promises.due_date_recalculation import count
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory import queries as directory
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Closure
+from parvis.apps.directory.models import Actor, Closure
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Invalid, Refused

@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.apps.cases import services, warnings
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.cases import services
+from parvis.apps.cases.queries import warnings
+from parvis.apps.directory.models import Actor, User
 from tests.cases.test_clocks import MONDAY, opened
 from tests.factories import SmallTown, make_person
 

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.apps.cases import due_status, services, warnings
+from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import due_status, warnings
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail.models import Outgoing
 from tests.cases.test_clocks import opened

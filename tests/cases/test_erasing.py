@@ -9,13 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from parvis.apps.cases import services
-from parvis.apps.cases.case_search import SearchFilter, search_cases
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.services import keep_photo
-from parvis.apps.files.serving import respond
+from parvis.apps.files.web import respond
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import open_request

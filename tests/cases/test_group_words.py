@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.naming import Reader, mention
+from parvis.apps.cases.rules.naming import Reader, mention
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing

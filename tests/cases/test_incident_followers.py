@@ -7,14 +7,15 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import incidents as queries
-from parvis.apps.cases import journal, postal_letters, services
-from parvis.apps.cases.incident_models import Incident, Report
-from parvis.apps.cases.models import Case, Entry, PaperLetter
-from parvis.apps.directory.actors import Actor
+from parvis.apps.cases import services
+from parvis.apps.cases.letters import postal_letters
+from parvis.apps.cases.models import Case, Entry, Incident, PaperLetter, Report
+from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.cases.services import journal
+from parvis.apps.content.queries import notices
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.services import separate
-from parvis.apps.knowledge import notices
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Merger, Person

@@ -7,12 +7,12 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import incidents as queries
-from parvis.apps.cases import journal, postal_letters, services
-from parvis.apps.cases.incident_models import Incident, Report, Telling
-from parvis.apps.cases.models import Case, ClosingReason, Entry, PaperLetter, State
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.cases import services
+from parvis.apps.cases.letters import postal_letters
+from parvis.apps.cases.models import Case, ClosingReason, Entry, Incident, PaperLetter, Report, State, Telling
+from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.cases.services import journal
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake import tasks
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
@@ -260,7 +260,7 @@ def test_those_who_come_after_an_update_hear_of_the_next_one(
 def test_many_followers_are_told_by_several_jobs(
     town: SmallTown, run_jobs: RunJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parvis.apps.cases.services.incident_news.AT_ONCE", 2)
+    monkeypatch.setattr("parvis.apps.cases.services.incidents.incident_news.AT_ONCE", 2)
     incident = opened(town)
     for number in range(5):
         join(incident, town.agent, phone=f"+1418555020{number}")

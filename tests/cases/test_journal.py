@@ -9,11 +9,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.apps.cases import journal_checkpoints, services
-from parvis.apps.cases.journal import verify
+from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique

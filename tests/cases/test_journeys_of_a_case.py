@@ -7,13 +7,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import queries, services
-from parvis.apps.cases.case_search import SearchFilter, search_cases
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature, RoutingRule
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Absence
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.models import Absence, Actor
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

@@ -9,12 +9,11 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.journal import verify
-from parvis.apps.cases.language_choice import LanguageChoice
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.queries.language_choice import LanguageChoice
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Town
+from parvis.apps.directory.models import Actor, Town
 from parvis.apps.directory.queries import forget
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival

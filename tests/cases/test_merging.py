@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.cases import journal, merged_cases, queries, services
-from parvis.apps.cases.access import moves_for
-from parvis.apps.cases.merging import No, Side, why_not_merge, why_not_part
+from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
-from parvis.apps.directory.actors import Actor
-from parvis.apps.intake.contact_history import history_of_case
+from parvis.apps.cases.queries import merged_cases
+from parvis.apps.cases.queries.access import moves_for
+from parvis.apps.cases.rules.merging import No, Side, why_not_merge, why_not_part
+from parvis.apps.cases.services import journal
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
+from parvis.apps.intake.queries.contact_history import history_of_case
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person

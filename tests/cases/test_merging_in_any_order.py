@@ -10,9 +10,11 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from parvis.apps.cases import journal, merged_cases, services
+from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.directory.actors import Actor
+from parvis.apps.cases.queries import merged_cases
+from parvis.apps.cases.services import journal
+from parvis.apps.directory.models import Actor
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
 

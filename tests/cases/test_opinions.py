@@ -6,10 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry, Opinion, State
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown, make_person, unique

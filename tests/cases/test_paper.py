@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from parvis.apps.cases import queries, services
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry, PaperLetter
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing

@@ -8,18 +8,17 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.assigning import workers_of
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries import come_back
-from parvis.apps.cases.routing_simulation import simulate
+from parvis.apps.cases.queries.assigning import workers_of
+from parvis.apps.cases.queries.reporting.routing_simulation import simulate
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue import services as catalogue
 from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
 from parvis.apps.catalogue.queries import rules
 from parvis.apps.catalogue.services import RuleWords
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Absence, Department, Membership, User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services import seen, set_assignment, set_hours
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

@@ -7,16 +7,15 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.cases import services
-from parvis.apps.cases.destinations import route_for
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.routing_simulation import simulate
+from parvis.apps.cases.queries.destinations import route_for
+from parvis.apps.cases.queries.reporting.routing_simulation import simulate
 from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
 from parvis.apps.catalogue.queries import forget
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Department
+from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Address, Sector, Segment, Street
-from parvis.apps.places.placing import SectorMap
-from parvis.apps.places.shapes import Point
+from parvis.apps.places.queries.placing import SectorMap
+from parvis.apps.places.rules.shapes import Point
 from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address, unique
 from tests.town.conftest import CARIGNAN, VILLAGE

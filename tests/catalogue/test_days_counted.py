@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.apps.catalogue.promises import counted_days, days_late, duration_words, left, promise, words
-from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.apps.catalogue.rules.promises import counted_days, days_late, duration_words, left, promise, words
+from parvis.apps.directory.rules.calendar import WorkingCalendar
 from tests.catalogue.test_promise_table import TOWN as SEASONS
 
 MONTREAL = ZoneInfo("America/Toronto")

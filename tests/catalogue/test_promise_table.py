@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parvis.apps.catalogue.clocks import Clock, State, honest_date, parse_wait, reminder_times, wait_ends, wait_left
-from parvis.apps.catalogue.promises import Pause, counted_words, parse_duration, promise
-from parvis.apps.directory.calendar import (
+from parvis.apps.catalogue.rules.clocks import (
+    Clock,
+    State,
+    honest_date,
+    parse_wait,
+    reminder_times,
+    wait_ends,
+    wait_left,
+)
+from parvis.apps.catalogue.rules.promises import Pause, counted_words, parse_duration, promise
+from parvis.apps.directory.rules.calendar import (
     CalendarError,
     Season,
     WorkingCalendar,

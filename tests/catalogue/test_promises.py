@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.apps.catalogue.clocks import Clock, State
-from parvis.apps.catalogue.promises import (
+from parvis.apps.catalogue.rules.clocks import Clock, State
+from parvis.apps.catalogue.rules.promises import (
     MAX_SETTS,
     Duration,
     duration_words,
@@ -17,7 +17,7 @@ from parvis.apps.catalogue.promises import (
     spoken,
     words,
 )
-from parvis.apps.directory.calendar import WorkingCalendar, days_of
+from parvis.apps.directory.rules.calendar import WorkingCalendar, days_of
 
 MONTREAL = ZoneInfo("America/Toronto")
 DAY = ((time(8), time(12)), (time(13), time(16, 30)))

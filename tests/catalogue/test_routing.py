@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from parvis.apps.catalogue.routing import Route, RouteRequest, Rule, route
+from parvis.apps.catalogue.rules.routing import Route, RouteRequest, Rule, route
 
 RULES = (
     Rule(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from parvis.apps.cases import journal_checkpoints
 from parvis.apps.cases.models import Case, Entry, Opinion
+from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.intake.models import Callback, Contact
 from parvis.apps.residents.models import Person
 from parvis.cli.main import main

@@ -15,18 +15,17 @@ from django.test import Client, override_settings
 from django_q.models import OrmQ
 from pytest_django.plugin import DjangoDbBlocker
 
-from parvis.apps.cases import case_search, journal_checkpoints, queries
+from parvis.apps.cases import queries
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.incident_models import Incident, Report
-from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
-from parvis.apps.cases.services import NewCase
+from parvis.apps.cases.models import Case, Entry, EntryFile, Incident, Opinion, PaperLetter, Report, State
+from parvis.apps.cases.queries.lists import case_search
+from parvis.apps.cases.services import NewCase, journal_checkpoints
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.promises import promise
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, Department, User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.catalogue.rules.promises import promise
+from parvis.apps.directory.models import AccessLogEntry, Actor, Department, User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.files.serving import respond
+from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing

@@ -7,8 +7,8 @@ from django.test import Client
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Role
 from parvis.apps.directory.queries import forget
+from parvis.apps.directory.rules.permissions import Role
 from tests.factories import SmallTown, make_user
 
 SignIn = Callable[[User], Client]

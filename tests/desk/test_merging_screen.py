@@ -9,11 +9,10 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.duplicates import DuplicateQuery, find_duplicates
 from parvis.apps.cases.models import Case, CaseLink
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.insight.figures import count
+from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, find_duplicates
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.insight.queries.figures import count
 from parvis.lib.clock import today
 from tests.factories import SmallTown, make_address, make_person, unique
 

@@ -12,7 +12,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules import queries, services
 from parvis.apps.schedules.models import Declaration, RoadNotice
-from parvis.apps.schedules.nights import Verdict
+from parvis.apps.schedules.rules.nights import Verdict
 from tests.factories import SmallTown, unique
 from tests.schedules.makers import make_winter
 

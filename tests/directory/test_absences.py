@@ -6,10 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.cases import services as cases
-from parvis.apps.directory.absences import absences, end_absence, say_absence
 from parvis.apps.directory.models import Absence, User
-from parvis.apps.directory.permissions import Role
 from parvis.apps.directory.queries import stand_in
+from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.directory.services.absences import absences, end_absence, say_absence
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.counting import statements
 from tests.desk.case.made import entered, opened, page, text

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.apps.directory.calendar import CalendarError, WorkingCalendar, days_of, parse_hours, quebec_holidays
+from parvis.apps.directory.rules.calendar import CalendarError, WorkingCalendar, days_of, parse_hours, quebec_holidays
 
 MONTREAL = ZoneInfo("America/Toronto")
 DAY = ((time(8), time(12)), (time(13), time(16, 30)))

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.directory import keys
 from parvis.apps.directory.models import ApiKey
-from parvis.apps.directory.permissions import Scope
+from parvis.apps.directory.rules.permissions import Scope
+from parvis.apps.directory.services import keys
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, unique
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from parvis.apps.directory.language_policy import Allowed, Ground, LanguageRule, Why, allowed
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import rule_of
-from parvis.lib.languages import Lang
+from parvis.apps.directory.rules.language_policy import Allowed, Ground, LanguageRule, Why, allowed
+from parvis.lib.i18n.languages import Lang
 from parvis.operations.town.reading import read
 
 HERE = Path(__file__).parents[2]

@@ -18,9 +18,8 @@ from pytest_django import Settings
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.matching import queries as matching
 from parvis.cli.main import main
 from parvis.operations import town
 from tests.conftest import SAMPLE_MOMENT
@@ -63,7 +62,7 @@ def tree(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.Monke
     shutil.copytree(ROOT / "towns", tmp_path / "towns", ignore=shutil.ignore_patterns("variants"))
     monkeypatch.chdir(tmp_path)
     town.load(tmp_path / "towns/carignan", demo=True)
-    knowledge.forget()
+    matching.forget()
     return tmp_path
 
 
@@ -71,7 +70,7 @@ def run(guide: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Runs the commands of parvis that a guide shows, each of which must succeed, and returns what they wrote."""
     for arguments in commands(guide, "parvis"):
         assert main(arguments) == 0, capsys.readouterr()
-        knowledge.forget()
+        matching.forget()
     return capsys.readouterr().out
 
 

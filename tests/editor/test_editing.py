@@ -13,14 +13,15 @@ from django.utils import timezone
 from wagtail.models import WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text
 
+from parvis.apps.content import queries as content
+from parvis.apps.content.models import Answer, Fact
+from parvis.apps.content.tasks import publish_due
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Role
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.models import Answer, Fact
-from parvis.apps.knowledge.tasks import publish_due
+from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.matching import queries as matching
 from parvis.lib import clock
+from tests.content.makers import draft_answer, make_fact, publish_answer
 from tests.factories import SmallTown
-from tests.knowledge.makers import draft_answer, make_fact, publish_answer
 
 SignIn = Callable[[User], Client]
 
@@ -112,7 +113,7 @@ def test_a_new_answer_is_drafted_for_a_subject_without_one(town: SmallTown, sign
     editor.post(reverse("answers:add"), form_of(town, short_en="You need a permit."))
     answer = Answer.objects.get(subject=town.shed)
     assert not answer.live
-    assert queries.current_answer("cabanon") is None
+    assert content.current_answer("cabanon") is None
     assert answer.get_latest_revision_as_object().short_en == "You need a permit."
     page = editor.get(reverse("answers:add")).content.decode()
     assert f'<option value="{town.streetlight.pk}">Lampadaire éteint</option>' in page
@@ -129,7 +130,7 @@ def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: Sign
     assert not answer.live
     editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
     assert answer.current_workflow_state.status == WorkflowState.STATUS_IN_PROGRESS
-    assert queries.current_answer("cabanon") is None
+    assert content.current_answer("cabanon") is None
     page = editor.get(reverse("answers:list")).content.decode()
     assert "c’est envoyé à la relecture" in page and "planifié" not in page, "it is not to be published yet"
 
@@ -211,15 +212,15 @@ def test_history_and_comparison_show_what_changed(town: SmallTown, signed_in: Si
 
 def test_a_manager_publishes_and_agents_have_it_at_once(town: SmallTown, signed_in: SignIn) -> None:
     answer = saved_draft(town)
-    before = queries.edition()
+    before = content.edition()
     signed_in(town.manager).post(
         reverse("answers:edit", args=[answer.pk]), form_of(town, title_fr="Cabanon neuf", **{"action-publish": "1"})
     )
-    assert queries.edition() > before
-    assert queries.suggest("cabanon").hits[0].title == "Cabanon neuf"
-    current = queries.current_answer("cabanon")
+    assert content.edition() > before
+    assert matching.suggest("cabanon").hits[0].title == "Cabanon neuf"
+    current = content.current_answer("cabanon")
     assert current is not None
-    assert queries.live_revision("cabanon") == current.live_revision_id == current.latest_revision_id
+    assert content.live_revision("cabanon") == current.live_revision_id == current.latest_revision_id
 
 
 @pytest.mark.parametrize("title", ["Cabanon relu", "Cabanon relu et corrigé"])
@@ -233,7 +234,7 @@ def test_approving_on_the_page_of_the_answer_publishes_what_stands_there(
     assert "Approuver et Publier" in manager.get(url).content.decode().replace("\u00a0", " ")
     pressed = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
     manager.post(url, form_of(town, title_fr=title, **pressed))
-    current = queries.current_answer("cabanon")
+    current = content.current_answer("cabanon")
     assert current is not None and current.title_fr == title
     assert current.current_workflow_state is None, "it no longer waits to be read"
 
@@ -252,40 +253,40 @@ def test_a_manager_approves_what_an_editor_submitted(town: SmallTown, signed_in:
     answer = saved_draft(town)
     url = reverse("answers:edit", args=[answer.pk])
     signed_in(town.editor).post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
-    before = queries.edition()
+    before = content.edition()
     state = answer.current_workflow_task_state
     action = reverse("answers:workflow_action", args=[answer.pk, "approve", state.pk])
     signed_in(town.editor).post(action, {"comment": ""})
-    assert queries.edition() == before
+    assert content.edition() == before
     signed_in(town.manager).post(action, {"comment": ""})
-    assert queries.edition() > before
-    assert queries.suggest("cabanon").hits[0].title == "Cabanon relu"
+    assert content.edition() > before
+    assert matching.suggest("cabanon").hits[0].title == "Cabanon relu"
 
 
 def test_a_publication_on_a_set_day_comes_and_goes_by_itself(town: SmallTown) -> None:
     answer = saved_draft(town, go_live_at=timezone.now() + timedelta(seconds=1))
     answer.get_latest_revision().publish()
-    assert queries.current_answer("cabanon") is None
+    assert content.current_answer("cabanon") is None
     time.sleep(1.1)
-    before = queries.edition()
+    before = content.edition()
     publish_due()
-    assert queries.edition() > before
-    assert queries.current_answer("cabanon") is not None
+    assert content.edition() > before
+    assert content.current_answer("cabanon") is not None
     Answer.objects.filter(pk=answer.pk).update(expire_at=timezone.now() - timedelta(minutes=1))
-    before = queries.edition()
+    before = content.edition()
     publish_due()
-    assert queries.edition() > before
-    assert queries.current_answer("cabanon") is None
+    assert content.edition() > before
+    assert content.current_answer("cabanon") is None
 
 
 def test_a_draft_of_a_published_answer_changes_nothing_for_readers(town: SmallTown, signed_in: SignIn) -> None:
     answer = publish_answer(town.shed, town.planning)
-    before = queries.edition()
+    before = content.edition()
     signed_in(town.editor).post(reverse("answers:edit", args=[answer.pk]), form_of(town, title_fr="Brouillon"))
-    current = queries.current_answer("cabanon")
+    current = content.current_answer("cabanon")
     assert current is not None
     assert current.title_fr == "Cabanon"
-    assert queries.edition() == before
+    assert content.edition() == before
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------
@@ -315,12 +316,12 @@ def test_changing_a_fact_keeps_the_version_before_and_says_who_verified(town: Sm
     publisher = signed_in(town.manager)
     url = reverse("facts:edit", args=[fact.pk])
     assert 'value="42,50"' in publisher.get(url).content.decode() or "42,50" in publisher.get(url).content.decode()
-    before = queries.edition()
+    before = content.edition()
     assert publisher.post(url, fact_form(fact, value_fr="50 $")).status_code == HTTPStatus.FOUND
     new = Fact.objects.get(key="tarif", replaced_at__isnull=True)
     assert (new.value, new.verified_by) == (5000, town.manager.display_name)
     assert Fact.objects.get(pk=fact.pk).value == 4250
-    assert queries.edition() > before
+    assert content.edition() > before
     page = publisher.get(reverse("facts:edit", args=[new.pk])).content.decode()
     assert "42,50\u00a0$" in page
 

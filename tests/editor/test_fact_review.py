@@ -8,17 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from parvis.apps.content import queries
+from parvis.apps.content.models import Fact, FactProposal
+from parvis.apps.content.services import set_fact
+from parvis.apps.content.services.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Role
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.fact_models import FactProposal
-from parvis.apps.knowledge.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
-from parvis.apps.knowledge.models import Fact
-from parvis.apps.knowledge.services import set_fact
+from parvis.apps.directory.rules.permissions import Role
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
+from tests.content.makers import make_fact, publish_answer
 from tests.editor.test_editing import fact_form
 from tests.factories import SmallTown, make_user
-from tests.knowledge.makers import make_fact, publish_answer
 
 SignIn = Callable[[User], Client]
 REVIEW = "edition:fact_review"

@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from parvis.apps.content.models import Fact
 from parvis.apps.directory.models import User
-from parvis.apps.knowledge.models import Fact
 from parvis.apps.places.models import Sector
+from tests.content.makers import make_fact
 from tests.editor.test_editing import fact_form
 from tests.factories import SmallTown
-from tests.knowledge.makers import make_fact
 
 SignIn = Callable[[User], Client]
 FILE = 'key,value_fr,source_title\r\ntarif,"50,00","Règlement, art. 3"\r\n'

@@ -9,14 +9,14 @@ from wagtail.models import Task, Workflow
 from wagtail.users.models import UserProfile
 
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.content.models import Answer
+from parvis.apps.content.rules.access import WORKFLOW
+from parvis.apps.content.services import sync_wagtail_groups
 from parvis.apps.directory.models import Department, Town, User
 from parvis.apps.directory.queries import forget
-from parvis.apps.knowledge.access import WORKFLOW
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.services import sync_wagtail_groups
+from tests.content.makers import publish_answer
 from tests.editor.test_editing import form_of, saved_draft
 from tests.factories import SmallTown
-from tests.knowledge.makers import publish_answer
 
 SignIn = Callable[[User], Client]
 

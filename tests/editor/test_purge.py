@@ -5,11 +5,11 @@ from io import StringIO
 from django.core.management import call_command
 from wagtail.models import Revision
 
+from parvis.apps.content import queries
 from parvis.apps.intake.models import Contact, Given, Matter
-from parvis.apps.knowledge import queries
 from parvis.lib import clock
+from tests.content.makers import publish_answer
 from tests.factories import SmallTown, unique
-from tests.knowledge.makers import publish_answer
 
 
 def test_purging_revisions_keeps_those_given_to_someone_and_the_one_published(town: SmallTown) -> None:

@@ -17,12 +17,12 @@ from django.utils import translation
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.directory.actors import Actor
-from parvis.apps.files.decoder import TooLarge
-from parvis.apps.files.headers import read_header
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
+from parvis.apps.files.rules.decoder import TooLarge
+from parvis.apps.files.rules.headers import read_header
 from parvis.apps.files.services import keep_photos
+from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
 from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
 
 pytestmark = pytest.mark.xdist_group("photos")

@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from parvis.apps.directory.models import Presence, User
-from parvis.apps.identity.middleware import Refusals
+from parvis.apps.identity.web.middleware import Refusals
 from parvis.lib.errors import Conflict
 from parvis.lib.logs import logged_path
 from tests.factories import SmallTown

@@ -63,7 +63,7 @@ def test_not_ready_when_the_mail_does_not_leave(town: SmallTown) -> None:
 
 
 def test_not_ready_when_a_migration_is_missing(town: SmallTown, monkeypatch: Any) -> None:
-    monkeypatch.setattr("parvis.apps.identity.health._migrated", False)
+    monkeypatch.setattr("parvis.apps.identity.web.health._migrated", False)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'cases'")
     status, body = ready()

@@ -14,7 +14,7 @@ from django.test import Client
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from tests.factories import SmallTown, make_person, unique
 
 

@@ -10,9 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from parvis.apps.cases.services import NewCase, open_case
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action, Role, allowed
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
 
 # One line per action; X: the role may. Columns are in the order of ROLES.
@@ -189,7 +188,7 @@ def test_no_address_of_the_staff_opens_to_a_citizen_or_a_stranger(
     addresses = [
         reverse(f"{app}:{name}", kwargs=values) for app in ("desk", "dev") for name, values in names_under(app)
     ]
-    for address in [*addresses, "/edition/", "/edition/snippets/knowledge/answer/", "/desk/nowhere/"]:
+    for address in [*addresses, "/edition/", "/edition/snippets/content/answer/", "/desk/nowhere/"]:
         assert citizen.get(address).status_code == 403, address
         assert stranger.get(address)["Location"].startswith("/staff/login/?next="), address
         assert stranger.post(address)["Location"].startswith("/staff/login/?next="), address

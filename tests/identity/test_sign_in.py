@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.mail.models import Outgoing
 from tests.factories import SmallTown, make_user
 

@@ -11,11 +11,12 @@ from django.core import mail
 from django.test import Client
 from django_q.models import OrmQ
 
-from parvis.apps.cases import journal, journal_checkpoints, services
-from parvis.apps.cases.case_search import SearchFilter, search_cases
+from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.services import journal, journal_checkpoints
 from parvis.apps.catalogue.models import Channel, Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.actors import Actor
+from parvis.apps.content.models import Answer, Usefulness
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.services import GivenAnswer, MatterInput
-from parvis.apps.knowledge.models import Answer, Usefulness
 from parvis.lib import clock
 from tests.factories import SmallTown, unique
 

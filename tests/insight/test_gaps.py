@@ -6,17 +6,18 @@ import pytest
 
 from parvis.apps.catalogue.loading import load_catalogue
 from parvis.apps.catalogue.models import ExampleQuestion
-from parvis.apps.insight import gaps, learning
+from parvis.apps.content.models import Answer, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.content.services import bump_edition
 from parvis.apps.insight.models import Gap, Signal
+from parvis.apps.insight.queries import gaps
+from parvis.apps.insight.services import learning
 from parvis.apps.intake.models import Matter
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.example_training import teach_variant
-from parvis.apps.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.matching import queries as matching
+from parvis.apps.matching.services.example_training import teach_variant
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from tests.content.makers import publish_answer
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
-from tests.knowledge.makers import publish_answer
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def lines() -> list[gaps.Line]:
 
 
 def first_of(words: str) -> str:
-    return next((hit.slug for hit in knowledge.suggest(words).hits), "")
+    return next((hit.slug for hit in matching.suggest(words).hits), "")
 
 
 # --- Gathering ----------------------------------------------------------------------------------------------------
@@ -225,8 +226,8 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
     decided = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
     assert (decided.state, decided.near, decided.external_body) == (Gap.State.NOT_OURS, None, None)
     assert OutOfScopeExample.objects.get().from_town_file is False
-    knowledge.forget()
-    other = knowledge.suggest("plus rien ne s’allume dans la maison").other
+    matching.forget()
+    other = matching.suggest("plus rien ne s’allume dans la maison").other
     assert other is not None and (other.slug, other.external_body.name) == (theirs.slug, "Hydro")
     with pytest.raises(Invalid):
         teach_variant(subject=town.shed, language="fr", text=words, by=town.editor)

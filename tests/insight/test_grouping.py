@@ -2,8 +2,8 @@
 
 import pytest
 
-from parvis.apps.insight.grouping import Group, Rarity, alike, home_of, stems_of
-from parvis.apps.knowledge.text import Understood
+from parvis.apps.insight.rules.grouping import Group, Rarity, alike, home_of, stems_of
+from parvis.apps.matching.rules.text import Understood
 
 ASKED = ["permis pour un cabanon", "permis pour une piscine", "permis de garage", "combien coûte le permis", "permis"]
 RARITY = Rarity((text, "fr") for text in ASKED)

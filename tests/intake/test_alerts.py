@@ -8,16 +8,16 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import journal
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.letters import closed
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
-from parvis.apps.intake import alerts, services, tasks
+from parvis.apps.cases.services import journal
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.intake import services, tasks
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Contact
+from parvis.apps.intake.queries import alerts
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

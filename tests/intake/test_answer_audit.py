@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.intake.answer_audit import answers_on
+from parvis.apps.content.models import Answer, Fact, Publication
 from parvis.apps.intake.models import Contact, Given, Matter
-from parvis.apps.knowledge.models import Answer, Fact, Publication
+from parvis.apps.intake.queries.answer_audit import answers_on
 from parvis.apps.places.models import Sector
 from parvis.cli.main import main
 from parvis.lib.errors import NotFound
+from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, unique
-from tests.knowledge.makers import make_fact, publish_answer
 
 BEFORE, CHANGED, AFTER = date(2026, 3, 1), date(2026, 3, 10), date(2026, 3, 20)
 

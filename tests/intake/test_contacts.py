@@ -10,11 +10,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services import NewCase, answer
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.content.models import Answer
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake import queries, services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
-from parvis.apps.knowledge.models import Answer
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_person, unique
 

@@ -6,7 +6,7 @@ import pytest
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Correction, Matter

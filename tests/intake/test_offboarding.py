@@ -9,18 +9,17 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import RoutingRule
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.keys import make_key
-from parvis.apps.directory.models import Absence, Department, Membership, User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.content.models import Answer
+from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
+from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.directory.services.keys import make_key
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact
 from parvis.apps.intake.services import Successors
-from parvis.apps.knowledge.models import Answer
 from parvis.apps.workspace import services as workspace
 from parvis.apps.workspace.queries import left_by
 from parvis.lib import clock

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from parvis.apps.cases.case_search import DUE, SearchFilter, search_cases
 from parvis.apps.cases.queries import come_back, comments_report
+from parvis.apps.cases.queries.lists.case_search import DUE, SearchFilter, search_cases
 from parvis.apps.intake import queries
 from parvis.lib.clock import now
 from tests.counting import statements

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.intake import queries, services
 from parvis.apps.intake.models import Contact, Device, Visit
-from parvis.apps.intake.waiting import expected_minutes, shown_name
+from parvis.apps.intake.rules.waiting import expected_minutes, shown_name
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_small_town, unique
 

@@ -10,8 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.cases import services as cases
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
 from parvis.apps.files.services import keep_photo

@@ -9,8 +9,8 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.content.models import Answer, Usefulness
 from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
-from parvis.apps.knowledge.models import Answer, Usefulness
 from parvis.apps.mail.models import Outgoing
 from tests.journeys.service import Service
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Route, expect
 
-from parvis.apps.knowledge.calculations.guide import UNKNOWN
+from parvis.apps.calculators.rules.guide import UNKNOWN
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, until, write

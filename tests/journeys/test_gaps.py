@@ -13,7 +13,7 @@ from tests.journeys.steps import sample, select
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-GATHER = "from parvis.apps.insight.learning import gather; gather()"
+GATHER = "from parvis.apps.insight.services.learning import gather; gather()"
 WORDS = "xylophone quantique"
 LEARNED_WITHIN = 30.0  # seconds, on a machine that runs other journeys meanwhile
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from parvis.lib.languages import LANGUAGES, clean, pick
+from parvis.lib.i18n.languages import LANGUAGES, clean, pick
 
 
 @dataclass

@@ -13,7 +13,7 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Membership
 from parvis.apps.intake.models import Contact
 from parvis.apps.places.models import Address
-from parvis.lib.rows import Compiled, insert, update
+from parvis.lib.database.rows import Compiled, insert, update
 from tests.counting import statements
 from tests.factories import SmallTown
 

@@ -7,12 +7,12 @@ import pytest
 
 from parvis.apps.catalogue.models import Question, RoutingRule
 from parvis.apps.catalogue.queries import routable, rules
+from parvis.apps.content.models import Notice
+from parvis.apps.content.queries.notices import in_force
 from parvis.apps.directory.models import Department, Membership
 from parvis.apps.directory.queries import departments, posts, town
-from parvis.apps.intake.alerts import untaken
 from parvis.apps.intake.models import Alert
-from parvis.apps.knowledge.notice_models import Notice
-from parvis.apps.knowledge.notices import in_force
+from parvis.apps.intake.queries.alerts import untaken
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.ttl_cache import TtlCache

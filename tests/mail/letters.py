@@ -2,7 +2,7 @@
 
 from django.utils.translation import get_language
 
-from parvis.apps.mail.letter import Letter
+from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.services import call_off
 
 

@@ -7,8 +7,7 @@ import pytest
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing

@@ -6,10 +6,10 @@ import time
 import pytest
 from django.db import connection
 
-from parvis.apps.places.finding import without_addresses
-from parvis.apps.places.keys import address_key, bare_key, name_key
 from parvis.apps.places.models import Address, Street
 from parvis.apps.places.queries import complete, exact
+from parvis.apps.places.queries.finding import without_addresses
+from parvis.apps.places.rules.keys import address_key, bare_key, name_key
 from tests.counting import statements
 from tests.factories import make_address
 

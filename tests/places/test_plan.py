@@ -5,9 +5,10 @@ import json
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.apps.places import plan, queries
+from parvis.apps.places import queries
 from parvis.apps.places.models import Sector
-from parvis.apps.places.shapes import inside, metres, street_lines
+from parvis.apps.places.queries import plan
+from parvis.apps.places.rules.shapes import inside, metres, street_lines
 from tests.factories import SmallTown, make_address
 
 OUTLINE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]

@@ -14,7 +14,7 @@ from django.db import connection
 from parvis.apps.directory.models import Town
 from parvis.apps.places import queries
 from parvis.apps.places.models import Address, PropertyAddress, PropertyUnit
-from parvis.apps.places.roll import Roll
+from parvis.apps.places.rules.roll import Roll
 from parvis.apps.places.services import load_roll
 from parvis.cli.main import main
 from tests.factories import SmallTown, make_address

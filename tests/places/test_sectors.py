@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.places import queries
 from parvis.apps.places.models import Address, Sector, Segment, Street
-from parvis.apps.places.placing import SectorMap
-from parvis.apps.places.sides import Side, contradictions
+from parvis.apps.places.queries.placing import SectorMap
+from parvis.apps.places.rules.sides import Side, contradictions
 from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address
 from tests.town.conftest import CARIGNAN, VILLAGE

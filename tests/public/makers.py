@@ -5,10 +5,10 @@ from datetime import date
 
 from django.test import Client
 
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import bump_edition
+from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown
-from tests.knowledge.makers import make_fact, publish_answer
 
 
 def shed_answer(town: SmallTown) -> Answer:

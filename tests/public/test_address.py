@@ -141,7 +141,7 @@ def test_asked_again_it_is_sent_only_when_it_differs(client: Client, village: Ad
 def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
     client: Client, village: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parvis.apps.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # refreshed by the clock only
+    monkeypatch.setattr("parvis.apps.content.queries.snapshot.FRESH_SECONDS", 3600.0)  # refreshed by the clock only
     notice("boil")
     client.get(at(village))
     with statements() as few:

@@ -10,15 +10,15 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.catalogue.models import ExampleQuestion, Nature, Subject
+from parvis.apps.content.models import Danger, DisambiguationGroup
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import Department
-from parvis.apps.knowledge.models import Danger, DisambiguationGroup
-from parvis.apps.knowledge.queries import forget
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.matching.queries import forget
 from parvis.lib import ttl_cache
 from parvis.operations.town.load import load
+from tests.content.makers import publish_answer
 from tests.counting import statements
 from tests.factories import SmallTown, make_subject, unique
-from tests.knowledge.makers import publish_answer
 from tests.public.makers import shed_answer, words
 
 ROOT = Path(__file__).parents[2]

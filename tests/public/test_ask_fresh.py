@@ -9,11 +9,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from parvis.apps.content.models import Fact
+from parvis.apps.content.services import set_fact
 from parvis.apps.directory.models import Town, User
 from parvis.apps.directory.queries import forget as forget_town
-from parvis.apps.knowledge.models import Fact
-from parvis.apps.knowledge.queries import forget as forget_answers
-from parvis.apps.knowledge.services import set_fact
+from parvis.apps.matching.queries import forget as forget_answers
 from parvis.surfaces.public import http_cache
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from parvis.apps.content.models import Answer, AudienceVariant, Usefulness
+from parvis.apps.content.queries import opinions_of
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import User
-from parvis.apps.knowledge.models import Answer, AudienceVariant, Usefulness
-from parvis.apps.knowledge.queries import opinions_of
-from parvis.apps.knowledge.services import bump_edition
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words
 

@@ -11,9 +11,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services as cases
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, Department, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.schedules import services
 from parvis.apps.schedules.models import RoadNotice

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.knowledge.queries import forget
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.content.services import bump_edition
+from parvis.apps.matching.queries import forget
 from parvis.operations.town.load import load
+from tests.content.makers import publish_answer
 from tests.factories import SmallTown
-from tests.knowledge.makers import publish_answer
 from tests.public.makers import words
 from tests.public.test_ask import learn
 from tests.town.conftest import VILLAGE

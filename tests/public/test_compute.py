@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.knowledge.calculators.forms import Dollars
-from parvis.apps.knowledge.models import Fact
-from parvis.apps.knowledge.queries import forget
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.calculators.queries.forms import Dollars
+from parvis.apps.content.models import Fact
+from parvis.apps.content.services import bump_edition
+from parvis.apps.matching.queries import forget
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
 from tests.counting import statements

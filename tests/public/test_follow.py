@@ -9,10 +9,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.language_choice import LanguageChoice
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.queries.language_choice import LanguageChoice
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
 from tests.factories import SmallTown, make_person, unique

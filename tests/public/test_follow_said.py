@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, Opinion
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from tests.factories import SmallTown, make_person, unique
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
 from parvis.surfaces.public.request.screen import follow_token
 from tests.factories import SmallTown, make_person, unique

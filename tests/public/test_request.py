@@ -14,8 +14,8 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Callback, Contact, Matter
 from parvis.apps.mail.models import Outgoing

@@ -14,11 +14,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.resolution_times import reported_nearby, resolution_times
+from parvis.apps.cases.queries.reporting.resolution_times import reported_nearby, resolution_times
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.knowledge.models import Danger
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.content.models import Danger
+from parvis.apps.content.services import bump_edition
+from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
 

@@ -10,11 +10,11 @@ from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature, Question, Subject
 from parvis.apps.places.models import Address
-from parvis.apps.places.plan import plan
+from parvis.apps.places.queries.plan import plan
 from parvis.operations.town.load import load
 
 ROOT = Path(__file__).parents[2]

@@ -9,13 +9,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import Town, User
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.matching import queries
 from parvis.operations.town.load import load
+from tests.content.makers import make_fact, publish_answer
 from tests.desk.call.made import begun, entered
 from tests.factories import SmallTown
-from tests.knowledge.makers import make_fact, publish_answer
 from tests.public.makers import words
 
 AULNES = Path(__file__).parents[1] / "towns" / "val-des-aulnes"

@@ -13,18 +13,17 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.content.models import Answer, Fact
+from parvis.apps.content.queries import render
+from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
-from parvis.apps.knowledge.models import Answer, Fact
-from parvis.apps.knowledge.queries import render
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib import clock
+from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, make_person, unique
-from tests.knowledge.makers import make_fact, publish_answer
 
 TUESDAY = "2026-11-24T10:00:00-05:00"
 SignIn = Callable[[User], Client]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from parvis.apps.directory.permissions import Role
-from parvis.apps.residents.access import Field, may_see
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries.access import Field, may_see
 from tests.factories import SmallTown
 
 pytestmark = pytest.mark.django_db

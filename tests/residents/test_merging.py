@@ -9,11 +9,10 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.cases.services.moves import notification_channel
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
@@ -21,7 +20,7 @@ from parvis.apps.intake.services import receive, separate
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Merger, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.apps.residents.queries import HELD, by_id, find, holdings, household, ids_of, values_of
-from parvis.apps.residents.values import NAMES
+from parvis.apps.residents.rules.values import NAMES
 from parvis.apps.search.queries import find as lookup
 from parvis.lib.errors import Conflict, NotAllowed
 from tests.counting import statements

@@ -7,11 +7,10 @@ from django.test import TestCase
 from django.utils import translation
 
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.content.models import Answer
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake.models import Contact, Given, Matter
 from parvis.apps.intake.queries import file
-from parvis.apps.knowledge.models import Answer
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import find, lookalikes

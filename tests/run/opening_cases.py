@@ -19,7 +19,7 @@ from PIL import Image  # noqa: E402
 
 from parvis.apps.cases import services  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Nature, Subject  # noqa: E402
-from parvis.apps.directory.actors import Actor  # noqa: E402
+from parvis.apps.directory.models import Actor  # noqa: E402
 from parvis.apps.files.services import keep_photos  # noqa: E402
 
 

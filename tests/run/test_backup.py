@@ -128,7 +128,7 @@ def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
         "manage",
         "shell",
         "-c",
-        "from parvis.apps.cases.journal_checkpoints import sign; sign()",
+        "from parvis.apps.cases.services.journal_checkpoints import sign; sign()",
         PARVIS_NOW="2026-02-02T11:00:00-05:00",
     )
     assert signing.returncode == 0, signing.stderr

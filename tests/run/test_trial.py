@@ -11,7 +11,7 @@ from django.test import Client
 
 from parvis.apps.cases import services as cases
 from parvis.apps.catalogue.models import Channel, Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.insight import services
 from parvis.apps.insight.models import Week
 from parvis.apps.intake.models import Contact, Matter

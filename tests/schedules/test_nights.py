@@ -4,8 +4,8 @@ from datetime import date, time
 
 import pytest
 
-from parvis.apps.schedules.nights import Verdict, WinterNights, Word
-from parvis.apps.schedules.seasons import parse_season
+from parvis.apps.schedules.rules.nights import Verdict, WinterNights, Word
+from parvis.apps.schedules.rules.seasons import parse_season
 from tests.schedules.makers import TORONTO, local
 
 # December 1 to March 15; banned from 2 to 7 h when an operation is declared; decided between 15 h 30 and 17 h.

@@ -10,8 +10,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.places.models import Street
 from parvis.apps.schedules import queries, services
 from parvis.apps.schedules.models import Declaration, WinterRule
-from parvis.apps.schedules.nights import Verdict
 from parvis.apps.schedules.queries.parking import declarations
+from parvis.apps.schedules.rules.nights import Verdict
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.operations import town as towns
 from tests.factories import SmallTown

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parvis.apps.schedules.pickups import Change, Cutoff, Kind, Rule, known_until, passages, upcoming
-from parvis.apps.schedules.seasons import Season, parse_season
+from parvis.apps.schedules.rules.pickups import Change, Cutoff, Kind, Rule, known_until, passages, upcoming
+from parvis.apps.schedules.rules.seasons import Season, parse_season
 from tests.schedules import HERE
 
 TORONTO = ZoneInfo("America/Toronto")

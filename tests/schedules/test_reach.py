@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from parvis.apps.schedules.affected_area import Area, Days, Place, Side, Stage, Touch
+from parvis.apps.schedules.rules.affected_area import Area, Days, Place, Side, Stage, Touch
 
 SQUARE = {
     "type": "Polygon",

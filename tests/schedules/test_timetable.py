@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from parvis.apps.schedules.timetable import Service, day, elapsed, moment, on_request, seconds
+from parvis.apps.schedules.rules.timetable import Service, day, elapsed, moment, on_request, seconds
 from tests.schedules.makers import TORONTO
 
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.places.models import Address
-from parvis.apps.places.plan import plan
+from parvis.apps.places.queries.plan import plan
 from parvis.apps.schedules import queries
 from parvis.apps.schedules.loading.transit import FeedFileError, load_gtfs
 from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitStop

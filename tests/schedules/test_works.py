@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.directory.models import Town, User
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.schedules import queries, services
-from parvis.apps.schedules.affected_area import Stage
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
 from parvis.apps.schedules.queries.works import Touching, entries_of, works_now_with_owner
+from parvis.apps.schedules.rules.affected_area import Stage
 from parvis.apps.schedules.services import Notice
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.operations import town as towns

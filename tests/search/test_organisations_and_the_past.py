@@ -2,7 +2,7 @@
 
 import pytest
 
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.queries import find_contacts
 from parvis.apps.intake.services import indexing

@@ -8,7 +8,7 @@ import pytest
 
 from bench.seeding import seasons
 from bench.seeding.hours import WorkTime, utc
-from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.apps.directory.rules.calendar import WorkingCalendar
 from parvis.operations.demo.texts import OTHER, request_words, theme_of
 
 ZONE = ZoneInfo("America/Toronto")

@@ -15,17 +15,17 @@ from django_q.models import OrmQ
 
 from bench.seeding import services as seeding
 from bench.seeding.__main__ import main as seed_command
-from parvis.apps.cases import case_search, journal_checkpoints, queries
+from parvis.apps.cases import queries
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.access import may
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
-from parvis.apps.cases.services import NewCase
-from parvis.apps.cases.states import MOVES, Move, allows
+from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.queries.lists import case_search
+from parvis.apps.cases.rules.states import MOVES, Move, allows
+from parvis.apps.cases.services import NewCase, journal_checkpoints
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, Department, User
-from parvis.apps.directory.permissions import Role
-from parvis.apps.files.serving import respond
+from parvis.apps.directory.models import AccessLogEntry, Actor, Department, User
+from parvis.apps.directory.rules.permissions import Role
+from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from parvis.apps.content.models import Guide
 from parvis.apps.directory.models import Town
-from parvis.apps.knowledge.models import Guide
 from parvis.operations import town
 from tests.town.conftest import Change
 

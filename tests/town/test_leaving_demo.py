@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from parvis.apps.directory import queries
 from parvis.apps.directory.models import Closure, Department, Town, User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake.services import Successors, ask_to_cut_access, cut_access, move_all
 from parvis.lib import ttl_cache
 from parvis.operations import preparation, town

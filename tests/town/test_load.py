@@ -8,10 +8,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.catalogue.models import ExampleQuestion, Question, RoutingRule, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Absence, Closure, Department, Town, User
-from parvis.apps.directory.permissions import Role
-from parvis.apps.knowledge.models import Answer, ContentVersion, Fact
+from parvis.apps.content.models import Answer, ContentVersion, Fact
+from parvis.apps.directory.models import Absence, Actor, Closure, Department, Town, User
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import Address, Street
 from parvis.cli.main import main
 from parvis.operations import town

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
-from parvis.apps.knowledge.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.content.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
 from parvis.operations import town
 from tests.town.conftest import VILLAGE, Change
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from parvis.apps.catalogue.routing import Route, RouteRequest, Rule, route
+from parvis.apps.catalogue.rules.routing import Route, RouteRequest, Rule, route
 from parvis.apps.catalogue.schemas import SubjectData
-from parvis.apps.knowledge.checking import Weight, findings
+from parvis.apps.content.queries.checking import Weight, findings
 from parvis.operations import town
 from parvis.operations.town.reading import TownFiles
 from tests.town.conftest import CARIGNAN, ROOT

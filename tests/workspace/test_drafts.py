@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.workspace import drafts, services
+from parvis.apps.workspace import services
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
+from parvis.apps.workspace.services import drafts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.counting import statements

@@ -11,14 +11,14 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.apps.cases import placeholders
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases import services as case_services
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.journal import projection, verify
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.rules import placeholders
+from parvis.apps.cases.services.journal import projection, verify
 from parvis.apps.directory.models import Town, User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.loading import load_phrases
 from parvis.apps.workspace.models import CasePresence, FollowUp, Mention

@@ -12,14 +12,16 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from parvis.apps.knowledge import calculators, evaluation
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.content import queries as content
+from parvis.apps.matching import queries as matching
+from parvis.apps.matching.rules import evaluation
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
 from parvis.lib import quebec
 from parvis.lib.console import say, write_json
 from parvis.lib.errors import Invalid, Refused
-from parvis.lib.languages import LANGUAGES, Lang, clean
+from parvis.lib.i18n.languages import LANGUAGES, Lang, clean
 
 MOST_ERRORS_SHOWN = 5
 LEAST_SHOWN = 0.005  # lower scores would read 0 %
@@ -67,7 +69,7 @@ def _answer_line(line: str, lang: str | None) -> dict[str, Any]:
     if wanted is not None and wanted not in LANGUAGES:
         raise BadLine('"lang" must be "fr" or "en".', identity)
     day, address = _day(question.get("date"), identity), _address(question.get("address"), identity)
-    resolution = knowledge.ask(question["text"], wanted, address=address, day=day)
+    resolution = matching.ask(question["text"], wanted, address=address, day=day)
     return {"id": identity, **as_json(resolution), "parts": [as_json(part, of=True) for part in resolution.parts]}
 
 
@@ -87,7 +89,7 @@ def _address(value: object, identity: object) -> Address | None:
     return places.exact(value) if value else None
 
 
-def as_json(resolution: knowledge.Resolution, *, of: bool = False) -> dict[str, Any]:
+def as_json(resolution: matching.Resolution, *, of: bool = False) -> dict[str, Any]:
     """A resolution as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
     clarify = resolution.clarify
     text: dict[str, Any] = {"text": resolution.text} if of else {}
@@ -109,7 +111,7 @@ def as_json(resolution: knowledge.Resolution, *, of: bool = False) -> dict[str, 
     }
 
 
-def _contact(resolution: knowledge.Resolution) -> dict[str, str] | None:
+def _contact(resolution: matching.Resolution) -> dict[str, str] | None:
     """Whom to contact: the emergency line in case of danger, else the external body of an out-of-scope topic."""
     if resolution.danger:
         line = resolution.danger.lines[0] if resolution.danger.lines else None
@@ -119,7 +121,7 @@ def _contact(resolution: knowledge.Resolution) -> dict[str, str] | None:
     return {"name": body.name, "phone": body.phone, "url": body.website} if body and body.name else None
 
 
-def _answer(resolution: knowledge.Resolution) -> dict[str, Any] | None:
+def _answer(resolution: matching.Resolution) -> dict[str, Any] | None:
     answer, water = resolution.answer, resolution.water
     if water:
         url = f"{settings.PARVIS_URL}/mon-adresse/?voir=boil-water"
@@ -138,7 +140,7 @@ def _print_answer(text: str, lang: str | None) -> int:
     """Prints an answer for people."""
     if not text.strip():
         raise Invalid("Nothing was asked.")
-    resolution = knowledge.ask(text, lang)
+    resolution = matching.ask(text, lang)
     if resolution.danger:
         print(f"{resolution.danger.say} ({quebec.phone(resolution.danger.phone)})")
         for line in resolution.danger.lines:
@@ -149,7 +151,7 @@ def _print_answer(text: str, lang: str | None) -> int:
     return 0
 
 
-def _lines(resolution: knowledge.Resolution) -> Iterable[str]:
+def _lines(resolution: matching.Resolution) -> Iterable[str]:
     yield f"[{resolution.kind}, {round(resolution.confidence * 100)} %] {resolution.text.strip()[:100]}"
     if resolution.clarify:
         yield f"  ? {resolution.clarify.question}"
@@ -161,7 +163,7 @@ def _lines(resolution: knowledge.Resolution) -> Iterable[str]:
     if resolution.way:
         yield f"  -> {resolution.way.slug}, {resolution.way.department}"
     if resolution.other:
-        tellable = resolution.confidence >= knowledge.TELLABLE
+        tellable = resolution.confidence >= matching.TELLABLE
         yield f"  {resolution.other.say}" if tellable else f"  ? {resolution.other.title}"
         body = resolution.other.external_body
         if body.name:
@@ -207,7 +209,7 @@ def _messages(path: Path) -> list[evaluation.Message]:
 
 
 def _result(message: evaluation.Message) -> evaluation.Outcome:
-    resolution = knowledge.ask(message.text)
+    resolution = matching.ask(message.text)
     return evaluation.Outcome(
         kind=resolution.kind,
         topics=tuple(topic.slug for topic in resolution.topics),
@@ -257,7 +259,7 @@ def _values(arguments: Iterable[str]) -> dict[str, str]:
 
 def _calculators(lang: Lang) -> Iterable[str]:
     """The calculators available in the town, with their input fields."""
-    cards = [card for family in knowledge.families(lang) for card in family.cards]
+    cards = [card for family in content.families(lang) for card in family.cards]
     available = {each.key: each for card in cards for each in calculators.calculators_on(card.slug, lang)}
     for calculator in available.values():
         subject = f" subject={calculator.subject}" if calculator.guided or calculator.name == "subsidy" else ""

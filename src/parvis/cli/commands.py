@@ -18,10 +18,10 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from parvis.apps.cases import journal  # noqa: E402
 from parvis.apps.cases import services as case_services  # noqa: E402
-from parvis.apps.cases.journal_checkpoints import check_checkpoints  # noqa: E402
 from parvis.apps.cases.models import Case  # noqa: E402
+from parvis.apps.cases.services import journal  # noqa: E402
+from parvis.apps.cases.services.journal_checkpoints import check_checkpoints  # noqa: E402
 from parvis.apps.directory.queries import open_samples  # noqa: E402
 from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from django.utils import translation
 
-from parvis.apps.intake.answer_audit import answers_on, no_such_address
-from parvis.apps.knowledge.checking import KINDS, Finding, Weight, counts, findings, in_short
-from parvis.apps.knowledge.fact_import import import_facts, plan_import
+from parvis.apps.content.queries.checking import KINDS, Finding, Weight, counts, findings, in_short
+from parvis.apps.content.services.fact_import import import_facts, plan_import
+from parvis.apps.intake.queries.answer_audit import answers_on, no_such_address
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import exact
 from parvis.lib.clock import today

@@ -12,12 +12,12 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone, translation
 
-from parvis.apps.directory import keys
 from parvis.apps.directory.models import ApiKey, User
+from parvis.apps.directory.services import keys
 from parvis.apps.insight import queries as baseline
 from parvis.apps.insight import services as insight
 from parvis.apps.places import services as places
-from parvis.apps.places.report import LoadingReport
+from parvis.apps.places.rules.report import LoadingReport
 from parvis.lib import clock
 from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import Invalid

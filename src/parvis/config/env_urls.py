@@ -44,13 +44,13 @@ def database(url: str, data: Path) -> dict[str, Any]:
     if url and not url.startswith("sqlite"):
         result: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
         if result["ENGINE"] == "django.db.backends.postgresql":
-            result["ENGINE"] = "parvis.lib.postgresql"
+            result["ENGINE"] = "parvis.lib.database.postgresql"
             options = result.setdefault("OPTIONS", {})
             if options.pop("prepare", "") != "off":
                 options["prepare_threshold"] = PREPARED_AT
         return result
     return {
-        "ENGINE": "parvis.lib.sqlite",
+        "ENGINE": "parvis.lib.database.sqlite",
         "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),
         "CONN_MAX_AGE": None,
         "OPTIONS": {
@@ -80,7 +80,7 @@ def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
     if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
         raise ImproperlyConfigured("The endpoint of PARVIS_FILES_URL must begin with https:// or http://.")
     return {
-        "BACKEND": "parvis.apps.files.bucket.Bucket",
+        "BACKEND": "parvis.apps.files.rules.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": parts.netloc,
             "location": parts.path.strip("/"),

@@ -128,7 +128,7 @@ INSTALLED_APPS = [
     "parvis.operations.importing",
     *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev")),
     *(f"parvis.apps.{app}" for app in ("identity", "insight", "workspace", "intake", "cases")),
-    *(f"parvis.apps.{app}" for app in ("knowledge", "residents", "mail", "files", "search")),
+    *(f"parvis.apps.{app}" for app in ("matching", "calculators", "content", "residents", "mail", "files", "search")),
     *(f"parvis.apps.{app}" for app in ("catalogue", "schedules", "places", "directory")),
     "parvis.ui",
     "allauth",
@@ -156,22 +156,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "parvis.apps.identity.middleware.RequestId",
+    "parvis.apps.identity.web.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "parvis.apps.identity.middleware.SecurityPolicy",
+    "parvis.apps.identity.web.middleware.SecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "parvis.apps.identity.middleware.Language",
+    "parvis.apps.identity.web.middleware.Language",
     "django.middleware.common.CommonMiddleware",
-    "parvis.apps.identity.characters.WithoutNul",
-    "parvis.apps.identity.characters.PossibleIds",
+    "parvis.apps.identity.web.characters.WithoutNul",
+    "parvis.apps.identity.web.characters.PossibleIds",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "parvis.apps.identity.middleware.StaffDoor",
-    "parvis.apps.identity.middleware.Refusals",
+    "parvis.apps.identity.web.middleware.StaffDoor",
+    "parvis.apps.identity.web.middleware.Refusals",
 ]
 
 TEMPLATES = [
@@ -184,7 +184,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "parvis.ui.context.look",
-                "parvis.apps.identity.context.town",
+                "parvis.apps.identity.web.context.town",
             ],
         },
     }
@@ -220,22 +220,22 @@ Q_CLUSTER = {
     "scheduler": True,
 }
 
-AUTHENTICATION_BACKENDS = ["parvis.apps.identity.backend.Backend"]
+AUTHENTICATION_BACKENDS = ["parvis.apps.identity.web.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:home"
-ACCOUNT_ADAPTER = "parvis.apps.identity.adapter.StaffAdapter"
+ACCOUNT_ADAPTER = "parvis.apps.identity.web.adapter.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_FORMS = {
-    "login": "parvis.apps.identity.forms.SignInForm",
-    "reset_password": "parvis.apps.identity.forms.ForgottenForm",
-    "reset_password_from_key": "parvis.apps.identity.forms.NewPasswordForm",
-    "set_password": "parvis.apps.identity.forms.FirstPasswordForm",
-    "change_password": "parvis.apps.identity.forms.ChangePasswordForm",
-    "reauthenticate": "parvis.apps.identity.forms.PasswordAgainForm",
+    "login": "parvis.apps.identity.web.forms.SignInForm",
+    "reset_password": "parvis.apps.identity.web.forms.ForgottenForm",
+    "reset_password_from_key": "parvis.apps.identity.web.forms.NewPasswordForm",
+    "set_password": "parvis.apps.identity.web.forms.FirstPasswordForm",
+    "change_password": "parvis.apps.identity.web.forms.ChangePasswordForm",
+    "reauthenticate": "parvis.apps.identity.web.forms.PasswordAgainForm",
 }
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = 12 * 3600
@@ -248,11 +248,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Parvis"
 MFA_TOTP_TOLERANCE = 1
-MFA_ADAPTER = "parvis.apps.identity.adapter.FactorAdapter"
+MFA_ADAPTER = "parvis.apps.identity.web.adapter.FactorAdapter"
 MFA_FORMS = {
-    "authenticate": "parvis.apps.identity.forms.CodeForm",
-    "reauthenticate": "parvis.apps.identity.forms.CodeAgainForm",
-    "activate_totp": "parvis.apps.identity.forms.SetUpForm",
+    "authenticate": "parvis.apps.identity.web.forms.CodeForm",
+    "reauthenticate": "parvis.apps.identity.web.forms.CodeAgainForm",
+    "activate_totp": "parvis.apps.identity.web.forms.SetUpForm",
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 PASSWORD_RESET_TIMEOUT = 3600
@@ -305,7 +305,7 @@ EDITION_SECURITY_POLICY = CONTENT_SECURITY_POLICY["DIRECTIVES"] | {
     "img-src": [*_SELF, "data:", "blob:"],
     "frame-ancestors": _SELF,
 }
-SESSION_ENGINE = "parvis.apps.identity.sessions"
+SESSION_ENGINE = "parvis.apps.identity.web.sessions"
 SESSION_COOKIE_NAME = "parvis"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -5,17 +5,17 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from parvis.apps.identity import health
+from parvis.apps.identity.web import health
 
 handler403 = "parvis.ui.views.forbidden"
 handler404 = "parvis.ui.views.not_found"
-handler429 = "parvis.apps.identity.pages.too_many"
+handler429 = "parvis.apps.identity.web.pages.too_many"
 handler500 = "parvis.ui.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
-    path("staff/", include("parvis.apps.identity.urls")),
+    path("staff/", include("parvis.apps.identity.web.urls")),
     path("desk/", include("parvis.surfaces.desk.urls")),
     path("edition/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("edition/logout/", logout),

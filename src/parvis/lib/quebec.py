@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import phonenumbers
 
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 
 NBSP = "\u00a0"
 HALF_A_YEAR = 183  # days: within it, a date without its year is unambiguous

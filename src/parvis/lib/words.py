@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from parvis.lib.languages import LANGUAGES, Lang
+from parvis.lib.i18n.languages import LANGUAGES, Lang
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
 _WORD = re.compile(r"[a-z0-9]+")

@@ -88,8 +88,8 @@ def migrate() -> Iterator[str]:
 
 def _refuse_earlier_data(loader: MigrationLoader) -> None:
     """The migrations begin anew before the first release: a database that bears others is not brought forward."""
-    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("parvis.")}
-    applied = {name for name in loader.applied_migrations if name[0] in ours}
+    labels = {app.label: app.name.startswith("parvis.") for app in apps.get_app_configs()}
+    applied = {name for name in loader.applied_migrations if labels.get(name[0], True)}
     if unknown := sorted(applied - set(loader.disk_migrations)):
         raise Refused(
             f"This data was made by earlier code ({'.'.join(unknown[-1])}), and this one cannot bring "

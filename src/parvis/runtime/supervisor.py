@@ -15,7 +15,7 @@ from django.db import connections
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
-from parvis.apps.identity.samples import sample_cards
+from parvis.apps.identity.web.samples import sample_cards
 from parvis.lib.errors import NotFound
 from parvis.runtime import web, worker
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from parvis.apps.directory.calendar import quebec_holidays
-from parvis.apps.knowledge.queries import suggest
+from parvis.apps.directory.rules.calendar import quebec_holidays
+from parvis.apps.matching.queries import suggest
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve

@@ -21,14 +21,14 @@ EVERY_DAY = {
     job("parvis.apps.files.tasks.sweep"): time(3, 25),
     job("parvis.apps.identity.tasks.purge"): time(3, 40),
     job("parvis.apps.workspace.tasks.purge_drafts"): time(3, 50),
-    job("parvis.apps.knowledge.tasks.keep_vectors"): time(3, 55),
-    job("parvis.apps.knowledge.tasks.tell_owners"): time(7, 30),
+    job("parvis.apps.matching.tasks.keep_vectors"): time(3, 55),
+    job("parvis.apps.content.tasks.tell_owners"): time(7, 30),
 }
 EVERY_MINUTES = {
     job("parvis.apps.cases.tasks.keep_promises"): 2,
     job("parvis.apps.intake.tasks.chase_alerts"): 1,
     job("parvis.apps.intake.tasks.sweep_calls"): 5,
-    job("parvis.apps.knowledge.tasks.publish_due"): 1,
+    job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,
     job("parvis.apps.insight.tasks.keep_baseline"): 60,
     job("parvis.apps.insight.tasks.gather_gaps"): 2,

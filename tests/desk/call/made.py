@@ -8,10 +8,10 @@ from typing import Any
 from django.test import Client
 
 from parvis.apps.catalogue.models import ExampleQuestion
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Contact
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.services import bump_edition
 from tests.factories import SmallTown, unique
 
 SAID = "Il faut un permis."

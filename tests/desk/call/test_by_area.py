@@ -7,17 +7,18 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.intake.answer_audit import answers_on
+from parvis.apps.content import queries as content
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import bump_edition
 from parvis.apps.intake.models import Given
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.intake.queries.answer_audit import answers_on
+from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Sector
 from parvis.cli.main import main
 from parvis.lib import clock, quebec
+from tests.content.makers import make_fact, publish_answer
 from tests.desk.call.made import begun, contact_at, entered, form_of
 from tests.factories import SmallTown, make_address, make_person
-from tests.knowledge.makers import make_fact, publish_answer
 from tests.public.makers import words as page_of
 
 HERE, ELSEWHERE = "Le permis coûte 75 $.", "Le permis coûte 50 $."
@@ -47,14 +48,14 @@ def short(answer: object) -> str:
 
 def test_every_function_gives_the_value_of_the_area(town: SmallTown, answer: Answer) -> None:
     other = make_address(civic=40, street="rue du Moulin", sector=None)
-    assert queries.differs_by_area("cabanon") and not queries.differs_by_area("nid-de-poule")
+    assert content.differs_by_area("cabanon") and not content.differs_by_area("nid-de-poule")
     for address, said in ((town.address, HERE), (other, ELSEWHERE), (None, ELSEWHERE)):
-        assert short(queries.render(answer, "fr", address=address)) == said
-        assert short(queries.published("cabanon", "fr", address=address)) == said
-        assert short(queries.ask("cabanon", "fr", address=address).answer) == said
+        assert short(content.render(answer, "fr", address=address)) == said
+        assert short(content.published("cabanon", "fr", address=address)) == said
+        assert short(matching.ask("cabanon", "fr", address=address).answer) == said
         assert short(answers_on("cabanon", clock.today(), "fr", address).answers[-1].answer) == said
-    assert [(fact.key, card.slug) for fact, card in queries.facts_at(town.address, "fr")] == [("tarif", "cabanon")]
-    assert queries.facts_at(other, "fr") == []
+    assert [(fact.key, card.slug) for fact, card in content.facts_at(town.address, "fr")] == [("tarif", "cabanon")]
+    assert content.facts_at(other, "fr") == []
 
 
 def test_the_page_asks_for_the_address_then_tells_what_stands_there(

@@ -6,12 +6,11 @@ import json
 import pytest
 from django.test import Client
 
+from parvis.apps.content.models import Danger
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import Presence, User
 from parvis.apps.intake.models import Contact
-from parvis.apps.knowledge import suggestions
-from parvis.apps.knowledge.models import Danger
-from parvis.apps.knowledge.queries import forget
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.matching.queries import forget, suggestions
 from parvis.lib import quebec
 from parvis.operations.town.load import load
 from tests.blanks import compact

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.apps.cases import incidents, services
-from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Incident, Report
+from parvis.apps.cases.queries import incidents
 from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
@@ -205,7 +206,7 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         with statements() as queries:
             assert "incident-here" in client.get(url).content.decode()
         # the edition of the answers is checked every quarter of a second, not for an incident
-        counts.append(len([query for query in queries if "knowledge_contentversion" not in query["sql"]]))
+        counts.append(len([query for query in queries if "content_contentversion" not in query["sql"]]))
     assert counts[0] == counts[1]
 
 

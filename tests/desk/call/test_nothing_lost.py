@@ -6,9 +6,8 @@ import pytest
 from django.test import Client
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, Presence
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services import seen
 from parvis.apps.intake.models import Callback, Contact, Matter
 from parvis.apps.residents.models import Person

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.knowledge import calculators
+from parvis.apps.calculators import queries as calculators
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.queries import at_address
 from parvis.apps.schedules.services import declare_operation

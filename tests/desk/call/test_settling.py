@@ -7,12 +7,11 @@ from django.test import Client
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.catalogue.models import RoutingRule
-from parvis.apps.directory.absences import say_absence
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Absence, AccessLogEntry
+from parvis.apps.content.services import bump_edition
+from parvis.apps.directory.models import Absence, AccessLogEntry, Actor
 from parvis.apps.directory.services import seen
+from parvis.apps.directory.services.absences import say_absence
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
-from parvis.apps.knowledge.services import bump_edition
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import register
 from parvis.lib.clock import now, today

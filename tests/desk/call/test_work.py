@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.content.models import Answer, Fact
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import User
-from parvis.apps.intake.contact_history import history_of_people
 from parvis.apps.intake.models import Contact, Given, Matter
-from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge.models import Answer, Fact
-from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.intake.queries.contact_history import history_of_people
 from parvis.apps.places.models import Address
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT

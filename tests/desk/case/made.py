@@ -9,8 +9,7 @@ from django.test import Client
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from tests.factories import SmallTown, unique
 
 TUESDAY = "2026-11-24T10:00:00-05:00"

@@ -12,11 +12,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, State
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.models import AccessLogEntry, Actor
 from parvis.apps.files.services import keep_photo
 from parvis.apps.intake.models import Callback
-from parvis.apps.intake.timeline import PAGE
+from parvis.apps.intake.queries.timeline import PAGE
 from tests.desk.case.made import TUESDAY, comment, entered, opened, page, text
 from tests.factories import SmallTown, make_person
 

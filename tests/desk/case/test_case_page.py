@@ -8,8 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, Presence
+from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
 from parvis.apps.directory.services import seen
 from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text

@@ -133,5 +133,5 @@ def test_a_page_costs_the_same_with_no_words_kept_and_with_words_for_every_gestu
         shown(client, case)
         with statements() as made:
             shown(client, case)
-        counts.append(len([item for item in made if "knowledge_contentversion" not in item["sql"]]))
+        counts.append(len([item for item in made if "content_contentversion" not in item["sql"]]))
     assert counts[0] == counts[1]

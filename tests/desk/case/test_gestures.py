@@ -13,11 +13,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from parvis.apps.cases import services
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.directory.models import Presence
-from parvis.apps.directory.permissions import Role
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services import seen
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing

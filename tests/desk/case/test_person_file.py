@@ -6,12 +6,11 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services as cases
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.models import AccessLogEntry, Actor
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Check, Contact
+from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.intake.services import may_tell, receive, record_check
-from parvis.apps.intake.timeline import timeline
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
 from parvis.apps.workspace.services import keep_snippet

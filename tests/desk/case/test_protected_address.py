@@ -12,15 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.case_search import SearchFilter, search_cases
-from parvis.apps.cases.duplicates import DuplicateQuery, find_duplicates
 from parvis.apps.cases.letters import RENDERERS
 from parvis.apps.cases.models import Case, Entry, PaperLetter
-from parvis.apps.cases.resolution_times import reported_nearby
-from parvis.apps.cases.warnings import warning
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Role
+from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, find_duplicates
+from parvis.apps.cases.queries.reporting.resolution_times import reported_nearby
+from parvis.apps.cases.queries.warnings import warning
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact, Given

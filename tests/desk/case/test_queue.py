@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, State
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.rules.permissions import Role
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
 from tests.factories import SmallTown, make_user, unique
 from tests.polling import polled

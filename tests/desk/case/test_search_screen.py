@@ -4,10 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.apps.cases.batch_models import Batch
-from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.view_models import SavedView
-from parvis.apps.cases.view_queries import views_of
+from parvis.apps.cases.models import Batch, Case, Entry, SavedView
+from parvis.apps.cases.queries.lists.views import views_of
 from parvis.apps.workspace import services
 from parvis.apps.workspace.models import Mention
 from parvis.apps.workspace.queries import follow_ups_of

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.models import AccessLogEntry, Actor
 from parvis.apps.directory.services import forget, record_found
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from parvis.apps.cases.journal import verify
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Contact, Matter, Reservation
 from parvis.apps.intake.services.continuity import HELD

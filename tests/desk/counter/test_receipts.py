@@ -11,8 +11,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.intake.models import Contact
 from parvis.lib.ids import show_code
 from parvis.ui import printing

@@ -13,8 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from tests.factories import SmallTown, unique
 
 SignIn = Callable[[User], Client]

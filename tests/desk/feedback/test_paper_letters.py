@@ -11,8 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, PaperLetter
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import AccessLogEntry, Town, User
+from parvis.apps.directory.models import AccessLogEntry, Actor, Town, User
 from parvis.apps.residents.models import Person
 from parvis.lib.ids import show_code
 from parvis.ui import printing

@@ -1,6 +1,7 @@
 """Background work on cases."""
 
-from parvis.apps.cases import journal_checkpoints, services
+from parvis.apps.cases import services
+from parvis.apps.cases.services import journal_checkpoints
 
 
 def sign_heads() -> None:

@@ -8,8 +8,8 @@ from django.db import transaction
 from parvis.apps.catalogue.models import ExampleQuestion, Group, Question, RoutingRule, Subject
 from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData
 from parvis.apps.directory.models import Department, User
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

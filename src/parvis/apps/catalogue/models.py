@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.directory.models import Department, User
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 
 class Nature(models.TextChoices):

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from parvis.apps.catalogue.clocks import parse_wait
 from parvis.apps.catalogue.models import Audience, Nature, Question, Subject
-from parvis.apps.catalogue.promises import parse_duration
+from parvis.apps.catalogue.rules.clocks import parse_wait
+from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.places.models import Street
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice

@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from parvis.apps.directory.models import Absence, Closure, Department, Membership, Town, User
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
 from parvis.lib.postal import short_name
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

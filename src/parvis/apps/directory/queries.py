@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.calendar import (
+from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Department, Membership, Presence, Town, User
+from parvis.apps.directory.rules.calendar import (
     WorkingCalendar,
     days_of,
     parse_hours,
@@ -21,13 +22,12 @@ from parvis.apps.directory.calendar import (
     parse_spans,
     quebec_holidays,
 )
-from parvis.apps.directory.language_policy import Ground, LanguageRule
-from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Department, Membership, Presence, Town, User
-from parvis.apps.directory.permissions import Action, Role, roles_with
-from parvis.apps.directory.posts import Hours
+from parvis.apps.directory.rules.language_policy import Ground, LanguageRule
+from parvis.apps.directory.rules.permissions import Action, Role, roles_with
+from parvis.apps.directory.rules.posts import Hours
 from parvis.lib import clock
+from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import NotFound
-from parvis.lib.rows import Compiled
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
@@ -296,7 +296,7 @@ def assignee_for(department: Department, *, owner: User | None = None, on: date 
     """The routing rule's `owner` of a new case, or their stand-in `on` a day (today by default).
 
     None without an owner, or when nobody is available who still works in the department: its own assignment policy
-    then decides (`cases.assigning`).
+    then decides (`cases.queries.assigning`).
     """
     if owner is None:
         return None

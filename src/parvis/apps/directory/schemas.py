@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, WithJsonSchema
 
-from parvis.apps.directory.calendar import (
+from parvis.apps.directory.models import Department, Town
+from parvis.apps.directory.rules.calendar import (
     WEEKDAYS,
     CalendarError,
     WorkingCalendar,
@@ -15,11 +16,10 @@ from parvis.apps.directory.calendar import (
     parse_season,
     parse_spans,
 )
-from parvis.apps.directory.models import Department, Town
-from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.rules.permissions import Role
+from parvis.lib.i18n.languages import LANGUAGES
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
-from parvis.lib.languages import LANGUAGES
 
 _SOME_HOURS = ((time(8), time(12)),)
 _UTC = ZoneInfo("UTC")
@@ -96,7 +96,7 @@ class ClosureData(Entry, named_by="date"):
 
 
 class CalendarData(Entry):
-    """The town's working time; `longest_wait` is a duration in days (`catalogue.promises`)."""
+    """The town's working time; `longest_wait` is a duration in days (`catalogue.rules.promises`)."""
 
     hours: Week = {}
     example: f.Flag = False

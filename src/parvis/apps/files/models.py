@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from parvis.apps.directory.models import User
-from parvis.apps.files.decoder import SMALL_SIDE
+from parvis.apps.files.rules.decoder import SMALL_SIDE
 
 
 class Attachment(models.Model):

@@ -12,7 +12,7 @@ from parvis.lib.errors import NotFound
 
 
 def open_file(key: uuid.UUID | str) -> Attachment:
-    """The attachment with this key, for `files.serving.respond`. Raises NotFound. The caller checks access."""
+    """The attachment with this key, for `files.web.respond`. Raises NotFound. The caller checks access."""
     try:
         attachment = Attachment.objects.filter(key=uuid.UUID(str(key))).first()
     except ValueError:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.letter import Letter
+from parvis.apps.mail.letters import Letter
 
 HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
 

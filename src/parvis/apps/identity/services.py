@@ -4,15 +4,15 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.apps.content.rules.access import groups_for
 from parvis.apps.directory.models import Department, Membership, User
-from parvis.apps.directory.permissions import Action, Role, allowed
-from parvis.apps.knowledge.access import groups_for
+from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from parvis.lib.errors import Invalid
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 
 
 def follow_roles(*, user: User) -> None:
-    """Sets the user's groups to exactly those of their roles (`directory.permissions`)."""
+    """Sets the user's groups to exactly those of their roles (`directory.rules.permissions`)."""
     user.groups.set(Group.objects.filter(name__in=groups_for(user.roles)))
 
 

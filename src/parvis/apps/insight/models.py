@@ -4,15 +4,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Channel, ExampleQuestion, Subject
+from parvis.apps.content.models import OutOfScopeExample, Usefulness
 from parvis.apps.directory.models import Department, User
 from parvis.apps.intake.models import Matter
-from parvis.apps.knowledge.models import OutOfScopeExample, Usefulness
 
 
 class Week(models.Model):
     """The figures of one week of a trial; immutable once frozen, whatever happens to the records behind them.
 
-    `figures` holds `insight.figures.Figures` as plain values.
+    `figures` holds `insight.queries.figures.Figures` as plain values.
     """
 
     monday = models.DateField(unique=True)

@@ -1,6 +1,7 @@
 """Scheduled jobs of the statistics."""
 
-from parvis.apps.insight import learning, services
+from parvis.apps.insight import services
+from parvis.apps.insight.services import learning
 
 
 def keep_baseline() -> None:

@@ -4,13 +4,13 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.history_links import make_link
 from parvis.apps.intake.models import Alert
-from parvis.apps.knowledge.help_lines import HELP_LINES
-from parvis.apps.mail.letter import Content, Letter, compose
+from parvis.apps.intake.queries.history_links import make_link
+from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib import quebec
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 
 
 def told(email: str) -> Letter:

@@ -4,13 +4,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
-from parvis.apps.cases.incident_models import Incident, Telling
-from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.models import Case, Entry, Incident, Telling
 from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Department, User
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake.waiting import label, shown_name
-from parvis.apps.knowledge.models import Answer
+from parvis.apps.intake.rules.waiting import label, shown_name
 from parvis.apps.residents.models import Asker, Disclosure, Person
 
 
@@ -121,7 +120,7 @@ class Given(models.Model):
     """An answer as it was given: revision, fact versions, inputs and exact words (DESIGN 4.2).
 
     A calculated answer has no revision; its inputs hold the parameters and result lines as read
-    (`knowledge.calculators.Computed.given_inputs`), and `answer` is the standard one of its subject.
+    (`calculators.queries.Computed.given_inputs`), and `answer` is the standard one of its subject.
     """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")

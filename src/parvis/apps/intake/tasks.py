@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from parvis.apps.cases.incident_models import Telling
-from parvis.apps.cases.models import Entry
+from parvis.apps.cases.models import Entry, Telling
 from parvis.apps.intake import services
 from parvis.apps.mail import queries as mail
 from parvis.lib.clock import now
@@ -53,7 +52,7 @@ def _sweep_followers(since: datetime) -> None:
     owed = tellings.filter(notified_via=Telling.NotifiedVia.PHONE, at__gte=since)
     for telling_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_follower_call(telling_id=telling_id)
-    refusals = dict(mail.refused(renderers="parvis.apps.cases.incident_letters.", since=since))
+    refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.incident_letters.", since=since))
     refused = tellings.filter(pk__in=list(refusals), notified_via=Telling.NotifiedVia.EMAIL, paper=None)
     for telling_id in refused.values_list("pk", flat=True):
         services.tell_follower_otherwise(telling_id=telling_id, refusal=refusals[telling_id])

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models.functions import Coalesce
 
 from parvis.apps.mail.models import Outgoing
-from parvis.lib.rows import Compiled
+from parvis.lib.database.rows import Compiled
 
 _GROUP = 8
 _by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("text", "html"))

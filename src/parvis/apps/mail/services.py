@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.mail.models import Outgoing
 from parvis.lib import clock
+from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
+from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
-from parvis.lib.languages import clean
-from parvis.lib.rows import insert
 
 DELIVER = job("parvis.apps.mail.tasks.deliver")
 WAKE_AFTER = timedelta(hours=1)

@@ -9,12 +9,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.letter import Letter
+from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import wake_sleeping
 from parvis.lib import clock
+from parvis.lib.database.rows import update
 from parvis.lib.jobs import resolve
-from parvis.lib.rows import update
 from parvis.lib.words import one_line
 
 logger = logging.getLogger(__name__)

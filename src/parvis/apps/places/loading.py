@@ -6,11 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from parvis.apps.places.keys import address_key, name_key
 from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.rules.keys import address_key, name_key
 from parvis.apps.places.schemas import CIVIC, AddressData, SectorData, SegmentData, StreetData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

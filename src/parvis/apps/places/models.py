@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 
 class Sector(models.Model):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from parvis.apps.places.models import Street
-from parvis.apps.places.sides import PARITIES
+from parvis.apps.places.rules.sides import PARITIES
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
 from parvis.lib.words import number

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from parvis.apps.residents.models import Disclosure
 from parvis.apps.residents.schemas import DisclosureData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from parvis.apps.catalogue.models import Audience
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 
 class Person(models.Model):

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.places.models import Sector, Street
-from parvis.apps.schedules import affected_area, pickups, timetable
-from parvis.apps.schedules.affected_area import Area, Days
-from parvis.apps.schedules.nights import WinterNights, Word
-from parvis.apps.schedules.seasons import parse_season
-from parvis.lib.localized import localized
+from parvis.apps.schedules.rules import affected_area, pickups, timetable
+from parvis.apps.schedules.rules.affected_area import Area, Days
+from parvis.apps.schedules.rules.nights import WinterNights, Word
+from parvis.apps.schedules.rules.seasons import parse_season
+from parvis.lib.i18n.localized import localized
 
 S = TypeVar("S", bound="Sourced")
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from parvis.apps.directory.calendar import WEEKDAYS
+from parvis.apps.directory.rules.calendar import WEEKDAYS
 from parvis.apps.directory.schemas import DepartmentName
 from parvis.apps.places.schemas import Area, SectorName, StreetName
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.pickups import FARTHEST_MOVE, Kind, Rule
 from parvis.apps.schedules.queries.works import URGENT
-from parvis.apps.schedules.seasons import parse_season
+from parvis.apps.schedules.rules.pickups import FARTHEST_MOVE, Kind, Rule
+from parvis.apps.schedules.rules.seasons import parse_season
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
 

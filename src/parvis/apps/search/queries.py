@@ -7,8 +7,8 @@ from itertools import combinations
 from django.db import connection
 
 from parvis.apps.search.models import KINDS, Slip
-from parvis.apps.search.slips import bears, one_mistake, slips
-from parvis.lib.rows import once
+from parvis.apps.search.rules.slips import bears, one_mistake, slips
+from parvis.lib.database.rows import once
 from parvis.lib.words import number, split
 
 MAX_WORDS = 8

@@ -7,8 +7,8 @@ from django.db import connection, transaction
 
 from parvis.apps.search.models import IndexRebuild, Slip
 from parvis.apps.search.queries import SHARED, holds
-from parvis.apps.search.slips import bears, slips
-from parvis.lib.rows import once
+from parvis.apps.search.rules.slips import bears, slips
+from parvis.lib.database.rows import once
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
 

@@ -6,8 +6,8 @@ from parvis.apps.directory.models import Department
 from parvis.apps.workspace.models import Snippet
 from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.clock import now
+from parvis.lib.database.upsert import UpsertCounts
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts
 
 
 def load_phrases(*, phrases: Sequence[PhraseData]) -> UpsertCounts:

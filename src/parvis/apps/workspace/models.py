@@ -3,10 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
-from parvis.apps.cases.batch_models import Batch
-from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.models import Batch, Case, Entry
 from parvis.apps.directory.models import Department, User
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 WORDED = ("words", "other", "proof")
 """The text fields of the forms of a case."""

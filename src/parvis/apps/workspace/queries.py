@@ -8,15 +8,15 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from parvis.apps.cases.access import anyone_may_place, readable, readers
-from parvis.apps.cases.due_status import Row, row
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.queries.access import anyone_may_place, readable, readers
+from parvis.apps.cases.queries.due_status import Row, row
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
-from parvis.apps.places.shapes import Point, away, reach
+from parvis.apps.places.rules.shapes import Point, away, reach
 from parvis.apps.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, Snippet
 from parvis.lib.clock import now, today
-from parvis.lib.rows import Compiled
+from parvis.lib.database.rows import Compiled
 from parvis.lib.words import fold
 
 LEASE = timedelta(seconds=25)

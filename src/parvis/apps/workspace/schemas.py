@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from parvis.apps.cases.placeholders import unknown
+from parvis.apps.cases.rules.placeholders import unknown
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
 

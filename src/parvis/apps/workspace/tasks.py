@@ -1,6 +1,6 @@
 """Background work on what each person has before their eyes."""
 
-from parvis.apps.workspace import drafts
+from parvis.apps.workspace.services import drafts
 
 
 def purge_drafts() -> None:

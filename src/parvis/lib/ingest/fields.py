@@ -21,8 +21,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from parvis.lib.i18n.languages import LANGUAGES
 from parvis.lib.ingest.entries import Entry, Names, entry_in, nearest, refused, refused_parts
-from parvis.lib.languages import LANGUAGES
 
 
 class Texts(NamedTuple):

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
 from django.utils import timezone
 
-from parvis.apps.cases.journal_checkpoints import folder as heads_folder
+from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
 from parvis.config.settings import ENVIRONMENT
 from parvis.lib.errors import Invalid, Refused
 from parvis.operations.backup import databases
@@ -69,7 +69,7 @@ def key_print(secret: str) -> str:
 
 
 def head_name(moment: datetime) -> str:
-    """The file name of a signed head, as in `cases.journal_checkpoints`."""
+    """The file name of a signed head, as in `cases.services.journal_checkpoints`."""
     utc = moment.astimezone(UTC) if moment.tzinfo else moment
     return f"{utc:%Y%m%dT%H%M%S%f}.json"
 

@@ -11,9 +11,9 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from parvis.apps.cases import journal
-from parvis.apps.cases.journal_checkpoints import check_checkpoints
-from parvis.apps.cases.journal_checkpoints import folder as heads_folder
+from parvis.apps.cases.services import journal
+from parvis.apps.cases.services.journal_checkpoints import check_checkpoints
+from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 from parvis.operations import preparation

@@ -7,12 +7,12 @@ from typing import Any
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import PaperLetter
 from parvis.apps.catalogue.models import Channel, Subject
-from parvis.apps.directory.permissions import Action
+from parvis.apps.content.models import Answer
+from parvis.apps.content.queries import render
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.services import GivenAnswer, MatterInput
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.queries import render
 from parvis.apps.places.models import Street
 from parvis.lib.clock import now
 from parvis.operations.demo.people import fictional_number

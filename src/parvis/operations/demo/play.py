@@ -14,9 +14,9 @@ from parvis.apps.cases.services.staff_notifications import WARNING
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import DELIVER
 from parvis.lib import clock
+from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import Job, collected, resolve
-from parvis.lib.rows import Compiled
 
 logger = logging.getLogger(__name__)
 

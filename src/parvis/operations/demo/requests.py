@@ -7,13 +7,12 @@ from typing import Any
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.rules.states import Move, allows
 from parvis.apps.cases.services import NewCase
 from parvis.apps.cases.services.moves import channel_to
-from parvis.apps.cases.states import Move, allows
 from parvis.apps.catalogue.models import Channel, Nature, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact

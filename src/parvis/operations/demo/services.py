@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from parvis.apps.cases.models import Case, Checkpoint, Entry, Opinion
 from parvis.apps.catalogue.models import Channel, Nature, Subject
-from parvis.apps.catalogue.promises import parse_duration
+from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Callback, Contact
 from parvis.apps.residents.models import Person

@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from parvis.apps.cases.access import may_work
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import may_work
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Channel, Nature, Question, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Absence, Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Absence, Actor, Department, User
 from parvis.apps.directory.queries import language_rule, working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import keep_photo
 from parvis.apps.places.models import Address

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from parvis.apps.cases.destinations import Destination, route_for
-from parvis.apps.cases.journal import EntryDraft
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.queries.destinations import Destination, route_for
 from parvis.apps.cases.services import LegacyHistory, Step
+from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.catalogue.promises import promise
+from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import assignee_for, desk, working_calendar
 from parvis.apps.residents.models import Person

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.places.keys import readings
 from parvis.apps.places.models import Address
+from parvis.apps.places.rules.keys import readings
 from parvis.operations.importing.mapping import key
 
 ADDRESSES_CACHED = 20_000

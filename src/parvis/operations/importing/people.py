@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import MAX_PHONES, Newcomer, update, welcome
 from parvis.lib.words import fold

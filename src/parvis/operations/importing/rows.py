@@ -13,7 +13,7 @@ from parvis.apps.cases.models import ClosingReason, State
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.places.models import Address
-from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.lib.clock import now
 from parvis.operations.importing.dates import UnreadableDate, When, read_date
 from parvis.operations.importing.legacy_case import LegacyCase, Note, PersonRecord
@@ -312,7 +312,7 @@ class _Reading:
             self.add_detail("contacts", "Contacts reçus", "Contacts received", *shown)
 
     def add_detail(self, name: str, label_fr: str, label_en: str, shown_fr: str, shown_en: str = "") -> None:
-        """Adds a detail to the case, in the format of `cases.details`."""
+        """Adds a detail to the case, in the format of `cases.services.opening.details`."""
         shown = {"value": shown_fr, "shown_fr": shown_fr, "shown_en": shown_en or shown_fr}
         self.details.append({"key": name, "label_fr": label_fr, "label_en": label_en, **shown})
 

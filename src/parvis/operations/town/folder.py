@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from parvis.lib.i18n.languages import LANGUAGES
 from parvis.lib.ingest.csv_files import CsvRow, csv_rows
 from parvis.lib.ingest.entries import name_of
 from parvis.lib.ingest.problems import Problems
 from parvis.lib.ingest.yaml_text import UnreadableYaml, read_yaml
-from parvis.lib.languages import LANGUAGES
 from parvis.operations.town.reader import RawEntry
 
 SUFFIXES = (".yaml", ".csv", ".geojson", ".md", ".txt", ".zip")

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from parvis.apps.knowledge.calculations import oath, permit_guide
-from parvis.apps.knowledge.calculations.guide import from_json
-from parvis.apps.knowledge.guide_schemas import CommonGuideFile, GuideFile
-from parvis.apps.knowledge.loading import GuideData
+from parvis.apps.calculators.rules import oath, permit_guide
+from parvis.apps.calculators.rules.guide import from_json
+from parvis.apps.calculators.schemas import CommonGuideFile, GuideFile
+from parvis.apps.content.loading import GuideData
 from parvis.lib.ingest.entries import Mistake
 from parvis.operations.town.reader import RawEntry, Reader
 
@@ -32,7 +32,7 @@ def read_guides(reader: Reader, files: Mapping[str, RawEntry], subjects: Collect
 
 
 def _content(guide: GuideFile, shared: CommonGuideFile) -> dict[str, Any]:
-    """The content stored in `knowledge.models.Guide`."""
+    """The content stored in `content.models.Guide`."""
     content = guide.model_dump(mode="json", exclude={"common", "source"})
     with_common = guide.common if guide.common is not None else guide.kind == permit_guide.KIND
     for name, first in shared.model_dump(mode="json").items():

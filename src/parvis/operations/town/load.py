@@ -11,12 +11,13 @@ from django.db import transaction
 
 from parvis.apps.cases import services as cases
 from parvis.apps.catalogue.loading import load_catalogue
+from parvis.apps.content.loading import load_knowledge
+from parvis.apps.content.services import bump_edition
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services import retire_samples
-from parvis.apps.knowledge.loading import load_knowledge
-from parvis.apps.knowledge.services import bump_edition, keep_vectors
+from parvis.apps.matching.services import keep_vectors
 from parvis.apps.places.loading import load_places
 from parvis.apps.residents.loading import load_disclosures
 from parvis.apps.schedules.loading.collections import load_collections
@@ -25,8 +26,8 @@ from parvis.apps.schedules.loading.winter import load_winter
 from parvis.apps.schedules.loading.works import load_works
 from parvis.apps.workspace.loading import load_phrases
 from parvis.lib import clock
+from parvis.lib.database.upsert import UpsertCounts
 from parvis.lib.ingest.problems import Problems
-from parvis.lib.upsert import UpsertCounts
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 

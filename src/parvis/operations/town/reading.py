@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData
-from parvis.apps.directory.models import Department
-from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
-from parvis.apps.knowledge.loading import AnswerData, GuideData
-from parvis.apps.knowledge.schemas import (
+from parvis.apps.content.loading import AnswerData, GuideData
+from parvis.apps.content.schemas import (
     AnswerFile,
     DangerData,
     ElsewhereData,
@@ -18,8 +16,10 @@ from parvis.apps.knowledge.schemas import (
     SiblingsData,
     SynonymsData,
 )
+from parvis.apps.directory.models import Department
+from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.places.rules.sides import Side, contradictions
 from parvis.apps.places.schemas import AddressData, SectorData, SegmentData, StreetData
-from parvis.apps.places.sides import Side, contradictions
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData

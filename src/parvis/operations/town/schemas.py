@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from parvis.apps.calculators.schemas import CommonGuideFile, GuideFile
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData, Wait
-from parvis.apps.directory.language_policy import SAFETY
+from parvis.apps.content.schemas import DangerData, ElsewhereData, FactData, SiblingsData, SynonymsData
+from parvis.apps.directory.rules.language_policy import SAFETY
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
-from parvis.apps.knowledge.guide_schemas import CommonGuideFile, GuideFile
-from parvis.apps.knowledge.schemas import DangerData, ElsewhereData, FactData, SiblingsData, SynonymsData
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from parvis.apps.catalogue.schemas import LONGEST_VARIANT, SubjectData
-from parvis.apps.knowledge.schemas import ElsewhereData
+from parvis.apps.content.schemas import ElsewhereData
 from parvis.lib.ingest.fields import Lists
 from parvis.operations.town.folder import Folder
 

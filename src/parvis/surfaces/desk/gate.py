@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import gave_reason, reasons_given
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
-from parvis.apps.residents.access import Field, may_see
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import whole
+from parvis.apps.residents.queries.access import Field, may_see
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.ui.forms import RefusableForm
 

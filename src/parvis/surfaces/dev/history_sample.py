@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import pgettext
 
-from parvis.apps.intake.contact_history import AnswerThen, ContactHistory, ContactThen, FactThen, MatterThen
+from parvis.apps.intake.queries.contact_history import AnswerThen, ContactHistory, ContactThen, FactThen, MatterThen
 from parvis.lib import clock
 
 

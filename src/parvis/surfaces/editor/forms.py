@@ -10,11 +10,10 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
 
 from parvis.apps.catalogue.models import Audience, Subject
+from parvis.apps.content.models import Answer, Fact, FactProposal
+from parvis.apps.content.rules import values as fact_values
+from parvis.apps.content.services.fact_review import submit_fact
 from parvis.apps.directory.models import Department
-from parvis.apps.knowledge import values as fact_values
-from parvis.apps.knowledge.fact_models import FactProposal
-from parvis.apps.knowledge.fact_review import submit_fact
-from parvis.apps.knowledge.models import Answer, Fact
 from parvis.surfaces.editor.related import RelatedField
 from parvis.ui.forms import ByName
 

@@ -16,10 +16,12 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
-from parvis.apps.insight import uses
-from parvis.apps.knowledge import fact_review, queries, rendering, values
-from parvis.apps.knowledge.fact_models import FactContent
-from parvis.apps.knowledge.models import Fact
+from parvis.apps.content import queries
+from parvis.apps.content.models import Fact, FactContent
+from parvis.apps.content.queries import rendering
+from parvis.apps.content.rules import values
+from parvis.apps.content.services import fact_review
+from parvis.apps.insight.queries import uses
 from parvis.lib import clock, quebec
 from parvis.surfaces.editor.forms import AnswerForm, FactForm
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 from wagtail.signals import published, unpublished
 
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.publications import note_publication
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services.publications import note_publication
 
 
 @receiver([published, unpublished], dispatch_uid="parvis.surfaces.editor.answer_changed")

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Task, Workflow
 
-from parvis.apps.knowledge.access import WORKFLOW
+from parvis.apps.content.rules.access import WORKFLOW
 
 
 class TranslatedName(DeferredAttribute):

@@ -13,7 +13,7 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.surfaces.editor.account import EditorAccount
 
 View = Callable[..., HttpResponse]

@@ -17,16 +17,16 @@ from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet
 
+from parvis.apps.content import queries
+from parvis.apps.content.models import Answer, Fact, FactProposal
 from parvis.apps.directory.models import Department
-from parvis.apps.insight import gaps, learning, uses
 from parvis.apps.insight.models import Gap
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.fact_models import FactProposal
-from parvis.apps.knowledge.models import Answer, Fact
+from parvis.apps.insight.queries import gaps, uses
+from parvis.apps.insight.services import learning
 from parvis.lib import clock, quebec
-from parvis.lib.collation import folded
+from parvis.lib.database.collation import folded
 from parvis.lib.errors import Refused
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.surfaces.editor import panels
 from parvis.surfaces.editor.who import editor_of
 from parvis.ui.forms import ByName

@@ -14,11 +14,12 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.snippets.models import register_snippet
 
+from parvis.apps.content import queries
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import fact_review
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
-from parvis.apps.insight import gaps
-from parvis.apps.knowledge import fact_review, queries
-from parvis.apps.knowledge.models import Answer
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.insight.queries import gaps
 from parvis.lib import clock
 from parvis.surfaces.editor import own_urls
 from parvis.surfaces.editor.panels import status_words

@@ -18,11 +18,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, conditional_page, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.apps.cases.sla_compliance import kept_by_subject
+from parvis.apps.cases.queries.reporting.sla_compliance import kept_by_subject
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries import notices
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
-from parvis.apps.knowledge import notices
-from parvis.apps.knowledge import queries as knowledge
 from parvis.apps.schedules.queries import water
 from parvis.lib.errors import NotFound
 from parvis.surfaces.public.frame import english_offered
@@ -53,7 +53,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         get_language(),
         look if look in LOOKS else "",
         _town_values(),
-        knowledge.fresh_as_of(),
+        content.fresh_as_of(),
         notices.mark(),
         water.mark(),
         sorted(kept_by_subject().items()),

@@ -7,11 +7,11 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.calendar import parse_hours
 from parvis.apps.directory.queries import town
+from parvis.apps.directory.rules.calendar import parse_hours
 from parvis.lib import quebec
 from parvis.lib.errors import NotFound
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 
 
 @dataclass(frozen=True)

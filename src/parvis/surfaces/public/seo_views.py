@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from parvis.apps.knowledge import queries
+from parvis.apps.content import queries
 from parvis.surfaces.public.frame import english_offered
 from parvis.surfaces.public.tools import tools_of
 

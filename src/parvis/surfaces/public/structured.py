@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.directory.models import Town
-from parvis.apps.knowledge.rendering import Rendered
 from parvis.ui.context import LANGUAGE_PARAMETER
 
 _ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}

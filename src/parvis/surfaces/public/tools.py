@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge.calculators import Calculator
-from parvis.lib.languages import Lang
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries import Calculator
+from parvis.lib.i18n.languages import Lang
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.lib import clock, quebec
-from parvis.lib.localized import localized as in_language
+from parvis.lib.i18n.localized import localized as in_language
 from parvis.ui import icons
 from parvis.ui.messages import undo_address
 

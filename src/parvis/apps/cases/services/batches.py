@@ -9,19 +9,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.batch_models import Batch, BatchItem
-from parvis.apps.cases.journal import EntryDraft
-from parvis.apps.cases.language_choice import draft_in_language, language_of
-from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.models import Batch, BatchItem, Case, Entry
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.language_choice import language_of
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import handling
-from parvis.apps.cases.services.merge_propagation import beneath
+from parvis.apps.cases.services.filling import draft_in_language
+from parvis.apps.cases.services.journal import EntryDraft
+from parvis.apps.cases.services.merging.merge_propagation import beneath
 from parvis.apps.cases.services.moves import channel_to, hold_back, lock, notify_citizen
 from parvis.apps.cases.services.undo import put_back, take_back
-from parvis.apps.cases.states import Move
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, Department, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated, Refused
 

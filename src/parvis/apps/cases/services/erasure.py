@@ -4,13 +4,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.journal import EntryDraft
 from parvis.apps.cases.models import Case, Entry, Opinion
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.indexing import index
+from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, letter_key, locked, words_or_refuse
-from parvis.apps.cases.states import Move
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services import erase_files
 from parvis.apps.mail import services as mail
 from parvis.apps.search import services as search

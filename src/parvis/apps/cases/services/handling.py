@@ -7,20 +7,19 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.assigning import Assigned, assigned
-from parvis.apps.cases.journal import EntryDraft
-from parvis.apps.cases.language_choice import LanguageChoice
 from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.services.group_words import refuse_empty_holes, refuse_words
-from parvis.apps.cases.services.merge_propagation import in_both
+from parvis.apps.cases.queries.assigning import Assigned, assigned
+from parvis.apps.cases.queries.language_choice import LanguageChoice
+from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services.journal import EntryDraft
+from parvis.apps.cases.services.merging.group_words import refuse_empty_holes, refuse_words
+from parvis.apps.cases.services.merging.merge_propagation import in_both
 from parvis.apps.cases.services.misrouting import learn, sent_by
 from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
-from parvis.apps.cases.states import Move
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import stand_in, working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid

@@ -7,23 +7,22 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.assigning import assigned
-from parvis.apps.cases.journal import EntryDraft
 from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.reversals import not_reversed
-from parvis.apps.cases.services.group_words import refuse_words
+from parvis.apps.cases.queries.assigning import assigned
+from parvis.apps.cases.queries.reversals import not_reversed
+from parvis.apps.cases.queries.warnings import PING_PONG, RULE
+from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services.journal import EntryDraft
+from parvis.apps.cases.services.merging.group_words import refuse_words
 from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
 from parvis.apps.cases.services.staff_notifications import warn
-from parvis.apps.cases.states import Move
-from parvis.apps.cases.warnings import PING_PONG, RULE
 from parvis.apps.catalogue.services import propose_rule
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import desk
 from parvis.lib import quebec
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 ENOUGH = 3  # cases after which a rule is proposed
 

@@ -6,27 +6,26 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may
-from parvis.apps.cases.filling import filled_for
-from parvis.apps.cases.journal import EntryDraft, write
-from parvis.apps.cases.language_choice import LanguageChoice, allowed_for, draft_in_language, entry_language, why_words
 from parvis.apps.cases.letters import renderer_of
 from parvis.apps.cases.models import Case, Entry, PaperLetter, State
-from parvis.apps.cases.sla_reminders import REMINDER_FIELDS, may_wait, move_reminders, set_reminders, wait_ends
-from parvis.apps.cases.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
-from parvis.apps.catalogue.clocks import Clock
+from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.queries.language_choice import LanguageChoice, allowed_for, entry_language, why_words
+from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, may_wait, move_reminders, set_reminders, wait_ends
+from parvis.apps.cases.rules.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.apps.cases.services.filling import draft_in_language, filled_for
+from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.catalogue.promises import parse_duration
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.catalogue.rules.clocks import Clock
+from parvis.apps.catalogue.rules.promises import parse_duration
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail import services as mail
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
+from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
-from parvis.lib.languages import clean
 
 CALL_BACK = job("parvis.apps.intake.tasks.call_back")
 PROPAGATE = job("parvis.apps.cases.tasks.propagate_to_merged")

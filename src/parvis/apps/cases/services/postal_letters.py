@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.journal import EntryDraft, write
 from parvis.apps.cases.models import Entry, PaperLetter
+from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import ask_for_paper, lock
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 

@@ -1,12 +1,12 @@
 """E-mails to the staff about one case."""
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.warnings import reach_of
+from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.directory.models import Department
 from parvis.apps.mail import services as mail
 from parvis.lib.errors import Invalid
 
-WARNING = "parvis.apps.cases.warnings.warning"
+WARNING = "parvis.apps.cases.queries.warnings.warning"
 
 
 def warn(case: Case, about: str, *, head: bool = False, of: Department | None = None) -> None:

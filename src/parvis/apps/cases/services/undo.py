@@ -6,14 +6,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.journal import EntryDraft, write
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.replies import entry_name, unasked_in
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.replies import entry_name, unasked_in
+from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_reminders
+from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock
-from parvis.apps.cases.sla_reminders import REMINDER_FIELDS, move_reminders
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 

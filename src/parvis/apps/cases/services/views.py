@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.view_models import MOST_OF_A_PERSON, SavedView
+from parvis.apps.cases.models import MOST_OF_A_PERSON, SavedView
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.words import one_line

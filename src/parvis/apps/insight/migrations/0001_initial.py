@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ('catalogue', '0001_initial'),
         ('directory', '0001_initial'),
         ('intake', '0001_initial'),
-        ('knowledge', '0001_initial'),
+        ('content', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('open', 'to look at'), ('variant', 'became a way of asking'), ('answer', 'became an answer'), ('not_ours', 'not ours'), ('dismissed', 'left aside')], default='open', max_length=10)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('elsewhere_variant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='knowledge.outofscopeexample')),
+                ('elsewhere_variant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='content.outofscopeexample')),
                 ('external_body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.department')),
                 ('near', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.subject')),
                 ('variant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.examplequestion')),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('first', models.ForeignKey(help_text='what came first, and was not chosen', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.subject')),
                 ('gap', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='insight.gap')),
                 ('matter', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='intake.matter')),
-                ('opinion', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.usefulness')),
+                ('opinion', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='content.usefulness')),
             ],
         ),
         migrations.AddIndex(

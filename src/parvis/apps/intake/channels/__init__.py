@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from parvis.apps.catalogue.models import Audience
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.residents.models import Person
 

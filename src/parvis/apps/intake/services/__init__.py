@@ -1,5 +1,3 @@
-# mypy: implicit-reexport
-# ruff: noqa: F401
 """The use cases of intake, one function each."""
 
 from parvis.apps.intake.services.alerts import chase_alerts, lift_alert, raise_alert, take_alert
@@ -24,7 +22,17 @@ from parvis.apps.intake.services.contacts import (
 )
 from parvis.apps.intake.services.continuity import LateCall, enter_late_call, reserve_references
 from parvis.apps.intake.services.correcting import correct_contact, correct_matter
-from parvis.apps.intake.services.devices import close_device, set_device
+from parvis.apps.intake.services.counter.devices import close_device, set_device
+from parvis.apps.intake.services.counter.visits import (
+    call_again,
+    call_next,
+    call_one,
+    leave,
+    no_show,
+    put_back,
+    take_number,
+    write_in,
+)
 from parvis.apps.intake.services.erasure import erase_words
 from parvis.apps.intake.services.history_link import ask_for_history, send_history_link
 from parvis.apps.intake.services.incidents import begin_incident, join_contact, unjoin_contact
@@ -50,13 +58,3 @@ from parvis.apps.intake.services.offboarding import (
 )
 from parvis.apps.intake.services.persons import may_tell, record_check, separate
 from parvis.apps.intake.services.requests import open_request
-from parvis.apps.intake.services.visits import (
-    call_again,
-    call_next,
-    call_one,
-    leave,
-    no_show,
-    put_back,
-    take_number,
-    write_in,
-)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import desk, supervisors, town
-from parvis.apps.intake import alerts as queries
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Alert, Contact
+from parvis.apps.intake.queries import alerts as queries
 from parvis.apps.mail import services as mail
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

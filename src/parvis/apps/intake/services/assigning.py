@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
-from parvis.apps.intake.access import refuse_unless_agent
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact, Correction
+from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 

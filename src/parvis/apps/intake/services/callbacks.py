@@ -7,18 +7,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.incident_models import Telling
-from parvis.apps.cases.models import Entry
-from parvis.apps.catalogue.promises import promise
+from parvis.apps.cases.models import Entry, Telling
+from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.access import open_callback
 from parvis.apps.intake.models import Callback
+from parvis.apps.intake.queries.access import open_callback
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import number_of
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
-from parvis.lib.languages import pick
+from parvis.lib.i18n.languages import pick
 
 TIME_TO_CALL = "1d"
 

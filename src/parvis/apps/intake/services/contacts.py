@@ -9,13 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.directory.services import record_reading
-from parvis.apps.intake.access import held, owned, refuse_unless_agent
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, ContactFile
+from parvis.apps.intake.queries.access import held, owned, refuse_unless_agent
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person

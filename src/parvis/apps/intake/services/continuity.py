@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.numbers import next_numbers
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
+from parvis.apps.cases.services.opening.numbers import next_numbers
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.access import refuse_unless_agent
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Reservation
+from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.services.requests import open_request
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
-from parvis.apps.intake.access import owned
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound

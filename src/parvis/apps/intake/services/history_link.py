@@ -5,11 +5,11 @@ import uuid
 from django.utils.translation import gettext as _
 
 from parvis.apps.mail import services as mail
-from parvis.apps.residents.contact_details import Unreadable, clean_email
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.lib.errors import Invalid
+from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
-from parvis.lib.languages import clean
 from parvis.lib.limits import within
 
 SEND = job("parvis.apps.intake.tasks.send_history_link")

@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.cases.models import Incident, Report
 from parvis.apps.directory.models import Department, User
-from parvis.apps.intake.access import owned
 from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.matters import MatterInput, settle_incident
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound

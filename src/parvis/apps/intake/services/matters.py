@@ -9,19 +9,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.incident_models import Incident
-from parvis.apps.cases.models import Case
+from parvis.apps.cases.models import Case, Incident
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.language_policy import SAFETY, allowed
+from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import language_rule
-from parvis.apps.intake.access import owned, refuse_if_done
+from parvis.apps.directory.rules.language_policy import SAFETY, allowed
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
+from parvis.apps.intake.queries.access import owned, refuse_if_done
 from parvis.apps.intake.services.contacts import end, lasting_ground
-from parvis.apps.knowledge.models import Answer
 from parvis.lib.clock import now, today
+from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.lib.rows import Compiled, insert, update
 
 _by_key = Compiled(lambda key: Matter.objects.filter(key=key).values_list("pk", "outcome", "contact_id"))
 

@@ -13,12 +13,12 @@ from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.services import reassign
 from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.catalogue.queries import forget as forget_rules
-from parvis.apps.directory.keys import keys_of, revoke_keys_of
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import hand_drafts
 from parvis.apps.directory.models import Absence, Department, Membership, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
 from parvis.apps.intake.models import Alert, Callback, Contact
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.services import hand_drafts
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.services.moves import lock_together
 from parvis.apps.directory.models import User
-from parvis.apps.intake.access import owned
 from parvis.apps.intake.models import Callback, Check, Contact
 from parvis.apps.intake.queries import came_since
+from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Asker, Disclosure, Merger

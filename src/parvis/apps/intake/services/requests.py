@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
-from parvis.apps.directory.actors import Actor
-from parvis.apps.intake.access import owned, refuse_if_done
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
+from parvis.apps.intake.queries.access import owned, refuse_if_done
 from parvis.apps.intake.services.alerts import carry_threat
 from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive
 from parvis.apps.intake.services.matters import MatterInput, add_matter, settled_before

@@ -2,5 +2,3 @@
 
 from parvis.apps.places.services.addresses import load_addresses
 from parvis.apps.places.services.roll import load_roll
-
-__all__ = ["load_addresses", "load_roll"]

@@ -10,14 +10,14 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.apps.places.keys import address_key, name_key, postal_code
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.places.placing import SectorMap
-from parvis.apps.places.report import LoadingReport, open_log
+from parvis.apps.places.queries.placing import SectorMap
+from parvis.apps.places.rules.keys import address_key, name_key, postal_code
+from parvis.apps.places.rules.report import LoadingReport, open_log
+from parvis.apps.places.rules.tables import AddressFile, Record, open_addresses
 from parvis.apps.places.schemas import CIVIC, FLAGS
-from parvis.apps.places.tables import AddressFile, Record, open_addresses
+from parvis.lib.database.upsert import assign
 from parvis.lib.ingest.staging import Staging
-from parvis.lib.upsert import assign
 
 BATCH = 2000
 POSTAL_LENGTH = 7

@@ -9,14 +9,14 @@ from pathlib import Path
 from django.db import transaction
 
 from parvis.apps.directory.queries import town
-from parvis.apps.places.finding import streets
-from parvis.apps.places.keys import address_key, plain_words
 from parvis.apps.places.models import Address, PropertyAddress, PropertyUnit
-from parvis.apps.places.report import LoadingReport, open_log
-from parvis.apps.places.roll import Place, Roll, Unit
+from parvis.apps.places.queries.finding import streets
+from parvis.apps.places.rules.keys import address_key, plain_words
+from parvis.apps.places.rules.report import LoadingReport, open_log
+from parvis.apps.places.rules.roll import Place, Roll, Unit
+from parvis.lib.database.upsert import assign
 from parvis.lib.errors import Invalid
 from parvis.lib.ingest.staging import Staging
-from parvis.lib.upsert import assign
 from parvis.lib.words import split
 
 BATCH = 1000

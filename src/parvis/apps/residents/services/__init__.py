@@ -1,5 +1,3 @@
-# mypy: implicit-reexport
-# ruff: noqa: F401
 """The use cases of people's files, one function each."""
 
 from parvis.apps.residents.services.merging import merge, unmerge

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Dated, Person, PersonAddress
 from parvis.apps.residents.queries import KIND, main_first
-from parvis.apps.residents.sounds import sound_words
+from parvis.apps.residents.rules.sounds import sound_words
 from parvis.apps.search.services import holder_words, index
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

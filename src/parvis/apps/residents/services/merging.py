@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.queries import HELD, behind, ids_of, same_row, values_of, whole
+from parvis.apps.residents.rules.values import Took, put_back, taken
 from parvis.apps.residents.services.files import refuse, settle_organisation
 from parvis.apps.residents.services.privacy import settle_sensitive
-from parvis.apps.residents.values import Took, put_back, taken
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import one_line

@@ -7,18 +7,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Audience
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import language_rule
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address
-from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.apps.residents.queries import lookalikes
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.services.files import make_findable, of_file, refuse, settle_organisation
 from parvis.apps.residents.services.organisations import register_organisation
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
 
 MAX_PHONES = 6

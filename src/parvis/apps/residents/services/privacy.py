@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Mandate, Person, Sensitivity
 from parvis.apps.residents.queries import whole
 from parvis.apps.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.apps.directory.calendar import WEEKDAYS
 from parvis.apps.directory.models import Department
+from parvis.apps.directory.rules.calendar import WEEKDAYS
 from parvis.apps.schedules.models import PickupChange, PickupRule, Stream
 from parvis.apps.schedules.schemas import PickupRuleData, StreamData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

@@ -11,15 +11,15 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from parvis.apps.directory.models import Department
-from parvis.apps.places.plan import box, in_or_about
-from parvis.apps.schedules.gtfs import BadFeed, FeedFile, number_of, point_of
+from parvis.apps.places.queries.plan import box, in_or_about
 from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitRoute, TransitService, TransitStop
+from parvis.apps.schedules.rules.gtfs import BadFeed, FeedFile, number_of, point_of
+from parvis.apps.schedules.rules.timetable import Service, on_request
 from parvis.apps.schedules.schemas import TransitData
-from parvis.apps.schedules.timetable import Service, on_request
 from parvis.lib import clock
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.errors import Refused
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 BATCH = 2000
 EXAMPLE = "example"

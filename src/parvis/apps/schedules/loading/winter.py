@@ -3,8 +3,8 @@
 from parvis.apps.directory.models import Department
 from parvis.apps.schedules.models import WinterRule
 from parvis.apps.schedules.schemas import WinterData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 def load_winter(*, winter: WinterData | None) -> UpsertCounts:

@@ -9,8 +9,8 @@ from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.schemas import WorksData
+from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
-from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic

@@ -8,15 +8,3 @@ from parvis.apps.schedules.queries.collections import calendar_of_address, calen
 from parvis.apps.schedules.queries.parking import tonight
 from parvis.apps.schedules.queries.transit import departures
 from parvis.apps.schedules.queries.works import works_touching
-
-__all__ = [
-    "AtAddress",
-    "at_address",
-    "calendar_of_address",
-    "calendar_of_sector",
-    "departures",
-    "pickups",
-    "pickups_in",
-    "tonight",
-    "works_touching",
-]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from parvis.apps.places.models import Address
-from parvis.apps.schedules.provenance import zone
 from parvis.apps.schedules.queries.collections import Pickups, pickups
 from parvis.apps.schedules.queries.parking import Tonight, tonight
+from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.transit import Departures, departures
 from parvis.apps.schedules.queries.works import NoticeTold, Touching, works_touching
 from parvis.lib import clock

@@ -12,13 +12,21 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.apps.places.models import Address, Sector
-from parvis.apps.schedules import ics
 from parvis.apps.schedules.models import PickupChange, PickupRule, Stream
-from parvis.apps.schedules.pickups import Change, Coming, Pickup, Rule, known_until, passages, upcoming
-from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, sources_of, zone
+from parvis.apps.schedules.queries.provenance import (
+    ContactPoint,
+    Source,
+    contact_point_of,
+    lang,
+    marked,
+    sources_of,
+    zone,
+)
 from parvis.apps.schedules.queries.sectors import collection_sector, collection_sector_named
+from parvis.apps.schedules.rules import ics
+from parvis.apps.schedules.rules.pickups import Change, Coming, Pickup, Rule, known_until, passages, upcoming
 from parvis.lib import clock, quebec
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 SHOWN = 4
 SUMMARISED = 3

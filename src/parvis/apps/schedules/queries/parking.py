@@ -7,8 +7,16 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.places.models import Address, Street
 from parvis.apps.schedules.models import Declaration, WinterRule
-from parvis.apps.schedules.nights import Verdict, WinterNights, Word
-from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, sources_of, zone
+from parvis.apps.schedules.queries.provenance import (
+    ContactPoint,
+    Source,
+    contact_point_of,
+    lang,
+    marked,
+    sources_of,
+    zone,
+)
+from parvis.apps.schedules.rules.nights import Verdict, WinterNights, Word
 from parvis.lib import clock, quebec
 
 JOURNAL = 30

@@ -4,9 +4,9 @@ from difflib import get_close_matches
 
 from django.conf import settings
 
-from parvis.apps.places.keys import bare_key, name_key
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.rules.keys import bare_key, name_key
 
 COLLECTION = "collecte"
 

@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.places.models import Address
-from parvis.apps.places.shapes import Point, around, metres
+from parvis.apps.places.rules.shapes import Point, around, metres
 from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitService, TransitStop
-from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, zone
-from parvis.apps.schedules.timetable import elapsed, moment
+from parvis.apps.schedules.queries.provenance import ContactPoint, Source, contact_point_of, lang, marked, zone
+from parvis.apps.schedules.rules.timetable import elapsed, moment
 from parvis.lib import clock, quebec
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 NEAR = 500  # metres
 TIMES = 3  # departures given for each line

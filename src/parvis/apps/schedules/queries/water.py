@@ -6,9 +6,9 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from parvis.apps.places.models import Address
-from parvis.apps.schedules.affected_area import Stage, Touch
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries.works import STILL_SHOWN, NoticeTold, local_day, place_of, published, told
+from parvis.apps.schedules.rules.affected_area import Stage, Touch
 from parvis.lib.ttl_cache import TtlCache
 
 

@@ -11,11 +11,19 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import sectors_of
-from parvis.apps.schedules.affected_area import Place, Stage, Touch
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
-from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, sources_of, zone
+from parvis.apps.schedules.queries.provenance import (
+    ContactPoint,
+    Source,
+    contact_point_of,
+    lang,
+    marked,
+    sources_of,
+    zone,
+)
+from parvis.apps.schedules.rules.affected_area import Place, Stage, Touch
 from parvis.lib import clock, quebec
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 from parvis.lib.words import fold
 
 STILL_SHOWN = timedelta(days=7)

@@ -2,13 +2,3 @@
 
 from parvis.apps.schedules.services.parking import declare_operation, undo_declaration
 from parvis.apps.schedules.services.works import Notice, correct_works, lift_works, publish_works, restore_works
-
-__all__ = [
-    "Notice",
-    "correct_works",
-    "declare_operation",
-    "lift_works",
-    "publish_works",
-    "restore_works",
-    "undo_declaration",
-]

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.schedules.models import Declaration, WinterRule
-from parvis.apps.schedules.nights import FARTHEST, Word
-from parvis.apps.schedules.provenance import zone
+from parvis.apps.schedules.queries.provenance import zone
+from parvis.apps.schedules.rules.nights import FARTHEST, Word
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.words import one_line

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
 from parvis.apps.schedules.queries.works import URGENT

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.directory import absences as directory
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services import absences as directory
 from parvis.lib.clock import today
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires

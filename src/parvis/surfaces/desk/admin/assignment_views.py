@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory import services
 from parvis.apps.directory.models import Department, Membership, User
-from parvis.apps.directory.permissions import Action, roles_with
-from parvis.apps.directory.posts import write_hours
+from parvis.apps.directory.rules.permissions import Action, roles_with
+from parvis.apps.directory.rules.posts import write_hours
 from parvis.lib.errors import Invalid
 from parvis.lib.words import fold
 from parvis.surfaces.desk.gate import agent_of, requires

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.directory import keys
-from parvis.apps.directory.permissions import Action, Scope
+from parvis.apps.directory.rules.permissions import Action, Scope
+from parvis.apps.directory.services import keys
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, requires

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import satisfaction
 from parvis.apps.cases.models import Opinion
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.queries.reporting import satisfaction
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.csv_formula import escape_csv_formula
 from parvis.surfaces.desk.gate import requires

@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.directory.permissions import Action
-from parvis.apps.intake import alerts, services
+from parvis.apps.content.rules.help_lines import HELP_LINES
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.intake import services
 from parvis.apps.intake.models import Alert
-from parvis.apps.knowledge.help_lines import HELP_LINES
+from parvis.apps.intake.queries import alerts
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.alerts.forms import AlertForm
 from parvis.surfaces.desk.call.draft import Draft

@@ -9,14 +9,14 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries import PARTS, Calculated, Calculator, Computed
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.content import queries as content
 from parvis.apps.intake.services import GivenAnswer
-from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.calculators import PARTS, Calculated, Calculator, Computed
 from parvis.apps.places.models import Address
 from parvis.lib.clock import now
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 from parvis.surfaces.desk.call.draft import WORK_NAME, WORK_PREFIX, Draft
 
 WORK = "work"
@@ -118,5 +118,5 @@ def _given(computed: Computed[Any], lang: Lang, slug: str, asked: Iterable[tuple
     words = computed.words(clean(lang))
     rows = [[row.label, row.value] for row in words.rows]
     inputs = {**computed.given_inputs, "asked": [list(pair) for pair in asked], "rows": rows}
-    answer = knowledge.current_answer(slug) if slug else None
+    answer = content.current_answer(slug) if slug else None
     return GivenAnswer(answer, words.short, lang, computed.given_facts(lang), inputs, computed=True)

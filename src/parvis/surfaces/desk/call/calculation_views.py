@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.permissions import Action
-from parvis.lib.languages import clean
+from parvis.apps.directory.rules.permissions import Action
+from parvis.lib.i18n.languages import clean
 from parvis.surfaces.desk.call import calculation_screen, forms
 from parvis.surfaces.desk.call.calculation_screen import WORK
 from parvis.surfaces.desk.call.draft import WORK_NAME, WORK_PREFIX, Draft, by_name

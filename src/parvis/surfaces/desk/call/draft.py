@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from parvis.apps.catalogue.models import Audience
 from parvis.apps.intake.models import Contact
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 
 PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert", "say")
 WORK_NAME, WORK_PREFIX = "work-name", "in"  # the field that names the calculator, the prefix of its own fields

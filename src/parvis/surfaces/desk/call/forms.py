@@ -11,13 +11,13 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
-from parvis.apps.catalogue.question_fields import question_field
+from parvis.apps.catalogue.queries.question_fields import question_field
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Matter
 from parvis.apps.places.queries import by_id as address_by_id
-from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.queries import by_id as person_by_id
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import fold, number

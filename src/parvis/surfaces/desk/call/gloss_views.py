@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from parvis.apps.cases.models import Entry
-from parvis.apps.cases.replies import entry_name, unasked_in
-from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.glossary import Piece
-from parvis.apps.knowledge.town_glossary import gloss, is_english
+from parvis.apps.cases.queries.replies import entry_name, unasked_in
+from parvis.apps.content import queries as content
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.matching.queries.town_glossary import gloss, is_english
+from parvis.apps.matching.rules.glossary import Piece
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import by_script
 from parvis.surfaces.desk.case.gestures import gesture_named
@@ -55,7 +55,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, glossed: list[Glossed], slug: str, back: str) -> HttpResponseBase:
-    card = knowledge.card(slug, "en") if slug and knowledge.current_answer(slug) else None
+    card = content.card(slug, "en") if slug and content.current_answer(slug) else None
     context: dict[str, Any] = {"glossed": glossed, "twin": card, "back": back}
     fragment = "HX-Request" in request.headers or by_script(request)
     return render(request, "desk/gloss/words.html" if fragment else "desk/gloss/page.html", context)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Presence
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter

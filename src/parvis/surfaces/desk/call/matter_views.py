@@ -11,20 +11,20 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.queries import routable
-from parvis.apps.directory.permissions import Action
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.answering import of_stamp
+from parvis.apps.content.queries.rendering import Rendered
+from parvis.apps.content.queries.water import WATER
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.services import GivenAnswer, MatterInput
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.answering import of_stamp
-from parvis.apps.knowledge.rendering import Rendered
-from parvis.apps.knowledge.water import WATER
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Conflict, NotFound, Refused
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import forms
 from parvis.surfaces.desk.call.draft import Draft, key_of
@@ -103,11 +103,11 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _retry(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
     if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
-    answer = knowledge.current_answer(values["subject"].slug)
+    answer = content.current_answer(values["subject"].slug)
     if answer is None:
         return _retry(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
     audience = values["audience"] or "resident"
-    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
+    rendered = content.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
     shown = of_stamp(rendered, values["stamp"]) if values["stamp"] else rendered
     if shown is None:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
@@ -142,11 +142,11 @@ def _water_answered(request: HttpRequest, contact_id: int, form: forms.AnsweredF
     if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
     values = form.cleaned_data
-    water = knowledge.water_answer(clean(values["lang"]))
+    water = content.water_answer(clean(values["lang"]))
     if values["stamp"] != water.stamp:
         notice = _("The notices changed while you were reading them. Read them again, then press F2.")
         return _retry(request, contact_id, notice, CHANGED)
-    answer = knowledge.current_answer(values["subject"].slug) if values["subject"] else None
+    answer = content.current_answer(values["subject"].slug) if values["subject"] else None
     inputs = {"text": values["text"]} | water.as_given
     given = GivenAnswer(answer, water.words, water.lang, [], inputs, computed=True)
     retry = partial(_retry, request, contact_id)
@@ -155,7 +155,7 @@ def _water_answered(request: HttpRequest, contact_id: int, form: forms.AnsweredF
 
 def _given(answer: Any, rendered: Rendered, values: dict[str, Any]) -> GivenAnswer:
     inputs = {"text": values["text"], "audience": values["audience"] or "resident"}
-    address = values["address"] if knowledge.differs_by_area(answer.subject.slug) else None
+    address = values["address"] if content.differs_by_area(answer.subject.slug) else None
     return GivenAnswer(
         answer=answer,
         words=rendered.short.plain,

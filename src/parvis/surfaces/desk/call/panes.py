@@ -6,25 +6,25 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import due_status
-from parvis.apps.cases.destinations import route_for
-from parvis.apps.cases.language_choice import why_words
 from parvis.apps.cases.models import Case
-from parvis.apps.catalogue import promises
+from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.destinations import route_for
+from parvis.apps.cases.queries.language_choice import why_words
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.directory.language_policy import SAFETY, allowed
+from parvis.apps.catalogue.rules import promises
+from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import PresentColleague, assignee_for, language_rule, present_by_department
+from parvis.apps.directory.rules.language_policy import SAFETY, allowed
 from parvis.apps.intake.models import Check, Contact
-from parvis.apps.knowledge.help_lines import HELP_LINES
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Asker
 from parvis.apps.residents.queries import disclosures, number_of
 from parvis.lib import quebec
 from parvis.lib.clock import today
+from parvis.lib.i18n.languages import clean
+from parvis.lib.i18n.localized import localized
 from parvis.lib.ids import show_code
-from parvis.lib.languages import clean
-from parvis.lib.localized import localized
 from parvis.lib.words import fold
 from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.call import calculation_screen, forms

@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_found
 from parvis.apps.intake import services
 from parvis.apps.places import queries as places
 from parvis.apps.residents import queries as residents
-from parvis.apps.residents.access import Field, may_see
-from parvis.apps.residents.contact_details import Unreadable, clean_phone
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries.access import Field, may_see
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import PersonForm

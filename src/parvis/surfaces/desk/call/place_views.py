@@ -8,12 +8,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.content import queries as content
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places import queries as places
 from parvis.apps.schedules import queries as schedules
 from parvis.lib.clock import now
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import my_contact, requires
@@ -37,7 +37,7 @@ def address_answers(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         "language_choice": language,
         "contact": contact,
         "moment": moment,
-        "own": knowledge.facts_at(address, language) if address else [],
+        "own": content.facts_at(address, language) if address else [],
         "place_key": key_of(contact, panes.PLACE),
         "about": about,
         "parts": _parts(),

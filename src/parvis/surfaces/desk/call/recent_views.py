@@ -10,11 +10,11 @@ from django.utils.translation import pgettext
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Correction, Matter
-from parvis.apps.residents.access import Field
+from parvis.apps.residents.queries.access import Field
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
 from parvis.surfaces.desk.call.views import recent_url

@@ -12,22 +12,23 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import incidents
+from parvis.apps.calculators.queries import Calculator, calculators_on
+from parvis.apps.cases.queries import incidents
 from parvis.apps.catalogue.models import Audience, Channel, Subject
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFact
 from parvis.apps.directory.models import Presence, Town
 from parvis.apps.directory.queries import language_rule, present_in, town, working_calendar
 from parvis.apps.directory.services import record_found
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.calculators import Calculator, calculators_on
-from parvis.apps.knowledge.rendering import FactStatus, Rendered, ShownFact
+from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id as address_by_id
 from parvis.apps.residents import queries as residents
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import Draft, key_of, searched
 from parvis.surfaces.desk.gate import agent_of, readable_file
@@ -90,7 +91,7 @@ def _titles(contacts: list[Contact]) -> dict[int, str]:
     titles = {}
     for contact in contacts:
         draft = Draft.of(contact)
-        card = knowledge.card(draft.subject, _lang()) if draft.subject else None
+        card = content.card(draft.subject, _lang()) if draft.subject else None
         settled = list(contact.matters.all())
         last = settled[-1].subject.title if settled and settled[-1].subject else ""
         new = _("New visit") if contact.channel == Channel.COUNTER else _("New call")
@@ -133,14 +134,14 @@ class MatchResult:
     notices when the words ask about them, read instead of the answer until the agent picks one.
     """
 
-    suggestion: knowledge.Suggestion | None
+    suggestion: matching.Suggestion | None
     chosen: str
     dropped: list[str]
     text: str
     nearest: tuple[str, ...] = ()
-    parts: tuple[knowledge.Part, ...] = ()
-    other: knowledge.Other | None = None
-    water: knowledge.WaterAnswer | None = None
+    parts: tuple[matching.Part, ...] = ()
+    other: matching.Other | None = None
+    water: content.WaterAnswer | None = None
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -166,7 +167,7 @@ class MatchResult:
         ]
 
     @property
-    def clarify(self) -> knowledge.Clarify | None:
+    def clarify(self) -> matching.Clarify | None:
         """The question that tells ambiguous subjects apart, if any."""
         return self.suggestion.clarify if self.suggestion else None
 
@@ -182,12 +183,12 @@ def find(draft: Draft) -> MatchResult:
     words = searched(draft.text, draft.dropped)
     if not words.strip():
         return MatchResult(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
-    suggestion = knowledge.suggest(words, lang=None, limit=8)
+    suggestion = matching.suggest(words, lang=None, limit=8)
     picked = draft.picked and draft.subject in [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if picked else suggestion.to_read
-    nearest, parts = knowledge.nearest_of(words, chosen), () if suggestion.danger else knowledge.parts_of(words)
-    other = knowledge.other_of(suggestion, draft.lang)
-    water = knowledge.water_answer(draft.lang) if suggestion.water and not picked else None
+    nearest, parts = matching.nearest_of(words, chosen), () if suggestion.danger else matching.parts_of(words)
+    other = matching.other_of(suggestion, draft.lang)
+    water = content.water_answer(draft.lang) if suggestion.water and not picked else None
     return MatchResult(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other, water)
 
 
@@ -231,7 +232,7 @@ class AnswerPane:
     @property
     def by_area(self) -> bool:
         """Whether the answer differs by area of the town."""
-        return knowledge.differs_by_area(self.subject.slug)
+        return content.differs_by_area(self.subject.slug)
 
     @property
     def at_address(self) -> bool:
@@ -253,11 +254,11 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
     subject = subjects.first() if slug else None
     if subject is None:
         return None
-    answer = knowledge.current_answer(slug)
-    address = where() if answer and knowledge.differs_by_area(slug) else None
-    rendered = knowledge.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
-    rendered = knowledge.said_to(rendered, draft.text) if rendered else None
-    return AnswerPane(subject, knowledge.card(slug, draft.lang), rendered, draft, address)
+    answer = content.current_answer(slug)
+    address = where() if answer and content.differs_by_area(slug) else None
+    rendered = content.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
+    rendered = matching.said_to(rendered, draft.text) if rendered else None
+    return AnswerPane(subject, content.card(slug, draft.lang), rendered, draft, address)
 
 
 def where(contact: Contact, draft: Draft) -> Address | None:
@@ -297,7 +298,7 @@ def _fact(fact: ShownFact) -> dict[str, Any]:
 
 def warm() -> None:
     """Loads the answers and the calendar into this process before an agent types."""
-    knowledge.card("", "fr")
+    content.card("", "fr")
     working_calendar()
 
 
@@ -307,7 +308,7 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
     return {
         "tabs": tabs(request, current),
         "moment": intake.figures_of_the_moment(),
-        "edition": knowledge.edition(),
+        "edition": content.edition(),
         "new_keys": {"phone": uuid4().hex, "counter": uuid4().hex, "line": uuid4().hex},
     }
 
@@ -380,7 +381,7 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, match: M
     if contact is None:
         return context
     hits = match.suggestion.hits if match.suggestion else ()
-    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [match.chosen]
+    slugs = [hit.slug for hit in hits if hit.confidence >= matching.POSSIBLE][:LIKELY] + [match.chosen]
     address = where(contact, Draft.of(contact))
     named_id = number(request.GET.get("incident", ""))
     with translation.override(draft.lang):

@@ -9,25 +9,25 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from parvis.apps.cases import incidents
-from parvis.apps.cases.duplicates import DuplicateQuery, mergeable
+from parvis.apps.cases.queries import incidents
+from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, mergeable
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Audience, Channel, Subject
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import Presence
-from parvis.apps.directory.permissions import Action
+from parvis.apps.content import queries as content
+from parvis.apps.directory.models import Actor, Presence
 from parvis.apps.directory.queries import language_rule, town
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
-from parvis.apps.residents.access import Field, may_see
-from parvis.apps.residents.contact_details import Unreadable, clean_phone
+from parvis.apps.residents.queries.access import Field, may_see
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.lib.errors import Invalid, Refused
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.calculation_screen import WORK
@@ -165,7 +165,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     nearby = screen.incidents_here(request, contact_id, draft, match)
     incident = context | nearby | {"english": context["english_offered"]}
     read = None
-    verdict = "" if match.water else knowledge.verdict_of(match.chosen, draft.text, draft.lang, draft.audience)
+    verdict = "" if match.water else matching.verdict_of(match.chosen, draft.text, draft.lang, draft.audience)
     stamp = f":{match.water.stamp}" if match.water else ""
     if request.GET.get("have") != f"{match.chosen}:{draft.lang}:{draft.audience}:{verdict}{stamp}":
         context["reading"] = screen.read(draft, match.chosen, lambda: _where(request, contact_id))
@@ -266,7 +266,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     `edition` (of the answers), `figures` and `alarm` (the incidents) are the marks the screen holds.
     """
     moment = intake.figures_of_the_moment()
-    marks = {"edition": str(knowledge.edition()), "figures": moment.mark, "alarm": incidents.mark()}
+    marks = {"edition": str(content.edition()), "figures": moment.mark, "alarm": incidents.mark()}
     changed = [name for name, mark in marks.items() if request.GET.get(name, "") != mark]
     if not changed:
         return HttpResponse(status=204)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.permissions import Action
-from parvis.apps.workspace import drafts
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.workspace.services import drafts
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import LAST_SEQ, parse

@@ -10,14 +10,14 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.assigning import Worker, workers_of
 from parvis.apps.cases.models import ClosingReason, Entry
-from parvis.apps.cases.replies import entry_name, unasked
+from parvis.apps.cases.queries.assigning import Worker, workers_of
+from parvis.apps.cases.queries.replies import entry_name, unasked
 from parvis.apps.cases.services import CLOSING_REASONS
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action, roles_with
 from parvis.apps.directory.queries import present_in, working_calendar
+from parvis.apps.directory.rules.permissions import Action, roles_with
 from parvis.apps.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now, today

@@ -10,11 +10,10 @@ from django.utils.translation import pgettext_lazy
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
-from parvis.apps.cases.states import Move
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.workspace import drafts
+from parvis.apps.cases.rules.states import Move
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.services import drafts
 from parvis.surfaces.desk.case import forms
 from parvis.surfaces.desk.case.move_forms import MoveForm
 

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
-from parvis.apps.intake.contact_history import history_of_case, history_of_people
+from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import ids_of
 from parvis.surfaces.desk.case.screen import readable

@@ -5,10 +5,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.access import may_read
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.replies import entry_name, unasked_in
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.replies import entry_name, unasked_in
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.queries import Viewer
 from parvis.lib.errors import NotFound, Refused

@@ -10,15 +10,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.apps.cases import merged_cases, queries, services
-from parvis.apps.cases.access import may_merge, may_read
-from parvis.apps.cases.duplicates import duplicate_query, find_duplicates
-from parvis.apps.cases.merging import No, comes_earlier, why_not_merge
+from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.queries import merged_cases
+from parvis.apps.cases.queries.access import may_merge, may_read
+from parvis.apps.cases.queries.lists.duplicates import duplicate_query, find_duplicates
+from parvis.apps.cases.rules.merging import No, comes_earlier, why_not_merge
 from parvis.apps.cases.services.moves import channel_to
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.language_choice import LanguageChoice, allowed_for, why_words
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.directory.language_policy import Why
+from parvis.apps.cases.queries.language_choice import LanguageChoice, allowed_for, why_words
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import ground_choices
+from parvis.apps.directory.rules.language_policy import Why
 from parvis.ui.forms import RefusableForm
 
 

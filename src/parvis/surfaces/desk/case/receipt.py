@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import due_status
-from parvis.apps.cases.merged_cases import as_seen_by_citizen
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
 from parvis.lib.clock import now
 from parvis.lib.ids import show_code

@@ -8,26 +8,26 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import incidents
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.access import may_read, moves_for
 from parvis.apps.cases.models import Case, Entry, State
-from parvis.apps.cases.reversals import effective_entries
+from parvis.apps.cases.queries import incidents
+from parvis.apps.cases.queries.access import may_read, moves_for
+from parvis.apps.cases.queries.reversals import effective_entries
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
-from parvis.apps.intake import alerts
-from parvis.apps.knowledge.help_lines import HELP_LINES
-from parvis.apps.knowledge.town_glossary import is_english
+from parvis.apps.intake.queries import alerts
 from parvis.apps.mail import queries as mail
+from parvis.apps.matching.queries.town_glossary import is_english
 from parvis.apps.places.models import Street
-from parvis.apps.places.plan import sketch
-from parvis.apps.residents.access import Field
+from parvis.apps.places.queries.plan import sketch
+from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
 from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.case.gestures import TAKE, Gesture, gestures_of

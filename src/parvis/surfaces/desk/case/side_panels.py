@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may_read
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.apps.intake import queries as intake
-from parvis.apps.places.plan import sketch
+from parvis.apps.places.queries.plan import sketch
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.models import FollowUp
 from parvis.lib import quebec

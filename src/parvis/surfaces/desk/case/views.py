@@ -9,20 +9,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.filling import values_for
-from parvis.apps.cases.language_choice import entry_language
 from parvis.apps.cases.models import Case, Entry, EntryFile
-from parvis.apps.cases.placeholders import filled, holes_of
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.language_choice import entry_language
+from parvis.apps.cases.rules.placeholders import filled, holes_of
 from parvis.apps.cases.services import may_undo
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.services.filling import values_for
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.services import keep_photo
-from parvis.apps.files.serving import respond
-from parvis.apps.workspace import drafts
+from parvis.apps.files.web import respond
+from parvis.apps.workspace.services import drafts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.case import screen as case_screen

@@ -9,13 +9,13 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.due_status import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.replies import entry_name, unasked
-from parvis.apps.cases.reversals import reversals
-from parvis.apps.cases.sla_reminders import wait_ends
+from parvis.apps.cases.queries.due_status import AsOf, Row, ack_words, counted, date_given, day_of
+from parvis.apps.cases.queries.replies import entry_name, unasked
+from parvis.apps.cases.queries.reversals import reversals
+from parvis.apps.cases.queries.sla_reminders import wait_ends
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.catalogue.promises import days_late
+from parvis.apps.catalogue.rules.promises import days_late
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.files.models import Attachment

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.intake.queries import unused_reservations
 from parvis.lib.errors import Refused

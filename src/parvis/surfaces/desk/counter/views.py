@@ -13,12 +13,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Presence
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Visit
-from parvis.apps.intake.services.visits import WINDOWS
+from parvis.apps.intake.services.counter.visits import WINDOWS
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import screen

@@ -7,8 +7,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.incident_models import Incident
-from parvis.apps.cases.models import ClosingReason
+from parvis.apps.cases.models import ClosingReason, Incident
 from parvis.apps.cases.services import ENDS, Words
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
@@ -16,7 +15,7 @@ from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.queries import address_count
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import quebec
-from parvis.lib.languages import pick
+from parvis.lib.i18n.languages import pick
 from parvis.surfaces.desk.call.forms import KeyedForm
 from parvis.surfaces.desk.case.words import lang
 from parvis.surfaces.desk.streets.forms import StreetForm, sector_field

@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import incidents as queries
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases import services
-from parvis.apps.cases.incident_models import Incident
-from parvis.apps.cases.models import ClosingReason
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.models import ClosingReason, Incident
+from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.incidents.forms import (

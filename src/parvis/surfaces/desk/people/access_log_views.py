@@ -8,7 +8,7 @@ from django.shortcuts import render
 from parvis.apps.cases.models import Case
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import AccessLogEntry
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Organisation, Person
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import requires

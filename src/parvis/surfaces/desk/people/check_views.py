@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.call.draft import Draft

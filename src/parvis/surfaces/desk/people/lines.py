@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from parvis.apps.cases.access import may_read
+from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.residents.access import Field, may_see
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries.access import Field, may_see
 
 
 @dataclass(frozen=True)

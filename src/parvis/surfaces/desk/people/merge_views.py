@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_found, record_reading
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services as intake_services
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Merger, Person
-from parvis.apps.residents.values import NAMES, proposed
+from parvis.apps.residents.rules.values import NAMES, proposed
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number, one_line
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires

@@ -6,15 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import due_status
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.queries import of_people
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.queries import due_status, of_people
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents import services
-from parvis.apps.residents.access import Field, may_see
 from parvis.apps.residents.models import Organisation
+from parvis.apps.residents.queries.access import Field, may_see
 from parvis.lib import clock
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.case.words import row_deadline

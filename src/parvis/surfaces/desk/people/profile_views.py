@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.actors import Actor
-from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents import services
 from parvis.apps.residents.models import Mandate, Person

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.incident_models import Report
-from parvis.apps.directory.permissions import Action
+from parvis.apps.cases.models import Report
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
-from parvis.apps.intake.timeline import timeline
+from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires

@@ -13,12 +13,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import batch_queries, services
+from parvis.apps.cases import services
+from parvis.apps.cases.queries.lists import batches as batch_queries
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import Gesture
-from parvis.apps.cases.states import Move
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import services as workspace
 from parvis.lib.errors import Conflict, Refused
 from parvis.lib.words import number

@@ -11,15 +11,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.access import may_read
-from parvis.apps.catalogue import promises
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.catalogue.rules import promises
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Callback
-from parvis.apps.residents.access import Field
+from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid

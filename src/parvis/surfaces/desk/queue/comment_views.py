@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.access import may
-from parvis.apps.cases.states import Move
+from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.directory.models import Department
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue.screen import departments_of
 

@@ -11,13 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import postal_letters, services
+from parvis.apps.cases import services
+from parvis.apps.cases.letters import postal_letters
 from parvis.apps.cases.models import PaperLetter
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import town
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
-from parvis.apps.residents.access import Field
+from parvis.apps.residents.queries.access import Field
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
 from parvis.lib.ids import show_code

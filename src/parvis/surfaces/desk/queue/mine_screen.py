@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from parvis.apps.cases import queries as cases
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import queries
 from parvis.lib.clock import today
 from parvis.surfaces.desk.call import screen

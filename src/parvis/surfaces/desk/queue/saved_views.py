@@ -8,10 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import case_search, services, view_queries
-from parvis.apps.cases.view_models import SavedView
+from parvis.apps.cases import services
+from parvis.apps.cases.models import SavedView
+from parvis.apps.cases.queries.lists import case_search
+from parvis.apps.cases.queries.lists import views as view_queries
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import departments_of

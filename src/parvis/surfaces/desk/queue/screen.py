@@ -11,14 +11,14 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.access import may
-from parvis.apps.cases.due_status import Row
 from parvis.apps.cases.models import State
-from parvis.apps.cases.states import Move, allows
+from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.queries.due_status import Row
+from parvis.apps.cases.rules.states import Move, allows
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.words import fold
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline

@@ -9,18 +9,18 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import placeholders
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.access import may_read
-from parvis.apps.cases.filling import values_for
-from parvis.apps.cases.language_choice import allowed_for
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.language_choice import allowed_for
+from parvis.apps.cases.rules import placeholders
+from parvis.apps.cases.services.filling import values_for
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.models import Snippet
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.words import fold
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui.forms import RefusableForm

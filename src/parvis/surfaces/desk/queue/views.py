@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments, present_in
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.words import number
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires

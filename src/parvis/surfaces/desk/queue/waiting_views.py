@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import Presence
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import people_who_may
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
-from parvis.apps.residents.access import Field
+from parvis.apps.residents.queries.access import Field
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url

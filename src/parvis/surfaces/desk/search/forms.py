@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.cases.case_search import DUE, LATEST, SearchFilter
+from parvis.apps.cases.queries.lists.case_search import DUE, LATEST, SearchFilter
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import Department, User
 from parvis.apps.places import queries as places

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import case_search, due_status, view_queries
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.lists import case_search
+from parvis.apps.cases.queries.lists import views as view_queries
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.matching import queries as matching
 from parvis.apps.places import queries as places
 from parvis.apps.residents import queries as residents
 from parvis.lib import quebec
@@ -116,14 +118,14 @@ def related(text: str, user: User) -> dict[str, Any]:
     people = [person_line(person, user) for person in residents.find(text, RELATED)] if reads else []
     organisations = residents.find_organisations(text, RELATED) if reads else []
     contacts = [contact_line(contact, user) for contact in intake.find_contacts(text, user, RELATED)] if reads else []
-    hits = knowledge.suggest(text, get_language(), limit=RELATED).hits if user.may(Action.READ_ANSWERS) else ()
+    hits = matching.suggest(text, get_language(), limit=RELATED).hits if user.may(Action.READ_ANSWERS) else ()
     return {
         "q": text,
         "people": people,
         "organisations": organisations,
         "contacts": contacts,
         "addresses": [(address, search_url({"at": str(address.pk)})) for address in places.complete(text, RELATED)],
-        "answers": [hit for hit in hits if hit.kind == "answer" and hit.confidence >= knowledge.POSSIBLE],
+        "answers": [hit for hit in hits if hit.kind == "answer" and hit.confidence >= matching.POSSIBLE],
     }
 
 

@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.case_search import Found
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.lists.case_search import Found
 from parvis.apps.search.queries import Words, words_of
 from parvis.lib.words import split
 

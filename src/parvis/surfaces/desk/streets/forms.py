@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.nights import FARTHEST, Word
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like
+from parvis.apps.schedules.rules.nights import FARTHEST, Word
 from parvis.apps.schedules.services import Notice
 from parvis.lib import quebec
 from parvis.surfaces.desk.case.words import lang

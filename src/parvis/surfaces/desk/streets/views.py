@@ -10,16 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.schedules import services
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.nights import Word
-from parvis.apps.schedules.provenance import zone
 from parvis.apps.schedules.queries import parking
 from parvis.apps.schedules.queries import works as notices
+from parvis.apps.schedules.queries.provenance import zone
+from parvis.apps.schedules.rules.nights import Word
 from parvis.lib import clock
 from parvis.lib.errors import Conflict
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.streets.forms import DeclareForm, NoticeForm, before_words, initial_of, night_words
 from parvis.ui.messages import done, refused

@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
-from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge import fact_review
-from parvis.apps.knowledge.fact_models import FactContent, FactProposal
-from parvis.apps.knowledge.models import Fact
+from parvis.apps.content.models import Fact, FactContent, FactProposal
+from parvis.apps.content.services import fact_review
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, Refused
 from parvis.surfaces.editor.panels import written

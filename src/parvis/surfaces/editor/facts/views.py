@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from wagtail.admin import messages
 
-from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge.checking import KINDS, Finding, counts, findings
-from parvis.apps.knowledge.fact_files import LONGEST
-from parvis.apps.knowledge.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.apps.content.queries.checking import KINDS, Finding, counts, findings
+from parvis.apps.content.services.fact_files import LONGEST
+from parvis.apps.content.services.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Refused
 from parvis.surfaces.editor.gaps.forms import FileForm

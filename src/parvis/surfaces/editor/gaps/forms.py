@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.directory.models import Department
-from parvis.apps.insight.gaps import subjects_for_choice
 from parvis.apps.insight.models import Gap
-from parvis.apps.knowledge.example_training import elsewhere_for_choice
+from parvis.apps.insight.queries.gaps import subjects_for_choice
+from parvis.apps.matching.services.example_training import elsewhere_for_choice
 from parvis.lib.errors import Refused
 from parvis.ui.forms import ByNameField
 

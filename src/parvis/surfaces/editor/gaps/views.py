@@ -11,11 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from parvis.apps.insight import gaps, learning
+from parvis.apps.content.models import Answer
 from parvis.apps.insight.models import Gap
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.example_training import Taught, Tried, checked_variant
-from parvis.apps.knowledge.models import Answer
+from parvis.apps.insight.queries import gaps
+from parvis.apps.insight.services import learning
+from parvis.apps.matching import queries as matching
+from parvis.apps.matching.services.example_training import Taught, Tried, checked_variant
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
 from parvis.surfaces.editor.who import editor_of
@@ -110,7 +111,7 @@ def _title(slug: str) -> str:
         return _("nothing")
     if slug.startswith("!"):
         return _("what tells a danger, or sounds like it")
-    return knowledge.title_of(slug, get_language() or "fr") or slug
+    return matching.title_of(slug, get_language() or "fr") or slug
 
 
 def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:

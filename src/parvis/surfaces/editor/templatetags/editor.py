@@ -6,12 +6,12 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from parvis.apps.knowledge import queries
-from parvis.apps.knowledge.example_training import without_reach
-from parvis.apps.knowledge.models import Answer
-from parvis.apps.knowledge.rendering import Rendered
+from parvis.apps.content import queries
+from parvis.apps.content.models import Answer
+from parvis.apps.content.queries.rendering import Rendered
+from parvis.apps.matching.services.example_training import without_reach
 from parvis.lib import quebec
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 
 register = template.Library()
 register.filter(without_reach)

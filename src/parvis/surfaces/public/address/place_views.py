@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import condition, require_safe
 
-from parvis.apps.cases.request_place import around
+from parvis.apps.cases.queries.request_place import around
 from parvis.apps.places import queries as places
-from parvis.apps.places.plan import perhaps_outside, plan
+from parvis.apps.places.queries.plan import perhaps_outside, plan
 from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.request.forms import read_pin, write_pin
 

@@ -11,8 +11,8 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.water import WATER
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.water import WATER
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
 from parvis.apps.schedules import queries as schedules
@@ -71,7 +71,7 @@ def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
         "told": schedules.at_address(address),
-        "own": knowledge.facts_at(address, get_language() or "fr"),
+        "own": content.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),
         "public_nav": nav(),
@@ -116,7 +116,7 @@ def _allowed(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest) -> str:
     part = request.GET.get("voir", "")
-    return part if part in PARTS or knowledge.differs_by_area(part) else ""
+    return part if part in PARTS or content.differs_by_area(part) else ""
 
 
 def _address(address_id: int) -> Address | None:

@@ -13,15 +13,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.sla_compliance import Compliance, kept_by_subject
+from parvis.apps.cases.queries.reporting.sla_compliance import Compliance, kept_by_subject
 from parvis.apps.catalogue.models import Audience
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFact
+from parvis.apps.content.queries.snapshot import SubjectCard
 from parvis.apps.directory.queries import town
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.rendering import FactStatus, Rendered, ShownFact
-from parvis.apps.knowledge.snapshot import SubjectCard
+from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.lib import quebec
-from parvis.lib.languages import Lang, clean
+from parvis.lib.i18n.languages import Lang, clean
 from parvis.surfaces.public.structured import of_answer
 from parvis.surfaces.public.tools import Tool, tools_of
 
@@ -74,7 +75,7 @@ class Reading:
     @property
     def by_area(self) -> bool:
         """Whether the answer depends on the area of the town."""
-        return knowledge.differs_by_area(self.card.slug)
+        return content.differs_by_area(self.card.slug)
 
     @property
     def title(self) -> str:
@@ -136,12 +137,12 @@ class Reading:
     @property
     def related(self) -> list[SubjectCard]:
         slugs = self.answer.related if self.answer else []
-        return [card for slug in slugs if (card := knowledge.card(slug, language()))][:RELATED]
+        return [card for slug in slugs if (card := content.card(slug, language()))][:RELATED]
 
     @property
     def audiences(self) -> list[tuple[str, str, bool]]:
         """(value, label, chosen) of the audiences with their own answer, residents first; empty when there are none."""
-        specific = [value for value in knowledge.audiences_of(self.card.slug) if value != Audience.RESIDENT]
+        specific = [value for value in content.audiences_of(self.card.slug) if value != Audience.RESIDENT]
         if not specific:
             return []
         values = [Audience.RESIDENT, *(Audience(value) for value in specific)]
@@ -197,9 +198,9 @@ def read(slug: str, audience: str = "", words: str = "", address: Address | None
 
     The answer begins with yes or no only when `words` ask one of its yes-or-no questions.
     """
-    audience = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    subject = knowledge.subject(slug, language(), audience, address)
+    audience = audience if audience in content.audiences_of(slug) else Audience.RESIDENT.value
+    subject = content.subject(slug, language(), audience, address)
     if subject is None:
         return None
     card, answer = subject
-    return Reading(card, knowledge.said_to(answer, words) if answer else None, audience, words, address)
+    return Reading(card, matching.said_to(answer, words) if answer else None, audience, words, address)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from parvis.apps.knowledge import queries, services
+from parvis.apps.content import queries, services
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id
 from parvis.lib.limits import client_address, within

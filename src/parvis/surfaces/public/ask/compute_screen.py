@@ -6,9 +6,9 @@ from typing import Any
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from parvis.apps.knowledge import calculators
-from parvis.apps.knowledge.calculators import Calculated, CalculationText
-from parvis.apps.knowledge.rendering import ShownFact
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries import Calculated, CalculationText
+from parvis.apps.content.queries.rendering import ShownFact
 from parvis.surfaces.public.answers.screen import Reading, Source, fact_row, language, read, request_url, sources_of
 
 

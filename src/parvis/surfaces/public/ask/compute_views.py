@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from parvis.apps.knowledge import calculators, queries
+from parvis.apps.calculators import queries as calculators
+from parvis.apps.content import queries
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask import compute_screen
 from parvis.surfaces.public.frame import nav

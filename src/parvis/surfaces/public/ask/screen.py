@@ -8,15 +8,16 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.sla_compliance import Compliance, kept_by_subject
+from parvis.apps.cases.queries.reporting.sla_compliance import Compliance, kept_by_subject
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.snapshot import SubjectCard
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.snapshot import SubjectCard
+from parvis.apps.matching import queries as matching
 from parvis.lib import quebec
 from parvis.surfaces.public.answers.screen import Reading, compliance_of, language, read, request_url
 
 LONGEST = 2000  # characters of a question, which must fit in a URL
-SURE, POSSIBLE = knowledge.SURE, 0.1  # least confidence to show the best match as the answer, and as a choice
+SURE, POSSIBLE = matching.SURE, 0.1  # least confidence to show the best match as the answer, and as a choice
 BY_MEANING = 0.3  # the latter, when the question shares no word with the subject
 FAINT = 0.02  # below it, a subject is not proposed beside a sure match
 CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
@@ -60,7 +61,7 @@ def next_dates() -> list[SubjectCard]:
 
 
 def _all_cards() -> list[SubjectCard]:
-    return [card for family in knowledge.families(language()) for card in family.cards]
+    return [card for family in content.families(language()) for card in family.cards]
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,16 @@ class QuestionResult:
 
     words: str
     cut: bool
-    danger: knowledge.Danger | None
+    danger: matching.Danger | None
     other_language: bool
     best: Reading | None
     choices: tuple[SubjectCard, ...]
-    other: knowledge.Other | None = None
+    other: matching.Other | None = None
     question: str = ""
-    parts: tuple[knowledge.Part, ...] = ()
-    maybe_other: knowledge.Other | None = None
+    parts: tuple[matching.Part, ...] = ()
+    maybe_other: matching.Other | None = None
     certainty: str = ""
-    water: knowledge.WaterAnswer | None = None
+    water: content.WaterAnswer | None = None
     caution: bool = False
 
     @property
@@ -112,7 +113,7 @@ def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
     """Answers a question, or offers the subjects that it may be about. Characters beyond LONGEST are ignored."""
     question, lang = words[:LONGEST].strip(), language()
     truncated = len(words) >= LONGEST  # a full field may have cut the rest off
-    suggestion = knowledge.suggest(
+    suggestion = matching.suggest(
         question, lang=None, limit=CHOICES + 1, asked_in=lang, nobody_in_danger=nobody_in_danger
     )
     if suggestion.danger:
@@ -120,15 +121,15 @@ def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
     hits = suggestion.hits
     if hits and hits[0].confidence < (POSSIBLE if hits[0].matched else BY_MEANING):
         hits = ()
-    external = knowledge.other_of(suggestion, lang)
+    external = matching.other_of(suggestion, lang)
     other = external if suggestion.other_told else None
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and external is None
-    water = knowledge.water_answer(lang) if suggestion.water else None
+    water = content.water_answer(lang) if suggestion.water else None
     best = read(hits[0].slug, words=question) if sure and not water else None
     clarify = suggestion.clarify if not external else None
     siblings = [choice.slug for choice in clarify.choices] if clarify else []
     slugs = dict.fromkeys([*siblings, *(hit.slug for hit in hits[bool(best) :] if hit.percent)])
-    cards = [card for slug in slugs if (card := knowledge.card(slug, lang))]
+    cards = [card for slug in slugs if (card := content.card(slug, lang))]
     return QuestionResult(
         words=question,
         cut=truncated,
@@ -138,7 +139,7 @@ def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
         choices=tuple(cards[: OTHERS if best or other or water else CHOICES]),
         other=other,
         question=clarify.question if clarify else "",
-        parts=knowledge.parts_of(question, lang),
+        parts=matching.parts_of(question, lang),
         maybe_other=None if other else external,
         certainty=quebec.percent(suggestion.other_percent, lang) if external else "",
         water=water,
@@ -154,7 +155,7 @@ def proposals(words: str) -> list[dict[str, Any]]:
     question = words[:LONGEST].strip()
     if not question:
         return []
-    suggestion = knowledge.suggest(question, lang=None, limit=PROPOSALS)
+    suggestion = matching.suggest(question, lang=None, limit=PROPOSALS)
     if suggestion.danger:
         return _emergency_numbers(suggestion.danger)
     hits = suggestion.hits
@@ -167,18 +168,18 @@ def proposals(words: str) -> list[dict[str, Any]]:
         "url": request_url(None, question),
     }
     water = [_water_proposal(question)] if suggestion.water else []
-    return [*water, *(_proposal(card) for slug in slugs if (card := knowledge.card(slug, language()))), send]
+    return [*water, *(_proposal(card) for slug in slugs if (card := content.card(slug, language()))), send]
 
 
 def _water_proposal(question: str) -> dict[str, Any]:
     """The boil-water advisory in force, or that none is known; listed before the subjects."""
-    answer = knowledge.water_answer(language())
+    answer = content.water_answer(language())
     places = ", ".join(notice.place for notice in answer.in_force)
     url = f"{reverse('public:home')}?{urlencode({'q': question})}"
     return {"label": answer.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 
 
-def _emergency_numbers(danger: knowledge.Danger) -> list[dict[str, Any]]:
+def _emergency_numbers(danger: matching.Danger) -> list[dict[str, Any]]:
     lang = language()
     lines = [(line.number, line.shown, line.en if lang == "en" else line.fr) for line in danger.lines]
     first = (danger.phone, quebec.phone(danger.phone), _("If someone is in danger, call right now. The rest can wait."))

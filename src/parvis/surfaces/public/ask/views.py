@@ -6,8 +6,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.apps.insight.learning import note_unfound
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.content import queries as content
+from parvis.apps.insight.services.learning import note_unfound
 from parvis.lib import quebec
 from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.answers.screen import language
@@ -36,7 +36,7 @@ def _front_page(request: HttpRequest) -> HttpResponse:
             "public_nav": nav("home"),
             "nothing_asked": "q" in request.GET,
             "longest": ask_screen.LONGEST,
-            "families": [family for family in knowledge.families(language()) if _has_answers(family)],
+            "families": [family for family in content.families(language()) if _has_answers(family)],
             "kinds": ask_screen.kinds(),
             "dates": ask_screen.next_dates(),
             "hours": opening_hours(),
@@ -45,7 +45,7 @@ def _front_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _has_answers(family: knowledge.Family) -> bool:
+def _has_answers(family: content.Family) -> bool:
     return any(card.kind != "request" for card in family.cards)
 
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.cases import queries
 from parvis.apps.intake import services
-from parvis.apps.intake.contact_history import history_of_case, history_of_people
-from parvis.apps.intake.history_links import email_of
+from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
+from parvis.apps.intake.queries.history_links import email_of
 from parvis.apps.residents.models import Person
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, within

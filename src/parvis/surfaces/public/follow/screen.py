@@ -10,10 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import due_status, queries, services
-from parvis.apps.cases.language_choice import languages_of
-from parvis.apps.cases.merged_cases import as_seen_by_citizen
+from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.language_choice import languages_of
+from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import working_calendar

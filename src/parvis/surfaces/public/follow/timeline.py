@@ -6,14 +6,14 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.kinds import ADDED
-from parvis.apps.cases.language_choice import languages_of
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries import spoken
+from parvis.apps.cases.queries.language_choice import languages_of
+from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Department
 from parvis.lib import quebec
-from parvis.lib.localized import localized
+from parvis.lib.i18n.localized import localized
 
 
 @dataclass(frozen=True)

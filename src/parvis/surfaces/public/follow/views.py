@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parvis.apps.cases import queries, services
-from parvis.apps.cases.merged_cases import as_seen_by_citizen
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.actors import Actor
-from parvis.apps.files.serving import respond
+from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
+from parvis.apps.directory.models import Actor
+from parvis.apps.files.web import respond
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within

@@ -11,15 +11,15 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Audience, Nature, Subject
-from parvis.apps.catalogue.question_fields import question_field
+from parvis.apps.catalogue.queries.question_fields import question_field
 from parvis.apps.directory.queries import ground_choices
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
-from parvis.apps.places.plan import plan
-from parvis.apps.places.shapes import Point
-from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.places.queries.plan import plan
+from parvis.apps.places.rules.shapes import Point
 from parvis.apps.residents.models import Person
-from parvis.lib.languages import clean
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
+from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, name_field, phone_field
 from parvis.surfaces.public.forms import words_field
 from parvis.surfaces.public.frame import english_by_exception, english_offered

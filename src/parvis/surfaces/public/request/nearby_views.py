@@ -8,10 +8,10 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from parvis.apps.cases.access import anyone_may_place
-from parvis.apps.cases.due_status import due_words, state_words
-from parvis.apps.cases.merged_cases import head_of, shared
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import anyone_may_place
+from parvis.apps.cases.queries.due_status import due_words, state_words
+from parvis.apps.cases.queries.merged_cases import head_of, shared
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.intake import services
@@ -19,7 +19,7 @@ from parvis.apps.intake.channels import Arrival
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Refused
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.follow.views import unknown
 from parvis.surfaces.public.form_guard import (
     HoneypotForm,

@@ -8,12 +8,12 @@ from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.photos import position_of
 from parvis.apps.files.services import MAX_BYTES, MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
-from parvis.apps.places.plan import plan
-from parvis.apps.places.shapes import Point
+from parvis.apps.files.services.photos import position_of
+from parvis.apps.places.queries.plan import plan
+from parvis.apps.places.rules.shapes import Point
 
 SALT = "parvis.request.photo"
 TOKEN_SECONDS = 86_400

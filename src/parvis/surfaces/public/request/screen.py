@@ -8,19 +8,19 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import due_status
-from parvis.apps.cases.destinations import route_for
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.request_place import Place
-from parvis.apps.cases.resolution_times import Near, reported_nearby, resolution_times
+from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.destinations import route_for
+from parvis.apps.cases.queries.reporting.resolution_times import Near, reported_nearby, resolution_times
+from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.catalogue.promises import business_days
-from parvis.apps.knowledge import queries as knowledge
-from parvis.apps.knowledge.queries import Danger
-from parvis.apps.places.finding import names_no_street
+from parvis.apps.catalogue.rules.promises import business_days
+from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import Danger
 from parvis.apps.places.models import Sector
-from parvis.lib.languages import clean
-from parvis.lib.localized import localized
+from parvis.apps.places.queries.finding import names_no_street
+from parvis.lib.i18n.languages import clean
+from parvis.lib.i18n.localized import localized
 
 FOLLOW_SALT = "parvis.request.near"
 SEEN_SALT = "parvis.request.seen"
@@ -131,4 +131,4 @@ def _mark(case_id: int) -> str:
 
 def danger_in(words: str) -> Danger | None:
     """The danger that the words describe, to be shown first; no query."""
-    return knowledge.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None
+    return matching.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None

@@ -12,19 +12,20 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.apps.cases.due_status import due_words
-from parvis.apps.cases.merged_cases import as_seen_by_citizen
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries import by_secret
-from parvis.apps.cases.request_place import Place, around, place_of
+from parvis.apps.cases.queries.due_status import due_words
+from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
+from parvis.apps.cases.queries.request_place import Place, around, place_of
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.catalogue.queries import general, routable
-from parvis.apps.files.serving import respond
+from parvis.apps.content import queries as content
+from parvis.apps.files.web import respond
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.queries import matter_by_key
-from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.matching import queries as matching
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
@@ -55,17 +56,17 @@ def choose(request: HttpRequest) -> HttpResponse:
     words, lang = request.GET.get("q", "").strip()[:LONGEST], language()
     safe = SAFE in request.GET
     suggestion = (
-        knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
+        matching.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
     )
     hits = suggestion.hits if suggestion else ()
     slugs = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
     context = {
         "words": words,
         "longest": LONGEST_QUESTION,
-        "found": [card for slug in slugs if (card := knowledge.card(slug, lang))][:BEST],
+        "found": [card for slug in slugs if (card := content.card(slug, lang))][:BEST],
         "families": [
             (family, cards)
-            for family in knowledge.families(lang)
+            for family in content.families(lang)
             if (cards := [card for card in family.cards if card.routable])
         ],
         "danger": suggestion.danger if suggestion else None,
@@ -216,7 +217,7 @@ def _show(
     context = _before(preview_of or form) | {
         "form": form,
         "subject": form.about,
-        "card": knowledge.card(form.about.slug, language()),
+        "card": content.card(form.about.slug, language()),
         "photos": photos,
         "first": first,
         "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",

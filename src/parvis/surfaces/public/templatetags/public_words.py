@@ -5,7 +5,7 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.sla_compliance import Compliance
+from parvis.apps.cases.queries.reporting.sla_compliance import Compliance
 from parvis.lib import clock, quebec
 from parvis.surfaces.public.answers.screen import language, on_day, request_url
 from parvis.surfaces.public.ask.screen import kind_words

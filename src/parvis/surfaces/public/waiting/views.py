@@ -18,7 +18,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Device, Visit
-from parvis.lib.languages import clean
+from parvis.lib.i18n.languages import clean
 from parvis.lib.limits import within
 from parvis.surfaces.public.same_origin import same_origin
 

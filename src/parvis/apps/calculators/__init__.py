@@ -1,0 +1,1 @@
+"""Answers worked out from an address, a date, an amount or a few questions."""

@@ -1,0 +1,18 @@
+"""Tables."""
+
+from parvis.apps.cases.models.batches import Batch, BatchItem
+from parvis.apps.cases.models.cases import (
+    PROGRAM,
+    Case,
+    CaseLink,
+    CaseNumber,
+    Checkpoint,
+    ClosingReason,
+    Entry,
+    EntryFile,
+    Opinion,
+    PaperLetter,
+    State,
+)
+from parvis.apps.cases.models.incidents import Incident, Report, Telling, Update
+from parvis.apps.cases.models.views import MOST_OF_A_PERSON, SavedView

@@ -1,0 +1,26 @@
+"""Questions asked of the tables; they change nothing."""
+
+from parvis.apps.cases.queries.cases import (
+    INTERNAL,
+    LINE,
+    MOST_COUNTED,
+    SPOKEN,
+    VIEWS,
+    CameBack,
+    CasePage,
+    Page,
+    by_reference_and_code,
+    by_secret,
+    changed_since,
+    come_back,
+    comments_report,
+    counts,
+    journal,
+    last_change,
+    of_people,
+    page,
+    queue,
+    shown_kinds,
+    spoken,
+    whole,
+)

@@ -1,0 +1,153 @@
+"""The status of a case and its promise, in words and as progress markers; no query."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.queries.sla_reminders import pauses_of
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.rules import promises
+from parvis.apps.catalogue.rules.clocks import Clock
+from parvis.apps.catalogue.rules.clocks import State as PromiseState
+from parvis.apps.catalogue.rules.promises import Unit, counted_days, parse_duration, progress_days, promise
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.rules.calendar import WorkingCalendar
+from parvis.lib.clock import now
+
+
+def due_words(case: Case, lang: str | None = None) -> str:
+    """The due date in words, in the given or the active language; empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open:
+        return ""
+    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar(), unit=unit_of(case))
+
+
+def state_words(case: Case) -> str:
+    """The state of the case, worded for the citizen."""
+    return {
+        State.NEW: _("Received"),
+        State.WORKING: _("Being handled"),
+        State.ASKED: _("Waiting for your answer"),
+        State.WAITING: _("Waiting for someone else"),
+        State.CLOSED: _("Ended"),
+    }[State(case.state)]
+
+
+def unit_of(case: Case) -> Unit:
+    """The unit of its promise; business days when it has none, such as a date imported from an earlier system."""
+    return parse_duration(case.promise).unit if case.promise else "d"
+
+
+def counted(case: Case, lang: str | None = None) -> str:
+    """How the promise is counted ("5 jours ouvrables, congés exclus"); empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open or not case.promise:
+        return ""
+    return promises.counted_words(case.promise, lang or get_language() or "fr")
+
+
+def date_given(case: Case) -> bool:
+    """Whether the due date was given by someone or by a reminder, rather than computed from the promise.
+
+    A reopened case is computed again from its reopening; a date that is given is the end of a working day.
+    """
+    if case.promised_at is None or case.due_at is None or not case.promise:
+        return False
+    calendar = working_calendar()
+    ends = calendar.end_of_day(calendar.local(case.due_at).date())
+    return case.level == 0 or case.due_at == ends != promise(case.promised_at, case.promise, calendar).due_at
+
+
+def ack_words(case: Case, lang: str | None = None) -> str:
+    """By when someone takes charge, in words; empty once someone did or without a promise. Reads `subject`."""
+    if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
+        return ""
+    lang, unit = lang or get_language() or "fr", parse_duration(case.subject.ack).unit
+    return promises.words(case.ack_due_at, now(), lang, working_calendar(), unit=unit)
+
+
+def promise_preview(subject: Subject, lang: str | None = None) -> str:
+    """The due date, in words, of a case of this subject opened now."""
+    calendar = working_calendar()
+    return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """Values shared by the rows of a page: the current moment, the working calendar, the language."""
+
+    moment: datetime
+    calendar: WorkingCalendar
+    lang: str
+
+    @classmethod
+    def now(cls) -> "AsOf":
+        """At this moment, in the active language."""
+        return cls(now(), working_calendar(), get_language() or "fr")
+
+    @cached_property
+    def here(self) -> datetime:
+        """The moment in the town's time zone."""
+        return self.calendar.local(self.moment)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One queue row: the case, and its promise in words, markers and a state (on_time, soon, late, paused, '')."""
+
+    case: Case
+    as_of: AsOf
+    left: str = ""
+    promise_state: str = ""
+    group: str = ""
+    by_week: bool = False
+
+    @cached_property
+    def progress_days(self) -> list[str]:
+        """The progress markers, weeks set apart with `by_week`; empty without a due date. Computed on display."""
+        case, as_of = self.case, self.as_of
+        if case.due_at is None or not case.is_open:
+            return []
+        return progress_days(
+            case.opened_at, case.due_at, pauses_of(case), as_of.moment, as_of.calendar, by_week=self.by_week
+        )
+
+
+def row(case: Case, *, by_week: bool = False, as_of: AsOf | None = None) -> Row:
+    """The row of a case; no query. `as_of` is shared by the rows of a page, and defaults to now."""
+    as_of = as_of or AsOf.now()
+    if case.due_at is None or not case.is_open:
+        return Row(case, as_of)
+    length = parse_duration(case.promise)
+    paused_since = datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None
+    state = Clock(case.due_at, length, paused_since).state(as_of.moment, as_of.calendar)
+    group = _group(as_of.calendar.local(case.due_at).date(), state, as_of.here.date())
+    left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar, unit=length.unit)
+    return Row(case, as_of, left, str(state), group, by_week)
+
+
+def _group(day: date, state: PromiseState, today: date) -> str:
+    if state is PromiseState.LATE:
+        return "late"
+    if day <= today:
+        return "today"
+    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
+
+
+def day_of(case: Case) -> tuple[int, int] | None:
+    """Today's rank among the days of the promise, and their number; None outside, or for a single day.
+
+    Also None outside working hours, as the time left counts from the next opening. Reopening restarts the count.
+    """
+    if case.due_at is None:
+        return None
+    calendar, moment, unit = working_calendar(), now(), unit_of(case)
+    if unit not in ("D", "H") and calendar.is_day_over(moment):
+        return None
+    since = case.promised_at if case.level and case.promised_at and not date_given(case) else case.opened_at
+    total = counted_days(since, case.due_at, calendar, unit)
+    at = counted_days(since, moment, calendar, unit)
+    return (at, total) if 0 < at <= total and total > 1 else None

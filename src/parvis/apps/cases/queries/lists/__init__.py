@@ -1,0 +1,1 @@
+"""Lists of cases: searched, saved as views, handled in batches, possible duplicates."""

@@ -1,0 +1,13 @@
+"""Queries on batches."""
+
+from parvis.apps.cases.models import Batch, BatchItem
+from parvis.apps.directory.models import User
+
+
+def batch_of(batch_id: int, user: User) -> tuple[Batch, list[BatchItem]] | None:
+    """A batch of this user with its items; None for any other."""
+    batch = Batch.objects.filter(pk=batch_id, by=user).first()
+    if batch is None:
+        return None
+    related = ("case__subject", "case__department", "case__owner", "case__address__street", "case__person")
+    return batch, list(batch.items.select_related(*related).order_by("case_id"))

@@ -1,0 +1,1 @@
+"""Figures on cases: time to resolution, promises kept, satisfaction, a simulation of the routing."""

@@ -1,0 +1,1 @@
+"""What a citizen does: replies, withdraws, gives an opinion, changes person."""

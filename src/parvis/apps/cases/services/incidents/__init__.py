@@ -1,0 +1,1 @@
+"""Incidents: one cause, many cases; what is told to all of them; alerts."""

@@ -1,0 +1,1 @@
+"""Cases merged, and what is done to all of them at once."""

@@ -1,0 +1,1 @@
+"""Opening a case: its number, its details, its department; those of an earlier system."""

@@ -1,0 +1,1 @@
+"""Promised dates: reminders before them, new ones when the calendar changes."""

@@ -1,0 +1,1 @@
+"""What the town says: answers, the dated facts they rest on, notices."""

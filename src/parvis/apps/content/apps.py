@@ -1,0 +1,18 @@
+from importlib import import_module
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class ContentConfig(AppConfig):
+    name = "parvis.apps.content"
+    label = "content"
+
+    def ready(self) -> None:
+        """Sync the groups of the editor's space once the permissions of every app exist."""
+        post_migrate.connect(_sync_groups, sender=apps.get_app_config("auth"), dispatch_uid="parvis.content.groups")
+
+
+def _sync_groups(**_more: Any) -> None:
+    import_module("parvis.apps.content.services").sync_wagtail_groups()

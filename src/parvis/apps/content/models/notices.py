@@ -1,0 +1,61 @@
+"""Notices in force, said before every answer."""
+
+from django.db import models
+
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.places.models import Sector, Street
+from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.rules.affected_area import Area, Side
+from parvis.lib.i18n.localized import localized
+
+
+class Notice(models.Model):
+    """Something in progress that people ask about: what to say before every answer until it is lifted.
+
+    It concerns a street (all of it or a stretch), a sector, or the whole town when neither is given. `heard` are
+    callers' words that identify it, beside its subject. `news` is the latest update.
+    """
+
+    title_fr = models.CharField(max_length=160)
+    title_en = models.CharField(max_length=160)
+    say_fr = models.TextField(help_text="to say aloud, and on every public page")
+    say_en = models.TextField()
+    news_fr = models.TextField(blank=True)
+    news_en = models.TextField(blank=True)
+    news_at = models.DateTimeField(null=True)
+    subject = models.ForeignKey(Subject, null=True, on_delete=models.SET_NULL, related_name="+")
+    heard = models.JSONField(default=list)
+    place_fr = models.CharField(max_length=160, blank=True, help_text="how the street or the sector is called")
+    place_en = models.CharField(max_length=160, blank=True)
+    street = models.ForeignKey(Street, null=True, on_delete=models.SET_NULL, related_name="+")
+    civic_from = models.PositiveIntegerField(null=True)
+    civic_to = models.PositiveIntegerField(null=True)
+    side = models.CharField(max_length=5, choices=RoadNotice.Side, default=RoadNotice.Side.BOTH)
+    sector = models.ForeignKey(Sector, null=True, on_delete=models.SET_NULL, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, help_text="the end that is expected")
+    changed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-since"], condition=models.Q(lifted_at__isnull=True), name="notice_in_force")]
+
+    @property
+    def title(self) -> str:
+        return localized(self, "title")
+
+    @property
+    def say(self) -> str:
+        return localized(self, "say")
+
+    @property
+    def news(self) -> str:
+        return localized(self, "news")
+
+    @property
+    def area(self) -> Area | None:
+        """The area concerned; None for the whole town. Reads `sector`."""
+        if self.street_id is None and self.sector_id is None:
+            return None
+        polygon = self.sector.polygon if self.sector else None
+        return Area(self.street_id, self.civic_from, self.civic_to, Side(self.side), self.sector_id, polygon)

@@ -1,0 +1,24 @@
+"""Questions asked of the tables; they change nothing."""
+
+from parvis.apps.content.queries.answers import (
+    EXPIRES_WITHIN,
+    Opinions,
+    audiences_of,
+    card,
+    current_answer,
+    differs_by_area,
+    edition,
+    facts_at,
+    facts_to_mend,
+    families,
+    fresh_as_of,
+    live_revision,
+    opinions_of,
+    published,
+    render,
+    show_facts,
+    subject,
+)
+from parvis.apps.content.queries.facts import facts_current
+from parvis.apps.content.queries.snapshot import ExternalBody, Family, NextDate, SubjectCard
+from parvis.apps.content.queries.water import WaterAnswer, water_answer

@@ -1,0 +1,107 @@
+"""The notices in force, shown before every answer, matched by words and by place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.apps.content.models import Notice
+from parvis.apps.places.models import Address
+from parvis.apps.schedules.queries.provenance import zone
+from parvis.apps.schedules.queries.works import where_words
+from parvis.apps.schedules.rules.affected_area import Place, Touch
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.lib.database.rows import Compiled
+from parvis.lib.i18n.languages import clean
+from parvis.lib.ttl_cache import TtlCache
+from parvis.lib.words import find_phrase
+
+_not_lifted = Compiled(
+    lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
+)
+_cache = TtlCache(_not_lifted)
+
+
+def in_force() -> tuple[Notice, ...]:
+    """The notices not lifted, newest first, at most a second old; at most one query a second."""
+    return tuple(_cache())
+
+
+def forget() -> None:
+    """Clear the cache, so that the next call reads the database."""
+    _cache.forget()
+
+
+@dataclass(frozen=True)
+class NoticeTold:
+    """One notice in the active language. `until` is the expected end in words; `overdue`: it passed without news.
+
+    `place` is empty for the whole town; `news` is the latest update and `news_at` its time; `news_french`: it exists in
+    French only, which English readers are told.
+    """
+
+    pk: int
+    title: str
+    place: str
+    say: str
+    news: str
+    news_at: datetime | None
+    news_french: bool
+    until: str
+    overdue: bool
+
+
+def told(notice: Notice) -> NoticeTold:
+    """A notice for a reader, at this moment. No query."""
+    return NoticeTold(
+        pk=notice.pk,
+        title=notice.title,
+        place=where_words(notice) if notice.place_fr else "",
+        say=notice.say,
+        news=notice.news,
+        news_at=notice.news_at,
+        news_french=bool(notice.news_fr) and not notice.news_en and clean(get_language()) == "en",
+        until=end_words(notice),
+        overdue=notice.until is not None and notice.until < now(),
+    )
+
+
+def end_words(notice: Notice, lang: str | None = None) -> str:
+    """The expected end in words, never a past moment. In the active language when none is given."""
+    if notice.until is None:
+        return _("End not known yet.")
+    if notice.until < now():
+        return _("The end that was expected has passed: the new one is not known yet.")
+    code = clean(lang or get_language())
+    moment = quebec.moment(notice.until, code, zone(), year=False)
+    return _("Expected end: %(when)s") % {"when": moment}
+
+
+def all_told() -> list[NoticeTold]:
+    """Every notice in force in the active language, for the head of a page."""
+    return [told(notice) for notice in in_force()]
+
+
+def mark() -> tuple[object, ...]:
+    """A value that changes whenever `all_told` does, for HTTP caching."""
+    moment = now()
+    return tuple((each.pk, each.changed_at, each.until is not None and each.until < moment) for each in in_force())
+
+
+def about(notice: Notice, text: str, slugs: Iterable[str], address: Address | None) -> bool:
+    """Whether a message, the subjects it may be about, or an address concern this notice.
+
+    Callers' words, the title or the subject suffice, unless the address is known and outside the area. An address
+    inside its street or sector suffices by itself. `address.street` should be loaded.
+    """
+    area = notice.area
+    if area is not None and address is not None:
+        touch = area.touch(Place(address.street_id, address.civic, address.sector_id, address.point))
+        if touch != Touch.MAYBE:
+            return touch == Touch.YES
+    if notice.subject is not None and notice.subject.slug in slugs:
+        return True
+    return bool(find_phrase(text, [*notice.heard, notice.title_fr, notice.title_en]))

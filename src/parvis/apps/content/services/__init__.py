@@ -1,0 +1,13 @@
+"""Use cases: each changes something, in one transaction."""
+
+from parvis.apps.content.services.content import (
+    LONGEST_OPINION,
+    ONE_OPINION_SECONDS,
+    REACH,
+    bump_edition,
+    hand_drafts,
+    refuse_what_cannot_be_shown,
+    say_useful,
+    set_fact,
+    sync_wagtail_groups,
+)

@@ -1,0 +1,15 @@
+"""Tables."""
+
+from parvis.apps.directory.models.actors import Actor, ActorKind
+from parvis.apps.directory.models.staff import (
+    Absence,
+    AccessLogEntry,
+    ApiKey,
+    Closure,
+    Department,
+    Membership,
+    Presence,
+    Town,
+    User,
+    at_work,
+)

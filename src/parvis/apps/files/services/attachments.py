@@ -1,0 +1,192 @@
+"""Storing, erasing and cleaning up uploaded photos."""
+
+import hashlib
+import logging
+import math
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import storages
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.queries import unused
+from parvis.apps.files.rules.decoder import Clean, TooLarge
+from parvis.apps.files.rules.disguises import Kind, disguise
+from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
+from parvis.lib import clock
+from parvis.lib.errors import Invalid
+from parvis.lib.jobs import enqueue, job
+from parvis.lib.words import one_line
+
+MAX_BYTES = 12_000_000
+MAX_PHOTOS = 10
+TOGETHER_SECONDS = 10.0  # for all photos of one upload, since other users wait behind them
+UNUSED_FOR = timedelta(days=1)
+FOLDER = "photos"
+REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refused file: its name, and why, for the user; `busy` when the same file may be accepted later."""
+
+    name: str
+    why: str
+    busy: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The result of an upload, in upload order."""
+
+    photos: list[Attachment] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+class _Busy(Invalid):
+    """The same photo may be accepted later."""
+
+
+def keep_photos(uploads: "Iterable[File[bytes]]", *, by: Actor, seconds: float = TOGETHER_SECONDS) -> Kept:
+    """Stores up to ten photos with `keep_photo` and returns the refusals; never raises for a bad file.
+
+    Files for which no time is left of `seconds` are refused as busy, as are all that follow a busy one. A photo that no
+    entry uses within a day is deleted.
+    """
+    kept, until = Kept(), time.monotonic() + seconds
+    for upload in uploads:
+        try:
+            if len(kept.photos) == MAX_PHOTOS:
+                raise _refused(_("Ten photos at most: this one is left out."))
+            kept.photos.append(keep_photo(upload, by=by, seconds=until - time.monotonic()))
+        except Invalid as error:
+            busy = isinstance(error, _Busy)
+            until = 0 if busy else until
+            kept.refused.append(Refusal(_shown_name(upload.name or ""), str(error), busy))
+    return kept
+
+
+def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -> Attachment:
+    """Stores a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), sanitised by `files.services.photos`.
+
+    Raises Invalid (photo) for anything else, when not done within `seconds`, or when the storage fails. Decoding takes
+    about a second: call it before the transaction that uses it. The bytes are stored before the row, which therefore
+    always has its bytes.
+    """
+    photo = _clean(upload, seconds)
+    key, now = uuid.uuid4(), clock.now()
+    path = f"{FOLDER}/{now:%Y/%m}/{key}"
+    try:
+        stored = storages["received"].save(f"{path}.jpg", ContentFile(photo.jpeg))
+        small = storages["received"].save(f"{path}.small.jpg", ContentFile(photo.small)) if photo.small else ""
+    except Exception as error:  # any storage error: the text submitted with the photo must not be lost
+        logger.exception("a photo could not be stored")
+        with suppress(Exception):
+            storages["received"].delete(f"{path}.jpg")
+        raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
+    return Attachment.objects.create(
+        key=key,
+        name=_photo_name(upload.name or ""),
+        content_type="image/jpeg",
+        size=len(photo.jpeg),
+        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
+        stored=stored,
+        thumbnail=small,
+        width=photo.width,
+        height=photo.height,
+        added_by=by.user,
+        added_at=now,
+    )
+
+
+def erase_files(attachments: Iterable[Attachment]) -> None:
+    """Erases by law the bytes and names of files; rows and hashes stay, for the journals that cite them.
+
+    Call it in the transaction that records the reason, in which it queues the job that deletes the bytes.
+    """
+    for attachment in attachments:
+        if attachment.erased_at is None:
+            enqueue(REMOVE_BYTES, attachment.paths)
+            attachment.name, attachment.erased_at = "", clock.now()
+            attachment.save(update_fields=["name", "erased_at"])
+
+
+def sweep_unused() -> int:
+    """Deletes the files unused for a day, whose form was never submitted; returns how many."""
+    swept = 0
+    for attachment in unused(clock.now() - UNUSED_FOR).iterator(chunk_size=200):
+        with suppress(ProtectedError), transaction.atomic():  # protected when used meanwhile
+            enqueue(REMOVE_BYTES, attachment.paths)
+            attachment.delete()
+            swept += 1
+    return swept
+
+
+def _clean(upload: "File[bytes]", seconds: float) -> Clean:
+    if not upload.size:
+        raise _refused(_("This file is empty."))
+    if upload.size > MAX_BYTES:
+        raise _refused(_("This photo is too heavy: 12 MB at most."))
+    upload.seek(0)
+    raw = upload.read(MAX_BYTES + 1)
+    if kind := disguise(raw):
+        raise _refused(_disguise_words(kind))
+    try:
+        return clean_photo(raw, seconds=seconds)
+    except TooLarge as error:
+        text = _(
+            "This photo is too large: 120 million pixels at most in JPEG, 50 million in HEIC, "
+            "25 million in PNG or WebP."
+        )
+        raise _refused(text) from error
+    except TooSlow as error:
+        text = _(
+            "This photo takes too much work to open. Save it again as an ordinary JPEG, or send a copy of the screen."
+        )
+        raise _refused(text) from error
+    except Busy as error:
+        text = _("Other photos are being received just now. Send this one again in a moment.")
+        raise _Busy(text, {"photo": text}) from error
+    except NotAPhoto as error:
+        text = _("This file is not a photo that can be read. Choose a JPEG, PNG, WebP or HEIC image.")
+        raise _refused(text) from error
+
+
+def _disguise_words(kind: Kind) -> str:
+    return {
+        Kind.PROGRAM: _("This file is a program, not a photo."),
+        Kind.ARCHIVE: _("This file is an archive, not a photo."),
+        Kind.DOCUMENT: _("This file is a document, not a photo."),
+        Kind.PAGE: _("This file is a web page, not a photo."),
+        Kind.DRAWING: _("This file is an SVG drawing, not a photo. Choose a JPEG, PNG, WebP or HEIC image."),
+        Kind.ANIMATION: _("This file is a GIF image, not a photo. Choose a JPEG, PNG, WebP or HEIC image."),
+        Kind.FILM: _("This file is a video, not a photo."),
+    }[kind]
+
+
+def _photo_name(filename: str) -> str:
+    """The file name without folder or control characters, with extension .jpg."""
+    stem = _shown_name(filename).rpartition(".")[0] or _shown_name(filename)
+    return (stem.strip(" .")[:150] or "photo") + ".jpg"
+
+
+def _shown_name(filename: str) -> str:
+    """The file name on one line and without folder, safe to display."""
+    name = PurePosixPath(filename.replace("\\", "/")).name
+    return one_line(name)[:150] or _("(no name)")
+
+
+def _refused(message: str) -> Invalid:
+    return Invalid(message, {"photo": message})

@@ -1,0 +1,188 @@
+"""Sanitises photos in a subprocess with limited time and memory, one at a time.
+
+Hostile files are most expensive to decode: 180 KB can take twenty seconds, 130 KB a gigabyte. Headers are checked
+first, and the web process never decodes.
+"""
+
+import fcntl
+import json
+import logging
+import math
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from PIL import Image
+
+from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
+from parvis.apps.files.rules.headers import JPEG, read_header
+
+WAIT_SECONDS = 0.5
+# Decoding occupies a web thread, so its CPU time is limited by a bucket of STRETCH seconds, refilled by EACH_SECOND per
+# second. START, the cost of starting a decoder, is not counted.
+STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
+DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
+GPS = 0x8825
+_OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
+LATITUDE, LONGITUDE = (1, 2), (3, 4)  # tags of the hemisphere, and of the degrees, minutes and seconds
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one photo."""
+
+    scans: int = 100
+    work: int = 1_200_000_000  # pixels times scans: 120 million in the ten scans of an ordinary progressive JPEG
+    processor: int = 4  # CPU seconds
+    clock: float = 8.0  # seconds of wall time
+    memory: int = 1_000_000_000  # bytes of address space
+
+
+class NotAPhoto(ValueError):
+    """Not a complete JPEG, PNG, WebP or HEIC image."""
+
+
+class TooSlow(ValueError):
+    """The image takes too much work to decode."""
+
+
+class Busy(Exception):
+    """Other photos are being decoded, and the time limit passed before this one's turn."""
+
+
+def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None = None) -> Clean:
+    """Runs `decoder.clean` on a photo in a subprocess, one at a time per installation, within `seconds` in all.
+
+    Raises NotAPhoto; TooLarge or TooSlow by its header or its decoding; Busy when its turn does not come within
+    WAIT_SECONDS, or when photos used too much CPU recently.
+    """
+    limits, until = limits or Limits(), time.monotonic() + seconds
+    if seconds <= 0:
+        raise Busy
+    _check(raw, limits)
+    with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
+        left = until - time.monotonic()
+        if left <= 0:
+            raise Busy
+        try:
+            return _decode(raw, limits, min(limits.clock, left))
+        except subprocess.TimeoutExpired as error:
+            raise (Busy if left < limits.clock else TooSlow) from error
+
+
+def position_of(raw: bytes) -> tuple[float, float] | None:
+    """The latitude and longitude (WGS 84) in the EXIF data; None when missing or invalid. The image is not decoded."""
+    try:
+        with opened(raw) as image:
+            # Not `image.getexif`: the PNG version decodes the whole image.
+            gps = Image.Image.getexif(image).get_ifd(GPS)
+            latitude, longitude = _degrees(gps, LATITUDE, "S"), _degrees(gps, LONGITUDE, "W")
+    except Exception:  # hostile bytes fail in many ways
+        return None
+    valid = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    return (latitude, longitude) if valid else None
+
+
+def _degrees(gps: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in gps[tags[1]])
+    decimal = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(decimal):
+        raise ValueError("no position")
+    return round(-decimal if str(gps.get(tags[0], "")).strip("\0 ").upper() == negative else decimal, 6)
+
+
+def _check(raw: bytes, limits: Limits) -> None:
+    header = read_header(raw)
+    if header is None:
+        return  # an HEIC, which the decoder checks itself, or not a photo
+    if header.pixels > MAX_PIXELS[header.form]:
+        raise TooLarge
+    if header.form == JPEG and (header.scans > limits.scans or header.scans * header.pixels > limits.work):
+        raise TooSlow
+
+
+def _decode(raw: bytes, limits: Limits, seconds: float) -> Clean:
+    command = [*DECODER, str(limits.processor), str(limits.memory)]
+    process = subprocess.run(
+        command, input=raw, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=seconds,
+        cwd="/", env={"MALLOC_ARENA_MAX": "1"},
+    )  # fmt: skip
+    if process.returncode == TOO_LARGE:
+        raise TooLarge
+    if -process.returncode in _OVER:
+        raise TooSlow
+    if process.returncode:
+        if process.returncode != NOT_A_PHOTO:
+            logger.warning("the decoder of photos ended with %s", process.returncode)
+        raise NotAPhoto
+    head, _, images = process.stdout.partition(b"\n")
+    width, height, size = json.loads(head)
+    return Clean(images[:size], width, height, images[size:])
+
+
+@contextmanager
+def _one_at_a_time(until: float) -> Iterator[None]:
+    """Holds the decoding lock of the installation. Raises Busy, also when photos used too much CPU recently.
+
+    A second lock, for the next in line, keeps an upload of ten photos from overtaking others.
+    """
+    with _lock("next", until) as queue_file, _lock("now", until) as lock_file:
+        fcntl.flock(queue_file, fcntl.LOCK_UN)
+        spent = _recent_cpu(lock_file)
+        if spent >= STRETCH:
+            raise Busy
+        before = _children_cpu()
+        try:
+            yield
+        finally:
+            spent += max(0.0, _children_cpu() - before - START)
+            with suppress(OSError):  # a full disk must not lose the photo
+                os.pwrite(lock_file, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
+
+
+def _recent_cpu(lock_file: int) -> float:
+    """The CPU seconds still counted for recent photos; 0 when the file is invalid or the clock was set back since."""
+    try:
+        spent, at = map(float, os.pread(lock_file, 41, 0).split())
+    except ValueError:
+        return 0.0
+    passed = time.time() - at
+    return max(0.0, spent - EACH_SECOND * passed) if passed >= 0 else 0.0
+
+
+def _children_cpu() -> float:
+    """The CPU seconds of finished decoders."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+@contextmanager
+def _lock(name: str, until: float) -> Iterator[int]:
+    try:
+        file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:  # disk full or folder not writable: refuse the photo, but keep the submission
+        logger.exception("photos cannot be put in line")
+        raise Busy from error
+    try:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise Busy from None
+                time.sleep(0.01)
+        yield file
+    finally:
+        os.close(file)

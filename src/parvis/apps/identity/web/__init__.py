@@ -1,0 +1,1 @@
+"""Parts that browsers see: views, forms, middleware."""

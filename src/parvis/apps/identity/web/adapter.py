@@ -1,0 +1,75 @@
+"""allauth adapters: staff accounts only, no sign-up, e-mail through our own queue."""
+
+import time
+import uuid
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.identity.web.navigation import home_of
+from parvis.apps.mail.services import queue
+
+MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
+WRONG_CODE = _("This code is not right, or no longer right. Wait for the next one and try again.")
+TOO_MANY = _("Too many attempts in a short time. Wait a few minutes, then try again.")
+
+
+class StaffAdapter(DefaultAccountAdapter):
+    """Account behaviour of this site."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": MISMATCH,
+        "email_password_mismatch": MISMATCH,
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your present password."),
+        "too_many_login_attempts": TOO_MANY,
+        "rate_limited": TOO_MANY,
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Sign-up is closed."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The first screen open to the user."""
+        return home_of(request.user) if isinstance(request.user, User) else reverse("account_login")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Signs in; the account's language replaces the one left in the browser."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        return response
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """The same page as after signing in."""
+        return self.get_login_redirect_url(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether to ask for the password again before changing the second factor: not if just given."""
+        records = get_authentication_records(self.request, self.request.user)
+        recent = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+        return not recent and bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Queues the letter; its link is created when the letter is rendered."""
+        queue(
+            key=f"password-{uuid.uuid4()}",
+            to=user.email,
+            language=user.language,
+            renderer="parvis.apps.identity.letters.new_password",
+            args=[user.pk],
+        )
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Error messages of the second factor."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE, "rate_limited": TOO_MANY}

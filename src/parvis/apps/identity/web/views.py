@@ -1,0 +1,69 @@
+"""Sign-in views on top of allauth's."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import LoginView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.conf import settings
+from django.contrib.auth import login as open_session
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from parvis.apps.directory.models import User
+from parvis.apps.identity.web.factor import forget_factor, prove_factor
+from parvis.apps.identity.web.navigation import home_of
+from parvis.apps.identity.web.samples import sample_cards
+
+
+class SignIn(LoginView):
+    """The sign-in page; in the demonstration, with a choice of sample accounts."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds `samples`, the sample account cards; none outside the demonstration."""
+        cards = sample_cards() if settings.PARVIS_DEMO else []
+        return {**super().get_context_data(**kwargs), "samples": cards}
+
+
+@never_cache
+@require_POST
+def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
+    """Signs in as a sample account; 404 for a real account, or outside the demonstration."""
+    if not settings.PARVIS_DEMO:
+        raise Http404
+    user = get_object_or_404(User, username=username, sample=True, is_active=True)
+    open_session(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return HttpResponseRedirect(get_next_redirect_url(request) or home_of(user))
+
+
+class SetUpFactor(ActivateTOTPView):
+    """Sets up an authenticator; the code typed verifies the session."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Activates, marks the session verified, and shows the recovery codes."""
+        response: HttpResponse = super().form_valid(form)
+        prove_factor(self.request, self.request.user)
+        return response
+
+
+class ReplaceFactor(DeactivateTOTPView):
+    """Removes the authenticator (lost or new phone), then sets up another."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Deactivates; the session has no access to staff screens until another one is set up."""
+        response: HttpResponse = super().form_valid(form)
+        forget_factor(self.request, self.request.user)
+        return response
+
+    def get_success_url(self) -> str:
+        """The page to set up an authenticator."""
+        return reverse("mfa_activate_totp")
+
+
+def first_screen(request: HttpRequest) -> HttpResponse:
+    """Redirects /staff/ to the user's first screen, or to the sign-in page."""
+    return HttpResponseRedirect(get_adapter(request).get_login_redirect_url(request))

@@ -1,0 +1,1 @@
+"""The counter: visits and the devices that call them."""

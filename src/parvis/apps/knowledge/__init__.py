@@ -1,1 +1,0 @@
-"""What the town says (answers, facts, notices), the engine that finds it, and the calculators."""

@@ -1,4 +1,0 @@
-"""Pure calculation rules on plain values, without any amount, date or norm of their own.
-
-Every number comes from a fact; `knowledge.calculators` reads the facts, calls these rules and writes the words.
-"""

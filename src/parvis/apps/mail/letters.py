@@ -1,0 +1,58 @@
+"""Letters as returned by renderers, and their composition as text and HTML."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from parvis.apps.directory.queries import town
+from parvis.lib import quebec
+from parvis.lib.i18n.languages import clean
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message: one-line subject, plain text, HTML (may be empty) and the content it was composed from."""
+
+    subject: str
+    text: str
+    html: str = ""
+    content: "Content | None" = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """The parts of a letter, as plain text. `quote` is what someone wrote, `quoted` who; `pairs` are (label, value).
+
+    `keys` are pairs that open the request, omitted on paper, where the footer holds them. `on_paper` is the closing on
+    paper, where there is nothing to click; empty when it is the same.
+    """
+
+    greeting: str
+    paragraphs: Sequence[str] = ()
+    quote: str = ""
+    quoted: str = ""
+    pairs: Sequence[tuple[str, str]] = ()
+    keys: Sequence[tuple[str, str]] = ()
+    action: str = ""
+    action_url: str = ""
+    closing: Sequence[str] = ()
+    on_paper: Sequence[str] = ()
+
+
+def compose(subject: str, content: Content) -> Letter:
+    """Composes a letter in the active language, signed by the town."""
+    language = clean(get_language())
+    place = town()
+    values = {
+        "subject": subject,
+        "content": content,
+        "town": place,
+        "phone": quebec.phone(place.phone, language),
+        "language": language,
+        "colon": ":" if language == "en" else "\u00a0:",
+    }
+    text = re.sub(r"\n{3,}", "\n\n", render_to_string("mail/letter.txt", values)).strip() + "\n"
+    return Letter(subject, text, render_to_string("mail/letter.html", values), content)

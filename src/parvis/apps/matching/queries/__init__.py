@@ -1,0 +1,19 @@
+"""Questions asked of the tables; they change nothing."""
+
+from parvis.apps.matching.queries.alarm import Danger
+from parvis.apps.matching.queries.asking import Clarify, Resolution, ask
+from parvis.apps.matching.queries.suggesting import (
+    MOST_OTHERS,
+    Part,
+    forget,
+    nearest_of,
+    other_of,
+    parts_of,
+    said_to,
+    siblings_of,
+    suggest,
+    title_of,
+    verdict_of,
+)
+from parvis.apps.matching.queries.suggestions import POSSIBLE, SURE, TELLABLE, SuggestedSubject, Suggestion
+from parvis.apps.matching.queries.targets import Other

@@ -1,0 +1,78 @@
+"""Whether a message tells of an immediate danger, what to say first and which number to call.
+
+Weighs together the product's families of danger, the town's danger phrases, and its examples through the index. No
+query.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.content.rules import help_lines
+from parvis.apps.content.rules.help_lines import HelpLine
+from parvis.apps.matching.queries.targets import TOLD, Warning_
+from parvis.apps.matching.rules import emergencies
+from parvis.apps.matching.rules.emergencies import Heard
+from parvis.apps.matching.rules.engine import DANGER
+from parvis.apps.matching.rules.split_questions import split_questions
+from parvis.lib.i18n.languages import Lang
+
+SURE_SHARE = 0.5  # likelihood from which the examples suffice without a danger word
+HINTED_SHARE = 0.2  # the same, with a danger word
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What an agent says first, the number to call, and other help lines."""
+
+    say: str
+    phone: str
+    lines: tuple[HelpLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A danger; or `caution` when one is only feared, or doubtful."""
+
+    danger: Danger | None
+    caution: bool
+
+
+class Examples(Protocol):
+    """The interface to the town's danger examples, implemented by `engine.Index`."""
+
+    def danger_share(self, text: str) -> float: ...
+
+    def nearest(self, text: str, key: str) -> tuple[str, ...]: ...
+
+
+def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str, lang: Lang) -> Alarm:
+    """The alarm of a message, in the reader's language. `share` is the likelihood held by the danger examples.
+
+    The words come from the town's warning that matches, else its first warning, else the product's default.
+    """
+    heard = emergencies.hear(text)
+    matching = [warning for warning in warnings if warning.words.told(text)]
+    if not heard.families and (heard.calm or not (matching or _leans(index, share, text, heard))):
+        return Alarm(None, bool(heard.doubtful or matching) or share >= DANGER)
+    chosen = next(iter([*matching, *warnings]), None)
+    lines = help_lines.named(emergencies.lines_of(heard.families or _like(index, text)))
+    with translation.override(lang):
+        say = chosen.says[lang] if chosen else str(_("If a life is in danger, call 911 right now."))
+    return Alarm(Danger(say, chosen.phone if chosen else "911", lines), caution=False)
+
+
+def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
+    """Whether the whole or a part means danger, clearly or with a danger word; a question needs such a word."""
+    if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
+        return True
+    pieces = [piece for piece in split_questions(text) if piece != text] if heard.hint else []
+    return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.hear(piece).hint)
+
+
+def _like(index: Examples, text: str) -> Iterable[str]:
+    """The families of the closest danger examples, for when the message itself matches none."""
+    return [name for example in index.nearest(text, TOLD) for name in emergencies.hear(example).families]

@@ -1,0 +1,1 @@
+"""The two languages of a town, and how a bilingual value is read."""

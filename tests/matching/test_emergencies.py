@@ -1,0 +1,168 @@
+"""Immediate danger is detected however it is told, and only then: by the product's rules, then by the town's engine."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parvis.apps.content.models import Danger
+from parvis.apps.content.rules.help_lines import POISON, SUICIDE
+from parvis.apps.content.services import bump_edition
+from parvis.apps.matching import queries
+from parvis.apps.matching.rules.emergencies import hear
+from tests.factories import SmallTown
+
+MESSAGES = Path(__file__).parent / "messages"
+
+
+def messages(name: str) -> Iterator[dict[str, Any]]:
+    for line in (MESSAGES / name).read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ma mère a fait un AVC",
+        "ma mere fait un avc",
+        "911",
+        "au secours",
+        "overdose",
+        "un fil d'hydro qui pend",
+        "un arbre est tombé sur un fil",
+        "ma fille s'est empoisonnée",
+        "mon enfant a bu de l'eau de Javel",
+        "my child drank bleach",
+    ],
+)
+def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en passant, ça sent le gaz chez le voisin; c'est quand la collecte?",
+        "mon père est tombé, il répond pas trop",
+        "je voulais vous dire adieu, merci pour tout",
+        "vous n'entendrez plus parler de moi",
+        "goodbye, you won't hear from me again",
+        "j'appelais pour mon permis, mais là je vois des flammes sur le toit du voisin",
+    ],
+)
+def test_a_danger_told_in_passing_understated_or_as_a_farewell_is_heard(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ma mère a fait un AVC l'an dernier, a-t-elle droit à l'aide au déneigement",
+        "mon détecteur de fumée bat faible",
+        "la borne-fontaine coule",
+        "à quelle heure sont les feux d'artifice",
+        "le feu de circulation est brûlé",
+        "mon fil internet est tombé",
+        "le fil d'attente est long",
+        "adieu mon sapin, c'est quand la collecte",
+        "on est morts de froid à l'aréna",
+        "le lampadaire est mort",
+        "ça me tue de payer autant de taxes",
+        "vos taxes vont me tuer",
+        "mon détecteur de fumée n'a pas de pile, pas de feu ici",
+        "",
+    ],
+)
+def test_what_only_sounds_like_a_danger_alarms_nobody(text: str) -> None:
+    assert hear(text).families == (), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is there a barbecue rule? My balcony is on fire.",
+        "Quel permis pour un foyer extérieur? Au fait mon balcon est en feu.",
+        "The school bus tipped over in the ditch on the main road",
+        "y'a un gars avec une machette dans le parc, à part ça quand ouvre la patinoire",
+    ],
+)
+def test_another_question_of_the_message_silences_no_danger(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
+    "text", ["y a-t-il un numéro si jamais ça sent le gaz?", "what number do I call if I ever smell gas"]
+)
+def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:
+    heard = hear(text)
+    assert heard.families == () and heard.doubtful
+
+
+@pytest.mark.parametrize("split", ["tune", "held-out"])
+def test_nine_dangers_in_ten_are_heard_and_few_calm_messages_alarm(split: str) -> None:
+    detected, of = Counter[bool](), Counter[bool]()
+    for message in messages("danger-told.jsonl"):
+        if message["split"] == split:
+            of[message["danger"]] += 1
+            detected[message["danger"]] += bool(hear(message["text"]).families)
+    assert of[True] > 70 and of[False] > 80
+    assert detected[True] / of[True] >= 0.9
+    assert detected[False] / of[False] <= 0.04
+
+
+def test_no_routine_message_alarms() -> None:
+    assert [message["text"] for message in messages("questions-dev.jsonl") if hear(message["text"]).families] == []
+
+
+def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> None:
+    assert hear("tomb" * 5000).families == ()
+    assert hear(("bonjour, " * 200) + "il y a le feu dans ma cuisine").families
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("mon enfant a bu de l'eau de Javel", POISON.number),
+        ("overdose", POISON.number),
+        ("je voulais vous dire adieu, merci pour tout", SUICIDE.number),
+        ("I can't go on anymore", SUICIDE.number),
+    ],
+)
+def test_the_line_that_helps_is_given_beside_911_even_when_the_town_lists_no_word(
+    town: SmallTown, text: str, number: str
+) -> None:
+    danger = queries.ask(text).danger
+    assert danger is not None and danger.phone == "911" and danger.say
+    assert [line.number for line in danger.lines] == [number]
+
+
+def test_a_farewell_told_only_by_the_examples_of_the_town_gives_the_line_of_suicide(town: SmallTown) -> None:
+    same = "prenez soin de mes plantes quand la nuit sera finie pour toujours"
+    Danger.objects.create(
+        say_fr="Restez.", say_en="Stay.", examples_fr=[same, "mes adieux sont écrits, prenez soin de mes plantes"]
+    )
+    bump_edition()
+    danger = queries.ask(same).danger
+    assert danger is not None and [line.number for line in danger.lines] == [SUICIDE.number]
+
+
+def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
+    resolution = queries.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
+    assert resolution.danger is not None and not resolution.sure and resolution.kind == "none"
+    assert (resolution.answer, resolution.way, resolution.clarify, resolution.other, resolution.parts) == (
+        None,
+        None,
+        None,
+        None,
+        (),
+    )
+    suggested = queries.suggest("ma mère fait un AVC, le lampadaire est éteint")
+    assert (suggested.to_read, suggested.other, suggested.clarify) == ("", None, None)
+
+
+def test_whoever_says_that_nobody_is_in_danger_goes_on_with_a_caution(town: SmallTown) -> None:
+    suggestion = queries.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
+    assert suggestion.danger is None and suggestion.caution
