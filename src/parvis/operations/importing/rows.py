@@ -135,7 +135,7 @@ class _Reading:
         written = self.text(name)
         meaning = self.mapping.meaning(name, written)
         if meaning is None:
-            text = _("“%(value)s” is not a known value of %(column)s: add_detail it to “%(field)s” in the mapping.")
+            text = _("“%(value)s” is not a known value of %(column)s: add it to “%(field)s” in the mapping.")
             self.refuse(text % {"value": written, "column": self.column(name), "field": name})
         return meaning or ""
 
@@ -187,7 +187,7 @@ class _Reading:
             text = _("“%(value)s” leads to a subject that the town has not: %(slug)s.")
             self.refuse(text % {"value": written, "slug": slug})
         elif subject is None and written:
-            text = _("No subject is known for “%(value)s”: add_detail it to “subject” in the mapping.")
+            text = _("No subject is known for “%(value)s”: add it to “subject” in the mapping.")
             self.refuse(text % {"value": written})
         elif subject is None:
             self.refuse(_("It has no subject, and the mapping has no default."))
