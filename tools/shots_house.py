@@ -26,7 +26,7 @@ from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
 from parvis.apps.content import queries as content  # noqa: E402
 from parvis.apps.directory.models import Actor, User  # noqa: E402
-from parvis.apps.directory.services import seen  # noqa: E402
+from parvis.apps.directory.services import record_presence  # noqa: E402
 from parvis.apps.intake import services as intake  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
 from parvis.apps.places.queries import complete  # noqa: E402
@@ -268,7 +268,7 @@ def main() -> None:
         the_queue()
         the_day()
         for username in ("patrick.roy", "marc.gagnon", "simon.theriault", "karim.benali"):
-            seen(user=someone(username))
+            record_presence(user=someone(username))
         counter = the_counter()
     print(json.dumps({"reference": case.reference, "follow": f"/suivi/{case.secret}/", **counter}))
 

@@ -28,7 +28,7 @@ from parvis.apps.residents.models import Membership, Organisation, Person, Perso
 from parvis.apps.residents.queries import KIND, ORGANISATION
 from parvis.apps.residents.rules.sounds import sound_words
 from parvis.apps.search.models import SearchRow, Slip
-from parvis.apps.search.rules.slips import bears, slips
+from parvis.apps.search.rules.slips import is_correctable, slips
 from parvis.apps.search.services import holder_words, phone_words
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
@@ -195,7 +195,7 @@ class Ledger:
         self.words.add(kind, number, " ".join(fromkeys))
         for word in fromkeys.keys() - self._learnt:
             self._learnt.add(word)
-            for slip in slips(word) if bears(word) else ():
+            for slip in slips(word) if is_correctable(word) else ():
                 self.slips.add(slip, word)
 
     # --- At the door --------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     services.close(case_id=gone.pk, reason="answered", words="Fini.", by=town.technician)
     wanted = shown(*cases, gone)
     before = {case.pk: projection(Case.objects.get(pk=case.pk)) for case in cases}
-    foreseen = services.foresee_batch(cases=wanted, asked=action, by=town.technician)
+    foreseen = services.preview_batch(cases=wanted, asked=action, by=town.technician)
     able = {outcome.case.pk for outcome in foreseen if not outcome.refused}
     assert able == set(wanted) - ({gone.pk} if action.move is not Move.NOTE else set())
     assert shown(*cases, gone) == wanted and not Batch.objects.exists()
@@ -137,8 +137,8 @@ def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
 def test_a_closing_is_told_to_each_in_their_language(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     french = opened(town, person=make_person(email="fr@exemple.ca"))
     english = opened(town, person=make_person(email="en@exemple.ca"), language="en", english_ground="eligible")
-    assert services.told_in_english(cases=shown(english, french), by=town.technician)
-    assert not services.told_in_english(cases=shown(french), by=town.technician)
+    assert services.notifies_in_english(cases=shown(english, french), by=town.technician)
+    assert not services.notifies_in_english(cases=shown(french), by=town.technician)
     refused = closed(town, english).items.get().refused
     assert "anglais" in refused and Case.objects.get(pk=english.pk).is_open
     closed(town, french, english, other="It is mended.")
@@ -178,4 +178,4 @@ def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:
     with pytest.raises(NotFound):
         services.undo_batch(batch_id=refused.pk, by=town.technician)
     with pytest.raises(Invalid):
-        services.foresee_batch(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=action, by=town.agent)
+        services.preview_batch(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=action, by=town.agent)

@@ -276,7 +276,7 @@ def test_open_cases_follow_a_new_calendar_with_a_trace_and_closed_ones_do_not(
     run_jobs()
     close_offices(date(2026, 11, 26), date(2026, 11, 27))
     assert services.calendar_changed()
-    foreseen = list(services.what_moves())
+    foreseen = list(services.moved_promises())
     assert [(moved.reference, local(moved.before), local(moved.after)) for moved in foreseen] == [
         (case.reference, "11-30 10:00", "12-02 10:00")
     ]

@@ -9,7 +9,16 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.letters import postal_letters
-from parvis.apps.cases.models import Case, ClosingReason, Entry, Incident, PaperLetter, Report, State, Telling
+from parvis.apps.cases.models import (
+    Case,
+    ClosingReason,
+    Entry,
+    FollowerNotification,
+    Incident,
+    PaperLetter,
+    Report,
+    State,
+)
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services import journal
 from parvis.apps.directory.models import Actor, User
@@ -55,7 +64,7 @@ def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
 
 def update(incident: Incident, by: User, **more: Any) -> Any:
     texts = {"words_fr": "L’eau revient vers 20 h.", "words_en": "Water is back around 8 p.m.", "key": unique()}
-    return services.tell_update(incident_id=incident.pk, by=by, **texts | more)
+    return services.send_update(incident_id=incident.pk, by=by, **texts | more)
 
 
 def end(incident: Incident, by: User, **more: Any) -> Any:
@@ -70,7 +79,7 @@ def test_the_same_key_opens_one_incident(town: SmallTown) -> None:
     first = services.open_incident(key="k", words=words(), department=town.works, by=town.agent)
     again = services.open_incident(key="k", words=words(title_fr="Autre"), department=town.works, by=town.agent)
     assert first == again and Incident.objects.count() == 1
-    assert [incident.pk for incident in queries.under_way()] == [first.pk]
+    assert [incident.pk for incident in queries.in_progress()] == [first.pk]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +149,7 @@ def test_everyone_is_counted_and_who_can_be_reached_follows(town: SmallTown) -> 
     assert [report.follows for report in joined] == [True, False, False, True, False, False]
     counted = queries.counted(incident.opened_at, now().replace(year=2027))
     assert (counted.incidents, counted.reports) == (1, 6)
-    assert queries.under_way()[0].told_by == 6  # type: ignore[attr-defined]
+    assert queries.in_progress()[0].told_by == 6  # type: ignore[attr-defined]
 
 
 def test_a_report_taken_back_counts_no_more(town: SmallTown) -> None:
@@ -150,7 +159,7 @@ def test_a_report_taken_back_counts_no_more(town: SmallTown) -> None:
         services.leave_incident(report_id=report.pk, by=town.agent_and_technician)
     services.leave_incident(report_id=report.pk, by=town.agent)
     services.leave_incident(report_id=report.pk, by=town.agent)
-    assert queries.under_way()[0].told_by == 0  # type: ignore[attr-defined]
+    assert queries.in_progress()[0].told_by == 0  # type: ignore[attr-defined]
     assert queries.following(incident).followers == 0
 
 
@@ -162,7 +171,7 @@ def test_an_incident_opened_by_mistake_is_taken_back_until_others_joined(town: S
     join(shared, town.agent_and_technician)
     with pytest.raises(Conflict):
         services.undo_incident(incident_id=shared.pk, by=town.agent)
-    assert [incident.pk for incident in queries.under_way()] == [shared.pk]
+    assert [incident.pk for incident in queries.in_progress()] == [shared.pk]
     assert queries.counted(shared.opened_at.replace(year=2025), now().replace(year=2027)).incidents == 1
     with pytest.raises(Conflict):
         join(mistake, town.agent)
@@ -238,10 +247,14 @@ def test_the_job_given_again_tells_nobody_twice(town: SmallTown, crowd: Incident
     sent = update(crowd, town.technician, key="same")
     assert update(crowd, town.technician, key="same") == sent
     run_jobs()
-    before = (Telling.objects.count(), Outgoing.objects.count(), Callback.objects.count())
-    services.tell_followers(update_id=sent.pk)
+    before = (FollowerNotification.objects.count(), Outgoing.objects.count(), Callback.objects.count())
+    services.notify_followers(update_id=sent.pk)
     run_jobs()
-    assert (Telling.objects.count(), Outgoing.objects.count(), Callback.objects.count()) == before == (5, 2, 2)
+    assert (
+        (FollowerNotification.objects.count(), Outgoing.objects.count(), Callback.objects.count())
+        == before
+        == (5, 2, 2)
+    )
 
 
 def test_those_who_come_after_an_update_hear_of_the_next_one(
@@ -251,10 +264,10 @@ def test_those_who_come_after_an_update_hear_of_the_next_one(
     settings.PARVIS_NOW = "2026-11-25T11:00:00-05:00"
     late = join(crowd, town.agent, phone="+14185550155")
     run_jobs()
-    assert not Telling.objects.filter(update=first, report=late).exists()
+    assert not FollowerNotification.objects.filter(update=first, report=late).exists()
     update(crowd, town.technician)
     run_jobs()
-    assert Telling.objects.filter(report=late).count() == 1
+    assert FollowerNotification.objects.filter(report=late).count() == 1
 
 
 def test_many_followers_are_told_by_several_jobs(
@@ -308,7 +321,7 @@ def test_the_end_closes_each_request_and_tells_each_follower(
     letters = {outgoing.to: outgoing.text for outgoing in Outgoing.objects.all()}
     assert "It is repaired." in letters["ann@exemple.ca"] and "/demande/" in letters["ann@exemple.ca"]
     assert "C’est réparé." in letters["jo@exemple.ca"]
-    assert queries.under_way() == () and dict(journal.verify())[case.reference] == []
+    assert queries.in_progress() == () and dict(journal.verify())[case.reference] == []
     with pytest.raises(Conflict):
         join(crowd, town.agent)
 

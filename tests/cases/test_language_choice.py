@@ -107,7 +107,7 @@ def test_news_of_an_incident_hold_to_the_rule_in_words_and_letter(
         contact = intake.receive(replace(arrival, english_ground=ground))
         matter = intake.MatterInput(contact_id=contact.pk, key=unique(), by=town.agent)
         intake.join_contact(matter, incident_id=incident.pk)
-    services.tell_update(incident_id=incident.pk, key=unique(), words_fr="Ce soir", words_en="Tonight", by=town.agent)
+    services.send_update(incident_id=incident.pk, key=unique(), words_fr="Ce soir", words_en="Tonight", by=town.agent)
     run_jobs()
     informed = case.entries.get(kind=Entry.Kind.INFORMED)
     assert informed.body == "Ce soir" and letters(case)[-1] == "fr"

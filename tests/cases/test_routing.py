@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
-from parvis.apps.cases.queries import come_back
+from parvis.apps.cases.queries import returned_cases
 from parvis.apps.cases.queries.assigning import workers_of
 from parvis.apps.cases.queries.reporting.routing_simulation import simulate
 from parvis.apps.cases.services.journal import verify
@@ -19,7 +19,7 @@ from parvis.apps.catalogue.queries import rules
 from parvis.apps.catalogue.services import RuleWords
 from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import seen, set_assignment, set_hours
+from parvis.apps.directory.services import record_presence, set_assignment, set_hours
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, make_user, unique
@@ -127,7 +127,7 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     case, other = opened(town), opened(town)
     for each in (case, other):
         services.not_mine(case_id=each.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
-    assert come_back() == []
+    assert returned_cases() == []
     services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
     assert case.reference in shown and "À la voirie." in shown and "passée 2 fois" in shown
@@ -137,9 +137,9 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     services.assign(case_id=case.pk, to=town.technician, by=town.manager)
     assert case.reference not in signed_in(town.manager).get("/desk/alerts/").content.decode()
     services.pass_on(case_id=case.pk, department=town.planning, words="À vous.", by=town.technician)
-    assert [came_back.case for came_back in come_back()] == [case]
+    assert [came_back.case for came_back in returned_cases()] == [case]
     services.close(case_id=case.pk, reason="answered", words="C’était privé.", by=town.planner)
-    assert come_back() == []
+    assert returned_cases() == []
 
 
 def test_what_comes_and_goes_costs_as_much_for_one_as_for_many(
@@ -152,11 +152,11 @@ def test_what_comes_and_goes_costs_as_much_for_one_as_for_many(
 
     to_and_fro()
     with django_assert_num_queries(2):
-        assert len(come_back()) == 1
+        assert len(returned_cases()) == 1
     for _ in range(4):
         to_and_fro()
     with django_assert_num_queries(2):
-        assert len(come_back()) == 5
+        assert len(returned_cases()) == 5
 
 
 def test_one_key_on_the_page_of_a_case(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
@@ -284,10 +284,10 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
     )
     Absence.objects.create(user=gone, first_day=day, last_day=day)
     for user, many in ((town.technician, 2), (town.manager, 1)):
-        seen(user=user)
+        record_presence(user=user)
         for _ in range(many):
             services.take(case_id=opened(town).pk, by=user)
-    seen(user=gone)
+    record_presence(user=gone)
     workers_of(town.works)  # caches the hours
     with django_assert_num_queries(1):
         workers = workers_of(town.works)
@@ -326,7 +326,7 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
     town.works.refresh_from_db()
     town.streetlight.department.refresh_from_db()
     first = opened(town)
-    seen(user=town.manager)
+    record_presence(user=town.manager)
     second, third = opened(town), opened(town)
     assert [case.owner for case in (first, second, third)] == [town.technician, town.manager, town.manager]
     why = Entry.objects.get(case=second, seq=1).data["assigned"]
@@ -342,7 +342,7 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
 def test_the_hours_at_the_desk_keep_someone_from_the_work_of_their_department(town: SmallTown) -> None:
     both, place = town.agent_and_technician, Membership.objects.get(user=town.agent_and_technician, role="agent")
     set_assignment(department=town.planning, assignment="load", by=town.manager)
-    seen(user=both)
+    record_presence(user=both)
     set_hours(membership=place, typed="lun 8:30-12h, mer 8h30-12:00", by=town.manager)
     presence = {worker.user: (worker.posted, worker.present) for worker in workers_of(town.planning)}
     assert presence[both] == (False, False), "Monday at ten: at the desk"

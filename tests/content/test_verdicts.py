@@ -92,7 +92,8 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
     )
     plain = content.render(answer, "fr")
     shorts = {
-        text: matching.said_to(plain, text) for text in ("faut-il un permis pour mon cabanon", "puis-je m'en passer?")
+        text: matching.with_verdict(plain, text)
+        for text in ("faut-il un permis pour mon cabanon", "puis-je m'en passer?")
     }
     assert [rendered.short.plain for rendered in shorts.values()] == [
         "Oui. Il faut un permis.",
@@ -100,8 +101,8 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
     ]
     assert [rendered.verdict for rendered in shorts.values()] == ["yes", "no"]
     assert len({plain.stamp, *(rendered.stamp for rendered in shorts.values())}) == 3
-    assert matching.said_to(plain, "puis-je peindre mon cabanon?") is plain
-    in_english = matching.said_to(content.render(answer, "en"), "faut-il un permis pour mon cabanon?")
+    assert matching.with_verdict(plain, "puis-je peindre mon cabanon?") is plain
+    in_english = matching.with_verdict(content.render(answer, "en"), "faut-il un permis pour mon cabanon?")
     assert in_english.short.plain == "Yes. You need a permit."
 
 
@@ -111,7 +112,9 @@ def test_no_verdict_is_said_when_a_fact_of_the_words_has_lapsed(town: SmallTown)
     answer = publish_answer(
         town.shed, town.planning, short_fr="C’est {fact:shed.garage}.", no_to_fr="Puis-je le porter au garage?"
     )
-    answered = matching.said_to(content.render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?")
+    answered = matching.with_verdict(
+        content.render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?"
+    )
     assert (answered.verdict, answered.short.plain) == ("", "C’est à vérifier.")
 
 
@@ -120,7 +123,7 @@ def test_words_of_an_audience_of_their_own_are_told_no_verdict_of_everyone(town:
     answer = publish_answer(town.shed, town.planning, yes_to_fr="Faut-il un permis pour un cabanon?")
     AudienceVariant.objects.create(answer=answer, audience="merchant", short_fr="Oui, voyez l’Urbanisme.")
     merchant = content.render(Answer.objects.get(pk=answer.pk), "fr", audience="merchant")
-    answered = matching.said_to(merchant, "Faut-il un permis pour un cabanon?")
+    answered = matching.with_verdict(merchant, "Faut-il un permis pour un cabanon?")
     assert (answered.verdict, answered.short.plain) == ("", "Voyez l’Urbanisme.")
 
 

@@ -29,7 +29,7 @@ from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import wake_sleeping
+from parvis.apps.mail.services import requeue_stale
 from parvis.apps.residents import queries as people
 from parvis.apps.residents.models import Person, PhoneNumber
 from parvis.cli.main import main
@@ -119,7 +119,7 @@ def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demons
 def test_nothing_leaves_and_nothing_is_queued(demonstration: Made) -> None:
     assert not OrmQ.objects.exists() and not mail.outbox
     assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.SENT}
-    assert wake_sleeping() == 0
+    assert requeue_stale() == 0
     owed = Callback.objects.count()
     sweep_calls()
     assert Callback.objects.count() == owed, "every call that an entry owes is there already"

@@ -9,7 +9,7 @@ from parvis.apps.directory import queries
 from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Presence, User
 from parvis.apps.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
 from parvis.apps.directory.queries import town as read_town
-from parvis.apps.directory.services import record_reading, seen
+from parvis.apps.directory.services import record_presence, record_reading
 from parvis.lib import clock, logs, ttl_cache
 from parvis.lib.errors import NotFound
 from tests.counting import statements
@@ -28,14 +28,14 @@ def away(user: User, delegate: User | None = None, first: date = DAY, last: date
     Absence.objects.create(user=user, delegate=delegate, first_day=first, last_day=last)
 
 
-def record_presence(user: User, status: Presence.Status, minutes_ago: int = 0) -> None:
+def save_presence(user: User, status: Presence.Status, minutes_ago: int = 0) -> None:
     Presence.objects.create(user=user, status=status, seen_at=clock.now() - timedelta(minutes=minutes_ago))
 
 
 def test_a_caller_is_handed_to_someone_who_is_there(town: SmallTown) -> None:
-    record_presence(town.technician, Presence.Status.BUSY)
-    record_presence(town.manager, Presence.Status.FREE, minutes_ago=4)
-    record_presence(town.planner, Presence.Status.FREE)
+    save_presence(town.technician, Presence.Status.BUSY)
+    save_presence(town.manager, Presence.Status.FREE, minutes_ago=4)
+    save_presence(town.planner, Presence.Status.FREE)
     present = present_in(town.works)
     assert [
         (present_colleague.user, present_colleague.status, present_colleague.extension) for present_colleague in present
@@ -46,15 +46,15 @@ def test_a_caller_is_handed_to_someone_who_is_there(town: SmallTown) -> None:
 
 
 def test_nobody_is_handed_to_someone_gone(town: SmallTown) -> None:
-    record_presence(town.manager, Presence.Status.FREE, minutes_ago=6)
-    record_presence(town.technician, Presence.Status.FREE)
+    save_presence(town.manager, Presence.Status.FREE, minutes_ago=6)
+    save_presence(town.technician, Presence.Status.FREE)
     away(town.technician)
     assert present_in(town.works) == []
 
 
 def test_presence_is_one_query_however_many_are_there(town: SmallTown) -> None:
     for user in (town.manager, town.technician):
-        record_presence(user, Presence.Status.FREE)
+        save_presence(user, Presence.Status.FREE)
     with statements() as queries:
         present_in(town.works)
     assert len(queries) == 1
@@ -96,13 +96,13 @@ def test_a_case_waits_in_the_queue_unless_the_town_named_an_owner(town: SmallTow
 
 
 def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings) -> None:
-    seen(user=town.agent)
+    record_presence(user=town.agent)
     with statements() as queries:
-        seen(user=town.agent)
+        record_presence(user=town.agent)
     assert len(queries) == 0
-    seen(user=town.agent, status=Presence.Status.BUSY)
+    record_presence(user=town.agent, status=Presence.Status.BUSY)
     settings.PARVIS_NOW = "2026-11-24T10:02:00-05:00"
-    seen(user=town.agent)
+    record_presence(user=town.agent)
     row = Presence.objects.get()
     assert (row.status, row.seen_at) == (Presence.Status.BUSY, clock.now())
 

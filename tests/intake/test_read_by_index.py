@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from parvis.apps.cases.queries import come_back, comments_report
+from parvis.apps.cases.queries import comments_report, returned_cases
 from parvis.apps.cases.queries.lists.case_search import DUE, SearchFilter, search_cases
 from parvis.apps.intake import queries
 from parvis.lib.clock import now
@@ -19,7 +19,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
     "contact_of_agent_by_state": lambda town: [queries.open_contacts(town.agent), queries.last_contacts(town.agent)],
     "matter_of_the_day": lambda town: queries.asked_today(),
     "visit_at_window": lambda town: queries.last_window(town.agent),
-    "case_passed_on": lambda town: come_back(),
+    "case_passed_on": lambda town: returned_cases(),
     "case_open_due": lambda town: search_cases("", SearchFilter(order=DUE), user=town.manager),
     "case_comments": lambda town: comments_report(now() - timedelta(days=30)),
 }

@@ -3,7 +3,7 @@
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import Letter
-from parvis.apps.mail.services import call_off
+from parvis.apps.mail.services import cancel
 
 
 def hello(name: str) -> Letter:
@@ -24,5 +24,5 @@ def broken() -> Letter:
 
 def called_off(key: str) -> Letter:
     """Is cancelled while being rendered."""
-    assert call_off(key=key)
+    assert cancel(key=key)
     return Letter("Held back", "-")

@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from parvis.apps.directory.models import Town
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import by_keys, mailbox, waiting
-from parvis.apps.mail.services import call_off, queue
+from parvis.apps.mail.services import cancel, queue
 from parvis.apps.mail.tasks import deliver, wake
 from parvis.lib.errors import Invalid
 from tests.counting import statements
@@ -84,7 +84,7 @@ def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, 
 
 def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
     cancelled = ask("held")
-    assert call_off(key="held")
+    assert cancel(key="held")
     written = ask("written", renderer="tests.mail.letters.called_off", args=["written"])
     run_jobs()
     assert post.received == [] and (fate(cancelled)[0], fate(written)[0]) == (State.REFUSED, State.REFUSED)
@@ -93,7 +93,7 @@ def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, 
     leaving = ask("leaving")
     with pytest.raises(smtplib.SMTPDataError):
         run_jobs()
-    assert not call_off(key="leaving")
+    assert not cancel(key="leaving")
     assert fate(leaving)[0] == State.QUEUED and leaving.text
 
 

@@ -22,29 +22,29 @@ TARGETS = [
 def test_an_index_read_again_answers_as_before(tmp_path: Path, setting: str) -> None:
     encoder = named(setting)
     index = Index(TARGETS, encoder=encoder)
-    disk_cache.keep(tmp_path / "a.index", index, most=2)
-    recalled = disk_cache.recalled(tmp_path / "a.index")
-    recalled.give(encoder)
+    disk_cache.store(tmp_path / "a.index", index, most=2)
+    recalled = disk_cache.load(tmp_path / "a.index")
+    recalled.set_encoder(encoder)
     for text in ("le bac brun", "un trou", "rue", "xyz"):
         assert recalled.search(text) == index.search(text)
     assert recalled.nearest("trou de rue", "trou") == index.nearest("trou de rue", "trou")
-    assert recalled.reads(TARGETS, {}, encoder)
+    assert recalled.built_from(TARGETS, {}, encoder)
 
 
 def test_what_cannot_be_read_is_taken_away(tmp_path: Path) -> None:
     path = tmp_path / "a.index"
-    assert disk_cache.recalled(path) is None
+    assert disk_cache.load(path) is None
     path.write_bytes(b"not an index")
-    assert disk_cache.recalled(path) is None
+    assert disk_cache.load(path) is None
     assert not path.exists()
 
 
 def test_a_file_cut_short_is_taken_away(tmp_path: Path) -> None:
     path = tmp_path / "a.index"
-    disk_cache.keep(path, {"few": np.arange(3), "many": np.ones(5000)}, most=2)
-    assert disk_cache.recalled(path)["many"].sum() == 5000
+    disk_cache.store(path, {"few": np.arange(3), "many": np.ones(5000)}, most=2)
+    assert disk_cache.load(path)["many"].sum() == 5000
     os.truncate(path, path.stat().st_size - 100)
-    assert disk_cache.recalled(path) is None
+    assert disk_cache.load(path) is None
     assert not path.exists()
 
 
@@ -52,7 +52,7 @@ def test_a_full_disk_keeps_no_half(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
-        disk_cache.keep(tmp_path / "a.index", np.ones(5000), most=2)
+        disk_cache.store(tmp_path / "a.index", np.ones(5000), most=2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
@@ -60,29 +60,29 @@ def test_a_full_disk_keeps_no_half(tmp_path: Path) -> None:
 
 def test_a_table_that_is_shared_cannot_be_written_to(tmp_path: Path) -> None:
     path = tmp_path / "a.index"
-    disk_cache.keep(path, np.zeros(5000), most=2)
-    mine = disk_cache.recalled(path)
+    disk_cache.store(path, np.zeros(5000), most=2)
+    mine = disk_cache.load(path)
     with pytest.raises(ValueError, match="read-only"):
         mine += 1
 
 
 def test_what_has_no_table_is_kept_too(tmp_path: Path) -> None:
-    disk_cache.keep(tmp_path / "a.index", {"few": [], "none": np.zeros(0)}, most=2)
-    assert disk_cache.recalled(tmp_path / "a.index")["none"].size == 0
+    disk_cache.store(tmp_path / "a.index", {"few": [], "none": np.zeros(0)}, most=2)
+    assert disk_cache.load(tmp_path / "a.index")["none"].size == 0
 
 
 def test_only_the_latest_stay(tmp_path: Path) -> None:
     for rank in range(4):
-        disk_cache.keep(tmp_path / f"{rank}.index", rank, most=2)
+        disk_cache.store(tmp_path / f"{rank}.index", rank, most=2)
         os.utime(tmp_path / f"{rank}.index", (rank, rank))
-    disk_cache.keep(tmp_path / "model.encoder", "m", most=1)
+    disk_cache.store(tmp_path / "model.encoder", "m", most=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.index", "3.index", "model.encoder"]
 
 
 def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    disk_cache.keep(tmp_path / "file" / "a.index", 1, most=2)
-    assert disk_cache.recalled(tmp_path / "file2" / "a.index") is None
+    disk_cache.store(tmp_path / "file" / "a.index", 1, most=2)
+    assert disk_cache.load(tmp_path / "file2" / "a.index") is None
 
 
 def test_the_name_tells_all_that_an_index_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from parvis.apps.content.models import Danger
 from parvis.apps.content.rules.help_lines import POISON, SUICIDE
 from parvis.apps.content.services import bump_edition
 from parvis.apps.matching import queries
-from parvis.apps.matching.rules.emergencies import hear
+from parvis.apps.matching.rules.emergencies import detect
 from tests.factories import SmallTown
 
 MESSAGES = Path(__file__).parent / "messages"
@@ -39,7 +39,7 @@ def messages(name: str) -> Iterator[dict[str, Any]]:
     ],
 )
 def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
-    assert hear(text).families, text
+    assert detect(text).families, text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
     ],
 )
 def test_a_danger_told_in_passing_understated_or_as_a_farewell_is_heard(text: str) -> None:
-    assert hear(text).families, text
+    assert detect(text).families, text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_danger_told_in_passing_understated_or_as_a_farewell_is_heard(text: st
     ],
 )
 def test_what_only_sounds_like_a_danger_alarms_nobody(text: str) -> None:
-    assert hear(text).families == (), text
+    assert detect(text).families == (), text
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_what_only_sounds_like_a_danger_alarms_nobody(text: str) -> None:
     ],
 )
 def test_another_question_of_the_message_silences_no_danger(text: str) -> None:
-    assert hear(text).families, text
+    assert detect(text).families, text
 
 
 @pytest.mark.parametrize(
     "text", ["y a-t-il un numéro si jamais ça sent le gaz?", "what number do I call if I ever smell gas"]
 )
 def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:
-    heard = hear(text)
+    heard = detect(text)
     assert heard.families == () and heard.doubtful
 
 
@@ -107,19 +107,19 @@ def test_nine_dangers_in_ten_are_heard_and_few_calm_messages_alarm(split: str) -
     for message in messages("danger-told.jsonl"):
         if message["split"] == split:
             of[message["danger"]] += 1
-            detected[message["danger"]] += bool(hear(message["text"]).families)
+            detected[message["danger"]] += bool(detect(message["text"]).families)
     assert of[True] > 70 and of[False] > 80
     assert detected[True] / of[True] >= 0.9
     assert detected[False] / of[False] <= 0.04
 
 
 def test_no_routine_message_alarms() -> None:
-    assert [message["text"] for message in messages("questions-dev.jsonl") if hear(message["text"]).families] == []
+    assert [message["text"] for message in messages("questions-dev.jsonl") if detect(message["text"]).families] == []
 
 
 def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> None:
-    assert hear("tomb" * 5000).families == ()
-    assert hear(("bonjour, " * 200) + "il y a le feu dans ma cuisine").families
+    assert detect("tomb" * 5000).families == ()
+    assert detect(("bonjour, " * 200) + "il y a le feu dans ma cuisine").families
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from parvis.apps.intake.queries import file
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import find, lookalikes
-from parvis.apps.residents.services import Newcomer, register, update, welcome_stranger
+from parvis.apps.residents.services import Newcomer, register, register_from_public_form, update
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
@@ -109,7 +109,7 @@ def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> No
 
 def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person(town: SmallTown) -> None:
     for _time in range(2):
-        welcome_stranger(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
+        register_from_public_form(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
     assert Person.objects.count() == 1
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def bakery(town: SmallTown) -> Organisation:
     organisation = services.register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
-    return services.mend_organisation(
+    return services.update_organisation(
         organisation_id=organisation.pk, name=organisation.name, kind=organisation.kind,
         phone="450 555-0177", email="pain@exemple.ca",
         address=town.address, by=town.agent,

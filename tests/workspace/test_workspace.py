@@ -59,8 +59,8 @@ def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town
         Case.objects.values_list("reminders_sent", "next_reminder_at").get(pk=case.pk),
     )
     changed = MOVES[name](case, town)
-    services.take_back(case_id=case.pk, seq=changed.seq, by=town.technician)
-    services.take_back(case_id=case.pk, seq=changed.seq, by=town.technician)
+    services.undo_entry(case_id=case.pk, seq=changed.seq, by=town.technician)
+    services.undo_entry(case_id=case.pk, seq=changed.seq, by=town.technician)
     after = Case.objects.get(pk=case.pk)
     assert (projection(after), (after.reminders_sent, after.next_reminder_at)) == before
     assert after.seq == changed.seq + 1, "sent twice, taken back once"
@@ -74,7 +74,7 @@ def test_a_bounce_that_is_taken_back_is_not_counted(town: SmallTown) -> None:
     case = opened(town)
     refused = case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician, to=town.planning)
     assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 1
-    services.take_back(case_id=case.pk, seq=refused.seq, by=town.technician)
+    services.undo_entry(case_id=case.pk, seq=refused.seq, by=town.technician)
     assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 0
     assert Case.objects.get(pk=case.pk).hand_offs == 0
 
@@ -84,7 +84,7 @@ def test_what_happened_since_is_told_and_nothing_is_taken_back(town: SmallTown) 
     taken = case_services.take(case_id=case.pk, by=town.technician)
     case_services.note(case_id=case.pk, words="Attention.", by=town.manager)
     with pytest.raises(Conflict, match="Marc Roy"):
-        services.take_back(case_id=case.pk, seq=taken.seq, by=town.technician)
+        services.undo_entry(case_id=case.pk, seq=taken.seq, by=town.technician)
     assert Case.objects.get(pk=case.pk).owner == town.technician
 
 
@@ -92,10 +92,10 @@ def test_what_a_citizen_was_told_what_is_old_and_what_is_anothers_stays(town: Sm
     case = opened(town)
     answered = case_services.answer(case_id=case.pk, words="Jeudi.", by=town.technician)
     with pytest.raises(NotAllowed):
-        services.take_back(case_id=case.pk, seq=answered.seq, by=town.technician)
+        services.undo_entry(case_id=case.pk, seq=answered.seq, by=town.technician)
     noted = case_services.note(case_id=case.pk, words="Vu.", by=town.technician)
     with pytest.raises(NotFound):
-        services.take_back(case_id=case.pk, seq=noted.seq, by=town.manager)
+        services.undo_entry(case_id=case.pk, seq=noted.seq, by=town.manager)
     entry = Entry.objects.get(case=case, seq=noted.seq)
     assert case_services.may_undo(entry, town.technician, now())
     assert not case_services.may_undo(entry, town.technician, now() + timedelta(minutes=11))
@@ -106,13 +106,13 @@ def test_what_a_citizen_was_told_what_is_old_and_what_is_anothers_stays(town: Sm
 
 def test_who_looks_is_seen_for_a_moment_and_words_wait_without_being_told(town: SmallTown) -> None:
     case = opened(town)
-    assert services.look(case=case, by=town.technician, writing=True) == []
-    [seen] = services.look(case=case, by=town.manager, writing=False)
+    assert services.record_viewing(case=case, by=town.technician, writing=True) == []
+    [seen] = services.record_viewing(case=case, by=town.manager, writing=False)
     assert (seen.name, seen.writing) == ("Tina Caron", True)
     services.leave(case=case, by=town.technician)
-    assert services.look(case=case, by=town.manager, writing=False) == []
+    assert services.record_viewing(case=case, by=town.manager, writing=False) == []
     CasePresence.objects.update(seen_at=now() - queries.LEASE - timedelta(seconds=1))
-    assert services.look(case=case, by=town.technician, writing=False) == [], "a lease ends by itself"
+    assert services.record_viewing(case=case, by=town.technician, writing=False) == [], "a lease ends by itself"
     assert CasePresence.objects.count() == 1, "what lapsed is swept"
 
 
@@ -121,10 +121,10 @@ def test_looking_costs_one_query_between_two_writings(
 ) -> None:
     case = opened(town)
     for user in [make_user(f"a{n}.b", (town.works, Role.TECHNICIAN)) for n in range(12)]:
-        services.look(case=case, by=user, writing=False)
-    services.look(case=case, by=town.technician, writing=False)
+        services.record_viewing(case=case, by=user, writing=False)
+    services.record_viewing(case=case, by=town.technician, writing=False)
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
-        services.look(case=case, by=town.technician, writing=False)
+        services.record_viewing(case=case, by=town.technician, writing=False)
 
 
 # --- Notes that call someone ----------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_a_note_calls_a_colleague_until_they_look(town: SmallTown) -> None:
     services.note(case_id=case.pk, words="@Marc.Roy, @tina.caron ou info@marc.roy?", by=town.technician)
     assert [mention.user for mention in Mention.objects.all()] == [town.manager], "oneself, and an e-mail, call nobody"
     assert queries.waiting(town.manager).mentions == 1
-    services.look(case=case, by=town.manager, writing=False)
+    services.record_viewing(case=case, by=town.manager, writing=False)
     assert queries.waiting(town.manager).mentions == 0
 
 
@@ -175,7 +175,7 @@ def test_what_one_may_no_longer_read_waits_for_nobody(town: SmallTown) -> None:
 def test_a_note_taken_back_calls_nobody(town: SmallTown) -> None:
     case = opened(town)
     noted = services.note(case_id=case.pk, words="@marc.roy viens voir", by=town.technician)
-    services.take_back(case_id=case.pk, seq=noted.seq, by=town.technician)
+    services.undo_entry(case_id=case.pk, seq=noted.seq, by=town.technician)
     assert queries.waiting(town.manager).mentions == 0
 
 

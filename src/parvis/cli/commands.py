@@ -59,7 +59,7 @@ def prepare(args: Namespace) -> None:
 def run(args: Namespace) -> int:
     """`parvis run`: setup, then the web server and the worker until a signal; 1 when either stops by itself."""
     bind = address(args)
-    instance_lock.hold()
+    instance_lock.acquire_shared()
     prepare(args)
     refuse_samples()
     return supervisor.run(bind)
@@ -67,7 +67,7 @@ def run(args: Namespace) -> int:
 
 def serve(args: Namespace) -> int:
     """`parvis web`: runs the web server until a signal."""
-    instance_lock.hold()
+    instance_lock.acquire_shared()
     refuse_storage()
     refuse_samples()
     web.serve(web.listen(address(args)), web.trusted_proxies())
@@ -76,7 +76,7 @@ def serve(args: Namespace) -> int:
 
 def work(args: Namespace) -> int:
     """`parvis worker`: runs background jobs until a signal."""
-    instance_lock.hold()
+    instance_lock.acquire_shared()
     return worker.run()
 
 
@@ -129,7 +129,7 @@ def town_schema(args: Namespace) -> int:
 
 def recount_promises(args: Namespace) -> int:
     """`parvis recount-promises`: recomputes the due dates of open requests; prints those that moved, or would."""
-    moved = list(case_services.what_moves()) if args.dry_run else case_services.follow_calendar()
+    moved = list(case_services.moved_promises()) if args.dry_run else case_services.follow_calendar()
     if args.json:
         write_json({"dry_run": args.dry_run, "promises": [moved_as_json(change) for change in moved]})
     else:

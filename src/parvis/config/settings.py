@@ -170,7 +170,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "parvis.apps.identity.web.middleware.StaffDoor",
+    "parvis.apps.identity.web.middleware.StaffAccess",
     "parvis.apps.identity.web.middleware.Refusals",
 ]
 

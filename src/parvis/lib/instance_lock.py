@@ -17,7 +17,7 @@ NAME = "service.lock"
 _held: list[int] = []
 
 
-def hold() -> None:
+def acquire_shared() -> None:
     """Takes the shared lock for this process and those it forks. Conflict while a backup is being restored."""
     lock = _open()
     try:
@@ -29,7 +29,7 @@ def hold() -> None:
 
 
 @contextmanager
-def stopped() -> Iterator[None]:
+def exclusive() -> Iterator[None]:
     """Prevents the service from starting while the block runs. Conflict when it is running."""
     lock = _open()
     try:

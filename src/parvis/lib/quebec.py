@@ -107,7 +107,7 @@ def moment(when: datetime, lang: str = "fr", zone: tzinfo | None = None, *, year
     return f"{day(local, lang, year=year)} {'at' if clean(lang) == 'en' else 'à'} {hour(local, lang)}"
 
 
-def one_stop(text: str) -> str:
+def without_double_stop(text: str) -> str:
     """Removes the doubled full stop of a sentence that ends with an hour in English ("4 p.m..")."""
     return text.replace("m..", "m.")
 

@@ -162,12 +162,12 @@ def test_opening_is_taken_back_while_nobody_else_joined(town: SmallTown, client:
     client.post(f"{url}incident/", {**FORM, "incident-key": "k1"})
     matter = Matter.objects.get()
     client.post(f"/desk/recent/matter/{matter.pk}/unjoin/")
-    assert incidents.under_way() == () and contact_at(url).state == Contact.State.IN_PROGRESS
+    assert incidents.in_progress() == () and contact_at(url).state == Contact.State.IN_PROGRESS
     client.post(f"{url}incident/", {**FORM, "incident-key": "k2"})
     other = entered(town.agent_and_technician)
     other.post(f"{begun(other)}join/{Incident.objects.last().pk}/", {"key": "o"})  # type: ignore[union-attr]
     answer = client.post(f"/desk/recent/matter/{Matter.objects.get(contact=contact_at(url)).pk}/unjoin/", follow=True)
-    assert "D’autres s’y sont joints" in text(answer) and len(incidents.under_way()) == 1
+    assert "D’autres s’y sont joints" in text(answer) and len(incidents.in_progress()) == 1
 
 
 def test_a_joined_contact_is_not_corrected_into_something_else(town: SmallTown, client: Client) -> None:

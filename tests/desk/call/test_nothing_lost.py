@@ -8,7 +8,7 @@ from django.test import Client
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake.models import Callback, Contact, Matter
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import register, update
@@ -258,7 +258,7 @@ def test_a_transfer_on_a_closed_case_is_kept_and_says_why_it_is_not_written_ther
 
 
 def test_who_is_here_costs_the_same_for_one_department_and_thirty(town: SmallTown, client: Client, url: str) -> None:
-    seen(user=town.technician, status=Presence.Status.FREE)
+    record_presence(user=town.technician, status=Presence.Status.FREE)
 
     def cost() -> int:
         with statements() as asked:
@@ -270,7 +270,7 @@ def test_who_is_here_costs_the_same_for_one_department_and_thirty(town: SmallTow
     before = cost()
     for rank in range(30):
         user = make_user(f"p{rank}.roy", (make_department(f"service-{rank}"), Role.TECHNICIAN))
-        seen(user=user, status=Presence.Status.FREE)
+        record_presence(user=user, status=Presence.Status.FREE)
     assert cost() == before
 
 

@@ -9,7 +9,7 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import Absence, AccessLogEntry, Actor
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.directory.services.absences import say_absence
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
 from parvis.apps.residents.models import Person
@@ -228,7 +228,7 @@ def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, clien
 
 
 def test_a_caller_is_put_through_to_who_is_there(town: SmallTown, client: Client, url: str) -> None:
-    seen(user=town.technician)
+    record_presence(user=town.technician)
     assert "Tina Caron" in client.get(f"{url}pane/transfer", {"subject": town.pothole.slug}).content.decode()
     client.post(f"{url}case/", case_form(key_on(client, url), town))
     case = Case.objects.get()

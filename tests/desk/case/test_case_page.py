@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason
 from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
 from tests.factories import SmallTown, make_address, make_person, unique
@@ -152,7 +152,7 @@ def test_a_mail_that_could_not_be_delivered_says_to_call(town: SmallTown) -> Non
 
 
 def test_who_is_there_in_another_department(town: SmallTown) -> None:
-    seen(user=town.planner, status=Presence.Status.FREE)
+    record_presence(user=town.planner, status=Presence.Status.FREE)
     client = entered(town.technician)
     assert "Paul Ouellet" in text(client.get("/desk/present?department=batiment"))
     assert client.get("/desk/present?department=nulle-part").status_code == 204

@@ -18,7 +18,7 @@ from parvis.apps.cases.services.journal import verify
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
@@ -93,7 +93,7 @@ def test_someone_without_mail_is_owed_a_call(town: SmallTown, client: Client, ru
 
 
 def test_passing_on_to_a_colleague_who_is_there(town: SmallTown, case: Case, client: Client) -> None:
-    seen(user=town.planner, status=Presence.Status.FREE)
+    record_presence(user=town.planner, status=Presence.Status.FREE)
     values = {"department": "batiment", "receiver": town.planner.pk, "words": "Terrain privé."}
     answer = make(client, case, "pass-on", queue="voirie", view="open", after="", **values)
     assert answer.headers["Location"] == "/desk/queue/voirie/", "the case is out of one's sight"
@@ -108,7 +108,7 @@ def test_what_leaves_ones_sight_leads_back_to_the_queue_it_left(town: SmallTown,
 
 
 def test_passing_on_without_a_reason_keeps_what_was_chosen(town: SmallTown, case: Case, client: Client) -> None:
-    seen(user=town.planner, status=Presence.Status.FREE)
+    record_presence(user=town.planner, status=Presence.Status.FREE)
     answer = make(client, case, "pass-on", department="batiment", receiver=town.planner.pk, words=" ")
     assert answer.status_code == 422
     shown = page(answer)

@@ -48,7 +48,7 @@ def test_the_poll_costs_the_same_whoever_is_there(
 ) -> None:
     case, client = opened(town), entered(town.technician)
     for user in [town.manager, *[town.agent] * (viewers - 1)]:
-        workspace.look(case=case, by=user, writing=False)
+        workspace.record_viewing(case=case, by=user, writing=False)
     client.get(f"/desk/cases/{case.reference}/live?after={case.seq}")
     with django_assert_max_num_queries(6):
         client.get(f"/desk/cases/{case.reference}/live?after={case.seq}")

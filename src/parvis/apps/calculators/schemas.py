@@ -8,7 +8,7 @@ from parvis.apps.calculators.rules.guide import UNKNOWN
 from parvis.apps.content.schemas import Facts, text_mistakes
 from parvis.apps.directory.schemas import DepartmentName
 from parvis.lib.ingest import fields as f
-from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+from parvis.lib.ingest.entries import Entry, Mistake, Names, duplicates
 
 GUIDE_KINDS = (permit_guide.KIND, oath.KIND)
 
@@ -50,7 +50,7 @@ class GuideQuestionData(WithFacts, named_by="key", noun="question"):
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """Duplicate choices, or fewer than two."""
         yield from super().mistakes(known)
-        yield from twice(self.choices, "choices")
+        yield from duplicates(self.choices, "choices")
         if len(self.choices) < 2:
             yield Mistake("a question gives two choices at least")
 
@@ -76,7 +76,7 @@ class CommonGuideFile(WithFacts):
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """Duplicate questions."""
         yield from super().mistakes(known)
-        yield from twice(self.questions, "questions")
+        yield from duplicates(self.questions, "questions")
 
 
 class GuideFile(CommonGuideFile):

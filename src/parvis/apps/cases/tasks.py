@@ -23,7 +23,7 @@ def index_requests_of(person_ids: list[int]) -> None:
 
 def tell_followers(update_id: int) -> None:
     """Notifies the next followers of an incident update."""
-    services.tell_followers(update_id=update_id)
+    services.notify_followers(update_id=update_id)
 
 
 def propagate_to_merged(entry_id: int, other: str = "", words: str = "") -> None:

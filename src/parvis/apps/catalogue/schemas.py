@@ -11,7 +11,7 @@ from parvis.apps.catalogue.rules.clocks import parse_wait
 from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.places.models import Street
 from parvis.lib.ingest import fields as f
-from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+from parvis.lib.ingest.entries import Entry, Mistake, Names, duplicates
 
 LONGEST_VARIANT = 400
 
@@ -117,7 +117,7 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
                 yield Mistake(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
         if not self.answerable and not self.routable and not self.door:
             yield Mistake("is neither answerable nor routable, and gives no door: it would lead nowhere")
-        yield from twice(self.questions, "questions")
+        yield from duplicates(self.questions, "questions")
 
 
 class RuleData(Entry, named_by="name", noun="rule"):

@@ -16,7 +16,7 @@ def follow_roles(*, user: User) -> None:
     user.groups.set(Group.objects.filter(name__in=groups_for(user.roles)))
 
 
-def speak(*, user: User, language: str) -> None:
+def set_language(*, user: User, language: str) -> None:
     """Saves the language of the user's screens."""
     user.language = clean(language)
     user.save(update_fields=["language"])

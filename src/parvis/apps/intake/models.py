@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
-from parvis.apps.cases.models import Case, Entry, Incident, Telling
+from parvis.apps.cases.models import Case, Entry, FollowerNotification, Incident
 from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Department, User
@@ -151,7 +151,9 @@ class Callback(models.Model):
     """A promise to phone someone: made by an agent, or owed for case or incident news to someone without e-mail."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
-    telling = models.OneToOneField(Telling, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    telling = models.OneToOneField(
+        FollowerNotification, null=True, blank=True, on_delete=models.PROTECT, related_name="callback"
+    )
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")

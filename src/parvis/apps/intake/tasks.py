@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from parvis.apps.cases.models import Entry, Telling
+from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.intake import services
 from parvis.apps.mail import queries as mail
 from parvis.lib.clock import now
@@ -42,17 +42,17 @@ def sweep_calls() -> None:
     refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.", since=since))
     refused = Entry.objects.filter(pk__in=list(refusals), callback=None, paper=None)
     for entry_id in refused.values_list("pk", flat=True):
-        services.tell_otherwise(entry_id=entry_id, refusal=refusals[entry_id])
+        services.replace_refused_letter(entry_id=entry_id, refusal=refusals[entry_id])
     _sweep_followers(since)
 
 
 def _sweep_followers(since: datetime) -> None:
     """The same for followers of an incident who have no request of their own."""
-    tellings = Telling.objects.filter(entry=None, callback=None)
-    owed = tellings.filter(notified_via=Telling.NotifiedVia.PHONE, at__gte=since)
+    tellings = FollowerNotification.objects.filter(entry=None, callback=None)
+    owed = tellings.filter(notified_via=FollowerNotification.NotifiedVia.PHONE, at__gte=since)
     for telling_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_follower_call(telling_id=telling_id)
     refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.incident_letters.", since=since))
-    refused = tellings.filter(pk__in=list(refusals), notified_via=Telling.NotifiedVia.EMAIL, paper=None)
+    refused = tellings.filter(pk__in=list(refusals), notified_via=FollowerNotification.NotifiedVia.EMAIL, paper=None)
     for telling_id in refused.values_list("pk", flat=True):
         services.tell_follower_otherwise(telling_id=telling_id, refusal=refusals[telling_id])

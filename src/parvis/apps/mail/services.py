@@ -53,7 +53,7 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
 
 
 @transaction.atomic
-def wake_sleeping() -> int:
+def requeue_stale() -> int:
     """Requeues letters that no job is trying to send any more; returns how many. Runs every 15 minutes.
 
     A job ends after some twenty attempts, while a server may be down for longer. A letter without an attempt for
@@ -83,7 +83,7 @@ def erase(*, key: str) -> None:
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")
 
 
-def call_off(*, key: str) -> bool:
+def cancel(*, key: str) -> bool:
     """Cancels a letter not sent yet, in the caller's transaction; returns whether it did.
 
     A letter attempted within LEAVING may be on its way and is not cancelled.

@@ -11,7 +11,7 @@ from django.utils import translation
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import wake_sleeping
+from parvis.apps.mail.services import requeue_stale
 from parvis.lib import clock
 from parvis.lib.database.rows import update
 from parvis.lib.jobs import resolve
@@ -30,7 +30,7 @@ def deliver(outgoing_id: int) -> None:
     Message-ID. A permanent refusal marks the letter refused; any other failure leaves it queued and is raised, so that
     the job is retried. In the demonstration without an SMTP server, /dev/mail/ shows the stored letter.
 
-    The attempt is recorded first: from then on, `services.call_off` does not cancel the letter.
+    The attempt is recorded first: from then on, `services.cancel` does not cancel the letter.
     """
     outgoing = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED).first()
     if outgoing is None:
@@ -53,8 +53,8 @@ def deliver(outgoing_id: int) -> None:
 
 
 def wake() -> None:
-    """Runs `services.wake_sleeping`; scheduled."""
-    if woken := wake_sleeping():
+    """Runs `services.requeue_stale`; scheduled."""
+    if woken := requeue_stale():
         logger.warning("%s letters had been waiting for an hour or more: asked for again", woken)
 
 

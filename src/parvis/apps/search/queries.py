@@ -7,7 +7,7 @@ from itertools import combinations
 from django.db import connection
 
 from parvis.apps.search.models import KINDS, Slip
-from parvis.apps.search.rules.slips import bears, one_mistake, slips
+from parvis.apps.search.rules.slips import is_correctable, one_mistake, slips
 from parvis.lib.database.rows import once
 from parvis.lib.words import number, split
 
@@ -106,13 +106,13 @@ def page(kind: str, wanted: Words, after: str = "", limit: int = 50) -> list[Mat
     return [Match(object_id, text, f"{row_way}{place}") for row_way, place, object_id, text in rows]
 
 
-def readings(text: str, *, every: bool = False) -> Words:
+def spelling_corrections(text: str, *, every: bool = False) -> Words:
     """Spelling corrections of each word of a text: itself when known, else the known words one mistake away.
 
     With `every`, corrections of known words too. One query; empty when nothing differs.
     """
     terms = words_of(text)
-    correctable = [term for term in terms if bears(term) or len(term) > 2 and term.isalpha()]  # noqa: PLR2004
+    correctable = [term for term in terms if is_correctable(term) or len(term) > 2 and term.isalpha()]  # noqa: PLR2004
     if not correctable:
         return ()
     ways = {slip: None for term in correctable for slip in slips(term)}

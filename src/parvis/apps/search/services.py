@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from parvis.apps.search.models import IndexRebuild, Slip
 from parvis.apps.search.queries import SHARED, holds
-from parvis.apps.search.rules.slips import bears, slips
+from parvis.apps.search.rules.slips import is_correctable, slips
 from parvis.lib.database.rows import once
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
@@ -77,7 +77,7 @@ def _fill_some(kind: str, edition: int, batch: Callable[[int, int], Mapping[int,
 def learn(words: Iterable[str]) -> None:
     """Adds these folded words to the spelling corrections."""
     recently_known = _recently_known()
-    candidates = {word for word in words if bears(word)} - recently_known
+    candidates = {word for word in words if is_correctable(word)} - recently_known
     recently_known |= (known := set(_known(candidates)) if candidates else set())
     new = sorted(candidates - known)
     Slip.objects.bulk_create([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
@@ -93,7 +93,7 @@ def _known(words: Iterable[str]) -> list[str]:
 
 def forget(words: str) -> None:
     """Removes erased words from the spelling corrections, unless another object still has them."""
-    unused = [word for word in set(split(words)) if bears(word) and not holds(word)]
+    unused = [word for word in set(split(words)) if is_correctable(word) and not holds(word)]
     _recently_known.forget()
     Slip.objects.filter(word__in=unused).delete()
 

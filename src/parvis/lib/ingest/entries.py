@@ -98,7 +98,7 @@ def refused_parts(wrong: Iterable[tuple[str, str]], value: object) -> Validation
     return ValidationError.from_exception_data(FIELD, errors)
 
 
-def twice(entries: Sequence[Entry], field: str) -> Iterator[Mistake]:
+def duplicates(entries: Sequence[Entry], field: str) -> Iterator[Mistake]:
     """Yields a mistake for each entry of a list field whose identity was already used in it."""
     seen: set[str] = set()
     for rank, entry in enumerate(entries):
@@ -107,7 +107,7 @@ def twice(entries: Sequence[Entry], field: str) -> Iterator[Mistake]:
         seen.add(entry.identity)
 
 
-def told(error: ValidationError, model: type[Entry], raw: object) -> Iterator[tuple[int, str, str]]:
+def describe_errors(error: ValidationError, model: type[Entry], raw: object) -> Iterator[tuple[int, str, str]]:
     """Yields each error as (line of the faulty mapping or 0, its place in the entry, message)."""
     for detail in error.errors(include_url=False):
         kind, steps = detail["type"], list(detail["loc"])

@@ -48,7 +48,7 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
         raise NotFound(f"There is no file {path}.")
     stamp = f"{timezone.now().astimezone(UTC):%Y%m%d-%H%M%S}"
     staging = settings.PARVIS_DATA / f".restoring-{stamp}"
-    with instance_lock.stopped():
+    with instance_lock.exclusive():
         databases.refuse_other_connections()
         staging.mkdir(parents=True)
         try:

@@ -102,7 +102,7 @@ def incident(town: Town, subject: Subject, street: Street) -> Story:
         yield town.later(town.rng.uniform(5, 30))
         intake.join_contact(_call_about(town, subject), incident_id=opened.pk)
     news: dict[str, Any] = {f"words_{lang}": picked("staff", "news", lang, town.rng) for lang in ("fr", "en")}
-    cases.tell_update(incident_id=opened.pk, key=town.key(), by=by, **news)
+    cases.send_update(incident_id=opened.pk, key=town.key(), by=by, **news)
     yield town.later(town.rng.uniform(60, 200))
     end = {f"words_{lang}": INCIDENT[f"end_{lang}"] for lang in ("fr", "en")}
     proof = picked("staff", "proofs", "fr", town.rng).format(n=town.rng.randint(10_000, 99_999))

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import MAX_PHONES, Newcomer, update, welcome
+from parvis.apps.residents.services import MAX_PHONES, Newcomer, update
+from parvis.apps.residents.services import find_or_register as register_person
 from parvis.lib.words import fold
 from parvis.operations.importing.legacy_case import PersonRecord
 from parvis.operations.importing.models import LegacyPerson
@@ -22,7 +23,7 @@ def find_or_register(*, system: str, records: Sequence[PersonRecord]) -> tuple[d
     """The person behind each key, and the number of new ones. The caller holds a transaction.
 
     A person imported before is the same one; new details from later lines are added to their record. For others,
-    `residents.services.welcome` decides whether a person of that name with that phone or e-mail already exists.
+    `residents.services.find_or_register` decides whether a person of that name with that phone or e-mail exists.
     """
     keys = {record: key_of(system, record) for record in dict.fromkeys(records)}
     rows = LegacyPerson.objects.select_related("person").filter(key__in=keys.values())
@@ -48,7 +49,7 @@ def _welcome(record: PersonRecord) -> Person:
         address=record.address,
         address_text=record.address_text,
     )
-    person = welcome(newcomer, by=Actor.system())
+    person = register_person(newcomer, by=Actor.system())
     if record.organisation and not person.organisation:
         person = update(person=person, organisation=record.organisation, by=Actor.system())
     return person

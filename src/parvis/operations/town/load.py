@@ -117,7 +117,7 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
             bump_edition()
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
         directory.forget()
-        moved = list(cases.what_moves()) if dry_run and cases.calendar_changed() else []
+        moved = list(cases.moved_promises()) if dry_run and cases.calendar_changed() else []
         if dry_run:
             transaction.set_rollback(True)
     directory.forget()

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from parvis.lib.ingest.entries import Entry, Mistake, Names, place_of, told
+from parvis.lib.ingest.entries import Entry, Mistake, Names, describe_errors, place_of
 from parvis.lib.ingest.problems import Problems
 
 E = TypeVar("E", bound=Entry)
@@ -34,7 +34,7 @@ class Reader:
         try:
             return model.model_validate(entry.raw, context=self.known)
         except ValidationError as error:
-            for line, place, words in told(error, model, entry.raw):
+            for line, place, words in describe_errors(error, model, entry.raw):
                 self._add(entry, line, place, words)
         return None
 

@@ -17,7 +17,7 @@ from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, W
 from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.errors import Invalid
 from parvis.lib.ingest import fields as f
-from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+from parvis.lib.ingest.entries import Entry, Mistake, Names, duplicates
 
 
 class CalendarFile(CalendarData):
@@ -47,7 +47,7 @@ class LanguageFile(Entry):
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """Grounds must be unique."""
-        yield from twice(self.grounds, "grounds")
+        yield from duplicates(self.grounds, "grounds")
 
     @property
     def rule(self) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         get_language(),
         look if look in LOOKS else "",
         _town_values(),
-        content.fresh_as_of(),
+        content.cache_key(),
         notices.mark(),
         water.mark(),
         sorted(kept_by_subject().items()),

@@ -369,8 +369,8 @@ def whole(text: str) -> SafeString:
 
 @register.filter
 def one_stop(text: str) -> str:
-    """As `quebec.one_stop`: no doubled full stop after an hour in English ("4 p.m..")."""
-    return mark_safe(quebec.one_stop(text))  # noqa: S308
+    """As `quebec.without_double_stop`: no doubled full stop after an hour in English ("4 p.m..")."""
+    return mark_safe(quebec.without_double_stop(text))  # noqa: S308
 
 
 @register.filter

@@ -67,7 +67,7 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Calc
     if hours.known and result.example:
         checks.append(_("The opening hours are an example: nobody has confirmed them."))
     notes.append(_("Danger to someone: 911, at any hour."))
-    return CalculationText(quebec.one_stop(short), tuple(rows), tuple(notes), tuple(checks))
+    return CalculationText(quebec.without_double_stop(short), tuple(rows), tuple(notes), tuple(checks))
 
 
 def _hours(day_hours: DayHours, lang: Lang) -> str:

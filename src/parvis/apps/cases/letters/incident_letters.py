@@ -4,8 +4,8 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.models import ClosingReason, Incident, Telling
-from parvis.apps.content.queries.notices import end_words, told
+from parvis.apps.cases.models import ClosingReason, FollowerNotification, Incident
+from parvis.apps.content.queries.notices import end_words, notice_view
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib.i18n.languages import clean
 from parvis.lib.i18n.localized import localized
@@ -14,10 +14,10 @@ from parvis.lib.i18n.localized import localized
 def news(telling_id: int) -> Letter:
     """One update of the incident, or how it ended and what to do if it is not over for the follower."""
     related = ("update__incident__notice__subject", "update__incident__department", "report__person")
-    telling = Telling.objects.select_related(*related).get(pk=telling_id)
+    telling = FollowerNotification.objects.select_related(*related).get(pk=telling_id)
     update, incident = telling.update, telling.update.incident
     name = telling.report.person.canonical.name if telling.report.person else ""
-    ends, notice = update.ends, told(incident.notice)
+    ends, notice = update.ends, notice_view(incident.notice)
     pairs = [(_("Place"), notice.place)] if notice.place else []
     if ends:
         pairs.append((_("How it ended"), str(ClosingReason(incident.reason).label)))

@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Telling',
+            name='FollowerNotification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('notified_via', models.CharField(blank=True, choices=[('email', 'by e-mail'), ('phone', 'by phone'), ('post', 'by post'), ('', 'could not be told')], max_length=5)),
@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                 ('posted_at', models.DateTimeField(null=True)),
                 ('entry', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='cases.entry')),
                 ('posted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('telling', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='cases.telling')),
+                ('telling', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='cases.followernotification')),
             ],
         ),
         migrations.CreateModel(
@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
-            model_name='telling',
+            model_name='followernotification',
             name='update',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tellings', to='cases.update'),
         ),
@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('entry__isnull', False), ('telling__isnull', False), _connector='XOR'), name='letter_tells_one_thing'),
         ),
         migrations.AddConstraint(
-            model_name='telling',
+            model_name='followernotification',
             constraint=models.UniqueConstraint(fields=('update', 'report'), name='told_once'),
         ),
     ]

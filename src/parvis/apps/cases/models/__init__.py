@@ -14,5 +14,5 @@ from parvis.apps.cases.models.cases import (
     PaperLetter,
     State,
 )
-from parvis.apps.cases.models.incidents import Incident, Report, Telling, Update
+from parvis.apps.cases.models.incidents import FollowerNotification, Incident, Report, Update
 from parvis.apps.cases.models.views import MOST_OF_A_PERSON, SavedView

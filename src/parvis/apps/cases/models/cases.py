@@ -7,7 +7,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.models import batches as batch_models  # noqa: F401 - registers their tables with this app
-from parvis.apps.cases.models.incidents import Telling
+from parvis.apps.cases.models.incidents import FollowerNotification
 from parvis.apps.cases.models.location_text import place_words
 from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
@@ -335,7 +335,7 @@ class PaperLetter(models.Model):
     """
 
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="paper")
-    telling = models.OneToOneField(Telling, null=True, on_delete=models.PROTECT, related_name="paper")
+    telling = models.OneToOneField(FollowerNotification, null=True, on_delete=models.PROTECT, related_name="paper")
     name = models.CharField(max_length=160)
     address = models.CharField(max_length=300)
     instead_of = models.CharField(max_length=300, blank=True)

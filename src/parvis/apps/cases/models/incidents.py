@@ -90,7 +90,7 @@ class Update(models.Model):
         return clean(wanted) if self.words_en else "fr"
 
 
-class Telling(models.Model):
+class FollowerNotification(models.Model):
     """The delivery of one update to one follower: the channel, and the entry of their case if they have one."""
 
     class NotifiedVia(models.TextChoices):

@@ -270,7 +270,7 @@ _near = Compiled(
 )
 
 
-def whole(text: str) -> Case | None:
+def by_reference(text: str) -> Case | None:
     """The case of a reference as typed or dictated, with its related rows except phones; None if unknown; one query."""
     reference = parse_reference(text)
     return _by_reference.first(str(reference)) if reference else None
@@ -283,7 +283,7 @@ def by_secret(secret: str) -> Case | None:
 
 def by_reference_and_code(reference: str, code: str) -> Case | None:
     """The case of a reference if the code matches; None alike for an unknown reference and a wrong code."""
-    case = whole(reference)
+    case = by_reference(reference)
     return case if case and compare_digest(case.code, clean_code(code)) else None
 
 
@@ -292,7 +292,7 @@ def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:
     return list(_joined().filter(person__in=people).order_by("-opened_at", "-pk")[:limit]) if people else []
 
 
-def come_back(limit: int = 50) -> list[CameBack]:
+def returned_cases(limit: int = 50) -> list[CameBack]:
     """The open cases back in a department that had passed them on, and not in hand since; the latest to return first.
 
     Two queries, on the thousand cases opened last.

@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from parvis.apps.cases.models import Case, Incident, Report, State, Telling, Update
+from parvis.apps.cases.models import Case, FollowerNotification, Incident, Report, State, Update
 from parvis.apps.cases.queries.access import may_work
 from parvis.apps.content.queries import notices
-from parvis.apps.content.queries.notices import NoticeTold
+from parvis.apps.content.queries.notices import NoticeView
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address
@@ -36,7 +36,7 @@ def forget() -> None:
     notices.forget()
 
 
-def under_way() -> tuple[Incident, ...]:
+def in_progress() -> tuple[Incident, ...]:
     """The incidents in progress, newest first, each with its number of reports, `told_by`; cached for one second."""
     return tuple(_cache())
 
@@ -46,29 +46,29 @@ class Shown:
     """An incident in the active language; `count` is its number of reports."""
 
     incident: Incident
-    notice: NoticeTold
+    notice: NoticeView
     count: int
 
 
 def shown(incident: Incident) -> Shown:
     """An incident from `under_way`, `by_id` or `page` in the active language. No query."""
-    return Shown(incident, notices.told(incident.notice), incident.told_by)  # type: ignore[attr-defined]
+    return Shown(incident, notices.notice_view(incident.notice), incident.told_by)  # type: ignore[attr-defined]
 
 
 def all_shown() -> list[Shown]:
     """The incidents in progress, newest first."""
-    return [shown(incident) for incident in under_way()]
+    return [shown(incident) for incident in in_progress()]
 
 
 def about(text: str, slugs: Iterable[str], address: Address | None) -> list[Shown]:
     """The incidents in progress that match words, subjects or an address, newest first."""
     subjects = list(slugs)
-    return [shown(incident) for incident in under_way() if notices.about(incident.notice, text, subjects, address)]
+    return [shown(incident) for incident in in_progress() if notices.about(incident.notice, text, subjects, address)]
 
 
 def mark() -> str:
     """A version tag of the incidents in progress: it changes with them, their reports and their notices."""
-    counts = [(incident.pk, incident.told_by) for incident in under_way()]  # type: ignore[attr-defined]
+    counts = [(incident.pk, incident.told_by) for incident in in_progress()]  # type: ignore[attr-defined]
     return sha256(repr((counts, notices.mark())).encode()).hexdigest()[:12] if counts else ""
 
 
@@ -145,7 +145,7 @@ class Spread:
 def updates(incident: Incident) -> list[Spread]:
     """The updates of an incident, newest first, with their delivery counts; two queries."""
     rows = Update.objects.filter(incident=incident).select_related("by").order_by("-pk")
-    channels = {"email": "email", "phone": "phone", "post": "post", "nobody": Telling.NotifiedVia.NOBODY}
+    channels = {"email": "email", "phone": "phone", "post": "post", "nobody": FollowerNotification.NotifiedVia.NOBODY}
     counts = {name: Count("tellings", filter=Q(tellings__notified_via=value)) for name, value in channels.items()}
     rows = rows.annotate(**{f"n_{name}": count for name, count in counts.items()})
     followers = Report.objects.filter(incident=incident, follows=True, withdrawn_at=None).order_by()

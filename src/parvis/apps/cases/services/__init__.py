@@ -3,11 +3,11 @@
 from parvis.apps.cases.services.batches import (
     LATER,
     MOST,
-    Foreseen,
+    BatchPreview,
     Gesture,
     do_batch,
-    foresee_batch,
-    told_in_english,
+    notifies_in_english,
+    preview_batch,
     undo_batch,
 )
 from parvis.apps.cases.services.citizen.citizen import called, not_fixed, reply, withdraw
@@ -34,9 +34,9 @@ from parvis.apps.cases.services.incidents.alerts import lift_alert, mark_alert
 from parvis.apps.cases.services.incidents.incident_news import (
     ENDS,
     end_incident,
+    notify_followers,
+    send_update,
     tell_follower_on_paper,
-    tell_followers,
-    tell_update,
 )
 from parvis.apps.cases.services.incidents.incidents import (
     Joining,
@@ -53,7 +53,7 @@ from parvis.apps.cases.services.incidents.incidents import (
     undo_incident,
 )
 from parvis.apps.cases.services.indexing import index_protected_requests, index_requests_of
-from parvis.apps.cases.services.merging.merge_propagation import beneath, propagate_to_merged
+from parvis.apps.cases.services.merging.merge_propagation import merged_descendants, propagate_to_merged
 from parvis.apps.cases.services.merging.merging import WHY_NOT, link, merge, side, unlink, unmerge
 from parvis.apps.cases.services.misrouting import misroutings, not_mine
 from parvis.apps.cases.services.moves import heads
@@ -65,13 +65,13 @@ from parvis.apps.cases.services.opening.legacy_cases import (
     key_of,
     record_legacy_cases,
 )
-from parvis.apps.cases.services.opening.new_cases import NewCase, Opened, Plan, found, open_case, plan
+from parvis.apps.cases.services.opening.new_cases import NewCase, Opened, Plan, already_opened, open_case, plan
 from parvis.apps.cases.services.postal_letters import mark_posted, not_posted, print_instead
 from parvis.apps.cases.services.promises.due_date_recalculation import (
     Moved,
     calendar_changed,
     follow_calendar,
-    what_moves,
+    moved_promises,
 )
 from parvis.apps.cases.services.promises.sla_reminders import process_due_reminders
 from parvis.apps.cases.services.undo import may_undo, undo

@@ -16,7 +16,7 @@ from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.filling import draft_in_language
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.merging.merge_propagation import beneath
+from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
 from parvis.apps.cases.services.moves import channel_to, hold_back, lock, notify_citizen
 from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
@@ -51,20 +51,20 @@ class Gesture:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class BatchPreview:
     """The expected outcome for one case: `refused` says why nothing would be done, if so."""
 
     case: Case
     refused: str
 
 
-def told_in_english(*, cases: Collection[int], by: User) -> bool:
+def notifies_in_english(*, cases: Collection[int], by: User) -> bool:
     """Whether closing these cases, among those that `by` may read, would notify someone in English."""
     rows = [case for case in Case.objects.filter(pk__in=sorted(cases)[:MOST]) if may_read(by, case)]
-    return any(language_of(notified) == "en" for case in rows for notified in (case, *beneath(case)))
+    return any(language_of(notified) == "en" for case in rows for notified in (case, *merged_descendants(case)))
 
 
-def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[Foreseen]:
+def preview_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[BatchPreview]:
     """The outcome of the action on each of these cases (id: number of the last entry shown), in order; saves nothing.
 
     Runs the action and rolls it back, so that `do_batch` does the same. Cases that `by` may not read are left out.
@@ -75,7 +75,7 @@ def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list
         with transaction.atomic():
             for pk in chunk:
                 if (case := _readable(pk, by)) is not None:
-                    outcomes.append(Foreseen(case, _try(case, cases[pk], asked, by)))
+                    outcomes.append(BatchPreview(case, _try(case, cases[pk], asked, by)))
             transaction.set_rollback(True)
     return outcomes
 
@@ -84,7 +84,7 @@ def do_batch(*, key: str, cases: Mapping[int, int], asked: Gesture, by: User) ->
     """Runs the action on each of these cases, one transaction each, notifying citizens as usual.
 
     The same key again resumes where it stopped. A refusal (role, state, concurrent change) skips the case and is
-    recorded in its item. Raises as `foresee_batch`, and Conflict for a key used by someone else.
+    recorded in its item. Raises as `preview_batch`, and Conflict for a key used by someone else.
     """
     case_ids = _validated(cases, asked, by)
     batch, _created = Batch.objects.get_or_create(key=key, defaults={"gesture": asked.move, "by": by, "at": now()})

@@ -165,7 +165,7 @@ def notify_citizen(case: Case, entry: Entry, other: str = "", words: str = "") -
 
 def hold_back(case: Case, entry: Entry) -> bool:
     """Cancels the letter about an entry if not sent yet; True when the citizen will not be notified."""
-    held = entry.notified_via == Entry.NotifiedVia.NOBODY or mail.call_off(key=letter_key(case, entry))
+    held = entry.notified_via == Entry.NotifiedVia.NOBODY or mail.cancel(key=letter_key(case, entry))
     return held or bool(PaperLetter.objects.filter(entry=entry, posted_at=None).delete()[0])
 
 

@@ -8,7 +8,7 @@ from parvis.apps.content.queries.rendering import Rendered, Words
 from parvis.apps.content.rules.verdicts import SAID, Verdict, settles
 
 
-def said_to(answer: Rendered, text: str) -> Rendered:
+def with_verdict(answer: Rendered, text: str) -> Rendered:
     """The answer to this message, led by yes or no when the message is one of its `yes_to` or `no_to` questions."""
     for verdict, questions in ((Verdict.YES, answer.yes_to), (Verdict.NO, answer.no_to)):
         if questions and settles(text, questions):

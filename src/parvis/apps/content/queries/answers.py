@@ -79,7 +79,7 @@ def families(lang: str) -> tuple[Family, ...]:
     return contents.current().families[clean(lang)]
 
 
-def fresh_as_of() -> tuple[object, ...]:
+def cache_key() -> tuple[object, ...]:
     """What changes when any answer, fact or subject does, and with the day, which makes facts lapse; no query."""
     content = contents.current()
     return (*content.version, content.day)

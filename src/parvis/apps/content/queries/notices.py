@@ -36,7 +36,7 @@ def forget() -> None:
 
 
 @dataclass(frozen=True)
-class NoticeTold:
+class NoticeView:
     """One notice in the active language. `until` is the expected end in words; `overdue`: it passed without news.
 
     `place` is empty for the whole town; `news` is the latest update and `news_at` its time; `news_french`: it exists in
@@ -54,9 +54,9 @@ class NoticeTold:
     overdue: bool
 
 
-def told(notice: Notice) -> NoticeTold:
+def notice_view(notice: Notice) -> NoticeView:
     """A notice for a reader, at this moment. No query."""
-    return NoticeTold(
+    return NoticeView(
         pk=notice.pk,
         title=notice.title,
         place=where_words(notice) if notice.place_fr else "",
@@ -80,9 +80,9 @@ def end_words(notice: Notice, lang: str | None = None) -> str:
     return _("Expected end: %(when)s") % {"when": moment}
 
 
-def all_told() -> list[NoticeTold]:
+def notices_in_force() -> list[NoticeView]:
     """Every notice in force in the active language, for the head of a page."""
-    return [told(notice) for notice in in_force()]
+    return [notice_view(notice) for notice in in_force()]
 
 
 def mark() -> tuple[object, ...]:

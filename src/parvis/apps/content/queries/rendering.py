@@ -117,8 +117,8 @@ class Link:
 class Rendered:
     """An answer for one reader. `facts` is the grid; `used` lists every fact of the grid and the texts, each once.
 
-    `short` never begins with yes or no: `answering.said_to` adds it for a question of `yes_to` or `no_to`, which hold
-    both languages. `pieces` caches the fragments that a surface builds from it.
+    `short` never begins with yes or no: `answering.with_verdict` adds it for a question of `yes_to` or `no_to`, which
+    hold both languages. `pieces` caches the fragments that a surface builds from it.
     """
 
     slug: str

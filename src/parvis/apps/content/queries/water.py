@@ -16,7 +16,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries.provenance import ContactPoint, contact_point_of, zone
 from parvis.apps.schedules.queries.water import boil_notices, of_stage, touches
-from parvis.apps.schedules.queries.works import NoticeTold, told
+from parvis.apps.schedules.queries.works import NoticeView, notice_view
 from parvis.apps.schedules.rules.affected_area import Stage, Touch
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.languages import Lang
@@ -33,7 +33,7 @@ class WaterAnswer:
     """
 
     title: str
-    in_force: tuple[NoticeTold, ...]
+    in_force: tuple[NoticeView, ...]
     others: tuple[str, ...]
     verdict: str
     caution: str
@@ -76,7 +76,7 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
         looked_up = quebec.moment(moment, lang, zone())
         return WaterAnswer(
             title=_("Notice to boil water") if current else _("No notice to boil water is known"),
-            in_force=tuple(told(row, on) for row in current),
+            in_force=tuple(notice_view(row, on) for row in current),
             others=tuple(_others(rows, on, lang)),
             verdict=_verdict(current, address, door) if address and current else "",
             caution=_caution(door, in_force=bool(current)),
@@ -101,12 +101,12 @@ def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -
 def _others(rows: Sequence[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
     """The notices ended a few days ago and those to come, one sentence each."""
     for row in of_stage(rows, Stage.LIFTED, on):
-        yield told(row, on).words
+        yield notice_view(row, on).words
     for row in of_stage(rows, Stage.OVER, on):
         end = quebec.day_of_month(row.last_day or on, lang, year=False)
-        yield _("Over since %(day)s: %(words)s") % {"day": end, "words": told(row, on).words}
+        yield _("Over since %(day)s: %(words)s") % {"day": end, "words": notice_view(row, on).words}
     for row in of_stage(rows, Stage.COMING, on):
-        yield _("To come: %(words)s") % {"words": told(row, on).words}
+        yield _("To come: %(words)s") % {"words": notice_view(row, on).words}
 
 
 def _looked_up(moment: str, day: str, *, in_force: bool, today: bool) -> str:
@@ -116,7 +116,7 @@ def _looked_up(moment: str, day: str, *, in_force: bool, today: bool) -> str:
         words = _("To the Town’s knowledge, no notice to boil water is in force. Looked up on %(moment)s.")
     else:
         words = _("The Town knows of no notice to boil water for %(day)s. Looked up on %(moment)s.")
-    return quebec.one_stop(words % {"day": day, "moment": moment})
+    return quebec.without_double_stop(words % {"day": day, "moment": moment})
 
 
 def _caution(door: ContactPoint, *, in_force: bool) -> str:

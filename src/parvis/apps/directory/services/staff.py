@@ -24,7 +24,7 @@ _last_seen: dict[int, datetime] = {}  # by user id
 _last_found: dict[tuple[int, int], datetime] = {}  # by (user id, person id)
 
 
-def seen(*, user: User, status: Presence.Status | None = None) -> None:
+def record_presence(*, user: User, status: Presence.Status | None = None) -> None:
     """Records that the user is online; None leaves their status unchanged.
 
     Called on every page: without a status, it costs no query within a minute of the last write.
@@ -53,7 +53,7 @@ class Retired:
     heads: int
 
 
-def promises_follow(*, mark: str) -> None:
+def store_calendar_mark(*, mark: str) -> None:
     """Stores the mark (`queries.calendar_mark`) of the calendar that the promises of open requests follow."""
     Town.objects.update(calendar_hash=mark)
     queries.forget()

@@ -31,7 +31,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
         "demo": settings.PARVIS_DEMO,
-        "incident_notices": SimpleLazyObject(notices.all_told),
+        "incident_notices": SimpleLazyObject(notices.notices_in_force),
         "boil_notices": SimpleLazyObject(boil_notices_in_force),
     }
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None

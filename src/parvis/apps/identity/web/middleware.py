@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory import services as directory
 from parvis.apps.directory.models import User
-from parvis.apps.identity.services import follow_roles, speak
+from parvis.apps.identity.services import follow_roles, set_language
 from parvis.apps.identity.web.factor import has_proved_factor, where_to_prove
 from parvis.apps.identity.web.navigation import STAFF_ONLY, STAFF_PAGES
 from parvis.apps.identity.web.pages import refusal
@@ -114,7 +114,7 @@ class Language:
         return response
 
 
-class StaffDoor:
+class StaffAccess:
     """Restricts staff screens to staff with a verified second factor, and serves them in the user's language.
 
     Anonymous users are redirected to sign in; script requests (htmx, autosave) get 401 and a `signed-out` event
@@ -166,14 +166,14 @@ def _activate_language(request: HttpRequest, user: User) -> None:
     """Activates the user's language, after saving a choice made on any page (the cookie)."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     if chosen in LANGUAGES and chosen != user.language:
-        speak(user=user, language=chosen)
+        set_language(user=user, language=chosen)
     translation.activate(user.language)
     request.LANGUAGE_CODE = user.language
 
 
 def _record_presence_and_roles(request: HttpRequest, user: User) -> None:
     """Records the user's presence, and updates their groups at once when their roles changed."""
-    directory.seen(user=user)
+    directory.record_presence(user=user)
     roles = ",".join(sorted(user.roles))
     if request.session.get("roles") != roles:
         follow_roles(user=user)

@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.insight.models import Gap, Signal
 from parvis.apps.intake.models import Matter
-from parvis.apps.matching.services.example_training import Message, Taught, Tried, try_variant, without_reach
+from parvis.apps.matching.services.example_training import Message, RankingChange, Taught, redact_contacts, try_variant
 from parvis.lib.clock import now
 
 PAGE, NEWEST, MOST_SIGNALS, SETTLED = 25, 3, 50, 200
@@ -43,7 +43,7 @@ def page_of_open(after: str = "") -> tuple[list[Line], str]:
     return _lines(shown), last
 
 
-def decided_lately(limit: int = PAGE) -> list[Line]:
+def recent_decisions(limit: int = PAGE) -> list[Line]:
     """The gaps decided in the last 90 days, latest first; each decision can be undone. Four queries."""
     rows = Gap.objects.filter(decided_at__gte=now() - DECIDED_WITHIN).select_related(*MADE_OF)
     return _lines(list(rows.order_by("-decided_at", "-pk")[:limit]))
@@ -74,11 +74,11 @@ def signals_of(gap: Gap, limit: int = MOST_SIGNALS) -> list[Signal]:
 class Effect:
     """The effect of one more example: on the messages of the gap, and on recent matters whose result changes."""
 
-    mine: list[Tried]
+    mine: list[RankingChange]
     settled: int
     right_before: int
     right_after: int
-    changed: list[Tried]
+    changed: list[RankingChange]
 
     @property
     def harms(self) -> bool:
@@ -93,7 +93,7 @@ class Effect:
 
 def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
     """The messages of a gap and the last SETTLED matters, without phones and addresses, ranked before and after."""
-    texts = list(dict.fromkeys(words for signal in signals_of(gap) if (words := without_reach(signal.said))))
+    texts = list(dict.fromkeys(words for signal in signals_of(gap) if (words := redact_contacts(signal.said))))
     mine = [Message(words, about.slug) for words in texts]
     known = [message for message in _settled() if message.text not in texts]
     tried = try_variant(about=about, language=language, text=text, messages=[*mine, *known])
@@ -115,7 +115,7 @@ def _settled() -> list[Message]:
     rows = Matter.objects.filter(subject__isnull=False, subject__active=True).exclude(words="")
     rows = rows.exclude(outcome=Matter.Outcome.UNANSWERED)
     matters = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
-    return [Message(without_reach(words), slug, outcome in _PRIVATE) for words, slug, outcome in matters]
+    return [Message(redact_contacts(words), slug, outcome in _PRIVATE) for words, slug, outcome in matters]
 
 
 def _lines(gaps: Sequence[Gap]) -> list[Line]:
@@ -140,7 +140,7 @@ def _newest(signals: QuerySet[Signal]) -> dict[int, list[str]]:
     rows = signals.annotate(rank=rank).filter(rank__lte=4 * NEWEST).select_related("matter", "opinion")
     newest: dict[int, list[str]] = {}
     for signal in rows.order_by("gap", "-at", "-pk"):
-        words = without_reach(signal.said)
+        words = redact_contacts(signal.said)
         texts = newest.setdefault(signal.gap_id or 0, [])
         if words and words not in texts and len(texts) < NEWEST:
             texts.append(words)

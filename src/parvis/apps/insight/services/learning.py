@@ -21,7 +21,12 @@ from parvis.apps.insight.rules.grouping import Group, Rarity, home_of, stems_of
 from parvis.apps.intake.models import Matter
 from parvis.apps.matching.queries import POSSIBLE, suggest
 from parvis.apps.matching.queries.suggestions import Suggestion
-from parvis.apps.matching.services.example_training import forget_variant, teach_elsewhere, teach_variant, without_reach
+from parvis.apps.matching.services.example_training import (
+    forget_variant,
+    redact_contacts,
+    teach_elsewhere,
+    teach_variant,
+)
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.i18n.languages import clean
@@ -73,7 +78,7 @@ def gather(*, farthest: int = FARTHEST) -> int:
 
 def note_unfound(*, words: str, language: str, channel: str = Channel.WEB) -> None:
     """Record a public question that found nothing, without e-mail addresses and phone numbers."""
-    if words := without_reach(words)[:LONGEST]:
+    if words := redact_contacts(words)[:LONGEST]:
         values = {"words": words, "language": clean(language), "channel": channel, "at": now()}
         Signal.objects.create(kind=Signal.Kind.UNANSWERED, **values)
 

@@ -213,7 +213,7 @@ def waiting_before(visit: Visit | None = None) -> int:
     return waiting.count()
 
 
-def at_the_windows(limit: int) -> list[Visit]:
+def called_visits(limit: int) -> list[Visit]:
     """The visitors called or being served, the latest announced first."""
     called = _today(Visit.State.CALLED).filter(contact__isnull=False).exclude(contact__state=Contact.State.DONE)
     return list(called.select_related("agent", "contact").order_by("-told_at", "-pk")[:limit])

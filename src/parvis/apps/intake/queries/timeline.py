@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.dateparse import parse_datetime
 
-from parvis.apps.cases.models import Case, Entry, Opinion, Telling
+from parvis.apps.cases.models import Case, Entry, FollowerNotification, Opinion
 from parvis.apps.intake.models import Callback, Check, Contact, Matter
 from parvis.apps.residents.models import Disclosure
 from parvis.lib.words import number
@@ -140,8 +140,8 @@ def _entries(people: Sequence[int]) -> QuerySet[Entry]:
     return rows.select_related("case__subject", "actor", "opinion", "callback__done_by")
 
 
-def _news(people: Sequence[int]) -> QuerySet[Telling]:
-    rows = Telling.objects.filter(report__person__in=people, entry=None)
+def _news(people: Sequence[int]) -> QuerySet[FollowerNotification]:
+    rows = FollowerNotification.objects.filter(report__person__in=people, entry=None)
     return rows.select_related("update__incident__notice", "callback__done_by")
 
 

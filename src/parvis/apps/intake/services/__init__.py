@@ -7,8 +7,8 @@ from parvis.apps.intake.services.callbacks import (
     callback_missed,
     owe_call,
     owe_follower_call,
+    replace_refused_letter,
     tell_follower_otherwise,
-    tell_otherwise,
 )
 from parvis.apps.intake.services.contacts import (
     describe,

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
-from parvis.apps.cases.models import Entry, Telling
+from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
@@ -28,7 +28,7 @@ def owe_call(*, entry_id: int) -> Callback | None:
     return _owe_for_entry(entry, entry.body, since=entry.at) if entry else None
 
 
-def tell_otherwise(*, entry_id: int, refusal: str) -> None:
+def replace_refused_letter(*, entry_id: int, refusal: str) -> None:
     """Replaces a permanently refused e-mail by a callback or a paper letter; else the case records the failure.
 
     `refusal` is the reason in the mail server's words. Idempotent. An erased entry gets no callback.
@@ -69,17 +69,17 @@ def _create_once(
 
 def owe_follower_call(*, telling_id: int) -> Callback | None:
     """Creates, once, the callback owed to a follower of an incident; None when nobody is to be phoned."""
-    return _owe_follower(telling_id, Telling.NotifiedVia.PHONE)
+    return _owe_follower(telling_id, FollowerNotification.NotifiedVia.PHONE)
 
 
 def tell_follower_otherwise(*, telling_id: int, refusal: str) -> None:
     """Replaces a permanently refused e-mail to a follower of an incident by a callback, else by paper. Idempotent."""
-    if _owe_follower(telling_id, Telling.NotifiedVia.EMAIL, _not_delivered(refusal)) is None:
+    if _owe_follower(telling_id, FollowerNotification.NotifiedVia.EMAIL, _not_delivered(refusal)) is None:
         cases.tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
 
 
-def _owe_follower(telling_id: int, via: Telling.NotifiedVia, preamble: str = "") -> Callback | None:
-    rows = Telling.objects.select_related("report__person", "update__incident__notice")
+def _owe_follower(telling_id: int, via: FollowerNotification.NotifiedVia, preamble: str = "") -> Callback | None:
+    rows = FollowerNotification.objects.select_related("report__person", "update__incident__notice")
     telling = rows.filter(pk=telling_id, notified_via=via, entry=None).first()
     if telling is None:
         return None

@@ -117,7 +117,7 @@ def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Conta
     contact = held(contact_id, by)
     name = " ".join(newcomer.name.split()).casefold()
     if contact.person is None or contact.person.name.casefold() != name or newcomer.phone or newcomer.email:
-        contact.person = people.welcome(newcomer, by=Actor.staff(by))
+        contact.person = people.find_or_register(newcomer, by=Actor.staff(by))
     keep_ground(contact)
     contact.save(update_fields=["person"])
     read_file(contact, contact.person, by)

@@ -99,4 +99,4 @@ def _entered_before(case_id: int, new_case: cases.NewCase) -> cases.Opened:
     if case.words != new_case.words.strip():
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
-    return cases.found(case)
+    return cases.already_opened(case)

@@ -29,10 +29,10 @@ def open_request(
     """Records the contact, its matter and the new case in one transaction, once per `source.key`.
 
     `source` is a matter of a contact in hand, or a complete arrival, whose contact ends at once. `newcomer` is
-    registered too: by `residents.services.welcome` for an agent, by `welcome_stranger` with the contact preference
-    `reach` for a public form. `into` is an open case about the same thing, to merge the new one into. Raises what
-    `cases.open_case`, `cases.merge`, `receive` and the two welcomes raise, and Conflict when the key settled something
-    else; nothing is saved then.
+    registered too: by `residents.services.find_or_register` for an agent, by `register_from_public_form` with the
+    contact preference `reach` for a public form. `into` is an open case about the same thing, to merge the new one
+    into. Raises what `cases.open_case`, `cases.merge`, `receive` and these two raise, and Conflict when the key settled
+    something else; nothing is saved then.
     """
     new_case = replace(new_case, key=source.key)
     by = Actor.staff(source.by) if isinstance(source, MatterInput) else source.by
@@ -68,7 +68,11 @@ def _with_requester(
     """Adds the requester and their ground for English; the ground in their file is used only when staff open it."""
     person, ground = new_case.person, new_case.english_ground or contact.english_ground
     if newcomer is not None:
-        person = people.welcome(newcomer, by=by) if by.user else people.welcome_stranger(newcomer, reach=reach)
+        person = (
+            people.find_or_register(newcomer, by=by)
+            if by.user
+            else people.register_from_public_form(newcomer, reach=reach)
+        )
     if person and by.user:
         read_file(contact, person, by.user)
     person = None if new_case.anonymous else person or contact.person
@@ -105,4 +109,4 @@ def _record_matter(
 def _opened_before(key: str, contact: Contact) -> cases.Opened | None:
     """The case that the same submission opened, if any; raises as `settled_before`."""
     matter = settled_before(key, contact.pk, Matter.Outcome.CASE)
-    return cases.found(matter.case) if matter and matter.case else None
+    return cases.already_opened(matter.case) if matter and matter.case else None

@@ -9,11 +9,11 @@ from parvis.apps.matching.queries.suggesting import (
     nearest_of,
     other_of,
     parts_of,
-    said_to,
     siblings_of,
     suggest,
     title_of,
     verdict_of,
+    with_verdict,
 )
 from parvis.apps.matching.queries.suggestions import POSSIBLE, SURE, TELLABLE, SuggestedSubject, Suggestion
 from parvis.apps.matching.queries.targets import Other

@@ -15,7 +15,7 @@ from parvis.apps.content.rules import help_lines
 from parvis.apps.content.rules.help_lines import HelpLine
 from parvis.apps.matching.queries.targets import TOLD, Warning_
 from parvis.apps.matching.rules import emergencies
-from parvis.apps.matching.rules.emergencies import Heard
+from parvis.apps.matching.rules.emergencies import DangerSigns
 from parvis.apps.matching.rules.engine import DANGER
 from parvis.apps.matching.rules.split_questions import split_questions
 from parvis.lib.i18n.languages import Lang
@@ -54,8 +54,8 @@ def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str
 
     The words come from the town's warning that matches, else its first warning, else the product's default.
     """
-    heard = emergencies.hear(text)
-    matching = [warning for warning in warnings if warning.words.told(text)]
+    heard = emergencies.detect(text)
+    matching = [warning for warning in warnings if warning.words.matches(text)]
     if not heard.families and (heard.calm or not (matching or _leans(index, share, text, heard))):
         return Alarm(None, bool(heard.doubtful or matching) or share >= DANGER)
     chosen = next(iter([*matching, *warnings]), None)
@@ -65,14 +65,14 @@ def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str
     return Alarm(Danger(say, chosen.phone if chosen else "911", lines), caution=False)
 
 
-def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
+def _leans(index: Examples, share: float, text: str, heard: DangerSigns) -> bool:
     """Whether the whole or a part means danger, clearly or with a danger word; a question needs such a word."""
     if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
         return True
     pieces = [piece for piece in split_questions(text) if piece != text] if heard.hint else []
-    return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.hear(piece).hint)
+    return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.detect(piece).hint)
 
 
 def _like(index: Examples, text: str) -> Iterable[str]:
     """The families of the closest danger examples, for when the message itself matches none."""
-    return [name for example in index.nearest(text, TOLD) for name in emergencies.hear(example).families]
+    return [name for example in index.nearest(text, TOLD) for name in emergencies.detect(example).families]

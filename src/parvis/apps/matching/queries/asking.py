@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue import queries as catalogue
-from parvis.apps.content.queries.answering import said_to
+from parvis.apps.content.queries.answering import with_verdict
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.snapshot import SubjectCard, rendered
 from parvis.apps.content.queries.water import WaterAnswer, water_answer
@@ -167,7 +167,7 @@ def about_of(text: str) -> str:
 
 def _telling(matcher: Matcher, pieces: Sequence[str]) -> list[str]:
     """The pieces worth deciding: those that by their words alone are about something, when they differ."""
-    leaning = [(piece, matcher.index.leaning(piece)) for piece in pieces]
+    leaning = [(piece, matcher.index.search_by_words(piece)) for piece in pieces]
     kept = [
         (piece, "water" if asks_about_water(piece) else hit.key if hit else "")
         for piece, hit in leaning
@@ -217,7 +217,7 @@ def _decide(
         lang=code,
         confidence=confidence,
         sure=confidence >= calibration.SURE and clarify is None,
-        answer=said_to(answer, about_of(text)) if answer else None,
+        answer=with_verdict(answer, about_of(text)) if answer else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
         danger=None,

@@ -122,13 +122,13 @@ def _index_builder(learned: list[engine.Target], before: Matcher | None, *, keep
     """Returns the builder of the index: the previous one when nothing changed, one cached on disk, or a new one."""
     synonyms, meaning = targets.synonyms(), meaning_now()
     previous = before.index if before else None
-    if previous is not None and previous.reads(learned, synonyms, meaning):
+    if previous is not None and previous.built_from(learned, synonyms, meaning):
         return lambda: previous
     name = targets.fingerprint(learned, synonyms, meaning) if keep else ""
     path = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
-    cached = disk_cache.recalled(path) if path and previous is None else None
+    cached = disk_cache.load(path) if path and previous is None else None
     if cached is not None:
-        cached.give(meaning)
+        cached.set_encoder(meaning)
         return lambda: cached
     wanted = [text for text in engine.asked(learned) if previous is None or not previous.holds(text)]
     saved = vectors.kept(meaning, encoded(wanted)) if meaning else {}
@@ -142,9 +142,9 @@ def _index_builder(learned: list[engine.Target], before: Matcher | None, *, keep
             before=previous,
         )
         if path and previous is None:
-            disk_cache.keep(path, index, MOST_KEPT)
+            disk_cache.store(path, index, MOST_KEPT)
         elif path:
-            Thread(target=disk_cache.keep, args=(path, index, MOST_KEPT)).start()
+            Thread(target=disk_cache.store, args=(path, index, MOST_KEPT)).start()
         return index
 
     return build

@@ -27,9 +27,9 @@ class Part:
     slug: str
 
 
-def said_to(answer: Rendered, text: str) -> Rendered:
+def with_verdict(answer: Rendered, text: str) -> Rendered:
     """The answer as it is said to those words: its yes or its no first when they ask a question that it settles."""
-    return answering.said_to(answer, about_of(text))
+    return answering.with_verdict(answer, about_of(text))
 
 
 def verdict_of(slug: str, text: str, lang: str, audience: str = "resident") -> str:
@@ -37,7 +37,7 @@ def verdict_of(slug: str, text: str, lang: str, audience: str = "resident") -> s
     save that of `search`.
     """
     answer = published(slug, lang, audience)
-    return said_to(answer, text).verdict if answer else ""
+    return with_verdict(answer, text).verdict if answer else ""
 
 
 def suggest(

@@ -12,7 +12,7 @@ class Dangers:
     def __init__(self, phrases: Mapping[Lang, Sequence[str]]) -> None:
         self._phrases = [(lang, words.stems(phrase, lang)) for lang in LANGUAGES for phrase in phrases.get(lang, ())]
 
-    def told(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """Whether the text contains one of the phrases."""
         stems = {lang: words.stems(text, lang) for lang in LANGUAGES}
         return any(_contains(stems[lang], phrase) for lang, phrase in self._phrases)

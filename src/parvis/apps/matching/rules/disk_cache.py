@@ -19,7 +19,7 @@ ALIGNED = 64  # bytes: a cache line
 log = logging.getLogger(__name__)
 
 
-def recalled(path: Path) -> Any:
+def load(path: Path) -> Any:
     """The cached object; None when there is none, or none that can be read.
 
     Its arrays are memory-mapped and read-only: the processes of the machine share their pages.
@@ -38,7 +38,7 @@ def recalled(path: Path) -> Any:
         return None
 
 
-def keep(path: Path, value: object, most: int) -> None:
+def store(path: Path, value: object, most: int) -> None:
     """Write the object atomically; of the files with the same suffix, only the `most` latest are kept."""
     if path.exists():
         return

@@ -28,7 +28,7 @@ _DEPUIS = re.compile(r" depuis (?:hier|la nuit passe|le mois passe|l an passe|la
 
 
 @dataclass(frozen=True)
-class Heard:
+class DangerSigns:
     """What a message tells: the families of danger, those only feared or doubtful, whether it hints at one.
 
     `calm`: every sentence is about the past, a course, a rule, or what may come. `asks`: it asks about a date, a price,
@@ -130,7 +130,7 @@ class Recogniser:
         guards = ("hypotheses", "past", "present", "topics", "hints", "asks")
         self._guards = {name: Patterns(rules[name], sets) for name in guards}
 
-    def hear(self, text: str) -> Heard:
+    def hear(self, text: str) -> DangerSigns:
         """The dangers of a message; only its first 4,000 characters are read."""
         dangers: dict[str, None] = {}
         doubtful: dict[str, None] = {}
@@ -145,7 +145,7 @@ class Recogniser:
         hint = any(self._guards["hints"].hold(each.text) for each in sentences)
         calm = bool(sentences) and all(self._is_calm(each.text) for each in sentences)
         asks = "?" in text or self._guards["asks"].hold(whole)
-        return Heard(tuple(dangers), tuple(name for name in doubtful if name not in dangers), hint, calm, asks)
+        return DangerSigns(tuple(dangers), tuple(name for name in doubtful if name not in dangers), hint, calm, asks)
 
     def _level(self, family: Family, sentence: Sentence, keys: set[str], whole: str) -> str:
         """What a sentence tells of a family: "danger", "doubt" or ""."""
@@ -207,7 +207,7 @@ def recogniser() -> Recogniser:
 
 
 @lru_cache(maxsize=64)
-def hear(text: str) -> Heard:
+def detect(text: str) -> DangerSigns:
     """The dangers of a message by the product's rules."""
     return recogniser().hear(text)
 

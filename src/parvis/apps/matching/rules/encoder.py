@@ -61,12 +61,12 @@ class UniversalSentenceEncoder:
 
     def _read(self) -> Any:
         cached = self._folder / f"{self._version}-{np.__version__}.encoder" if self._folder else None
-        model = disk_cache.recalled(cached) if cached else None
+        model = disk_cache.load(cached) if cached else None
         if model is None:
             model = self._library.USE(threads=1)
             model.encode("bonjour")
             if cached:
-                disk_cache.keep(cached, model, most=1)
+                disk_cache.store(cached, model, most=1)
         return model
 
 

@@ -135,15 +135,15 @@ class Index:
             examples, encoder, vectors, before._ways if before is not None else None
         )
 
-    def give(self, encoder: Encoder | None) -> None:
+    def set_encoder(self, encoder: Encoder | None) -> None:
         """Set the encoder of this process on an index that was stored without it."""
-        self._ways.give(encoder)
+        self._ways.set_encoder(encoder)
 
-    def reads(self, targets: Sequence[Target], synonyms: Synonyms, encoder: Encoder | None) -> bool:
+    def built_from(self, targets: Sequence[Target], synonyms: Synonyms, encoder: Encoder | None) -> bool:
         """Whether this index was built from exactly these inputs."""
         return (self._targets, self._synonyms, self._ways.encoder) == (tuple(targets), synonyms, encoder)
 
-    def asked(self) -> list[str]:
+    def encoded_texts(self) -> list[str]:
         """The texts whose vectors this index needs, normalised for the encoder."""
         return encoded(asked(self._targets))
 
@@ -166,7 +166,7 @@ class Index:
         return Result(
             hits=self._hits(evidence, limit),
             lang=evidence.lang,
-            danger=self._dangers.told(text) or danger_share >= DANGER,
+            danger=self._dangers.matches(text) or danger_share >= DANGER,
             understood=tuple(understood(text, self._synonyms, evidence.lang)),
             danger_share=danger_share,
         )
@@ -183,7 +183,7 @@ class Index:
         danger = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
         return round(float(danger), 6)
 
-    def leaning(self, text: str, lang: str | None = None) -> Hit | None:
+    def search_by_words(self, text: str, lang: str | None = None) -> Hit | None:
         """The best target by words alone, which costs little; None when no word is known."""
         hits = self._hits(self.evidence(text, lang, by_words=True), 1)
         return hits[0] if hits else None

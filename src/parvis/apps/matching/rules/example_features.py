@@ -49,9 +49,9 @@ class ExampleFeatures:
             reusable = before.meaning if before is not None and before.encoder is encoder else None
             encode = vectors or encoder.encode
             self.meaning = MeaningScores(all_texts, self.layout, lambda new: encode(encoded(new)), reusable)
-        self.give(encoder)
+        self.set_encoder(encoder)
 
-    def give(self, encoder: Encoder | None) -> None:
+    def set_encoder(self, encoder: Encoder | None) -> None:
         """Set the encoder that reads messages; it must be the one that made these vectors."""
         self.encoder = encoder
         if encoder is not None:

@@ -3,14 +3,14 @@
 from parvis.apps.matching.services.example_training import (
     LONGEST_VARIANT,
     Message,
+    RankingChange,
     Taught,
-    Tried,
     checked_variant,
     elsewhere_for_choice,
     forget_variant,
+    redact_contacts,
     teach_elsewhere,
     teach_variant,
     try_variant,
-    without_reach,
 )
 from parvis.apps.matching.services.vectors import keep_vectors

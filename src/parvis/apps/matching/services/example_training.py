@@ -23,7 +23,7 @@ LONGEST_VARIANT = 400
 _SPACES = re.compile(r"\s+")
 
 
-def without_reach(text: str) -> str:
+def redact_contacts(text: str) -> str:
     """The text on one line, without e-mail addresses and phone numbers."""
     return REACH.sub("…", _SPACES.sub(" ", text)).strip()
 
@@ -108,7 +108,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Tried:
+class RankingChange:
     """A message ranked without and with the new example: subject slugs, "" when nothing was found."""
 
     message: Message
@@ -130,7 +130,7 @@ class Tried:
         return bool(self.message.wanted) and self.changed and self.before == self.message.wanted
 
 
-def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[Message]) -> list[Tried]:
+def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[Message]) -> list[RankingChange]:
     """The messages whose result one more example would change, ranked by the current engine and by one rebuilt in
     memory.
 
@@ -140,7 +140,7 @@ def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[M
     ours = [(about.pk, clean(language), text)] if isinstance(about, Subject) else []
     theirs = [(about.slug, clean(language), text)] if isinstance(about, OutOfScopeTopic) else []
     rebuilt = matcher_module.read(current.content, current, extra=ours, extra_elsewhere=theirs)()
-    return [Tried(message, _top(current, message.text), _top(rebuilt, message.text)) for message in messages]
+    return [RankingChange(message, _top(current, message.text), _top(rebuilt, message.text)) for message in messages]
 
 
 def _top(matcher: Matcher, text: str) -> str:

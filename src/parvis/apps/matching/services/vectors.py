@@ -14,4 +14,4 @@ def keep_vectors() -> int:
         return 0
     index = matchers.current().index
     rows = index.vectors()
-    return vectors.keep(meaning.version(), index.asked(), rows) if rows is not None else 0
+    return vectors.keep(meaning.version(), index.encoded_texts(), rows) if rows is not None else 0

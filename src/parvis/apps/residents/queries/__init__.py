@@ -9,7 +9,7 @@ from parvis.apps.residents.queries.people import (
     A,
     Holdings,
     Line,
-    behind,
+    absorbed_ids,
     by_id,
     disclosures,
     find,

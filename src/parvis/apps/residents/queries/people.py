@@ -26,7 +26,7 @@ from parvis.apps.residents.models import (
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.rules.sounds import sound_words
 from parvis.apps.search.queries import find as search
-from parvis.apps.search.queries import find_number, page, readings
+from parvis.apps.search.queries import find_number, page, spelling_corrections
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.words import fold
@@ -298,7 +298,7 @@ def merger(pk: int) -> Merger | None:
     return rows.filter(pk=pk).first()
 
 
-def behind(person_id: int) -> list[int]:
+def absorbed_ids(person_id: int) -> list[int]:
     """The ids of a file and of all merged into it, recursively: those that leave with it when it is separated."""
     ids = [person_id]
     active = Merger.objects.filter(undone_at=None)
@@ -309,7 +309,7 @@ def behind(person_id: int) -> list[int]:
 
 def numbers_apart(merger: Merger) -> set[str]:
     """The phone numbers that only the absorbed file brought to the canonical one."""
-    absorbed = behind(merger.absorbed_id)
+    absorbed = absorbed_ids(merger.absorbed_id)
     rows = PhoneNumber.objects.filter(person__in=ids_of(merger.canonical.canonical))
     owners = [(row.number, row.came_from_id or row.person_id) for row in rows]
     others = {number for number, owner in owners if owner not in absorbed}
@@ -355,7 +355,7 @@ def disclosures(subject: str = "") -> list[Disclosure]:
 def _by_words(kind: str, text: str, limit: int) -> list[int]:
     """Matches the words as typed, else their sound, else their corrected spelling."""
     ids = search(kind, text, limit) or search(kind, sound_words(text), limit)
-    return ids or [row.object_id for row in page(kind, readings(text), limit=limit)]
+    return ids or [row.object_id for row in page(kind, spelling_corrections(text), limit=limit)]
 
 
 def _holders(digits: str) -> list[int]:

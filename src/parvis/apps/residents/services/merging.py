@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Merger, Person
-from parvis.apps.residents.queries import HELD, behind, ids_of, same_row, values_of, whole
+from parvis.apps.residents.queries import HELD, absorbed_ids, ids_of, same_row, values_of, whole
 from parvis.apps.residents.rules.values import Took, put_back, taken
 from parvis.apps.residents.services.files import refuse, settle_organisation
 from parvis.apps.residents.services.privacy import settle_sensitive
@@ -77,7 +77,7 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     merger.undone_at, merger.undone_by, merger.undone_why = clock.now(), by, one_line(why)[:300]
     merger.save(update_fields=["undone_at", "undone_by", "undone_why"])
     absorbed = files[merger.absorbed_id]
-    leaving = behind(absorbed.pk)
+    leaving = absorbed_ids(absorbed.pk)
     Person.objects.filter(pk__in=leaving).exclude(pk=absorbed.pk).update(merged_into=absorbed)
     absorbed.merged_into = None
     absorbed.save(update_fields=["merged_into"])

@@ -33,7 +33,7 @@ def register_organisation(*, name: str, kind: str = Organisation.Kind.BUSINESS, 
 
 
 @transaction.atomic
-def mend_organisation(
+def update_organisation(
     *,
     organisation_id: int,
     name: str,

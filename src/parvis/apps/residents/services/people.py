@@ -26,7 +26,7 @@ MAX_PHONES = 6
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A possibly new person, as typed; `welcome` and `welcome_stranger` look for an existing file."""
+    """A possibly new person, as typed; `welcome` and `register_from_public_form` look for an existing file."""
 
     name: str
     phone: str = ""
@@ -91,7 +91,7 @@ def register(
     return person
 
 
-def welcome(newcomer: Newcomer, *, by: Actor) -> Person:
+def find_or_register(newcomer: Newcomer, *, by: Actor) -> Person:
     """Returns the person with the same name and phone or e-mail, after filling the blanks of their file; or a new one.
 
     A person whose file contradicts what is typed (another e-mail or address), or has no room for the number, does not
@@ -113,7 +113,7 @@ def welcome(newcomer: Newcomer, *, by: Actor) -> Person:
     )
 
 
-def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
+def register_from_public_form(newcomer: Newcomer, *, reach: str) -> Person:
     """Returns the person behind a public form: an existing one only when the file holds exactly what was typed.
 
     Name, e-mail, phone and contact preference must all be equal, so that a form can neither change a file, redirect its

@@ -86,7 +86,7 @@ def move_back(*, person_id: int, row_id: int, main: bool = False, by: User) -> P
 
 
 @transaction.atomic
-def write_there(*, person_id: int, row_id: int, by: User) -> PersonAddress:
+def set_main_address(*, person_id: int, row_id: int, by: User) -> PersonAddress:
     """Makes it the main address, used for letters. Raises Invalid (until) when the person has left it."""
     refuse(by)
     row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)

@@ -8,7 +8,7 @@ from parvis.apps.schedules.queries.collections import Pickups, pickups
 from parvis.apps.schedules.queries.parking import Tonight, tonight
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.transit import Departures, departures
-from parvis.apps.schedules.queries.works import NoticeTold, Touching, works_touching
+from parvis.apps.schedules.queries.works import NoticeView, Touching, works_touching
 from parvis.lib import clock
 
 AHEAD = timedelta(days=14)
@@ -26,17 +26,17 @@ class AtAddress:
     departures: Departures
 
     @property
-    def alarms(self) -> tuple[NoticeTold, ...]:
+    def alarms(self) -> tuple[NoticeView, ...]:
         """Water notices in force."""
         return tuple(notice for notice in self.works.notices if notice.urgent)
 
     @property
-    def elsewhere(self) -> tuple[NoticeTold, ...]:
+    def elsewhere(self) -> tuple[NoticeView, ...]:
         """Boil-water notices in force that do not affect this address."""
         return self.works.elsewhere
 
     @property
-    def notices(self) -> tuple[NoticeTold, ...]:
+    def notices(self) -> tuple[NoticeView, ...]:
         """Other notices of the next two weeks."""
         return tuple(notice for notice in self.works.notices if not notice.urgent)
 

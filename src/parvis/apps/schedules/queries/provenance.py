@@ -64,5 +64,5 @@ def sources_of(rows: Iterable[Sourced]) -> tuple[Source, ...]:
 
 def marked(words: str, *, example: bool) -> str:
     """The words, with a warning when they rely on an example value."""
-    words = quebec.one_stop(words)
+    words = quebec.without_double_stop(words)
     return f"{words} {_('(Example, not to be told.)')}" if example else words

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.queries.works import STILL_SHOWN, NoticeTold, local_day, place_of, published, told
+from parvis.apps.schedules.queries.works import STILL_SHOWN, NoticeView, local_day, notice_view, place_of, published
 from parvis.apps.schedules.rules.affected_area import Stage, Touch
 from parvis.lib.ttl_cache import TtlCache
 
@@ -33,13 +33,13 @@ def of_stage(rows: Iterable[RoadNotice], stage: Stage, today: date) -> list[Road
     return [row for row in rows if row.days.stage(today) == stage]
 
 
-def boil_notices_in_force() -> list[NoticeTold]:
+def boil_notices_in_force() -> list[NoticeView]:
     """Boil-water notices in force now, in the active language, for every public page; at most one query a second.
 
     The status is computed at each call, so that notices begin and end exactly at midnight.
     """
     today = local_day(None)
-    return [told(row, today) for row in of_stage(boil_notices(), Stage.IN_FORCE, today)]
+    return [notice_view(row, today) for row in of_stage(boil_notices(), Stage.IN_FORCE, today)]
 
 
 def mark() -> tuple[object, ...]:

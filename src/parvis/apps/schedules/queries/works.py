@@ -31,7 +31,7 @@ URGENT = (RoadNotice.Kind.BOIL_WATER, RoadNotice.Kind.WATER_CUT)
 
 
 @dataclass(frozen=True)
-class NoticeTold:
+class NoticeView:
     """A notice as displayed. `sure` is False when it is unknown whether it affects the address.
 
     `words` say what, where and when in one sentence; `lines` the consequences: closure, detour, parking, collection,
@@ -69,10 +69,10 @@ class Touching:
 
     first: date
     last: date
-    notices: tuple[NoticeTold, ...]
+    notices: tuple[NoticeView, ...]
     words: str
     contact_point: ContactPoint
-    elsewhere: tuple[NoticeTold, ...] = ()
+    elsewhere: tuple[NoticeView, ...] = ()
 
 
 def works_touching(address: Address, first: date, last: date | None = None, at: datetime | None = None) -> Touching:
@@ -87,11 +87,11 @@ def works_touching(address: Address, first: date, last: date | None = None, at: 
     place = place_of(address, rows)
     touching = [(row, row.area.touch(place)) for row in rows]
     notices = sorted(
-        (told(row, today, sure=touch == Touch.YES) for row, touch in touching if touch != Touch.NO),
+        (notice_view(row, today, sure=touch == Touch.YES) for row, touch in touching if touch != Touch.NO),
         key=lambda notice: (not notice.urgent, notice.stage == Stage.LIFTED, notice.first_day, notice.pk),
     )
     boil = [row for row, touch in touching if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
-    elsewhere = tuple(told(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
+    elsewhere = tuple(notice_view(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
     summary = _summary(notices, address.label, first, until)
     return Touching(first, until, tuple(notices), summary, contact_point_of(None), elsewhere)
 
@@ -108,7 +108,7 @@ def place_of(address: Address, rows: Iterable[RoadNotice]) -> Place:
     return Place(address.street_id, address.civic, address.sector_id, address.point, kind, sectors)
 
 
-def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, int]]:
+def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeView, int]]:
     """Current and coming notices, and those that ended in the last seven days, with the id of the owning department.
 
     One query.
@@ -117,7 +117,7 @@ def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, i
     since = today - STILL_SHOWN
     recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
     rows = [row for row in recent if row.days.end is None or row.days.end >= since]
-    return [(told(row, today), row.owner_id) for row in rows]
+    return [(notice_view(row, today), row.owner_id) for row in rows]
 
 
 def departments() -> list[Department]:
@@ -146,7 +146,7 @@ def local_day(at: datetime | None) -> date:
     return (at or clock.now()).astimezone(zone()).date()
 
 
-def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> str:
+def _summary(notices: list[NoticeView], place: str, first: date, last: date) -> str:
     if notices:
         return " ".join(notice.words for notice in notices)
     when = quebec.period(first, last, lang())
@@ -154,7 +154,7 @@ def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> 
     return words % {"place": place, "when": when}
 
 
-def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
+def notice_view(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeView:
     """A notice from `published` as displayed on that day, in the active language. No query."""
     stage, title, where, when = row.days.stage(today), localized(row, "nature"), where_words(row), _when(row, today)
     words = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
@@ -163,7 +163,7 @@ def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
         words = _("Lifted, %(moment)s: %(what)s, %(where)s.") % {"moment": moment, "what": title, "where": where}
     if not sure:
         words = f"{_('To be checked for this address.')} {words}"
-    return NoticeTold(
+    return NoticeView(
         pk=row.pk,
         kind=row.kind,
         stage=stage,

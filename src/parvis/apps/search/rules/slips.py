@@ -7,7 +7,7 @@ each word and computed for the typed one, so a lookup is a dozen equalities, how
 SHORTEST, LONGEST = 4, 24
 
 
-def bears(word: str) -> bool:
+def is_correctable(word: str) -> bool:
     """Whether a folded word is eligible for spelling correction: letters only, SHORTEST to LONGEST of them."""
     return SHORTEST <= len(word) <= LONGEST and word.isalpha()
 

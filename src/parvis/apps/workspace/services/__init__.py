@@ -10,11 +10,11 @@ from parvis.apps.workspace.services.workspace import (
     follow_up,
     keep_snippet,
     leave,
-    look,
     note,
     read_mention,
+    record_viewing,
     restore_snippet,
     resume_follow_up,
-    take_back,
     undo_batch,
+    undo_entry,
 )

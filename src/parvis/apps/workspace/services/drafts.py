@@ -81,7 +81,9 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     A save still in transit does not restore them.
     """
     case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
-    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(merged.pk for merged in cases.beneath(case))])
+    drafts = CaseDraft.objects.filter(
+        case__in=[*cases.heads(case_id), *(merged.pk for merged in cases.merged_descendants(case))]
+    )
     drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case
 

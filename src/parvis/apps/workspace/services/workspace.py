@@ -26,7 +26,7 @@ FARTHEST = timedelta(days=730)
 SHORT_NAME = re.compile(r"[\w-]{1,40}")
 
 
-def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
+def record_viewing(*, case: Case, by: User, writing: bool) -> list[Viewer]:
     """Record that `by` is viewing the case, `writing` when they have unsent text; returns the other viewers.
 
     Called every few seconds: one query, and a short write every ten seconds or when something changed. Marks the
@@ -79,7 +79,7 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 
 
 @transaction.atomic
-def take_back(*, case_id: int, seq: int, by: User) -> Case:
+def undo_entry(*, case_id: int, seq: int, by: User) -> Case:
     """Undo the last entry of a case (`cases.services.undo`), with its mentions."""
     case = cases.undo(case_id=case_id, seq=seq, by=by)
     Mention.objects.filter(entry__case=case, entry__seq=seq, read_at=None).update(read_at=now())

@@ -32,7 +32,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     context = {
         "alerts": [(alert, supervises or alert.by_id == user.pk, _may_take(alert, supervises)) for alert in page],
         "after": f"?after={after}" if after else "",
-        "back_again": cases.come_back() if supervises else [],
+        "back_again": cases.returned_cases() if supervises else [],
         "help_lines": HELP_LINES,
     }
     return render(request, "desk/alerts/list.html", context)

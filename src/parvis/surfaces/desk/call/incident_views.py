@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.services import MatterInput
@@ -71,6 +71,6 @@ def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     except (Conflict, NotAllowed) as refusal:
         refused(request, str(refusal))
         return redirect("desk:recent")
-    seen(user=agent, status=Presence.Status.BUSY)
+    record_presence(user=agent, status=Presence.Status.BUSY)
     done(request, _("It is taken back: the contact is in your hands again."))
     return redirect(contact_url(contact.pk))

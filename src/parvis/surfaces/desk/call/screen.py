@@ -257,7 +257,7 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
     answer = content.current_answer(slug)
     address = where() if answer and content.differs_by_area(slug) else None
     rendered = content.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
-    rendered = matching.said_to(rendered, draft.text) if rendered else None
+    rendered = matching.with_verdict(rendered, draft.text) if rendered else None
     return AnswerPane(subject, content.card(slug, draft.lang), rendered, draft, address)
 
 
@@ -377,7 +377,7 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, match: M
     while no incident is open.
     """
     context: dict[str, Any] = {"incidents_here": [], "contact_pk": contact_id}
-    contact = intake.contact_of(contact_id, agent_of(request)) if incidents.under_way() else None
+    contact = intake.contact_of(contact_id, agent_of(request)) if incidents.in_progress() else None
     if contact is None:
         return context
     hits = match.suggestion.hits if match.suggestion else ()

@@ -17,7 +17,7 @@ from parvis.apps.content import queries as content
 from parvis.apps.directory.models import Actor, Presence
 from parvis.apps.directory.queries import language_rule, town
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
@@ -93,7 +93,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     contact = services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", by=Actor.staff(agent)))
     if contact.agent_id != agent.pk:
         raise Http404
-    seen(user=agent, status=Presence.Status.BUSY)
+    record_presence(user=agent, status=Presence.Status.BUSY)
     return redirect(contact_url(contact.pk))
 
 
@@ -292,7 +292,7 @@ def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact, agent = my_contact(request, contact_id), agent_of(request)
     if contact.state == Contact.State.ON_HOLD:
         services.unhold(contact_id=contact_id, by=agent)
-        seen(user=agent, status=Presence.Status.BUSY)
+        record_presence(user=agent, status=Presence.Status.BUSY)
     else:
         services.hold(contact_id=contact_id, by=agent)
     return redirect(contact_url(contact_id))
@@ -343,4 +343,4 @@ def free_agent(request: HttpRequest) -> None:
     """Sets the agent's presence to free when they have no contact in progress."""
     agent = agent_of(request)
     if not Contact.objects.filter(agent=agent, state__in=Contact.IN_HAND).exists():
-        seen(user=agent, status=Presence.Status.FREE)
+        record_presence(user=agent, status=Presence.Status.FREE)

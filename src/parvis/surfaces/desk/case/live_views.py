@@ -27,13 +27,13 @@ def live(request: HttpRequest, reference: str) -> HttpResponseBase:
     page reload the case. When the user may no longer read the case, the page says so and polling stops.
     """
     user = agent_of(request)
-    case = cases.whole(reference)
+    case = cases.by_reference(reference)
     if case is None or not may_read(user, case):
         gone = {"gone": True, "words": _("This request is no longer in your sight.")}
         response = render(request, "desk/workspace/live.html", gone)
         response.headers["HX-Reswap"] = "delete"
         return response
-    others = services.look(case=case, by=user, writing=request.GET.get("writing") == "1")
+    others = services.record_viewing(case=case, by=user, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
     case_changed = case.seq != number(request.GET.get("after", ""))
     others_changed = mark != request.GET.get("have", "")
@@ -78,11 +78,11 @@ def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
 @requires(Action.READ_CASE, "POST")
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     """Undoes the user's last move on a case, or says why not; back to where they were."""
-    user, case = agent_of(request), cases.whole(reference)
+    user, case = agent_of(request), cases.by_reference(reference)
     if case is None:
         raise Http404
     try:
-        case = services.take_back(case_id=case.pk, seq=seq, by=user)
+        case = services.undo_entry(case_id=case.pk, seq=seq, by=user)
         done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
     except NotFound:
         raise

@@ -83,7 +83,7 @@ def _way(case: Case) -> str:
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Previews, then makes, the merge of a case into the one named by `with`; `?swap` the other way round."""
     case, user = readable(request, reference), agent_of(request)
-    into = queries.whole(request.POST.get("with") or request.GET.get("with", ""))
+    into = queries.by_reference(request.POST.get("with") or request.GET.get("with", ""))
     if into is None or not may_read(user, into):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)
@@ -110,7 +110,7 @@ def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, stat
         "form": form,
         "why_not": services.WHY_NOT[why_not] if why_not else "",
         "way": _way(case),
-        "others": len(services.beneath(case)),
+        "others": len(services.merged_descendants(case)),
         "earlier": comes_earlier(case.due_at, into.due_at),
         "linkable": why_not not in (None, No.ITSELF, No.MERGED),
         "swappable": why_not_merge(services.side(into), services.side(case)) is None,
@@ -143,7 +143,7 @@ def unlink(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _linked(request: HttpRequest, reference: str, run: Callable[..., Any]) -> HttpResponseBase:
-    case, other = readable(request, reference), queries.whole(request.POST.get("with", ""))
+    case, other = readable(request, reference), queries.by_reference(request.POST.get("with", ""))
     if other is None or not may_read(agent_of(request), other):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)

@@ -94,7 +94,7 @@ class Panel:
 
 def readable(request: HttpRequest, reference: str) -> Case:
     """The case of that reference; Http404 when it is unknown or the user may not read it."""
-    case = cases.whole(reference)
+    case = cases.by_reference(reference)
     if case is None or not may_read(agent_of(request), case):
         raise Http404
     return case

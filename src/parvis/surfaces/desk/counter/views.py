@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Visit
@@ -105,7 +105,7 @@ def _call(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
         return redirect("desk:counter")
     if visit.contact_id is None or visit.agent_id != agent.pk:
         return redirect("desk:counter")
-    seen(user=agent, status=Presence.Status.BUSY)
+    record_presence(user=agent, status=Presence.Status.BUSY)
     return redirect(contact_url(visit.contact_id))
 
 

@@ -119,7 +119,7 @@ def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     form = UpdateForm(request.POST, auto_id="update-%s")
 
     def run() -> object:
-        return services.tell_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
+        return services.send_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
     return _submit(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
@@ -154,7 +154,7 @@ def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
 @requires(Action.OPEN_INCIDENT, "POST")
 def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Joins a case by its reference: from the incident, or from the page of the case (`back`)."""
-    case = cases.whole(request.POST.get("reference", ""))
+    case = cases.by_reference(request.POST.get("reference", ""))
     back = redirect("desk:case", case.reference) if case and "back" in request.POST else None
     next_page = back or redirect("desk:incident", incident_id)
     if case is None:

@@ -147,7 +147,7 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         return ask_reason(request, root)
     record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
     labels, now = _labels(), residents.values_of(merger.canonical)
-    theirs = residents.behind(merger.absorbed_id)
+    theirs = residents.absorbed_ids(merger.absorbed_id)
     holdings = residents.holdings(root)
     context: dict[str, Any] = {
         "merger": merger,

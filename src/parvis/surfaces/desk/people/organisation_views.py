@@ -82,7 +82,7 @@ def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
         values = dict(form.cleaned_data)
         place = one_line(values.pop("place"))
         address = current.address if current.address and current.place == place else None
-        return services.mend_organisation(
+        return services.update_organisation(
             organisation_id=current.pk, **values, address=address, address_text=place, by=agent_of(request)
         )
 

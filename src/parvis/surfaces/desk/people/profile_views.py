@@ -123,7 +123,7 @@ def _move_back(request: HttpRequest, row: Row, _on: date | None) -> Changed:
 
 
 def _write_there(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.write_there(**row)
+    services.set_main_address(**row)
     return _("Letters go there from now on."), NO_UNDO
 
 

@@ -126,7 +126,7 @@ def _selected(values: QueryDict) -> dict[int, int]:
 
 
 def _in_english(request: HttpRequest) -> bool:
-    return services.told_in_english(cases=_selected(request.POST), by=agent_of(request))
+    return services.notifies_in_english(cases=_selected(request.POST), by=agent_of(request))
 
 
 def _back(request: HttpRequest, url: str) -> str:
@@ -159,7 +159,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
-        batch = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
+        batch = services.preview_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _form(request, form, refusal.status)

@@ -74,7 +74,7 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     filled when each is notified.
     """
     user = agent_of(request)
-    case = cases.whole(request.GET.get("case", "")[:40])
+    case = cases.by_reference(request.GET.get("case", "")[:40])
     if case is not None and not may_read(user, case):
         case = None
     lang = _language(case, request.GET.get("citizen"))

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.queries import people_who_may
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import seen
+from parvis.apps.directory.services import record_presence
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.residents.queries.access import Field
@@ -57,5 +57,5 @@ def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:waiting")
-    seen(user=agent, status=Presence.Status.BUSY)
+    record_presence(user=agent, status=Presence.Status.BUSY)
     return redirect(contact_url(contact.pk))

@@ -16,7 +16,7 @@ from parvis.apps.insight.models import Gap
 from parvis.apps.insight.queries import gaps
 from parvis.apps.insight.services import learning
 from parvis.apps.matching import queries as matching
-from parvis.apps.matching.services.example_training import Taught, Tried, checked_variant
+from parvis.apps.matching.services.example_training import RankingChange, Taught, checked_variant
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
 from parvis.surfaces.editor.who import editor_of
@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "following": following,
         "first": not after,
-        "decided": [] if after else gaps.decided_lately(),
+        "decided": [] if after else gaps.recent_decisions(),
         "just": request.GET.get("decided", ""),
         "page_title": _("What the answers miss"),
         "header_icon": "help",
@@ -101,7 +101,7 @@ def _preview_or_save(
     return _page(request, gap, **context)
 
 
-def _titled(results: list[Tried]) -> list[tuple[Tried, str, str, str]]:
+def _titled(results: list[RankingChange]) -> list[tuple[RankingChange, str, str, str]]:
     """Each message with the titles of its own subject, and of the subjects matched before and after."""
     return [(each, _title(each.message.wanted), _title(each.before), _title(each.after)) for each in results]
 

@@ -9,12 +9,12 @@ from django.utils.translation import get_language
 from parvis.apps.content import queries
 from parvis.apps.content.models import Answer
 from parvis.apps.content.queries.rendering import Rendered
-from parvis.apps.matching.services.example_training import without_reach
+from parvis.apps.matching.services.example_training import redact_contacts
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 
 register = template.Library()
-register.filter(without_reach)
+register.filter(redact_contacts)
 
 
 @register.simple_tag

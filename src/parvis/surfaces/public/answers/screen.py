@@ -203,4 +203,4 @@ def read(slug: str, audience: str = "", words: str = "", address: Address | None
     if subject is None:
         return None
     card, answer = subject
-    return Reading(card, matching.said_to(answer, words) if answer else None, audience, words, address)
+    return Reading(card, matching.with_verdict(answer, words) if answer else None, audience, words, address)

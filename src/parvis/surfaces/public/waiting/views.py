@@ -92,7 +92,7 @@ def hall(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _hall() -> dict[str, Any]:
-    called, outlook = intake.at_the_windows(intake.SHOWN_IN_HALL), _outlook()
+    called, outlook = intake.called_visits(intake.SHOWN_IN_HALL), _outlook()
     state = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
     return {**outlook, "called": called, "languages": _languages(), "mark": sha256(state.encode()).hexdigest()[:16]}
 

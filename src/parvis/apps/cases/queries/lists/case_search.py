@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.queries.access import anyone_may_place, may_read, readable
-from parvis.apps.cases.queries.cases import LINE, whole
+from parvis.apps.cases.queries.cases import LINE, by_reference
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
@@ -82,7 +82,7 @@ def search_cases(text: str, search_filter: SearchFilter, *, user: User, after: s
 
 def _by_number(text: str, user: User, condition: Q, limit: int) -> Found | None:
     """By reference, mistyped or not, or by part of the citizen's phone number; None for other texts."""
-    exact = whole(text)
+    exact = by_reference(text)
     if exact is not None and may_read(user, exact):
         return Found([exact], way="reference")
     near = near_references(text)
@@ -106,8 +106,8 @@ def _by_words(text: str, search_filter: SearchFilter, condition: Q, after: str, 
     """As typed; without any match, correcting the words that are in no case, then all of them."""
     attempts: tuple[Callable[[], Words], ...] = (
         lambda: search.in_full(text),
-        lambda: search.readings(text),
-        lambda: search.readings(text, every=True),
+        lambda: search.spelling_corrections(text),
+        lambda: search.spelling_corrections(text, every=True),
     )
     by_due = search_filter.order == DUE
     start = number(after[:1]) or 0

@@ -8,7 +8,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases.models import Case, ClosingReason, Entry, Incident, PaperLetter, Report, Telling, Update
+from parvis.apps.cases.models import (
+    Case,
+    ClosingReason,
+    Entry,
+    FollowerNotification,
+    Incident,
+    PaperLetter,
+    Report,
+    Update,
+)
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.queries.language_choice import language_of
 from parvis.apps.cases.rules.states import Move, allows
@@ -44,7 +53,7 @@ ENDS = (
 
 
 @transaction.atomic
-def tell_update(
+def send_update(
     *, incident_id: int, key: str, words_fr: str, words_en: str, by: User, until: datetime | None = None
 ) -> Update:
     """Shows an update beside the incident's notice, and enqueues its sending to the followers; once per key.
@@ -140,7 +149,7 @@ def _create_update(
     return update
 
 
-def tell_followers(*, update_id: int) -> int:
+def notify_followers(*, update_id: int) -> int:
     """Notifies the next AT_ONCE followers of an update, one transaction each; returns how many.
 
     Running twice notifies nobody twice. Enqueues itself again while followers remain.
@@ -167,7 +176,9 @@ def _notify_one(update: Update, report_id: int) -> None:
         return
     entry = _notify_by_case(update, report, report.case_id) if report.case_id else None
     channel = entry.notified_via if entry else Entry.NotifiedVia.NOBODY if report.case_id else _channel(report)
-    telling = Telling.objects.create(update=update, report=report, notified_via=channel, entry=entry, at=now())
+    telling = FollowerNotification.objects.create(
+        update=update, report=report, notified_via=channel, entry=entry, at=now()
+    )
     if entry is None:
         _send(telling, report)
 
@@ -180,7 +191,7 @@ def _channel(report: Report) -> str:
     return channel
 
 
-def _send(telling: Telling, report: Report) -> None:
+def _send(telling: FollowerNotification, report: Report) -> None:
     if telling.notified_via == Entry.NotifiedVia.EMAIL and report.person:
         mail.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
@@ -195,7 +206,7 @@ def _send(telling: Telling, report: Report) -> None:
         _print(telling, report, "")
 
 
-def _print(telling: Telling, report: Report, instead_of: str) -> None:
+def _print(telling: FollowerNotification, report: Report, instead_of: str) -> None:
     if report.person:
         person = report.person.canonical
         values = {"name": person.name, "address": person.postal_address, "asked_at": now()}
@@ -236,8 +247,8 @@ def _already_notified(update: Update, report: Report) -> bool:
     """Whether the person was notified through another report, including those of merged files."""
     if report.person is None:
         return False
-    tellings = Telling.objects.filter(update=update, report__person__in=ids_of(report.person.canonical))
-    return tellings.exclude(notified_via=Telling.NotifiedVia.NOBODY).exists()
+    tellings = FollowerNotification.objects.filter(update=update, report__person__in=ids_of(report.person.canonical))
+    return tellings.exclude(notified_via=FollowerNotification.NotifiedVia.NOBODY).exists()
 
 
 def _is_informed_directly(update: Update, case: Case) -> bool:
@@ -253,7 +264,9 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
 
     Without a postal address, the follower counts among those who could not be notified.
     """
-    rows = Telling.objects.select_for_update(of=("self",)).select_related("report__person__address__street")
+    rows = FollowerNotification.objects.select_for_update(of=("self",)).select_related(
+        "report__person__address__street"
+    )
     telling = rows.filter(pk=telling_id, notified_via=Entry.NotifiedVia.EMAIL).first()
     if telling is None:
         return
@@ -262,4 +275,4 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
     if person and person.postal_address:
         _print(telling, telling.report, refusal or "-")
         channel = Entry.NotifiedVia.POST
-    Telling.objects.filter(pk=telling.pk).update(notified_via=channel)
+    FollowerNotification.objects.filter(pk=telling.pk).update(notified_via=channel)

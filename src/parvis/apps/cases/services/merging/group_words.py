@@ -7,7 +7,7 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.naming import Reader, mention
 from parvis.apps.cases.rules.placeholders import hole_name, holes_of
 from parvis.apps.cases.services.filling import values_for
-from parvis.apps.cases.services.merging.merge_propagation import beneath
+from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
 from parvis.apps.directory.models import User
 from parvis.apps.residents.models import PhoneNumber
 from parvis.lib.errors import Invalid
@@ -19,7 +19,7 @@ def refuse_words(case: Case, by: User, **typed: str) -> None:
 
     They may contain neither a recipient's name, phone, e-mail or reference, nor a placeholder without a value for one.
     """
-    cases = [case, *beneath(case)]
+    cases = [case, *merged_descendants(case)]
     errors = {field: text for field, words in typed.items() if (text := _empty_hole(cases, words, by))}
     recipients = {each.person.canonical.pk if each.person else -each.pk for each in cases}
     if len(recipients) > 1:

@@ -24,7 +24,7 @@ MOVED = (_K.RECOUNTED,)
 SHOWN = ("due_at", "visit_on")
 
 
-def beneath(case: Case) -> list[Case]:
+def merged_descendants(case: Case) -> list[Case]:
     """The cases merged into a case, at every level; one query per level."""
     cases: list[Case] = []
     level = [case] if case.merged_count else []
@@ -41,7 +41,7 @@ def in_both(case: Case, other: str, language_choice: LanguageChoice | None = Non
     `language_choice` is the language of the words themselves. Raises Invalid, field `other`, when needed but blank.
     """
     written = language_choice.language if language_choice else language_of(case)
-    readers = sum(language_of(merged) != written and not merged.quiet_at for merged in beneath(case))
+    readers = sum(language_of(merged) != written and not merged.quiet_at for merged in merged_descendants(case))
     if not readers:
         return ""
     if stripped := other.strip():

@@ -121,10 +121,10 @@ def open_case(new_case: NewCase, *, by: Actor, planned: Plan | None = None) -> O
     planned = planned or plan(new_case, by=by)
     with transaction.atomic(savepoint=False):
         case = _create(new_case, planned, by)
-    return Opened(case, True) if case else found(_by_key(new_case.key)[0])
+    return Opened(case, True) if case else already_opened(_by_key(new_case.key)[0])
 
 
-def found(case: Case) -> Opened:
+def already_opened(case: Case) -> Opened:
     """A case opened before by the same submission."""
     return Opened(case, False)
 

@@ -15,7 +15,7 @@ from parvis.apps.catalogue.rules.clocks import Clock, wait_ends
 from parvis.apps.catalogue.rules.promises import Duration, Pause, parse_duration, promise
 from parvis.apps.directory.queries import calendar_mark, town, working_calendar
 from parvis.apps.directory.rules.calendar import WorkingCalendar
-from parvis.apps.directory.services import promises_follow
+from parvis.apps.directory.services import store_calendar_mark
 from parvis.lib.clock import now
 
 CHUNK = 200
@@ -45,7 +45,7 @@ def calendar_changed() -> bool:
     return town().calendar_hash not in ("", calendar_mark())
 
 
-def what_moves() -> Iterator[Moved]:
+def moved_promises() -> Iterator[Moved]:
     """The due dates of open cases that differ with the current calendar, by id; writes nothing."""
     for case, entries in _open_cases():
         moved = _moved(case, entries, working_calendar(), now())
@@ -61,9 +61,9 @@ def follow_calendar() -> list[Moved]:
     """
     mark, moved = calendar_mark(), []
     if town().calendar_hash:
-        moved = [done for planned in what_moves() if (done := _move(planned.case_id))]
+        moved = [done for planned in moved_promises() if (done := _move(planned.case_id))]
         _repair_reminders()
-    promises_follow(mark=mark)
+    store_calendar_mark(mark=mark)
     return moved
 
 
