@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.cases import services, tasks
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries import due_status, warnings
+from parvis.apps.cases.services.due_dates.due_date_recalculation import count
 from parvis.apps.cases.services.journal import verify
-from parvis.apps.cases.services.promises.due_date_recalculation import count
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import Actor, Closure

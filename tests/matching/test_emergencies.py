@@ -12,7 +12,7 @@ from parvis.apps.content.models import Danger
 from parvis.apps.content.rules.help_lines import POISON, SUICIDE
 from parvis.apps.content.services import bump_edition
 from parvis.apps.matching import queries
-from parvis.apps.matching.rules.emergencies import detect
+from parvis.apps.matching.rules.danger.emergencies import detect
 from tests.factories import SmallTown
 
 MESSAGES = Path(__file__).parent / "messages"

@@ -13,6 +13,13 @@ from parvis.apps.cases.services.batches import (
 from parvis.apps.cases.services.citizen.citizen import called, not_fixed, reply, withdraw
 from parvis.apps.cases.services.citizen.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.apps.cases.services.citizen.person_change import change_person
+from parvis.apps.cases.services.due_dates.due_date_recalculation import (
+    Moved,
+    calendar_changed,
+    follow_calendar,
+    moved_promises,
+)
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
 from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.handling import (
     CLOSING_REASONS,
@@ -67,12 +74,5 @@ from parvis.apps.cases.services.opening.legacy_cases import (
 )
 from parvis.apps.cases.services.opening.new_cases import NewCase, Opened, Plan, already_opened, open_case, plan
 from parvis.apps.cases.services.postal_letters import mark_posted, not_posted, print_instead
-from parvis.apps.cases.services.promises.due_date_recalculation import (
-    Moved,
-    calendar_changed,
-    follow_calendar,
-    moved_promises,
-)
-from parvis.apps.cases.services.promises.sla_reminders import process_due_reminders
 from parvis.apps.cases.services.undo import may_undo, undo
 from parvis.apps.cases.services.views import change_view, may_change, remove_view, save_view

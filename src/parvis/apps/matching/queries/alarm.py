@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.content.rules import help_lines
 from parvis.apps.content.rules.help_lines import HelpLine
 from parvis.apps.matching.queries.targets import TOLD, Warning_
-from parvis.apps.matching.rules import emergencies
-from parvis.apps.matching.rules.emergencies import DangerSigns
+from parvis.apps.matching.rules.danger import emergencies
+from parvis.apps.matching.rules.danger.emergencies import DangerSigns
 from parvis.apps.matching.rules.engine import DANGER
 from parvis.apps.matching.rules.split_questions import split_questions
 from parvis.lib.i18n.languages import Lang

@@ -19,7 +19,7 @@ from parvis.apps.content.queries import rendering
 from parvis.apps.content.queries.snapshot import ExternalBody
 from parvis.apps.content.rules import normalise
 from parvis.apps.matching.rules import engine
-from parvis.apps.matching.rules.dangers import Dangers
+from parvis.apps.matching.rules.danger.town_words import Dangers
 from parvis.apps.matching.rules.encoder import Encoder
 from parvis.apps.matching.rules.text import Synonyms
 from parvis.apps.schedules.queries.provenance import Source
@@ -34,7 +34,7 @@ TOLD = "!danger"  # the key of the examples of danger; a subject has no such slu
 _UNTOLD: dict[Lang, str] = {"fr": "numéro à vérifier", "en": "number to be checked"}
 
 LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
-_CODE = ("engine", "scoring", "grams", "lexicon", "example_features", "text", "encoder", "dangers")
+_CODE = ("engine", "scoring", "grams", "lexicon", "example_features", "text", "encoder", "danger/town_words")
 
 
 def fingerprint(targets: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from parvis.apps.matching.rules import calibration
-from parvis.apps.matching.rules.dangers import Dangers
+from parvis.apps.matching.rules.danger.town_words import Dangers
 from parvis.apps.matching.rules.encoder import Encoder, Vectors
 from parvis.apps.matching.rules.example_features import MOST_WORDS, ExampleFeatures, encoded, plain
 from parvis.apps.matching.rules.grams import Numbers, sayings

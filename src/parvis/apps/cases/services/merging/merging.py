@@ -12,6 +12,7 @@ from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.apps.cases.queries.access import may_merge
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_reminders
 from parvis.apps.cases.rules.merging import No, Side, comes_earlier, why_not_merge, why_not_part
+from parvis.apps.cases.services.due_dates.due_date_recalculation import SAME, count
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import (
     channel_to,
@@ -20,7 +21,6 @@ from parvis.apps.cases.services.moves import (
     words_or_refuse,
     write_and_notify,
 )
-from parvis.apps.cases.services.promises.due_date_recalculation import SAME, count
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.lib.clock import now

@@ -1,0 +1,1 @@
+"""Reminders before a due date, and new dates when the calendar changes."""

@@ -1,1 +1,0 @@
-"""Promised dates: reminders before them, new ones when the calendar changes."""

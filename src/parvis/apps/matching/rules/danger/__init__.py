@@ -1,0 +1,1 @@
+"""Words of immediate danger: the product's, and the town's own."""
