@@ -23,6 +23,7 @@ from typing import Any
 from django.conf import settings
 from PIL import Image
 
+from parvis.apps.files.rules import decoder
 from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
 from parvis.apps.files.rules.headers import JPEG, read_header
 
@@ -30,7 +31,7 @@ WAIT_SECONDS = 0.5
 # Decoding occupies a web thread, so its CPU time is limited by a bucket of STRETCH seconds, refilled by EACH_SECOND per
 # second. START, the cost of starting a decoder, is not counted.
 STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
-DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
+DECODER = [sys.executable, "-I", str(Path(decoder.__file__))]
 GPS = 0x8825
 _OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
 LATITUDE, LONGITUDE = (1, 2), (3, 4)  # tags of the hemisphere, and of the degrees, minutes and seconds
