@@ -19,8 +19,8 @@ from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
+from parvis.apps.files.rules.position import position_of
 from parvis.apps.files.services import keep_photo, keep_photos, sweep_unused
-from parvis.apps.files.services.photos import position_of
 from parvis.apps.files.tasks import remove_bytes
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now

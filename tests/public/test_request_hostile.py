@@ -19,7 +19,7 @@ from tests.public.test_request import PATH, filled, html_of, picture
 MEASURE = """
 import sys
 from pathlib import Path
-from parvis.apps.files.services.photos import position_of
+from parvis.apps.files.rules.position import position_of
 def peak(): return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 raw = sys.stdin.buffer.read()
 before = peak()

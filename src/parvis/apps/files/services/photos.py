@@ -18,13 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from PIL import Image
 
 from parvis.apps.files.rules import decoder
-from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
+from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge
 from parvis.apps.files.rules.headers import JPEG, read_header
 
 WAIT_SECONDS = 0.5
@@ -32,9 +30,7 @@ WAIT_SECONDS = 0.5
 # second. START, the cost of starting a decoder, is not counted.
 STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
 DECODER = [sys.executable, "-I", str(Path(decoder.__file__))]
-GPS = 0x8825
 _OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
-LATITUDE, LONGITUDE = (1, 2), (3, 4)  # tags of the hemisphere, and of the degrees, minutes and seconds
 
 logger = logging.getLogger(__name__)
 
@@ -80,27 +76,6 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
             return _decode(raw, limits, min(limits.clock, left))
         except subprocess.TimeoutExpired as error:
             raise (Busy if left < limits.clock else TooSlow) from error
-
-
-def position_of(raw: bytes) -> tuple[float, float] | None:
-    """The latitude and longitude (WGS 84) in the EXIF data; None when missing or invalid. The image is not decoded."""
-    try:
-        with opened(raw) as image:
-            # Not `image.getexif`: the PNG version decodes the whole image.
-            gps = Image.Image.getexif(image).get_ifd(GPS)
-            latitude, longitude = _degrees(gps, LATITUDE, "S"), _degrees(gps, LONGITUDE, "W")
-    except Exception:  # hostile bytes fail in many ways
-        return None
-    valid = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
-    return (latitude, longitude) if valid else None
-
-
-def _degrees(gps: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
-    degrees, minutes, seconds = (float(part) for part in gps[tags[1]])
-    decimal = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(decimal):
-        raise ValueError("no position")
-    return round(-decimal if str(gps.get(tags[0], "")).strip("\0 ").upper() == negative else decimal, 6)
 
 
 def _check(raw: bytes, limits: Limits) -> None:

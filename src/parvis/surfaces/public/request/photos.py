@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
+from parvis.apps.files.rules.position import position_of
 from parvis.apps.files.services import MAX_BYTES, MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
-from parvis.apps.files.services.photos import position_of
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
 
