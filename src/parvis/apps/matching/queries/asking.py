@@ -87,7 +87,7 @@ class Why:
 class Resolution:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
-    There is no `answer` below half certainty (`judgement.TELLABLE`), whatever the kind: `clarify` says what to ask.
+    There is no `answer` below half certainty (`calibration.TELLABLE`), whatever the kind: `clarify` says what to ask.
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
     the rest is not known, and unless it is surely somebody else's. `water` is what stands now about water to boil, when
     that is the question: it then takes the place of `answer`. Under a `danger` nothing else is put forward: the topics
