@@ -337,7 +337,7 @@ class Ledger:
                 message_id(key),
                 happened.neighbour.email,
                 lang,
-                f"parvis.apps.cases.letters.{writer}",
+                f"parvis.apps.cases.letters.cases.{writer}",
                 [number],
                 subject,
             ),

@@ -306,6 +306,21 @@ def test_a_letter_refused_for_good_becomes_a_call_else_paper_else_is_counted(
     assert queries.updates(incident)[0].nobody == 1
 
 
+def test_a_letter_refused_by_a_follower_changes_no_request(town: SmallTown, run_jobs: RunJobs) -> None:
+    """The first argument of a follower's letter is no entry, even when an entry has the same number."""
+    other = request(town, make_person("D", email="d@exemple.ca", phone="+14185550104"))
+    told = Entry.objects.filter(case=other, notified_via=Entry.NotifiedVia.EMAIL).latest("pk")
+    incident = opened(town)
+    join(incident, town.agent, make_person("A", email="a@exemple.ca"))
+    update(incident, town.technician)
+    run_jobs()
+    follower = Outgoing.objects.filter(to="a@exemple.ca")
+    assert follower.update(args=[told.pk], state=Outgoing.State.REFUSED, error="550", tried_at=now()) == 1
+    tasks.sweep_calls()
+    assert not Callback.objects.filter(case=other).exists()
+    assert not PaperLetter.objects.filter(entry=told).exists() and Entry.objects.filter(case=other).latest("pk") == told
+
+
 # --- The end -------------------------------------------------------------------------------------------------------
 
 

@@ -318,6 +318,7 @@ def test_readings_and_letters_speak_the_words_of_the_product(seeded: seeding.See
     assert AccessLogEntry.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
     subjects = list(Outgoing.objects.filter(language="fr", text="").values_list("renderer", "subject"))
     assert subjects and not any("request" in subject.lower() for _renderer, subject in subjects)
-    closed = Outgoing.objects.filter(renderer="parvis.apps.cases.letters.closed", language="fr", text="").latest("pk")
+    renderer = "parvis.apps.cases.letters.cases.closed"
+    closed = Outgoing.objects.filter(renderer=renderer, language="fr", text="").latest("pk")
     with override("fr"):
         assert closed.subject == resolve(closed.renderer)(*closed.args).subject

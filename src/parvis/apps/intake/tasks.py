@@ -39,7 +39,7 @@ def sweep_calls() -> None:
     owed = Entry.objects.filter(notified_via=Entry.NotifiedVia.PHONE, callback=None, at__gte=since)
     for entry_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_call(entry_id=entry_id)
-    refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.", since=since))
+    refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.cases.", since=since))
     refused = Entry.objects.filter(pk__in=list(refusals), callback=None, paper=None)
     for entry_id in refused.values_list("pk", flat=True):
         services.replace_refused_letter(entry_id=entry_id, refusal=refusals[entry_id])

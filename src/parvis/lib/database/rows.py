@@ -25,7 +25,7 @@ class _Statement(NamedTuple):
 
 
 def once() -> Any:
-    """A cursor for a constant statement; PostgreSQL prepares it (`lib.postgresql`)."""
+    """A cursor for a constant statement; PostgreSQL prepares it (`lib.database.postgresql`)."""
     db = connections[DEFAULT_DB_ALIAS]
     return db.prepared_cursor() if db.vendor == "postgresql" else db.cursor()  # type: ignore[attr-defined]
 

@@ -71,7 +71,8 @@ def _check_compatible(manifest: dict[str, Any]) -> None:
     newer = [f"{app}.{name}" for app, name in manifest["migrations"] if (app, name) not in known]
     if newer:
         raise Conflict(
-            f"This backup was made by a newer version, {manifest['version']}: install that one first. "
+            f"This backup was made by a newer version, {manifest['version']}, or by one before the first release: "
+            "install that one first. "
             f"Unknown here: {', '.join(newer[:5])}."
         )
     if manifest["database"] != databases.member():

@@ -1,7 +1,7 @@
 """Plays stories in the order of time: the clock held at each step, the worker's jobs done at once, nothing sent."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 
@@ -17,6 +17,7 @@ from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import Job, collected, resolve
+from parvis.lib.words import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +34,12 @@ Story = Iterator[datetime]
 """A story acts each time it is resumed, then yields the moment when it goes on."""
 
 
-def play(stories: Iterable[tuple[datetime, Story]], until: datetime) -> None:
+def play(
+    stories: Iterable[tuple[datetime, Story]], until: datetime, refused: Callable[[], None] = lambda: None
+) -> None:
     """Plays stories, each from its first moment, as far as `until`: what would come later does not happen.
 
-    A story whose step is refused ends there, and the step leaves nothing behind.
+    A story whose step is refused ends there, and the step leaves nothing behind; `refused` is called then.
     """
     coming = [(start, rank, story) for rank, (start, story) in enumerate(stories)]
     heapify(coming)
@@ -45,20 +48,21 @@ def play(stories: Iterable[tuple[datetime, Story]], until: datetime) -> None:
             moment, rank, story = heappop(coming)
             _keep_promises(moment, jobs)
             with clock.at(moment):
-                following = _next_moment(story, jobs)
+                following = _next_moment(story, jobs, refused)
             if following is not None:
                 heappush(coming, (following, rank, story))
         _keep_promises(until, jobs)
 
 
-def _next_moment(story: Story, jobs: list[Job]) -> datetime | None:
+def _next_moment(story: Story, jobs: list[Job], refused: Callable[[], None]) -> datetime | None:
     try:
         with transaction.atomic():
             following = next(story, None)
             _do(jobs)
-    except Refused as refused:
-        logger.warning("a story of the demonstration ended early: %s %s", refused, dict(refused.fields))
+    except Refused as refusal:
+        logger.warning("a story of the demonstration ended early: %s %s", refusal, dict(refusal.fields))
         jobs.clear()
+        refused()
         return None
     return following
 
@@ -89,9 +93,11 @@ def _write_letter(outgoing_id: int) -> None:
     if letter.renderer == WARNING:
         letter.delete()
         return
+    if letter.state != Outgoing.State.QUEUED:
+        return
     with override(letter.language):
         written = resolve(letter.renderer)(*letter.args)
-    letter.subject, letter.text, letter.html = written.subject, written.text, written.html
+    letter.subject, letter.text, letter.html = one_line(written.subject)[:300], written.text, written.html
     letter.state, letter.attempts = Outgoing.State.SENT, 1
     letter.tried_at = letter.sent_at = clock.now()
     letter.save()

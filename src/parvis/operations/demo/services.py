@@ -20,6 +20,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Callback, Contact
 from parvis.apps.residents.models import Person
 from parvis.lib.clock import now
+from parvis.lib.errors import Invalid
 from parvis.operations.demo.desk import calls_back, incident, letters_posted, question
 from parvis.operations.demo.marks import MARK
 from parvis.operations.demo.people import CHANNELS
@@ -30,6 +31,7 @@ from parvis.operations.demo.town import Town
 
 WEEKS = 13
 COMMENTS = 0.05
+MOST_CASES = 2000
 MOST_OF_THE_PRESENT = 60
 MERGES = 3
 # What the queues show now: the steps made within so many hours of work, how many working days ago it was opened, for
@@ -70,14 +72,16 @@ def seed_once(*, cases: int, seed: int = 1) -> Made | None:
 
     All of it or nothing, with as many questions answered on the spot. The same `seed`, on the same town at the same
     moment, tells the same stories; links and codes are drawn anew. No letter leaves, no job is left. Raises NotAllowed
-    when nobody answers or works in the town.
+    when nobody answers or works in the town, Invalid when `cases` is not from 1 to MOST_CASES.
     """
+    if not 1 <= cases <= MOST_CASES:
+        raise Invalid(f"Choose from 1 to {MOST_CASES} requests.")
     if not settings.PARVIS_DEMO or Case.objects.exists() or Contact.objects.exists():
         return None
     started, until = time.monotonic(), now().replace(microsecond=0)
     with transaction.atomic(), override("fr"):
         town = Town(max(30, round(cases * 0.32)), Random(f"{seed}:{cases}"))
-        play(_stories(town, cases, until), until)
+        play(_stories(town, cases, until), until, town.forget_rolled_back)
         Contact.objects.exclude(key__startswith=MARK).update(key=Concat(Value(MARK), F("key")))  # named by the counter
         if Checkpoint.objects.exists():  # what was signed before stays as it was
             Entry.objects.update(recorded_at=until)

@@ -115,6 +115,12 @@ class Town:
             self._persons[who.rank] = person
         return self._persons[who.rank]
 
+    def forget_rolled_back(self) -> None:
+        """Forgets the people whose registration was rolled back with a refused step."""
+        registered = [person.pk for person in self._persons.values()]
+        kept = set(Person.objects.filter(pk__in=registered).values_list("pk", flat=True))
+        self._persons = {rank: person for rank, person in self._persons.items() if person.pk in kept}
+
     def agent(self) -> User:
         """Someone of the answering desk who is there today."""
         return self._present(self.agents)

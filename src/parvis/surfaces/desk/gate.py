@@ -19,7 +19,7 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import whole
 from parvis.apps.residents.queries.access import Field, may_see
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.errors import Conflict, Invalid
 from parvis.ui.forms import RefusableForm
 
 P = ParamSpec("P")
@@ -30,8 +30,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 def requires(action: Action, *methods: Literal["GET", "POST"]) -> Callable[[View[P]], View[P]]:
     """A view for roles that include the action: anonymous users are sent to sign in, others get PermissionDenied.
 
-    Only these HTTP methods are allowed (any, when none is named). NotFound raised by a service becomes Http404.
-    Responses are never cached: these pages show what people said.
+    Only these HTTP methods are allowed (any, when none is named). NotFound raised by a service gives the page of the
+    refusal, a 404 with its words. Responses are never cached: these pages show what people said.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -44,10 +44,7 @@ def requires(action: Action, *methods: Literal["GET", "POST"]) -> Callable[[View
                 return redirect_to_login(request.get_full_path())
             if not agent_of(request).may(action):
                 raise PermissionDenied
-            try:
-                return allowed(request, *args, **kwargs)
-            except NotFound as error:
-                raise Http404 from error
+            return allowed(request, *args, **kwargs)
 
         return guarded
 

@@ -50,7 +50,7 @@ def letters(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/letters/list.html", context)
 
 
-@requires(Action.PRINT_LETTER)
+@requires(Action.PRINT_LETTER, "GET", "POST")
 def sheets(request: HttpRequest) -> HttpResponseBase:
     """The chosen letters, one to a page: PDF, or HTML with `as=page` or without Pango.
 
