@@ -48,7 +48,7 @@ class AnswerData:
 
 @dataclass(frozen=True)
 class GuideData:
-    """Guided questions on one subject; `content` is the input of `calculations.guide.from_json`."""
+    """Guided questions on one subject; `content` is the input of `calculators.rules.guide.from_json`."""
 
     subject: str
     content: Mapping[str, Any]

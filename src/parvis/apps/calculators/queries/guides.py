@@ -66,9 +66,10 @@ def has_guide(slug: str) -> bool:
 
 def guide_of(slug: str) -> Guide:
     """The guide on a subject. Raises NotFound."""
-    if not has_guide(slug):
+    guide = _guides().get(slug)
+    if guide is None:
         raise NotFound(_("There is no guide on this subject."))
-    return _guides()[slug]
+    return guide
 
 
 def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date | None = None) -> list[Asked]:

@@ -51,7 +51,7 @@ class Shown:
 
 
 def shown(incident: Incident) -> Shown:
-    """An incident from `under_way`, `by_id` or `page` in the active language. No query."""
+    """An incident from `in_progress`, `by_id` or `page` in the active language. No query."""
     return Shown(incident, notices.notice_view(incident.notice), incident.told_by)  # type: ignore[attr-defined]
 
 

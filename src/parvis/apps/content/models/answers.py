@@ -328,7 +328,7 @@ class DisambiguationGroup(models.Model):
 
 
 class Guide(models.Model):
-    """Guided questions on a subject, from the town's files (`calculations.guide.from_json`)."""
+    """Guided questions on a subject, from the town's files (`calculators.rules.guide.from_json`)."""
 
     subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="guide")
     content = models.JSONField()

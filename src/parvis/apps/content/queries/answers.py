@@ -35,7 +35,7 @@ def published(slug: str, lang: str, audience: str = "resident", address: Address
     """The answer on a subject as the public reads it, from what this process keeps: no query. None when there is none.
 
     With an address, the facts of its areas stand before those of the town (a few queries where they differ). At most a
-    moment older than `current_answer`, like the searches, and of the same edition and day as they.
+    moment older than `current_answer`; a search may be of an older version while the new index is built.
     """
     return rendered(contents.current(), slug, clean(lang), audience, address=address)
 

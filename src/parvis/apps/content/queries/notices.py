@@ -86,7 +86,7 @@ def notices_in_force() -> list[NoticeView]:
 
 
 def mark() -> tuple[object, ...]:
-    """A value that changes whenever `all_told` does, for HTTP caching."""
+    """A value that changes whenever `notices_in_force` does, for HTTP caching."""
     moment = now()
     return tuple((each.pk, each.changed_at, each.until is not None and each.until < moment) for each in in_force())
 

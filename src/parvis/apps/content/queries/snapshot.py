@@ -129,7 +129,9 @@ class ContentCache:
         self._generation = 0
 
     def current(self) -> ContentSnapshot:
-        """The latest snapshot, at most FRESH_SECONDS old; blocks only while the first one is read."""
+        """The latest snapshot. The version is checked at most every FRESH_SECONDS; whoever finds a newer one reads it,
+        while others get the previous one. Everyone waits for the first.
+        """
         cached = self._snapshot
         if cached is not None and time.monotonic() - self._checked < FRESH_SECONDS:
             return cached

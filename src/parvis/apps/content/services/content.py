@@ -65,7 +65,7 @@ def set_fact(
 ) -> Fact:
     """Give a fact a new version, and return it; the one before is kept and closed.
 
-    A new value that begins later leaves the old one in force until then (`snapshot.facts_current`). The same values
+    A new value that begins later leaves the old one in force until then (`facts.facts_current`). The same values
     again change nothing; in an `area` only the versions of that area count. `by` None is the loader. Invalid when the
     value cannot be shown, or when the last day comes before the first; Conflict when someone else changes the fact at
     the same moment; NotAllowed for whoever may not publish (see `fact_review.submit_fact`).

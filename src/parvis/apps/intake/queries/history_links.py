@@ -8,7 +8,7 @@ from django.core import signing
 from parvis.lib.clock import now
 
 VALID = timedelta(hours=1)
-_SALT = "parvis.apps.intake.queries.contact_history"
+_SALT = "parvis.apps.intake.contact_history"  # part of the signature: it stays, whatever the module is named
 
 
 def make_link(email: str) -> str:

@@ -113,7 +113,8 @@ def identify(*, contact_id: int, person: Person | None, phone: str = "", by: Use
 
 @transaction.atomic
 def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Contact:
-    """Registers a new person and links them to the contact; a repeat registers nobody. Raises what `welcome` raises."""
+    """Registers a new person and links them to the contact; a repeat registers nobody. Raises what
+    `residents.services.find_or_register` raises."""
     contact = held(contact_id, by)
     name = " ".join(newcomer.name.split()).casefold()
     if contact.person is None or contact.person.name.casefold() != name or newcomer.phone or newcomer.email:

@@ -3,6 +3,7 @@
 Building takes longer than reading the content: it runs in a thread, while searches go on with the previous index.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -20,6 +21,7 @@ from parvis.lib.i18n.languages import LANGUAGES, Lang
 
 FOLDER, MOST_KEPT = "indexes", 2  # of PARVIS_DATA: indexes that took long to build
 PATIENCE = 0.25  # seconds that whoever notices a change waits for the new index before using the previous one
+RETRY_SECONDS = 0.25  # after a failure, during which the previous matcher serves
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ class MatcherCache:
     def __init__(self) -> None:
         self._lock = Lock()
         self._matcher: Matcher | None = None
+        self._failed_at = -RETRY_SECONDS
         self._generation = 0
 
     def current(self) -> Matcher:
         """The latest matcher: of the current content, or of the previous one while the new index is being built."""
         content, cached = contents.current(), self._matcher
-        if cached is not None and cached.content is content:
+        if cached is not None and (cached.content is content or time.monotonic() - self._failed_at < RETRY_SECONDS):
             return cached
         if not self._lock.acquire(blocking=cached is None):
             return cached or self.current()
@@ -55,6 +58,7 @@ class MatcherCache:
                 return latest
             build = read(content, latest)
         except BaseException:
+            self._failed_at = time.monotonic()
             self._lock.release()
             raise
         if latest is None:
@@ -71,13 +75,16 @@ class MatcherCache:
             built = build()
             if generation == self._generation:
                 self._matcher = built
+        except BaseException:
+            self._failed_at = time.monotonic()
+            raise
         finally:
             self._lock.release()
 
     def clear(self) -> None:
         """The next call of `current` builds everything again."""
         self._generation += 1
-        self._matcher = None
+        self._matcher, self._failed_at = None, -RETRY_SECONDS
 
 
 matchers = MatcherCache()

@@ -26,7 +26,7 @@ MAX_PHONES = 6
 
 @dataclass(frozen=True)
 class Newcomer:
-    """A possibly new person, as typed; `welcome` and `register_from_public_form` look for an existing file."""
+    """A possibly new person, as typed; `find_or_register` and `register_from_public_form` look for an existing file."""
 
     name: str
     phone: str = ""

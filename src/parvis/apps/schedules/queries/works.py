@@ -137,7 +137,7 @@ def entries_of(works: RoadNotice) -> list[RoadNoticeEntry]:
 
 
 def published() -> QuerySet[RoadNotice]:
-    """The publishable notices, with the related rows that `told` reads."""
+    """The publishable notices, with the related rows that `notice_view` reads."""
     return RoadNotice.objects.publishable().select_related("sector", "owner", "contact").order_by("first_day", "pk")
 
 

@@ -297,8 +297,8 @@ def _fact(fact: ShownFact) -> dict[str, Any]:
 
 
 def warm() -> None:
-    """Loads the answers and the calendar into this process before an agent types."""
-    content.card("", "fr")
+    """Loads the answers, their index and the calendar into this process before an agent types."""
+    matching.title_of("", "fr")
     working_calendar()
 
 
