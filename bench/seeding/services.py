@@ -1,7 +1,6 @@
 """Fills a town with an invented past: people, contacts, cases and all that became of them."""
 
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
@@ -26,30 +25,11 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.jobs import resolve
 from parvis.operations.demo.people import familiarity, neighbours
 from parvis.operations.demo.pictures import draw_photo
+from parvis.operations.demo.services import ExampleCounts
 
 MOST = 1_000_000
 LETTERS_IN_WORDS = 40  # the latest letters of the past, which the mailbox of the demonstration shows
 AHEAD = timedelta(days=800)  # how far working time is known beyond the present: promises reach into it
-
-
-@dataclass(frozen=True)
-class Seeded:
-    """What was written: rows by name, and the seconds that it took."""
-
-    cases: int
-    people: int
-    contacts: int
-    entries: int
-    photos: int
-    callbacks: int
-    opinions: int
-    seconds: float
-
-    def line(self) -> str:
-        """One line to print."""
-        parts = ("cases", "people", "contacts", "entries", "photos", "callbacks", "opinions")
-        counts = ", ".join(f"{getattr(self, name)} {name}" for name in parts)
-        return f"Examples: {counts}, in {self.seconds:.1f} s."
 
 
 def seed(
@@ -61,7 +41,7 @@ def seed(
     left: float = 0.0,
     add: bool = False,
     examples_meant: bool = False,
-) -> Seeded:
+) -> ExampleCounts:
     """Writes that many invented cases over the months before now, and `asked` answered questions for each.
 
     `left` is the share of the cases that nobody ended: a town far behind on its work.
@@ -95,7 +75,7 @@ def seed(
         teller.generate(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
         write_letters(LETTERS_IN_WORDS)
     analyze()
-    return Seeded(
+    return ExampleCounts(
         cases=ledger.cases.count,
         people=ledger.people.count,
         contacts=ledger.contacts.count,

@@ -35,7 +35,7 @@ from parvis.apps.residents.models import Person, PhoneNumber
 from parvis.cli.main import main
 from parvis.lib.ids import parse_reference
 from parvis.operations.demo import play
-from parvis.operations.demo.services import Made, seed_once
+from parvis.operations.demo.services import ExampleCounts, seed_once
 from parvis.operations.town import load
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ class Refusals(logging.Handler):
 @pytest.fixture(scope="module", params=TOWNS)
 def made(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[tuple[Made, list[str]]]:
+) -> Iterator[tuple[ExampleCounts, list[str]]]:
     """Each town with its first requests, made once for the module, and the stories that were refused."""
     refusals, moment = Refusals(), {"PARVIS_NOW": MOMENT, "PARVIS_MAILBOX": False}
     play.logger.addHandler(refusals)
@@ -76,19 +76,19 @@ def made(
 
 
 @pytest.fixture
-def demonstration(made: tuple[Made, list[str]], settings: Any, tmp_path: Path) -> Made:
+def demonstration(made: tuple[ExampleCounts, list[str]], settings: Any, tmp_path: Path) -> ExampleCounts:
     """A town with its first requests; the checkpoints that a test signs are its own."""
     settings.PARVIS_DATA = tmp_path
     return made[0]
 
 
-def test_as_many_requests_are_opened_as_wanted_and_no_step_is_refused(made: tuple[Made, list[str]]) -> None:
+def test_as_many_requests_are_opened_as_wanted_and_no_step_is_refused(made: tuple[ExampleCounts, list[str]]) -> None:
     assert made[1] == []
     assert Case.objects.count() == made[0].cases == MANY
 
 
 def test_journals_hold_and_so_do_the_checkpoints_signed_after(
-    demonstration: Made, capsys: pytest.CaptureFixture[str], settings: Any
+    demonstration: ExampleCounts, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
     settings.PARVIS_NOW = "2026-11-24T15:12:00-05:00"
     assert journal_checkpoints.sign().entries == demonstration.entries
@@ -96,7 +96,7 @@ def test_journals_hold_and_so_do_the_checkpoints_signed_after(
     assert json.loads(capsys.readouterr().out) == {"cases": MANY, "holds": True, "faults": {}}
 
 
-def test_what_happened_is_in_the_order_of_time_and_past(demonstration: Made) -> None:
+def test_what_happened_is_in_the_order_of_time_and_past(demonstration: ExampleCounts) -> None:
     last = dict[int, datetime]()
     for case, at in Entry.objects.order_by("case_id", "seq").values_list("case_id", "at"):
         assert last.get(case, at) <= at
@@ -106,7 +106,7 @@ def test_what_happened_is_in_the_order_of_time_and_past(demonstration: Made) -> 
     assert opened == sorted(opened)
 
 
-def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demonstration: Made) -> None:
+def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demonstration: ExampleCounts) -> None:
     moved = Entry.objects.filter(kind__in=("promised", "resumed", "replied", "answered", "reopened", "gathered"))
     straight = Case.objects.exclude(nature="comment").exclude(pk__in=moved.values("case")).filter(pauses=[])
     assert straight.count() > MANY / 3
@@ -116,7 +116,7 @@ def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demons
     assert cases.process_due_reminders() == 0
 
 
-def test_nothing_leaves_and_nothing_is_queued(demonstration: Made) -> None:
+def test_nothing_leaves_and_nothing_is_queued(demonstration: ExampleCounts) -> None:
     assert not OrmQ.objects.exists() and not mail.outbox
     assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.SENT}
     assert requeue_stale() == 0
@@ -127,7 +127,7 @@ def test_nothing_leaves_and_nothing_is_queued(demonstration: Made) -> None:
     assert not Contact.objects.exclude(state=Contact.State.DONE).exists()
 
 
-def test_every_example_bears_its_mark(demonstration: Made) -> None:
+def test_every_example_bears_its_mark(demonstration: ExampleCounts) -> None:
     assert not Case.objects.exclude(key__startswith="seed:").exists()
     assert not Contact.objects.exclude(key__startswith="seed:").exists()
     assert not Person.objects.exclude(note__contains="fictive").exists()
@@ -135,7 +135,7 @@ def test_every_example_bears_its_mark(demonstration: Made) -> None:
     assert not PhoneNumber.objects.exclude(number__regex=r"^\+1\d{3}555\d{4}$").exists()
 
 
-def test_the_town_has_the_variety_of_a_lived_one(demonstration: Made) -> None:
+def test_the_town_has_the_variety_of_a_lived_one(demonstration: ExampleCounts) -> None:
     assert len(set(Case.objects.values_list("channel", flat=True))) == 4
     assert len(set(Case.objects.exclude(closing_reason="").values_list("closing_reason", flat=True))) >= 4
     assert set(Case.objects.values_list("state", flat=True)) == set(State.values)
@@ -153,7 +153,9 @@ def test_the_town_has_the_variety_of_a_lived_one(demonstration: Made) -> None:
     assert all(report.incident.ended_at for report in Report.objects.select_related("incident"))
 
 
-def test_every_queue_has_something_to_do_today(demonstration: Made, signed_in: Callable[[User], Client]) -> None:
+def test_every_queue_has_something_to_do_today(
+    demonstration: ExampleCounts, signed_in: Callable[[User], Client]
+) -> None:
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
     counts = [queries.counts(department.pk, manager) for department in inside]
@@ -168,7 +170,7 @@ def test_every_queue_has_something_to_do_today(demonstration: Made, signed_in: C
     assert all(user.contacts.filter(state=Contact.State.DONE).count() >= 10 for user in agents)
 
 
-def test_people_and_cases_are_found(demonstration: Made) -> None:
+def test_people_and_cases_are_found(demonstration: ExampleCounts) -> None:
     case = Case.objects.exclude(person=None).exclude(words="").latest("pk")
     assert case.person is not None
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
@@ -179,7 +181,7 @@ def test_people_and_cases_are_found(demonstration: Made) -> None:
     assert phone.person in people.find(phone.number.removeprefix("+1"))
 
 
-def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(demonstration: Made) -> None:
+def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(demonstration: ExampleCounts) -> None:
     told = Entry.objects.filter(notified_via=Entry.NotifiedVia.POST)
     assert set(told.values_list("pk", flat=True)) == set(PaperLetter.objects.values_list("entry_id", flat=True))
     waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
@@ -187,7 +189,7 @@ def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(demonstration: M
     assert all(letter.address and letter.posted_by and letter.posted_at > letter.asked_at for letter in posted)  # type: ignore[operator]
 
 
-def test_photos_open_and_letters_can_be_read(demonstration: Made) -> None:
+def test_photos_open_and_letters_can_be_read(demonstration: ExampleCounts) -> None:
     link = EntryFile.objects.select_related("attachment").latest("pk")
     assert b"".join(respond(link.attachment)).startswith(b"\xff\xd8")
     assert Outgoing.objects.count() > 40
@@ -195,7 +197,7 @@ def test_photos_open_and_letters_can_be_read(demonstration: Made) -> None:
     assert all(letter.sent_at == letter.queued_at for letter in Outgoing.objects.all())
 
 
-def test_the_next_request_follows(demonstration: Made) -> None:
+def test_the_next_request_follows(demonstration: ExampleCounts) -> None:
     parsed = [parse_reference(reference) for reference in Case.objects.values_list("reference", flat=True)]
     numbers = [reference.number for reference in parsed if reference]
     assert sorted(numbers) == list(range(min(numbers), min(numbers) + MANY))

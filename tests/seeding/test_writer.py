@@ -35,6 +35,7 @@ from parvis.cli.main import main
 from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
+from parvis.operations.demo.services import ExampleCounts
 from parvis.operations.town import load
 from tests.factories import SmallTown
 
@@ -69,7 +70,7 @@ def _own_heads(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture(params=TOWNS)
-def seeded(request: pytest.FixtureRequest, db: None, settings: Any) -> seeding.Seeded:
+def seeded(request: pytest.FixtureRequest, db: None, settings: Any) -> ExampleCounts:
     """Each town with a few months behind it."""
     settings.PARVIS_NOW = MOMENT
     load(TOWNS[request.param], demo=True)
@@ -83,7 +84,7 @@ def small(town: SmallTown, settings: Any) -> SmallTown:
 
 
 def test_journals_hold_and_so_do_the_heads_signed_after(
-    seeded: seeding.Seeded, capsys: pytest.CaptureFixture[str], settings: Any
+    seeded: ExampleCounts, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
     assert Case.objects.count() == seeded.cases == MANY
     settings.PARVIS_NOW = "2026-11-24T15:12:00-05:00"
@@ -99,7 +100,7 @@ def test_examples_may_come_after_a_head_was_signed(small: SmallTown, capsys: pyt
     assert not Entry.objects.filter(recorded_at=None).exists()
 
 
-def test_every_history_is_one_that_the_product_allows(seeded: seeding.Seeded) -> None:
+def test_every_history_is_one_that_the_product_allows(seeded: ExampleCounts) -> None:
     users, before = {user.pk: user for user in User.objects.all()}, dict[int, dict[str, Any]]()
     for entry in Entry.objects.select_related("case").order_by("case_id", "seq"):
         was = before.get(entry.case_id)
@@ -119,7 +120,7 @@ def test_every_history_is_one_that_the_product_allows(seeded: seeding.Seeded) ->
         assert before[entry.case_id]["state"] in (MOVES[move][1], was["state"], "working")
 
 
-def test_nothing_leaves_and_nothing_is_queued(seeded: seeding.Seeded) -> None:
+def test_nothing_leaves_and_nothing_is_queued(seeded: ExampleCounts) -> None:
     assert not OrmQ.objects.exists()
     assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.SENT}
     owed = Callback.objects.count()
@@ -129,7 +130,7 @@ def test_nothing_leaves_and_nothing_is_queued(seeded: seeding.Seeded) -> None:
     assert not Contact.objects.exclude(state=Contact.State.DONE).exists()
 
 
-def test_every_example_bears_its_mark(seeded: seeding.Seeded) -> None:
+def test_every_example_bears_its_mark(seeded: ExampleCounts) -> None:
     assert not Case.objects.exclude(key__startswith="seed:7:").exists()
     assert not Contact.objects.exclude(key__startswith="seed:7:").exists()
     assert not Person.objects.exclude(note__contains="fictive").exists()
@@ -137,7 +138,7 @@ def test_every_example_bears_its_mark(seeded: seeding.Seeded) -> None:
     assert not PhoneNumber.objects.exclude(number__regex=r"^\+1\d{3}555\d{4}$").exists()
 
 
-def test_the_town_has_the_variety_of_a_lived_one(seeded: seeding.Seeded) -> None:
+def test_the_town_has_the_variety_of_a_lived_one(seeded: ExampleCounts) -> None:
     assert len(set(Case.objects.values_list("channel", flat=True))) == 4
     assert len(set(Case.objects.exclude(closing_reason="").values_list("closing_reason", flat=True))) >= 4
     assert {"asked", "replied", "waiting", "reopened", "promised", "noted", "called"} <= set(
@@ -154,7 +155,7 @@ def test_the_town_has_the_variety_of_a_lived_one(seeded: seeding.Seeded) -> None
 
 
 def test_every_queue_has_something_to_do_today(
-    seeded: seeding.Seeded, signed_in: Callable[[User], Client], settings: Any
+    seeded: ExampleCounts, signed_in: Callable[[User], Client], settings: Any
 ) -> None:
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
@@ -183,7 +184,7 @@ def test_any_hour_will_do(small: SmallTown, settings: Any, moment: str) -> None:
     assert running.exists() and Case.objects.filter(state__in=("asked", "waiting")).exists()
 
 
-def test_people_and_cases_are_found(seeded: seeding.Seeded) -> None:
+def test_people_and_cases_are_found(seeded: ExampleCounts) -> None:
     case = Case.objects.exclude(person=None).exclude(words="").latest("pk")
     assert case.person is not None
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
@@ -194,7 +195,7 @@ def test_people_and_cases_are_found(seeded: seeding.Seeded) -> None:
     assert phone.person in people.find(phone.number.removeprefix("+1"))
 
 
-def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.Seeded) -> None:
+def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: ExampleCounts) -> None:
     told = Entry.objects.filter(notified_via=Entry.NotifiedVia.POST)
     assert set(told.values_list("pk", flat=True)) == set(PaperLetter.objects.values_list("entry_id", flat=True))
     assert set(told.values_list("case__person__reach", flat=True)) == {Person.Reach.PAPER}
@@ -209,14 +210,14 @@ def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.
     )
 
 
-def test_photos_open_and_the_last_letters_can_be_read(seeded: seeding.Seeded) -> None:
+def test_photos_open_and_the_last_letters_can_be_read(seeded: ExampleCounts) -> None:
     link = EntryFile.objects.select_related("attachment").latest("pk")
     assert b"".join(respond(link.attachment)).startswith(b"\xff\xd8")
     letter = Outgoing.objects.latest("pk")
     assert letter.text and letter.html and letter.subject
 
 
-def test_the_next_case_follows(seeded: seeding.Seeded) -> None:
+def test_the_next_case_follows(seeded: ExampleCounts) -> None:
     years = Counter(
         parsed.year for ref in Case.objects.values_list("reference", flat=True) if (parsed := parse_reference(ref))
     )
@@ -305,7 +306,7 @@ def test_a_town_where_nobody_answers_is_refused_whole(db: None, capsys: pytest.C
     assert not Person.objects.exists()
 
 
-def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> None:
+def test_what_is_written_is_counted_for_the_planner(seeded: ExampleCounts) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'cases_case'")
@@ -314,7 +315,7 @@ def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> N
         assert cursor.fetchone()[0] > 0
 
 
-def test_readings_and_letters_speak_the_words_of_the_product(seeded: seeding.Seeded) -> None:
+def test_readings_and_letters_speak_the_words_of_the_product(seeded: ExampleCounts) -> None:
     assert AccessLogEntry.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
     subjects = list(Outgoing.objects.filter(language="fr", text="").values_list("renderer", "subject"))
     assert subjects and not any("request" in subject.lower() for _renderer, subject in subjects)

@@ -48,7 +48,7 @@ PRESENT: tuple[tuple[tuple[str, ...], float, tuple[int, int], dict[str, Any]], .
 
 
 @dataclass(frozen=True)
-class Made:
+class ExampleCounts:
     """How many rows were made, by name, and in how many seconds."""
 
     cases: int
@@ -67,7 +67,7 @@ class Made:
         return f"Examples: {counts}, in {self.seconds:.1f} s."
 
 
-def seed_once(*, cases: int, seed: int = 1) -> Made | None:
+def seed_once(*, cases: int, seed: int = 1) -> ExampleCounts | None:
     """Makes so many invented requests of the last weeks in an empty demonstration; None when it is not one.
 
     All of it or nothing, with as many questions answered on the spot. The same `seed`, on the same town at the same
@@ -85,7 +85,7 @@ def seed_once(*, cases: int, seed: int = 1) -> Made | None:
         Contact.objects.exclude(key__startswith=MARK).update(key=Concat(Value(MARK), F("key")))  # named by the counter
         if Checkpoint.objects.exists():  # what was signed before stays as it was
             Entry.objects.update(recorded_at=until)
-    return Made(
+    return ExampleCounts(
         cases=Case.objects.count(),
         people=Person.objects.count(),
         contacts=Contact.objects.count(),

@@ -1,4 +1,4 @@
-"""Letters that this app sends."""
+"""Letters about a case or an incident, by e-mail or on paper."""
 
 from parvis.apps.cases.letters.cases import (
     RENDERERS,

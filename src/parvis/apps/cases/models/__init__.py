@@ -1,4 +1,4 @@
-"""Tables."""
+"""Tables of cases, their journal, incidents, batches and saved views."""
 
 from parvis.apps.cases.models.batches import Batch, BatchItem
 from parvis.apps.cases.models.cases import (

@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Reading cases: one case, a queue, their due status, what a citizen may see."""
 
 from parvis.apps.cases.queries.cases import (
     INTERNAL,

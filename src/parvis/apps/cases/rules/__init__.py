@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules of cases: states, the hash chain, similarity, placeholders."""

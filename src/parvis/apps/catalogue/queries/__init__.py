@@ -1,3 +1,3 @@
-"""Questions asked of the tables; they change nothing."""
+"""Reading the catalogue: the subjects open to requests, the routing rules, the fields of questions."""
 
 from parvis.apps.catalogue.queries.subjects import forget, general, routable, route_request, routed, rule_of, rules

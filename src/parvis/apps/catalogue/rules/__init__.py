@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules: where a request goes, the date promised, the clocks of a case."""

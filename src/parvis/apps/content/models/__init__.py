@@ -1,4 +1,4 @@
-"""Tables."""
+"""Tables of answers, facts, notices and the town's own vocabulary."""
 
 from parvis.apps.content.models.answers import (
     LINES,

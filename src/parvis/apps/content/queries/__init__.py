@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Reading content: answers rendered with today's facts, subjects, notices, boil-water advisories."""
 
 from parvis.apps.content.queries.answers import (
     EXPIRES_WITHIN,

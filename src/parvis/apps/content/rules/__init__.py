@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules of content: values and references to facts, verdicts, help lines, editors' rights."""

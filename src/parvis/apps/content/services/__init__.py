@@ -1,4 +1,4 @@
-"""Use cases: each changes something, in one transaction."""
+"""Changing content: facts and their review, publication, imports, readers' opinions."""
 
 from parvis.apps.content.services.content import (
     LONGEST_OPINION,

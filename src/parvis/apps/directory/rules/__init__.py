@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules: rights of the roles, the working calendar, hours of staff, languages allowed."""

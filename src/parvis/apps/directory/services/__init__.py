@@ -1,4 +1,4 @@
-"""Use cases: each changes something, in one transaction."""
+"""Changing the directory: presence, assignments, absences, API keys, the access log."""
 
 from parvis.apps.directory.services.staff import (
     FOUND_HOLDS,

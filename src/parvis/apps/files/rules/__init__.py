@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules on files: decoding photos, reading headers and positions, spotting disguised files."""

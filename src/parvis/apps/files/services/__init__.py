@@ -1,4 +1,4 @@
-"""Use cases: each changes something, in one transaction."""
+"""Storing and erasing photos."""
 
 from parvis.apps.files.services.attachments import (
     FOLDER,

@@ -1,1 +1,1 @@
-"""Parts that browsers see: views, forms, middleware."""
+"""Signing in: views, forms, middleware, navigation of the staff, health checks."""

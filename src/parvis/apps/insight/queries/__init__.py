@@ -1,3 +1,3 @@
-"""Questions asked of the tables; they change nothing."""
+"""Reading figures: the baseline of a trial, gaps in the answers, use of the answers."""
 
 from parvis.apps.insight.queries.trials import Line, Trial, as_csv, as_rows, baseline, trial

@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Reading contacts: those in progress, callbacks, the history of a person, alerts, the waiting line."""
 
 from parvis.apps.intake.queries.contacts import (
     COUNTED_TODAY,

@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Finding what words are about: suggestions, the decision for a question, dangers, the glossary."""
 
 from parvis.apps.matching.queries.alarm import Danger
 from parvis.apps.matching.queries.asking import Clarify, Resolution, ask

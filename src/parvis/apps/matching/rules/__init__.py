@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""The answer engine: features, scoring, calibration, evaluation. Pure."""

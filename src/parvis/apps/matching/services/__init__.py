@@ -1,4 +1,4 @@
-"""Use cases: each changes something, in one transaction."""
+"""Storing vectors, and training the engine with example questions."""
 
 from parvis.apps.matching.services.example_training import (
     LONGEST_VARIANT,

@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Finding addresses, streets and sectors, and drawing the town plan."""
 
 from parvis.apps.places.queries.addresses import (
     NEAR,

@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules on addresses: keys, names, shapes, street sides, the assessment roll."""

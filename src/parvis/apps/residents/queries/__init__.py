@@ -1,4 +1,4 @@
-"""Questions asked of the tables; they change nothing."""
+"""Finding people and organisations, and reading what of their file one may see."""
 
 from parvis.apps.residents.queries.people import (
     HELD,

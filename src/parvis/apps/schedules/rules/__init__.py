@@ -1,1 +1,1 @@
-"""Pure rules: plain values in, plain values out, no framework."""
+"""Pure rules on schedules: collections, night parking, seasons, transit, affected areas."""

@@ -1,4 +1,4 @@
-"""Use cases: each changes something, in one transaction."""
+"""Changing the workspace: presence, mentions, reminders, ready phrases, drafts."""
 
 from parvis.apps.workspace.services.workspace import (
     FARTHEST,
