@@ -136,6 +136,7 @@ def test_nothing_ticked_prints_and_posts_nothing(agent: Client, town: SmallTown)
     assert "Cochez les lettres qui ont été postées." in text(agent.post("/desk/letters/posted/", follow=True))
     assert PaperLetter.objects.filter(posted_at=None).count() == 1
     assert agent.get("/desk/letters/print/?letter=98765").status_code == 404
+    assert agent.head("/desk/letters/print/?letter=98765").status_code == 405
     many = agent.post("/desk/letters/print/", {"letter": range(1, 25)}, follow=True)
     assert "Cochez 20 lettres au plus" in text(many)
 
