@@ -35,7 +35,7 @@ MARKS = {
     MINE[0]: {"have": "mark"},
 }
 AT_A_CALL, AT_WORK = (MOMENT, ALERTS, MINE), (ALERTS, MINE)
-_EXPECT = re.compile(rb'name="expect" value="(\d+)"')
+_EXPECT = re.compile(rb'name="expect"\s+value="(\d+)"')
 ACTIONS = {
     "begin": "a call is begun",
     "suggest": "answers while typing",

@@ -23,8 +23,8 @@ WORDS = {
     "first": "first page of a common word", "hundredth": "its hundredth page",
 }  # fmt: skip
 Searches = dict[int, dict[str, Timings]]
-_NEXT = re.compile(rb'href="([^"]+)" rel="next"')
-_CASE = re.compile(rb'/desk/cases/([0-9]{2}-[0-9]+-[A-Z])/" data-row')
+_NEXT = re.compile(rb'href="([^"]+)"\s+rel="next"')
+_CASE = re.compile(rb'/desk/cases/([0-9]{2}-[0-9]+-[A-Z])/"\s+data-row')
 
 
 async def _page(browser: Browser, path: str) -> tuple[float, bytes]:
