@@ -10,6 +10,7 @@ import pytest
 from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
 from parvis.apps.content.services.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Sector
 from parvis.lib.errors import Conflict, NotAllowed
 from tests.content.makers import make_fact
@@ -45,18 +46,18 @@ def test_a_file_brought_twice_changes_once_and_keeps_the_history(town: SmallTown
     make_fact("tarif", town.planning)
     file = csv("key,value_fr,verified_on", "tarif,50,2026-11-20")
     before = queries.edition()
-    assert import_facts(**file, by=town.manager).counts == {"new": 0, "changed": 1, "same": 0}
+    assert import_facts(**file, by=Actor.staff(town.manager)).counts == {"new": 0, "changed": 1, "same": 0}
     assert queries.edition() > before
-    assert import_facts(**file, by=town.manager).counts == {"new": 0, "changed": 0, "same": 1}
+    assert import_facts(**file, by=Actor.staff(town.manager)).counts == {"new": 0, "changed": 0, "same": 1}
     assert list(Fact.objects.order_by("pk").values_list("value", flat=True)) == [4250, 5000]
     assert current("tarif").label_fr == "Tarif tarif", "a column that is not in the file stays"
 
 
 def test_a_new_value_is_not_verified_unless_the_file_says_so(town: SmallTown) -> None:
     make_fact("tarif", town.planning)
-    import_facts(**csv("key,value_fr", "tarif,50"))
+    import_facts(**csv("key,value_fr", "tarif,50"), by=Actor.system())
     assert current("tarif").verified_on is None
-    import_facts(**csv("key,value_fr,verified_on,verified_by", "tarif,60,2026-11-20,Edith Blais"))
+    import_facts(**csv("key,value_fr,verified_on,verified_by", "tarif,60,2026-11-20,Edith Blais"), by=Actor.system())
     assert (current("tarif").verified_on, current("tarif").verified_by) == (date(2026, 11, 20), "Edith Blais")
 
 
@@ -65,7 +66,7 @@ def test_a_new_value_is_not_verified_unless_the_file_says_so(town: SmallTown) ->
 def test_what_spreadsheets_save_is_read(town: SmallTown, separator: str, encoding: str) -> None:
     cells = ["heures.guichet", "hours", "Heures d’été", "Summer", '"lundi\nmardi"', '"Monday\nTuesday"', "Résolution"]
     lines = [HEAD.replace(",", separator), separator.join([*cells, "batiment", "2026-11-20"])]
-    import_facts(content="\r\n".join(lines).encode(encoding), name="f.csv")
+    import_facts(content="\r\n".join(lines).encode(encoding), name="f.csv", by=Actor.system())
     fact = current("heures.guichet")
     assert fact.value == {"fr": ["lundi", "mardi"], "en": ["Monday", "Tuesday"]}
     assert fact.label_fr == "Heures d’été"
@@ -84,7 +85,8 @@ def test_nothing_is_written_when_one_row_is_bad_and_each_mistake_has_its_line(to
                 "c,money,Tarif,Fee,50",
                 "tarif,money,Tarif,Fee,60,,Règlement,batiment,",
                 "d,prix,,Fee,60,,Règlement,batiment,",
-            )
+            ),
+            by=Actor.system(),
         )
     lines = [int(found[1]) for problem in refused.value.problems if (found := re.match(r"\D*(\d+)", problem))]
     assert lines == sorted(lines) and set(lines) == {3, 4, 5, 6, 7, 8}
@@ -108,10 +110,10 @@ def test_a_file_of_the_town_s_folder_is_read_as_it_is(town: SmallTown) -> None:
   verified_on: 2026-02-01
   owner: batiment
 """
-    import_facts(**yaml(entry))
+    import_facts(**yaml(entry), by=Actor.system())
     fact = current("abri.superficie")
     assert (fact.value, fact.valid_from, fact.verified_on) == (38, date(2026, 1, 1), date(2026, 2, 1))
-    assert import_facts(**yaml(entry)).counts["same"] == 1
+    assert import_facts(**yaml(entry), by=Actor.system()).counts["same"] == 1
 
 
 @pytest.mark.parametrize(
@@ -156,14 +158,14 @@ def test_a_difference_that_is_no_longer_the_one_shown_is_not_written(town: Small
     mark = plan_import(**file).mark
     Fact.objects.filter(pk=fact.pk).update(value=100)
     with pytest.raises(Conflict):
-        import_facts(**file, by=town.editor, mark=mark)
+        import_facts(**file, by=Actor.staff(town.editor), mark=mark)
     assert current("tarif").value == 100
 
 
 def test_those_who_do_not_edit_facts_bring_none(town: SmallTown) -> None:
     make_fact("tarif", town.planning)
     with pytest.raises(NotAllowed):
-        import_facts(**csv("key,value_fr", "tarif,50"), by=town.agent)
+        import_facts(**csv("key,value_fr", "tarif,50"), by=Actor.staff(town.agent))
     assert current("tarif").value == 4250
 
 

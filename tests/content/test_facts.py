@@ -9,6 +9,7 @@ from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
 from parvis.apps.content.queries.facts import facts_for, facts_then
 from parvis.apps.content.services import set_fact
+from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Sector
 from tests.content.makers import DAY, draft_answer, make_fact
 from tests.factories import SmallTown
@@ -49,8 +50,8 @@ def test_a_new_value_in_an_area_leaves_the_towns_alone_and_keeps_the_history(tow
         "key": "tarif", "kind": "money", "label_fr": "Tarif", "label_en": "Fee", "owner": town.planning,
         "source_title": "Règlement",
     }  # fmt: skip
-    set_fact(**common, value=7500, area=shore)  # type: ignore[arg-type]
-    set_fact(**common, value=8000, area=shore)  # type: ignore[arg-type]
+    set_fact(**common, value=7500, area=shore, by=Actor.system())  # type: ignore[arg-type]
+    set_fact(**common, value=8000, area=shore, by=Actor.system())  # type: ignore[arg-type]
     rows = Fact.objects.order_by("pk").values_list("value", "area__slug")
     assert list(rows) == [(5000, None), (7500, "rive"), (8000, "rive")]
     assert sorted(Fact.objects.filter(replaced_at=None).values_list("value", flat=True)) == [5000, 8000]

@@ -11,6 +11,7 @@ from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
 from parvis.apps.content.rules.access import PUBLISHERS, WRITERS, groups_for
 from parvis.apps.content.services import bump_edition, set_fact
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Role
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -28,7 +29,7 @@ def fee(town: SmallTown) -> dict[str, Any]:
         "owner": town.planning,
         "source_title": "Règlement",
         "verified_on": date(2026, 1, 12),
-        "by": town.manager,
+        "by": Actor.staff(town.manager),
     }
 
 
@@ -90,8 +91,8 @@ def test_a_value_that_could_not_be_shown_is_refused(fee: dict[str, Any], wrong: 
 
 def test_those_who_do_not_edit_do_not_change_facts(town: SmallTown, fee: dict[str, Any]) -> None:
     with pytest.raises(NotAllowed):
-        set_fact(**fee | {"by": town.agent})
-    assert set_fact(**fee | {"by": town.manager}).pk
+        set_fact(**fee | {"by": Actor.staff(town.agent)})
+    assert set_fact(**fee | {"by": Actor.staff(town.manager)}).pk
 
 
 def test_facts_to_mend_are_those_that_lapse_and_those_not_to_be_told(fee: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from parvis.apps.content import queries
 from parvis.apps.content.models import Fact, FactProposal
 from parvis.apps.content.services import set_fact
 from parvis.apps.content.services.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 from tests.content.makers import make_fact, publish_answer
@@ -114,7 +114,7 @@ def test_a_second_thought_replaces_the_first_and_a_colleague_waits(
 
 def test_nothing_is_approved_beside_a_value_that_changed_since(town: SmallTown, fact: Fact) -> None:
     proposal = submit_fact(**fact.content | {"value": 5000}, by=town.editor)
-    set_fact(**fact.content | {"value": 4600}, by=town.manager)
+    set_fact(**fact.content | {"value": 4600}, by=Actor.staff(town.manager))
     with pytest.raises(Conflict):
         approve_fact(proposal_id=proposal.pk, seen=fact.pk, by=town.manager)
     assert in_force() == 4600
@@ -129,7 +129,7 @@ def test_only_who_publishes_decides_and_only_who_proposed_withdraws(town: SmallT
         with pytest.raises(NotAllowed):
             send_fact_back(proposal_id=proposal.pk, reason="Non.", by=by)
         with pytest.raises(NotAllowed):
-            set_fact(**fact.content | {"value": 5000}, by=by)
+            set_fact(**fact.content | {"value": 5000}, by=Actor.staff(by))
     with pytest.raises(NotFound):
         withdraw_fact(proposal_id=proposal.pk, by=other)
     withdraw_fact(proposal_id=proposal.pk, by=town.editor)

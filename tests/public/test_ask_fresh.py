@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.content.models import Fact
 from parvis.apps.content.services import set_fact
-from parvis.apps.directory.models import Town, User
+from parvis.apps.directory.models import Actor, Town, User
 from parvis.apps.directory.queries import forget as forget_town
 from parvis.apps.matching.queries import forget as forget_answers
 from parvis.surfaces.public import http_cache
@@ -76,6 +76,7 @@ def test_a_new_value_a_new_text_and_a_new_town_change_the_page(client: Client, t
     set_fact(
         key="cabanon.tarif", kind="money", value=5000, label_fr="Tarif", label_en="Fee", owner=old.owner,
         source_title="Règlement 2027", verified_on=date(2026, 11, 24),
+        by=Actor.system(),
     )  # fmt: skip
     assert "50 $" in words(client, "/reponses/cabanon/")
     seen.append(client.get("/reponses/cabanon/")["ETag"])

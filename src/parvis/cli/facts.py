@@ -8,6 +8,7 @@ from django.utils import translation
 
 from parvis.apps.content.queries.checking import KINDS, Finding, Weight, counts, findings, in_short
 from parvis.apps.content.services.fact_import import import_facts, plan_import
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.queries.answer_audit import answers_on, no_such_address
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import exact
@@ -47,8 +48,10 @@ def facts(args: Namespace) -> int:
             content = path.read_bytes()
         except OSError as error:
             raise Refused(f"{path}: {error.strerror}") from error
-        run = plan_import if args.dry_run else import_facts
-        result = run(content=content, name=path.name)
+        if args.dry_run:
+            result = plan_import(content=content, name=path.name)
+        else:
+            result = import_facts(content=content, name=path.name, by=Actor.system())
         if args.json:
             changes = [change.as_json() for change in result.changes]
             write_json({"dry_run": args.dry_run, "counts": result.counts, "facts": changes})

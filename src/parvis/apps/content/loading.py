@@ -15,7 +15,7 @@ from django.db import transaction
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content import models, schemas
 from parvis.apps.content.services import set_fact
-from parvis.apps.directory.models import Department
+from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Sector
 from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.i18n.languages import LANGUAGES
@@ -111,7 +111,7 @@ def _load_facts(facts: Sequence[schemas.FactData], left_as_edited: list[str]) ->
             left_as_edited.append(f"fact {fact.key}: a newer value was given in the product")
             tally += UpsertCounts(kept=1)
             continue
-        set_fact(**values)
+        set_fact(**values, by=Actor.system())
         tally += UpsertCounts(updated=1) if history else UpsertCounts(created=1)
     return tally
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from parvis.apps.cases import letters
 from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.intake import services
 from parvis.apps.mail import queries as mail
@@ -39,7 +40,7 @@ def sweep_calls() -> None:
     owed = Entry.objects.filter(notified_via=Entry.NotifiedVia.PHONE, callback=None, at__gte=since)
     for entry_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_call(entry_id=entry_id)
-    refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.cases.", since=since))
+    refusals = dict(mail.refused(renderers=letters.renderers(), since=since))
     refused = Entry.objects.filter(pk__in=list(refusals), callback=None, paper=None)
     for entry_id in refused.values_list("pk", flat=True):
         services.replace_refused_letter(entry_id=entry_id, refusal=refusals[entry_id])
@@ -52,7 +53,7 @@ def _sweep_followers(since: datetime) -> None:
     owed = tellings.filter(notified_via=FollowerNotification.NotifiedVia.PHONE, at__gte=since)
     for telling_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_follower_call(telling_id=telling_id)
-    refusals = dict(mail.refused(renderers="parvis.apps.cases.letters.incident_letters.", since=since))
+    refusals = dict(mail.refused(renderers=[letters.NEWS_RENDERER], since=since))
     refused = tellings.filter(pk__in=list(refusals), notified_via=FollowerNotification.NotifiedVia.EMAIL, paper=None)
     for telling_id in refused.values_list("pk", flat=True):
         services.tell_follower_otherwise(telling_id=telling_id, refusal=refusals[telling_id])

@@ -1,6 +1,6 @@
 """Queries on outgoing letters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,9 @@ def mailbox(*, before: int | None = None, limit: int = 50) -> list[Outgoing]:
     return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
 
 
-def refused(*, renderers: str, since: datetime) -> list[tuple[Any, str]]:
-    """(first argument, error) of the letters permanently refused since a moment, by prefix of their renderer."""
-    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__startswith=renderers)
+def refused(*, renderers: Sequence[str], since: datetime) -> list[tuple[Any, str]]:
+    """(first argument, error) of the letters permanently refused since a moment, rendered by one of these."""
+    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__in=renderers)
     recent = rows.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__gte=since).order_by("-pk")
     return [(args[0], error) for args, error in recent.values_list("args", "error")[:500] if args]
 

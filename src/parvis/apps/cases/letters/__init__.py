@@ -11,12 +11,13 @@ from parvis.apps.cases.letters.cases import (
     receipt,
     recounted,
     renderer_of,
+    renderers,
     reopened,
     thanked,
     unmerged,
     visit,
 )
-from parvis.apps.cases.letters.incident_letters import news, report_url
+from parvis.apps.cases.letters.incident_letters import NEWS_RENDERER, news, report_url
 from parvis.apps.cases.letters.postal_letters import (
     by_ids,
     language_of,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries.merged_cases import head_of, names_hidden
 from parvis.apps.cases.queries.sla_reminders import longest_wait
+from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.rules import promises
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail.letters import Content, Letter, compose
@@ -191,9 +192,21 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
 }
 
 
-def renderer_of(kind: Entry.Kind) -> str:
-    """The dotted name of the function that renders the letter of such an entry."""
-    return f"{__name__}.{RENDERERS[kind].__name__}"
+def renderer_of(kind: str) -> str:
+    """The dotted name of the function that renders the letter of such an entry, from its key.
+
+    Raises KeyError for a kind that has no letter.
+    """
+    if kind in RENDERERS:
+        return f"{__name__}.{RENDERERS[Entry.Kind(kind)].__name__}"
+    if ADDED[kind].letter:
+        return ADDED[kind].letter
+    raise KeyError(kind)
+
+
+def renderers() -> list[str]:
+    """The dotted names of all that render the letter of an entry."""
+    return [*map(renderer_of, RENDERERS), *(kind.letter for kind in ADDED.values() if kind.letter)]
 
 
 def link(case: Case) -> str:

@@ -10,6 +10,8 @@ from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib.i18n.languages import clean
 from parvis.lib.i18n.localized import localized
 
+NEWS_RENDERER = f"{__name__}.news"
+
 
 def news(telling_id: int) -> Letter:
     """One update of the incident, or how it ended and what to do if it is not over for the follower."""

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils import translation
+from django.utils.module_loading import import_string
 
-from parvis.apps.cases.letters.cases import RENDERERS
+from parvis.apps.cases.letters.cases import renderer_of
 from parvis.apps.cases.letters.incident_letters import news
-from parvis.apps.cases.models import Entry, PaperLetter
+from parvis.apps.cases.models import PaperLetter
 from parvis.apps.cases.queries.language_choice import entry_language
 from parvis.apps.mail.letters import Letter
 from parvis.apps.residents.models import Person
@@ -35,7 +36,8 @@ def words_of(letter: PaperLetter) -> Letter:
     with translation.override(language_of(letter)):
         if letter.entry is None:
             return news(letter.telling_id or 0)
-        return RENDERERS[Entry.Kind(letter.entry.kind)](letter.entry.pk)
+        content: Letter = import_string(renderer_of(letter.entry.kind))(letter.entry.pk)
+        return content
 
 
 def language_of(letter: PaperLetter) -> str:

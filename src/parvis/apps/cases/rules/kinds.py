@@ -10,12 +10,15 @@ class EntryKind:
     """One kind: its stored name and its label for the staff.
 
     `told_as` is the label for the citizen; empty hides the entry from them. `spoken` shows them its words too.
+    `letter` is the dotted name of the function that renders its letter, from the entry's key; without one, entries of
+    this kind notify nobody.
     """
 
     name: str
     label: type_text
     told_as: type_text = ""
     spoken: bool = False
+    letter: str = ""
 
     def __str__(self) -> str:
         return self.name

@@ -154,7 +154,7 @@ def notify_citizen(case: Case, entry: Entry, other: str = "", words: str = "") -
             key=letter_key(case, entry),
             to=case.person.canonical.email,
             language=entry_language(entry),
-            renderer=renderer_of(Entry.Kind(entry.kind)),
+            renderer=renderer_of(entry.kind),
             args=[entry.pk],
         )
     elif entry.notified_via == Entry.NotifiedVia.PHONE:

@@ -16,7 +16,7 @@ from wagtail.users.models import UserProfile
 from parvis.apps.content.models import Answer, ContentVersion, Fact, FactContent, Usefulness
 from parvis.apps.content.queries.snapshot import contents
 from parvis.apps.content.rules import access, values
-from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector
 from parvis.lib import clock
@@ -61,16 +61,16 @@ def set_fact(
     verified_by: str = "",
     example: bool = False,
     area: Sector | None = None,
-    by: User | None = None,
+    by: Actor,
 ) -> Fact:
     """Give a fact a new version, and return it; the one before is kept and closed.
 
     A new value that begins later leaves the old one in force until then (`facts.facts_current`). The same values
-    again change nothing; in an `area` only the versions of that area count. `by` None is the loader. Invalid when the
-    value cannot be shown, or when the last day comes before the first; Conflict when someone else changes the fact at
-    the same moment; NotAllowed for whoever may not publish (see `fact_review.submit_fact`).
+    again change nothing; in an `area` only the versions of that area count. Invalid when the value cannot be shown, or
+    when the last day comes before the first; Conflict when someone else changes the fact at the same moment;
+    NotAllowed for staff who may not publish (see `fact_review.submit_fact`).
     """
-    if by is not None and not by.may(Action.PUBLISH_ANSWER):
+    if by.user and not by.user.may(Action.PUBLISH_ANSWER):
         raise NotAllowed(_("A value is published by those who publish answers."))
     new = Fact(
         key=key,

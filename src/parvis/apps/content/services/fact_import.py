@@ -18,7 +18,7 @@ from parvis.apps.content.rules import values
 from parvis.apps.content.services.content import set_fact
 from parvis.apps.content.services.fact_files import COLUMNS, Problem, Row, read_rows
 from parvis.apps.content.services.fact_review import submit_fact
-from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Sector
 from parvis.lib.csv_formula import escape_csv_formula
 from parvis.lib.errors import Conflict, Refused
@@ -130,20 +130,20 @@ def plan_import(*, content: bytes, name: str) -> Import:
 
 
 @transaction.atomic
-def import_facts(*, content: bytes, name: str, by: User | None = None, mark: str | None = None) -> Import:
+def import_facts(*, content: bytes, name: str, by: Actor, mark: str | None = None) -> Import:
     """Import the facts of a file, all or none; previous versions are kept. Idempotent.
 
-    An editor's changes wait for review (`fact_review.submit_fact`); `by` None is the operator's command. With a `mark`,
-    raises Conflict when the facts have changed since that preview.
+    An editor's changes wait for review (`fact_review.submit_fact`). With a `mark`, raises Conflict when the facts have
+    changed since that preview.
     """
     planned = plan_import(content=content, name=name)
     if mark is not None and mark != planned.mark:
         raise Conflict(_("The facts changed since this difference was shown. Look at it again."))
     for change in planned.told:
-        if by is None:
-            set_fact(**change.values)
+        if by.user:
+            submit_fact(**change.values, by=by.user)
         else:
-            submit_fact(**change.values, by=by)
+            set_fact(**change.values, by=by)
     return planned
 
 

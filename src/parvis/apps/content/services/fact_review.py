@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.content.models import Fact, FactProposal
 from parvis.apps.content.services.content import refuse_what_cannot_be_shown, set_fact
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -26,7 +26,7 @@ def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
     pending.
     """
     if by.may(Action.PUBLISH_ANSWER):
-        return set_fact(**content, by=by)
+        return set_fact(**content, by=Actor.staff(by))
     if not by.may(Action.EDIT_FACT):
         raise NotAllowed(_("Only editors and managers change facts."))
     proposal = FactProposal(**content, proposed_by=by, proposed_at=clock.now())
@@ -66,7 +66,7 @@ def approve_fact(*, proposal_id: int, seen: int | None, by: User) -> Fact:
     current = current_version(proposal)
     if (current.pk if current else None) != seen:
         raise Conflict(_("The value in force changed since this page was shown. Compare again."))
-    fact = set_fact(**proposal.content, by=by)
+    fact = set_fact(**proposal.content, by=Actor.staff(by))
     _decide(proposal, by, approved=True)
     return fact
 

@@ -13,6 +13,7 @@ from wagtail.admin import messages
 from parvis.apps.content.queries.checking import KINDS, Finding, counts, findings
 from parvis.apps.content.services.fact_files import LONGEST
 from parvis.apps.content.services.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Refused
@@ -53,7 +54,7 @@ def _text(content: bytes) -> str:
 def _confirm(request: HttpRequest, text: str, mark: str) -> HttpResponse:
     content = text.encode()
     try:
-        done = import_facts(content=content, name=NAME, by=editor_of(request), mark=mark)
+        done = import_facts(content=content, name=NAME, by=Actor.staff(editor_of(request)), mark=mark)
     except Conflict as refused:
         messages.warning(request, str(refused))
         return _preview(request, content, FileForm(), refused.status)

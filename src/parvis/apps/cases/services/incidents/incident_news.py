@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.apps.cases.letters import NEWS_RENDERER
 from parvis.apps.cases.models import (
     Case,
     ClosingReason,
@@ -43,7 +44,6 @@ from parvis.lib.jobs import enqueue, job
 
 TELL = job("parvis.apps.cases.tasks.tell_followers")
 CALL = job("parvis.apps.intake.tasks.call_follower")
-RENDERER = "parvis.apps.cases.letters.incident_letters.news"
 AT_ONCE = 50  # followers notified by one job, which then enqueues the next one
 LONGEST = 2000
 ENDS = (
@@ -197,7 +197,7 @@ def _send(telling: FollowerNotification, report: Report) -> None:
             key=f"incident/{telling.update_id}/{report.pk}",
             to=report.person.canonical.email,
             language=telling.update.language_for(report.language),
-            renderer=RENDERER,
+            renderer=NEWS_RENDERER,
             args=[telling.pk],
         )
     elif telling.notified_via == Entry.NotifiedVia.PHONE:
