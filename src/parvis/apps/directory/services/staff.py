@@ -12,7 +12,7 @@ from parvis.apps.directory.models import AccessLogEntry, Department, Membership,
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.rules.posts import read_hours
 from parvis.lib import clock, logs
-from parvis.lib.database.rows import insert
+from parvis.lib.database.rows import Compiled, insert
 from parvis.lib.errors import Invalid, NotAllowed
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -104,6 +104,13 @@ def retire_samples() -> Retired:
     return Retired(accounts, heads)
 
 
+_same_reading = Compiled(
+    lambda user, subject, subject_id, reason, since: AccessLogEntry.objects.filter(
+        user_id=user, subject=subject, subject_id=subject_id, reason=reason, at__gte=since
+    ).values_list("pk")[:1]
+)
+
+
 def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
     """Logs, one row per person, that a search by these words showed them to `user`.
 
@@ -156,6 +163,5 @@ def record_reading(
         stated=stated,
         request_id=logs.request_id.get()[:40],
     )
-    same = AccessLogEntry.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=entry.reason)
-    if once_since is None or not same.filter(at__gte=once_since).exists():
+    if once_since is None or not _same_reading(user.pk, subject, subject_id, entry.reason, once_since):
         insert(entry)
