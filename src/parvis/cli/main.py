@@ -41,6 +41,12 @@ def parser() -> argparse.ArgumentParser:
     _add_trial(commands)
     _add_questions(commands)
     _add_editing(commands)
+    commands.add_parser(
+        "receive-mail",
+        help="receive one message, as a mail server pipes it",
+        description="Reads one RFC 5322 message on the standard input, stores its bytes, takes it in, and writes one "
+        "JSON object that says what became of it. Exit code 0 whenever the message is stored.",
+    )
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
     return root

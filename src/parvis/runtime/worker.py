@@ -27,6 +27,7 @@ EVERY_DAY = {
 EVERY_MINUTES = {
     job("parvis.apps.cases.tasks.keep_promises"): 2,
     job("parvis.apps.intake.tasks.chase_alerts"): 1,
+    job("parvis.apps.mail.tasks.send_waiting"): 1,
     job("parvis.apps.intake.tasks.sweep_calls"): 5,
     job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,

@@ -1,4 +1,4 @@
-"""Files uploaded by citizens and staff: photos, for now."""
+"""Files uploaded by citizens and staff, or received with a message."""
 
 import uuid
 
@@ -31,6 +31,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser may show it; anything else is downloaded."""
+        return self.content_type.startswith("image/")
 
     @property
     def thumbnail_width(self) -> int:

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "parvis.apps.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        from parvis.apps.cases.services.journal import register_kind  # noqa: PLC0415
+        from parvis.apps.intake.services.received_mail import AUTOMATIC  # noqa: PLC0415
+
+        register_kind(AUTOMATIC)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.models import Alert
+from parvis.apps.intake.models import Alert, MailReply
 from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib import quebec
@@ -54,3 +54,10 @@ def alert(alert_id: int) -> Letter:
     )
     subject = _("Threat marked, %(where)s") if threat else _("Distress, %(where)s")
     return compose(subject % {"where": where}, content)
+
+
+def mail_reply(reply_id: int) -> Letter:
+    """What an agent wrote back to a message, below the words it answers."""
+    reply = MailReply.objects.select_related("contact").get(pk=reply_id)
+    first, *others = [paragraph.strip() for paragraph in reply.words.split("\n\n") if paragraph.strip()]
+    return compose(reply.subject, Content(greeting=first, paragraphs=others))

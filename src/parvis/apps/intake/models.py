@@ -10,6 +10,7 @@ from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Department, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.rules.waiting import label, shown_name
+from parvis.apps.mail.models import Incoming
 from parvis.apps.residents.models import Asker, Disclosure, Person
 
 
@@ -313,3 +314,33 @@ class Check(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+
+class ReceivedMail(models.Model):
+    """What an incoming message became: a contact of its own, or an entry of a request."""
+
+    incoming = models.OneToOneField(Incoming, on_delete=models.PROTECT, related_name="received")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="mails")
+    entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="mail")
+    likely = models.CharField(max_length=60, blank=True, help_text="slug of the answer that could be sent when it came")
+    danger = models.BooleanField(default=False, help_text="someone may be in danger")
+
+
+class MailReply(models.Model):
+    """What an agent wrote back to a message. It leaves once it can no longer be taken back."""
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that sent it")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="replies")
+    matter = models.OneToOneField(Matter, null=True, on_delete=models.SET_NULL, related_name="reply")
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    words = models.TextField()
+    language = models.CharField(max_length=2)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
+
+    @property
+    def letter_key(self) -> str:
+        """The idempotency key of its letter."""
+        return f"reply/{self.pk}"

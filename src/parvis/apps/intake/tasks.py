@@ -29,6 +29,11 @@ def send_history_link(email: str, language: str, key: str) -> None:
     services.send_history_link(email=email, language=language, key=key)
 
 
+def take_in_mail(incoming_id: int) -> None:
+    """Takes in a message of the mailbox."""
+    services.take_in_mail(incoming_id=incoming_id)
+
+
 def forget_words(entry_id: int) -> None:
     """Erases from intake the words of an entry erased by law."""
     services.erase_words(entry_id=entry_id)

@@ -1,4 +1,4 @@
-"""Queries on outgoing letters."""
+"""Queries on outgoing letters and incoming messages."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models.functions import Coalesce
 
-from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.lib.database.rows import Compiled
 
 _GROUP = 8
@@ -32,6 +32,26 @@ def refused(*, renderers: Sequence[str], since: datetime) -> list[tuple[Any, str
     rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__in=renderers)
     recent = rows.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__gte=since).order_by("-pk")
     return [(args[0], error) for args, error in recent.values_list("args", "error")[:500] if args]
+
+
+def thread_answered(message_ids: Sequence[str]) -> str:
+    """The thread of the first of these messages that is a letter of ours in a thread; "" without one."""
+    threads = dict(
+        Outgoing.objects.filter(message_id__in=message_ids).exclude(thread="").values_list("message_id", "thread")
+    )
+    return next((threads[message_id] for message_id in message_ids if message_id in threads), "")
+
+
+def same_message(incoming: Incoming) -> Incoming | None:
+    """An earlier message with the same identity, already taken in."""
+    others = Incoming.objects.filter(identity=incoming.identity).exclude(pk=incoming.pk).exclude(outcome="")
+    return others.exclude(outcome__in=(Incoming.Outcome.QUARANTINED, Incoming.Outcome.DUPLICATE)).order_by("pk").first()
+
+
+def set_aside(limit: int) -> list[Incoming]:
+    """The messages in quarantine, oldest first."""
+    rows = Incoming.objects.filter(outcome=Incoming.Outcome.QUARANTINED)
+    return list(rows.order_by("received_at", "pk")[:limit])
 
 
 def waiting() -> int:

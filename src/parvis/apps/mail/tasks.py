@@ -6,12 +6,14 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import requeue_stale
+from parvis.apps.mail.rules.threads import reply_address
+from parvis.apps.mail.services import requeue_stale, send_due
 from parvis.lib import clock
 from parvis.lib.database.rows import update
 from parvis.lib.jobs import resolve
@@ -32,7 +34,8 @@ def deliver(outgoing_id: int) -> None:
 
     The attempt is recorded first: from then on, `services.cancel` does not cancel the letter.
     """
-    outgoing = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED).first()
+    leaving = Q(not_before=None) | Q(not_before__lte=clock.now())
+    outgoing = Outgoing.objects.filter(leaving, pk=outgoing_id, state=Outgoing.State.QUEUED).first()
     if outgoing is None:
         return
     try:
@@ -52,6 +55,11 @@ def deliver(outgoing_id: int) -> None:
         _record_attempt(outgoing, Outgoing.State.SENT, "")
 
 
+def send_waiting() -> None:
+    """Runs `services.send_due`; scheduled."""
+    send_due()
+
+
 def wake() -> None:
     """Runs `services.requeue_stale`; scheduled."""
     if woken := requeue_stale():
@@ -59,22 +67,23 @@ def wake() -> None:
 
 
 def message(outgoing: Outgoing) -> EmailMultiAlternatives:
-    """The e-mail of a rendered letter; replies go to the town."""
+    """The e-mail of a rendered letter; replies go to the town, at the address of its thread if it has one."""
     place = town()
     with translation.override(outgoing.language):
         sender = settings.PARVIS_MAIL_FROM or formataddr((one_line(place.name), place.email))
+    replies = reply_address(place.email, outgoing.thread, settings.SECRET_KEY) if outgoing.thread else place.email
+    headers = {"Message-ID": outgoing.message_id, "Content-Language": f"{outgoing.language}-CA"}
+    if outgoing.answers:
+        headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
+    if not outgoing.personal:
+        headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     mail = EmailMultiAlternatives(
         subject=outgoing.subject,
         body=outgoing.text,
         from_email=sender,
         to=[outgoing.to],
-        reply_to=[place.email],
-        headers={
-            "Message-ID": outgoing.message_id,
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            "Content-Language": f"{outgoing.language}-CA",
-        },
+        reply_to=[replies],
+        headers=headers,
     )
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")

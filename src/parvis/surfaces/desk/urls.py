@@ -16,6 +16,7 @@ from parvis.surfaces.desk.call import views as call_views
 from parvis.surfaces.desk.case import merge_urls as case_merge_urls
 from parvis.surfaces.desk.continuity import urls as continuity_urls
 from parvis.surfaces.desk.counter import urls as counter_urls
+from parvis.surfaces.desk.inbox import urls as inbox_urls
 from parvis.surfaces.desk.incidents import urls as incident_urls
 from parvis.surfaces.desk.people import urls as profile_urls
 from parvis.surfaces.desk.queue import urls as queue_urls
@@ -64,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *continuity_urls.patterns,
     *counter_urls.patterns,
     *profile_urls.patterns,
+    *inbox_urls.patterns,
     *incident_urls.patterns,
     *key_urls.patterns,
     *case_merge_urls.patterns,

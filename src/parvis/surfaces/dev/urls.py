@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from parvis.surfaces.dev import mailbox, views
+from parvis.surfaces.dev import mailbox, views, writing
 
 app_name = "dev"
 urlpatterns = [
     path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/write/", writing.write, name="write"),
     path("mail/<int:number>/", mailbox.letter, name="letter"),
     path("mail/<int:number>/html/", mailbox.letter_html, name="letter_html"),
     path("ui/", views.components, name="ui"),

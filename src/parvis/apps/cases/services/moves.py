@@ -156,6 +156,7 @@ def notify_citizen(case: Case, entry: Entry, other: str = "", words: str = "") -
             language=entry_language(entry),
             renderer=renderer_of(entry.kind),
             args=[entry.pk],
+            sending=mail.Sending(thread=case.reference),
         )
     elif entry.notified_via == Entry.NotifiedVia.PHONE:
         enqueue(CALL_BACK, entry.pk)

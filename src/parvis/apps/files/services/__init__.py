@@ -1,8 +1,9 @@
-"""Storing and erasing photos."""
+"""Storing and erasing photos and files."""
 
 from parvis.apps.files.services.attachments import (
     FOLDER,
     MAX_BYTES,
+    MAX_FILE_BYTES,
     MAX_PHOTOS,
     REMOVE_BYTES,
     TOGETHER_SECONDS,
@@ -10,6 +11,7 @@ from parvis.apps.files.services.attachments import (
     Kept,
     Refusal,
     erase_files,
+    keep_file,
     keep_photo,
     keep_photos,
     logger,

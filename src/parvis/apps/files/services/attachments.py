@@ -1,8 +1,10 @@
 """Storing, erasing and cleaning up uploaded photos."""
 
 import hashlib
+import io
 import logging
 import math
+import re
 import time
 import uuid
 from collections.abc import Iterable
@@ -29,10 +31,14 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
 MAX_BYTES = 12_000_000
+MAX_FILE_BYTES = 25_000_000
 MAX_PHOTOS = 10
 TOGETHER_SECONDS = 10.0  # for all photos of one upload, since other users wait behind them
 UNUSED_FOR = timedelta(days=1)
 FOLDER = "photos"
+FILES_FOLDER = "files"
+PHOTO_SECONDS = 10.0
+PROGRAMS = re.compile(r"\.(?:exe|com|scr|bat|cmd|ps1|vbs?|jse?|wsf|msi|jar|hta|lnk|pif|cpl|apk)$", re.IGNORECASE)
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 
 logger = logging.getLogger(__name__)
@@ -107,6 +113,41 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
         width=photo.width,
         height=photo.height,
         added_by=by.user,
+        added_at=now,
+    )
+
+
+def keep_file(*, name: str, data: bytes) -> Attachment:
+    """Stores a file that came with a message: a photo sanitised like any other, anything else as it is.
+
+    What is not a photo keeps a type that no browser opens: it is only ever downloaded. Raises Invalid when it is empty,
+    larger than MAX_FILE_BYTES, a program, or when the storage fails.
+    """
+    if not data:
+        raise _refused(_("This file is empty."))
+    if len(data) > MAX_FILE_BYTES:
+        raise _refused(_("This file is too heavy: 25 MB at most."))
+    kind = disguise(data)
+    if kind == Kind.PROGRAM or PROGRAMS.search(name):
+        raise _refused(_("This file is a program: it was not kept."))
+    if kind is None and len(data) <= MAX_BYTES:
+        with suppress(Invalid):
+            return keep_photo(
+                File(io.BytesIO(data), name=name or "photo.jpg"), by=Actor.citizen(), seconds=PHOTO_SECONDS
+            )
+    key, now = uuid.uuid4(), clock.now()
+    try:
+        stored = storages["received"].save(f"{FILES_FOLDER}/{now:%Y/%m}/{key}", ContentFile(data))
+    except Exception as error:  # any storage error: the message itself must not be lost
+        logger.exception("a file could not be stored")
+        raise _refused(_("This file could not be kept just now.")) from error
+    return Attachment.objects.create(
+        key=key,
+        name=_shown_name(name) or "file",
+        content_type="application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        stored=stored,
         added_at=now,
     )
 

@@ -73,6 +73,7 @@ SCREENS = (
         also=("/desk/contacts/", "/desk/recent/", "/desk/waiting/", "/desk/continuity/"),
         alone=True,
     ),
+    Screen("inbox", "desk:inbox", _("Mail"), (A.TAKE_CONTACT,), "mail"),
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),

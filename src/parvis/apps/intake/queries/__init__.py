@@ -33,3 +33,18 @@ from parvis.apps.intake.queries.contacts import (
     waiting_before,
     waiting_contacts,
 )
+from parvis.apps.intake.queries.inbox import (
+    ANSWERED,
+    MINE,
+    NEW,
+    VIEWS,
+    DraftAnswer,
+    draft_answer,
+    inbox,
+    inbox_counts,
+    last_reply,
+    mail_language,
+    message_contact,
+    question_of,
+    reply_due,
+)

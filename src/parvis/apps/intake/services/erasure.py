@@ -6,8 +6,10 @@ from django.db.models import Q, QuerySet
 from parvis.apps.cases.models import Entry
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import erase_files
-from parvis.apps.intake.models import Alert, Callback, Contact, ContactFile, Correction, Given, Matter
+from parvis.apps.intake.models import Alert, Callback, Contact, ContactFile, Correction, Given, MailReply, Matter
 from parvis.apps.intake.services.indexing import index_contact
+from parvis.apps.mail import services as mail
+from parvis.apps.mail.models import Incoming
 from parvis.apps.search import services as search
 
 
@@ -22,6 +24,7 @@ def erase_words(*, entry_id: int) -> None:
     if entry is None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
+    mail.erase_message(Incoming.objects.filter(received__entry=entry))
     if entry.kind == Entry.Kind.ALERTED:
         marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
         Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
@@ -35,8 +38,12 @@ def erase_words(*, entry_id: int) -> None:
         erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
         files = ContactFile.objects.filter(contact__in=alone_ids)
+        MailReply.objects.filter(contact__in=alone_ids).update(words="", subject="")
+        for reply in MailReply.objects.filter(contact__in=alone_ids):
+            mail.erase(key=reply.letter_key)
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
+        mail.erase_message(Incoming.objects.filter(received__contact__in=alone_ids))
         erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)

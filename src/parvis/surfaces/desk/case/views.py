@@ -188,7 +188,7 @@ def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
     attachment = open_file(key)
     if not _may_see(agent_of(request), attachment):
         raise Http404
-    return respond(attachment, thumbnail="small" in request.GET)
+    return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)
 
 
 def _may_see(user: User, attachment: Attachment) -> bool:

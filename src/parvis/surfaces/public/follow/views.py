@@ -179,7 +179,8 @@ def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
         for file in entry.files.all():
             if file.attachment.key == key:
                 try:
-                    return respond(file.attachment, thumbnail="small" in request.GET)
+                    small, whole = "small" in request.GET, file.attachment.is_picture
+                    return respond(file.attachment, thumbnail=small, download=not whole)
                 except NotFound as missing:
                     raise Http404 from missing
     raise Http404

@@ -7,7 +7,9 @@ class Outgoing(models.Model):
     """An e-mail to send, queued in the transaction that needs it and rendered by the worker.
 
     `key` is its idempotency key; `message_id` is fixed at creation, so that a second delivery after a crash is
-    recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`.
+    recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`. Answers come to an
+    address that carries `thread`, and `answers` are the messages that this one answers. Nothing leaves before
+    `not_before`, so that it may be cancelled.
     """
 
     class State(models.TextChoices):
@@ -21,6 +23,10 @@ class Outgoing(models.Model):
     language = models.CharField(max_length=2)
     renderer = models.CharField(max_length=120)
     args = models.JSONField(default=list)
+    thread = models.CharField(max_length=40, blank=True)
+    answers = models.JSONField(default=list, help_text="message identifiers, oldest first")
+    personal = models.BooleanField(default=False, help_text="written by someone of the staff for this person")
+    not_before = models.DateTimeField(null=True)
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)

@@ -1,7 +1,8 @@
 """The outgoing mail queue: queueing, retrying, cancelling and erasing letters."""
 
-import hashlib
+import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -24,9 +25,32 @@ DELIVER = job("parvis.apps.mail.tasks.deliver")
 WAKE_AFTER = timedelta(hours=1)
 LEAVING = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=5)
+MOST_ANSWERED = 20  # message identifiers in a References header
 
 
-def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[object] = ()) -> Outgoing:
+@dataclass(frozen=True)
+class Sending:
+    """How a letter leaves: where answers to it go, what it answers, how long it may be cancelled.
+
+    `thread` is carried, signed, by the address for replies. `personal`: someone wrote it for this person, so that it
+    does not say that a machine did (RFC 3834).
+    """
+
+    thread: str = ""
+    answers: Sequence[str] = ()
+    personal: bool = False
+    wait: timedelta | None = None
+
+
+def queue(
+    *,
+    key: str,
+    to: str,
+    language: str,
+    renderer: str,
+    args: Sequence[object] = (),
+    sending: Sending = Sending(),  # noqa: B008
+) -> Outgoing:
     """Queues a letter, once per key, in the caller's transaction; the worker renders and sends it after the commit.
 
     `renderer` is the dotted name of a function that makes a `Letter` from `args` (plain values), in the letter's
@@ -44,12 +68,28 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
         language=clean(language),
         renderer=renderer,
         args=list(args),
+        thread=sending.thread.lower(),
+        answers=list(sending.answers)[-MOST_ANSWERED:],
+        personal=sending.personal,
         queued_at=clock.now(),
+        not_before=clock.now() + sending.wait if sending.wait else None,
     )
     if not insert(outgoing, unless="key"):
         return Outgoing.objects.get(key=key)
-    enqueue(DELIVER, outgoing.pk)
+    if not sending.wait:
+        enqueue(DELIVER, outgoing.pk)
     return outgoing
+
+
+@transaction.atomic
+def send_due() -> int:
+    """Enqueues the letters whose time to be cancelled is over; returns how many. Runs every minute."""
+    due = Outgoing.objects.filter(state=Outgoing.State.QUEUED, tried_at=None, not_before__lte=clock.now())
+    ids = list(due.order_by("pk").values_list("pk", flat=True)[:1000])
+    Outgoing.objects.filter(pk__in=ids).update(not_before=None)
+    for outgoing_id in ids:
+        enqueue(DELIVER, outgoing_id)
+    return len(ids)
 
 
 @transaction.atomic
@@ -72,9 +112,9 @@ def requeue_stale() -> int:
 
 
 def message_id(key: str) -> str:
-    """The constant Message-ID of a letter: "<hash of the key@host of PARVIS_URL>"."""
+    """The constant Message-ID of a letter, which nobody else can make: "<signature of the key@host of PARVIS_URL>"."""
     host = urlsplit(settings.PARVIS_URL).hostname or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+    return f"<{hmac.digest(settings.SECRET_KEY.encode(), key.encode(), 'sha256').hex()[:40]}@{host}>"
 
 
 def erase(*, key: str) -> None:

@@ -1,0 +1,173 @@
+"""Takes in the messages of the mailbox: each becomes a waiting contact, or an entry of the request it answers."""
+
+import logging
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.rules.kinds import EntryKind
+from parvis.apps.cases.services.journal import EntryDraft, write
+from parvis.apps.cases.services.moves import lock
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.directory.models import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.intake.channels import Arrival, References
+from parvis.apps.intake.models import ReceivedMail
+from parvis.apps.intake.queries.inbox import question_of
+from parvis.apps.intake.rules.thanks import only_thanks
+from parvis.apps.intake.services.contacts import receive
+from parvis.apps.mail import queries as mailbox
+from parvis.apps.mail import services as mail
+from parvis.apps.mail.models import Incoming, IncomingFile
+from parvis.apps.mail.rules import automatons, threads
+from parvis.apps.mail.rules.parsing import Message
+from parvis.apps.matching import queries as matching
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries import lookalikes
+from parvis.lib.clock import now
+from parvis.lib.errors import Refused
+
+REOPENS_WITHIN = timedelta(days=30)
+REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
+AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
+
+logger = logging.getLogger(__name__)
+
+
+def take_in_mail(*, incoming_id: int) -> Incoming:
+    """Reads a stored message and gives it its outcome; once, whatever the number of calls.
+
+    A message that cannot be read is quarantined with the reason, and the others go on. Raises only when the database
+    does: the job is retried then.
+    """
+    incoming = Incoming.objects.get(pk=incoming_id)
+    if incoming.outcome:
+        return incoming
+    try:
+        message = mail.parse_stored(incoming)
+        files, left_out = mail.keep_files(message)
+        with transaction.atomic():
+            return _take_in(incoming_id, message, files, left_out)
+    except DatabaseError:
+        raise
+    except Exception as error:  # whatever arrives, the mailbox goes on
+        logger.exception("message %s could not be taken in", incoming_id)
+        return mail.quarantine(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
+
+
+def _take_in(
+    incoming_id: int, message: Message, files: Sequence[Attachment], left_out: Sequence[tuple[str, str]]
+) -> Incoming:
+    incoming = Incoming.objects.select_for_update().get(pk=incoming_id)
+    if incoming.outcome:
+        return incoming
+    incoming.identity, incoming.message_id = message.identity, message.message_id[:998]
+    incoming.from_name, incoming.from_address = message.from_name, message.from_address
+    incoming.to, incoming.subject, incoming.sent_at = list(message.to), message.subject, message.sent_at
+    incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
+    incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
+    incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
+    incoming.outcome, incoming.reason = _outcome(incoming, message, files)
+    incoming.save()
+    if incoming.outcome != Incoming.Outcome.DUPLICATE:
+        IncomingFile.objects.bulk_create([IncomingFile(incoming=incoming, attachment=file) for file in files])
+    return incoming
+
+
+def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
+    if mailbox.same_message(incoming):
+        return Incoming.Outcome.DUPLICATE, ""
+    if report := automatons.bounce(message):
+        mail.record_bounce(report)
+        return Incoming.Outcome.BOUNCE, report.reason
+    person = _sender(message.from_address)
+    case, certain = _case_of(message, incoming.references, person)
+    if case and not certain and case.person_id != (person.pk if person else None):
+        case = None
+    if incoming.automatic:
+        if case:
+            _file_automatic(incoming, case)
+        return (Incoming.Outcome.JOINED if case else Incoming.Outcome.IGNORED), incoming.automatic
+    if case and not threads.is_forward(message.subject) and _joined(incoming, case, files):
+        return Incoming.Outcome.JOINED, ""
+    _wait(incoming, message, person, case, files)
+    return Incoming.Outcome.NEW, ""
+
+
+def _sender(address: str) -> Person | None:
+    """The person with this e-mail address; None when nobody or several have it."""
+    people = lookalikes("", address) if address else []
+    return people[0] if len(people) == 1 else None
+
+
+def _case_of(message: Message, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
+    """The request that the message is about, and whether it is certain.
+
+    Certain by a signed address or an identifier of ours; only likely by a number in the subject.
+    """
+    thread = threads.thread_of(message.to, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    if thread and (case := _by_reference(thread)):
+        return case, True
+    named = REFERENCE.search(message.subject)
+    return (_by_reference(named[0]) if named and person else None), False
+
+
+def _by_reference(reference: str) -> Case | None:
+    return Case.objects.filter(reference=reference.upper()).first()
+
+
+def _file_automatic(incoming: Incoming, case: Case) -> None:
+    """Files an automatic answer on the case: its clock and its state do not move."""
+    entry = write(lock(case.pk), EntryDraft(AUTOMATIC, body=incoming.said, data={"channel": Channel.EMAIL}))
+    ReceivedMail.objects.create(incoming=incoming, entry=entry)
+
+
+def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
+    """Adds the message to the case as the citizen's words: a reply, or a reopening when it was closed lately.
+
+    False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
+    """
+    words, citizen = incoming.said, Actor.citizen()
+    closed = case.state == State.CLOSED
+    if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
+        return False
+    if not words and not files:
+        return False
+    move = cases.not_fixed if closed else cases.reply
+    last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
+    try:
+        with transaction.atomic():
+            move(case_id=case.pk, words=words, by=citizen, channel=Channel.EMAIL, photos=files)
+    except Refused:
+        return False
+    entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
+    ReceivedMail.objects.create(incoming=incoming, entry=entry)
+    return True
+
+
+def _wait(
+    incoming: Incoming, message: Message, person: Person | None, case: Case | None, files: Sequence[Attachment]
+) -> None:
+    suggestion = matching.suggest(question_of(message.subject, incoming.said), lang=None, limit=1)
+    contact = receive(
+        Arrival(
+            channel=Channel.EMAIL,
+            key=f"mail-{incoming.pk}",
+            person=person,
+            language=suggestion.lang,
+            subject_line=message.subject,
+            text=message.text,
+            attachments=files,
+            references=References(tuple(incoming.references), (case.reference,) if case else ()),
+            at=incoming.received_at,
+        )
+    )
+    ReceivedMail.objects.create(
+        incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
+    )

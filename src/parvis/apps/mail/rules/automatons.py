@@ -1,0 +1,78 @@
+"""Tells messages of machines from those of people: automatic answers, lists, delivery reports."""
+
+import re
+from dataclasses import dataclass
+
+from parvis.apps.mail.rules import headers
+from parvis.apps.mail.rules.parsing import Message
+
+_MACHINES = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|ne-?pas-?repondre|do-?not-?reply|bounces?)\b", re.I)
+_AWAY = re.compile(
+    r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|réponse automatique|out of (?:the )?office|absen(?:t|ce) du bureau)",
+    re.IGNORECASE,
+)
+_STATUS = re.compile(r"^\s*Status:\s*([245])\.(\d{1,3})\.(\d{1,3})", re.IGNORECASE | re.MULTILINE)
+_DIAGNOSIS = re.compile(r"^\s*Diagnostic-Code:\s*([^\n]+)", re.IGNORECASE | re.MULTILINE)
+_RECIPIENT = re.compile(
+    r"^\s*(?:Final|Original)-Recipient:\s*(?:rfc822|utf-8)?;?\s*(\S+)", re.IGNORECASE | re.MULTILINE
+)
+_CODE = re.compile(r"\b([45])\d\d[ -]([45]\.\d{1,3}\.\d{1,3})?")
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A delivery report: `permanent` when a later attempt is useless (RFC 3463, class 5)."""
+
+    permanent: bool
+    message_ids: tuple[str, ...]
+    recipient: str
+    reason: str
+
+
+def automatic(message: Message) -> str:
+    """Why no automatic answer goes to this message (RFC 3834): one word of machines, "" for a person's message."""
+    submitted = message.header("auto-submitted").lower()
+    if submitted and not submitted.startswith("no"):
+        return "auto-submitted"
+    if message.header("return-path").replace(" ", "") == "<>":
+        return "null-sender"
+    if "list-id" in message.headers or "list-unsubscribe" in message.headers:
+        return "list"
+    if message.header("precedence").lower() in ("bulk", "list", "junk", "auto_reply"):
+        return "precedence"
+    if "x-auto-response-suppress" in message.headers:
+        return "suppressed"
+    if any(
+        name in message.headers for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from")
+    ):
+        return "autoreply"
+    if _MACHINES.match(message.from_address):
+        return "machine"
+    return "away" if _AWAY.match(message.subject) else ""
+
+
+def bounce(message: Message) -> Bounce | None:
+    """The delivery failure that this message reports (RFC 3464, or as servers word it), None for any other message."""
+    kind = message.header("content-type").lower()
+    report = "\n".join(text for _kind, text in message.parts)
+    status = _STATUS.search(report)
+    formal = "report-type=delivery-status" in kind.replace('"', "") or (status and "delivery-status" in kind)
+    informal = (
+        bool(re.match(r"mailer-daemon@|postmaster@", message.from_address)) and "x-failed-recipients" in message.headers
+    )
+    if not (formal or informal) or (status and status[1] == "2"):
+        return None
+    diagnosis = _DIAGNOSIS.search(report)
+    code = _CODE.search(diagnosis[1] if diagnosis else message.text)
+    permanent = (status[1] if status else code[1] if code else "5") == "5"
+    recipient = _RECIPIENT.search(report)
+    embedded = "\n".join(
+        headers.text_of(file.data[:20_000]) for file in message.files if file.content_type == "message/rfc822"
+    )
+    found = re.findall(r"^message-id:\s*(<[^<>\s]+>)", f"{report}\n{embedded}", re.IGNORECASE | re.MULTILINE)
+    return Bounce(
+        permanent=permanent,
+        message_ids=tuple(dict.fromkeys([*found, *message.in_reply_to, *message.references])),
+        recipient=(recipient[1] if recipient else message.header("x-failed-recipients")).strip("<>").lower(),
+        reason=" ".join((diagnosis[1] if diagnosis else status[0] if status else message.subject).split())[:300],
+    )

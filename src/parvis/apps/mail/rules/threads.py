@@ -1,0 +1,36 @@
+"""Addresses and identifiers that carry a thread, signed so that nobody can write into another one's."""
+
+import hashlib
+import hmac
+import re
+from base64 import b32encode
+from collections.abc import Iterable
+
+_FORWARD = re.compile(r"^\s*(?:fwd?|tr|wg|i|rv)\s*:", re.IGNORECASE)
+_TOKEN = re.compile(r"\+([0-9a-z-]{1,40})\.([a-z2-7]{16})@")
+
+
+def signature(thread: str, secret: str) -> str:
+    """The sixteen letters (80 bits) that sign a thread."""
+    digest = hmac.new(secret.encode(), f"mail thread {thread.lower()}".encode(), hashlib.sha256).digest()
+    return b32encode(digest[:10]).decode().lower()
+
+
+def reply_address(address: str, thread: str, secret: str) -> str:
+    """The address where answers to a thread come (RFC 5233): info@ville.ca is info+<thread>.<signature>@ville.ca."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local}+{thread.lower()}.{signature(thread, secret)}@{domain}"
+
+
+def thread_of(addresses: Iterable[str], secret: str) -> str:
+    """The thread, in lower case, of the first of these addresses whose signature holds; "" without one."""
+    for address in addresses:
+        match = _TOKEN.search(address.lower())
+        if match and hmac.compare_digest(match[2], signature(match[1], secret)):
+            return match[1]
+    return ""
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the subject says that the message is forwarded (Fwd, TR, WG, I, RV)."""
+    return bool(_FORWARD.match(subject))

@@ -1,0 +1,36 @@
+"""The command that receives one message from a mail server."""
+
+import sys
+from argparse import Namespace
+
+from parvis.apps.intake import services
+from parvis.apps.mail import services as mail
+from parvis.apps.mail.models import Incoming
+from parvis.lib.console import write_json
+
+
+def receive_mail(args: Namespace) -> int:
+    """`parvis receive-mail`: stores the message on the standard input, takes it in, and says what became of it.
+
+    Exit code 0 whenever the message is stored, whatever became of it: a mail server must not send it again.
+    """
+    incoming, new = mail.store(sys.stdin.buffer.read())
+    incoming = services.take_in_mail(incoming_id=incoming.pk)
+    write_json(_outcome(incoming, new=new))
+    return 0
+
+
+def _outcome(incoming: Incoming, *, new: bool) -> dict[str, object]:
+    received = getattr(incoming, "received", None)
+    entry = received.entry if received else None
+    files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]
+    return {
+        "outcome": incoming.outcome if new else Incoming.Outcome.DUPLICATE,
+        "case": entry.case.reference if entry else None,
+        "contact": received.contact_id if received else None,
+        "from": incoming.from_address,
+        "subject": incoming.subject,
+        "text": incoming.text,
+        "attachments": [{"name": one.name, "type": one.content_type, "size": one.size} for one in files],
+        "reason": incoming.reason,
+    }

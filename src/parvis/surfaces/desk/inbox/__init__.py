@@ -1,0 +1,1 @@
+"""The inbox: messages read, answered, turned into requests."""

@@ -1,0 +1,18 @@
+"""URLs of the inbox."""
+
+from django.urls import URLPattern, path
+
+from parvis.surfaces.desk.inbox import views
+
+patterns: list[URLPattern] = [
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/quarantine/", views.quarantine, name="quarantine"),
+    path("inbox/quarantine/<int:incoming_id>/again/", views.take_again, name="take_mail_again"),
+    path("inbox/<int:contact_id>/", views.message, name="message"),
+    path("inbox/<int:contact_id>/send/", views.send, name="send_mail"),
+    path("inbox/<int:contact_id>/take/", views.take, name="take_mail"),
+    path("inbox/<int:contact_id>/leave/", views.leave, name="leave_mail"),
+    path("inbox/<int:contact_id>/request/", views.make_request, name="request_from_mail"),
+    path("inbox/<int:contact_id>/files/<uuid:key>", views.file, name="mail_file"),
+    path("inbox/replies/<int:reply_id>/back/", views.take_back, name="take_mail_back"),
+]

@@ -1,0 +1,228 @@
+"""The inbox: messages listed, read, answered, taken back, turned into requests; the quarantine."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from parvis.apps.cases.services import NewCase
+from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.catalogue.queries import routable
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.answering import of_stamp
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.files.queries import open_file
+from parvis.apps.files.web import respond
+from parvis.apps.intake import queries as intake
+from parvis.apps.intake import services
+from parvis.apps.intake.models import Contact
+from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.mail import queries as mail
+from parvis.apps.mail import services as mailbox
+from parvis.apps.residents.queries.access import Field
+from parvis.lib.errors import Conflict, Refused
+from parvis.surfaces.desk.call.draft import key_of
+from parvis.surfaces.desk.call.views import contact_url
+from parvis.surfaces.desk.gate import agent_of, can_see, requires
+from parvis.surfaces.desk.inbox import screen
+from parvis.surfaces.desk.inbox.forms import ReplyForm
+from parvis.ui.messages import done, refused
+
+
+@requires(Action.TAKE_CONTACT, "GET")
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The messages of a view, oldest first; `view` is one of `intake.queries.VIEWS`."""
+    return render(request, "desk/inbox/page.html", screen.frame(request, _view(request)))
+
+
+@requires(Action.TAKE_CONTACT, "GET")
+def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
+    return _show(request, _contact(contact_id))
+
+
+def _show(request: HttpRequest, contact: Contact, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
+    context = screen.frame(request, _view(request), contact.pk) | screen.message_page(request, contact, form)
+    return render(request, "desk/inbox/page.html", context, status=status)
+
+
+def _view(request: HttpRequest) -> str:
+    view = request.GET.get("view", intake.NEW)
+    return view if view in intake.VIEWS else intake.NEW
+
+
+def _contact(contact_id: int) -> Contact:
+    contact = intake.message_contact(contact_id)
+    if contact is None:
+        raise Http404
+    return contact
+
+
+def _next_url(request: HttpRequest, contact: Contact) -> str:
+    """The page after a message is settled: the message itself, where it may be taken back."""
+    return f"{request.path.rsplit('/', 2)[0]}/?view={_view(request)}"
+
+
+# --- Answering ------------------------------------------------------------------------------------------------------
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Sends an answer; the message shows it, and the means to take it back, meanwhile."""
+    contact, agent = _contact(contact_id), agent_of(request)
+    form = ReplyForm(request.POST, prefix="reply")
+    if not form.is_valid():
+        return _show(request, contact, form, 422)
+    values = form.cleaned_data
+    try:
+        given = _given(contact, values)
+        matter = MatterInput(
+            contact_id, values["key"], agent, words=_question(contact), subject=values["subject"], finish=True
+        )
+        services.answer_mail(
+            contact_id=contact_id,
+            key=values["key"],
+            words=values["words"],
+            language=values["language"],
+            ground=values["ground"],
+            given=given,
+            matter=matter,
+            by=agent,
+        )
+    except Refused as refusal:
+        form.refuse(refusal.fields, refusal.message)
+        return _show(request, contact, form, refusal.status)
+    return redirect(_next_url(request, contact))
+
+
+def _question(contact: Contact) -> str:
+    return services.incoming_of(contact).said
+
+
+def _given(contact: Contact, values: dict[str, object]) -> list[GivenAnswer]:
+    """The standard answer that the words come from. Raises Conflict when it changed while it was read."""
+    subject, stamp = values["subject"], str(values["stamp"])
+    if not subject or not stamp:
+        return []
+    answer = content.current_answer(subject.slug)  # type: ignore[attr-defined]
+    language = str(values["language"])
+    rendered = content.render(answer, language, audience=contact.audience) if answer else None
+    shown = of_stamp(rendered, stamp) if rendered else None
+    if answer is None or shown is None:
+        raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))
+    inputs = {"text": intake.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
+    return [GivenAnswer(answer, str(values["words"]).strip(), shown.short.lang, shown.given_facts, inputs)]
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
+    """Takes back an answer that has not left."""
+    try:
+        reply = services.take_back(reply_id=reply_id, by=agent_of(request))
+    except Conflict as conflict:
+        refused(request, str(conflict))
+        return redirect("desk:inbox")
+    done(request, _("Taken back: nothing was sent."))
+    return HttpResponseRedirect(f"/desk/inbox/{reply.contact_id}/?view={intake.MINE}")
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Assigns a waiting message to the agent."""
+    return _assign(request, contact_id, mine=True)
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def leave(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Gives a message back to everyone."""
+    return _assign(request, contact_id, mine=False)
+
+
+def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpResponseBase:
+    agent = agent_of(request)
+    try:
+        services.assign_contact(contact_id=contact_id, to=agent if mine else None, by=agent)
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    else:
+        done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
+    view = intake.MINE if mine else intake.NEW
+    return HttpResponseRedirect(f"/desk/inbox/{contact_id}/?view={view}")
+
+
+# --- A request ------------------------------------------------------------------------------------------------------
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Opens a request from the message at once, or its form when the subject asks what the message does not say."""
+    contact, agent = _contact(contact_id), agent_of(request)
+    try:
+        services.take_contact(contact_id=contact_id, by=agent)
+    except Conflict as conflict:
+        refused(request, str(conflict))
+        return redirect("desk:inbox")
+    slug, words = request.POST.get("subject", ""), _question(contact)
+    subject = routable(slug) if slug else None
+    if subject is not None:
+        nature = Nature.REQUEST if subject.nature == Nature.INFORMATION else subject.nature
+        pictures = [row.attachment for row in contact.files.all() if row.attachment.is_picture]
+        matter = MatterInput(contact_id, key_of(contact, "case"), agent, words=words, finish=True)
+        new_case = NewCase(
+            key=matter.key,
+            subject=subject,
+            nature=nature,
+            channel=Channel.EMAIL,
+            language=contact.language,
+            audience=contact.audience,
+            words=words,
+            person=contact.person,
+            photos=pictures,
+        )
+        try:
+            opened = services.open_request_from_mail(matter, new_case)
+        except Refused:
+            pass  # the form asks what is missing
+        else:
+            done(
+                request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
+            )
+            return HttpResponseRedirect(f"/desk/inbox/{contact_id}/?view={intake.ANSWERED}")
+    draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case"}
+    services.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
+    return HttpResponseRedirect(contact_url(contact_id))
+
+
+# --- Files and quarantine -------------------------------------------------------------------------------------------
+
+
+@requires(Action.TAKE_CONTACT, "GET")
+def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
+    """A file of a message: pictures are shown, anything else is downloaded."""
+    contact, attachment = _contact(contact_id), open_file(key)
+    if all(row.attachment_id != attachment.pk for row in contact.files.all()):
+        raise Http404
+    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
+        raise Http404
+    return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)
+
+
+@requires(Action.TAKE_CONTACT, "GET")
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """The messages that could not be taken in, with the reason of each."""
+    context = screen.frame(request, "") | {"set_aside": mail.set_aside(screen.PAGE), "view": "quarantine"}
+    return render(request, "desk/inbox/quarantine.html", context)
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def take_again(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
+    """Tries again to take in a quarantined message."""
+    try:
+        mailbox.take_again(incoming_id=incoming_id)
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    else:
+        done(request, _("It is tried again: look in a moment."))
+    return redirect("desk:quarantine")

@@ -1,0 +1,180 @@
+"""The inbox: what waits, the answer that is ready, one press to send it, one to take it back, one to open a request."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+
+from parvis.apps.cases.models import Case
+from parvis.apps.intake.models import Contact, Given, MailReply
+from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.residents import services as residents
+from tests.desk.call.made import answered_town, entered
+from tests.factories import SmallTown, make_person
+from tests.intake.test_received_mail import ANNE, raw, received, with_plan
+
+QUESTION = "Faut-il un permis pour un cabanon?"
+
+
+@pytest.fixture
+def desk(town: SmallTown) -> Client:
+    answered_town(town)
+    return entered(town.agent)
+
+
+def waiting(words: str = QUESTION, **headers: str) -> Contact:
+    return Contact.objects.get(mails__incoming=received(raw(words, **headers)))
+
+
+def fields(page: Any) -> dict[str, str]:
+    form = page.context["form"]
+    return {form.add_prefix(name): str(form[name].value() or "") for name in form.fields}
+
+
+def test_an_empty_inbox_says_so(desk: Client) -> None:
+    assert "Rien à répondre" in desk.get("/desk/inbox/").text
+
+
+def test_a_message_is_listed_with_what_it_says_and_read_whole(desk: Client) -> None:
+    contact = waiting("Il neige.\n\nLe 3 nov. 2026, Ville <v@ville.exemple> a écrit :\n> Bonjour d'avant")
+    page = desk.get("/desk/inbox/").text
+    assert "Anne Roy" in page and "Il neige." in page
+    message = desk.get(f"/desk/inbox/{contact.pk}/").text
+    assert escape("Bonjour d'avant") in message
+    assert '<details class="quoted"' in message
+
+
+def test_html_in_a_message_is_only_words(desk: Client) -> None:
+    contact = waiting("<script>alert(1)</script> <b>gras</b>", Subject="<i>x</i>")
+    page = desk.get(f"/desk/inbox/{contact.pk}/").text
+    assert "<script>alert" not in page and "<i>x</i>" not in page
+
+
+def test_the_answer_is_ready_and_one_press_sends_it(desk: Client, town: SmallTown) -> None:
+    contact = waiting()
+    page = desk.get(f"/desk/inbox/{contact.pk}/")
+    values = fields(page)
+    assert "Il faut un permis." in values["reply-words"]
+    assert values["reply-words"].startswith("Bonjour Anne Roy,")
+    response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert response.status_code == 302
+    given = Given.objects.get()
+    assert (given.matter.subject, given.answer) == (town.shed, town.shed.answer)
+    assert Outgoing.objects.get().to == ANNE
+    after = desk.get(response["Location"]).text
+    assert "Reprendre" in after
+
+
+def test_a_second_press_sends_nothing_more(desk: Client) -> None:
+    contact = waiting()
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/"))
+    for _press in range(2):
+        assert desk.post(f"/desk/inbox/{contact.pk}/send/", values).status_code == 302
+    assert Outgoing.objects.count() == Given.objects.count() == MailReply.objects.count() == 1
+
+
+def test_what_was_sent_is_taken_back(desk: Client) -> None:
+    contact = waiting()
+    desk.post(f"/desk/inbox/{contact.pk}/send/", fields(desk.get(f"/desk/inbox/{contact.pk}/")))
+    response = desk.post(f"/desk/inbox/replies/{MailReply.objects.get().pk}/back/")
+    assert response["Location"] == f"/desk/inbox/{contact.pk}/?view=mine"
+    assert not Given.objects.exists()
+    assert "Il faut un permis." in desk.get(response["Location"]).text
+
+
+def test_an_answer_that_changed_meanwhile_is_not_sent_and_the_words_stay(desk: Client, town: SmallTown) -> None:
+    contact = waiting()
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/")) | {"reply-words": "Mes mots à moi."}
+    answer = town.shed.answer
+    answer.short_fr = "Il n'en faut plus."
+    answer.save_revision(clean=False).publish()
+    response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert response.status_code == 409
+    assert "Mes mots à moi." in response.text
+    assert not Outgoing.objects.exists()
+
+
+def test_a_message_written_by_hand_is_recorded_too(desk: Client) -> None:
+    contact = waiting("Quel beau sapin")
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/?answer=-")) | {"reply-words": "Merci à vous."}
+    desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert Given.objects.get().words == "Merci à vous."
+
+
+def test_one_press_makes_a_request(desk: Client, run_jobs: Callable[[], int]) -> None:
+    contact = waiting("Le lampadaire est éteint", Subject="Lampadaire")
+    response = desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "lampadaire"})
+    run_jobs()
+    case = Case.objects.get()
+    assert (case.channel, case.words) == ("email", "Le lampadaire est éteint")
+    assert case.person and case.person.email == ANNE
+    assert case.reference in desk.get(response["Location"]).text
+    assert Outgoing.objects.get(thread=case.reference.lower()).to == ANNE
+
+
+def test_a_request_that_lacks_something_opens_its_form_with_the_words(desk: Client) -> None:
+    contact = waiting("Un gros trou dans la rue")
+    response = desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "nid-de-poule"})
+    assert response["Location"] == f"/desk/contacts/{contact.pk}/"
+    assert "Un gros trou dans la rue" in desk.get(response["Location"]).text
+    assert not Case.objects.exists()
+
+
+def test_a_message_is_taken_and_given_back(desk: Client, town: SmallTown) -> None:
+    contact = waiting()
+    desk.post(f"/desk/inbox/{contact.pk}/take/")
+    assert "Anne Roy" in desk.get("/desk/inbox/?view=mine").text
+    assert "Anne Roy" not in desk.get("/desk/inbox/").text
+    desk.post(f"/desk/inbox/{contact.pk}/leave/")
+    contact.refresh_from_db()
+    assert contact.agent is None
+
+
+def test_english_needs_a_ground(desk: Client) -> None:
+    contact = waiting("Do I need a permit for a shed?", Subject="Shed permit")
+    page = desk.get(f"/desk/inbox/{contact.pk}/")
+    assert page.context["draft"].language == "fr"
+
+
+def test_a_sensitive_file_hides_the_words(desk: Client, town: SmallTown) -> None:
+    person = make_person(email=ANNE)
+    residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
+    contact = waiting("Mon secret à moi")
+    for path in ("/desk/inbox/", f"/desk/inbox/{contact.pk}/"):
+        assert "Mon secret" not in desk.get(path).text
+
+
+def test_a_file_of_a_message_is_downloaded_and_only_through_it(desk: Client) -> None:
+    contact = Contact.objects.get(mails__incoming=received(with_plan()))
+    key = contact.files.get().attachment.key
+    response = desk.get(f"/desk/inbox/{contact.pk}/files/{key}")
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert desk.get(f"/desk/inbox/{waiting().pk}/files/{key}").status_code == 404
+
+
+def test_the_quarantine_shows_the_reason_and_tries_again(desk: Client) -> None:
+    incoming = Incoming.objects.create(
+        sha256="0" * 64, size=1, stored="nowhere.eml", received_at="2026-11-24T15:00Z", outcome="quarantined",
+        reason="Illisible",
+    )  # fmt: skip
+    assert "Illisible" in desk.get("/desk/inbox/quarantine/").text
+    desk.post(f"/desk/inbox/quarantine/{incoming.pk}/again/")
+    incoming.refresh_from_db()
+    assert incoming.outcome == ""
+
+
+def test_the_inbox_costs_the_same_at_1_and_20(desk: Client, django_assert_max_num_queries: Any) -> None:
+    waiting()
+    with django_assert_max_num_queries(60) as one:
+        desk.get("/desk/inbox/")
+    for rank in range(19):
+        waiting(f"{QUESTION} {rank}", From=f"p{rank}@exemple.ca")
+    with django_assert_max_num_queries(len(one.captured_queries)):
+        desk.get("/desk/inbox/")
+
+
+def test_technicians_do_not_read_the_mail(town: SmallTown) -> None:
+    assert entered(town.technician).get("/desk/inbox/").status_code == 403
