@@ -20,7 +20,14 @@ expect.set_options(timeout=15_000)  # generous, for a machine busy with the othe
 # Files that run on SQLite only: they test the browser more than the database, and their services have tests on both.
 BROWSER = {
     *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
-    *("test_incidents.py", "test_merging.py", "test_person.py", "test_public.py", "test_public_request.py"),
+    *(
+        "test_incidents.py",
+        "test_mail.py",
+        "test_merging.py",
+        "test_person.py",
+        "test_public.py",
+        "test_public_request.py",
+    ),
     *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
 }
 # Of those, the files that depend on the town's data and run in both towns; the others run in the sample town only.

@@ -110,6 +110,13 @@ class Service:
         command = [sys.executable, "-m", "parvis.cli.main", *arguments]
         return subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
 
+    def receive_mail(self, raw: bytes) -> dict[str, Any]:
+        """What `parvis receive-mail` says of a message."""
+        command = [sys.executable, "-m", "parvis.cli.main", "receive-mail"]
+        done = subprocess.run(command, env=self.env, cwd=ROOT, input=raw, capture_output=True, check=True)
+        outcome: dict[str, Any] = json.loads(done.stdout)
+        return outcome
+
     def prepare(self) -> None:
         """Installs the town as `parvis setup` does."""
         install(TOWNS[self.town], self.data, self.database, self.extra, self._setup)

@@ -81,7 +81,11 @@ def test_what_was_sent_is_taken_back(desk: Client) -> None:
     response = desk.post(f"/desk/inbox/replies/{MailReply.objects.get().pk}/back/")
     assert response["Location"] == f"/desk/inbox/{contact.pk}/?view=mine"
     assert not Given.objects.exists()
-    assert "Il faut un permis." in desk.get(response["Location"]).text
+    again = desk.get(response["Location"])
+    assert "Il faut un permis." in again.text
+    desk.post(f"/desk/inbox/{contact.pk}/send/", fields(again))
+    assert Given.objects.count() == 1
+    assert Outgoing.objects.filter(state=Outgoing.State.QUEUED).count() == 1
 
 
 def test_an_answer_that_changed_meanwhile_is_not_sent_and_the_words_stay(desk: Client, town: SmallTown) -> None:
@@ -93,6 +97,15 @@ def test_an_answer_that_changed_meanwhile_is_not_sent_and_the_words_stay(desk: C
     response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
     assert response.status_code == 409
     assert "Mes mots à moi." in response.text
+    assert not Outgoing.objects.exists()
+
+
+def test_a_value_that_nobody_checked_does_not_leave(desk: Client) -> None:
+    contact = waiting()
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/")) | {"reply-words": "Le tarif : à vérifier."}
+    response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert response.status_code == 422
+    assert "Le tarif : à vérifier." in response.text
     assert not Outgoing.objects.exists()
 
 
@@ -118,7 +131,8 @@ def test_a_request_that_lacks_something_opens_its_form_with_the_words(desk: Clie
     contact = waiting("Un gros trou dans la rue")
     response = desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "nid-de-poule"})
     assert response["Location"] == f"/desk/contacts/{contact.pk}/"
-    assert "Un gros trou dans la rue" in desk.get(response["Location"]).text
+    form = desk.get(response["Location"]).text
+    assert "Un gros trou dans la rue" in form and ANNE in form
     assert not Case.objects.exists()
 
 

@@ -12,7 +12,10 @@ class ReplyForm(KeyedForm):
     the town may write in English."""
 
     words = forms.CharField(
-        max_length=20_000, label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 14}), required=False
+        max_length=20_000,
+        label=_("Your answer"),
+        widget=forms.Textarea(attrs={"rows": 14, "data-key": "e"}),
+        required=False,
     )
     subject = forms.ModelChoiceField(
         Subject.objects.select_related("department"), to_field_name="slug", required=False, widget=forms.HiddenInput

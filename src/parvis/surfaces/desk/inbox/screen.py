@@ -15,7 +15,6 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.mail import queries as mail
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.queries.access import Field
-from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import agent_of, readable_file, visible_people
 from parvis.surfaces.desk.inbox.forms import ReplyForm
 
@@ -117,7 +116,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
 
 def _blank_form(contact: Contact, draft: Any, ground: str) -> ReplyForm:
     initial = {
-        "key": key_of(contact, "mail"),
+        "key": f"{contact.key[:48]}.{len(contact.replies.all()) + 1}.mail",
         "words": draft.words,
         "subject": draft.subject.slug if draft.subject else "",
         "stamp": draft.stamp,

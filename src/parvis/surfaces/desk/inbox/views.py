@@ -12,6 +12,7 @@ from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.catalogue.queries import routable
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.answering import of_stamp
+from parvis.apps.content.queries.rendering import TO_CHECK
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.web import respond
@@ -22,8 +23,9 @@ from parvis.apps.intake.services import GivenAnswer, MatterInput
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
 from parvis.apps.residents.queries.access import Field
-from parvis.lib.errors import Conflict, Refused
+from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call.draft import key_of
+from parvis.surfaces.desk.call.forms import NEW
 from parvis.surfaces.desk.call.views import contact_url
 from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import screen
@@ -77,6 +79,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _show(request, contact, form, 422)
     values = form.cleaned_data
     try:
+        _refuse_unchecked(values["words"])
         given = _given(contact, values)
         matter = MatterInput(
             contact_id, values["key"], agent, words=_question(contact), subject=values["subject"], finish=True
@@ -95,6 +98,14 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         form.refuse(refusal.fields, refusal.message)
         return _show(request, contact, form, refusal.status)
     return redirect(_next_url(request, contact))
+
+
+def _refuse_unchecked(words: str) -> None:
+    """Raises Invalid (words) when the message still holds a value that is not to be told."""
+    for text in TO_CHECK.values():
+        if text in words:
+            message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
+            raise Invalid(message, {"words": message})
 
 
 def _question(contact: Contact) -> str:
@@ -126,6 +137,13 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
     return HttpResponseRedirect(f"/desk/inbox/{reply.contact_id}/?view={intake.MINE}")
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def send_due(request: HttpRequest) -> HttpResponse:
+    """Sends now what can no longer be taken back, instead of within the minute."""
+    mailbox.send_due()
+    return HttpResponse(status=204)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -190,7 +208,10 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
                 request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
             )
             return HttpResponseRedirect(f"/desk/inbox/{contact_id}/?view={intake.ANSWERED}")
-    draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case"}
+    incoming, fields = services.incoming_of(contact), {}
+    if contact.person is None and incoming.from_address:
+        fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}
+    draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case", "fields": fields}
     services.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
     return HttpResponseRedirect(contact_url(contact_id))
 

@@ -1,0 +1,124 @@
+"""The way of a message: written to the town, read in the inbox, answered or made a request, replied to; by keyboard."""
+
+import re
+from email.message import EmailMessage
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.service import Service, text_of
+from tests.journeys.steps import sample, until
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+LEAVES_WITHIN = 40.0  # seconds: the time to take it back, then the mail server
+SHED = {"fr-CA": "Faut-il un permis pour un cabanon jumelé?", "en-CA": "Do I need a permit for an attached shed?"}
+RUDE = "Je veux porter plainte : l'employé du comptoir a été impoli avec moi."
+
+
+def look(hands: Hands) -> None:
+    """Checks the page at both widths: accessible, without horizontal overflow."""
+    for size in (NARROW, WIDE):
+        hands.page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{hands.page.url} is {wide} px too wide at {size['width']}"
+        assert_accessible(hands.page)
+
+
+def write(hands: Hands, sender: str, subject: str, words: str) -> None:
+    """Writes to the town as a citizen, by the demonstration's form."""
+    hands.open("/dev/mail/write/")
+    for name, value in (("name", "Anne Roy"), ("sender", sender), ("subject", subject), ("words", words)):
+        hands.reach(hands.page.locator(f"#id_{name}"))
+        hands.type(value)
+    hands.reach(hands.page.locator("form button.main"))
+    hands.press("Enter")
+    hands.page.wait_for_url("**/dev/mail/")
+
+
+def open_message(hands: Hands, subject: str) -> None:
+    """Waits for the message in the inbox, and opens it by the keys of the list."""
+
+    def listed() -> bool:
+        hands.open("/desk/inbox/")
+        return hands.page.locator(".msgs a", has_text=subject).count() > 0
+
+    until(listed, f"{subject} in the inbox", 20)
+    for _press in range(20):
+        hands.press("j")
+        hands.page.wait_for_url("**/desk/inbox/*/**")
+        if hands.page.locator("#mail-subject", has_text=subject).count():
+            return
+    raise AssertionError(f"{subject} is not reached")
+
+
+def test_a_question_is_answered_by_one_press(hands: Hands, other_hands: Hands, service: Service) -> None:
+    town, sender, subject = sample(service), f"anne.{uuid4().hex[:8]}@exemple.ca", f"Cabanon {uuid4().hex[:6]}"
+    hands.enter_as(town.editor)
+    write(hands, sender, subject, SHED["fr-CA"])
+    other_hands.enter_as(town.agent, "/desk/inbox/")
+    open_message(other_hands, subject)
+    expect(other_hands.page.locator("#id_reply-words")).to_have_value(re.compile("^Bonjour Anne Roy,"))
+    look(other_hands)
+    other_hands.forgive("422 POST")  # it still holds a value that nobody checked
+    other_hands.press("Control+Enter")
+    expect(other_hands.page.locator("[data-reply] .error").first).to_contain_text("à vérifier")
+    other_hands.press("e")
+    other_hands.type("Oui, il faut un permis.")
+    other_hands.press("Control+Enter")
+    expect(other_hands.page.locator("[data-key=u]")).to_be_visible()
+    other_hands.press("u")
+    expect(other_hands.page.locator("#id_reply-words")).to_be_visible()
+    other_hands.press("e")
+    other_hands.type("Oui, il faut un permis.\n\nBonne journée.")
+    other_hands.press("Control+Enter")
+    expect(other_hands.page.locator(".paper")).to_contain_text("Bonne journée.")
+    look(other_hands)
+    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    assert "Bonne journée." in text_of(letter)
+    assert letter["In-Reply-To"] and letter["Subject"] == f"Re: {subject}"
+    assert "Auto-Submitted" not in letter
+
+
+def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
+    hands: Hands, other_hands: Hands, service: Service
+) -> None:
+    town, sender, subject = sample(service), f"luc.{uuid4().hex[:8]}@exemple.ca", f"Plainte {uuid4().hex[:6]}"
+    hands.enter_as(town.editor)
+    write(hands, sender, subject, RUDE)
+    other_hands.enter_as(town.agent, "/desk/inbox/")
+    open_message(other_hands, subject)
+    other_hands.press("F4")
+    link = other_hands.page.locator(".draft .why a")
+    expect(link).to_be_visible()
+    reference = str(link.text_content()).strip()
+    [receipt] = service.mail.wait(sender)
+    assert reference in text_of(receipt)
+    reply = EmailMessage()
+    reply["From"], reply["To"], reply["Subject"] = sender, receipt["Reply-To"], f"Re: {receipt['Subject']}"
+    reply["In-Reply-To"], reply["Message-ID"] = receipt["Message-ID"], f"<{uuid4().hex}@exemple.ca>"
+    reply.set_content("C'est pour la rue Bellevue.\n\n> Votre demande est reçue")
+    outcome = service.receive_mail(reply.as_bytes())
+    assert (outcome["outcome"], outcome["case"]) == ("joined", reference)
+    other_hands.open(f"/desk/cases/{reference}/")
+    expect(other_hands.page.locator("main")).to_contain_text("C'est pour la rue Bellevue.")
+
+
+def test_the_inbox_speaks_english_to_who_reads_it(hands: Hands, other_hands: Hands, service: Service) -> None:
+    town, sender, subject = sample(service), f"jane.{uuid4().hex[:8]}@exemple.ca", f"Shed {uuid4().hex[:6]}"
+    hands.enter_as(town.editor)
+    write(hands, sender, subject, SHED["en-CA"])
+    other_hands.enter_as(town.agent, "/desk/inbox/")
+    other_hands.open("/desk/inbox/?langue=en")
+    open_message(other_hands, subject)
+    expect(other_hands.page.locator("html")).to_have_attribute("lang", "en-CA")
+    expect(other_hands.page.locator("[data-reply]")).to_contain_text("fifteen seconds")
+    other_hands.reach(other_hands.page.locator("#ground"))
+    other_hands.press("ArrowDown")
+    other_hands.reach(other_hands.page.locator(".ground button"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#id_reply-language")).to_have_value("en")
+    look(other_hands)
