@@ -122,3 +122,4 @@ def test_the_inbox_speaks_english_to_who_reads_it(hands: Hands, other_hands: Han
     other_hands.press("Enter")
     expect(other_hands.page.locator("#id_reply-language")).to_have_value("en")
     look(other_hands)
+    other_hands.open("/desk/inbox/?langue=fr")

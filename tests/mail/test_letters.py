@@ -18,7 +18,8 @@ from pytest_django import DjangoDbBlocker, Settings
 from parvis.apps.directory.models import Town
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import by_keys, mailbox, waiting
-from parvis.apps.mail.services import cancel, queue
+from parvis.apps.mail.rules.threads import thread_of
+from parvis.apps.mail.services import Sending, cancel, queue
 from parvis.apps.mail.tasks import deliver, wake
 from parvis.lib.errors import Invalid
 from tests.counting import statements
@@ -102,6 +103,20 @@ def test_the_sender_may_be_set(town: Town, post: Post, run_jobs: Callable[[], in
     ask()
     run_jobs()
     assert str(post.received[0]["From"]) == "Requêtes <requetes@anse.exemple.ca>"
+
+
+@pytest.mark.parametrize("subaddresses", [True, False])
+def test_an_answer_stays_in_its_thread(
+    town: Town, post: Post, run_jobs: Callable[[], int], settings: Settings, subaddresses: bool
+) -> None:
+    settings.PARVIS_MAIL_SUBADDRESSES = subaddresses
+    sending = Sending(thread="26-0001-A", answers=["<one@exemple.ca>", "<two@exemple.ca>"], personal=True)
+    ask(sending=sending)
+    run_jobs()
+    [letter] = post.received
+    assert thread_of([str(letter["Reply-To"])], settings.SECRET_KEY) == ("26-0001-a" if subaddresses else "")
+    assert (letter["In-Reply-To"], letter["References"]) == ("<two@exemple.ca>", "<one@exemple.ca> <two@exemple.ca>")
+    assert letter["Auto-Submitted"] is None
 
 
 def test_no_header_can_be_slipped_in(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:

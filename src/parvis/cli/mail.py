@@ -2,6 +2,9 @@
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
+
+from django.db import DatabaseError
 
 from parvis.apps.intake import services
 from parvis.apps.mail import services as mail
@@ -15,7 +18,8 @@ def receive_mail(args: Namespace) -> int:
     Exit code 0 whenever the message is stored, whatever became of it: a mail server must not send it again.
     """
     incoming, new = mail.store(sys.stdin.buffer.read())
-    incoming = services.take_in_mail(incoming_id=incoming.pk)
+    with suppress(DatabaseError):  # it is stored: the worker takes it in
+        incoming = services.take_in_mail(incoming_id=incoming.pk)
     write_json(_outcome(incoming, new=new))
     return 0
 

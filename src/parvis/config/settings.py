@@ -30,6 +30,11 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/",
     ),
     "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
+    "PARVIS_MAIL_SUBADDRESSES": (
+        "",
+        "1: answers come to info+<request>@..., which the mail server must deliver to info@... (RFC 5233); 0: to the "
+        "town's address. Empty: 1 in demo, otherwise 0",
+    ),
     "PARVIS_FILES_URL": (
         "",
         "where received files are kept; empty: the folder received of PARVIS_DATA. "
@@ -63,6 +68,8 @@ def problems(env: Mapping[str, str]) -> list[str]:
     for name in ("PARVIS_DEMO", "PARVIS_PROXY"):
         if env[name] not in ("0", "1"):
             result.append(f"{name} must be 0 or 1.")
+    if env["PARVIS_MAIL_SUBADDRESSES"] not in ("", "0", "1"):
+        result.append("PARVIS_MAIL_SUBADDRESSES must be 0 or 1.")
     for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
         if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
             result.append(f"{name} must be a whole number above 0.")
@@ -110,6 +117,7 @@ PARVIS_DATA = Path(env["PARVIS_DATA"]).resolve()
 PARVIS_DATA.mkdir(parents=True, exist_ok=True)
 PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
+PARVIS_MAIL_SUBADDRESSES = (env["PARVIS_MAIL_SUBADDRESSES"] or env["PARVIS_DEMO"]) == "1"
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")

@@ -158,6 +158,7 @@ def test_a_sensitive_file_hides_the_words(desk: Client, town: SmallTown) -> None
     contact = waiting("Mon secret à moi")
     for path in ("/desk/inbox/", f"/desk/inbox/{contact.pk}/"):
         assert "Mon secret" not in desk.get(path).text
+    assert desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "lampadaire"}).status_code == 404
 
 
 def test_a_file_of_a_message_is_downloaded_and_only_through_it(desk: Client) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Coalesce
 
+from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.mail.rules.threads import reply_address
 from parvis.lib.database.rows import Compiled
 
 _GROUP = 8
@@ -52,6 +55,14 @@ def set_aside(limit: int) -> list[Incoming]:
     """The messages in quarantine, oldest first."""
     rows = Incoming.objects.filter(outcome=Incoming.Outcome.QUARANTINED)
     return list(rows.order_by("received_at", "pk")[:limit])
+
+
+def replies_to(outgoing: Outgoing) -> str:
+    """The address where answers to a letter come: that of its thread where the mail server allows it, or the town's."""
+    address = town().email
+    if outgoing.thread and settings.PARVIS_MAIL_SUBADDRESSES:
+        return reply_address(address, outgoing.thread, settings.SECRET_KEY)
+    return address
 
 
 def waiting() -> int:

@@ -12,7 +12,7 @@ from django.utils import translation
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.rules.threads import reply_address
+from parvis.apps.mail.queries import replies_to
 from parvis.apps.mail.services import requeue_stale, send_due
 from parvis.lib import clock
 from parvis.lib.database.rows import update
@@ -71,7 +71,6 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     place = town()
     with translation.override(outgoing.language):
         sender = settings.PARVIS_MAIL_FROM or formataddr((one_line(place.name), place.email))
-    replies = reply_address(place.email, outgoing.thread, settings.SECRET_KEY) if outgoing.thread else place.email
     headers = {"Message-ID": outgoing.message_id, "Content-Language": f"{outgoing.language}-CA"}
     if outgoing.answers:
         headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
@@ -82,7 +81,7 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
         body=outgoing.text,
         from_email=sender,
         to=[outgoing.to],
-        reply_to=[replies],
+        reply_to=[replies_to(outgoing)],
         headers=headers,
     )
     if outgoing.html:

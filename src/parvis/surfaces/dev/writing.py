@@ -4,7 +4,6 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from django import forms
-from django.conf import settings
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from parvis.apps.directory.queries import town
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.rules.threads import reply_address
+from parvis.apps.mail.queries import replies_to
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.surfaces.dev.views import demo_only
@@ -57,7 +56,7 @@ def _initial(answers: str) -> dict[str, str]:
     quoted = "\n".join(f"> {line}" for line in letter.text.splitlines())
     return {
         "sender": letter.to,
-        "to": reply_address(place.email, letter.thread, settings.SECRET_KEY) if letter.thread else place.email,
+        "to": replies_to(letter),
         "subject": f"Re: {letter.subject}",
         "words": f"\n\nLe {letter.queued_at:%Y-%m-%d}, {place.name} <{place.email}> a écrit :\n{quoted}",
         "answers": letter.message_id,

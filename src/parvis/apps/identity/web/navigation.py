@@ -80,7 +80,12 @@ SCREENS = (
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
     Screen(
-        "streets", "desk:streets", _("Streets"), (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS), "construction"
+        "streets",
+        "desk:streets",
+        _("Streets"),
+        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
+        "construction",
+        rare=True,
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),

@@ -62,6 +62,14 @@ def _contact(contact_id: int) -> Contact:
     return contact
 
 
+def _readable(request: HttpRequest, contact_id: int) -> Contact:
+    """The contact, when the agent may read its sender's file; Http404 otherwise."""
+    contact = _contact(contact_id)
+    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
+        raise Http404
+    return contact
+
+
 def _next_url(request: HttpRequest, contact: Contact) -> str:
     """The page after a message is settled: the message itself, where it may be taken back."""
     return f"{request.path.rsplit('/', 2)[0]}/?view={_view(request)}"
@@ -73,7 +81,7 @@ def _next_url(request: HttpRequest, contact: Contact) -> str:
 @requires(Action.TAKE_CONTACT, "POST")
 def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sends an answer; the message shows it, and the means to take it back, meanwhile."""
-    contact, agent = _contact(contact_id), agent_of(request)
+    contact, agent = _readable(request, contact_id), agent_of(request)
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
         return _show(request, contact, form, 422)
@@ -176,7 +184,7 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
 @requires(Action.TAKE_CONTACT, "POST")
 def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a request from the message at once, or its form when the subject asks what the message does not say."""
-    contact, agent = _contact(contact_id), agent_of(request)
+    contact, agent = _readable(request, contact_id), agent_of(request)
     try:
         services.take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
@@ -222,10 +230,8 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "GET")
 def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
     """A file of a message: pictures are shown, anything else is downloaded."""
-    contact, attachment = _contact(contact_id), open_file(key)
+    contact, attachment = _readable(request, contact_id), open_file(key)
     if all(row.attachment_id != attachment.pk for row in contact.files.all()):
-        raise Http404
-    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
         raise Http404
     return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)
 
