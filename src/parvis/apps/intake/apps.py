@@ -7,6 +7,6 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from parvis.apps.cases.services.journal import register_kind  # noqa: PLC0415
-        from parvis.apps.intake.services.received_mail import AUTOMATIC  # noqa: PLC0415
+        from parvis.apps.intake.services.mail.received import AUTOMATIC  # noqa: PLC0415
 
         register_kind(AUTOMATIC)

@@ -1,0 +1,1 @@
+"""Messages taken in, and what agents write back to them."""
