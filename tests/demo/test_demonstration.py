@@ -22,6 +22,7 @@ from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.cases.services import NewCase, journal_checkpoints
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.rules.promises import promise
+from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import AccessLogEntry, Actor, Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Role
@@ -30,9 +31,11 @@ from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import requeue_stale
+from parvis.apps.matching import queries as matching
 from parvis.apps.residents import queries as people
 from parvis.apps.residents.models import Person, PhoneNumber
 from parvis.cli.main import main
+from parvis.lib import ttl_cache
 from parvis.lib.ids import parse_reference
 from parvis.operations.demo import play
 from parvis.operations.demo.services import ExampleCounts, seed_once
@@ -65,6 +68,9 @@ def made(
     """Each town with its first requests, made once for the module, and the stories that were refused."""
     refusals, moment = Refusals(), {"PARVIS_NOW": MOMENT, "PARVIS_MAILBOX": False}
     play.logger.addHandler(refusals)
+    ttl_cache.forget_all()  # what is cached of the town before, whose rows are gone
+    directory_services.forget()
+    matching.forget()
     with django_db_blocker.unblock(), transaction.atomic(), override_settings(**moment):
         load(TOWNS[request.param], demo=True)
         OrmQ.objects.all().delete()
