@@ -211,6 +211,15 @@ def with_plan() -> bytes:
     return message.as_bytes()
 
 
+def test_a_message_that_no_job_took_in_is_not_forgotten(town: SmallTown) -> None:
+    incoming, _new = mail.store(raw())
+    assert services.take_in_left_behind() == 0
+    with later(minutes=6):
+        assert services.take_in_left_behind() == 1
+    incoming.refresh_from_db()
+    assert incoming.outcome == "new"
+
+
 def test_a_program_is_left_out_and_the_message_says_so(town: SmallTown) -> None:
     incoming = received(with_plan())
     assert [row.attachment.name for row in incoming.files.all()] == ["plan.pdf"]

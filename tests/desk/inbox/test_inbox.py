@@ -11,6 +11,7 @@ from parvis.apps.cases.models import Case
 from parvis.apps.intake.models import Contact, Given, MailReply
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.residents import services as residents
+from parvis.surfaces.desk.inbox import screen
 from tests.desk.call.made import answered_town, entered
 from tests.factories import SmallTown, make_person
 from tests.intake.test_received_mail import ANNE, raw, received, with_plan
@@ -100,13 +101,19 @@ def test_an_answer_that_changed_meanwhile_is_not_sent_and_the_words_stay(desk: C
     assert not Outgoing.objects.exists()
 
 
-def test_a_value_that_nobody_checked_does_not_leave(desk: Client) -> None:
+def test_a_value_that_nobody_checked_does_not_leave(desk: Client, town: SmallTown) -> None:
+    answer = town.shed.answer
+    answer.short_fr = "Le permis coûte {fact:inconnu}."
+    answer.save_revision(clean=False).publish()
     contact = waiting()
-    values = fields(desk.get(f"/desk/inbox/{contact.pk}/")) | {"reply-words": "Le tarif : à vérifier."}
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/"))
+    assert "à vérifier" in values["reply-words"]
     response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
     assert response.status_code == 422
-    assert "Le tarif : à vérifier." in response.text
+    assert values["reply-words"].splitlines()[0] in response.text
     assert not Outgoing.objects.exists()
+    desk.post(f"/desk/inbox/{contact.pk}/send/", values | {"reply-words": "Il faut un permis."})
+    assert Outgoing.objects.exists()
 
 
 def test_a_message_written_by_hand_is_recorded_too(desk: Client) -> None:
@@ -150,6 +157,35 @@ def test_english_needs_a_ground(desk: Client) -> None:
     contact = waiting("Do I need a permit for a shed?", Subject="Shed permit")
     page = desk.get(f"/desk/inbox/{contact.pk}/")
     assert page.context["draft"].language == "fr"
+    response = desk.post(f"/desk/inbox/{contact.pk}/send/", fields(page) | {"reply-language": "en"})
+    assert response.status_code == 422
+    assert not Outgoing.objects.exists()
+
+
+def test_a_message_without_an_address_cannot_be_answered_and_keeps_the_words(desk: Client) -> None:
+    contact = Contact.objects.get(mails__incoming=received(b"Subject: Cabanon\n\nFaut-il un permis pour un cabanon?"))
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/")) | {"reply-words": "Mes mots."}
+    response = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert response.status_code == 422
+    assert "Mes mots." in response.text
+    assert not Given.objects.exists()
+
+
+def test_a_danger_comes_first(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting()
+    contact = waiting("Ça sent le gaz dans ma maison, au secours", From="x@exemple.ca", Subject="Gaz")
+    assert contact.mails.get().danger
+    monkeypatch.setattr(screen, "PAGE", 1)
+    assert "Gaz" in desk.get("/desk/inbox/").text
+
+
+def test_someone_taken_for_a_machine_is_brought_back(desk: Client) -> None:
+    incoming = received(raw("Je suis une vraie personne", List_Id="<x.ca>"))
+    assert "vraie personne" in desk.get("/desk/inbox/quarantine/").text
+    for _press in range(2):
+        desk.post(f"/desk/inbox/quarantine/{incoming.pk}/back/")
+    assert "vraie personne" in desk.get("/desk/inbox/").text
+    assert Contact.objects.filter(channel="email").count() == 1
 
 
 def test_a_sensitive_file_hides_the_words(desk: Client, town: SmallTown) -> None:

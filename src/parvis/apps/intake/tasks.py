@@ -34,6 +34,11 @@ def take_in_mail(incoming_id: int) -> None:
     services.take_in_mail(incoming_id=incoming_id)
 
 
+def sweep_mail() -> None:
+    """Runs `services.take_in_left_behind`; scheduled."""
+    services.take_in_left_behind()
+
+
 def forget_words(entry_id: int) -> None:
     """Erases from intake the words of an entry erased by law."""
     services.erase_words(entry_id=entry_id)

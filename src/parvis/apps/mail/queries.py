@@ -51,6 +51,17 @@ def same_message(incoming: Incoming) -> Incoming | None:
     return others.exclude(outcome__in=(Incoming.Outcome.QUARANTINED, Incoming.Outcome.DUPLICATE)).order_by("pk").first()
 
 
+def quarantined_count() -> int:
+    """The number of messages in quarantine."""
+    return Incoming.objects.filter(outcome=Incoming.Outcome.QUARANTINED).count()
+
+
+def by_machines(limit: int) -> list[Incoming]:
+    """The messages set aside because a machine wrote them, newest first."""
+    rows = Incoming.objects.filter(outcome=Incoming.Outcome.IGNORED)
+    return list(rows.order_by("-received_at", "-pk")[:limit])
+
+
 def set_aside(limit: int) -> list[Incoming]:
     """The messages in quarantine, oldest first."""
     rows = Incoming.objects.filter(outcome=Incoming.Outcome.QUARANTINED)

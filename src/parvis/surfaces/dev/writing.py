@@ -1,7 +1,7 @@
 """Writes to the town in the demonstration, as a citizen's mail program would: no server is needed."""
 
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, formataddr, make_msgid
 
 from django import forms
 from django.core.validators import validate_email
@@ -66,7 +66,7 @@ def _initial(answers: str) -> dict[str, str]:
 def _message(values: dict[str, object]) -> EmailMessage:
     message = EmailMessage()
     name, sender = str(values["name"]), str(values["sender"])
-    message["From"] = f'"{name}" <{sender}>' if name else sender
+    message["From"] = formataddr((name, sender))
     message["To"], message["Subject"] = str(values["to"]), " ".join(str(values["subject"]).split())
     message["Date"], message["Message-ID"] = format_datetime(now()), make_msgid(domain="exemple.ca")
     if values["answers"]:

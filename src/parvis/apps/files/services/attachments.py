@@ -37,7 +37,6 @@ TOGETHER_SECONDS = 10.0  # for all photos of one upload, since other users wait 
 UNUSED_FOR = timedelta(days=1)
 FOLDER = "photos"
 FILES_FOLDER = "files"
-PHOTO_SECONDS = 10.0
 PROGRAMS = re.compile(r"\.(?:exe|com|scr|bat|cmd|ps1|vbs?|jse?|wsf|msi|jar|hta|lnk|pif|cpl|apk)$", re.IGNORECASE)
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 
@@ -117,11 +116,12 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
     )
 
 
-def keep_file(*, name: str, data: bytes) -> Attachment:
+def keep_file(*, name: str, data: bytes, seconds: float) -> Attachment:
     """Stores a file that came with a message: a photo sanitised like any other, anything else as it is.
 
-    What is not a photo keeps a type that no browser opens: it is only ever downloaded. Raises Invalid when it is empty,
-    larger than MAX_FILE_BYTES, a program, or when the storage fails.
+    A photo that cannot be opened within `seconds` is kept as it is. What is not a photo keeps a type that no browser
+    opens: it is only ever downloaded. Raises Invalid when it is empty, larger than MAX_FILE_BYTES, a program, or when
+    the storage fails.
     """
     if not data:
         raise _refused(_("This file is empty."))
@@ -130,11 +130,9 @@ def keep_file(*, name: str, data: bytes) -> Attachment:
     kind = disguise(data)
     if kind == Kind.PROGRAM or PROGRAMS.search(name):
         raise _refused(_("This file is a program: it was not kept."))
-    if kind is None and len(data) <= MAX_BYTES:
+    if kind is None and len(data) <= MAX_BYTES and seconds > 0:
         with suppress(Invalid):
-            return keep_photo(
-                File(io.BytesIO(data), name=name or "photo.jpg"), by=Actor.citizen(), seconds=PHOTO_SECONDS
-            )
+            return keep_photo(File(io.BytesIO(data), name=name or "photo.jpg"), by=Actor.citizen(), seconds=seconds)
     key, now = uuid.uuid4(), clock.now()
     try:
         stored = storages["received"].save(f"{FILES_FOLDER}/{now:%Y/%m}/{key}", ContentFile(data))

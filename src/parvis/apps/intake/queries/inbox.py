@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.content import queries as content
@@ -36,8 +36,8 @@ def inbox(view: str, agent: User, limit: int = 50) -> list[Contact]:
     rows = _of_view(view, agent).select_related("person__merged_into", "agent").prefetch_related(_mails())
     if view == ANSWERED:
         return list(rows.order_by("-ended_at", "-pk")[:limit])
-    found = list(rows.order_by("started_at", "pk")[:limit])
-    return sorted(found, key=lambda contact: not any(mail.danger for mail in contact.mails.all()))
+    danger = Exists(ReceivedMail.objects.filter(contact=OuterRef("pk"), danger=True))
+    return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
 
 
 def inbox_counts(agent: User) -> dict[str, int]:
@@ -70,8 +70,10 @@ def _of_view(view: str, agent: User) -> QuerySet[Contact]:
     if view == MINE:
         return mails.filter(agent=agent, state__in=(Contact.State.WAITING, *Contact.IN_HAND))
     if view == ANSWERED:
-        return mails.filter(state=Contact.State.DONE, ended_at__gte=_midnight())
-    return mails.filter(Q(agent=None) | ~Q(agent=agent), state=Contact.State.WAITING)
+        return mails.filter(
+            state=Contact.State.DONE, pk__in=Matter.objects.filter(at__gte=_midnight()).values("contact")
+        )
+    return mails.filter(state=Contact.State.WAITING).exclude(agent=agent)
 
 
 def _midnight() -> datetime:
@@ -116,8 +118,10 @@ def draft_answer(contact: Contact, question: str, slug: str, language: Lang, age
     subject = Subject.objects.filter(slug=slug, active=True).first() if slug else None
     answer = content.current_answer(slug) if subject else None
     rendered = content.render(answer, language, audience=contact.audience) if answer else None
-    rendered = matching.with_verdict(rendered, question) if rendered else None
     lang: Lang = rendered.short.lang if rendered else language
+    if answer and lang != language:  # not translated: all of it in the other language, its stamp too
+        rendered = content.render(answer, lang, audience=contact.audience)
+    rendered = matching.with_verdict(rendered, question) if rendered else None
     body = _paragraphs(rendered, lang) if rendered else [""]
     words = "\n\n".join([_greeting(contact, lang), *body, _signature(agent, lang)])
     held = ", ".join(fact.label for fact in rendered.to_check) if rendered else ""

@@ -58,6 +58,11 @@ class Incoming(models.Model):
         return said(self.text)
 
     @property
+    def excerpt(self) -> str:
+        """The beginning of what it says."""
+        return said(self.text[:2000])[:160]
+
+    @property
     def pieces(self) -> list[Piece]:
         """Its words, those it quotes told apart."""
         return pieces(self.text)

@@ -1,6 +1,7 @@
 """Storing messages as they come, and what becomes of them in the mailbox. Knows neither contacts nor cases."""
 
 import hashlib
+import time
 from collections.abc import Iterable
 
 from django.core.files.base import ContentFile
@@ -22,6 +23,7 @@ TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail")
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 LARGEST = 40_000_000  # bytes of a whole message
 MOST_FILES = 20
+FILES_SECONDS = 20.0  # for all the pictures of a message; the job must end well before it is given again
 FOLDER = "mail"
 
 
@@ -58,11 +60,12 @@ def keep_files(message: parsing.Message) -> tuple[list[Attachment], list[tuple[s
     """Stores the files of a message, before the transaction that uses them; then (name, why) of those left out."""
     kept: list[Attachment] = []
     left_out: list[tuple[str, str]] = []
+    until = time.monotonic() + FILES_SECONDS
     for rank, file in enumerate(message.files):
         try:
             if rank >= MOST_FILES:
                 raise Invalid(_("Twenty files at most: this one is left out."))
-            kept.append(files.keep_file(name=file.name, data=file.data))
+            kept.append(files.keep_file(name=file.name, data=file.data, seconds=until - time.monotonic()))
         except Invalid as refusal:
             left_out.append((file.name, str(refusal)))
     return kept, left_out

@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
@@ -70,7 +69,7 @@ def frame(request: HttpRequest, view: str, current: int | None = None) -> dict[s
         "rows": rows,
         "view": view,
         "views": [(name, counts[name], names[name], name == view) for name in intake.VIEWS],
-        "quarantined": len(mail.set_aside(PAGE)),
+        "quarantined": mail.quarantined_count(),
         "more": len(contacts) == PAGE,
     }
 
@@ -109,7 +108,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "may_take_back": bool(reply and reply.by_id == agent.pk and intake.reply_due(reply, services.UNDO)),
         "mine": contact.agent_id == agent.pk,
         "taken_by": contact.agent if contact.agent_id not in (None, agent.pk) else None,
-        "named": _named_cases(contact, agent),
+        "named": contact.references.get("cases", []),
         "request_slug": _request_slug(suggestion, slug),
     }
 
@@ -136,8 +135,3 @@ def _request_slug(suggestion: matching.Suggestion, slug: str) -> str:
     """The subject of a request made from the message: the likeliest one that takes requests."""
     routable = [hit.slug for hit in suggestion.hits if hit.routable]
     return slug if slug in routable else next(iter(routable), "")
-
-
-def _named_cases(contact: Contact, agent: User) -> list[str]:
-    """The references of the requests that the message names, for whoever may read them."""
-    return [str(reference) for reference in contact.references.get("cases", [])] if agent else []

@@ -8,6 +8,7 @@ patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/quarantine/", views.quarantine, name="quarantine"),
     path("inbox/quarantine/<int:incoming_id>/again/", views.take_again, name="take_mail_again"),
+    path("inbox/quarantine/<int:incoming_id>/back/", views.bring_back, name="bring_mail_back"),
     path("inbox/due/", views.send_due, name="send_due_mail"),
     path("inbox/<int:contact_id>/", views.message, name="message"),
     path("inbox/<int:contact_id>/send/", views.send, name="send_mail"),

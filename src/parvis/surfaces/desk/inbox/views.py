@@ -1,9 +1,11 @@
 """The inbox: messages listed, read, answered, taken back, turned into requests; the quarantine."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -70,9 +72,8 @@ def _readable(request: HttpRequest, contact_id: int) -> Contact:
     return contact
 
 
-def _next_url(request: HttpRequest, contact: Contact) -> str:
-    """The page after a message is settled: the message itself, where it may be taken back."""
-    return f"{request.path.rsplit('/', 2)[0]}/?view={_view(request)}"
+def _message_url(contact_id: int, view: str) -> str:
+    return f"{reverse('desk:message', args=[contact_id])}?view={view}"
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _show(request, contact, form, 422)
     values = form.cleaned_data
     try:
-        _refuse_unchecked(values["words"])
+        _refuse_language(contact, values)
         given = _given(contact, values)
         matter = MatterInput(
             contact_id, values["key"], agent, words=_question(contact), subject=values["subject"], finish=True
@@ -105,34 +106,38 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _show(request, contact, form, refusal.status)
-    return redirect(_next_url(request, contact))
+    return HttpResponseRedirect(_message_url(contact_id, _view(request)))
 
 
-def _refuse_unchecked(words: str) -> None:
-    """Raises Invalid (words) when the message still holds a value that is not to be told."""
-    for text in TO_CHECK.values():
-        if text in words:
-            message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
-            raise Invalid(message, {"words": message})
+def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
+    """Raises Invalid when the town may not write this message in English (see `intake.queries.mail_language`)."""
+    language, _policy = intake.mail_language(contact, values["ground"])
+    if values["language"] == "en" and language != "en":
+        raise Invalid(_("Say first why the town may answer in English."))
 
 
 def _question(contact: Contact) -> str:
     return services.incoming_of(contact).said
 
 
-def _given(contact: Contact, values: dict[str, object]) -> list[GivenAnswer]:
-    """The standard answer that the words come from. Raises Conflict when it changed while it was read."""
-    subject, stamp = values["subject"], str(values["stamp"])
+def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
+    """The standard answer that the words come from.
+
+    Raises Conflict when it changed while it was read, Invalid (words) when a value that is not to be told is left in.
+    """
+    subject, stamp, words = values["subject"], values["stamp"], values["words"].strip()
     if not subject or not stamp:
         return []
-    answer = content.current_answer(subject.slug)  # type: ignore[attr-defined]
-    language = str(values["language"])
-    rendered = content.render(answer, language, audience=contact.audience) if answer else None
+    answer = content.current_answer(subject.slug)
+    rendered = content.render(answer, values["language"], audience=contact.audience) if answer else None
     shown = of_stamp(rendered, stamp) if rendered else None
     if answer is None or shown is None:
         raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))
+    if shown.to_check and (text := TO_CHECK[shown.short.lang]) in words:
+        message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
+        raise Invalid(message, {"words": message})
     inputs = {"text": intake.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
-    return [GivenAnswer(answer, str(values["words"]).strip(), shown.short.lang, shown.given_facts, inputs)]
+    return [GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)]
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -144,7 +149,7 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(f"/desk/inbox/{reply.contact_id}/?view={intake.MINE}")
+    return HttpResponseRedirect(_message_url(reply.contact_id, intake.MINE))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -174,8 +179,7 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
         refused(request, str(conflict))
     else:
         done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
-    view = intake.MINE if mine else intake.NEW
-    return HttpResponseRedirect(f"/desk/inbox/{contact_id}/?view={view}")
+    return HttpResponseRedirect(_message_url(contact_id, intake.MINE if mine else intake.NEW))
 
 
 # --- A request ------------------------------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             done(
                 request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
             )
-            return HttpResponseRedirect(f"/desk/inbox/{contact_id}/?view={intake.ANSWERED}")
+            return HttpResponseRedirect(_message_url(contact_id, intake.ANSWERED))
     incoming, fields = services.incoming_of(contact), {}
     if contact.person is None and incoming.from_address:
         fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}
@@ -238,8 +242,9 @@ def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
 
 @requires(Action.TAKE_CONTACT, "GET")
 def quarantine(request: HttpRequest) -> HttpResponse:
-    """The messages that could not be taken in, with the reason of each."""
-    context = screen.frame(request, "") | {"set_aside": mail.set_aside(screen.PAGE), "view": "quarantine"}
+    """The messages that could not be taken in, with the reason of each, and those that machines wrote."""
+    lists = {"set_aside": mail.set_aside(screen.PAGE), "by_machines": mail.by_machines(screen.PAGE)}
+    context = screen.frame(request, "") | lists | {"view": "quarantine"}
     return render(request, "desk/inbox/quarantine.html", context)
 
 
@@ -252,4 +257,16 @@ def take_again(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
     else:
         done(request, _("It is tried again: look in a moment."))
+    return redirect("desk:quarantine")
+
+
+@requires(Action.TAKE_CONTACT, "POST")
+def bring_back(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
+    """Puts a message that a machine seemed to have written among those to answer."""
+    try:
+        services.bring_back(incoming_id=incoming_id, by=agent_of(request))
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    else:
+        done(request, _("It waits with the messages to answer."))
     return redirect("desk:quarantine")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases import services as cases
@@ -15,10 +16,11 @@ from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.directory.models import Actor
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedMail
+from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
@@ -31,9 +33,10 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
-from parvis.lib.errors import Refused
+from parvis.lib.errors import Conflict, NotFound, Refused
 
 REOPENS_WITHIN = timedelta(days=30)
+LEFT_BEHIND_AFTER = timedelta(minutes=5)
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
 
@@ -44,7 +47,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
     """Reads a stored message and gives it its outcome; once, whatever the number of calls.
 
     A message that cannot be read is quarantined with the reason, and the others go on. Raises only when the database
-    does: the job is retried then.
+    does not answer: the job is retried then.
     """
     incoming = Incoming.objects.get(pk=incoming_id)
     if incoming.outcome:
@@ -54,7 +57,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         files, left_out = mail.keep_files(message)
         with transaction.atomic():
             return _take_in(incoming_id, message, files, left_out)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # whatever arrives, the mailbox goes on
         logger.exception("message %s could not be taken in", incoming_id)
@@ -96,8 +99,33 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return (Incoming.Outcome.JOINED if case else Incoming.Outcome.IGNORED), incoming.automatic
     if case and not threads.is_forward(message.subject) and _joined(incoming, case, files):
         return Incoming.Outcome.JOINED, ""
-    _wait(incoming, message, person, case, files)
+    _wait(incoming, person, case, files)
     return Incoming.Outcome.NEW, ""
+
+
+def take_in_left_behind() -> int:
+    """Takes in the messages that no job took in for LEFT_BEHIND_AFTER; returns how many. Runs every five minutes."""
+    rows = Incoming.objects.filter(outcome="", received_at__lt=now() - LEFT_BEHIND_AFTER).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True)[:200])
+    for incoming_id in ids:
+        take_in_mail(incoming_id=incoming_id)
+    return len(ids)
+
+
+@transaction.atomic
+def bring_back(*, incoming_id: int, by: User) -> Incoming:
+    """Makes a message that was set aside as a machine's wait for an agent. Raises NotAllowed, NotFound, Conflict."""
+    refuse_unless_agent(by)
+    incoming = Incoming.objects.select_for_update().filter(pk=incoming_id).first()
+    if incoming is None:
+        raise NotFound(gettext("This message does not exist."))
+    if incoming.outcome != Incoming.Outcome.IGNORED:
+        raise Conflict(gettext("This message is no longer set aside."))
+    files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]
+    _wait(incoming, _sender(incoming.from_address), None, files)
+    incoming.outcome, incoming.reason = Incoming.Outcome.NEW, ""
+    incoming.save(update_fields=["outcome", "reason"])
+    return incoming
 
 
 def _sender(address: str) -> Person | None:
@@ -151,18 +179,16 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     return True
 
 
-def _wait(
-    incoming: Incoming, message: Message, person: Person | None, case: Case | None, files: Sequence[Attachment]
-) -> None:
-    suggestion = matching.suggest(question_of(message.subject, incoming.said), lang=None, limit=1)
+def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
+    suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
     contact = receive(
         Arrival(
             channel=Channel.EMAIL,
             key=f"mail-{incoming.pk}",
             person=person,
             language=suggestion.lang,
-            subject_line=message.subject,
-            text=message.text,
+            subject_line=incoming.subject,
+            text=incoming.text,
             attachments=files,
             references=References(tuple(incoming.references), (case.reference,) if case else ()),
             at=incoming.received_at,
