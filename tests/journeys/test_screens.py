@@ -201,6 +201,22 @@ def test_the_menu_stands_on_one_line_at_1024(eyes: Hands, service: Service) -> N
         assert max(ends) - min(ends) < 20, f"{who}: one’s own menu is under the others"
 
 
+# The three figures of a busy hour: the counter, the waiting contacts, the calls to make.
+BUSY = """figures => { figures.innerHTML = `<dl class="figures">${
+  '<div class="late"><dt>12</dt><dd>contacts en attente<br>le plus ancien 42:10</dd></div>'.repeat(3)}</dl>` }"""
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1600, 1920])
+def test_a_busy_hour_covers_nothing_of_the_bar(eyes: Hands, service: Service, width: int) -> None:
+    eyes.page.set_viewport_size({"width": width, "height": 900})
+    be(eyes, sample(service).agent, "fr")
+    eyes.open("/desk/?stay=1")
+    eyes.page.locator("#figures").evaluate(BUSY)
+    parts = ".bar > nav > ul > li > a, .bar > .find, .bar > .commands, .bar > .who"
+    assert not eyes.page.locator(parts).evaluate_all(NOT_WHOLE)
+    assert not eyes.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_word_of_the_menu_is_cut_on_a_phone(eyes: Hands, service: Service, language: str) -> None:
     eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
