@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.lib import quebec
@@ -40,6 +41,13 @@ class Content:
     action_url: str = ""
     closing: Sequence[str] = ()
     on_paper: Sequence[str] = ()
+
+
+def test_letter(slug: str) -> Letter:
+    """The message that Parvis sends to one of the town's mailboxes, to see that it comes back."""
+    subject = _("Test of the mailbox %(mailbox)s") % {"mailbox": slug}
+    words = _("Parvis sent this message to itself, to see that the mailbox is read. There is nothing to do.")
+    return compose(subject, Content(greeting=subject, paragraphs=[words]))
 
 
 def compose(subject: str, content: Content) -> Letter:

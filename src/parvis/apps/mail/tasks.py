@@ -13,7 +13,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to
-from parvis.apps.mail.services import requeue_stale, send_due
+from parvis.apps.mail.services import report_silence, requeue_stale, send_due
 from parvis.lib import clock
 from parvis.lib.database.rows import update
 from parvis.lib.jobs import resolve
@@ -58,6 +58,11 @@ def deliver(outgoing_id: int) -> None:
 def send_waiting() -> None:
     """Runs `services.send_due`; scheduled."""
     send_due()
+
+
+def watch_mailboxes() -> None:
+    """Runs `watching.report_silence`; scheduled."""
+    report_silence()
 
 
 def wake() -> None:

@@ -44,7 +44,14 @@ class Incoming(models.Model):
     erased_at = models.DateTimeField(null=True, help_text="when its bytes and words were erased by law")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sha256"], name="incoming_bytes_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["sha256"], name="incoming_bytes_once"),
+            models.UniqueConstraint(
+                fields=["identity"],
+                name="incoming_taken_in_once",
+                condition=models.Q(outcome__in=("new", "joined", "ignored", "bounce"), identity__gt=""),
+            ),
+        ]
         indexes = [models.Index(fields=["outcome", "-received_at"], name="incoming_by_outcome")]
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound, Refused
 
 REOPENS_WITHIN = timedelta(days=30)
+WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
@@ -55,7 +56,9 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
     try:
         message = mail.parse_stored(incoming)
         files, left_out = mail.keep_files(message)
-        with transaction.atomic():
+        try:
+            return _take_in(incoming_id, message, files, left_out)
+        except IntegrityError:  # the same message was taken in at the same instant
             return _take_in(incoming_id, message, files, left_out)
     except (OperationalError, InterfaceError):
         raise
@@ -64,6 +67,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         return mail.quarantine(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
 
 
+@transaction.atomic
 def _take_in(
     incoming_id: int, message: Message, files: Sequence[Attachment], left_out: Sequence[tuple[str, str]]
 ) -> Incoming:
@@ -86,11 +90,13 @@ def _take_in(
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
     if mailbox.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
+    if mail.record_round_trip(incoming):
+        return Incoming.Outcome.IGNORED, "round-trip"
     if report := automatons.bounce(message):
         mail.record_bounce(report)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    case, certain = _case_of(message, incoming.references, person)
+    case, certain = _case_of([*mail.recipients(incoming), *message.to], message.subject, incoming.references, person)
     if case and not certain and case.person_id != (person.pk if person else None):
         case = None
     if incoming.automatic:
@@ -134,15 +140,17 @@ def _sender(address: str) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def _case_of(message: Message, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
+def _case_of(
+    addresses: Sequence[str], subject: str, references: Sequence[str], person: Person | None
+) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
     Certain by a signed address or an identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(message.to, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailbox.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
-    named = REFERENCE.search(message.subject)
+    named = REFERENCE.search(subject)
     return (_by_reference(named[0]) if named and person else None), False
 
 
@@ -180,13 +188,15 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
 
 
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
-    suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
+    question, mailbox = question_of(incoming.subject, incoming.said), mail.mailbox_of(incoming)
+    suggestion = matching.suggest(question, lang=None, limit=1)
+    short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
     contact = receive(
         Arrival(
             channel=Channel.EMAIL,
             key=f"mail-{incoming.pk}",
             person=person,
-            language=suggestion.lang,
+            language=mailbox.language if mailbox and short else suggestion.lang,
             subject_line=incoming.subject,
             text=incoming.text,
             attachments=files,
