@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -48,6 +49,22 @@ def test_letter(slug: str) -> Letter:
     subject = _("Test of the mailbox %(mailbox)s") % {"mailbox": slug}
     words = _("Parvis sent this message to itself, to see that the mailbox is read. There is nothing to do.")
     return compose(subject, Content(greeting=subject, paragraphs=[words]))
+
+
+def too_many() -> Letter:
+    """Tells a manager that automatic answers were stopped, being too many."""
+    subject = _("Automatic answers are stopped")
+    words = [
+        _("Parvis sent more automatic answers in an hour than a town receives messages: it sends no more for now."),
+        _("Another machine may be answering them. What people write still comes, and waits for an answer."),
+    ]
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=words,
+        action=_("See the channels"),
+        action_url=f"{settings.PARVIS_URL}/desk/channels/",
+    )
+    return compose(subject, content)
 
 
 def compose(subject: str, content: Content) -> Letter:

@@ -17,6 +17,8 @@ from parvis.lib.database.rows import Compiled
 
 SILENT_AFTER = timedelta(minutes=15)
 QUARANTINE_ALARM = 10  # messages
+BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
+BREAKER_PERIOD = timedelta(hours=1)
 _GROUP = 8
 _by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("text", "html"))
 
@@ -102,6 +104,12 @@ def mailbox_health() -> list[MailboxHealth]:
 def _delivered(outcome: Incoming.Outcome, since: datetime) -> dict[int, int]:
     rows = Delivery.objects.filter(mailbox__isnull=False, incoming__outcome=outcome, at__gte=since)
     return dict(rows.values_list("mailbox").annotate(Count("incoming", distinct=True)))
+
+
+def breaker_is_open() -> bool:
+    """Whether so many automatic answers were queued lately that no more may be."""
+    lately = Outgoing.objects.filter(reply=True, queued_at__gt=clock.now() - BREAKER_PERIOD)
+    return lately.count() >= BREAKER_LETTERS
 
 
 def untaken_seconds() -> int:

@@ -19,6 +19,7 @@ class MailboxData(Entry, named_by="slug", noun="mailbox"):
     subject: Annotated[f.Text, f.Known("subject")] = ""
     server: Annotated[f.Text, f.Most(200)] = ""
     username: Annotated[f.Text, f.Most(200)] = ""
+    authority: Annotated[f.Text, f.Most(200)] = ""
     since: f.Day | None = None
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:

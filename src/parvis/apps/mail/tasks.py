@@ -80,7 +80,8 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     if outgoing.answers:
         headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
     if not outgoing.personal:
-        headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+        kind = "auto-replied" if outgoing.reply else "auto-generated"
+        headers |= {"Auto-Submitted": kind, "X-Auto-Response-Suppress": "All"}
     mail = EmailMultiAlternatives(
         subject=outgoing.subject,
         body=outgoing.text,

@@ -37,6 +37,7 @@ class Incoming(models.Model):
     text = models.TextField(blank=True)
     references = models.JSONField(default=list, help_text="message identifiers, the one answered first")
     automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automatons.automatic`")
+    trust = models.CharField(max_length=8, blank=True, help_text="see `rules.trust.trust`")
     left_out = models.JSONField(default=list, help_text="[[name, why]] of the files that were not kept")
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)

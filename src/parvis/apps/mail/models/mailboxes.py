@@ -21,6 +21,7 @@ class Mailbox(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, null=True, related_name="+", help_text="by default")
     server = models.CharField(max_length=200, blank=True)
     username = models.CharField(max_length=200, blank=True)
+    authority = models.CharField(max_length=200, blank=True, help_text="authserv-id of its server (RFC 8601)")
     since = models.DateField(null=True, help_text="older messages stay in the mailbox, unread by Parvis")
     active = models.BooleanField(default=True)
 

@@ -1,5 +1,6 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
+from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.incoming import (
     LARGEST,
     Arrived,

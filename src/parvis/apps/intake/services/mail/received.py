@@ -24,11 +24,13 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.mail import queries as mailbox
+from parvis.apps.intake.services.mail.automatic import acknowledge, warn_of_danger
+from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
 from parvis.apps.mail.rules import automatons, threads
 from parvis.apps.mail.rules.parsing import Message
+from parvis.apps.mail.rules.trust import FAILED, trust
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
@@ -80,6 +82,9 @@ def _take_in(
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
+    mailbox = mail.mailbox_of(incoming)
+    results = message.headers.get("authentication-results", ())
+    incoming.trust = trust(results, mailbox.authority if mailbox else "", message.from_address)
     incoming.outcome, incoming.reason = _outcome(incoming, message, files)
     incoming.save()
     if incoming.outcome != Incoming.Outcome.DUPLICATE:
@@ -88,7 +93,7 @@ def _take_in(
 
 
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
-    if mailbox.same_message(incoming):
+    if mailboxes.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
     if mail.record_round_trip(incoming):
         return Incoming.Outcome.IGNORED, "round-trip"
@@ -97,7 +102,8 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
     case, certain = _case_of([*mail.recipients(incoming), *message.to], message.subject, incoming.references, person)
-    if case and not certain and case.person_id != (person.pk if person else None):
+    doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
+    if case and not certain and doubtful:
         case = None
     if incoming.automatic:
         if case:
@@ -147,7 +153,7 @@ def _case_of(
 
     Certain by a signed address or an identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
     named = REFERENCE.search(subject)
@@ -170,6 +176,8 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
     """
     words, citizen = incoming.said, Actor.citizen()
+    if incoming.from_address and _sender(incoming.from_address) != case.person:  # who else answers is named
+        words = f"({incoming.from_address})\n\n{words}".strip()
     closed = case.state == State.CLOSED
     if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
         return False
@@ -184,6 +192,9 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
         return False
     entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
+    suggestion = matching.suggest(question_of("", words), lang=None, limit=1)
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, case=case)
     return True
 
 
@@ -207,3 +218,7 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     ReceivedMail.objects.create(
         incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
     )
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+    elif not mailboxes.thread_answered(incoming.references):
+        acknowledge(incoming, contact)
