@@ -7,6 +7,7 @@ import time
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
+from imap_tools import BaseMailBox
 
 from parvis.apps.mail import queries
 from parvis.apps.mail.models import Mailbox
@@ -88,7 +89,7 @@ def _record(slug: str, error: Exception) -> None:
         logger.exception("mailbox %s: its trouble could not be recorded", slug)
 
 
-def _wait_for_news(box: fetching.BaseMailBox, stop: threading.Event) -> None:
+def _wait_for_news(box: BaseMailBox, stop: threading.Event) -> None:
     """Returns when the server announces a message, when it is time to look, or when told to stop."""
     if "IDLE" not in box.client.capabilities:
         stop.wait(POLL)

@@ -5,7 +5,7 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -131,14 +131,14 @@ def _fetched(box: BaseMailBox, uid: int, what: str) -> bytes:
         raise imaplib.IMAP4.error(f"FETCH {what}: {status}")
     for item in data:
         if isinstance(item, tuple):
-            return item[1]
+            return bytes(item[1])
     return data[0] if data and isinstance(data[0], bytes) and what == "RFC822.SIZE" else b""
 
 
 def _flag_seen(mailbox: Mailbox, box: BaseMailBox) -> None:
     """Tells the server which messages are stored; also those of a visit that ended before it could."""
     rows = mailbox.deliveries.filter(flagged=False, uid_validity=mailbox.uid_validity)
-    uids: Sequence[int] = list(rows.order_by("uid").values_list("uid", flat=True))
+    uids = list(rows.order_by("uid").values_list("uid", flat=True))
     if uids:
         box.flag([str(uid) for uid in uids], MailMessageFlags.SEEN, True)
         rows.filter(uid__in=uids).update(flagged=True)
