@@ -24,6 +24,7 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailbox
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
@@ -73,6 +74,7 @@ def _take_in(
     incoming.identity, incoming.message_id = message.identity, message.message_id[:998]
     incoming.from_name, incoming.from_address = message.from_name, message.from_address
     incoming.to, incoming.subject, incoming.sent_at = list(message.to), message.subject, message.sent_at
+    incoming.cc = list(message.cc)
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
@@ -86,11 +88,14 @@ def _take_in(
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
     if mailbox.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
-    if report := automatons.bounce(message):
-        mail.record_bounce(report)
+    letter = threads.bounced_letter(message.to, settings.SECRET_KEY)
+    if report := automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None):
+        bounced = mail.record_bounce(report, outgoing_id=letter)
+        if bounced and report.permanent:
+            answer_refused(bounced)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    case, certain = _case_of(message, incoming.references, person)
+    case, certain = _case_of(message, incoming.references, person, mailbox.thread_of(letter))
     if case and not certain and case.person_id != (person.pk if person else None):
         case = None
     if incoming.automatic:
@@ -134,12 +139,15 @@ def _sender(address: str) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def _case_of(message: Message, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
+def _case_of(
+    message: Message, references: Sequence[str], person: Person | None, bounced: str
+) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
-    Certain by a signed address or an identifier of ours; only likely by a number in the subject.
+    Certain by a signed address (`bounced` is the thread of the letter whose address for reports it came to) or an
+    identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(message.to, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    thread = threads.thread_of(message.to, settings.SECRET_KEY) or bounced or mailbox.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
     named = REFERENCE.search(message.subject)
