@@ -43,6 +43,7 @@ from parvis.apps.intake.queries.inbox import (
     deliveries,
     draft_answer,
     draft_of,
+    files_sent,
     files_to_send,
     inbox,
     inbox_counts,

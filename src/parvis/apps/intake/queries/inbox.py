@@ -59,7 +59,7 @@ def message_contact(contact_id: int) -> Contact | None:
     """A contact that came by e-mail, with its message, its files and its matters; None for any other."""
     matters: Any = Prefetch("matters", Matter.objects.select_related("subject", "case"))
     rows = Contact.objects.select_related("person__merged_into", "agent").prefetch_related(
-        _mails(), "files__attachment", matters, "replies__by"
+        _mails(), "files__attachment", matters, "replies__by", "replies__files__attachment"
     )
     return rows.filter(pk=contact_id, channel=Channel.EMAIL, mails__isnull=False).first()
 
@@ -93,6 +93,12 @@ def draft_of(contact: Contact, agent: User) -> MailDraft | None:
 def files_to_send(contact: Contact, agent: User) -> list[Attachment]:
     """The files that an agent joined to the answer that they are writing."""
     rows = ReplyFile.objects.filter(contact=contact, by=agent, reply=None).select_related("attachment")
+    return [row.attachment for row in rows]
+
+
+def files_sent(contact: Contact) -> list[Attachment]:
+    """The files that left with the answers to a message."""
+    rows = ReplyFile.objects.filter(contact=contact, reply__isnull=False).select_related("attachment")
     return [row.attachment for row in rows]
 
 
