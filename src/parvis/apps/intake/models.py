@@ -149,8 +149,8 @@ class Correction(models.Model):
 
 
 class Callback(models.Model):
-    """A promise to phone someone: made by an agent, or owed for news of a case or an incident to someone without e-mail,
-    or for an answer by e-mail that was refused."""
+    """A promise to phone someone: made by an agent, or owed for news of a case or an incident to someone without
+    e-mail, or for an answer that a mail server refused."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     telling = models.OneToOneField(
@@ -329,7 +329,7 @@ class ReceivedMail(models.Model):
 
 
 class MailReply(models.Model):
-    """What an agent wrote to someone by e-mail, mostly to answer a message. It leaves once it can no longer be taken back.
+    """What an agent wrote to someone by e-mail, mostly to answer a message. It leaves when it cannot be taken back.
 
     `copies` are the other people who receive it, each by a letter of their own.
     """

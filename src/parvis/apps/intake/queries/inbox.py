@@ -134,6 +134,24 @@ def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> Delive
     return Delivery(address, "sent", letter.sent_at, letter.delay)
 
 
+@dataclass(frozen=True)
+class SentLetter:
+    """What an agent wrote by e-mail in a contact, and what became of it."""
+
+    reply: MailReply
+    deliveries: list[Delivery]
+
+
+def letters_of(contacts: Iterable[Contact]) -> dict[int, list[SentLetter]]:
+    """The letters that agents wrote in these contacts, by id of the contact, oldest first. Two queries at most."""
+    replies = list(MailReply.objects.filter(contact__in=[contact.pk for contact in contacts]).order_by("pk"))
+    delivered = deliveries(replies) if replies else {}
+    letters: dict[int, list[SentLetter]] = {}
+    for reply in replies:
+        letters.setdefault(reply.contact_id, []).append(SentLetter(reply, delivered[reply.pk]))
+    return letters
+
+
 def last_reply(contact: Contact) -> MailReply | None:
     """The last answer sent to a message, unless it was taken back."""
     kept = [reply for reply in contact.replies.all() if reply.taken_back_at is None]

@@ -19,7 +19,7 @@ _RECIPIENT = re.compile(
 _CODE = re.compile(r"\b([45])\d\d[ -]([45]\.\d{1,3}\.\d{1,3})?")
 _ENHANCED = re.compile(r"\b([45])\.\d{1,3}\.\d{1,3}\b")
 _NO_SUCH_ADDRESS = re.compile(
-    r"(?:user|recipient|mailbox|address|account)\s+(?:is\s+)?(?:unknown|not found|unavailable|invalid|disabled|rejected)"
+    r"(?:user|recipient|mailbox|address|account)\s+(?:is\s+)?(?:unknown|not found|unavailable|disabled|rejected)"
     r"|(?:unknown|no such|invalid)\s+(?:user|recipient|mailbox|address)|(?:does not|doesn['’]t) exist"
     r"|(?:adresse|destinataire|utilisateur|boîte)[^\n]{0,60}(?:inconnue?|introuvable|inexistante?|n['’]existe pas)",
     re.IGNORECASE,

@@ -46,7 +46,7 @@ def _letter(outgoing_id: int) -> str:
 
 
 def chain(message_ids: Sequence[str], most: int) -> list[str]:
-    """The identifiers of a conversation, oldest first, at most `most`: the first and the last ones (RFC 5322, 3.6.4)."""
+    """The identifiers of a conversation, oldest first, at most `most`: the first and the last (RFC 5322, 3.6.4)."""
     ids = list(dict.fromkeys(message_ids))
     return ids if len(ids) <= most else [ids[0], *ids[1 - most :]]
 

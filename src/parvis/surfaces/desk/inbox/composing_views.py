@@ -94,4 +94,3 @@ def joined_file(request: HttpRequest, contact_id: int, key: UUID) -> HttpRespons
 
 def _joined(request: HttpRequest, contact: Contact) -> list[Attachment]:
     return [*intake.files_to_send(contact, agent_of(request)), *intake.files_sent(contact)]
-

@@ -142,7 +142,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "outdated": bool(restored and restored.get("stamp") and restored["stamp"] != draft.stamp),
         "joined": intake.files_to_send(contact, agent),
         "most_files": services.MOST_FILES,
-        "most_bytes": services.MOST_BYTES,
+        "most_megabytes": services.MOST_BYTES // 1_000_000,
         "others_to": intake.others_of(incoming),
         "refusal": mail.refusal_of(incoming.from_address),
         "deliveries": delivered[reply.pk] if reply else [],

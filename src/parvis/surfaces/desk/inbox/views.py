@@ -140,6 +140,8 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
+    if reply.contact.channel != Channel.EMAIL:
+        return redirect(contact_url(reply.contact_id))
     return HttpResponseRedirect(message_url(reply.contact_id, intake.MINE))
 
 
