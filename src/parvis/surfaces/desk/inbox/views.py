@@ -89,7 +89,9 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 def _join_files(request: HttpRequest, contact: Contact) -> None:
     """Joins the files chosen and not added yet. Raises Invalid when one is left out, so that no letter lacks it."""
-    uploads = request.FILES.getlist("files")
+    key = request.POST.get("reply-key", "")
+    sent = any(reply.key == key for reply in contact.replies.all())
+    uploads = [] if sent else request.FILES.getlist("files")
     if left_out := services.add_reply_files(contact_id=contact.pk, uploads=uploads, by=agent_of(request)):
         raise Invalid(" ".join(left_out))
 
