@@ -147,7 +147,7 @@ def test_the_state_of_the_letter_is_shown(desk: Client, run_jobs: Callable[[], i
     assert state() == "refused"
     sweep_calls()
     page = desk.get("/desk/inbox/")
-    assert "Réponse non remise" in page.text or "answer not delivered" in page.text.lower()
+    assert "réponse non remise" in page.text
     assert "550 non" in desk.get(f"/desk/inbox/{contact.pk}/").text
 
 
