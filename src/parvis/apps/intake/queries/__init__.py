@@ -41,6 +41,7 @@ from parvis.apps.intake.queries.inbox import (
     Delivery,
     DraftAnswer,
     SentLetter,
+    addressee,
     deliveries,
     draft_answer,
     draft_of,

@@ -234,11 +234,15 @@ def draft_answer(
     return DraftAnswer(words, lang, subject, rendered, held)
 
 
-def _greeting(contact: Contact, lang: Lang) -> str:
+def addressee(contact: Contact) -> str:
+    """The name of who made a contact: that of their file, else the one that the message gives; "" when unknown."""
     mails = list(contact.mails.all())
-    name = contact.person.canonical.name if contact.person else mails[0].incoming.from_name if mails else ""
+    return contact.person.canonical.name if contact.person else mails[0].incoming.from_name if mails else ""
+
+
+def _greeting(contact: Contact, lang: Lang) -> str:
     hello = "Hello" if lang == "en" else "Bonjour"
-    return f"{hello} {name},".replace(" ,", ",")
+    return f"{hello} {addressee(contact)},".replace(" ,", ",")
 
 
 def _signature(agent: User, lang: Lang) -> str:

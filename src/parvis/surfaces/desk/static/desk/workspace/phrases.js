@@ -1,5 +1,5 @@
 /* :: in any text area suggests snippets, and standard answers in a form with data-phrases-answers (whose value is the
-   audience), in the language of data-phrases-lang; "phrase:put" tells what was inserted. @ in an internal note suggests colleagues. Arrows choose, Enter or Tab inserts,
+   audience), in the language of data-phrases-lang, to who wrote data-phrases-message; "phrase:put" tells what was inserted. @ in an internal note suggests colleagues. Arrows choose, Enter or Tab inserts,
    Escape dismisses. Suggestions come from the server, with placeholders filled for the case on the screen. */
 const PICK = document.querySelector("[data-phrases]").dataset.phrases
 const WAIT = 120
@@ -35,6 +35,7 @@ function address(area, what) {
   if (letter) query.set("citizen", letter.querySelector("[name=language]:checked")?.value || "")
   const mail = area.closest("[data-phrases-lang]")
   if (mail) query.set("lang", mail.dataset.phrasesLang)
+  if (mail?.dataset.phrasesMessage) query.set("message", mail.dataset.phrasesMessage)
   if (mail?.dataset.phrasesAnswers) query.set("answers", mail.dataset.phrasesAnswers)
   return `${PICK}?${query}`
 }
