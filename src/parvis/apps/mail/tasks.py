@@ -75,7 +75,8 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     if outgoing.answers:
         headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
     if not outgoing.personal:
-        headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+        submitted = "auto-replied" if outgoing.answers else "auto-generated"  # RFC 3834, section 5
+        headers |= {"Auto-Submitted": submitted, "X-Auto-Response-Suppress": "All"}
     mail = EmailMultiAlternatives(
         subject=outgoing.subject,
         body=outgoing.text,

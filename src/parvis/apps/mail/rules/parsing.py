@@ -5,15 +5,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
 from email.message import Message as Parsed
+from email.parser import FeedParser
+from io import BytesIO
+from typing import IO
 
-from parvis.apps.mail.rules import headers
+from parvis.apps.mail.rules import headers, tnef, transfer
 from parvis.apps.mail.rules.body import html_text, tidy, unflow
 
 LONGEST_SUBJECT = 300
-LONGEST_TEXT = 200_000  # characters of a body; the rest stays in the message as received
+LONGEST_TEXT = 200_000  # characters of a body; a longer one is a file too
+LONGEST_HTML = 1_000_000  # the same
+LONGEST_HEADER = 1_000_000  # bytes; the rest is read as words
 MOST_PARTS = 200
+LONGEST_BODY = 4 * LONGEST_HTML  # bytes of a part read as words
+CHUNK = 65_536  # bytes
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _SENDERS = ("from", "reply-to", "return-path", "sender", "x-sender")
 
@@ -67,14 +74,19 @@ class Message:
 
 def parse(raw: bytes) -> Message:
     """The message of these bytes."""
-    parsed = message_from_bytes(headers.repair(raw))
+    return read(BytesIO(raw))
+
+
+def read(stream: IO[bytes], *, files: bool = True) -> Message:
+    """The message in a stream, which is never held whole in memory; `files=False` leaves its files out."""
+    parsed = _parsed(stream)
     values: dict[str, list[str]] = {}
     for name, value in parsed.raw_items():
-        values.setdefault(name.lower(), []).append(str(value))
+        values.setdefault(name.lower(), []).append(_surrogated(value))
     name, address = _sender(values)
-    reading = _Reading()
+    reading = _Reading(with_files=files)
     reading.read(parsed)
-    text = tidy("\n\n".join(reading.plain)) or "\n\n".join(html_text(html) for html in reading.html)
+    text, html = reading.words()
     return Message(
         message_id=next(iter(headers.ids(values.get("message-id", []))), ""),
         from_name=name[:200],
@@ -84,12 +96,27 @@ def parse(raw: bytes) -> Message:
         sent_at=next((at for value in values.get("date", []) if (at := headers.moment(value))), None),
         in_reply_to=headers.ids(values.get("in-reply-to", [])),
         references=headers.ids(values.get("references", [])),
-        text=text[:LONGEST_TEXT],
-        html="\n".join(reading.html)[: 5 * LONGEST_TEXT],
+        text=text,
+        html=html,
         files=tuple(_named_apart(reading.files)),
         headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
         parts=tuple(reading.reports),
     )
+
+
+def _parsed(stream: IO[bytes]) -> Parsed:
+    """The tree of a message. Its strings hold one character a byte: those that hold surrogates take twice the room."""
+    parser = FeedParser()
+    block = stream.read(LONGEST_HEADER)
+    parser.feed(headers.repair(block).decode("latin-1"))
+    while chunk := stream.read(CHUNK):
+        parser.feed(chunk.decode("latin-1"))
+    return parser.close()
+
+
+def _surrogated(value: object) -> str:
+    """A header as `headers.decode` takes it."""
+    return str(value).encode("latin-1", "replace").decode("ascii", "surrogateescape")
 
 
 def _sender(values: dict[str, list[str]]) -> tuple[str, str]:
@@ -109,11 +136,24 @@ def _recipients(values: dict[str, list[str]]) -> tuple[str, ...]:
 class _Reading:
     """The leaves of a message: its bodies, its files, its delivery reports."""
 
+    with_files: bool
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
+    wrapped: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     reports: list[tuple[str, str]] = field(default_factory=list)
     count: int = 0
+    cut: bool = False
+
+    def words(self) -> tuple[str, str]:
+        """The text of the message, made of the HTML or of a winmail.dat when there is none, and its HTML."""
+        plain, html = tidy("\n\n".join(self.plain)), "\n".join(self.html)
+        text = plain or "\n\n".join(map(html_text, self.html)) or "\n\n".join(filter(None, self.wrapped))
+        if not self.cut and len(plain) > LONGEST_TEXT:
+            self._keep("message.txt", "text/plain", plain.encode())
+        if not self.cut and (len(html) > LONGEST_HTML or (not plain and len(text) > LONGEST_TEXT)):
+            self._keep("message.html", "text/html", html.encode())
+        return text[:LONGEST_TEXT], html[:LONGEST_HTML]
 
     def read(self, part: Parsed, *, alternative: bool = False) -> None:
         """Reads a part and those inside it. A message inside the message is a file."""
@@ -124,7 +164,8 @@ class _Reading:
         if kind in ("message/rfc822", "message/partial"):
             inner = part.get_payload()
             first = inner[0] if isinstance(inner, list) and inner else part
-            self.files.append(File(_name(part) or _eml_name(first), kind, _as_bytes(first)))
+            if self.with_files:
+                self._keep(_name(part) or _eml_name(first), kind, _as_bytes(first))
         elif kind in ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification"):
             self.reports.append((kind, _report(part)))
         elif part.is_multipart():
@@ -140,17 +181,40 @@ class _Reading:
                 self.read(child, alternative=choice)
 
     def _read_leaf(self, part: Parsed, kind: str, *, alternative: bool) -> None:
-        data, name = _data(part), _name(part)
+        name = _name(part)
         disposition = str(part.get("content-disposition", "")).strip().lower()
         shown = not disposition.startswith("attachment") and not (name and not alternative and kind != "text/html")
-        if kind == "text/html" and shown:
+        words = shown and kind in ("text/html", "text/plain")
+        if not words and not self.with_files:
+            return
+        data = _data(part)
+        if words and len(data) > LONGEST_BODY:
+            self._keep("message.html" if kind == "text/html" else "message.txt", kind, data)
+            data, self.cut = data[:LONGEST_BODY], True
+        if words and kind == "text/html":
             meta = _META.search(data[:2000])
             self.html.append(headers.text_of(data, _charset(part) or (meta[1].decode() if meta else "")))
-        elif kind.startswith("text/plain") and shown:
+        elif words:
+            data, files = transfer.uuencoded(data)
             self.plain.append(_plain(part, data))
+            for written, content in files:
+                self._keep(_bare_name(headers.text_of(written)), "application/octet-stream", content)
         elif data or name:
-            cid = headers.decode(str(part.get("content-id", ""))).strip("<> ")
-            self.files.append(File(name or _unnamed(kind), kind, data, cid))
+            cid = headers.decode(_surrogated(part.get("content-id", ""))).strip("<> ")
+            self._keep_or_unwrap(name or _unnamed(kind), kind, data, cid)
+
+    def _keep_or_unwrap(self, name: str, kind: str, data: bytes, cid: str) -> None:
+        unwrapped = tnef.unwrap(data) if kind in tnef.TYPES or name.lower() == "winmail.dat" else None
+        if unwrapped is None:
+            self._keep(name, kind, data, cid)
+            return
+        self.wrapped.append(unwrapped.text)
+        for inner, content in unwrapped.files:
+            self._keep(_bare_name(inner) or "file", "application/octet-stream", content)
+
+    def _keep(self, name: str, kind: str, data: bytes, cid: str = "") -> None:
+        if self.with_files:
+            self.files.append(File(name, kind, data, cid))
 
 
 def _plain(part: Parsed, data: bytes) -> str:
@@ -161,14 +225,15 @@ def _plain(part: Parsed, data: bytes) -> str:
 
 
 def _data(part: Parsed) -> bytes:
-    try:
-        data = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
-        data = None
-    if isinstance(data, bytes):
-        return data
+    """The content of a part, which no longer holds it afterwards."""
     payload = part.get_payload()
-    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+    if not isinstance(payload, str):
+        return b""
+    part.set_payload("")
+    data = payload.encode("latin-1", "replace")
+    del payload
+    words = part.get_content_maintype() == "text"
+    return transfer.decoded(data, str(part.get("content-transfer-encoding", "")), words=words)
 
 
 def _report(part: Parsed) -> str:
@@ -179,9 +244,21 @@ def _report(part: Parsed) -> str:
     return "\n\n".join(headers.text_of(_as_bytes(block)) for block in blocks if isinstance(block, Parsed))
 
 
-def _as_bytes(part: Parsed | str) -> bytes:
+def _as_bytes(message: Parsed | str) -> bytes:
+    """The bytes of a message inside the message."""
+    if isinstance(message, str):
+        return message.encode("latin-1", "replace")
+    for part in message.walk():
+        items = list(part.raw_items())
+        for name, _value in items:
+            del part[name]
+        for name, value in items:
+            part.set_raw(name, _surrogated(value))
+        payload = part.get_payload()
+        if isinstance(payload, str) and not payload.isascii():
+            part.set_payload(_surrogated(payload))
     try:
-        return part.as_bytes() if isinstance(part, Parsed) else part.encode("utf-8", "surrogateescape")
+        return message.as_bytes()
     except (ValueError, LookupError, AttributeError, TypeError):
         return b""
 
@@ -204,7 +281,17 @@ def _name(part: Parsed) -> str:
         name = part.get_filename("") or ""
     except (ValueError, LookupError, IndexError, TypeError):
         name = ""
-    words = headers.decode(name).replace("\\", "/").rpartition("/")[2]
+    return _bare_name(headers.decode(name if _is_wide(name) else _surrogated(name)))
+
+
+def _is_wide(name: str) -> bool:
+    """Whether a name was decoded already, and is no longer one character a byte."""
+    return any(ord(letter) > 0xFF for letter in name)  # noqa: PLR2004
+
+
+def _bare_name(name: str) -> str:
+    """A name without folders, and without the marks that change the direction of writing, which disguise its end."""
+    words = _DIRECTIONS.sub("", name).replace("\\", "/").rpartition("/")[2]
     return re.sub(r'[<>:"|?*]', "_", words).strip(" .")[:150]
 
 
@@ -215,7 +302,7 @@ def _unnamed(kind: str) -> str:
 
 
 def _eml_name(part: Parsed | str) -> str:
-    subject = headers.decode(str(part.get("subject", ""))) if isinstance(part, Parsed) else ""
+    subject = headers.decode(_surrogated(part.get("subject", ""))) if isinstance(part, Parsed) else ""
     return (re.sub(r"[^-.,()\w ]+", " ", subject).strip(" .")[:80] or "message") + ".eml"
 
 

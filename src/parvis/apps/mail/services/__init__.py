@@ -1,13 +1,17 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
+from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.services.incoming import (
-    LARGEST,
+    KeptFile,
+    count_attempt,
     erase_message,
+    forget_attempt,
     keep_files,
     parse_stored,
     quarantine,
     record_bounce,
     store,
+    store_oversize,
     take_again,
 )
 from parvis.apps.mail.services.outgoing import (

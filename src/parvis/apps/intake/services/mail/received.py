@@ -3,10 +3,12 @@
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,11 +21,12 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
-from parvis.apps.intake.models import ReceivedMail
+from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.mail.oversize import answer_oversize
 from parvis.apps.mail import queries as mailbox
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
@@ -37,6 +40,7 @@ from parvis.lib.errors import Conflict, NotFound, Refused
 
 REOPENS_WITHIN = timedelta(days=30)
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
+LEFT_BEHIND_SECONDS = 5.0  # after which no other is begun, so that the job ends in time
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
 
@@ -46,18 +50,21 @@ logger = logging.getLogger(__name__)
 def take_in_mail(*, incoming_id: int) -> Incoming:
     """Reads a stored message and gives it its outcome; once, whatever the number of calls.
 
-    A message that cannot be read is quarantined with the reason, and the others go on. Raises only when the database
-    does not answer: the job is retried then.
+    A message that cannot be read is quarantined with the reason, and the others go on; so is one that killed the
+    process three times. Raises only when the database does not answer: the job is retried then.
     """
     incoming = Incoming.objects.get(pk=incoming_id)
     if incoming.outcome:
         return incoming
     try:
+        mail.count_attempt(incoming)
         message = mail.parse_stored(incoming)
         files, left_out = mail.keep_files(message)
         with transaction.atomic():
             return _take_in(incoming_id, message, files, left_out)
     except (OperationalError, InterfaceError):
+        with suppress(DatabaseError):
+            mail.forget_attempt(incoming)
         raise
     except Exception as error:  # whatever arrives, the mailbox goes on
         logger.exception("message %s could not be taken in", incoming_id)
@@ -65,7 +72,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
 
 
 def _take_in(
-    incoming_id: int, message: Message, files: Sequence[Attachment], left_out: Sequence[tuple[str, str]]
+    incoming_id: int, message: Message, files: Sequence[mail.KeptFile], left_out: Sequence[tuple[str, str]]
 ) -> Incoming:
     incoming = Incoming.objects.select_for_update().get(pk=incoming_id)
     if incoming.outcome:
@@ -76,17 +83,23 @@ def _take_in(
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
-    incoming.outcome, incoming.reason = _outcome(incoming, message, files)
+    incoming.page = mailbox.page_of(message.html)
+    incoming.outcome, incoming.reason = _outcome(incoming, message, [file.attachment for file in files])
     incoming.save()
     if incoming.outcome != Incoming.Outcome.DUPLICATE:
-        IncomingFile.objects.bulk_create([IncomingFile(incoming=incoming, attachment=file) for file in files])
+        rows = [
+            IncomingFile(incoming=incoming, attachment=file.attachment, cid=file.cid, about=file.about)
+            for file in files
+        ]
+        IncomingFile.objects.bulk_create(rows)
     return incoming
 
 
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
     if mailbox.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
-    if report := automatons.bounce(message):
+    report = None if incoming.oversize else automatons.bounce(message)
+    if report:
         mail.record_bounce(report)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
@@ -99,17 +112,22 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return (Incoming.Outcome.JOINED if case else Incoming.Outcome.IGNORED), incoming.automatic
     if case and not threads.is_forward(message.subject) and _joined(incoming, case, files):
         return Incoming.Outcome.JOINED, ""
-    _wait(incoming, person, case, files)
+    contact = _wait(incoming, person, case, files)
+    if incoming.oversize:
+        answer_oversize(incoming, contact)
     return Incoming.Outcome.NEW, ""
 
 
 def take_in_left_behind() -> int:
     """Takes in the messages that no job took in for LEFT_BEHIND_AFTER; returns how many. Runs every five minutes."""
     rows = Incoming.objects.filter(outcome="", received_at__lt=now() - LEFT_BEHIND_AFTER).order_by("pk")
-    ids = list(rows.values_list("pk", flat=True)[:200])
-    for incoming_id in ids:
+    until, taken = monotonic() + LEFT_BEHIND_SECONDS, 0
+    for incoming_id in list(rows.values_list("pk", flat=True)[:200]):
+        if monotonic() > until:
+            break
         take_in_mail(incoming_id=incoming_id)
-    return len(ids)
+        taken += 1
+    return taken
 
 
 @transaction.atomic
@@ -179,7 +197,7 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     return True
 
 
-def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
+def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> Contact:
     suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
     contact = receive(
         Arrival(
@@ -197,3 +215,4 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     ReceivedMail.objects.create(
         incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
     )
+    return contact
