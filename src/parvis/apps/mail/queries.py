@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.mail.models import Incoming, IncomingFile, Outgoing
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import reply_address
@@ -86,6 +86,11 @@ def waiting() -> int:
     return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()
 
 
+def files_of(incoming: Incoming) -> list[IncomingFile]:
+    """The files kept with a message, in its order."""
+    return list(incoming.files.select_related("attachment").order_by("pk"))
+
+
 # --- As it was written -----------------------------------------------------------------------------------------------
 
 
@@ -112,9 +117,9 @@ def _pictures(incoming: Incoming) -> dict[str, str]:
     """The kept pictures that the HTML names, as data: addresses, by Content-ID; MOST_PICTURES bytes at most."""
     result: dict[str, str] = {}
     left = MOST_PICTURES
-    for row in incoming.files.exclude(cid="").select_related("attachment").order_by("pk"):
+    for row in files_of(incoming):
         picture = row.attachment
-        if not picture.is_picture or not picture.is_served or picture.size > left:
+        if not row.cid or not picture.is_picture or not picture.is_served or picture.size > left:
             continue
         try:
             with storages["received"].open(picture.stored) as stream:

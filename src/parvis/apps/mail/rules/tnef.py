@@ -31,14 +31,15 @@ def unwrap(data: bytes) -> Unwrapped | None:
         return None
     try:
         with time_limit(SECONDS):
-            wrapped = TNEF(data, do_checksum=False)
+            wrapped = TNEF(data, do_checksum=True)
             files = tuple(
                 (storable(str(one.long_filename() or "")), bytes(one.data)) for one in wrapped.attachments if one.data
             )
             text = _words(wrapped)
     except Exception:  # hostile bytes fail in many ways
         return None
-    if len(files) > MOST_FILES or sum(len(content) for _name, content in files) > len(data):
+    cut = not wrapped.objects or not wrapped.objects[-1].good_checksum
+    if cut or len(files) > MOST_FILES or sum(len(content) for _name, content in files) > len(data):
         return None
     return Unwrapped(text, files) if files or text else None
 

@@ -15,6 +15,7 @@ patterns: list[URLPattern] = [
     path("inbox/<int:contact_id>/take/", views.take, name="take_mail"),
     path("inbox/<int:contact_id>/leave/", views.leave, name="leave_mail"),
     path("inbox/<int:contact_id>/request/", views.make_request, name="request_from_mail"),
+    path("inbox/<int:contact_id>/written/", views.as_written, name="message_as_written"),
     path("inbox/<int:contact_id>/files/<uuid:key>", views.file, name="mail_file"),
     path("inbox/replies/<int:reply_id>/back/", views.take_back, name="take_mail_back"),
 ]
