@@ -15,6 +15,7 @@ class ClamAV:
     """What it was asked, and how it answers: `mute` keeps connections open without a word."""
 
     port: int
+    path: str = ""
     seen: list[bytes] = field(default_factory=list)
     mute: bool = False
     says: str = ""
@@ -22,10 +23,15 @@ class ClamAV:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"unix:{self.path}" if self.path else f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=True)
+        if self.path:
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(self.path)
+            self._listener.listen()
+        else:
+            self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=True)
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
     def stop(self) -> None:
@@ -59,10 +65,10 @@ class ClamAV:
 
 
 @contextmanager
-def clamav() -> Iterator[ClamAV]:
-    """A running one."""
+def clamav(path: str = "") -> Iterator[ClamAV]:
+    """A running one, on a socket of the machine when `path` is given."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        server = ClamAV(free.getsockname()[1])
+        server = ClamAV(free.getsockname()[1], path)
     server.start()
     try:
         yield server

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
@@ -14,6 +15,7 @@ from parvis.apps.files.services import scanning
 from parvis.apps.intake.models import Contact
 from tests.desk.call.made import entered
 from tests.factories import SmallTown, unique
+from tests.files.test_photos import photo
 from tests.intake.test_received_mail import ANNE, later, received
 from tests.mail.clamav import SIGNATURE, ClamAV, clamav
 
@@ -114,8 +116,20 @@ def test_9_without_an_antivirus_nothing_waits(town: SmallTown, antivirus: ClamAV
     assert [opened(desk, waiting), opened(desk, with_file(b"%PDF-2"))] == [200, 200]
 
 
-def test_9_an_antivirus_on_a_socket_of_the_machine_is_asked(town: SmallTown, settings: Settings, tmp_path: str) -> None:
-    settings.PARVIS_CLAMAV = f"unix:{tmp_path}/absent.sock"
+def test_9_an_antivirus_on_a_socket_of_the_machine_is_asked(
+    town: SmallTown, settings: Settings, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "clamd.sock")
+    settings.PARVIS_CLAMAV = f"unix:{path}"
     contact = with_file(b"%PDF-1")
     assert retried() == 0
-    assert opened(entered(town.agent), contact) == 409
+    with clamav(path):
+        assert retried() == 1
+    assert opened(entered(town.agent), contact) == 200
+
+
+def test_9_a_photo_waits_like_any_file(town: SmallTown, antivirus: ClamAV, run_jobs: Callable[[], int]) -> None:
+    contact, desk = with_file(photo(), "photo.jpg"), entered(town.agent)
+    assert opened(desk, contact) == 409
+    run_jobs()
+    assert opened(desk, contact) == 200
