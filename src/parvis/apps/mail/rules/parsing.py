@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message as Parsed
-from email.parser import FeedParser
 from io import BytesIO
 from typing import IO
 
 from parvis.apps.mail.rules import headers, tnef, transfer
 from parvis.apps.mail.rules.body import html_text, tidy, unflow
+from parvis.apps.mail.rules.stream import Stream
 
 LONGEST_SUBJECT = 300
 LONGEST_TEXT = 200_000  # characters of a body; a longer one is a file too
-LONGEST_HTML = 1_000_000  # the same
-LONGEST_HEADER = 1_000_000  # bytes; the rest is read as words
+LONGEST_HTML = 1_000_000  # characters of all the HTML; the same
 MOST_PARTS = 200
-LONGEST_BODY = 4 * LONGEST_HTML  # bytes of a part read as words
-CHUNK = 65_536  # bytes
+LONGEST_BODY = 1_000_000  # bytes of a part read as words; a longer one is a file too
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _SENDERS = ("from", "reply-to", "return-path", "sender", "x-sender")
@@ -78,14 +76,14 @@ def parse(raw: bytes) -> Message:
 
 
 def read(stream: IO[bytes], *, files: bool = True) -> Message:
-    """The message in a stream, which is never held whole in memory; `files=False` leaves its files out."""
-    parsed = _parsed(stream)
+    """The message in a seekable stream; `files=False` leaves its files out."""
+    source = Stream(stream)
     values: dict[str, list[str]] = {}
-    for name, value in parsed.raw_items():
+    for name, value in source.message.raw_items():
         values.setdefault(name.lower(), []).append(_surrogated(value))
     name, address = _sender(values)
-    reading = _Reading(with_files=files)
-    reading.read(parsed)
+    reading = _Reading(source, with_files=files)
+    reading.read(source.message)
     text, html = reading.words()
     return Message(
         message_id=next(iter(headers.ids(values.get("message-id", []))), ""),
@@ -102,16 +100,6 @@ def read(stream: IO[bytes], *, files: bool = True) -> Message:
         headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
         parts=tuple(reading.reports),
     )
-
-
-def _parsed(stream: IO[bytes]) -> Parsed:
-    """The tree of a message. Its strings hold one character a byte: those that hold surrogates take twice the room."""
-    parser = FeedParser()
-    block = stream.read(LONGEST_HEADER)
-    parser.feed(headers.repair(block).decode("latin-1"))
-    while chunk := stream.read(CHUNK):
-        parser.feed(chunk.decode("latin-1"))
-    return parser.close()
 
 
 def _surrogated(value: object) -> str:
@@ -136,6 +124,7 @@ def _recipients(values: dict[str, list[str]]) -> tuple[str, ...]:
 class _Reading:
     """The leaves of a message: its bodies, its files, its delivery reports."""
 
+    source: Stream
     with_files: bool
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
@@ -165,9 +154,9 @@ class _Reading:
             inner = part.get_payload()
             first = inner[0] if isinstance(inner, list) and inner else part
             if self.with_files:
-                self._keep(_name(part) or _eml_name(first), kind, _as_bytes(first))
+                self._keep(_name(part) or _eml_name(first), kind, _as_bytes(first, self.source))
         elif kind in ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification"):
-            self.reports.append((kind, _report(part)))
+            self.reports.append((kind, _report(part, self.source)))
         elif part.is_multipart():
             self._read_inside(part)
         else:
@@ -187,7 +176,7 @@ class _Reading:
         words = shown and kind in ("text/html", "text/plain")
         if not words and not self.with_files:
             return
-        data = _data(part)
+        data = _data(part, self.source)
         if words and len(data) > LONGEST_BODY:
             self._keep("message.html" if kind == "text/html" else "message.txt", kind, data)
             data, self.cut = data[:LONGEST_BODY], True
@@ -224,27 +213,21 @@ def _plain(part: Parsed, data: bytes) -> str:
     return text
 
 
-def _data(part: Parsed) -> bytes:
+def _data(part: Parsed, source: Stream) -> bytes:
     """The content of a part, which no longer holds it afterwards."""
-    payload = part.get_payload()
-    if not isinstance(payload, str):
-        return b""
-    part.set_payload("")
-    data = payload.encode("latin-1", "replace")
-    del payload
     words = part.get_content_maintype() == "text"
-    return transfer.decoded(data, str(part.get("content-transfer-encoding", "")), words=words)
+    return transfer.decoded(source.content(part), str(part.get("content-transfer-encoding", "")), words=words)
 
 
-def _report(part: Parsed) -> str:
+def _report(part: Parsed, source: Stream) -> str:
     payload = part.get_payload()
     blocks = payload if isinstance(payload, list) else []
     if not blocks:
-        return headers.text_of(_data(part))
-    return "\n\n".join(headers.text_of(_as_bytes(block)) for block in blocks if isinstance(block, Parsed))
+        return headers.text_of(_data(part, source))
+    return "\n\n".join(headers.text_of(_as_bytes(block, source)) for block in blocks if isinstance(block, Parsed))
 
 
-def _as_bytes(message: Parsed | str) -> bytes:
+def _as_bytes(message: Parsed | str, source: Stream) -> bytes:
     """The bytes of a message inside the message."""
     if isinstance(message, str):
         return message.encode("latin-1", "replace")
@@ -254,9 +237,8 @@ def _as_bytes(message: Parsed | str) -> bytes:
             del part[name]
         for name, value in items:
             part.set_raw(name, _surrogated(value))
-        payload = part.get_payload()
-        if isinstance(payload, str) and not payload.isascii():
-            part.set_payload(_surrogated(payload))
+        if not part.is_multipart():
+            part.set_payload(source.content(part).decode("ascii", "surrogateescape"))
     try:
         return message.as_bytes()
     except (ValueError, LookupError, AttributeError, TypeError):

@@ -49,7 +49,7 @@ def store(raw: bytes) -> tuple[Incoming, bool]:
 
     Raises Invalid when the message is empty, or larger than LARGEST: `store_oversize` keeps what it may.
     """
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise Invalid(_("This message is empty."))
     if len(raw) > LARGEST:
         raise Invalid(_("This message is too large: %(size)d MB at most.") % {"size": LARGEST // 1_000_000})
@@ -180,5 +180,5 @@ def erase_message(incomings: Iterable[Incoming]) -> None:
         files.erase_files(Attachment.objects.filter(pk__in=incoming.files.values("attachment")))
         incoming.files.update(about={})
         incoming.text = incoming.subject = incoming.from_name = incoming.from_address = ""
-        incoming.to, incoming.left_out, incoming.erased_at = [], [], clock.now()
+        incoming.to, incoming.left_out, incoming.page, incoming.erased_at = [], [], Incoming.Page.NONE, clock.now()
         incoming.save()
