@@ -72,7 +72,7 @@ def page(source: str, pictures: Mapping[str, str]) -> Page:
     def keep(tag: str, name: str, value: str) -> str | None:
         nonlocal held_back
         if name == "style":
-            return None if _LOADS.search(value) else value
+            return ";".join(style for style in value.split(";") if not _LOADS.search(style))
         if tag == "img" and name == "src":
             shown = _picture(value.strip(), pictures)
             held_back += shown is None and not value.strip().lower().startswith(("cid:", "data:"))
