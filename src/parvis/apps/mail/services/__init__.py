@@ -1,15 +1,21 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
+from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.incoming import (
+    Arrived,
     KeptFile,
     count_attempt,
     erase_message,
     forget_attempt,
     keep_files,
+    mailbox_of,
     parse_stored,
     quarantine,
+    recipients,
     record_bounce,
+    record_refusal,
+    record_round_trip,
     store,
     store_oversize,
     take_again,
@@ -27,3 +33,4 @@ from parvis.apps.mail.services.outgoing import (
     requeue_stale,
     send_due,
 )
+from parvis.apps.mail.services.watching import report_silence, send_test

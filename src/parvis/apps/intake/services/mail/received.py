@@ -8,7 +8,7 @@ from datetime import timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,17 +21,18 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
-from parvis.apps.intake.models import Contact, ReceivedMail
+from parvis.apps.intake.models import ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.intake.services.mail.oversize import answer_oversize
-from parvis.apps.mail import queries as mailbox
+from parvis.apps.intake.services.mail.automatic import acknowledge, answer_oversize, warn_of_danger
+from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
 from parvis.apps.mail.rules import automatons, threads
 from parvis.apps.mail.rules.parsing import Message
+from parvis.apps.mail.rules.trust import FAILED, trust
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
@@ -39,6 +40,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound, Refused
 
 REOPENS_WITHIN = timedelta(days=30)
+WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
 LEFT_BEHIND_SECONDS = 5.0  # after which no other is begun, so that the job ends in time
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
@@ -60,7 +62,9 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         mail.count_attempt(incoming)
         message = mail.parse_stored(incoming)
         files, left_out = mail.keep_files(message)
-        with transaction.atomic():
+        try:
+            return _take_in(incoming_id, message, files, left_out)
+        except IntegrityError:  # the same message was taken in at the same instant
             return _take_in(incoming_id, message, files, left_out)
     except (OperationalError, InterfaceError):
         with suppress(DatabaseError):
@@ -71,6 +75,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         return mail.quarantine(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
 
 
+@transaction.atomic
 def _take_in(
     incoming_id: int, message: Message, files: Sequence[mail.KeptFile], left_out: Sequence[tuple[str, str]]
 ) -> Incoming:
@@ -83,7 +88,10 @@ def _take_in(
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
-    incoming.page = mailbox.page_of(message.html)
+    mailbox = mail.mailbox_of(incoming)
+    results = message.headers.get("authentication-results", ())
+    incoming.trust = trust(results, mailbox.authority if mailbox else "", message.from_address)
+    incoming.page = mailboxes.page_of(message.html)
     incoming.outcome, incoming.reason = _outcome(incoming, message, [file.attachment for file in files])
     incoming.save()
     if incoming.outcome != Incoming.Outcome.DUPLICATE:
@@ -96,15 +104,18 @@ def _take_in(
 
 
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
-    if mailbox.same_message(incoming):
+    if mailboxes.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
+    if mail.record_round_trip(incoming):
+        return Incoming.Outcome.IGNORED, "round-trip"
     report = None if incoming.oversize else automatons.bounce(message)
     if report:
         mail.record_bounce(report)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    case, certain = _case_of(message, incoming.references, person)
-    if case and not certain and case.person_id != (person.pk if person else None):
+    case, certain = _case_of([*mail.recipients(incoming), *message.to], message.subject, incoming.references, person)
+    doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
+    if case and not certain and doubtful:
         case = None
     if incoming.automatic:
         if case:
@@ -112,9 +123,7 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return (Incoming.Outcome.JOINED if case else Incoming.Outcome.IGNORED), incoming.automatic
     if case and not threads.is_forward(message.subject) and _joined(incoming, case, files):
         return Incoming.Outcome.JOINED, ""
-    contact = _wait(incoming, person, case, files)
-    if incoming.oversize:
-        answer_oversize(incoming, contact)
+    _wait(incoming, person, case, files)
     return Incoming.Outcome.NEW, ""
 
 
@@ -152,15 +161,17 @@ def _sender(address: str) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def _case_of(message: Message, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
+def _case_of(
+    addresses: Sequence[str], subject: str, references: Sequence[str], person: Person | None
+) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
     Certain by a signed address or an identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(message.to, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
-    named = REFERENCE.search(message.subject)
+    named = REFERENCE.search(subject)
     return (_by_reference(named[0]) if named and person else None), False
 
 
@@ -180,6 +191,8 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
     """
     words, citizen = incoming.said, Actor.citizen()
+    if incoming.from_address and _sender(incoming.from_address) != case.person:  # who else answers is named
+        words = f"({incoming.from_address})\n\n{words}".strip()
     closed = case.state == State.CLOSED
     if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
         return False
@@ -194,17 +207,22 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
         return False
     entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
+    suggestion = matching.suggest(question_of("", words), lang=None, limit=1)
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, case=case)
     return True
 
 
-def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> Contact:
-    suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
+def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
+    question, mailbox = question_of(incoming.subject, incoming.said), mail.mailbox_of(incoming)
+    suggestion = matching.suggest(question, lang=None, limit=1)
+    short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
     contact = receive(
         Arrival(
             channel=Channel.EMAIL,
             key=f"mail-{incoming.pk}",
             person=person,
-            language=suggestion.lang,
+            language=mailbox.language if mailbox and short else suggestion.lang,
             subject_line=incoming.subject,
             text=incoming.text,
             attachments=files,
@@ -215,4 +233,9 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     ReceivedMail.objects.create(
         incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
     )
-    return contact
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+    elif incoming.oversize:
+        answer_oversize(incoming, contact)
+    elif not mailboxes.thread_answered(incoming.references):
+        acknowledge(incoming, contact)
