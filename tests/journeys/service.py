@@ -23,6 +23,7 @@ import yaml
 from tests.prepared import create, drop, install, migrated_postgres, migrated_sqlite
 
 ROOT = Path(__file__).parents[2]
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
 TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
 
 
@@ -93,7 +94,7 @@ class Service:
     @property
     def env(self) -> dict[str, str]:
         """The environment of its processes, without the machine's other variables."""
-        inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+        inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
         return inherited | {
             "PARVIS_DEMO": "1",
             "PARVIS_DATA": str(self.data),

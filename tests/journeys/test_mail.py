@@ -167,6 +167,41 @@ def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     expect(other_hands.page.locator("main")).to_contain_text("C'est pour la rue Bellevue.")
 
 
+def test_a_message_is_read_as_it_was_written_and_loads_nothing(
+    hands: Hands, other_hands: Hands, service: Service
+) -> None:
+    town, subject, requests = sample(service), f"Infolettre {uuid4().hex[:6]}", list[str]()
+    letter, inner = EmailMessage(), EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "anne@exemple.ca", "info@ville.exemple", subject
+    letter["Message-ID"] = f"<{uuid4().hex}@exemple.ca>"
+    letter.set_content("Bonjour, voici l'infolettre.")
+    letter.add_alternative(
+        '<h1 style="color:red;background:url(http://127.0.0.1:9/a.png)">Titre</h1><img src="http://127.0.0.1:9/b.png">'
+        '<script>document.title="x"</script><a href="https://piege.exemple/">mabanque.ca</a>',
+        subtype="html",
+    )
+    inner["Subject"], inner["From"] = "Plainte transmise", "luc@exemple.ca"
+    inner.set_content("Le fossé déborde.")
+    letter.add_attachment(inner)
+    assert service.receive_mail(letter.as_bytes())["outcome"] == "new"
+    hands.page.on("request", lambda request: requests.append(request.url))
+    hands.enter_as(town.agent, "/desk/inbox/")
+    open_message(hands, subject)
+    expect(hands.page.locator(".body > .words").first).to_be_visible()
+    hands.press("z")
+    expect(hands.page.locator(".enclosed .words")).to_contain_text("Le fossé déborde.")
+    hands.press("o")
+    frame = hands.page.frame_locator(".as-written iframe")
+    expect(frame.locator("h1")).to_have_text("Titre")
+    expect(frame.locator(".held-back")).to_contain_text("1 image retenue")
+    expect(frame.locator("body")).to_contain_text("[piege.exemple]")
+    expect(hands.page.locator(".body > .words").first).to_be_hidden()
+    look(hands)
+    hands.press("o")
+    expect(hands.page.locator(".body > .words").first).to_be_visible()
+    assert not [url for url in requests if ":9/" in url]
+
+
 def test_the_inbox_speaks_english_to_who_reads_it(hands: Hands, other_hands: Hands, service: Service) -> None:
     town, sender, subject = sample(service), f"jane.{uuid4().hex[:8]}@exemple.ca", f"Shed {uuid4().hex[:6]}"
     hands.enter_as(town.editor)

@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from typing import IO
 
 from django.db import DatabaseError
 
@@ -17,13 +18,25 @@ from parvis.lib.console import write_json
 def receive_mail(args: Namespace) -> int:
     """`parvis receive-mail`: stores the message on the standard input, takes it in, and says what became of it.
 
+    Of a message larger than `mail.LARGEST`, the header alone is stored.
     Exit code 0 whenever the message is stored, whatever became of it: a mail server must not send it again.
     """
-    incoming, new = mail.store(sys.stdin.buffer.read())
+    incoming, new = _store(sys.stdin.buffer)
     with suppress(DatabaseError):  # it is stored: the worker takes it in
         incoming = services.take_in_mail(incoming_id=incoming.pk)
     write_json(_outcome(incoming, new=new))
     return 0
+
+
+def _store(stream: IO[bytes]) -> tuple[Incoming, bool]:
+    raw = stream.read(mail.LARGEST + 1)
+    if len(raw) <= mail.LARGEST:
+        return mail.store(raw)
+    header, size = raw[: mail.LONGEST_HEADER], len(raw)
+    del raw
+    while chunk := stream.read(1_000_000):
+        size += len(chunk)
+    return mail.store_oversize(header, size)
 
 
 def check_mailboxes() -> int:

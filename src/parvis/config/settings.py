@@ -5,6 +5,7 @@ Each variable is declared in `ENVIRONMENT` with its default and its meaning; a t
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,10 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     ),
     "PARVIS_FILES_KEY": ("", "access key of that bucket; empty: the machine's own (AWS_*, or its role)"),
     "PARVIS_FILES_SECRET": ("", "secret key of that bucket"),
+    "PARVIS_CLAMAV": (
+        "",
+        "socket of ClamAV, host:port or unix:/path, asked about each received file. Empty: not asked",
+    ),
     "PARVIS_ENCODER": ("use", "what compares meanings: use (the sentence encoder), none, or the path of a class"),
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
@@ -106,6 +111,8 @@ def problems(env: Mapping[str, str]) -> list[str]:
         result.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
     if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
         result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+    if env["PARVIS_CLAMAV"] and not re.fullmatch(r"unix:/.+|[^:/\s]+:[0-9]{1,5}", env["PARVIS_CLAMAV"]):
+        result.append("PARVIS_CLAMAV must be host:port or unix:/path.")
     if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
         result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
     try:
@@ -149,6 +156,7 @@ PARVIS_MAIL_WEBHOOK = env["PARVIS_MAIL_WEBHOOK"]
 ANYMAIL = {"WEBHOOK_SECRET": env["PARVIS_MAIL_WEBHOOK_SECRET"]}
 PARVIS_ALARM_SERVER = mail_server(env["PARVIS_ALARM_SMTP_URL"]) if env["PARVIS_ALARM_SMTP_URL"] else {}
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
+PARVIS_CLAMAV = env["PARVIS_CLAMAV"]
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 

@@ -31,6 +31,7 @@ EVERY_MINUTES = {
     job("parvis.apps.mail.tasks.send_waiting"): 1,
     job("parvis.apps.intake.tasks.sweep_calls"): 5,
     job("parvis.apps.intake.tasks.sweep_mail"): 5,
+    job("parvis.apps.files.tasks.scan_waiting"): 2,
     job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,
     job("parvis.apps.mail.tasks.watch_mailboxes"): 5,

@@ -14,6 +14,12 @@ class Attachment(models.Model):
     The row outlives bytes erased by law, since the journal's hashes are verified against it.
     """
 
+    class Scan(models.TextChoices):
+        NONE = ""
+        PENDING = "pending"
+        CLEAN = "clean"
+        INFECTED = "infected"
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, help_text="as it was called by who sent it")
     content_type = models.CharField(max_length=60)
@@ -27,10 +33,22 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(default=0, help_text="pixels; 0: not known")
     added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField()
+    scan = models.CharField(
+        max_length=8, choices=Scan, blank=True, help_text="what the antivirus said; empty: it was not asked"
+    )
+    virus = models.CharField(max_length=120, blank=True, help_text="what it found; the bytes are removed")
     erased_at = models.DateTimeField(null=True, help_text="when its bytes and its name were erased by law")
+
+    class Meta:
+        indexes = [models.Index(fields=["added_at"], name="attachment_to_scan", condition=models.Q(scan="pending"))]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it may be opened: not while the antivirus has not answered, nor after it found something."""
+        return self.erased_at is None and self.scan not in (self.Scan.PENDING, self.Scan.INFECTED)
 
     @property
     def is_picture(self) -> bool:

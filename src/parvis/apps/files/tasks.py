@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.core.files.storage import storages
 
-from parvis.apps.files.services import sweep_unused
+from parvis.apps.files import services
 
 logger = logging.getLogger(__name__)
 
@@ -18,5 +18,15 @@ def remove_bytes(paths: Sequence[str]) -> None:
 
 def sweep() -> None:
     """Runs `services.sweep_unused`; scheduled."""
-    if swept := sweep_unused():
+    if swept := services.sweep_unused():
         logger.info("%s files that nothing used were swept away", swept)
+
+
+def scan(attachment_id: int) -> None:
+    """Asks the antivirus about a file."""
+    services.scan(attachment_id)
+
+
+def scan_waiting() -> None:
+    """Runs `services.scan_waiting`; scheduled."""
+    services.scan_waiting()

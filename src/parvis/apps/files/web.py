@@ -5,14 +5,19 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from parvis.apps.files.models import Attachment
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import Conflict, NotFound
 
 
 def respond(attachment: Attachment, *, thumbnail: bool = False, download: bool = False) -> FileResponse:
     """Serves a file with its stored type, no sniffing, no scripts and no shared caching.
 
-    `thumbnail` selects the reduced image if there is one. Raises NotFound when the bytes were erased by law or lost.
+    `thumbnail` selects the reduced image if there is one. Raises NotFound when the bytes were erased by law or lost,
+    or when a virus was found in them; Conflict while the antivirus has not answered.
     """
+    if attachment.scan == Attachment.Scan.PENDING:
+        raise Conflict(_("This file is being checked for viruses. Try again in a few minutes."))
+    if attachment.scan == Attachment.Scan.INFECTED:
+        raise NotFound(_("A virus was found in this file (%(virus)s): it was removed.") % {"virus": attachment.virus})
     path = (thumbnail and attachment.thumbnail) or attachment.stored
     try:
         if attachment.erased_at:

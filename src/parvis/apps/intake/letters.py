@@ -9,6 +9,8 @@ from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
 from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose, written
+from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.rules.limits import LARGEST
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
@@ -106,3 +108,20 @@ def mail_reply(reply_id: int) -> Letter:
 def mail_reply_copy(reply_id: int) -> Letter:
     """The same letter, for someone else who received the message."""
     return mail_reply(reply_id)
+
+
+def mail_too_large(incoming_id: int) -> Letter:
+    """Tells the sender of a message that was too large how to send it."""
+    incoming = Incoming.objects.get(pk=incoming_id)
+    sizes = {"size": max(1, round(incoming.size / 1_000_000)), "most": LARGEST // 1_000_000}
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Your message is too large for us to receive: %(size)d MB, when %(most)d MB is the most.") % sizes,
+            _("Please send it again with smaller files, or in several messages. On our site, photos are made smaller."),
+        ],
+        action=_("Make a request"),
+        action_url=f"{settings.PARVIS_URL}/demande/",
+        closing=[_("A machine wrote this answer; someone at the town sees that you wrote. If it is urgent, call us.")],
+    )
+    return compose(_("Your message was too large"), content)

@@ -1,20 +1,25 @@
 """Queries on outgoing letters and incoming messages."""
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import storages
 from django.db.models import Count, Max, Min
 from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
+from parvis.apps.mail.rules import parsing
+from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import bounce_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 
+MOST_PICTURES = 6_000_000  # bytes of pictures shown inside a message
 SILENT_AFTER = timedelta(minutes=15)
 QUARANTINE_ALARM = 10  # messages
 BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
@@ -175,3 +180,48 @@ def refusal_of(address: str) -> Outgoing | None:
 def waiting() -> int:
     """The number of letters not sent yet."""
     return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()
+
+
+def files_of(incoming: Incoming) -> list[IncomingFile]:
+    """The files kept with a message, in its order."""
+    return list(incoming.files.select_related("attachment").order_by("pk"))
+
+
+# --- As it was written -----------------------------------------------------------------------------------------------
+
+
+def page_of(html: str) -> Incoming.Page:
+    """Whether the HTML of a message may be shown; one with more than MOST_LINKS links is read as text only."""
+    if not html.strip():
+        return Incoming.Page.NONE
+    return Incoming.Page.LINKS if links_in(html) > MOST_LINKS else Incoming.Page.SHOWN
+
+
+def as_written(incoming: Incoming) -> Page | None:
+    """The message as it was written, made safe, its pictures inside it; None when it is not to be shown so."""
+    if incoming.page != Incoming.Page.SHOWN or incoming.erased_at:
+        return None
+    try:
+        with storages["received"].open(incoming.stored) as stream:
+            html = parsing.read(stream, files=False).html
+    except FileNotFoundError:
+        return None
+    return page(html, _pictures(incoming))
+
+
+def _pictures(incoming: Incoming) -> dict[str, str]:
+    """The kept pictures that the HTML names, as data: addresses, by Content-ID; MOST_PICTURES bytes at most."""
+    result: dict[str, str] = {}
+    left = MOST_PICTURES
+    for row in files_of(incoming):
+        picture = row.attachment
+        if not row.cid or not picture.is_picture or not picture.is_served or picture.size > left:
+            continue
+        try:
+            with storages["received"].open(picture.stored) as stream:
+                content = base64.b64encode(stream.read()).decode()
+        except FileNotFoundError:
+            continue
+        result[row.cid] = f"data:{picture.content_type};base64,{content}"
+        left -= picture.size
+    return result

@@ -1,4 +1,4 @@
-"""Storing and erasing photos and files."""
+"""Storing, scanning and erasing photos and files."""
 
 from parvis.apps.files.services.attachments import (
     FOLDER,
@@ -17,3 +17,4 @@ from parvis.apps.files.services.attachments import (
     logger,
     sweep_unused,
 )
+from parvis.apps.files.services.scanning import SCAN, scan, scan_waiting

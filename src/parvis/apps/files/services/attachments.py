@@ -25,6 +25,7 @@ from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
 from parvis.apps.files.rules.disguises import Kind, disguise
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
+from parvis.apps.files.services.scanning import record
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
@@ -101,18 +102,20 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
         with suppress(Exception):
             storages["received"].delete(f"{path}.jpg")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
-    return Attachment.objects.create(
-        key=key,
-        name=_photo_name(upload.name or ""),
-        content_type="image/jpeg",
-        size=len(photo.jpeg),
-        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
-        stored=stored,
-        thumbnail=small,
-        width=photo.width,
-        height=photo.height,
-        added_by=by.user,
-        added_at=now,
+    return record(
+        Attachment(
+            key=key,
+            name=_photo_name(upload.name or ""),
+            content_type="image/jpeg",
+            size=len(photo.jpeg),
+            sha256=hashlib.sha256(photo.jpeg).hexdigest(),
+            stored=stored,
+            thumbnail=small,
+            width=photo.width,
+            height=photo.height,
+            added_by=by.user,
+            added_at=now,
+        )
     )
 
 
@@ -139,14 +142,16 @@ def keep_file(*, name: str, data: bytes, seconds: float) -> Attachment:
     except Exception as error:  # any storage error: the message itself must not be lost
         logger.exception("a file could not be stored")
         raise _refused(_("This file could not be kept just now.")) from error
-    return Attachment.objects.create(
-        key=key,
-        name=_shown_name(name) or "file",
-        content_type="application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream",
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        stored=stored,
-        added_at=now,
+    return record(
+        Attachment(
+            key=key,
+            name=_shown_name(name) or "file",
+            content_type="application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream",
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            stored=stored,
+            added_at=now,
+        )
     )
 
 

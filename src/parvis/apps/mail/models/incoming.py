@@ -1,6 +1,9 @@
 """Incoming e-mail."""
 
+from datetime import date, datetime
+
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.files.models import Attachment
@@ -23,6 +26,11 @@ class Incoming(models.Model):
         DUPLICATE = "duplicate", _("received before")
         QUARANTINED = "quarantined", _("in quarantine")
 
+    class Page(models.TextChoices):
+        NONE = ""
+        SHOWN = "shown"
+        LINKS = "links"
+
     sha256 = models.CharField(max_length=64, help_text="of its bytes")
     size = models.PositiveIntegerField(help_text="bytes")
     stored = models.CharField(max_length=120, help_text="path in the storage of received files")
@@ -40,6 +48,11 @@ class Incoming(models.Model):
     automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automatons.automatic`")
     trust = models.CharField(max_length=8, blank=True, help_text="see `rules.trust.trust`")
     left_out = models.JSONField(default=list, help_text="[[name, why]] of the files that were not kept")
+    page = models.CharField(
+        max_length=5, choices=Page, blank=True, help_text="whether it may be shown as it was written; links: too many"
+    )
+    oversize = models.BooleanField(default=False, help_text="too large to be received: only its header is stored")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="at reading it, the one under way included")
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     taken_in_at = models.DateTimeField(null=True)
@@ -68,7 +81,9 @@ class Incoming(models.Model):
 
     @property
     def excerpt(self) -> str:
-        """The beginning of what it says."""
+        """The beginning of what it says, or why it says nothing."""
+        if self.oversize:
+            return gettext("Too large to be received.")
         return said(self.text[:2000])[:160]
 
     @property
@@ -82,3 +97,13 @@ class IncomingFile(models.Model):
 
     incoming = models.ForeignKey(Incoming, on_delete=models.CASCADE, related_name="files")
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+    cid = models.CharField(max_length=255, blank=True, help_text="its name in the HTML of the message")
+    about = models.JSONField(default=dict, help_text="see `rules.attached.About`")
+
+    @property
+    def start(self) -> datetime | date | None:
+        """When the event of the file begins: a date for a whole day."""
+        text = self.about.get("start", "")
+        if not text:
+            return None
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

@@ -17,6 +17,12 @@ _END = re.compile(rb"\r?\n\r?\n|\r\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def header_of(raw: bytes) -> bytes:
+    """The header of a message, or of the beginning of one, without the empty line that ends it."""
+    end = _END.search(raw)
+    return raw[: end.start()] if end else raw
+
+
 def repair(raw: bytes) -> bytes:
     """The message with a header block that a parser reads to its end.
 

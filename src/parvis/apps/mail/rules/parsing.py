@@ -5,15 +5,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
 from email.message import Message as Parsed
+from io import BytesIO
+from typing import IO
 
-from parvis.apps.mail.rules import headers
+from parvis.apps.mail.rules import headers, tnef, transfer
 from parvis.apps.mail.rules.body import html_text, tidy, unflow
+from parvis.apps.mail.rules.stream import Stream
 
 LONGEST_SUBJECT = 300
-LONGEST_TEXT = 200_000  # characters of a body; the rest stays in the message as received
+LONGEST_TEXT = 200_000  # characters of a body; a longer one is a file too
+LONGEST_HTML = 1_000_000  # characters of all the HTML; the same
 MOST_PARTS = 200
+LONGEST_BODY = 1_000_000  # bytes of a part read as words; a longer one is a file too
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _SENDERS = ("from", "reply-to", "return-path", "sender", "x-sender")
 
@@ -68,14 +73,19 @@ class Message:
 
 def parse(raw: bytes) -> Message:
     """The message of these bytes."""
-    parsed = message_from_bytes(headers.repair(raw))
+    return read(BytesIO(raw))
+
+
+def read(stream: IO[bytes], *, files: bool = True) -> Message:
+    """The message in a seekable stream; `files=False` leaves its files out."""
+    source = Stream(stream)
     values: dict[str, list[str]] = {}
-    for name, value in parsed.raw_items():
-        values.setdefault(name.lower(), []).append(str(value))
+    for name, value in source.message.raw_items():
+        values.setdefault(name.lower(), []).append(_surrogated(value))
     name, address = _sender(values)
-    reading = _Reading()
-    reading.read(parsed)
-    text = tidy("\n\n".join(reading.plain)) or "\n\n".join(html_text(html) for html in reading.html)
+    reading = _Reading(source, with_files=files)
+    reading.read(source.message)
+    text, html = reading.words()
     return Message(
         message_id=next(iter(headers.ids(values.get("message-id", []))), ""),
         from_name=name[:200],
@@ -85,13 +95,18 @@ def parse(raw: bytes) -> Message:
         sent_at=next((at for value in values.get("date", []) if (at := headers.moment(value))), None),
         in_reply_to=headers.ids(values.get("in-reply-to", [])),
         references=headers.ids(values.get("references", [])),
-        text=text[:LONGEST_TEXT],
-        html="\n".join(reading.html)[: 5 * LONGEST_TEXT],
+        text=text,
+        html=html,
         files=tuple(_named_apart(reading.files)),
         headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
         cc=tuple(dict.fromkeys(address for _name, address in headers.addresses(values.get("cc", [])))),
         parts=tuple(reading.reports),
     )
+
+
+def _surrogated(value: object) -> str:
+    """A header as `headers.decode` takes it."""
+    return str(value).encode("latin-1", "replace").decode("ascii", "surrogateescape")
 
 
 def _sender(values: dict[str, list[str]]) -> tuple[str, str]:
@@ -111,11 +126,25 @@ def _recipients(values: dict[str, list[str]]) -> tuple[str, ...]:
 class _Reading:
     """The leaves of a message: its bodies, its files, its delivery reports."""
 
+    source: Stream
+    with_files: bool
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
+    wrapped: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     reports: list[tuple[str, str]] = field(default_factory=list)
     count: int = 0
+    cut: bool = False
+
+    def words(self) -> tuple[str, str]:
+        """The text of the message, made of the HTML or of a winmail.dat when there is none, and its HTML."""
+        plain, html = tidy("\n\n".join(self.plain)), "\n".join(self.html)
+        text = plain or "\n\n".join(map(html_text, self.html)) or "\n\n".join(filter(None, self.wrapped))
+        if not self.cut and len(plain) > LONGEST_TEXT:
+            self._keep("message.txt", "text/plain", plain.encode())
+        if not self.cut and (len(html) > LONGEST_HTML or (not plain and len(text) > LONGEST_TEXT)):
+            self._keep("message.html", "text/html", html.encode())
+        return text[:LONGEST_TEXT], html[:LONGEST_HTML]
 
     def read(self, part: Parsed, *, alternative: bool = False) -> None:
         """Reads a part and those inside it. A message inside the message is a file."""
@@ -126,9 +155,10 @@ class _Reading:
         if kind in ("message/rfc822", "message/partial"):
             inner = part.get_payload()
             first = inner[0] if isinstance(inner, list) and inner else part
-            self.files.append(File(_name(part) or _eml_name(first), kind, _as_bytes(first)))
+            if self.with_files:
+                self._keep(_name(part) or _eml_name(first), kind, _as_bytes(first, self.source))
         elif kind in ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification"):
-            self.reports.append((kind, _report(part)))
+            self.reports.append((kind, _report(part, self.source)))
         elif part.is_multipart():
             self._read_inside(part)
         else:
@@ -142,17 +172,40 @@ class _Reading:
                 self.read(child, alternative=choice)
 
     def _read_leaf(self, part: Parsed, kind: str, *, alternative: bool) -> None:
-        data, name = _data(part), _name(part)
+        name = _name(part)
         disposition = str(part.get("content-disposition", "")).strip().lower()
         shown = not disposition.startswith("attachment") and not (name and not alternative and kind != "text/html")
-        if kind == "text/html" and shown:
+        words = shown and kind in ("text/html", "text/plain")
+        if not words and not self.with_files:
+            return
+        data = _data(part, self.source)
+        if words and len(data) > LONGEST_BODY:
+            self._keep("message.html" if kind == "text/html" else "message.txt", kind, data)
+            data, self.cut = data[:LONGEST_BODY], True
+        if words and kind == "text/html":
             meta = _META.search(data[:2000])
             self.html.append(headers.text_of(data, _charset(part) or (meta[1].decode() if meta else "")))
-        elif kind.startswith("text/plain") and shown:
+        elif words:
+            data, files = transfer.uuencoded(data)
             self.plain.append(_plain(part, data))
+            for written, content in files:
+                self._keep(_bare_name(headers.text_of(written)), "application/octet-stream", content)
         elif data or name:
-            cid = headers.decode(str(part.get("content-id", ""))).strip("<> ")
-            self.files.append(File(name or _unnamed(kind), kind, data, cid))
+            cid = headers.decode(_surrogated(part.get("content-id", ""))).strip("<> ")
+            self._keep_or_unwrap(name or _unnamed(kind), kind, data, cid)
+
+    def _keep_or_unwrap(self, name: str, kind: str, data: bytes, cid: str) -> None:
+        unwrapped = tnef.unwrap(data) if kind in tnef.TYPES or name.lower() == "winmail.dat" else None
+        if unwrapped is None:
+            self._keep(name, kind, data, cid)
+            return
+        self.wrapped.append(unwrapped.text)
+        for inner, content in unwrapped.files:
+            self._keep(_bare_name(inner) or "file", "application/octet-stream", content)
+
+    def _keep(self, name: str, kind: str, data: bytes, cid: str = "") -> None:
+        if self.with_files:
+            self.files.append(File(name, kind, data, cid))
 
 
 def _plain(part: Parsed, data: bytes) -> str:
@@ -162,28 +215,34 @@ def _plain(part: Parsed, data: bytes) -> str:
     return text
 
 
-def _data(part: Parsed) -> bytes:
-    try:
-        data = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
-        data = None
-    if isinstance(data, bytes):
-        return data
-    payload = part.get_payload()
-    return payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+def _data(part: Parsed, source: Stream) -> bytes:
+    """The content of a part, which no longer holds it afterwards."""
+    words = part.get_content_maintype() == "text"
+    return transfer.decoded(source.content(part), str(part.get("content-transfer-encoding", "")), words=words)
 
 
-def _report(part: Parsed) -> str:
+def _report(part: Parsed, source: Stream) -> str:
     payload = part.get_payload()
     blocks = payload if isinstance(payload, list) else []
     if not blocks:
-        return headers.text_of(_data(part))
-    return "\n\n".join(headers.text_of(_as_bytes(block)) for block in blocks if isinstance(block, Parsed))
+        return headers.text_of(_data(part, source))
+    return "\n\n".join(headers.text_of(_as_bytes(block, source)) for block in blocks if isinstance(block, Parsed))
 
 
-def _as_bytes(part: Parsed | str) -> bytes:
+def _as_bytes(message: Parsed | str, source: Stream) -> bytes:
+    """The bytes of a message inside the message."""
+    if isinstance(message, str):
+        return message.encode("latin-1", "replace")
+    for part in message.walk():
+        items = list(part.raw_items())
+        for name, _value in items:
+            del part[name]
+        for name, value in items:
+            part.set_raw(name, _surrogated(value))
+        if not part.is_multipart():
+            part.set_payload(source.content(part).decode("ascii", "surrogateescape"))
     try:
-        return part.as_bytes() if isinstance(part, Parsed) else part.encode("utf-8", "surrogateescape")
+        return message.as_bytes()
     except (ValueError, LookupError, AttributeError, TypeError):
         return b""
 
@@ -206,7 +265,17 @@ def _name(part: Parsed) -> str:
         name = part.get_filename("") or ""
     except (ValueError, LookupError, IndexError, TypeError):
         name = ""
-    words = headers.decode(name).replace("\\", "/").rpartition("/")[2]
+    return _bare_name(headers.decode(name if _is_wide(name) else _surrogated(name)))
+
+
+def _is_wide(name: str) -> bool:
+    """Whether a name was decoded already, and is no longer one character a byte."""
+    return any(ord(letter) > 0xFF for letter in name)  # noqa: PLR2004
+
+
+def _bare_name(name: str) -> str:
+    """A name without folders, and without the marks that change the direction of writing, which disguise its end."""
+    words = _DIRECTIONS.sub("", name).replace("\\", "/").rpartition("/")[2]
     return re.sub(r'[<>:"|?*]', "_", words).strip(" .")[:150]
 
 
@@ -217,7 +286,7 @@ def _unnamed(kind: str) -> str:
 
 
 def _eml_name(part: Parsed | str) -> str:
-    subject = headers.decode(str(part.get("subject", ""))) if isinstance(part, Parsed) else ""
+    subject = headers.decode(_surrogated(part.get("subject", ""))) if isinstance(part, Parsed) else ""
     return (re.sub(r"[^-.,()\w ]+", " ", subject).strip(" .")[:80] or "message") + ".eml"
 
 

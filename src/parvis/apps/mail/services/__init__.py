@@ -1,10 +1,13 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
+from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.incoming import (
-    LARGEST,
     Arrived,
+    KeptFile,
+    count_attempt,
     erase_message,
+    forget_attempt,
     keep_files,
     mailbox_of,
     parse_stored,

@@ -15,8 +15,9 @@ from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencr
 from imap_tools.errors import ImapToolsError
 
 from parvis.apps.mail.models import Delivery, Mailbox
+from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.servers import parse_server
-from parvis.apps.mail.services.incoming import LARGEST, Arrived, store, store_oversize
+from parvis.apps.mail.services.incoming import Arrived, store, store_oversize
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line

@@ -2,13 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from parvis.apps.files import services as files
@@ -16,19 +18,33 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules import parsing
+from parvis.apps.mail.rules.attached import about
 from parvis.apps.mail.rules.automatons import Bounce
+from parvis.apps.mail.rules.headers import header_of
+from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.jobs import enqueue, job
+from parvis.lib.time_limit import time_limit
 from parvis.lib.words import one_line
 
 TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail")
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
-LARGEST = 40_000_000  # bytes of a whole message
 MOST_FILES = 20
-FILES_SECONDS = 20.0  # for all the pictures of a message; the job must end well before it is given again
+FILES_SECONDS = 20.0  # for all the files of a message; with PARSE_SECONDS, less than a job may take
+PARSE_SECONDS = 30.0
+MOST_ATTEMPTS = 3
 FOLDER = "mail"
 TEST_RENDERER = "parvis.apps.mail.letters.test_letter"
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A stored file of a message, its name in the HTML, and what it is (`rules.attached.About`)."""
+
+    attachment: Attachment
+    cid: str
+    about: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,21 +60,42 @@ class Arrived:
 def store(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  # noqa: B008
     """Stores the bytes of a message and how they came, and queues their reading.
 
-    The second value is False when the same bytes were stored before. Raises Invalid when the message is empty or larger
-    than LARGEST.
+    The second value is False when the same bytes were stored before. Raises Invalid when the message is empty, or
+    larger than LARGEST: `store_oversize` keeps what it may.
     """
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise Invalid(_("This message is empty."))
     if len(raw) > LARGEST:
         raise Invalid(_("This message is too large: %(size)d MB at most.") % {"size": LARGEST // 1_000_000})
+    return _store(raw, Incoming(size=len(raw)), arrived)
+
+
+def store_oversize(
+    header: bytes,
+    size: int,
+    arrived: Arrived = Arrived(),  # noqa: B008
+) -> tuple[Incoming, bool]:
+    """Stores the header of a message larger than LARGEST, `size` bytes in all, and queues its reading, as `store` does.
+
+    Anything after the header is left out. The message waits for an agent without its words, and its sender is told
+    once (`intake.services`). Raises Invalid when the header is empty.
+    """
+    header = header_of(header)[:LONGEST_HEADER]
+    if not header.strip():
+        raise Invalid(_("This message is empty."))
+    return _store(header + b"\r\n\r\n", Incoming(size=size, oversize=True), arrived)
+
+
+def _store(raw: bytes, incoming: Incoming, arrived: Arrived) -> tuple[Incoming, bool]:
     sha256, now = hashlib.sha256(raw).hexdigest(), clock.now()
     if known := Incoming.objects.filter(sha256=sha256).first():
         _deliver(known, arrived)
         return known, False
     path = storages["received"].save(f"{FOLDER}/{now:%Y/%m}/{sha256}.eml", ContentFile(raw))
+    incoming.sha256, incoming.stored, incoming.received_at = sha256, path, now
     try:
         with transaction.atomic():
-            incoming = Incoming.objects.create(sha256=sha256, size=len(raw), stored=path, received_at=now)
+            incoming.save(force_insert=True)
             _deliver(incoming, arrived)
             enqueue(TAKE_IN, incoming.pk)
     except IntegrityError:
@@ -69,11 +106,19 @@ def store(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  #
     return incoming, True
 
 
-def store_oversize(header: bytes, size: int, arrived: Arrived = Arrived()) -> Incoming:  # noqa: B008
-    """Stores the header of a message that is larger than LARGEST, `size` bytes in all."""
-    incoming, _new = store(header, arrived)
-    Incoming.objects.filter(pk=incoming.pk).update(size=size)
-    return incoming
+def count_attempt(incoming: Incoming) -> None:
+    """Counts an attempt at reading a message; call it outside transactions, before the attempt.
+
+    What kills the process leaves its count. Raises Invalid once MOST_ATTEMPTS had no end.
+    """
+    if incoming.attempts >= MOST_ATTEMPTS:
+        raise Invalid(_("Reading this message was tried three times and never ended."))
+    Incoming.objects.filter(pk=incoming.pk).update(attempts=F("attempts") + 1)
+
+
+def forget_attempt(incoming: Incoming) -> None:
+    """Takes back an attempt that failed through no fault of the message."""
+    Incoming.objects.filter(pk=incoming.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
 @transaction.atomic
@@ -103,24 +148,41 @@ def mailbox_of(incoming: Incoming) -> Mailbox | None:
 
 
 def parse_stored(incoming: Incoming) -> parsing.Message:
-    """The message, parsed from the bytes stored. Raises FileNotFoundError when they are lost."""
+    """The message, parsed from the bytes stored, within PARSE_SECONDS.
+
+    Raises FileNotFoundError when they are lost, Invalid when it takes longer.
+    """
     with storages["received"].open(incoming.stored) as stream:
-        return parsing.parse(stream.read())
+        try:
+            with time_limit(PARSE_SECONDS):
+                return parsing.read(stream)
+        except TimeoutError as error:
+            raise Invalid(_("Reading this message takes too long.")) from error
 
 
-def keep_files(message: parsing.Message) -> tuple[list[Attachment], list[tuple[str, str]]]:
+def keep_files(message: parsing.Message) -> tuple[list[KeptFile], list[tuple[str, str]]]:
     """Stores the files of a message, before the transaction that uses them; then (name, why) of those left out."""
-    kept: list[Attachment] = []
+    kept: list[KeptFile] = []
     left_out: list[tuple[str, str]] = []
     until = time.monotonic() + FILES_SECONDS
     for rank, file in enumerate(message.files):
         try:
             if rank >= MOST_FILES:
                 raise Invalid(_("Twenty files at most: this one is left out."))
-            kept.append(files.keep_file(name=file.name, data=file.data, seconds=until - time.monotonic()))
+            attachment = files.keep_file(name=file.name, data=file.data, seconds=until - time.monotonic())
+            kept.append(KeptFile(attachment, file.cid[:255], _about(file, until - time.monotonic())))
         except Invalid as refusal:
             left_out.append((file.name, str(refusal)))
     return kept, left_out
+
+
+def _about(file: parsing.File, seconds: float) -> Mapping[str, Any]:
+    """What a file is; {} when it is nothing special, or was not told in time."""
+    try:
+        with time_limit(max(seconds, 0.1)):
+            return about(file) or {}
+    except TimeoutError:
+        return {}
 
 
 @transaction.atomic
@@ -141,8 +203,8 @@ def take_again(*, incoming_id: int) -> Incoming:
         raise NotFound(_("This message does not exist."))
     if incoming.outcome != Incoming.Outcome.QUARANTINED:
         raise Conflict(_("This message is no longer in quarantine."))
-    incoming.outcome, incoming.reason = "", ""
-    incoming.save(update_fields=["outcome", "reason"])
+    incoming.outcome, incoming.reason, incoming.attempts = "", "", 0
+    incoming.save(update_fields=["outcome", "reason", "attempts"])
     enqueue(TAKE_IN, incoming.pk)
     return incoming
 
@@ -191,6 +253,7 @@ def erase_message(incomings: Iterable[Incoming]) -> None:
     for incoming in incomings:
         enqueue(REMOVE_BYTES, [incoming.stored])
         files.erase_files(Attachment.objects.filter(pk__in=incoming.files.values("attachment")))
+        incoming.files.update(about={})
         incoming.text = incoming.subject = incoming.from_name = incoming.from_address = ""
-        incoming.to, incoming.left_out, incoming.erased_at = [], [], clock.now()
+        incoming.to, incoming.left_out, incoming.page, incoming.erased_at = [], [], Incoming.Page.NONE, clock.now()
         incoming.save()

@@ -13,8 +13,9 @@ from django.db import close_old_connections
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Mailbox
 from parvis.apps.mail.queries import mailbox_for
+from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.threads import without_detail
-from parvis.apps.mail.services.incoming import LARGEST, Arrived, store
+from parvis.apps.mail.services.incoming import Arrived, store
 from parvis.lib.errors import Invalid
 
 LONGEST_LINE = 1_000_000  # bytes; RFC 5321 says 1,000, and real messages have longer ones

@@ -129,6 +129,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
     return {
         "contact": contact,
         "incoming": incoming,
+        "attached": mail.files_of(incoming),
         "known": known,
         "address": known.postal_address if known else "",
         "cases": [case for case in intake.file(known, limit=5).cases if case.is_open] if known else [],

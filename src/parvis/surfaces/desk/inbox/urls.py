@@ -17,6 +17,7 @@ patterns: list[URLPattern] = [
     path("inbox/<int:contact_id>/take/", views.take, name="take_mail"),
     path("inbox/<int:contact_id>/leave/", views.leave, name="leave_mail"),
     path("inbox/<int:contact_id>/request/", views.make_request, name="request_from_mail"),
+    path("inbox/<int:contact_id>/written/", views.as_written, name="message_as_written"),
     path("inbox/<int:contact_id>/files/<uuid:key>", views.file, name="mail_file"),
     path("inbox/<int:contact_id>/draft/", composing_views.keep_draft, name="keep_mail_draft"),
     path("inbox/<int:contact_id>/joined/", composing_views.add_files, name="join_mail_files"),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -32,6 +33,12 @@ from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import ReplyForm
 from parvis.surfaces.desk.inbox.screen import contact_or_404, message_url, readable, view_of
 from parvis.ui.messages import done, refused
+
+# Of the message in its frame: its style is inside it, and so are its pictures.
+WRITTEN_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 
 @requires(Action.TAKE_CONTACT, "GET")
@@ -221,6 +228,22 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case", "fields": fields}
     services.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
     return HttpResponseRedirect(contact_url(contact_id))
+
+
+@requires(Action.TAKE_CONTACT, "GET")
+def as_written(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The HTML of a message, made safe, for the sandboxed frame that shows it; nothing in it is loaded or run."""
+    contact = readable(request, contact_id)
+    incoming = services.incoming_of(contact)
+    page = mail.as_written(incoming)
+    if page is None:
+        raise Http404
+    context = {"contact": contact, "incoming": incoming, "page": page, "html": mark_safe(page.html)}  # noqa: S308
+    response = render(request, "desk/inbox/written.html", context)
+    response["Content-Security-Policy"] = WRITTEN_POLICY
+    response["Cache-Control"] = "private, no-store"
+    response["X-DNS-Prefetch-Control"] = "off"
+    return response
 
 
 # --- Files and quarantine -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What Parvis answers by itself to a message: that it came, or to call 911. Everything else is for a person."""
+"""What Parvis answers by itself: that a message came or was too large, or to call 911. The rest is for a person."""
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.queries import town
@@ -12,6 +12,7 @@ from parvis.apps.mail.rules.threads import without_detail
 from parvis.apps.mail.rules.trust import FAILED
 from parvis.apps.matching.queries import Danger
 
+TOO_LARGE = "parvis.apps.intake.letters.mail_too_large"
 RECEIPT = "parvis.apps.intake.letters.mail_receipt"
 DANGER_LINE = "parvis.apps.intake.letters.danger_line"
 
@@ -27,6 +28,21 @@ def acknowledge(incoming: Incoming, contact: Contact) -> None:
         language=language,
         renderer=RECEIPT,
         args=[contact.pk],
+        sending=_sending(incoming, f"c{contact.pk}"),
+    )
+
+
+def answer_oversize(incoming: Incoming, contact: Contact) -> None:
+    """Says to whoever wrote a message too large to be received how to send it, within the same bounds."""
+    if not _may_be_answered(incoming):
+        return
+    language, _policy = mail_language(contact)
+    mail.answer_automatically(
+        key=f"mail-too-large-{incoming.pk}",
+        to=incoming.from_address,
+        language=language,
+        renderer=TOO_LARGE,
+        args=[incoming.pk],
         sending=_sending(incoming, f"c{contact.pk}"),
     )
 

@@ -3,10 +3,12 @@
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +26,7 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.intake.services.mail.automatic import acknowledge, warn_of_danger
+from parvis.apps.intake.services.mail.automatic import acknowledge, answer_oversize, warn_of_danger
 from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
@@ -41,6 +43,7 @@ from parvis.lib.errors import Conflict, NotFound, Refused
 REOPENS_WITHIN = timedelta(days=30)
 WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
+LEFT_BEHIND_SECONDS = 5.0  # after which no other is begun, so that the job ends in time
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
 
@@ -50,13 +53,14 @@ logger = logging.getLogger(__name__)
 def take_in_mail(*, incoming_id: int) -> Incoming:
     """Reads a stored message and gives it its outcome; once, whatever the number of calls.
 
-    A message that cannot be read is quarantined with the reason, and the others go on. Raises only when the database
-    does not answer: the job is retried then.
+    A message that cannot be read is quarantined with the reason, and the others go on; so is one that killed the
+    process three times. Raises only when the database does not answer: the job is retried then.
     """
     incoming = Incoming.objects.get(pk=incoming_id)
     if incoming.outcome:
         return incoming
     try:
+        mail.count_attempt(incoming)
         message = mail.parse_stored(incoming)
         files, left_out = mail.keep_files(message)
         try:
@@ -64,6 +68,8 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         except IntegrityError:  # the same message was taken in at the same instant
             return _take_in(incoming_id, message, files, left_out)
     except (OperationalError, InterfaceError):
+        with suppress(DatabaseError):
+            mail.forget_attempt(incoming)
         raise
     except Exception as error:  # whatever arrives, the mailbox goes on
         logger.exception("message %s could not be taken in", incoming_id)
@@ -72,7 +78,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
 
 @transaction.atomic
 def _take_in(
-    incoming_id: int, message: Message, files: Sequence[Attachment], left_out: Sequence[tuple[str, str]]
+    incoming_id: int, message: Message, files: Sequence[mail.KeptFile], left_out: Sequence[tuple[str, str]]
 ) -> Incoming:
     incoming = Incoming.objects.select_for_update().get(pk=incoming_id)
     if incoming.outcome:
@@ -87,10 +93,15 @@ def _take_in(
     mailbox = mail.mailbox_of(incoming)
     results = message.headers.get("authentication-results", ())
     incoming.trust = trust(results, mailbox.authority if mailbox else "", message.from_address)
-    incoming.outcome, incoming.reason = _outcome(incoming, message, files)
+    incoming.page = mailboxes.page_of(message.html)
+    incoming.outcome, incoming.reason = _outcome(incoming, message, [file.attachment for file in files])
     incoming.save()
     if incoming.outcome != Incoming.Outcome.DUPLICATE:
-        IncomingFile.objects.bulk_create([IncomingFile(incoming=incoming, attachment=file) for file in files])
+        rows = [
+            IncomingFile(incoming=incoming, attachment=file.attachment, cid=file.cid, about=file.about)
+            for file in files
+        ]
+        IncomingFile.objects.bulk_create(rows)
     return incoming
 
 
@@ -101,7 +112,8 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.IGNORED, "round-trip"
     addresses = [*mail.recipients(incoming), *message.to]
     letter = threads.bounced_letter(addresses, settings.SECRET_KEY)
-    if report := automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None):
+    report = None if incoming.oversize else automatons.bounce(message)
+    if report := report or (automatons.bounce_in_words(message) if letter else None):
         bounced = mail.record_bounce(report, outgoing_id=letter)
         if bounced and report.permanent:
             answer_refused(bounced)
@@ -125,10 +137,13 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
 def take_in_left_behind() -> int:
     """Takes in the messages that no job took in for LEFT_BEHIND_AFTER; returns how many. Runs every five minutes."""
     rows = Incoming.objects.filter(outcome="", received_at__lt=now() - LEFT_BEHIND_AFTER).order_by("pk")
-    ids = list(rows.values_list("pk", flat=True)[:200])
-    for incoming_id in ids:
+    until, taken = monotonic() + LEFT_BEHIND_SECONDS, 0
+    for incoming_id in list(rows.values_list("pk", flat=True)[:200]):
+        if monotonic() > until:
+            break
         take_in_mail(incoming_id=incoming_id)
-    return len(ids)
+        taken += 1
+    return taken
 
 
 @transaction.atomic
@@ -226,5 +241,7 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     )
     if suggestion.danger:
         warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+    elif incoming.oversize:
+        answer_oversize(incoming, contact)
     elif not mailboxes.thread_answered(incoming.references):
         acknowledge(incoming, contact)

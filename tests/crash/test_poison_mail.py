@@ -1,0 +1,61 @@
+"""A message that kills whoever reads it ends in quarantine, and the mailbox goes on (point 4 of the e-mail channel)."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ON_POSTGRES
+from tests.journeys.service import ROOT, Service
+from tests.settings import SERVER
+
+POISON = b"From: a@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Poison\r\n\r\nBonjour"
+OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\nIl neige."
+STORE = """
+from parvis.apps.mail import services
+from django.core.files.storage import storages
+incoming, _new = services.store(%r)
+print(incoming.pk, storages["received"].path(incoming.stored))
+"""
+TAKE_IN = "from parvis.apps.intake.tasks import take_in_mail; take_in_mail(%d)"
+OUTCOME = (
+    "import json; from parvis.apps.mail.models import Incoming;"
+    "print(json.dumps(list(Incoming.objects.order_by('pk').values_list('outcome', 'attempts', 'reason'))))"
+)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    running = Service("carignan", tmp_path / "house", SERVER if ON_POSTGRES else "")
+    try:
+        running.prepare()
+        yield running
+    finally:
+        running.stop()
+
+
+def shell(service: Service, code: str) -> str:
+    done = service.command("manage", "shell", "--no-imports", "-c", code)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
+
+
+def test_4_a_message_that_kills_its_reader_is_set_aside(service: Service) -> None:
+    number, path = shell(service, STORE % POISON).split(" ", 1)
+    os.remove(path)
+    os.mkfifo(path)  # reading it never ends
+    command = [sys.executable, "-m", "parvis.cli.main", "manage", "shell", "--no-imports", "-c", TAKE_IN % int(number)]
+    for _attempt in range(3):
+        reader = subprocess.Popen(command, env=service.env, cwd=ROOT)
+        with open(path, "wb"):  # returns once the other side reads
+            reader.kill()
+            reader.wait(20)
+    shell(service, TAKE_IN % int(number))
+    assert service.receive_mail(OTHER)["outcome"] == "new"
+    poison, other = json.loads(shell(service, OUTCOME))
+    assert (poison[0], poison[1], other[0]) == ("quarantined", 3, "new")
+    assert poison[2]
