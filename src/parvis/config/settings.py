@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.config.env_urls import database, mail_server, received_storage
+from parvis.config.env_urls import database, mail_server, received_storage, text_provider
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
@@ -34,6 +34,11 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "",
         "1: answers come to info+<request>@..., which the mail server must deliver to info@... (RFC 5233); 0: to the "
         "town's address. Empty: 1 in demo, otherwise 0",
+    ),
+    "PARVIS_TEXTS_URL": (
+        "",
+        "provider of text messages, twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100. Empty: none; in demo, "
+        "/dev/texts/",
     ),
     "PARVIS_FILES_URL": (
         "",
@@ -83,10 +88,11 @@ def problems(env: Mapping[str, str]) -> list[str]:
         result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
     if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
         result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
-    try:
-        received_storage(env, Path())
-    except ImproperlyConfigured as error:
-        result.append(str(error))
+    for read_url in (lambda: received_storage(env, Path()), lambda: text_provider(env["PARVIS_TEXTS_URL"])):
+        try:
+            read_url()
+        except ImproperlyConfigured as error:
+            result.append(str(error))
     if demo:
         if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
             result.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
@@ -119,6 +125,7 @@ PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
 PARVIS_MAIL_SUBADDRESSES = (env["PARVIS_MAIL_SUBADDRESSES"] or env["PARVIS_DEMO"]) == "1"
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
+PARVIS_TEXTS = text_provider(env["PARVIS_TEXTS_URL"])
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
@@ -136,7 +143,10 @@ INSTALLED_APPS = [
     "parvis.operations.importing",
     *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev")),
     *(f"parvis.apps.{app}" for app in ("identity", "insight", "workspace", "intake", "cases")),
-    *(f"parvis.apps.{app}" for app in ("matching", "calculators", "content", "residents", "mail", "files", "search")),
+    *(
+        f"parvis.apps.{app}"
+        for app in ("matching", "calculators", "content", "residents", "mail", "texts", "files", "search")
+    ),
     *(f"parvis.apps.{app}" for app in ("catalogue", "schedules", "places", "directory")),
     "parvis.ui",
     "allauth",

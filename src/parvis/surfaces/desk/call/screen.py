@@ -30,6 +30,7 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.words import number
+from parvis.surfaces.desk.call import texting
 from parvis.surfaces.desk.call.draft import Draft, key_of, searched
 from parvis.surfaces.desk.gate import agent_of, readable_file
 
@@ -61,7 +62,8 @@ class Tab:
         """The icon of a call, a visit or a hold."""
         if self.held:
             return "pause"
-        return "users" if self.contact.channel == Channel.COUNTER else "phone-call"
+        icons = {Channel.COUNTER: "users", Channel.TEXT: "message-square-text"}
+        return icons.get(Channel(self.contact.channel), "phone-call")
 
     @property
     def clock(self) -> str:
@@ -346,6 +348,7 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
+        **texting.lines(contact),
         **incidents_here(request, contact.pk, draft, match),
         "at": contact.pk,
         "draft": draft,

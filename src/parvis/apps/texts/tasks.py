@@ -1,0 +1,75 @@
+"""Background delivery of texts."""
+
+import logging
+
+from django.conf import settings
+
+from parvis.apps.texts import channels
+from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.queries import refusing
+from parvis.apps.texts.rules.keywords import STOP
+from parvis.apps.texts.services import NUMBER_REFUSES, record_attempt, record_opt_out, send_due, start_attempt
+from parvis.apps.texts.services.outgoing import LOOK_AFTER
+from parvis.lib.clock import now
+
+logger = logging.getLogger(__name__)
+State = OutgoingText.State
+
+
+def deliver(text_id: int) -> None:
+    """Hands over a text, unless it left, was cancelled, or goes to a number that refuses texts.
+
+    At most once, as far as the provider lets us know: the attempt is recorded first, and a text whose attempt has no
+    clear result is handed over again only when, LOOK_AFTER later, the provider's own list does not hold it. A certain
+    failure is raised, so that the job is tried again.
+    """
+    text = OutgoingText.objects.filter(pk=text_id, state=State.QUEUED).first()
+    if text is None or (text.not_before and text.not_before > now()):
+        return
+    if refusing([text.to]):
+        record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)
+        return
+    provider = channels.provider()
+    if text.posted_at and _found(provider, text):
+        return
+    if not start_attempt(text):
+        return
+    try:
+        identifier = provider.send(text.to, text.body, report=report_url(text_id))
+    except channels.NotTaken as failure:
+        record_attempt(text_id, error=str(failure))
+        raise
+    except channels.OptedOut as refusal:
+        record_opt_out(text.to, STOP)
+        record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)
+        logger.info("text %s refused: %s", text_id, refusal)
+    except channels.Rejected as refusal:
+        record_attempt(text_id, state=State.FAILED, error=str(refusal))
+        logger.warning("text %s rejected: %s", text_id, refusal)
+    except channels.PerhapsTaken as doubt:
+        record_attempt(text_id, error=str(doubt), doubtful=True)
+        logger.warning("text %s: it is not known whether it was taken: %s", text_id, doubt)
+    else:
+        record_attempt(text_id, state=State.SENT, provider_id=identifier)
+
+
+def _found(provider: channels.Provider, text: OutgoingText) -> bool:
+    """Whether an earlier attempt is not to be repeated: too recent to tell, or found in the provider's list."""
+    if text.posted_at is None or text.posted_at > now() - LOOK_AFTER:
+        return True
+    listed = provider.find(text.to, text.body, since=text.posted_at)
+    known = set(OutgoingText.objects.filter(provider_id__in=listed).values_list("provider_id", flat=True))
+    identifier = next((one for one in listed if one not in known), "")
+    if identifier:
+        record_attempt(text.pk, state=State.SENT, provider_id=identifier)
+    return bool(identifier)
+
+
+def report_url(text_id: int) -> str:
+    """The URL where the provider tells the states of a text. It is signed with what it tells."""
+    return f"{settings.PARVIS_URL}/hooks/texts/status?text={text_id}"
+
+
+def send_waiting() -> None:
+    """Runs `services.send_due`; scheduled."""
+    send_due()
