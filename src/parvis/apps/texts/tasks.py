@@ -4,7 +4,8 @@ import logging
 
 from django.conf import settings
 
-from parvis.apps.texts import channels
+from parvis.apps.texts.channels import Provider, provider
+from parvis.apps.texts.channels.failures import NotTaken, OptedOut, PerhapsTaken, Rejected
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import refusing
 from parvis.apps.texts.rules.keywords import STOP
@@ -29,35 +30,35 @@ def deliver(text_id: int) -> None:
     if refusing([text.to]):
         record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)
         return
-    provider = channels.provider()
-    if text.posted_at and _found(provider, text):
+    carrier = provider()
+    if text.posted_at and _found(carrier, text):
         return
     if not start_attempt(text):
         return
     try:
-        identifier = provider.send(text.to, text.body, report=report_url(text_id))
-    except channels.NotTaken as failure:
+        identifier = carrier.send(text.to, text.body, report=report_url(text_id))
+    except NotTaken as failure:
         record_attempt(text_id, error=str(failure))
         raise
-    except channels.OptedOut as refusal:
+    except OptedOut as refusal:
         record_opt_out(text.to, STOP)
         record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)
         logger.info("text %s refused: %s", text_id, refusal)
-    except channels.Rejected as refusal:
+    except Rejected as refusal:
         record_attempt(text_id, state=State.FAILED, error=str(refusal))
         logger.warning("text %s rejected: %s", text_id, refusal)
-    except channels.PerhapsTaken as doubt:
+    except PerhapsTaken as doubt:
         record_attempt(text_id, error=str(doubt), doubtful=True)
         logger.warning("text %s: it is not known whether it was taken: %s", text_id, doubt)
     else:
         record_attempt(text_id, state=State.SENT, provider_id=identifier)
 
 
-def _found(provider: channels.Provider, text: OutgoingText) -> bool:
+def _found(carrier: Provider, text: OutgoingText) -> bool:
     """Whether an earlier attempt is not to be repeated: too recent to tell, or found in the provider's list."""
     if text.posted_at is None or text.posted_at > now() - LOOK_AFTER:
         return True
-    listed = provider.find(text.to, text.body, since=text.posted_at)
+    listed = carrier.find(text.to, text.body, since=text.posted_at)
     known = set(OutgoingText.objects.filter(provider_id__in=listed).values_list("provider_id", flat=True))
     identifier = next((one for one in listed if one not in known), "")
     if identifier:

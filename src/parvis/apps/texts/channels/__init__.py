@@ -6,7 +6,7 @@ from typing import Protocol
 from django.conf import settings
 
 from parvis.apps.texts.channels.demonstration import Demonstration
-from parvis.apps.texts.channels.failures import NotTaken, OptedOut, PerhapsTaken, Rejected
+from parvis.apps.texts.channels.failures import NotTaken
 from parvis.apps.texts.channels.twilio import Twilio
 
 

@@ -90,11 +90,9 @@ def _failure(response: requests.Response, answer: dict[str, Any]) -> Exception:
 
 def _never_connected(error: requests.ConnectionError) -> bool:
     """Whether the connection was refused or the host unknown, so that nothing was sent."""
-    names, cause = set(), error.args[0] if error.args else None
-    while isinstance(cause, BaseException) and len(names) < 10:  # noqa: PLR2004
-        names.add(type(cause).__name__)
-        cause = getattr(cause, "reason", None) or cause.__cause__
-    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None) or cause
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
 
 
 def _json(response: requests.Response) -> dict[str, Any]:

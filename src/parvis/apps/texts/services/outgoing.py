@@ -109,7 +109,7 @@ def record_status(*, provider_id: str, text_id: int | None, state: str, error: s
     would go back changes nothing.
     """
     rows = OutgoingText.objects.select_for_update()
-    text = rows.filter(provider_id=provider_id).first() or rows.filter(pk=text_id, provider_id="").first()
+    text = rows.filter(provider_id=provider_id).first() or rows.filter(pk=text_id or 0, provider_id="").first()
     if text is None:
         return False
     text.provider_id, text.posted_at = provider_id, None

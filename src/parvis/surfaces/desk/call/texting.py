@@ -54,7 +54,8 @@ class TextForm(RefusableForm):
 
 def choices(contact: Contact, slug: str) -> list[tuple[str, str]]:
     """What may be sent from a contact: the links of its requests, that of the answer on the screen, words."""
-    cases = {row.case_id: row.case for row in reversed(contact.matters.all()) if row.outcome == Matter.Outcome.CASE}
+    opened = [row.case for row in contact.matters.all() if row.case and row.outcome == Matter.Outcome.CASE]
+    cases = {case.pk: case for case in reversed(opened)}
     card = content.card(slug, contact.language) if slug and content.current_answer(slug) else None
     result = [(f"{Kind.FOLLOW}:{pk}", gettext("Link of request %s") % case.reference) for pk, case in cases.items()]
     if card:
