@@ -16,7 +16,7 @@ def digest(number: str) -> str:
 
 def enabled() -> bool:
     """Whether texts may be sent: a provider is set, or it is the demonstration, where they are only kept."""
-    return bool(settings.PARVIS_TEXTS) or settings.PARVIS_DEMO
+    return bool(settings.PARVIS_TEXTS or settings.PARVIS_TEXTS_KEPT)
 
 
 def refusing(numbers: Iterable[str]) -> set[str]:

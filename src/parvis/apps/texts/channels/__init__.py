@@ -30,6 +30,6 @@ def provider() -> Provider:
     """The provider of the settings; in the demonstration, its own when none is set. NotTaken without any."""
     if settings.PARVIS_TEXTS:
         return Twilio(**settings.PARVIS_TEXTS)
-    if not settings.PARVIS_DEMO:
+    if not settings.PARVIS_TEXTS_KEPT:
         raise NotTaken("no provider of texts is set")
     return Demonstration()

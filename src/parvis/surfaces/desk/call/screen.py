@@ -26,6 +26,7 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id as address_by_id
 from parvis.apps.residents import queries as residents
+from parvis.apps.texts import queries as texts
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import Lang, clean
@@ -333,6 +334,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
         "closed_cases": [case for case in file.cases if not case.is_open][:2],
         "told": list(file.given)[:SHOWN_BEFORE],
         "person": person,
+        "refusing": texts.refusing(phone.number for phone in person.phones.all()),
     }
 
 

@@ -14,6 +14,7 @@ from parvis.apps.intake.services import TextToSend
 from parvis.apps.residents.queries import number_of
 from parvis.apps.texts import queries as carrier
 from parvis.apps.texts import services as texts
+from parvis.apps.texts.queries import enabled
 from parvis.apps.texts.services import LONGEST
 from parvis.lib import quebec
 from parvis.lib.words import number
@@ -82,14 +83,14 @@ def pane(contact: Contact, slug: str, form: TextForm | None) -> dict[str, Any]:
         "form": form,
         "text_subject": slug,
         "longest": LONGEST,
-        "refusing": refusing and bool(typed),
+        "number_refuses": refusing and bool(typed),
         "ready": bool(typed),
     }
 
 
 def lines(contact: Contact) -> dict[str, Any]:
     """The texts of the contact, and whether one may change state soon. Numbers only when the file may be read."""
-    if not carrier.enabled():
+    if not enabled():
         return {"texts_enabled": False}
     rows = intake.text_lines(contact)
     return {

@@ -19,6 +19,7 @@ from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
+from parvis.apps.texts import queries as texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done
@@ -87,6 +88,7 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
     context: dict[str, Any] = {
         "person": person,
         "holds": holdings,
+        "refusing": texts.refusing(phone.text for phone in holdings.phones),
         "addresses": [(row, not row.over, row.text == person.postal_address) for row in holdings.addresses],
         "timeline": line,
         "oldest": oldest,
