@@ -69,27 +69,32 @@ def _handler(account: Twilio) -> type[BaseHTTPRequestHandler]:
             fields = dict(urllib.parse.parse_qsl(body, keep_blank_values=True))
             account.posts += 1
             if not self._allowed():
-                return self._answer(401, {"code": 20003, "message": "Authenticate"})
+                self._answer(401, {"code": 20003, "message": "Authenticate"})
+                return
             then = account.then.pop(0) if account.then else ""
             if then == "503":
-                return self._answer(503, {})
+                self._answer(503, {})
+                return
             if then.isdigit() and then != "500":
                 code = int(then)
-                return self._answer(429 if code == 429 else 400, {"code": code, "message": f"Refused, {code}"})
+                self._answer(429 if code == 429 else 400, {"code": code, "message": f"Refused, {code}"})
+                return
             message = account.take(fields)
             if then == "cut":
                 self.close_connection = True
-                return self.connection.close()
+                self.connection.close()
+                return
             if then == "hang":
                 threading.Event().wait(account.hang_seconds)
-            return self._answer(500, {}) if then == "500" else self._answer(201, message)
+            self._answer(500, {}) if then == "500" else self._answer(201, message)
 
         def do_GET(self) -> None:  # noqa: N802
             if not self._allowed() or not account.lists:
-                return self._answer(500, {})
+                self._answer(500, {})
+                return
             to = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query)).get("To", "")
             found = [message for message in reversed(account.messages) if message["to"] == to]
-            return self._answer(200, {"messages": found})
+            self._answer(200, {"messages": found})
 
         def _allowed(self) -> bool:
             expected = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()

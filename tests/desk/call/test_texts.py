@@ -11,6 +11,7 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.intake import services
+from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import MatterInput
 from parvis.apps.residents import services as residents
 from parvis.apps.texts import services as carrier
@@ -126,12 +127,19 @@ def test_a_text_is_taken_back(desk: Client, url: str, town: SmallTown) -> None:
     assert entered(town.agent_and_technician).post(f"/desk/texts/{sent.pk}/back/").status_code == 404
 
 
-def test_the_number_of_a_sensitive_file_is_not_shown(desk: Client, url: str, town: SmallTown) -> None:
+def test_the_words_and_the_number_of_a_sensitive_file_are_not_shown(desk: Client, url: str, town: SmallTown) -> None:
     person = make_person("Rose Huot", phone=ANNE)
     services.identify(contact_id=contact_at(url).pk, person=person, by=town.agent)
     desk.post(f"{url}text/", form("words", **{"text-words": "Bonjour"}))
     residents.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
-    assert "555-0123" not in desk.get(f"{url}texts/").text
+    page = desk.get(f"{url}texts/").text
+    assert "555-0123" not in page and "Bonjour" not in page
+    text, _new = carrier.store(provider_id="SM1", sender=ANNE, body="Ma voisine Zoé")
+    services.take_in_text(text_id=text.pk)
+    contact = Contact.objects.get(channel="text")
+    assert contact.person == person and "Zoé" not in desk.get("/desk/waiting/").text
+    desk.post(f"/desk/waiting/{contact.pk}/take/")
+    assert "Zoé" not in desk.get(f"/desk/contacts/{contact.pk}/").text
 
 
 def test_a_town_without_texts_offers_none(desk: Client, url: str, settings: Settings) -> None:

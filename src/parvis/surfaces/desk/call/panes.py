@@ -20,6 +20,7 @@ from parvis.apps.intake.models import Check, Contact
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Asker
 from parvis.apps.residents.queries import disclosures, number_of
+from parvis.apps.texts import queries as texts
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.i18n.languages import clean
@@ -60,7 +61,7 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
     if name == PLACE:
         return common | place(contact, draft)
     if name == TEXT:
-        return common | texting.pane(contact, subject, form) if texting.enabled() else {"pane": "read"}
+        return common | texting.pane(contact, subject, form) if texts.enabled() else {"pane": "read"}
     if name == SAY:
         checks = contact.checks.select_related("disclosure", "by")
         choices = {"askers": Asker.choices, "ways": Check.How.choices}

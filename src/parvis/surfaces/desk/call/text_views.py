@@ -83,4 +83,4 @@ def take_back(request: HttpRequest, text_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:home")
     done(request, _("Taken back: nothing was sent."))
-    return redirect(contact_url(sent.contact_id))
+    return HttpResponseRedirect(f"{contact_url(sent.contact_id)}{_next(sent)}")

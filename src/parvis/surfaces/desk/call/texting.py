@@ -89,26 +89,27 @@ def pane(contact: Contact, slug: str, form: TextForm | None) -> dict[str, Any]:
 
 
 def lines(contact: Contact) -> dict[str, Any]:
-    """The texts of the contact, and whether one may change state soon. Numbers only when the file may be read."""
+    """The texts of the contact, without words or numbers when the file may not be read, and whether one may change."""
     if not enabled():
         return {"texts_enabled": False}
     rows = intake.text_lines(contact)
+    visible = contact.person is None or readable_file(contact.agent, contact.person) is not None
     return {
         "contact": contact,
         "texts_enabled": True,
-        "texts": [_shown(row) for row in rows],
+        "texts": [_shown(row, visible) for row in rows],
         "texts_renew": intake.text_news_expected(rows),
         "texts_due": any(row.sent and row.sent.outgoing.state == "queued" for row in rows),
-        "texts_visible": contact.person is None or readable_file(contact.agent, contact.person) is not None,
+        "texts_visible": visible,
     }
 
 
-def _shown(row: intake.TextLine) -> dict[str, Any]:
+def _shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
     """One text for display: what it says or links to, its state in words and why, whether it may be taken back."""
-    sent = row.sent
+    sent, words = row.sent, row.words if visible else gettext("sensitive file")
     if sent is None:
-        return {"row": row, "what": row.words, "state": "", "why": "", "undo": False}
-    what = row.words
+        return {"row": row, "what": words, "state": "", "why": "", "undo": False}
+    what = words
     if sent.case and sent.kind == Kind.FOLLOW:
         what = gettext("Link of request %s") % sent.case.reference
     elif sent.subject and sent.kind == Kind.ANSWER:

@@ -115,8 +115,9 @@ def _wait(text: IncomingText, case: Case | None) -> None:
             at=text.received_at,
         )
     )
-    contact.draft = {"text": text.body.strip()[:SHOWN_WORDS]}
-    contact.save(update_fields=["draft"])
+    if not (contact.person and contact.person.sensitive):
+        contact.draft = {"text": text.body.strip()[:SHOWN_WORDS]}
+        contact.save(update_fields=["draft"])
     ReceivedText.objects.create(incoming=text, contact=contact, danger=suggestion.danger is not None)
 
 
