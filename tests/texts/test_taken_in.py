@@ -90,6 +90,15 @@ def test_the_link_of_a_request_leaves_and_the_reply_joins_it(town: SmallTown, le
     assert [fault for _reference, wrong in verify() for fault in wrong] == []
 
 
+def test_the_same_words_twice_are_one_line(town: SmallTown, leave: Callable[[], None]) -> None:
+    contact = in_hand(town)
+    case = opened_in(contact, town)
+    sent(contact, town, follow(case))
+    leave()
+    assert [came("Oui").outcome, came("Oui").outcome] == [Outcome.JOINED, Outcome.JOINED]
+    assert case.entries.filter(kind="replied").count() == 1
+
+
 def test_words_about_a_request_are_read_by_staff_and_citizen(
     town: SmallTown, leave: Callable[[], None], client: Client
 ) -> None:

@@ -6,16 +6,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import services as cases
-from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.directory.models import Actor
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedText
 from parvis.apps.intake.queries.inbox import question_of
-from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.intake.services.mail.received import REOPENS_WITHIN
+from parvis.apps.intake.services.joining import join_case
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import household
@@ -24,7 +21,6 @@ from parvis.apps.texts import services as texts
 from parvis.apps.texts.models import IncomingText
 from parvis.apps.texts.rules.keywords import START, STOP, keyword
 from parvis.lib.clock import now
-from parvis.lib.errors import Refused
 
 ANSWERS_WITHIN = timedelta(days=30)  # a text answers the last one about a request sent to its number
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
@@ -73,32 +69,13 @@ def take_in_texts_left_behind() -> int:
 def _joined_or_waiting(text: IncomingText) -> Outcome:
     reference = carrier.last_thread(text.sender, now() - ANSWERS_WITHIN)
     case = Case.objects.filter(reference=reference).first() if reference else None
-    if case and _joined(text, case):
-        return Outcome.JOINED
+    if case and text.body.strip():
+        joined, entry = join_case(case, words_of(text), Channel.TEXT)
+        if joined:
+            ReceivedText.objects.create(incoming=text, entry=entry)
+            return Outcome.JOINED
     _wait(text, case)
     return Outcome.NEW
-
-
-def _joined(text: IncomingText, case: Case) -> bool:
-    """Adds the text to the case as the citizen's words: a reply, or a reopening when it was closed lately.
-
-    False when it becomes a contact instead: thanks, an old case, no words, or a move that the case refuses.
-    """
-    closed = case.state == State.CLOSED
-    if closed and (only_thanks(text.body) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
-        return False
-    if not text.body.strip():
-        return False
-    move = cases.not_fixed if closed else cases.reply
-    last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
-    try:
-        with transaction.atomic():
-            move(case_id=case.pk, words=words_of(text), by=Actor.citizen(), channel=Channel.TEXT)
-    except Refused:
-        return False
-    entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
-    ReceivedText.objects.create(incoming=text, entry=entry)
-    return True
 
 
 def _wait(text: IncomingText, case: Case | None) -> None:
