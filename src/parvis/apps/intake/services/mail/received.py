@@ -10,20 +10,19 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import services as cases
-from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
-from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.joining import join_case
 from parvis.apps.mail import queries as mailbox
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
@@ -33,9 +32,8 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.errors import Conflict, NotFound
 
-REOPENS_WITHIN = timedelta(days=30)
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
@@ -157,26 +155,11 @@ def _file_automatic(incoming: Incoming, case: Case) -> None:
 
 
 def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
-    """Adds the message to the case as the citizen's words: a reply, or a reopening when it was closed lately.
-
-    False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
-    """
-    words, citizen = incoming.said, Actor.citizen()
-    closed = case.state == State.CLOSED
-    if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
-        return False
-    if not words and not files:
-        return False
-    move = cases.not_fixed if closed else cases.reply
-    last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
-    try:
-        with transaction.atomic():
-            move(case_id=case.pk, words=words, by=citizen, channel=Channel.EMAIL, photos=files)
-    except Refused:
-        return False
-    entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
-    ReceivedMail.objects.create(incoming=incoming, entry=entry)
-    return True
+    """Adds the message to the case as the citizen's words; False when it becomes a contact instead."""
+    joined, entry = join_case(case, incoming.said, Channel.EMAIL, files)
+    if joined:
+        ReceivedMail.objects.create(incoming=incoming, entry=entry)
+    return joined
 
 
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
