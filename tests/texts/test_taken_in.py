@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.apps.cases import services as cases
@@ -24,6 +22,7 @@ from parvis.apps.texts import services as carrier
 from parvis.apps.texts.models import IncomingText, OptOut, OutgoingText
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
+from tests.counting import statements
 from tests.factories import SmallTown, make_person, unique
 
 ANNE = "+14505550123"
@@ -160,7 +159,7 @@ def test_the_list_costs_the_same_whatever_its_length(town: SmallTown, client: Cl
     for number in range(4):
         came(f"Message {number}", f"+1450555020{number}")
         client.get("/desk/waiting/")
-        with CaptureQueriesContext(connection) as queries:
+        with statements() as queries:
             client.get("/desk/waiting/")
         costs.append(len(queries))
     assert len(set(costs)) == 1, costs
