@@ -99,4 +99,8 @@ def test_short_words_are_counted_and_what_is_missing_is_said(hands: Hands, servi
     expect(hands.page.locator("#read")).to_be_visible()
     hands.press("u")
     expect(hands.page.locator("#texts li")).to_have_attribute("data-state", "refused")
+    hands.press("Alt+x")
+    write(hands, hands.page.locator("#id_text-words"), "Nous ouvrons à 8 h.")
+    hands.press("Control+Enter")
+    expect(hands.page.locator("#texts li[data-state=sent]")).to_contain_text("à 8 h.", timeout=LEAVES_WITHIN)
     call.end()

@@ -543,7 +543,7 @@ async function sendText(form) {
   const next = reply.headers.get("X-Next")
   if (next) return location.assign(base + next)
   document.getElementById("texts").outerHTML = html
-  arrived(document.getElementById("texts"))
+  htmx.process(document.getElementById("texts"))
   toRead()
   document.querySelector("#texts button")?.focus()
 }
