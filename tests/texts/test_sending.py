@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django_q.models import OrmQ
 from pytest_django import Settings
 
 from parvis.apps.texts import services, tasks
@@ -88,12 +89,13 @@ def test_while_the_provider_does_not_say_nothing_is_sent_again(
     run_jobs()
     after(2, settings)
     services.send_due()
-    with pytest.raises(failures.NotTaken):
-        run_jobs()
-    assert twilio.posts == 1
+    assert services.send_due() == 0, "asked for once a minute"
+    run_jobs()
+    assert (fresh(text).state, twilio.posts) == (State.QUEUED, 1)
     after(300, settings)
     services.send_due()
-    assert fresh(text).state == State.FAILED
+    run_jobs()
+    assert (fresh(text).state, fresh(text).error, twilio.posts) == (State.FAILED, services.PERHAPS_LEFT, 1)
 
 
 def test_the_status_of_a_doubtful_text_settles_it(
@@ -143,6 +145,19 @@ def test_a_server_that_is_not_there_is_tried_again(settings: Settings, run_jobs:
     with pytest.raises(failures.NotTaken):
         run_jobs()
     assert (fresh(text).state, fresh(text).posted_at) == (State.QUEUED, None)
+
+
+def test_a_text_that_no_job_tries_any_more_is_asked_for_again(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    text = queued()
+    OrmQ.objects.all().delete()
+    after(5, settings)
+    assert services.send_due() == 0
+    after(6, settings)
+    assert [services.send_due(), services.send_due()] == [1, 0]
+    run_jobs()
+    assert fresh(text).state == State.SENT
 
 
 def test_a_number_that_cannot_receive_is_said(twilio: Twilio, run_jobs: Callable[[], int]) -> None:

@@ -55,10 +55,14 @@ def deliver(text_id: int) -> None:
 
 
 def _found(carrier: Provider, text: OutgoingText) -> bool:
-    """Whether an earlier attempt is not to be repeated: too recent to tell, or found in the provider's list."""
+    """Whether not to repeat an earlier attempt: the provider lists the text, or cannot tell yet."""
     if text.posted_at is None or text.posted_at > now() - LOOK_AFTER:
         return True
-    listed = carrier.find(text.to, text.body, since=text.posted_at)
+    try:
+        listed = carrier.find(text.to, text.body, since=text.posted_at)
+    except NotTaken as failure:
+        logger.warning("text %s: the provider does not say whether it has it: %s", text.pk, failure)
+        return True
     known = set(OutgoingText.objects.filter(provider_id__in=listed).values_list("provider_id", flat=True))
     identifier = next((one for one in listed if one not in known), "")
     if identifier:

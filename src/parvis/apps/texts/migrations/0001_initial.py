@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('error', models.CharField(blank=True, max_length=300)),
                 ('provider_id', models.CharField(blank=True, max_length=64)),
                 ('queued_at', models.DateTimeField()),
+                ('tried_at', models.DateTimeField(help_text='last attempt, or when it was last asked for', null=True)),
                 ('posted_at', models.DateTimeField(help_text='last attempt whose result is unknown', null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('changed_at', models.DateTimeField(help_text='when its state changed last', null=True)),

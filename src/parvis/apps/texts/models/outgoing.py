@@ -32,6 +32,7 @@ class OutgoingText(models.Model):
     error = models.CharField(max_length=300, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
     queued_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, help_text="last attempt, or when it was last asked for")
     posted_at = models.DateTimeField(null=True, help_text="last attempt whose result is unknown")
     sent_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True, help_text="when its state changed last")

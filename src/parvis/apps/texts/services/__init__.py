@@ -6,6 +6,7 @@ from parvis.apps.texts.services.outgoing import (
     GIVE_UP_AFTER,
     LONGEST,
     NUMBER_REFUSES,
+    PERHAPS_LEFT,
     cancel,
     erase,
     queue,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from parvis.apps.texts.models import OutgoingText
@@ -16,7 +17,7 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
 DELIVER = job("parvis.apps.texts.tasks.deliver")
-CALLED_OFF, NUMBER_REFUSES = "called off", "STOP"  # errors of a text that was not sent
+CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "called off", "STOP", "unknown"  # why a text did not leave, or may not have
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
 LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a text that it may have taken
 LEFT_BEHIND_AFTER = timedelta(minutes=10)
@@ -62,16 +63,18 @@ def send_due() -> int:
     """Asks for the sending of what waits; returns how many. Runs every minute.
 
     These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER), and
-    those that no job tries any more. After GIVE_UP_AFTER a text has failed.
+    those that no job tries any more (after LEFT_BEHIND_AFTER). After GIVE_UP_AFTER a text has failed.
     """
     moment, queued = now(), OutgoingText.objects.filter(state=State.QUEUED)
-    late = Q(queued_at__lt=moment - GIVE_UP_AFTER)
-    queued.filter(late).update(state=State.FAILED, changed_at=moment)
-    fresh = Q(posted_at=None, not_before__lte=moment)
-    doubtful = Q(posted_at__lte=moment - LOOK_AFTER)
-    forgotten = Q(posted_at=None, not_before=None, queued_at__lt=moment - LEFT_BEHIND_AFTER)
-    ids = list(queued.filter(fresh | doubtful | forgotten).order_by("pk").values_list("pk", flat=True)[:500])
-    OutgoingText.objects.filter(pk__in=ids).update(not_before=None)
+    late = queued.filter(queued_at__lt=moment - GIVE_UP_AFTER)
+    late.filter(posted_at=None).update(state=State.FAILED, changed_at=moment)
+    late.update(state=State.FAILED, error=PERHAPS_LEFT, changed_at=moment)
+    fresh = Q(not_before__lte=moment)
+    doubtful = Q(posted_at__isnull=False, last__lte=moment - LOOK_AFTER)
+    forgotten = Q(posted_at=None, not_before=None, last__lte=moment - LEFT_BEHIND_AFTER)
+    waiting = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(fresh | doubtful | forgotten)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:500])
+    OutgoingText.objects.filter(pk__in=ids).update(not_before=None, tried_at=moment)
     for text_id in ids:
         enqueue(DELIVER, text_id)
     return len(ids)
@@ -84,8 +87,8 @@ def start_attempt(text: OutgoingText) -> bool:
     """
     moment = now()
     rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at)
-    started = rows.update(posted_at=moment, attempts=text.attempts + 1)
-    text.posted_at, text.attempts = moment, text.attempts + 1
+    started = rows.update(posted_at=moment, tried_at=moment, attempts=text.attempts + 1)
+    text.posted_at = moment
     return bool(started)
 
 
@@ -133,7 +136,7 @@ def _move(text: OutgoingText, state: str) -> None:
 def cancel(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
     queued = OutgoingText.objects.filter(key=key, state=State.QUEUED, posted_at=None, attempts=0)
-    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, changed_at=now()))
+    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=now()))
 
 
 def erase(texts: QuerySet[OutgoingText]) -> None:

@@ -99,7 +99,7 @@ def lines(contact: Contact) -> dict[str, Any]:
         "texts_enabled": True,
         "texts": [_shown(row, visible) for row in rows],
         "texts_renew": intake.text_news_expected(rows),
-        "texts_due": any(row.sent and row.sent.outgoing.state == "queued" for row in rows),
+        "texts_due": any(row.sent and row.sent.outgoing.not_before for row in rows),
         "texts_visible": visible,
     }
 
@@ -118,6 +118,7 @@ def _shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
     reasons = {
         texts.CALLED_OFF: pgettext("message", "taken back"),
         texts.NUMBER_REFUSES: gettext("this number refuses texts"),
+        texts.PERHAPS_LEFT: gettext("it is not known whether it left"),
     }
     why = reasons.get(text.error, text.error) if text.settled else ""
     state = text.get_state_display()
