@@ -73,6 +73,15 @@ def test_the_state_is_shown_as_it_comes(
         assert f"<b>{words}</b>" in desk.get(f"{url}texts/").text
 
 
+def test_what_became_of_a_text_is_read_after_the_call(desk: Client, url: str, town: SmallTown) -> None:
+    desk.post(f"{url}text/", form("words", **{"text-words": "Nous ouvrons à 8 h 30."}))
+    services.finish(contact_id=contact_at(url).pk, by=town.agent)
+    text = OutgoingText.objects.get()
+    carrier.record_status(provider_id="SM1", text_id=text.pk, state="failed", error="30006")
+    page = desk.get("/desk/recent/").text
+    assert "Nous ouvrons à 8 h 30., <b>non remis</b> (30006)" in page
+
+
 def test_the_link_of_the_answer_on_the_screen_is_sent(desk: Client, url: str, town: SmallTown) -> None:
     assert "Link" not in desk.get(f"{url}pane/text").text
     pane = desk.get(f"{url}pane/text?subject={town.shed.slug}").text

@@ -97,14 +97,14 @@ def lines(contact: Contact) -> dict[str, Any]:
     return {
         "contact": contact,
         "texts_enabled": True,
-        "texts": [_shown(row, visible) for row in rows],
+        "texts": [shown(row, visible) for row in rows],
         "texts_renew": intake.text_news_expected(rows),
         "texts_due": any(row.sent and row.sent.outgoing.not_before for row in rows),
         "texts_visible": visible,
     }
 
 
-def _shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
+def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
     """One text for display: what it says or links to, its state in words and why, whether it may be taken back."""
     sent, words = row.sent, row.words if visible else gettext("sensitive file")
     if sent is None:
