@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.config.env_urls import PREPARED_AT, database, mail_server, received_storage
+from parvis.config.env_urls import PREPARED_AT, database, mail_server, received_storage, text_provider
 from parvis.config.settings import ENVIRONMENT, problems, read
 
 REAL = {
@@ -52,6 +53,12 @@ def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
         ({"PARVIS_FILES_URL": "s3://bucket?endpont=https://s3.example"}, "PARVIS_FILES_URL"),
         ({"PARVIS_FILES_URL": "s3://bucket?endpoint=s3.example"}, "PARVIS_FILES_URL"),
         ({"PARVIS_FILES_KEY": "key"}, "PARVIS_FILES_SECRET"),
+        ({"PARVIS_TEXTS_URL": "https://AC1:t@api.twilio.com?from=%2B15145550100"}, "PARVIS_TEXTS_URL"),
+        ({"PARVIS_TEXTS_URL": "twilio+http://AC1:t@api.twilio.com?from=%2B15145550100"}, "PARVIS_TEXTS_URL"),
+        ({"PARVIS_TEXTS_URL": "twilio://AC1:t@api.twilio.com?from=5145550100"}, "PARVIS_TEXTS_URL"),
+        ({"PARVIS_TEXTS_URL": "twilio://AC1:t@api.twilio.com?from=+15145550100"}, "PARVIS_TEXTS_URL"),
+        ({"PARVIS_TEXTS_URL": "twilio://AC1@api.twilio.com?from=%2B15145550100"}, "PARVIS_TEXTS_URL"),
+        ({"PARVIS_TEXTS_URL": "twilio://AC1:t@api.twilio.com:no?from=%2B15145550100"}, "PARVIS_TEXTS_URL"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_named(change: dict[str, str], named: str) -> None:
@@ -101,6 +108,14 @@ def test_a_port_that_cannot_be_is_said_in_words(port: str) -> None:
 def test_an_address_of_another_kind_is_no_mail_server() -> None:
     with pytest.raises(ImproperlyConfigured, match="smtp://"):
         mail_server("https://mail.example")
+
+
+@pytest.mark.parametrize("sender", ["+15145550100", "12345", "MG0123456789"])
+def test_the_provider_of_texts_is_read_from_its_address(sender: str) -> None:
+    url = f"twilio://AC1:p%2Fs%3As@api.twilio.com?from={quote(sender)}"
+    account = {"base": "https://api.twilio.com", "account": "AC1", "token": "p/s:s", "sender": sender}
+    assert text_provider(url) == account
+    assert text_provider("") == {}
 
 
 def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ DESK: dict[str, Action] = {
             *("inbox", "message", "send_mail", "take_mail", "leave_mail", "request_from_mail", "mail_file"),
             *("keep_mail_draft", "join_mail_files", "joined_mail_file", "remove_mail_file", "email_answer"),
             "message_as_written",
+            *("send_text", "texts", "send_due_texts", "take_text_back"),
             *("take_mail_back", "send_due_mail", "quarantine", "take_mail_again", "bring_mail_back"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
@@ -156,7 +157,7 @@ DESK: dict[str, Action] = {
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id"), 987654),
+    **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id", "text_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),

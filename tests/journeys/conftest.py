@@ -28,7 +28,8 @@ BROWSER = {
         "test_public.py",
         "test_public_request.py",
     ),
-    *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
+    *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_texts.py"),
+    "test_workspace.py",
 }
 # Of those, the files that depend on the town's data and run in both towns; the others run in the sample town only.
 OF_EACH_TOWN = {"test_ask.py", "test_screens.py", "test_sign_in.py"}

@@ -1,5 +1,6 @@
 """Conversion of URLs in the environment to Django settings."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,27 @@ def mail_problems(env: Mapping[str, str]) -> list[str]:
     if provider and ":" not in secret:
         result.append("PARVIS_MAIL_WEBHOOK_SECRET must be user:password: without it anybody could write to the town.")
     return result
+
+
+def text_provider(url: str) -> dict[str, str]:
+    """The provider of text messages: {base, account, token, sender}; {} for an empty URL, without a provider.
+
+    ImproperlyConfigured for an invalid URL. twilio+http:// is not encrypted: this machine only, for the tests.
+    """
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    try:
+        host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
+    except ValueError as error:
+        raise ImproperlyConfigured("The port of PARVIS_TEXTS_URL must be a whole number up to 65535.") from error
+    schemes = {"twilio": "https"} | ({"twilio+http": "http"} if parts.hostname in ("127.0.0.1", "localhost") else {})
+    query = dict(parse_qsl(parts.query))
+    sender, account, token = query.pop("from", ""), unquote(parts.username or ""), unquote(parts.password or "")
+    known = re.fullmatch(r"\+\d{6,15}|\d{3,8}|MG\w{6,40}", sender)
+    if parts.scheme not in schemes or not (host and account and token and known) or query or parts.path.strip("/"):
+        raise ImproperlyConfigured("PARVIS_TEXTS_URL must be twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100.")
+    return {"base": f"{schemes[parts.scheme]}://{host}", "account": account, "token": token, "sender": sender}
 
 
 def database(url: str, data: Path) -> dict[str, Any]:

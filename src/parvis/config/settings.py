@@ -21,6 +21,7 @@ from parvis.config.env_urls import (
     mail_server,
     mailbox_passwords,
     received_storage,
+    text_provider,
 )
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
@@ -59,6 +60,11 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_ALARM_SMTP_URL": (
         "",
         "another mail server, for the alarms about mail: in the form of PARVIS_SMTP_URL. Empty: the same one",
+    ),
+    "PARVIS_TEXTS_URL": (
+        "",
+        "provider of text messages, twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100. Empty: none; in demo, "
+        "/dev/texts/",
     ),
     "PARVIS_FILES_URL": (
         "",
@@ -115,10 +121,11 @@ def problems(env: Mapping[str, str]) -> list[str]:
         result.append("PARVIS_CLAMAV must be host:port or unix:/path.")
     if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
         result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
-    try:
-        received_storage(env, Path())
-    except ImproperlyConfigured as error:
-        result.append(str(error))
+    for read_url in (lambda: received_storage(env, Path()), lambda: text_provider(env["PARVIS_TEXTS_URL"])):
+        try:
+            read_url()
+        except ImproperlyConfigured as error:
+            result.append(str(error))
     if demo:
         if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
             result.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
@@ -157,6 +164,8 @@ ANYMAIL = {"WEBHOOK_SECRET": env["PARVIS_MAIL_WEBHOOK_SECRET"]}
 PARVIS_ALARM_SERVER = mail_server(env["PARVIS_ALARM_SMTP_URL"]) if env["PARVIS_ALARM_SMTP_URL"] else {}
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_CLAMAV = env["PARVIS_CLAMAV"]
+PARVIS_TEXTS = text_provider(env["PARVIS_TEXTS_URL"])
+PARVIS_TEXTS_KEPT = PARVIS_DEMO and not PARVIS_TEXTS
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
@@ -174,7 +183,10 @@ INSTALLED_APPS = [
     "parvis.operations.importing",
     *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev")),
     *(f"parvis.apps.{app}" for app in ("identity", "insight", "workspace", "intake", "cases")),
-    *(f"parvis.apps.{app}" for app in ("matching", "calculators", "content", "residents", "mail", "files", "search")),
+    *(
+        f"parvis.apps.{app}"
+        for app in ("matching", "calculators", "content", "residents", "mail", "texts", "files", "search")
+    ),
     *(f"parvis.apps.{app}" for app in ("catalogue", "schedules", "places", "directory")),
     "parvis.ui",
     "anymail",

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("hooks/mail/", include(webhooks.patterns(settings.PARVIS_MAIL_WEBHOOK))),
+    path("hooks/texts/", include("parvis.apps.texts.web.urls")),
     path("staff/", include("parvis.apps.identity.web.urls")),
     path("desk/", include("parvis.surfaces.desk.urls")),
     path("edition/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

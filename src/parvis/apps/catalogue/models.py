@@ -37,6 +37,7 @@ class Channel(models.TextChoices):
     SOCIAL = "social", _("Social media")
     OPEN311 = "open311", _("Open311")
     LETTER = "letter", _("Letter")
+    TEXT = "text", _("Text message")
 
 
 class Group(models.Model):

@@ -8,5 +8,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         from parvis.apps.cases.services.journal import register_kind  # noqa: PLC0415
         from parvis.apps.intake.services.mail.received import AUTOMATIC  # noqa: PLC0415
+        from parvis.apps.intake.services.texts.sent import LINK, WORDS  # noqa: PLC0415
 
-        register_kind(AUTOMATIC)
+        for kind in (AUTOMATIC, LINK, WORDS):
+            register_kind(kind)

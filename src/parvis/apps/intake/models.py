@@ -13,6 +13,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.rules.waiting import label, shown_name
 from parvis.apps.mail.models import Incoming
 from parvis.apps.residents.models import Asker, Disclosure, Person
+from parvis.apps.texts.models import IncomingText, OutgoingText
 
 
 class Contact(models.Model):
@@ -395,3 +396,30 @@ class MailDraft(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contact", "user"], name="mail_draft_once")]
+
+
+class ReceivedText(models.Model):
+    """What an incoming text became: a contact of its own, or an entry of a request."""
+
+    incoming = models.OneToOneField(IncomingText, on_delete=models.PROTECT, related_name="received")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="texts")
+    entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="text")
+    danger = models.BooleanField(default=False, help_text="someone may be in danger")
+
+
+class SentText(models.Model):
+    """A text that an agent sent from a contact. `entry` is its line in the journal of `case`, once it left."""
+
+    class Kind(models.TextChoices):
+        FOLLOW = "follow", _("link of a request")
+        ANSWER = "answer", _("link of an answer")
+        WORDS = "words", _("message")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="sent_texts")
+    kind = models.CharField(max_length=6, choices=Kind)
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="sent_texts")
+    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="+")
+    outgoing = models.OneToOneField(OutgoingText, on_delete=models.PROTECT, related_name="sent")
+    entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="sent_text")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()

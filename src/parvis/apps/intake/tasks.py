@@ -40,6 +40,21 @@ def sweep_mail() -> None:
     services.take_in_left_behind()
 
 
+def take_in_text(text_id: int) -> None:
+    """Takes in a text message."""
+    services.take_in_text(text_id=text_id)
+
+
+def sweep_texts() -> None:
+    """Runs `services.take_in_texts_left_behind`; scheduled."""
+    services.take_in_texts_left_behind()
+
+
+def record_sent_text(text_id: int) -> None:
+    """Writes in the journal of its request that a text left."""
+    services.record_sent_text(text_id=text_id)
+
+
 def forget_words(entry_id: int) -> None:
     """Erases from intake the words of an entry erased by law."""
     services.erase_words(entry_id=entry_id)

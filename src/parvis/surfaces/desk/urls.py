@@ -12,6 +12,7 @@ from parvis.surfaces.desk.call import (
     people_views,
     place_views,
     recent_views,
+    text_views,
 )
 from parvis.surfaces.desk.call import views as call_views
 from parvis.surfaces.desk.case import merge_urls as case_merge_urls
@@ -56,6 +57,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/callback/", matter_views.callback, name="callback"),
     path(f"{_CONTACT}/not-ours/", matter_views.not_ours, name="not_ours"),
     path(f"{_CONTACT}/unanswered/", matter_views.unanswered, name="unanswered"),
+    path(f"{_CONTACT}/text/", text_views.send, name="send_text"),
+    path(f"{_CONTACT}/texts/", text_views.texts, name="texts"),
+    path("texts/due/", text_views.send_due, name="send_due_texts"),
+    path("texts/<int:text_id>/back/", text_views.take_back, name="take_text_back"),
     path(f"{_CONTACT}/finish/", matter_views.finish, name="finish"),
     path("waiting/", waiting_views.waiting, name="waiting"),
     path("waiting/<int:contact_id>/assign/", waiting_views.assign, name="assign_contact"),

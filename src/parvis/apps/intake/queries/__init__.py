@@ -58,3 +58,4 @@ from parvis.apps.intake.queries.inbox import (
     question_of,
     reply_due,
 )
+from parvis.apps.intake.queries.texts import TextLine, may_take_back, text_lines, text_news_expected, texts_sent_from

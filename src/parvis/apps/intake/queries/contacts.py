@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import User
-from parvis.apps.intake.models import Callback, Contact, Device, Given, Matter, Reservation, Visit
+from parvis.apps.intake.models import Callback, Contact, Device, Given, Matter, ReceivedText, Reservation, Visit
 from parvis.apps.intake.rules.waiting import expected_minutes
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.queries import ids_of, numbers_apart
@@ -36,9 +36,10 @@ def open_contacts(agent: User) -> list[Contact]:
 
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
-    """The contacts waiting for an agent, oldest first, with their persons and assignees."""
+    """The contacts waiting for an agent, with their persons and assignees: texts of danger first, then the oldest."""
     rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__merged_into", "agent")
-    return list(rows.order_by("started_at", "pk")[:limit])
+    danger = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
+    return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
 
 
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:

@@ -76,3 +76,5 @@ from parvis.apps.intake.services.offboarding import (
 )
 from parvis.apps.intake.services.persons import may_tell, record_check, separate
 from parvis.apps.intake.services.requests import open_request
+from parvis.apps.intake.services.texts.received import take_in_text, take_in_texts_left_behind
+from parvis.apps.intake.services.texts.sent import TEXT_UNDO, TextToSend, record_sent_text, send_text, take_text_back

@@ -22,6 +22,8 @@ from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.search import services as search
+from parvis.apps.texts import services as carrier
+from parvis.apps.texts.models import IncomingText, OutgoingText
 
 
 @transaction.atomic
@@ -36,6 +38,8 @@ def erase_words(*, entry_id: int) -> None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
     mail.erase_message(Incoming.objects.filter(received__entry=entry))
+    carrier.erase_received(IncomingText.objects.filter(received__entry=entry))
+    carrier.erase(OutgoingText.objects.filter(sent__entry=entry))
     if entry.kind == Entry.Kind.ALERTED:
         marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
         Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
@@ -59,6 +63,8 @@ def erase_words(*, entry_id: int) -> None:
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
         mail.erase_message(Incoming.objects.filter(received__contact__in=alone_ids))
+        carrier.erase_received(IncomingText.objects.filter(received__contact__in=alone_ids))
+        carrier.erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | Q(sent__case=entry.case_id)))
         erase_files(
             Attachment.objects.filter(
                 pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]

@@ -12,7 +12,20 @@ from parvis.apps.catalogue.models import Audience
 from parvis.apps.intake.models import Contact
 from parvis.lib.i18n.languages import Lang, clean
 
-PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert", "say")
+PANES = (
+    "read",
+    "case",
+    "transfer",
+    "callback",
+    "not_ours",
+    "unanswered",
+    "place",
+    "work",
+    "incident",
+    "alert",
+    "say",
+    "text",
+)
 WORK_NAME, WORK_PREFIX = "work-name", "in"  # the field that names the calculator, the prefix of its own fields
 LONGEST_QUESTION = 400
 MAX_DEPTH = 6  # the screen sends three levels

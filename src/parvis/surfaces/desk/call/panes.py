@@ -20,6 +20,7 @@ from parvis.apps.intake.models import Check, Contact
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Asker
 from parvis.apps.residents.queries import disclosures, number_of
+from parvis.apps.texts import queries as texts
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.i18n.languages import clean
@@ -27,7 +28,7 @@ from parvis.lib.i18n.localized import localized
 from parvis.lib.ids import show_code
 from parvis.lib.words import fold
 from parvis.surfaces.desk.alerts.forms import blank
-from parvis.surfaces.desk.call import calculation_screen, forms
+from parvis.surfaces.desk.call import calculation_screen, forms, texting
 from parvis.surfaces.desk.call.draft import PANES, Draft, key_of
 from parvis.surfaces.desk.call.screen import address_of, where
 from parvis.surfaces.desk.gate import readable_file
@@ -44,6 +45,7 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
 
 ALERT = "alert"  # help lines to read aloud, and the form that raises an alert; settles nothing
 SAY = "say"  # the disclosure rules, and the identity check to record
+TEXT = "text"  # a text message to send; settles nothing
 PLACE = "place"  # everything computed for an address
 
 
@@ -58,6 +60,8 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
     common = {"pane": name, "contact": contact, "draft": draft}
     if name == PLACE:
         return common | place(contact, draft)
+    if name == TEXT:
+        return common | texting.pane(contact, subject, form) if texts.enabled() else {"pane": "read"}
     if name == SAY:
         checks = contact.checks.select_related("disclosure", "by")
         choices = {"askers": Asker.choices, "ways": Check.How.choices}

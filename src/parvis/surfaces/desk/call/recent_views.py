@@ -15,7 +15,7 @@ from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.residents.queries.access import Field
-from parvis.surfaces.desk.call import screen
+from parvis.surfaces.desk.call import screen, texting
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
 from parvis.surfaces.desk.call.views import recent_url
 from parvis.surfaces.desk.gate import agent_of, requires, submit, visible_people
@@ -41,6 +41,7 @@ def _page(request: HttpRequest, refused: Mapping[str, Any] | None = None, status
     agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=agent_ids)} if agent_ids else {}
     letters = intake.letters_of(contacts)
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
+    sent = intake.texts_sent_from(contacts)
     rows = [
         {
             "contact": contact,
@@ -52,6 +53,10 @@ def _page(request: HttpRequest, refused: Mapping[str, Any] | None = None, status
                 for matter in contact.matters.all()
             ],
             "corrections": [_in_words(correction, subjects, agents) for correction in contact.corrections.all()],
+            "texts": [
+                texting.shown(line, contact.person_id is None or contact.person_id in visible)
+                for line in sent.get(contact.pk, [])
+            ],
         }
         for contact in contacts
     ]

@@ -27,10 +27,12 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id as address_by_id
 from parvis.apps.residents import queries as residents
+from parvis.apps.texts import queries as texts
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.words import number
+from parvis.surfaces.desk.call import texting
 from parvis.surfaces.desk.call.draft import Draft, key_of, searched
 from parvis.surfaces.desk.gate import agent_of, readable_file
 
@@ -62,7 +64,8 @@ class Tab:
         """The icon of a call, a visit or a hold."""
         if self.held:
             return "pause"
-        return "users" if self.contact.channel == Channel.COUNTER else "phone-call"
+        icons = {Channel.COUNTER: "users", Channel.TEXT: "message-square-text"}
+        return icons.get(Channel(self.contact.channel), "phone-call")
 
     @property
     def clock(self) -> str:
@@ -333,6 +336,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
         "told": list(file.given)[:SHOWN_BEFORE],
         "person": person,
         "refusal": mail.refusal_of(person.email),
+        "refusing": texts.refusing(phone.number for phone in person.phones.all()),
     }
 
 
@@ -348,6 +352,7 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
+        **texting.lines(contact),
         **incidents_here(request, contact.pk, draft, match),
         "at": contact.pk,
         "draft": draft,

@@ -230,7 +230,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     """One pane of the middle of the screen, as a fragment; `subject` overrides that of the draft."""
     contact = my_contact(request, contact_id)
     draft = Draft.of(contact, **{key: request.GET.get(key, "") for key in ("text", "lang", "audience")})
-    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, panes.TEXT, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}

@@ -26,7 +26,7 @@ from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
-HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER)
+HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER, Channel.TEXT)
 
 
 class TakeForm(MoveForm):

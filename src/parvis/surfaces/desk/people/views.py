@@ -20,6 +20,7 @@ from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
+from parvis.apps.texts import queries as texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done
@@ -89,6 +90,7 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
         "person": person,
         "refusal": mail.refusal_of(person.email),
         "holds": holdings,
+        "refusing": texts.refusing(phone.text for phone in holdings.phones),
         "addresses": [(row, not row.over, row.text == person.postal_address) for row in holdings.addresses],
         "timeline": line,
         "oldest": oldest,

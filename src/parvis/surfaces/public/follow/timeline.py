@@ -90,6 +90,7 @@ def _opened(channel: str) -> str:
         Channel.COUNTER: _("You told us, at the counter"),
         Channel.EMAIL: _("You wrote to us, by e-mail"),
         Channel.WEB: _("You told us, on the site"),
+        Channel.TEXT: _("You wrote to us, by text message"),
     }
     return titles.get(channel, _("You told us"))
 

@@ -12,20 +12,19 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import services as cases
-from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.directory.models import Actor, User
+from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
-from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.joining import join_case
 from parvis.apps.intake.services.mail.automatic import acknowledge, answer_oversize, warn_of_danger
 from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
@@ -38,9 +37,8 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.errors import Conflict, NotFound
 
-REOPENS_WITHIN = timedelta(days=30)
 WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
 LEFT_BEHIND_SECONDS = 5.0  # after which no other is begun, so that the job ends in time
@@ -192,28 +190,13 @@ def _file_automatic(incoming: Incoming, case: Case) -> None:
 
 
 def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
-    """Adds the message to the case as the citizen's words: a reply, or a reopening when it was closed lately.
-
-    False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
-    """
-    words, citizen = incoming.said, Actor.citizen()
-    if incoming.from_address and _sender(incoming.from_address) != case.person:  # who else answers is named
-        words = f"({incoming.from_address})\n\n{words}".strip()
-    closed = case.state == State.CLOSED
-    if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
+    """Adds the message to the case as the citizen's words; False when it becomes a contact instead."""
+    stranger = incoming.from_address if _sender(incoming.from_address) != case.person else ""
+    joined, entry = join_case(case, incoming.said, Channel.EMAIL, files, author=stranger)
+    if not joined:
         return False
-    if not words and not files:
-        return False
-    move = cases.not_fixed if closed else cases.reply
-    last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
-    try:
-        with transaction.atomic():
-            move(case_id=case.pk, words=words, by=citizen, channel=Channel.EMAIL, photos=files)
-    except Refused:
-        return False
-    entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
-    suggestion = matching.suggest(question_of("", words), lang=None, limit=1)
+    suggestion = matching.suggest(question_of("", incoming.said), lang=None, limit=1)
     if suggestion.danger:
         warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, case=case)
     return True

@@ -229,6 +229,7 @@ async function openPane(name, subject, back = "case-subject") {
   }
   fill(pane, slug)
   if (name === "place") tellPlace()
+  countText()
   pane.hidden = false
   read.hidden = true
   settle()
@@ -519,6 +520,43 @@ person.addEventListener("combobox:choose", (event) => {
   if (event.target.id === "id_find_person") sendPerson(event.target.form).catch(() => event.target.form.submit())
 })
 
+/* ---- text messages: sent without leaving the screen ---- */
+function countText() {
+  const field = pane.querySelector("[data-count]"),
+    count = field && document.getElementById(field.dataset.count)
+  if (count) count.textContent = `${field.value.length} / ${count.dataset.longest}`
+}
+async function sendText(form) {
+  const reply = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { "X-Requested-With": "fetch" },
+  })
+  if (reply.redirected) return location.assign(reply.url)
+  if (!reply.ok && reply.status !== 422 && reply.status !== 409) return form.submit()
+  const html = await reply.text()
+  if (!reply.ok) {
+    put(pane, html)
+    countText()
+    return (pane.querySelector("[aria-invalid]") || pane.querySelector("h2"))?.focus()
+  }
+  for (const name of Object.keys(values.fields)) if (name.startsWith("text-")) delete values.fields[name]
+  keep({ pane: "read" })
+  await keeper.save()
+  const next = reply.headers.get("X-Next")
+  if (next) return location.assign(base + next)
+  document.getElementById("texts").outerHTML = html
+  htmx.process(document.getElementById("texts"))
+  toRead()
+  document.querySelector("#texts button")?.focus()
+}
+pane.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-text-form]")) return
+  event.preventDefault()
+  sendText(event.target).catch(() => event.target.submit())
+})
+pane.addEventListener("input", countText)
+
 /* ---- leaving: local words are cleared ---- */
 document.addEventListener("submit", (event) => {
   const form = event.target
@@ -652,6 +690,7 @@ all("[data-draft^='new.']").forEach((field) => {
 })
 /* browsers apply "autofocus" after this script, and would put the caret before the words */
 if (values.pane === "place" && !pane.hidden) tellPlace()
+countText()
 if (said.autofocus || document.activeElement === said) {
   said.focus()
   said.setSelectionRange(said.value.length, said.value.length)

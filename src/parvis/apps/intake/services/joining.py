@@ -1,0 +1,42 @@
+"""Adds to a request what a citizen writes about it, whatever the channel."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.directory.models import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.intake.rules.thanks import only_thanks
+from parvis.lib.clock import now
+from parvis.lib.errors import Refused
+
+REOPENS_WITHIN = timedelta(days=30)
+
+
+def join_case(
+    case: Case, words: str, channel: str, files: Sequence[Attachment] = (), *, author: str = ""
+) -> tuple[bool, Entry | None]:
+    """Adds the citizen's words to the case: a reply, or a reopening when it was closed within REOPENS_WITHIN.
+
+    `author` is the address of someone other than the citizen, written before the words.
+    Returns whether it did, and the new entry, if any: the same words sent twice in a day are one entry. False when they
+    must become a contact instead: thanks, an old case, nothing said, or a move that the case refuses.
+    """
+    closed = case.state == State.CLOSED
+    if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
+        return False, None
+    if not words.strip() and not files:
+        return False, None
+    if author:
+        words = f"({author})\n\n{words}".strip()
+    move = cases.not_fixed if closed else cases.reply
+    last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
+    try:
+        with transaction.atomic():
+            move(case_id=case.pk, words=words, by=Actor.citizen(), channel=channel, photos=files)
+    except Refused:
+        return False, None
+    return True, Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()

@@ -1,0 +1,1 @@
+"""Text messages taken in, and those that agents send from a contact."""

@@ -1,0 +1,17 @@
+"""Queueing, cancelling and erasing texts; recording their states; storing those that come in."""
+
+from parvis.apps.texts.services.incoming import erase_received, record_opt_out, store
+from parvis.apps.texts.services.outgoing import (
+    CALLED_OFF,
+    GIVE_UP_AFTER,
+    LONGEST,
+    NUMBER_REFUSES,
+    PERHAPS_LEFT,
+    cancel,
+    erase,
+    queue,
+    record_attempt,
+    record_status,
+    send_due,
+    start_attempt,
+)

@@ -1,0 +1,147 @@
+"""The texts that leave: queueing, attempts, states, cancelling, erasing."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.queries import refusing
+from parvis.apps.texts.rules.states import moves_on
+from parvis.lib.clock import now
+from parvis.lib.database.rows import insert
+from parvis.lib.errors import Invalid
+from parvis.lib.jobs import enqueue, job
+from parvis.lib.words import one_line
+
+DELIVER = job("parvis.apps.texts.tasks.deliver")
+CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "called off", "STOP", "unknown"  # why a text did not leave, or may not have
+LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
+LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a text that it may have taken
+LEFT_BEHIND_AFTER = timedelta(minutes=10)
+GIVE_UP_AFTER = timedelta(hours=4)  # a text that comes later surprises more than it helps
+State = OutgoingText.State
+
+
+def queue(
+    *, key: str, to: str, body: str, thread: str = "", on_sent: str = "", wait: timedelta | None = None
+) -> OutgoingText:
+    """Queues a text, once per key, in the caller's transaction; the worker sends it after the commit, and `wait`.
+
+    `to` is in E.164. `thread` is what a text from that number answers. `on_sent` is a declared job, asked for with the
+    id of the text in the transaction that records that it left. Raises Invalid (phone) when the number refuses texts,
+    Invalid (words) when there are none or more than LONGEST.
+    """
+    if refusing([to]):
+        message = _("This number asked for no more texts (STOP).")
+        raise Invalid(message, {"phone": message})
+    if not body.strip():
+        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+    if len(body) > LONGEST:
+        message = _("Keep it under %(n)d characters.") % {"n": LONGEST}
+        raise Invalid(message, {"words": message})
+    text = OutgoingText(
+        key=key,
+        to=to,
+        body=body,
+        thread=thread,
+        on_sent=on_sent,
+        queued_at=now(),
+        not_before=now() + wait if wait else None,
+    )
+    if not insert(text, unless="key"):
+        return OutgoingText.objects.get(key=key)
+    if not wait:
+        enqueue(DELIVER, text.pk)
+    return text
+
+
+@transaction.atomic
+def send_due() -> int:
+    """Asks for the sending of what waits; returns how many. Runs every minute.
+
+    These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER), and
+    those that no job tries any more (after LEFT_BEHIND_AFTER). After GIVE_UP_AFTER a text has failed.
+    """
+    moment, queued = now(), OutgoingText.objects.filter(state=State.QUEUED)
+    late = queued.filter(queued_at__lt=moment - GIVE_UP_AFTER)
+    late.filter(posted_at=None).update(state=State.FAILED, changed_at=moment)
+    late.update(state=State.FAILED, error=PERHAPS_LEFT, changed_at=moment)
+    fresh = Q(not_before__lte=moment)
+    doubtful = Q(posted_at__isnull=False, last__lte=moment - LOOK_AFTER)
+    forgotten = Q(posted_at=None, not_before=None, last__lte=moment - LEFT_BEHIND_AFTER)
+    waiting = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(fresh | doubtful | forgotten)
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:500])
+    OutgoingText.objects.filter(pk__in=ids).update(not_before=None, tried_at=moment)
+    for text_id in ids:
+        enqueue(DELIVER, text_id)
+    return len(ids)
+
+
+def start_attempt(text: OutgoingText) -> bool:
+    """Records that the text is about to be handed over; False when it left the queue, or another attempt is under way.
+
+    From then on it cannot be cancelled, and a process that dies leaves it in doubt rather than to be sent again.
+    """
+    moment = now()
+    rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at)
+    started = rows.update(posted_at=moment, tried_at=moment, attempts=text.attempts + 1)
+    text.posted_at = moment
+    return bool(started)
+
+
+@transaction.atomic
+def record_attempt(
+    text_id: int, *, state: str = "", provider_id: str = "", error: str = "", doubtful: bool = False
+) -> None:
+    """Records the result of an attempt: a new state, or why it failed. `doubtful`: the provider may have the text."""
+    text = OutgoingText.objects.select_for_update().get(pk=text_id)
+    text.error, text.provider_id = one_line(error)[:300], text.provider_id or provider_id
+    if not doubtful:
+        text.posted_at = None
+    _move(text, state)
+
+
+@transaction.atomic
+def record_status(*, provider_id: str, text_id: int | None, state: str, error: str = "") -> bool:
+    """Records what the provider says of a text; False when it is none of ours.
+
+    The text is that of the provider's identifier, else `text_id`, whose identifier was not known yet. A state that
+    would go back changes nothing.
+    """
+    rows = OutgoingText.objects.select_for_update()
+    text = rows.filter(provider_id=provider_id).first() or rows.filter(pk=text_id or 0, provider_id="").first()
+    if text is None:
+        return False
+    text.provider_id, text.posted_at = provider_id, None
+    if state and moves_on(text.state, state):
+        text.error = one_line(error)[:300]
+    _move(text, state)
+    return True
+
+
+def _move(text: OutgoingText, state: str) -> None:
+    """Saves the text with its new state, if it moves on; the first time that it left, asks for its `on_sent`."""
+    if state and moves_on(text.state, state):
+        text.state, text.changed_at = state, now()
+        if state in (State.SENT, State.DELIVERED) and text.sent_at is None:
+            text.sent_at = text.changed_at
+            if text.on_sent:
+                enqueue(text.on_sent, text.pk)
+    text.save()
+
+
+def cancel(*, key: str) -> bool:
+    """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
+    queued = OutgoingText.objects.filter(key=key, state=State.QUEUED, posted_at=None, attempts=0)
+    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=now()))
+
+
+def erase(texts: QuerySet[OutgoingText]) -> None:
+    """Erases by law the words and the numbers of texts, in the caller's transaction; one not sent yet never will be."""
+    ids = list(texts.values_list("pk", flat=True))
+    rows = OutgoingText.objects.filter(pk__in=ids)
+    rows.filter(state=State.QUEUED).update(state=State.REFUSED, changed_at=now())
+    rows.update(body="", to="", error="", thread="")

@@ -1,0 +1,238 @@
+"""Texts are handed over once, whatever the provider does, and their states never go back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django_q.models import OrmQ
+from pytest_django import Settings
+
+from parvis.apps.texts import services, tasks
+from parvis.apps.texts.channels import failures
+from parvis.apps.texts.channels import twilio as channel
+from parvis.apps.texts.models import OptOut, OutgoingText
+from parvis.apps.texts.queries import refusing
+from parvis.apps.texts.rules.keywords import START, STOP
+from parvis.lib import clock
+from parvis.lib.errors import Invalid
+from tests.factories import unique
+from tests.texts.conftest import Webhook
+from tests.texts.twilio import NUMBER, Twilio
+
+pytestmark = pytest.mark.django_db
+ANNE = "+14505550123"
+State = OutgoingText.State
+
+
+def queued(**values: Any) -> OutgoingText:
+    return services.queue(**{"key": unique(), "to": ANNE, "body": "Bonjour, voici le lien."} | values)
+
+
+def fresh(text: OutgoingText) -> OutgoingText:
+    return OutgoingText.objects.get(pk=text.pk)
+
+
+def after(minutes: float, settings: Settings) -> None:
+    """Moves the clock on."""
+    settings.PARVIS_NOW = (clock.now() + timedelta(minutes=minutes)).isoformat()
+
+
+def test_a_text_is_handed_over_once(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
+    text = queued(key="once")
+    assert services.queue(key="once", to=ANNE, body="Autre chose").pk == text.pk
+    run_jobs()
+    tasks.deliver(text.pk)
+    [message] = twilio.messages
+    assert (message["to"], message["from"], message["body"]) == (ANNE, NUMBER, "Bonjour, voici le lien.")
+    text = fresh(text)
+    assert (text.state, text.provider_id, text.posted_at) == (State.SENT, message["sid"], None)
+
+
+@pytest.mark.parametrize("fault", ["503"])
+def test_a_server_error_is_looked_into_before_sending_again(
+    fault: str, twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    twilio.then = [fault]
+    text = queued()
+    run_jobs()
+    assert (fresh(text).state, twilio.messages) == (State.QUEUED, [])
+    services.send_due()
+    assert run_jobs() == 0, "too early to know"
+    after(2, settings)
+    services.send_due()
+    run_jobs()
+    assert (fresh(text).state, len(twilio.messages), twilio.posts) == (State.SENT, 1, 2)
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "hang"])
+def test_a_text_taken_without_a_word_is_not_sent_twice(
+    fault: str, twilio: Twilio, run_jobs: Callable[[], int], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "ANSWER_SECONDS", 0.5)
+    twilio.then, twilio.hang_seconds = [fault], 2.0
+    text = queued()
+    run_jobs()
+    assert fresh(text).state == State.QUEUED and fresh(text).error
+    after(2, settings)
+    services.send_due()
+    run_jobs()
+    assert (fresh(text).state, twilio.posts) == (State.SENT, 1)
+    assert fresh(text).provider_id == twilio.messages[0]["sid"]
+
+
+def test_while_the_provider_does_not_say_nothing_is_sent_again(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    twilio.then, twilio.lists = ["500"], False
+    text = queued()
+    run_jobs()
+    after(2, settings)
+    services.send_due()
+    assert services.send_due() == 0, "asked for once a minute"
+    run_jobs()
+    assert (fresh(text).state, twilio.posts) == (State.QUEUED, 1)
+    after(300, settings)
+    services.send_due()
+    run_jobs()
+    assert (fresh(text).state, fresh(text).error, twilio.posts) == (State.FAILED, services.PERHAPS_LEFT, 1)
+
+
+def test_the_status_of_a_doubtful_text_settles_it(
+    twilio: Twilio, run_jobs: Callable[[], int], call: Callable[[Webhook], int], settings: Settings
+) -> None:
+    twilio.then = ["500"]
+    text = queued()
+    run_jobs()
+    assert call(twilio.status(twilio.messages[0], "delivered")) == 204
+    after(2, settings)
+    services.send_due()
+    run_jobs()
+    assert (fresh(text).state, fresh(text).provider_id, twilio.posts) == (
+        State.DELIVERED,
+        twilio.messages[0]["sid"],
+        1,
+    )
+
+
+def test_the_same_words_sent_twice_on_purpose_are_two_messages(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    first = queued()
+    run_jobs()
+    twilio.then = ["503"]
+    second = queued()
+    run_jobs()
+    after(2, settings)
+    services.send_due()
+    run_jobs()
+    assert fresh(first).provider_id != fresh(second).provider_id
+    assert len(twilio.messages) == 2
+
+
+def test_too_many_requests_are_tried_again_by_the_job(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
+    twilio.then = ["429"]
+    text = queued()
+    with pytest.raises(failures.NotTaken):
+        run_jobs()
+    run_jobs()
+    assert (fresh(text).state, len(twilio.messages)) == (State.SENT, 1)
+
+
+def test_a_server_that_is_not_there_is_tried_again(settings: Settings, run_jobs: Callable[[], int]) -> None:
+    settings.PARVIS_TEXTS = {"base": "http://127.0.0.1:9", "account": "AC1", "token": "x", "sender": NUMBER}
+    text = queued()
+    with pytest.raises(failures.NotTaken):
+        run_jobs()
+    assert (fresh(text).state, fresh(text).posted_at) == (State.QUEUED, None)
+
+
+def test_a_text_that_no_job_tries_any_more_is_asked_for_again(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    text = queued()
+    OrmQ.objects.all().delete()
+    after(5, settings)
+    assert services.send_due() == 0
+    after(6, settings)
+    assert [services.send_due(), services.send_due()] == [1, 0]
+    run_jobs()
+    assert fresh(text).state == State.SENT
+
+
+def test_a_number_that_cannot_receive_is_said(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
+    twilio.then = ["21614"]
+    text = queued()
+    run_jobs()
+    assert fresh(text).state == State.FAILED and "21614" in fresh(text).error
+
+
+def test_a_refusal_known_to_the_provider_alone_is_learned(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
+    twilio.then = ["21610"]
+    text = queued()
+    run_jobs()
+    assert fresh(text).state == State.REFUSED
+    with pytest.raises(Invalid) as refusal:
+        queued()
+    assert refusal.value.fields.keys() == {"phone"}
+
+
+def test_a_number_that_refuses_meanwhile_gets_nothing(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
+    text = queued()
+    services.record_opt_out(ANNE, STOP)
+    services.record_opt_out(ANNE, STOP)
+    run_jobs()
+    assert (fresh(text).state, twilio.posts) == (State.REFUSED, 0)
+    assert ANNE not in str(list(OptOut.objects.values())), "only its digest is kept"
+    services.record_opt_out(ANNE, START)
+    assert refusing([ANNE]) == set()
+
+
+def test_a_text_leaves_after_its_wait_and_may_be_cancelled_before(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    kept, cancelled = (queued(wait=timedelta(seconds=10)) for _ in range(2))
+    assert services.cancel(key=cancelled.key)
+    services.send_due()
+    run_jobs()
+    assert twilio.posts == 0
+    after(1, settings)
+    services.send_due()
+    run_jobs()
+    assert [fresh(text).state for text in (kept, cancelled)] == [State.SENT, State.REFUSED]
+    assert not services.cancel(key=kept.key)
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        (("sent", "delivered"), State.DELIVERED),
+        (("delivered", "sent"), State.DELIVERED),
+        (("delivered", "sent", "queued", "delivered"), State.DELIVERED),
+        (("sent", "undelivered", "sent"), State.FAILED),
+        (("nothing known",), State.SENT),
+    ],
+)
+def test_statuses_in_any_order_never_go_back(
+    told: tuple[str, ...],
+    state: str,
+    twilio: Twilio,
+    run_jobs: Callable[[], int],
+    call: Callable[[Webhook], int],
+) -> None:
+    text = queued()
+    run_jobs()
+    for status in told:
+        assert (
+            call(twilio.status(twilio.messages[0], status, ErrorCode="30005" if status == "undelivered" else "")) == 204
+        )
+    assert fresh(text).state == state
+    assert ("30005" in fresh(text).error) == (state == State.FAILED)
+
+
+def test_too_long_or_empty_is_refused(twilio: Twilio) -> None:
+    for body in ("", "  ", "x" * 481):
+        with pytest.raises(Invalid) as refusal:
+            queued(body=body)
+        assert refusal.value.fields.keys() == {"words"}
+    assert queued(body="x" * 480).pk
