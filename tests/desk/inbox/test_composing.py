@@ -104,9 +104,9 @@ def test_a_phrase_and_an_answer_are_inserted_in_the_language_of_the_letter(desk:
         name="merci", words_fr="Merci {nom}.", words_en="Thanks {name}.", by=town.agent, shared=False
     )
     sender = waiting()
-    phrase = desk.get("/desk/snippets/pick", {"q": "mer", "lang": "en", "message": sender.pk})
+    phrase = desk.get("/desk/snippets/pick", {"q": "mer", "lang": "en", "message": str(sender.pk)})
     assert "Thanks Anne Roy." in phrase.text
-    assert "Thanks [" in desk.get("/desk/snippets/pick", {"q": "mer", "lang": "en", "message": 987654}).text
+    assert "Thanks [" in desk.get("/desk/snippets/pick", {"q": "mer", "lang": "en", "message": "987654"}).text
     found = desk.get("/desk/snippets/pick", {"q": "cabanon", "lang": "fr", "answers": "resident"})
     [one] = found.context["answers"]
     assert "Il faut un permis." in one["words"]
