@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from parvis.apps.texts import services
 from parvis.apps.texts.models import IncomingText
 from parvis.apps.texts.rules.keywords import START, STOP, keyword
 from parvis.apps.texts.rules.signature import is_signed, signature
+from tests.factories import SmallTown
 from tests.texts.conftest import Webhook
 from tests.texts.twilio import TOKEN, Twilio
 
@@ -82,3 +84,12 @@ def test_a_text_that_says_more_is_not_a_keyword(words: str) -> None:
 
 def test_a_number_comes_back() -> None:
     assert keyword("Start") == keyword("UNSTOP") == START
+
+
+def test_a_phone_of_the_demonstration_writes_to_the_town(town: SmallTown, client: Client) -> None:
+    client.force_login(town.agent)
+    services.queue(key="k", to=ANNE, body="Voici le lien.")
+    assert "Voici le lien." in client.get("/dev/texts/").text
+    assert client.post("/dev/texts/write/", {"sender": "12", "words": "Bonjour"}).status_code == 422
+    assert client.post("/dev/texts/write/", {"sender": "450 555-0123", "words": "Bonjour"}).status_code == 302
+    assert IncomingText.objects.get().sender == ANNE

@@ -31,7 +31,7 @@ class TextForm(RefusableForm):
     phone = forms.CharField(
         required=False, max_length=40, label=_("Mobile number"), widget=forms.TextInput(attrs={"type": "tel"})
     )
-    what = forms.ChoiceField(label=_("What to send"), widget=forms.RadioSelect)
+    what = forms.ChoiceField(label=_("What to send"), widget=forms.RadioSelect(attrs={"data-draft-skip": ""}))
     words = forms.CharField(
         required=False,
         max_length=LONGEST,
