@@ -86,6 +86,7 @@ DESK: dict[str, Action] = {
             *("calculated", "place_answered", "waiting", "assign_contact", "take_contact"),
             *("inbox", "message", "send_mail", "take_mail", "leave_mail", "request_from_mail", "mail_file"),
             "message_as_written",
+            *("keep_mail_draft", "join_mail_files", "joined_mail_file", "remove_mail_file", "email_answer"),
             *("take_mail_back", "send_due_mail", "quarantine", "take_mail_again", "bring_mail_back"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),

@@ -53,6 +53,7 @@ class Message:
     html: str
     files: tuple[File, ...]
     headers: dict[str, tuple[str, ...]]
+    cc: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()  # (content type, text) of the parts of a delivery report
 
     def header(self, name: str) -> str:
@@ -98,6 +99,7 @@ def read(stream: IO[bytes], *, files: bool = True) -> Message:
         html=html,
         files=tuple(_named_apart(reading.files)),
         headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
+        cc=tuple(dict.fromkeys(address for _name, address in headers.addresses(values.get("cc", [])))),
         parts=tuple(reading.reports),
     )
 

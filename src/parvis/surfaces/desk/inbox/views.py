@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -25,14 +24,14 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import GivenAnswer, MatterInput
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
-from parvis.apps.residents.queries.access import Field
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.call.forms import NEW
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, can_see, requires
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import ReplyForm
+from parvis.surfaces.desk.inbox.screen import contact_or_404, message_url, readable, view_of
 from parvis.ui.messages import done, refused
 
 # Of the message in its frame: its style is inside it, and so are its pictures.
@@ -45,42 +44,18 @@ WRITTEN_POLICY = (
 @requires(Action.TAKE_CONTACT, "GET")
 def inbox(request: HttpRequest) -> HttpResponse:
     """The messages of a view, oldest first; `view` is one of `intake.queries.VIEWS`."""
-    return render(request, "desk/inbox/page.html", screen.frame(request, _view(request)))
+    return render(request, "desk/inbox/page.html", screen.frame(request, view_of(request)))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    return _show(request, _contact(contact_id))
+    return _show(request, contact_or_404(contact_id))
 
 
 def _show(request: HttpRequest, contact: Contact, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
-    context = screen.frame(request, _view(request), contact.pk) | screen.message_page(request, contact, form)
+    context = screen.frame(request, view_of(request), contact.pk) | screen.message_page(request, contact, form)
     return render(request, "desk/inbox/page.html", context, status=status)
-
-
-def _view(request: HttpRequest) -> str:
-    view = request.GET.get("view", intake.NEW)
-    return view if view in intake.VIEWS else intake.NEW
-
-
-def _contact(contact_id: int) -> Contact:
-    contact = intake.message_contact(contact_id)
-    if contact is None:
-        raise Http404
-    return contact
-
-
-def _readable(request: HttpRequest, contact_id: int) -> Contact:
-    """The contact, when the agent may read its sender's file; Http404 otherwise."""
-    contact = _contact(contact_id)
-    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
-        raise Http404
-    return contact
-
-
-def _message_url(contact_id: int, view: str) -> str:
-    return f"{reverse('desk:message', args=[contact_id])}?view={view}"
 
 
 # --- Answering ------------------------------------------------------------------------------------------------------
@@ -89,12 +64,13 @@ def _message_url(contact_id: int, view: str) -> str:
 @requires(Action.TAKE_CONTACT, "POST")
 def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sends an answer; the message shows it, and the means to take it back, meanwhile."""
-    contact, agent = _readable(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
         return _show(request, contact, form, 422)
     values = form.cleaned_data
     try:
+        _join_files(request, contact)
         _refuse_language(contact, values)
         given = _given(contact, values)
         matter = MatterInput(
@@ -108,12 +84,23 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             ground=values["ground"],
             given=given,
             matter=matter,
+            everyone=values["everyone"],
+            typed=form.typed(),
             by=agent,
         )
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _show(request, contact, form, refusal.status)
-    return HttpResponseRedirect(_message_url(contact_id, _view(request)))
+    return HttpResponseRedirect(message_url(contact_id, view_of(request)))
+
+
+def _join_files(request: HttpRequest, contact: Contact) -> None:
+    """Joins the files chosen and not added yet. Raises Invalid when one is left out, so that no letter lacks it."""
+    key = request.POST.get("reply-key", "")
+    sent = any(reply.key == key for reply in contact.replies.all())
+    uploads = [] if sent else request.FILES.getlist("files")
+    if left_out := services.add_reply_files(contact_id=contact.pk, uploads=uploads, by=agent_of(request)):
+        raise Invalid(" ".join(left_out))
 
 
 def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
@@ -128,15 +115,21 @@ def _question(contact: Contact) -> str:
 
 
 def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
-    """The standard answer that the words come from.
+    """The standard answers that the words come from: the one proposed, and those inserted since.
 
-    Raises Conflict when it changed while it was read, Invalid (words) when a value that is not to be told is left in.
+    Raises Conflict when one changed while it was read, Invalid (words) when a value that is not to be told is left in.
     """
-    subject, stamp, words = values["subject"], values["stamp"], values["words"].strip()
-    if not subject or not stamp:
-        return []
-    answer = content.current_answer(subject.slug)
-    rendered = content.render(answer, values["language"], audience=contact.audience) if answer else None
+    words, subject = values["words"].strip(), values["subject"]
+    used = {subject.slug: values["stamp"]} if subject and values["stamp"] else {}
+    for pair in values["also"].split():
+        slug, _equals, stamp = pair.partition("=")
+        used.setdefault(slug, stamp)
+    return [_given_one(contact, slug, stamp, values["language"], words) for slug, stamp in used.items()]
+
+
+def _given_one(contact: Contact, slug: str, stamp: str, language: str, words: str) -> GivenAnswer:
+    answer = content.current_answer(slug)
+    rendered = content.render(answer, language, audience=contact.audience) if answer else None
     shown = of_stamp(rendered, stamp) if rendered else None
     if answer is None or shown is None:
         raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))
@@ -144,7 +137,7 @@ def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
         message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
         raise Invalid(message, {"words": message})
     inputs = {"text": intake.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
-    return [GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)]
+    return GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -156,7 +149,9 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(_message_url(reply.contact_id, intake.MINE))
+    if reply.contact.channel != Channel.EMAIL:
+        return redirect(contact_url(reply.contact_id))
+    return HttpResponseRedirect(message_url(reply.contact_id, intake.MINE))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -186,7 +181,7 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
         refused(request, str(conflict))
     else:
         done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
-    return HttpResponseRedirect(_message_url(contact_id, intake.MINE if mine else intake.NEW))
+    return HttpResponseRedirect(message_url(contact_id, intake.MINE if mine else intake.NEW))
 
 
 # --- A request ------------------------------------------------------------------------------------------------------
@@ -195,7 +190,7 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
 @requires(Action.TAKE_CONTACT, "POST")
 def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a request from the message at once, or its form when the subject asks what the message does not say."""
-    contact, agent = _readable(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     try:
         services.take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
@@ -226,7 +221,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             done(
                 request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
             )
-            return HttpResponseRedirect(_message_url(contact_id, intake.ANSWERED))
+            return HttpResponseRedirect(message_url(contact_id, intake.ANSWERED))
     incoming, fields = services.incoming_of(contact), {}
     if contact.person is None and incoming.from_address:
         fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}
@@ -238,7 +233,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "GET")
 def as_written(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The HTML of a message, made safe, for the sandboxed frame that shows it; nothing in it is loaded or run."""
-    contact = _readable(request, contact_id)
+    contact = readable(request, contact_id)
     incoming = services.incoming_of(contact)
     page = mail.as_written(incoming)
     if page is None:
@@ -257,7 +252,7 @@ def as_written(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
     """A file of a message: pictures are shown, anything else is downloaded."""
-    contact, attachment = _readable(request, contact_id), open_file(key)
+    contact, attachment = readable(request, contact_id), open_file(key)
     if all(row.attachment_id != attachment.pk for row in contact.files.all()):
         raise Http404
     return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)

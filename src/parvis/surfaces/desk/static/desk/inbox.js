@@ -23,15 +23,4 @@ document.addEventListener("keydown", (event) => {
   act()
 })
 
-/* what can be taken back leaves when its time is over */
-const undo = document.querySelector("[data-undo]")
-if (undo)
-  setTimeout(
-    () => {
-      fetch(undo.dataset.due, { method: "POST", body: new FormData(undo) })
-      undo.remove()
-    },
-    Number(undo.dataset.undo) * 1000,
-  )
-
 document.querySelector('.msgs [aria-current="true"]')?.scrollIntoView({ block: "nearest" })
