@@ -13,6 +13,8 @@ from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import scanning
 from parvis.apps.intake.models import Contact
+from parvis.apps.mail import services as mail
+from parvis.apps.mail.tasks import Unchecked, message
 from tests.desk.call.made import entered
 from tests.factories import SmallTown, unique
 from tests.files.test_photos import photo
@@ -133,3 +135,22 @@ def test_9_a_photo_waits_like_any_file(town: SmallTown, antivirus: ClamAV, run_j
     assert opened(desk, contact) == 409
     run_jobs()
     assert opened(desk, contact) == 200
+
+
+def test_9_a_letter_waits_for_its_files_and_leaves_without_an_infected_one(
+    town: SmallTown, antivirus: ClamAV, run_jobs: Callable[[], int]
+) -> None:
+    antivirus.stop()
+    clean, infected = (
+        files.keep_file(name=name, data=data, seconds=1)
+        for name, data in (("a.pdf", b"%PDF-1"), ("b.pdf", b"%PDF-1" + SIGNATURE))
+    )
+    letter = mail.queue(
+        key="k", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"],
+        sending=mail.Sending(files=[clean, infected]),
+    )  # fmt: skip
+    with pytest.raises(Unchecked):
+        message(letter)
+    antivirus.start()
+    assert retried() == 2
+    assert [str(name) for name, _data, _kind in message(letter).attachments] == ["a.pdf"]

@@ -28,6 +28,10 @@ PERMANENT = range(500, 600)
 WAITING = {"state": Outgoing.State.QUEUED}
 
 
+class Unchecked(Exception):
+    """A file of the letter waits for the antivirus; the letter waits with it."""
+
+
 def deliver(outgoing_id: int) -> None:
     """Sends a letter unless it was already sent or refused.
 
@@ -78,7 +82,8 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     """The e-mail of a rendered letter, to one address.
 
     From is the town, whoever wrote; replies go to the town, at the address of its thread if it has one, and delivery
-    reports to the envelope sender (`queries.reports_to`). No header holds a line break.
+    reports to the envelope sender (`queries.reports_to`). No header holds a line break. Files erased or infected
+    are left out. Raises Unchecked.
     """
     place = town()
     with translation.override(outgoing.language):
@@ -105,7 +110,9 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")
     for row in outgoing.files.select_related("attachment").order_by("pk"):
-        if row.attachment.erased_at is None:
+        if row.attachment.scan == Attachment.Scan.PENDING:
+            raise Unchecked(f"the antivirus has not answered about {row.attachment}")
+        if row.attachment.is_served:
             mail.attach(row.attachment.name, _bytes(row.attachment), _content_type(row.attachment))
     return mail
 

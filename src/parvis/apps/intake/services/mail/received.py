@@ -110,8 +110,8 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.IGNORED, "round-trip"
     addresses = [*mail.recipients(incoming), *message.to]
     letter = threads.bounced_letter(addresses, settings.SECRET_KEY)
-    report = None if incoming.oversize else automatons.bounce(message)
-    if report := report or (automatons.bounce_in_words(message) if letter else None):
+    report = automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None)
+    if report and not incoming.oversize:
         bounced = mail.record_bounce(report, outgoing_id=letter)
         if bounced and report.permanent:
             answer_refused(bounced)
