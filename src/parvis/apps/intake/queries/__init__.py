@@ -33,10 +33,24 @@ from parvis.apps.intake.queries.contacts import (
     waiting_before,
     waiting_contacts,
 )
+from parvis.apps.intake.queries.conversations import (
+    OPEN,
+    Said,
+    conversation,
+    item_of,
+    merged_here,
+    merged_into,
+    next_of,
+    same_sender,
+)
 from parvis.apps.intake.queries.inbox import (
     ANSWERED,
+    AWAITED,
+    LATER,
+    LONGEST_QUESTION,
     MINE,
     NEW,
+    SPAM,
     VIEWS,
     DraftAnswer,
     draft_answer,
@@ -45,6 +59,7 @@ from parvis.apps.intake.queries.inbox import (
     last_reply,
     mail_language,
     message_contact,
+    messages,
     question_of,
     reply_due,
 )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Subject
 from parvis.surfaces.desk.call.forms import KeyedForm
+from parvis.ui.forms import RefusableForm
 
 
 class ReplyForm(KeyedForm):
@@ -23,3 +24,9 @@ class ReplyForm(KeyedForm):
     stamp = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], widget=forms.HiddenInput)
     ground = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+
+class DayForm(RefusableForm):
+    """The day when a message that is put off comes back."""
+
+    day = forms.DateField(label=_("Or on"), widget=forms.DateInput(attrs={"type": "date"}))

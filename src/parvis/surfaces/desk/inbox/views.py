@@ -31,48 +31,70 @@ from parvis.surfaces.desk.call.forms import NEW
 from parvis.surfaces.desk.call.views import contact_url
 from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import screen
-from parvis.surfaces.desk.inbox.forms import ReplyForm
+from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
 from parvis.ui.messages import done, refused
+
+LONGEST = 20_000
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def inbox(request: HttpRequest) -> HttpResponse:
     """The messages of a view, oldest first; `view` is one of `intake.queries.VIEWS`."""
-    return render(request, "desk/inbox/page.html", screen.frame(request, _view(request)))
+    return render(request, "desk/inbox/page.html", screen.frame(request, view_of(request)))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    return _show(request, _contact(contact_id))
+    contact = intake.message_contact(contact_id)
+    if contact is None:
+        if into := intake.merged_into(contact_id):
+            return HttpResponseRedirect(message_url(into.pk, view_of(request)))
+        raise Http404
+    if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):
+        services.open_message(contact_id=contact_id, by=agent_of(request))
+    return show(request, contact)
 
 
-def _show(request: HttpRequest, contact: Contact, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
-    context = screen.frame(request, _view(request), contact.pk) | screen.message_page(request, contact, form)
+def show(
+    request: HttpRequest,
+    contact: Contact,
+    form: ReplyForm | None = None,
+    status: int = 200,
+    *,
+    day: DayForm | None = None,
+) -> HttpResponse:
+    """The message with the list; `form` and `day` are refused ones, shown again."""
+    context = screen.frame(request, view_of(request), contact.pk) | screen.message_page(request, contact, form)
+    if not context.get("locked"):
+        context |= screen.manners(request, contact, form, day)
     return render(request, "desk/inbox/page.html", context, status=status)
 
 
-def _view(request: HttpRequest) -> str:
+def view_of(request: HttpRequest) -> str:
+    """The view of the list named in the query string."""
     view = request.GET.get("view", intake.NEW)
     return view if view in intake.VIEWS else intake.NEW
 
 
-def _contact(contact_id: int) -> Contact:
+def message_of(contact_id: int) -> Contact:
+    """The contact of a message; Http404 for any other."""
     contact = intake.message_contact(contact_id)
     if contact is None:
         raise Http404
     return contact
 
 
-def _readable(request: HttpRequest, contact_id: int) -> Contact:
+def readable_message(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when the agent may read its sender's file; Http404 otherwise."""
-    contact = _contact(contact_id)
+    contact = message_of(contact_id)
     if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
         raise Http404
     return contact
 
 
-def _message_url(contact_id: int, view: str) -> str:
+def message_url(contact_id: int, view: str) -> str:
+    """The URL of a message, beside a view of the list."""
     return f"{reverse('desk:message', args=[contact_id])}?view={view}"
 
 
@@ -82,10 +104,10 @@ def _message_url(contact_id: int, view: str) -> str:
 @requires(Action.TAKE_CONTACT, "POST")
 def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sends an answer; the message shows it, and the means to take it back, meanwhile."""
-    contact, agent = _readable(request, contact_id), agent_of(request)
+    contact, agent = readable_message(request, contact_id), agent_of(request)
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
-        return _show(request, contact, form, 422)
+        return show(request, contact, form, 422)
     values = form.cleaned_data
     try:
         _refuse_language(contact, values)
@@ -105,8 +127,8 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         )
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
-        return _show(request, contact, form, refusal.status)
-    return HttpResponseRedirect(_message_url(contact_id, _view(request)))
+        return show(request, contact, form, refusal.status)
+    return HttpResponseRedirect(message_url(contact_id, view_of(request)))
 
 
 def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
@@ -149,7 +171,7 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(_message_url(reply.contact_id, intake.MINE))
+    return HttpResponseRedirect(message_url(reply.contact_id, intake.MINE))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -179,7 +201,7 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
         refused(request, str(conflict))
     else:
         done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
-    return HttpResponseRedirect(_message_url(contact_id, intake.MINE if mine else intake.NEW))
+    return HttpResponseRedirect(message_url(contact_id, intake.MINE if mine else intake.NEW))
 
 
 # --- A request ------------------------------------------------------------------------------------------------------
@@ -187,19 +209,28 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
 
 @requires(Action.TAKE_CONTACT, "POST")
 def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Opens a request from the message at once, or its form when the subject asks what the message does not say."""
-    contact, agent = _readable(request, contact_id), agent_of(request)
+    """Opens a request from the message at once, or its form when the subject asks what the message does not say.
+
+    With `key`, the request is about a part of the message, in `words` when they were selected: the message stays open
+    for the rest.
+    """
+    contact, agent = readable_message(request, contact_id), agent_of(request)
+    key = request.POST.get("key", "")[:64]
+    part = key.startswith(f"{contact.key[:48]}.")
     try:
         services.take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     slug, words = request.POST.get("subject", ""), _question(contact)
+    if part and (selected := request.POST.get("words", "").strip()[:LONGEST]):
+        slug, words = screen.request_subject(selected), selected
     subject = routable(slug) if slug else None
     if subject is not None:
         nature = Nature.REQUEST if subject.nature == Nature.INFORMATION else subject.nature
         pictures = [row.attachment for row in contact.files.all() if row.attachment.is_picture]
-        matter = MatterInput(contact_id, key_of(contact, "case"), agent, words=words, finish=True)
+        key = key if part else key_of(contact, "case")
+        matter = MatterInput(contact_id, key, agent, words=words, finish=not part)
         new_case = NewCase(
             key=matter.key,
             subject=subject,
@@ -216,10 +247,11 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         except Refused:
             pass  # the form asks what is missing
         else:
-            done(
-                request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
-            )
-            return HttpResponseRedirect(_message_url(contact_id, intake.ANSWERED))
+            text = _("Request %(reference)s is open; the receipt leaves.")
+            if part:
+                text = _("Request %(reference)s is open; the message stays to be answered.")
+            done(request, text % {"reference": opened.case.reference})
+            return HttpResponseRedirect(message_url(contact_id, intake.MINE if part else intake.ANSWERED))
     incoming, fields = services.incoming_of(contact), {}
     if contact.person is None and incoming.from_address:
         fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}
@@ -234,7 +266,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "GET")
 def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
     """A file of a message: pictures are shown, anything else is downloaded."""
-    contact, attachment = _readable(request, contact_id), open_file(key)
+    contact, attachment = readable_message(request, contact_id), open_file(key)
     if all(row.attachment_id != attachment.pk for row in contact.files.all()):
         raise Http404
     return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)

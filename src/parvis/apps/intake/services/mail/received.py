@@ -24,6 +24,7 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.mail import inbox
 from parvis.apps.mail import queries as mailbox
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
@@ -181,6 +182,9 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
 
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
     suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
+    likely, danger = suggestion.to_read, suggestion.danger is not None
+    if inbox.join_open(incoming, files=files, likely=likely, danger=danger):
+        return
     contact = receive(
         Arrival(
             channel=Channel.EMAIL,
@@ -194,6 +198,5 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
             at=incoming.received_at,
         )
     )
-    ReceivedMail.objects.create(
-        incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
-    )
+    ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
+    inbox.begin(contact, incoming, danger=danger)

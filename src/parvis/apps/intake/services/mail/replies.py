@@ -42,15 +42,18 @@ def answer_mail(
 
     A waiting contact is taken first. `given` are the standard answers that the words hold, as they were sent; without
     one, the matter is a message written by hand. `ground` is why the town may write in English. The letter leaves
-    after UNDO: see `take_back`. Raises Invalid (words), and what `take_contact` raises.
+    after UNDO: see `take_back`. Raises Invalid (words), Conflict when someone
+    answered it, has begun it or put it aside, and what `take_contact` raises.
     """
-    if earlier := MailReply.objects.filter(key=key).first():
+    if (earlier := MailReply.objects.filter(key=key).first()) and earlier.by_id == by.pk:
         return earlier
     if not words.strip():
         raise Invalid(_("Write the message."), {"words": _("Write the message.")})
     if len(words) > LONGEST:
         raise Invalid(_("This message is too long."), {"words": _("Keep it under 20,000 characters.")})
-    contact = Contact.objects.filter(pk=contact_id).first()
+    contact = Contact.objects.select_related("agent").filter(pk=contact_id).first()
+    if contact:
+        _refuse_unless_open(contact, by)
     if contact and contact.state == Contact.State.WAITING:
         take_contact(contact_id=contact_id, by=by)
     contact = owned(contact_id, by)
@@ -83,6 +86,19 @@ def answer_mail(
         ),
     )
     return reply
+
+
+def _refuse_unless_open(contact: Contact, by: User) -> None:
+    """Raises Conflict when someone has answered the message, begun it, or put it aside."""
+    name = contact.agent.display_name if contact.agent else ""
+    if contact.state == Contact.State.DONE:
+        if name:
+            raise Conflict(_("%(name)s answered this message meanwhile: nothing was sent.") % {"name": name})
+        raise Conflict(_("This message was closed meanwhile: nothing was sent."))
+    if contact.state in Contact.SET_ASIDE:
+        raise Conflict(_("This message was set aside meanwhile: nothing was sent."))
+    if contact.state in Contact.IN_HAND and contact.agent_id != by.pk:
+        raise Conflict(_("%(name)s has begun to answer this message: nothing was sent.") % {"name": name})
 
 
 def _settle(
@@ -139,8 +155,8 @@ def open_request_from_mail(matter: MatterInput, new_case: cases.NewCase) -> case
 
 
 def incoming_of(contact: Contact) -> Incoming:
-    """The message of a contact. Raises Invalid for a contact that did not come by e-mail."""
-    received = contact.mails.select_related("incoming").order_by("pk").first()
+    """The latest message of a contact. Raises Invalid for a contact that did not come by e-mail."""
+    received = contact.mails.select_related("incoming").order_by("-incoming__received_at", "-pk").first()
     if received is None:
         raise Invalid(_("This contact did not come by e-mail."))
     return received.incoming
