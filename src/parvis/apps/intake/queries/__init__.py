@@ -1,5 +1,6 @@
 """Reading contacts: those in progress, callbacks, the history of a person, alerts, the waiting line."""
 
+from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.contacts import (
     COUNTED_TODAY,
     MEASURED,

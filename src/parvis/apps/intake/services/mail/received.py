@@ -183,6 +183,7 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
     suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
     likely, danger = suggestion.to_read, suggestion.danger is not None
+    incoming.save()  # its words are indexed below
     if inbox.join_open(incoming, files=files, likely=likely, danger=danger):
         return
     contact = receive(

@@ -13,6 +13,7 @@ from parvis.apps.intake.models import Contact, Correction, Given, MailReply, Mat
 from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.assigning import take_contact
 from parvis.apps.intake.services.contacts import end
+from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
 from parvis.apps.intake.services.requests import open_request
 from parvis.apps.mail import services as mail
@@ -72,6 +73,7 @@ def answer_mail(
         by=by,
         at=now(),
     )
+    index_contact(contact)
     mail.queue(
         key=reply.letter_key,
         to=reply.to,
@@ -141,6 +143,7 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
         matter.delete()
     contact.state, contact.ended_at, contact.seconds = Contact.State.IN_PROGRESS, None, None
     contact.save(update_fields=["state", "ended_at", "seconds"])
+    index_contact(contact)
     return reply
 
 
