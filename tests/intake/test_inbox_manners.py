@@ -56,6 +56,13 @@ def test_a_message_put_off_is_brought_back_at_once(town: SmallTown) -> None:
     assert seen(NEW, town.agent) == [contact.pk]
 
 
+def test_a_message_put_off_that_someone_begins_is_theirs(town: SmallTown) -> None:
+    contact = waiting()
+    services.put_off(contact_id=contact.pk, until=clock.now() + timedelta(hours=3), by=town.agent)
+    services.take_contact(contact_id=contact.pk, by=town.agent)
+    assert (seen(MINE, town.agent), seen(LATER, town.agent)) == ([contact.pk], [])
+
+
 @pytest.mark.parametrize("days", [-1, 0, 400])
 def test_a_message_is_put_off_to_a_day_to_come(town: SmallTown, days: int) -> None:
     contact = waiting()
@@ -89,7 +96,7 @@ def test_spam_is_set_aside_never_deleted_and_so_is_the_next_one(town: SmallTown)
     services.mark_spam(contact_id=contact.pk, by=town.agent)
     following = waiting("Gagnez encore", From=SELLER)
     assert set(seen(SPAM, town.agent)) == {contact.pk, following.pk}
-    assert seen(NEW, town.agent) == queries.waiting_contacts() == []
+    assert seen(NEW, town.agent) == [] and queries.waiting_contacts() == []
     assert not Outgoing.objects.exists()
     assert Correction.objects.get(contact=contact).by == town.agent
 
@@ -181,8 +188,11 @@ def test_a_reply_to_an_answer_shows_what_was_said_before(town: SmallTown, way: s
     headers = {"To": replies_to(letter)} if way == "address" else {"In_Reply_To": letter.message_id}
     contact = waiting("Et pour une serre?", Subject="Re: Cabanon", **headers)
     assert contact.pk != first.pk
-    said = [one.incoming.said if one.incoming else one.reply.words for one in queries.conversation(contact) if one.at]
-    assert said == ["Faut-il un permis?", "Oui, il faut un permis."]
+    said = [
+        (one.incoming.said if one.incoming else "", one.reply.words if one.reply else "")
+        for one in queries.conversation(contact)
+    ]
+    assert ["".join(pair) for pair in said] == ["Faut-il un permis?", "Oui, il faut un permis."]
     assert queries.next_of(first) == contact.pk
 
 

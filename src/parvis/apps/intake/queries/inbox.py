@@ -91,7 +91,7 @@ def _of_view(view: str, agent: User) -> QuerySet[Contact]:
         return waiting.filter(inbox__later_until__gt=moment)
     here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=moment)
     if view == MINE:
-        return mails.filter(here, agent=agent, state__in=(Contact.State.WAITING, *Contact.IN_HAND))
+        return mails.filter(Q(here, state=Contact.State.WAITING) | Q(state__in=Contact.IN_HAND), agent=agent)
     return waiting.filter(here).exclude(agent=agent)
 
 

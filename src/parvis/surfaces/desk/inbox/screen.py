@@ -145,7 +145,10 @@ def manners(
 
 def state_mark(contact: Contact) -> str:
     """A fingerprint of the message as it is shown: it changes when someone answers, takes, or the sender writes."""
-    return f"{contact.state}.{contact.agent_id or 0}.{len(contact.mails.all())}.{len(contact.replies.all())}"
+    until = intake.item_of(contact).later_until
+    put_off = f"{until:%Y%m%d%H%M}" if until else ""
+    counts = f"{len(contact.mails.all())}.{len(contact.replies.all())}"
+    return f"{contact.state}.{contact.agent_id or 0}.{counts}.{put_off}"
 
 
 def news(contact: Contact, agent: User) -> str:
