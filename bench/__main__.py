@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from bench import answers, creating, crowd, finding, past, places
+from bench import answers, creating, crowd, finding, mailing, past, places
 from bench.figures import Section, Timings
 from bench.past import Past
 from bench.peers import measuring
@@ -29,7 +29,7 @@ from bench.table import missed, table
 
 FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("create", "read", "search", "crowd", "run", "public", "places", "answers")
+PARTS = ("create", "read", "search", "crowd", "run", "public", "places", "answers", "mail")
 FULL = {
     "cases": [10_000, 100_000],
     "opened": 2200,
@@ -39,6 +39,7 @@ FULL = {
     "lighthouse_runs": 5,
     "addresses": 1_000_000,
     "answers": [200, 2_000],
+    "letters": 1_000,
 }
 QUICK = {
     "cases": [2_000],
@@ -49,6 +50,7 @@ QUICK = {
     "lighthouse_runs": 1,
     "addresses": 20_000,
     "answers": [200],
+    "letters": 200,
 }
 
 
@@ -93,6 +95,10 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         add(places.measure(name, FOLDER, url, count=asked.addresses, asked=asked.pages, keep=asked.keep))
     if "answers" in asked.only and not asked.prepare:
         add(answers.measure(name, FOLDER, url, sizes=asked.answers, keep=asked.keep))
+    if "mail" in asked.only and not asked.prepare:
+        add(mailing.measure(name, FOLDER, url, count=asked.letters, peers=asked.peers))
+    if list(asked.only) == ["mail"]:
+        return database
     if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public"} & set(asked.only)):
         return database
     houses = Past(name)
@@ -159,6 +165,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, metavar="N", help="pages of each kind in a round (300)")
     parser.add_argument("--addresses", type=int, metavar="N", help="civic addresses among which one is found (1000000)")
     parser.add_argument("--answers", type=_sizes, metavar="N,N", help="numbers of answers asked among (200,2000)")
+    parser.add_argument("--letters", type=int, metavar="N", help="messages taken in (1000)")
     parser.add_argument(
         "--keep", action="store_true", help="keep the houses with a past in var/bench, and use them again"
     )

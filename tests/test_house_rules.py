@@ -35,6 +35,7 @@ SIGNALS_ALLOWED = {
     "surfaces/editor/receivers.py": {"published", "unpublished"},
     "apps/content/apps.py": {"post_migrate"},
     "runtime/worker.py": {"pre_execute"},
+    "apps/mail/web/webhooks.py": {"inbound", "tracking"},
 }
 
 SHIPPED = [

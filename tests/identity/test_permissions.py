@@ -53,6 +53,7 @@ MATRIX = """
     merge_case        X X . X .
     share_snippets    . . X X .
     say_absence       X X . X .
+    see_channels      X . . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -140,6 +141,7 @@ DESK: dict[str, Action] = {
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_language": Action.READ_CASE},
     **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_withdraw"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
+    **dict.fromkeys(("channels", "test_mailbox"), Action.SEE_CHANNELS),
     "person": Action.READ_PERSON,
     **dict.fromkeys(
         (
@@ -154,7 +156,7 @@ DESK: dict[str, Action] = {
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("incoming_id", "reply_id"), 987654),
+    **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),

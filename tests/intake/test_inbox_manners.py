@@ -9,9 +9,11 @@ from parvis.apps.directory.models import Closure, User
 from parvis.apps.directory.queries import forget
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake import queries, services
+from parvis.apps.intake.letters import mail_receipt
 from parvis.apps.intake.models import Contact, Correction, InboxItem, ReceivedMail
 from parvis.apps.intake.queries import AWAITED, LATER, MINE, NEW, SPAM, closure_words, find_contacts, inbox
 from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
+from parvis.apps.intake.services.mail.automatic import RECEIPT
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to
 from parvis.apps.residents import services as residents
@@ -128,6 +130,25 @@ def test_spam_cannot_be_answered_by_mistake(town: SmallTown) -> None:
     with pytest.raises(Conflict):
         answered(town, incoming)
     assert not Outgoing.objects.exists()
+
+
+def receipts() -> int:
+    return Outgoing.objects.filter(renderer=RECEIPT).count()
+
+
+def test_spam_and_what_continues_a_message_get_no_receipt(town: SmallTown) -> None:
+    to = town.town.email
+    waiting("Un", To=to, Message_ID="<one@x.ca>")
+    waiting("Deux", To=to, In_Reply_To="<one@x.ca>")
+    assert receipts() == 1
+    services.mark_spam(contact_id=waiting("Gagnez un million", From=SELLER).pk, by=town.agent)
+    assert waiting("Gagnez encore", From=SELLER, To=to).state == Contact.State.SPAM
+    assert receipts() == 1
+
+
+def test_a_reply_to_our_receipt_joins_the_message(town: SmallTown) -> None:
+    contact = waiting("Un", To=town.town.email)
+    assert waiting("Deux", In_Reply_To=Outgoing.objects.get().message_id) == contact
 
 
 # --- Closed, answered, awaited --------------------------------------------------------------------------------------
@@ -319,3 +340,11 @@ def test_a_closure_has_its_words_and_an_ordinary_night_has_none(town: SmallTown,
     assert (words in said and "panne de courant" in said) if words else said == ""
     if words:
         assert "power failure" in closure_words("en", moment)
+
+
+def test_a_receipt_says_when_the_town_opens_again(town: SmallTown) -> None:
+    day = clock.today()
+    Closure.objects.create(first_day=day, last_day=day + timedelta(days=9), name_fr="panne", name_en="failure")
+    forget()
+    contact = waiting(To=town.town.email)
+    assert closure_words("fr", contact.started_at) in mail_receipt(contact.pk).text.replace("\n", " ")

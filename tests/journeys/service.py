@@ -128,14 +128,15 @@ class Service:
         assert done.returncode == 0, done.stderr
 
     def start(self, *names: str) -> None:
-        """Starts these processes (mail, web, worker; by default all), and waits until the web server is ready."""
+        """Starts these processes (mail, web, worker, by default; reader), and waits until the web server is ready."""
         python = [sys.executable, "-m"]
         commands = {
             "mail": [*python, "tests.journeys.smtp_server", str(self.smtp_port), str(self.mail.folder)],
             "web": [*python, "parvis.cli.main", "web"],
             "worker": [*python, "parvis.cli.main", "worker"],
+            "reader": [*python, "parvis.cli.main", "mail"],
         }
-        for name in names or commands:
+        for name in names or ("mail", "web", "worker"):
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
                 commands[name], env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
@@ -164,7 +165,7 @@ class Service:
 
     def stop(self) -> None:
         """Terminates every process, kills those that remain after 20 s, and drops the database."""
-        for name in ("web", "worker", "mail"):
+        for name in ("web", "worker", "reader", "mail"):
             if process := self.processes.pop(name, None):
                 process.terminate()
                 try:

@@ -35,6 +35,7 @@ from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
 from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
+from parvis.runtime import mail as mail_process
 from parvis.runtime import supervisor, web, worker  # noqa: E402
 from parvis.ui import printing  # noqa: E402
 
@@ -62,6 +63,7 @@ def run(args: Namespace) -> int:
     instance_lock.acquire_shared()
     prepare(args)
     refuse_samples()
+    mail.report_mailboxes()
     return supervisor.run(bind)
 
 
@@ -78,6 +80,18 @@ def work(args: Namespace) -> int:
     """`parvis worker`: runs background jobs until a signal."""
     instance_lock.acquire_shared()
     return worker.run()
+
+
+def read_mail(args: Namespace) -> int:
+    """`parvis mail`: reads the mailboxes and receives what is delivered, until a signal; 1 when nothing is to be done.
+
+    With `--check`, only says whether each mailbox can be read; 1 when one cannot.
+    """
+    if args.check:
+        return mail.check_mailboxes()
+    instance_lock.acquire_shared()
+    mail.report_mailboxes()
+    return mail_process.run()
 
 
 def address(args: Namespace) -> str:
@@ -206,6 +220,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": reports_refusals(run),
     "web": reports_refusals(serve),
     "worker": reports_refusals(work),
+    "mail": reports_refusals(read_mail),
     "load-town": reports_refusals(load_town),
     "town-schema": reports_refusals(town_schema),
     "recount-promises": reports_refusals(recount_promises),

@@ -1,4 +1,4 @@
-"""The command that receives one message from a mail server."""
+"""The commands of mail: receive one message, check the mailboxes."""
 
 import sys
 from argparse import Namespace
@@ -9,6 +9,8 @@ from django.db import DatabaseError
 from parvis.apps.intake import services
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.queries import fetched_mailboxes
+from parvis.apps.mail.services.fetching import check
 from parvis.lib.console import write_json
 
 
@@ -22,6 +24,24 @@ def receive_mail(args: Namespace) -> int:
         incoming = services.take_in_mail(incoming_id=incoming.pk)
     write_json(_outcome(incoming, new=new))
     return 0
+
+
+def check_mailboxes() -> int:
+    """`parvis mail --check`: says whether each server answers and each folder exists; 1 when one does not."""
+    troubles = {mailbox: check(mailbox) for mailbox in fetched_mailboxes()}
+    for mailbox, trouble in troubles.items():
+        print(f"{mailbox.slug} ({mailbox.address}): {trouble or 'read'}")
+    if not troubles:
+        print("No mailbox has a server.")
+    return 1 if any(troubles.values()) else 0
+
+
+def report_mailboxes() -> None:
+    """Prints a warning for each mailbox that cannot be read; it is tried again while the service runs."""
+    with suppress(DatabaseError):
+        for mailbox in fetched_mailboxes():
+            if trouble := check(mailbox):
+                print(f"WARNING: mailbox {mailbox.slug} cannot be read: {trouble}", flush=True)
 
 
 def _outcome(incoming: Incoming, *, new: bool) -> dict[str, object]:

@@ -63,6 +63,8 @@ def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     for command in (run, web):
         command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")
     commands.add_parser("worker", help="the background worker alone")
+    mail = commands.add_parser("mail", help="the reading of the mailboxes, and the delivery over LMTP, alone")
+    mail.add_argument("--check", action="store_true", help="only say whether each mailbox can be read")
 
 
 def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

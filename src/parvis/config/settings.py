@@ -13,7 +13,14 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.config.env_urls import database, mail_server, received_storage
+from parvis.config.env_urls import (
+    WEBHOOK_PROVIDERS,
+    database,
+    mail_problems,
+    mail_server,
+    mailbox_passwords,
+    received_storage,
+)
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
@@ -34,6 +41,23 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "",
         "1: answers come to info+<request>@..., which the mail server must deliver to info@... (RFC 5233); 0: to the "
         "town's address. Empty: 1 in demo, otherwise 0",
+    ),
+    "PARVIS_MAIL_PASSWORDS": (
+        "",
+        "passwords of the mailboxes of mailboxes.yaml: info=secret loisirs=other, percent-encoded, separated by spaces",
+    ),
+    "PARVIS_MAIL_LISTEN": (
+        "",
+        "where the town's mail server delivers: lmtp://127.0.0.1:2424, or smtp://. Empty: nowhere",
+    ),
+    "PARVIS_MAIL_WEBHOOK": (
+        "",
+        "provider that delivers to /hooks/mail/<provider>/inbound/: " + ", ".join(WEBHOOK_PROVIDERS),
+    ),
+    "PARVIS_MAIL_WEBHOOK_SECRET": ("", "user:password that this provider gives (HTTP basic authentication)"),
+    "PARVIS_ALARM_SMTP_URL": (
+        "",
+        "another mail server, for the alarms about mail: in the form of PARVIS_SMTP_URL. Empty: the same one",
     ),
     "PARVIS_FILES_URL": (
         "",
@@ -70,6 +94,7 @@ def problems(env: Mapping[str, str]) -> list[str]:
             result.append(f"{name} must be 0 or 1.")
     if env["PARVIS_MAIL_SUBADDRESSES"] not in ("", "0", "1"):
         result.append("PARVIS_MAIL_SUBADDRESSES must be 0 or 1.")
+    result += mail_problems(env)
     for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
         if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
             result.append(f"{name} must be a whole number above 0.")
@@ -118,6 +143,11 @@ PARVIS_DATA.mkdir(parents=True, exist_ok=True)
 PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
 PARVIS_MAIL_SUBADDRESSES = (env["PARVIS_MAIL_SUBADDRESSES"] or env["PARVIS_DEMO"]) == "1"
+PARVIS_MAIL_PASSWORDS = mailbox_passwords(env["PARVIS_MAIL_PASSWORDS"])
+PARVIS_MAIL_LISTEN = env["PARVIS_MAIL_LISTEN"]
+PARVIS_MAIL_WEBHOOK = env["PARVIS_MAIL_WEBHOOK"]
+ANYMAIL = {"WEBHOOK_SECRET": env["PARVIS_MAIL_WEBHOOK_SECRET"]}
+PARVIS_ALARM_SERVER = mail_server(env["PARVIS_ALARM_SMTP_URL"]) if env["PARVIS_ALARM_SMTP_URL"] else {}
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
@@ -139,6 +169,7 @@ INSTALLED_APPS = [
     *(f"parvis.apps.{app}" for app in ("matching", "calculators", "content", "residents", "mail", "files", "search")),
     *(f"parvis.apps.{app}" for app in ("catalogue", "schedules", "places", "directory")),
     "parvis.ui",
+    "anymail",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -281,7 +312,8 @@ STORAGES = {
     "received": received_storage(env, PARVIS_DATA),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# A webhook gives a whole message in the body of a request, files included.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 60_000_000 if PARVIS_MAIL_WEBHOOK else 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 if env["PARVIS_SMTP_URL"]:

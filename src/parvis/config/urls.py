@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from parvis.apps.identity.web import health
+from parvis.apps.mail.web import webhooks
 
 handler403 = "parvis.ui.views.forbidden"
 handler404 = "parvis.ui.views.not_found"
@@ -15,6 +16,7 @@ handler500 = "parvis.ui.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("hooks/mail/", include(webhooks.patterns(settings.PARVIS_MAIL_WEBHOOK))),
     path("staff/", include("parvis.apps.identity.web.urls")),
     path("desk/", include("parvis.surfaces.desk.urls")),
     path("edition/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

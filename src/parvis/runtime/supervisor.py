@@ -1,4 +1,4 @@
-"""Starts, monitors and stops the web server and the worker together, under one command."""
+"""Starts, monitors and stops the web server, the worker and the reading of mail, under one command."""
 
 import multiprocessing
 import os
@@ -17,7 +17,7 @@ from django.utils import translation
 from parvis.apps.directory.queries import town
 from parvis.apps.identity.web.samples import sample_cards
 from parvis.lib.errors import NotFound
-from parvis.runtime import web, worker
+from parvis.runtime import mail, web, worker
 
 STARTING = 60.0
 STOPPING = 40.0
@@ -47,7 +47,9 @@ def _fork(name: str, work: Callable[[], int | None]) -> ForkProcess:
 
 
 def run(bind: str) -> int:
-    """Runs both until a signal, then stops both and returns 0; when one stops by itself, reports it and returns 1.
+    """Runs all until a signal, then stops them and returns 0; when one stops by itself, reports it and returns 1.
+
+    Mail is read only when a mailbox has a server, or PARVIS_MAIL_LISTEN is set.
 
     The application is loaded before the forks, which share it. Refused when the address is unavailable, or the list of
     trusted proxies is invalid.
@@ -62,6 +64,9 @@ def run(bind: str) -> int:
         children["web server"] = _fork("parvis-web", lambda: web.serve(listener, proxies))
         listener.close()
         children["worker"] = _fork("parvis-worker", worker.run)
+        if mail.needed():
+            connections.close_all()
+            children["mail process"] = _fork("parvis-mail", mail.run)
         if _answers(bind, children):
             print(welcome(bind), flush=True)
         return _watch(children)

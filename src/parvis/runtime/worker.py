@@ -32,6 +32,7 @@ EVERY_MINUTES = {
     job("parvis.apps.intake.tasks.sweep_mail"): 5,
     job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,
+    job("parvis.apps.mail.tasks.watch_mailboxes"): 5,
     job("parvis.apps.insight.tasks.keep_baseline"): 60,
     job("parvis.apps.insight.tasks.gather_gaps"): 2,
 }

@@ -5,12 +5,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.rules.help_lines import HELP_LINES
-from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.models import Alert, MailReply
+from parvis.apps.directory.queries import town, working_calendar
+from parvis.apps.intake.models import Alert, Contact, MailReply
+from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
+from parvis.lib.words import one_line
 
 
 def told(email: str) -> Letter:
@@ -34,8 +36,8 @@ def alert(alert_id: int) -> Letter:
     code = clean(get_language())
     where = row.case.reference if row.case else _("contact %(number)d") % {"number": row.contact_id or 0}
     moment = quebec.moment(working_calendar().local(row.at), code)
-    pairs = [(_("Where"), where), (_("Marked by"), row.by.display_name), (_("When"), moment)]
-    threat = row.kind == Alert.Kind.THREAT
+    pairs = [(_("Where"), where), (_("Marked by"), row.author), (_("When"), moment)]
+    threat, danger = row.kind == Alert.Kind.THREAT, row.kind == Alert.Kind.DANGER
     lines = "; ".join(
         f"{help_line.shown}, {help_line.en if code == 'en' else help_line.fr}" for help_line in HELP_LINES
     )
@@ -44,16 +46,50 @@ def alert(alert_id: int) -> Letter:
         paragraphs=[
             _("A threat was marked. Nothing is refused to the person; the names of the staff are told to them no more.")
             if threat
+            else _("A message received may speak of a danger: read it at once. Its sender was told to call 911.")
+            if danger
             else _("Someone seems to be in distress, and whoever answers them needs you now.")
         ],
         quote=row.words,
-        pairs=pairs if threat else [*pairs, (_("Help"), lines)],
+        pairs=pairs if threat or danger else [*pairs, (_("Help"), lines)],
         action=_("See the alert, and take it"),
         action_url=f"{settings.PARVIS_URL}/desk/alerts/",
         closing=[_("Until someone takes it, it stays on the screens; after five minutes, every manager is told.")],
     )
-    subject = _("Threat marked, %(where)s") if threat else _("Distress, %(where)s")
+    subject = _("Distress, %(where)s")
+    if threat or danger:
+        subject = _("Threat marked, %(where)s") if threat else _("Danger in a message, %(where)s")
     return compose(subject % {"where": where}, content)
+
+
+def mail_receipt(contact_id: int) -> Letter:
+    """Says to whoever wrote that the message came, and who answers it; quotes its subject only (RFC 3834, 3)."""
+    contact, place, code = Contact.objects.get(pk=contact_id), town(), clean(get_language())
+    subject = one_line(contact.subject_line)
+    paragraphs = [_("Your message is received. A person reads it, and answers you at this address.")]
+    if subject:
+        paragraphs.insert(0, _("About: %(subject)s") % {"subject": subject})
+    if closed := closure_words(code, contact.started_at):
+        paragraphs.append(closed)
+    closing = [
+        _("If it cannot wait, call %(phone)s. When someone is in danger, call 911.")
+        % {"phone": quebec.phone(place.phone, code)},
+        _("To add something, answer this message."),
+    ]
+    return compose(_("We received your message"), Content(_("Hello,"), paragraphs=paragraphs, closing=closing))
+
+
+def danger_line(say: str) -> Letter:
+    """What to do at once, to whoever writes of a danger: an e-mail is read too late."""
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Your message may speak of a danger. Nobody may read it in time: call 911 now."),
+            say,
+        ],
+        closing=[_("This answer is automatic. Our team was alerted too.")],
+    )
+    return compose(_("If someone is in danger, call 911"), content)
 
 
 def mail_reply(reply_id: int) -> Letter:

@@ -1,6 +1,7 @@
 """Models of intake: contacts and their matters, answers given, callbacks, counter visits, alerts and checks."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
@@ -271,6 +272,7 @@ class Alert(models.Model):
     class Kind(models.TextChoices):
         THREAT = "threat", _("Threat")
         DISTRESS = "distress", _("Someone in distress")
+        DANGER = "danger", _("Danger in a message")
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that marked it")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -278,7 +280,7 @@ class Alert(models.Model):
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="alerts")
     words = models.TextField(blank=True)
     at = models.DateTimeField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="nobody: a message")
     taken_at = models.DateTimeField(null=True, help_text="when someone said that they look after it")
     taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     chased_at = models.DateTimeField(null=True, help_text="when everybody was told that nobody had taken it")
@@ -292,6 +294,11 @@ class Alert(models.Model):
                 fields=["-id"], condition=models.Q(taken_at__isnull=True, lifted_at__isnull=True), name="alert_untaken"
             )
         ]
+
+    @property
+    def author(self) -> str:
+        """Who marked it: a colleague, or a message that came."""
+        return self.by.display_name if self.by else gettext("a message received")
 
 
 class Check(models.Model):

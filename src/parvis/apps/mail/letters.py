@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.lib import quebec
@@ -40,6 +42,29 @@ class Content:
     action_url: str = ""
     closing: Sequence[str] = ()
     on_paper: Sequence[str] = ()
+
+
+def test_letter(slug: str) -> Letter:
+    """The message that Parvis sends to one of the town's mailboxes, to see that it comes back."""
+    subject = _("Test of the mailbox %(mailbox)s") % {"mailbox": slug}
+    words = _("Parvis sent this message to itself, to see that the mailbox is read. There is nothing to do.")
+    return compose(subject, Content(greeting=subject, paragraphs=[words]))
+
+
+def too_many() -> Letter:
+    """Tells a manager that automatic answers were stopped, being too many."""
+    subject = _("Automatic answers are stopped")
+    words = [
+        _("Parvis sent more automatic answers in an hour than a town receives messages: it sends no more for now."),
+        _("Another machine may be answering them. What people write still comes, and waits for an answer."),
+    ]
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=words,
+        action=_("See the channels"),
+        action_url=f"{settings.PARVIS_URL}/desk/channels/",
+    )
+    return compose(subject, content)
 
 
 def compose(subject: str, content: Content) -> Letter:

@@ -1,17 +1,24 @@
 """Queries on outgoing letters and incoming messages."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Max, Min
 from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.rules.threads import reply_address
+from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.rules.threads import reply_address, without_detail
+from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 
+SILENT_AFTER = timedelta(minutes=15)
+QUARANTINE_ALARM = 10  # messages
+BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
+BREAKER_PERIOD = timedelta(hours=1)
 _GROUP = 8
 _by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("text", "html"))
 
@@ -49,6 +56,66 @@ def same_message(incoming: Incoming) -> Incoming | None:
     """An earlier message with the same identity, already taken in."""
     others = Incoming.objects.filter(identity=incoming.identity).exclude(pk=incoming.pk).exclude(outcome="")
     return others.exclude(outcome__in=(Incoming.Outcome.QUARANTINED, Incoming.Outcome.DUPLICATE)).order_by("pk").first()
+
+
+def mailbox_for(addresses: Iterable[str]) -> Mailbox | None:
+    """The mailbox of the first of these addresses that is one of the town's, sub-addresses included (RFC 5233)."""
+    boxes = {box.address.lower(): box for box in Mailbox.objects.filter(active=True)}
+    return next((boxes[plain] for address in addresses if (plain := without_detail(address)) in boxes), None)
+
+
+def fetched_mailboxes() -> list[Mailbox]:
+    """The mailboxes that Parvis reads on a server, by name."""
+    return list(Mailbox.objects.filter(active=True).exclude(server="").order_by("slug"))
+
+
+@dataclass(frozen=True)
+class MailboxHealth:
+    """How a mailbox fares: messages of the last day, refused letters of the last week, messages in quarantine.
+
+    `silent`: it is on a server, and has not been read to its end for SILENT_AFTER.
+    """
+
+    mailbox: Mailbox
+    received: int
+    last_at: datetime | None
+    quarantined: int
+    bounced: int
+    silent: bool
+
+
+def mailbox_health() -> list[MailboxHealth]:
+    """How each mailbox fares, by name; four queries, whatever their number."""
+    now = clock.now()
+    quarantined = _delivered(Incoming.Outcome.QUARANTINED, now - timedelta(days=365))
+    bounced = _delivered(Incoming.Outcome.BOUNCE, now - timedelta(days=7))
+    arrivals = Delivery.objects.filter(mailbox__isnull=False, at__gte=now - timedelta(days=1))
+    received = {
+        box: (count, last) for box, count, last in arrivals.values_list("mailbox").annotate(Count("pk"), Max("at"))
+    }
+    result = []
+    for box in Mailbox.objects.filter(active=True).select_related("department").order_by("slug"):
+        count, last = received.get(box.pk, (0, None))
+        silent = bool(box.server) and (box.succeeded_at is None or now - box.succeeded_at > SILENT_AFTER)
+        result.append(MailboxHealth(box, count, last, quarantined.get(box.pk, 0), bounced.get(box.pk, 0), silent))
+    return result
+
+
+def _delivered(outcome: Incoming.Outcome, since: datetime) -> dict[int, int]:
+    rows = Delivery.objects.filter(mailbox__isnull=False, incoming__outcome=outcome, at__gte=since)
+    return dict(rows.values_list("mailbox").annotate(Count("incoming", distinct=True)))
+
+
+def breaker_is_open() -> bool:
+    """Whether so many automatic answers were queued lately that no more may be."""
+    lately = Outgoing.objects.filter(reply=True, queued_at__gt=clock.now() - BREAKER_PERIOD)
+    return lately.count() >= BREAKER_LETTERS
+
+
+def untaken_seconds() -> int:
+    """The seconds that the oldest message stored and not taken in has waited; 0 when none waits."""
+    oldest = Incoming.objects.filter(outcome="").aggregate(oldest=Min("received_at"))["oldest"]
+    return max(0, int((clock.now() - oldest).total_seconds())) if oldest else 0
 
 
 def quarantined_count() -> int:

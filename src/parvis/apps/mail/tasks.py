@@ -13,7 +13,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to
-from parvis.apps.mail.services import requeue_stale, send_due
+from parvis.apps.mail.services import report_silence, requeue_stale, send_due
 from parvis.lib import clock
 from parvis.lib.database.rows import update
 from parvis.lib.jobs import resolve
@@ -60,6 +60,11 @@ def send_waiting() -> None:
     send_due()
 
 
+def watch_mailboxes() -> None:
+    """Runs `watching.report_silence`; scheduled."""
+    report_silence()
+
+
 def wake() -> None:
     """Runs `services.requeue_stale`; scheduled."""
     if woken := requeue_stale():
@@ -75,7 +80,8 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     if outgoing.answers:
         headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
     if not outgoing.personal:
-        headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+        kind = "auto-replied" if outgoing.reply else "auto-generated"
+        headers |= {"Auto-Submitted": kind, "X-Auto-Response-Suppress": "All"}
     mail = EmailMultiAlternatives(
         subject=outgoing.subject,
         body=outgoing.text,

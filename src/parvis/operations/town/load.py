@@ -17,6 +17,7 @@ from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services import retire_samples
+from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services import keep_vectors
 from parvis.apps.places.loading import load_places
 from parvis.apps.residents.loading import load_disclosures
@@ -31,7 +32,7 @@ from parvis.lib.ingest.problems import Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "3"
+FORMAT = "4"
 SHOWN = 40
 
 
@@ -146,6 +147,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies["works"], works_kept = load_works(works=files.works)
     tallies["transit"] = load_transit(transit=files.transit, timetable=files.timetable, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
+    tallies["mailboxes"] = load_mailboxes(mailboxes=files.mailboxes)
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
     knowledge = load_knowledge(

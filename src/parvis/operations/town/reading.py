@@ -18,6 +18,7 @@ from parvis.apps.content.schemas import (
 )
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.places.rules.sides import Side, contradictions
 from parvis.apps.places.schemas import AddressData, SectorData, SegmentData, StreetData
 from parvis.apps.residents.schemas import DisclosureData
@@ -80,6 +81,7 @@ class TownFiles:
     guides: list[GuideData]
     disclosures: list[DisclosureData]
     phrases: list[PhraseData]
+    mailboxes: list[MailboxData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -165,6 +167,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "guides": read_guides(reader, folder.each("guides"), known["answerable subject"]),
         "disclosures": reader.each(DisclosureData, files["disclosures"]),
         "phrases": reader.each(PhraseData, files["phrases"]),
+        "mailboxes": reader.each(MailboxData, files["mailboxes"]),
     }
     return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None
 

@@ -12,6 +12,7 @@ from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData, Wait
 from parvis.apps.content.schemas import DangerData, ElsewhereData, FactData, SiblingsData, SynonymsData
 from parvis.apps.directory.rules.language_policy import SAFETY
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
@@ -62,6 +63,7 @@ LISTS: dict[str, type[Entry]] = {
     "elsewhere": ElsewhereData,
     "facts": FactData,
     "groups": GroupData,
+    "mailboxes": MailboxData,
     "phrases": PhraseData,
     "routing": RuleData,
     "siblings": SiblingsData,

@@ -1,6 +1,7 @@
 """Liveness and readiness probes."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -13,6 +14,7 @@ from django_q.models import OrmQ
 
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.queries import mailbox_health, untaken_seconds
 from parvis.lib import clock
 
 QUEUE_LATE = timedelta(minutes=5)
@@ -33,10 +35,11 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Readiness: 200 when the service can work, 503 otherwise, with JSON.
 
-    `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "reasons": [],
-    "warnings": []}`; warnings need attention but do not affect readiness.
+    `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "mailboxes": {},
+    "reasons": [], "warnings": []}`; warnings need attention but do not affect readiness. `mailboxes` are the seconds
+    since each mailbox on a server was read to its end, -1 for never.
     """
-    parts: dict[str, str | int] = {}
+    parts: dict[str, Any] = {}
     reasons: list[str] = []
     warnings: list[str] = []
     try:
@@ -51,12 +54,23 @@ def ready(request: HttpRequest) -> JsonResponse:
             reasons += _lateness(int(parts["queue_seconds"]), int(parts["mail_seconds"]))
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
-            warnings = calendar_warnings()
+            parts["mailboxes"], silent = _mailboxes()
+            warnings = calendar_warnings() + silent
     except DatabaseError as error:
         parts["database"] = "unreachable"
         reasons.append(f"the database does not answer: {type(error).__name__}")
     body = {"ready": not reasons, **parts, "reasons": reasons, "warnings": warnings}
     return JsonResponse(body, status=503 if reasons else 200)
+
+
+def _mailboxes() -> tuple[dict[str, int], list[str]]:
+    """The seconds since each mailbox was read, and a warning for each that is silent."""
+    health = [one for one in mailbox_health() if one.mailbox.server]
+    ages = {one.mailbox.slug: _seconds(one.mailbox.succeeded_at, clock.now(), never=-1) for one in health}
+    warnings = [f"mailbox {one.mailbox.slug} is silent: {one.mailbox.trouble}" for one in health if one.silent]
+    if (waited := untaken_seconds()) > MAIL_LATE.total_seconds():
+        warnings.append(f"a message received has waited {waited} s: is the worker running?")
+    return ages, warnings
 
 
 def migrated() -> bool:
@@ -88,5 +102,5 @@ def _mail_age() -> int:
     return _seconds(oldest, clock.now())
 
 
-def _seconds(since: datetime | None, now: datetime) -> int:
-    return max(0, int((now - since).total_seconds())) if since else 0
+def _seconds(since: datetime | None, now: datetime, *, never: int = 0) -> int:
+    return max(0, int((now - since).total_seconds())) if since else never

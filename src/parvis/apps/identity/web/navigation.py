@@ -88,6 +88,7 @@ SCREENS = (
         rare=True,
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
+    Screen("channels", "desk:channels", _("Channels"), (A.SEE_CHANNELS,), "mail-check", rare=True),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
     Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
     Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/assignments/",)),

@@ -25,7 +25,7 @@ def forget() -> None:
 
 
 def untaken(user: User) -> list[Alert]:
-    """The untaken alerts shown to a user: all for a supervisor, others' distress alerts for an agent.
+    """The untaken alerts shown to a user: all for a supervisor, others' distress and dangers for an agent.
 
     Cached for one second.
     """
@@ -33,7 +33,7 @@ def untaken(user: User) -> list[Alert]:
         return list(_untaken())
     if not user.may(Action.TAKE_CONTACT):
         return []
-    return [alert for alert in _untaken() if alert.kind == Alert.Kind.DISTRESS and alert.by_id != user.pk]
+    return [alert for alert in _untaken() if alert.kind != Alert.Kind.THREAT and alert.by_id != user.pk]
 
 
 def mark(alerts: list[Alert]) -> str:

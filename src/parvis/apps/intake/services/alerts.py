@@ -59,6 +59,20 @@ def raise_alert(
     return alert
 
 
+def alert_danger(*, key: str, words: str, contact: Contact | None = None, case: Case | None = None) -> Alert:
+    """Marks a danger that a message speaks of, in the caller's transaction; once per key.
+
+    Nobody heard it: the screens of agents and supervisors show it at once, and supervisors get a letter.
+    """
+    alert, created = Alert.objects.get_or_create(
+        key=key, defaults={"kind": _K.DANGER, "words": words[:LONGEST], "contact": contact, "case": case, "at": now()}
+    )
+    if created:
+        _notify(alert, supervisors([desk().pk, case.department_id if case else None]), again=False)
+        queries.forget()
+    return alert
+
+
 def _case_ids(alert: Alert) -> list[int]:
     """The marked request and those opened in the marked contact."""
     result = [alert.case_id] if alert.case_id else []
@@ -88,11 +102,11 @@ def _notify(alert: Alert, to: Iterable[User], *, again: bool) -> None:
 def take_alert(*, alert_id: int, by: User) -> Alert:
     """Takes charge of an alert, which then leaves the screens. Idempotent.
 
-    A supervisor takes any alert; any agent takes a distress. Raises NotAllowed, NotFound, Conflict when a colleague has
-    taken it.
+    A supervisor takes any alert; any agent takes a distress or a danger. Raises NotAllowed, NotFound, Conflict when a
+    colleague has taken it.
     """
     alert = _locked(alert_id)
-    if not (by.may(Action.HANDLE_ALERT) or (alert.kind == _K.DISTRESS and by.may(Action.TAKE_CONTACT))):
+    if not (by.may(Action.HANDLE_ALERT) or (alert.kind != _K.THREAT and by.may(Action.TAKE_CONTACT))):
         raise NotAllowed(_("Your role does not look after alerts."))
     if alert.taken_by_id not in (None, by.pk):
         raise Conflict(_("A colleague looks after it already."))

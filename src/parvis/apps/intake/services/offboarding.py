@@ -137,7 +137,7 @@ def open_work_of(user: User) -> OpenWork:
         cases=dict(Counter(case.department for case in _cases(user).select_related("department"))),
         callbacks=_callbacks(user).count(),
         contacts=_contacts(user).count(),
-        alerts=_alerts(user, Alert.Kind.DISTRESS).count(),
+        alerts=_alerts(user, Alert.Kind.DISTRESS, Alert.Kind.DANGER).count(),
         threats=_alerts(user, Alert.Kind.THREAT).count(),
         keys=tuple(keys_of(user).values_list("name", flat=True)),
         rules=RoutingRule.objects.filter(owner=user).count(),
@@ -174,7 +174,7 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
     _callbacks(user).update(assignee=successors.desk)
     _contacts(user).update(agent=successors.desk, state=Contact.State.ON_HOLD)
     Contact.objects.filter(agent=user, state=Contact.State.WAITING).update(agent=None)
-    _alerts(user, Alert.Kind.DISTRESS).update(taken_by=successors.desk)
+    _alerts(user, Alert.Kind.DISTRESS, Alert.Kind.DANGER).update(taken_by=successors.desk)
     _alerts(user, Alert.Kind.THREAT).update(taken_by=successors.supervisor)
     revoke_keys_of(user=user, by=by)
     for rule in RoutingRule.objects.filter(owner=user).select_related("to"):
@@ -230,8 +230,8 @@ def _contacts(user: User) -> QuerySet[Contact]:
     return Contact.objects.filter(agent=user, state__in=Contact.IN_HAND)
 
 
-def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:
-    return Alert.objects.filter(taken_by=user, lifted_at=None, kind=kind)
+def _alerts(user: User, *kinds: Alert.Kind) -> QuerySet[Alert]:
+    return Alert.objects.filter(taken_by=user, lifted_at=None, kind__in=kinds)
 
 
 def _delegations(user: User) -> QuerySet[Absence]:

@@ -37,6 +37,7 @@ class Incoming(models.Model):
     text = models.TextField(blank=True)
     references = models.JSONField(default=list, help_text="message identifiers, the one answered first")
     automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automatons.automatic`")
+    trust = models.CharField(max_length=8, blank=True, help_text="see `rules.trust.trust`")
     left_out = models.JSONField(default=list, help_text="[[name, why]] of the files that were not kept")
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
@@ -44,7 +45,14 @@ class Incoming(models.Model):
     erased_at = models.DateTimeField(null=True, help_text="when its bytes and words were erased by law")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sha256"], name="incoming_bytes_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["sha256"], name="incoming_bytes_once"),
+            models.UniqueConstraint(
+                fields=["identity"],
+                name="incoming_taken_in_once",
+                condition=models.Q(outcome__in=("new", "joined", "ignored", "bounce"), identity__gt=""),
+            ),
+        ]
         indexes = [models.Index(fields=["outcome", "-received_at"], name="incoming_by_outcome")]
 
     @property

@@ -26,6 +26,7 @@ class Outgoing(models.Model):
     thread = models.CharField(max_length=40, blank=True)
     answers = models.JSONField(default=list, help_text="message identifiers, oldest first")
     personal = models.BooleanField(default=False, help_text="written by someone of the staff for this person")
+    reply = models.BooleanField(default=False, help_text="an automatic answer to a message (RFC 3834)")
     not_before = models.DateTimeField(null=True)
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
@@ -43,4 +44,7 @@ class Outgoing(models.Model):
             models.UniqueConstraint(fields=["key"], name="outgoing_key_once"),
             models.UniqueConstraint(fields=["message_id"], name="outgoing_message_id_once"),
         ]
-        indexes = [models.Index(fields=["state", "queued_at"])]
+        indexes = [
+            models.Index(fields=["state", "queued_at"]),
+            models.Index(fields=["queued_at"], name="outgoing_replies", condition=models.Q(reply=True)),
+        ]

@@ -7,6 +7,7 @@ from base64 import b64decode
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
+LATIN = ("iso-8859-1", "latin-1", "latin1", "iso8859-1", "iso_8859-1")
 _ENCODED = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(=\?[^?\s]+\?[bBqQ]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bBqQ]\?)")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
@@ -38,8 +39,12 @@ def storable(text: str) -> str:
 
 
 def text_of(data: bytes, charset: str = "") -> str:
-    """The bytes as text: in the charset declared when it is the right one, else UTF-8, else Windows-1252."""
-    for name in (charset, "utf-8"):
+    """The bytes as text: in the charset declared when it is the right one, else UTF-8, else Windows-1252.
+
+    What is declared as ISO-8859-1 is Windows-1252, as browsers read it (WHATWG, Encoding).
+    """
+    declared = "cp1252" if charset.lower() in LATIN else charset
+    for name in (declared, "utf-8"):
         try:
             return storable(data.decode(name))
         except (LookupError, ValueError):

@@ -31,6 +31,12 @@ def thread_of(addresses: Iterable[str], secret: str) -> str:
     return ""
 
 
+def without_detail(address: str) -> str:
+    """The address without its detail (RFC 5233), in lower case: info+abc@ville.ca is info@ville.ca."""
+    local, _at, domain = address.lower().strip().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def is_forward(subject: str) -> bool:
     """Whether the subject says that the message is forwarded (Fwd, TR, WG, I, RV)."""
     return bool(_FORWARD.match(subject))

@@ -1,13 +1,20 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
+from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.incoming import (
     LARGEST,
+    Arrived,
     erase_message,
     keep_files,
+    mailbox_of,
     parse_stored,
     quarantine,
+    recipients,
     record_bounce,
+    record_refusal,
+    record_round_trip,
     store,
+    store_oversize,
     take_again,
 )
 from parvis.apps.mail.services.outgoing import (
@@ -23,3 +30,4 @@ from parvis.apps.mail.services.outgoing import (
     requeue_stale,
     send_due,
 )
+from parvis.apps.mail.services.watching import report_silence, send_test

@@ -2,7 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -11,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
-from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.automatons import Bounce
 from parvis.lib import clock
@@ -25,12 +28,24 @@ LARGEST = 40_000_000  # bytes of a whole message
 MOST_FILES = 20
 FILES_SECONDS = 20.0  # for all the pictures of a message; the job must end well before it is given again
 FOLDER = "mail"
+TEST_RENDERER = "parvis.apps.mail.letters.test_letter"
 
 
-def store(raw: bytes) -> tuple[Incoming, bool]:
-    """Stores the bytes of a message, and queues its reading; the second value is False when they were stored before.
+@dataclass(frozen=True)
+class Arrived:
+    """How a message came: the channel, the mailbox, the addresses of its envelope, its place in an IMAP folder."""
 
-    Raises Invalid when the message is empty or larger than LARGEST.
+    via: str = Delivery.Via.STDIN
+    mailbox: Mailbox | None = None
+    recipients: Sequence[str] = ()
+    uid: int | None = None
+
+
+def store(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  # noqa: B008
+    """Stores the bytes of a message and how they came, and queues their reading.
+
+    The second value is False when the same bytes were stored before. Raises Invalid when the message is empty or larger
+    than LARGEST.
     """
     if not raw.strip():
         raise Invalid(_("This message is empty."))
@@ -38,16 +53,53 @@ def store(raw: bytes) -> tuple[Incoming, bool]:
         raise Invalid(_("This message is too large: %(size)d MB at most.") % {"size": LARGEST // 1_000_000})
     sha256, now = hashlib.sha256(raw).hexdigest(), clock.now()
     if known := Incoming.objects.filter(sha256=sha256).first():
+        _deliver(known, arrived)
         return known, False
     path = storages["received"].save(f"{FOLDER}/{now:%Y/%m}/{sha256}.eml", ContentFile(raw))
     try:
         with transaction.atomic():
             incoming = Incoming.objects.create(sha256=sha256, size=len(raw), stored=path, received_at=now)
+            _deliver(incoming, arrived)
             enqueue(TAKE_IN, incoming.pk)
     except IntegrityError:
         storages["received"].delete(path)
-        return Incoming.objects.get(sha256=sha256), False
+        incoming = Incoming.objects.get(sha256=sha256)
+        _deliver(incoming, arrived)
+        return incoming, False
     return incoming, True
+
+
+def store_oversize(header: bytes, size: int, arrived: Arrived = Arrived()) -> Incoming:  # noqa: B008
+    """Stores the header of a message that is larger than LARGEST, `size` bytes in all."""
+    incoming, _new = store(header, arrived)
+    Incoming.objects.filter(pk=incoming.pk).update(size=size)
+    return incoming
+
+
+@transaction.atomic
+def _deliver(incoming: Incoming, arrived: Arrived) -> None:
+    """Records the arrival; once for each place in an IMAP folder, whose mailbox is then read up to it."""
+    box, uid = arrived.mailbox, arrived.uid
+    row = Delivery(incoming=incoming, mailbox=box, via=arrived.via, recipients=list(arrived.recipients), at=clock.now())
+    if box is None or uid is None:
+        row.save()
+        return
+    row.uid_validity, row.uid, row.flagged = box.uid_validity, uid, False
+    Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    box.last_uid = max(box.last_uid, uid)
+    box.save(update_fields=["last_uid"])
+
+
+def recipients(incoming: Incoming) -> list[str]:
+    """The addresses of the envelopes with which a message came, in lower case; each once."""
+    found = (address.lower() for row in incoming.deliveries.order_by("pk") for address in row.recipients)
+    return list(dict.fromkeys(found))
+
+
+def mailbox_of(incoming: Incoming) -> Mailbox | None:
+    """The mailbox that a message came to: where it was delivered, or the first that it is addressed to."""
+    row = incoming.deliveries.filter(mailbox__isnull=False).select_related("mailbox").order_by("pk").first()
+    return row.mailbox if row else mailbox_for([*recipients(incoming), *incoming.to])
 
 
 def parse_stored(incoming: Incoming) -> parsing.Message:
@@ -105,6 +157,28 @@ def record_bounce(bounce: Bounce) -> Outgoing | None:
         outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, bounce.reason, clock.now()
         outgoing.save(update_fields=["state", "error", "tried_at"])
     return outgoing
+
+
+def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
+    """Marks refused the last letter sent to an address within three days, which a provider could not deliver."""
+    sent = Outgoing.objects.filter(state=Outgoing.State.SENT, to__iexact=recipient)
+    outgoing = sent.filter(sent_at__gte=clock.now() - timedelta(days=3)).order_by("-pk").first()
+    if outgoing:
+        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(reason)[:300], clock.now()
+        outgoing.save(update_fields=["state", "error", "tried_at"])
+    return outgoing
+
+
+def record_round_trip(incoming: Incoming) -> bool:
+    """Whether the message is the test of a mailbox that came back; what it took is recorded."""
+    outgoing = Outgoing.objects.filter(message_id=incoming.message_id, renderer=TEST_RENDERER).first()
+    if outgoing is None:
+        return False
+    mailbox = Mailbox.objects.filter(slug=outgoing.args[0], tested_at__lte=incoming.received_at).first()
+    if mailbox and mailbox.tested_at:
+        mailbox.test_seconds = int((incoming.received_at - mailbox.tested_at).total_seconds())
+        mailbox.save(update_fields=["test_seconds"])
+    return True
 
 
 def erase_message(incomings: Iterable[Incoming]) -> None:

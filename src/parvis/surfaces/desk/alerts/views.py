@@ -40,7 +40,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 
 def _may_take(alert: Alert, supervises: bool) -> bool:
     is_open = alert.taken_at is None and alert.lifted_at is None
-    return is_open and (supervises or alert.kind == Alert.Kind.DISTRESS)
+    return is_open and (supervises or alert.kind != Alert.Kind.THREAT)
 
 
 @requires(Action.RAISE_ALERT, "GET")

@@ -22,6 +22,7 @@ from parvis.apps.intake.queries.conversations import (
 from parvis.apps.intake.services.contacts import end
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.rules.trust import FAILED
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -35,9 +36,9 @@ FARTHEST = timedelta(days=366)
 def join_open(incoming: Incoming, *, files: Sequence[Attachment], likely: str, danger: bool) -> Contact | None:
     """Adds a message to the one of the same sender that waits in the same thread, which is unread again.
 
-    Returns its contact, or None when the message begins a new one.
+    Returns its contact, or None when the message begins a new one, as one under a false address does.
     """
-    contact = still_open(incoming, answered_by(incoming))
+    contact = still_open(incoming, answered_by(incoming)) if incoming.trust != FAILED else None
     if contact is None:
         return None
     contact = Contact.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=contact.pk)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,17 +19,19 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
-from parvis.apps.intake.models import ReceivedMail
+from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.mail import inbox
-from parvis.apps.mail import queries as mailbox
+from parvis.apps.intake.services.mail.automatic import acknowledge, warn_of_danger
+from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
 from parvis.apps.mail.rules import automatons, threads
 from parvis.apps.mail.rules.parsing import Message
+from parvis.apps.mail.rules.trust import FAILED, trust
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
@@ -37,6 +39,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound, Refused
 
 REOPENS_WITHIN = timedelta(days=30)
+WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 LEFT_BEHIND_AFTER = timedelta(minutes=5)
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
@@ -56,7 +59,9 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
     try:
         message = mail.parse_stored(incoming)
         files, left_out = mail.keep_files(message)
-        with transaction.atomic():
+        try:
+            return _take_in(incoming_id, message, files, left_out)
+        except IntegrityError:  # the same message was taken in at the same instant
             return _take_in(incoming_id, message, files, left_out)
     except (OperationalError, InterfaceError):
         raise
@@ -65,6 +70,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         return mail.quarantine(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
 
 
+@transaction.atomic
 def _take_in(
     incoming_id: int, message: Message, files: Sequence[Attachment], left_out: Sequence[tuple[str, str]]
 ) -> Incoming:
@@ -77,6 +83,9 @@ def _take_in(
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
+    mailbox = mail.mailbox_of(incoming)
+    results = message.headers.get("authentication-results", ())
+    incoming.trust = trust(results, mailbox.authority if mailbox else "", message.from_address)
     incoming.outcome, incoming.reason = _outcome(incoming, message, files)
     incoming.save()
     if incoming.outcome != Incoming.Outcome.DUPLICATE:
@@ -85,14 +94,17 @@ def _take_in(
 
 
 def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) -> tuple[Incoming.Outcome, str]:
-    if mailbox.same_message(incoming):
+    if mailboxes.same_message(incoming):
         return Incoming.Outcome.DUPLICATE, ""
+    if mail.record_round_trip(incoming):
+        return Incoming.Outcome.IGNORED, "round-trip"
     if report := automatons.bounce(message):
         mail.record_bounce(report)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    case, certain = _case_of(message, incoming.references, person)
-    if case and not certain and case.person_id != (person.pk if person else None):
+    case, certain = _case_of([*mail.recipients(incoming), *message.to], message.subject, incoming.references, person)
+    doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
+    if case and not certain and doubtful:
         case = None
     if incoming.automatic:
         if case:
@@ -135,15 +147,17 @@ def _sender(address: str) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def _case_of(message: Message, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
+def _case_of(
+    addresses: Sequence[str], subject: str, references: Sequence[str], person: Person | None
+) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
     Certain by a signed address or an identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(message.to, settings.SECRET_KEY) or mailbox.thread_answered(references)
+    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
-    named = REFERENCE.search(message.subject)
+    named = REFERENCE.search(subject)
     return (_by_reference(named[0]) if named and person else None), False
 
 
@@ -163,6 +177,8 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     False when it becomes a contact instead: thanks, an old case, or a move that the case refuses.
     """
     words, citizen = incoming.said, Actor.citizen()
+    if incoming.from_address and _sender(incoming.from_address) != case.person:  # who else answers is named
+        words = f"({incoming.from_address})\n\n{words}".strip()
     closed = case.state == State.CLOSED
     if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
         return False
@@ -177,21 +193,25 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
         return False
     entry = Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
+    suggestion = matching.suggest(question_of("", words), lang=None, limit=1)
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, case=case)
     return True
 
 
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
-    suggestion = matching.suggest(question_of(incoming.subject, incoming.said), lang=None, limit=1)
+    question, mailbox = question_of(incoming.subject, incoming.said), mail.mailbox_of(incoming)
+    suggestion = matching.suggest(question, lang=None, limit=1)
+    short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
     likely, danger = suggestion.to_read, suggestion.danger is not None
     incoming.save()  # its words are indexed below
-    if inbox.join_open(incoming, files=files, likely=likely, danger=danger):
-        return
-    contact = receive(
+    joined = inbox.join_open(incoming, files=files, likely=likely, danger=danger)
+    contact = joined or receive(
         Arrival(
             channel=Channel.EMAIL,
             key=f"mail-{incoming.pk}",
             person=person,
-            language=suggestion.lang,
+            language=mailbox.language if mailbox and short else suggestion.lang,
             subject_line=incoming.subject,
             text=incoming.text,
             attachments=files,
@@ -199,5 +219,10 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
             at=incoming.received_at,
         )
     )
-    ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
-    inbox.begin(contact, incoming, danger=danger)
+    if joined is None:
+        ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
+        inbox.begin(contact, incoming, danger=danger)
+    if suggestion.danger:
+        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+    elif joined is None and contact.state != Contact.State.SPAM and not mailboxes.thread_answered(incoming.references):
+        acknowledge(incoming, contact)

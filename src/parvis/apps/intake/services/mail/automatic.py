@@ -1,0 +1,61 @@
+"""What Parvis answers by itself to a message: that it came, or to call 911. Everything else is for a person."""
+
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.queries import town
+from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries.inbox import mail_language
+from parvis.apps.intake.services.alerts import alert_danger
+from parvis.apps.mail import services as mail
+from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.queries import mailbox_for
+from parvis.apps.mail.rules.threads import without_detail
+from parvis.apps.mail.rules.trust import FAILED
+from parvis.apps.matching.queries import Danger
+
+RECEIPT = "parvis.apps.intake.letters.mail_receipt"
+DANGER_LINE = "parvis.apps.intake.letters.danger_line"
+
+
+def acknowledge(incoming: Incoming, contact: Contact) -> None:
+    """Says to whoever wrote that the message came, unless a machine, a forger or a list may be answered (RFC 3834)."""
+    if not _may_be_answered(incoming):
+        return
+    language, _policy = mail_language(contact)
+    mail.answer_automatically(
+        key=f"mail-receipt-{contact.pk}",
+        to=incoming.from_address,
+        language=language,
+        renderer=RECEIPT,
+        args=[contact.pk],
+        sending=_sending(incoming, f"c{contact.pk}"),
+    )
+
+
+def warn_of_danger(
+    incoming: Incoming, danger: Danger, *, language: str, contact: Contact | None = None, case: Case | None = None
+) -> None:
+    """Alerts people on their screens, and tells whoever wrote to call 911, at any hour."""
+    alert_danger(key=f"mail-danger-{incoming.pk}", words=incoming.said, contact=contact, case=case)
+    if _may_be_answered(incoming):
+        mail.answer_automatically(
+            key=f"mail-danger-{incoming.pk}",
+            to=incoming.from_address,
+            language=language,
+            renderer=DANGER_LINE,
+            args=[danger.say],
+            sending=_sending(incoming, case.reference if case else f"c{contact.pk}" if contact else ""),
+        )
+
+
+def _may_be_answered(incoming: Incoming) -> bool:
+    """Whether a person wrote it to the town itself, under an address that was not found false."""
+    if incoming.automatic or incoming.trust == FAILED or not incoming.from_address:
+        return False
+    addresses = [*mail.recipients(incoming), *incoming.to]
+    ours = mailbox_for(addresses) is not None or town().email.lower() in map(without_detail, addresses)
+    return ours and mailbox_for([incoming.from_address]) is None and incoming.from_address != town().email.lower()
+
+
+def _sending(incoming: Incoming, thread: str) -> mail.Sending:
+    answers = [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])]
+    return mail.Sending(thread=thread, answers=answers)

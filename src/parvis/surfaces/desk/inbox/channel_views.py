@@ -1,0 +1,38 @@
+"""How the channels fare: each mailbox, the letters that wait, the quarantine."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.mail import queries as mail
+from parvis.apps.mail import services as mailbox
+from parvis.lib.errors import Conflict
+from parvis.surfaces.desk.gate import requires
+from parvis.ui.messages import done, refused
+
+
+@requires(Action.SEE_CHANNELS, "GET")
+def channels(request: HttpRequest) -> HttpResponse:
+    """Each mailbox and what is known of it."""
+    context = {
+        "mailboxes": mail.mailbox_health(),
+        "quarantined": mail.quarantined_count(),
+        "untaken": mail.untaken_seconds() // 60,
+        "waiting": mail.waiting(),
+        "tests": not settings.PARVIS_MAILBOX,
+    }
+    return render(request, "desk/inbox/channels.html", context)
+
+
+@requires(Action.SEE_CHANNELS, "POST")
+def test_mailbox(request: HttpRequest, mailbox_id: int) -> HttpResponseBase:
+    """Sends a message to a mailbox, to see that it comes back."""
+    try:
+        box = mailbox.send_test(mailbox_id=mailbox_id)
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    else:
+        done(request, _("A message left for %(address)s: open this page again in a minute.") % {"address": box.address})
+    return redirect("desk:channels")

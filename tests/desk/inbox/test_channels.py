@@ -1,0 +1,94 @@
+"""The page that says whether mail still comes, the test of a mailbox, and what /readyz says of both."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from parvis.apps.directory.models import Department, User
+from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.services import Arrived, store
+from parvis.lib import clock
+from tests.factories import SmallTown
+from tests.intake.test_received_mail import raw, received
+
+SignedIn = Callable[[User], Client]
+
+
+def mailbox(slug: str, **values: Any) -> Mailbox:
+    department = Department.objects.order_by("pk")[0]
+    return Mailbox.objects.create(slug=slug, address=f"{slug}@anse.exemple.ca", department=department, **values)
+
+
+@pytest.fixture
+def silent(town: SmallTown) -> Mailbox:
+    return mailbox("taxes", server="imaps://mail.example/INBOX", trouble="connection refused")
+
+
+def page(client: Client) -> str:
+    response = client.get("/desk/channels/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Muette"), ("en", "Silent")])
+def test_a_silent_mailbox_is_said_with_its_reason(
+    signed_in: SignedIn, town: SmallTown, silent: Mailbox, language: str, words: str
+) -> None:
+    User.objects.filter(pk=town.agent.pk).update(language=language)
+    text = page(signed_in(User.objects.get(pk=town.agent.pk)))
+    assert words in text and "connection refused" in text and silent.address in text
+
+
+def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
+    box = mailbox("info", server="imaps://mail.example/INBOX", succeeded_at=clock.now(), left=3)
+    for name in ("a", "b"):
+        store(raw(Subject=name), Arrived(Delivery.Via.IMAP, box, uid=ord(name)))
+    Incoming.objects.filter(pk=Incoming.objects.latest("pk").pk).update(outcome="quarantined")
+    text = page(signed_in(town.manager))
+    assert "<dd>2</dd>" in text and "3 messages à lire" in text and "Muette" not in text
+
+
+def test_ten_mailboxes_cost_no_more_queries_than_one(signed_in: SignedIn, town: SmallTown) -> None:
+    client, counts = signed_in(town.agent), []
+    mailbox("un")
+    page(client)
+    for more in (0, 9):
+        for rank in range(more):
+            mailbox(f"autre-{rank}", server="imaps://mail.example")
+        with CaptureQueriesContext(connection) as captured:
+            page(client)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_a_test_message_says_how_long_it_took_to_come_back(
+    signed_in: SignedIn, town: SmallTown, settings: Settings, run_jobs: Callable[[], int]
+) -> None:
+    settings.PARVIS_MAILBOX = False
+    box, client, left_at = mailbox("info"), signed_in(town.agent), clock.now()
+    with clock.at(left_at):
+        assert client.post(f"/desk/channels/{box.pk}/test/").status_code == 302
+        assert client.post(f"/desk/channels/{box.pk}/test/").status_code == 302  # twice in a minute is refused
+    letter = Outgoing.objects.get()
+    assert letter.to == box.address and "pas encore revenu" in page(client)
+    with clock.at(left_at + timedelta(seconds=42)):
+        incoming = received(raw("-", From=town.town.email, Message_ID=letter.message_id))
+    assert (incoming.outcome, incoming.reason) == ("ignored", "round-trip")
+    assert "revenu en 42 s" in page(client)
+
+
+def test_without_any_mailbox_the_page_says_where_messages_come(signed_in: SignedIn, town: SmallTown) -> None:
+    assert "Aucune boîte" in page(signed_in(town.agent))
+
+
+def test_readiness_names_the_mailbox_that_is_silent_and_stays_ready(silent: Mailbox) -> None:
+    mailbox("info", server="imaps://mail.example/INBOX", succeeded_at=clock.now() - timedelta(seconds=20))
+    body = Client().get("/readyz").json()
+    assert body["mailboxes"] == {"info": pytest.approx(20, abs=3), "taxes": -1}
+    assert any("taxes" in warning for warning in body["warnings"]) and not any("info" in w for w in body["warnings"])
