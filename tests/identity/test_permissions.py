@@ -87,6 +87,7 @@ DESK: dict[str, Action] = {
             *("inbox", "message", "send_mail", "take_mail", "leave_mail", "request_from_mail", "mail_file"),
             *("sort_mail", "restore_mail", "assign_mail", "put_mail_off", "spam_mail", "close_mail", "await_mail"),
             *("merge_mail", "separate_mail", "print_mail", "mail_live", "mail_left"),
+            *("keep_mail_draft", "join_mail_files", "joined_mail_file", "remove_mail_file", "email_answer"),
             *("take_mail_back", "send_due_mail", "quarantine", "take_mail_again", "bring_mail_back"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),

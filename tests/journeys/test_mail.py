@@ -83,6 +83,66 @@ def test_a_question_is_answered_by_one_press(hands: Hands, other_hands: Hands, s
     assert "Auto-Submitted" not in letter
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_answer_is_kept_as_it_is_typed_with_its_file_and_its_phrase(
+    hands: Hands, other_hands: Hands, service: Service, language: str
+) -> None:
+    town, sender, subject = sample(service), f"zoe.{uuid4().hex[:8]}@exemple.ca", f"Sapin {uuid4().hex[:6]}"
+    hands.enter_as(town.editor)
+    write(hands, sender, subject, "Quel beau sapin devant la mairie")
+    other_hands.enter_as(town.agent, "/desk/inbox/")
+    other_hands.open(f"/desk/inbox/?langue={language}")
+    open_message(other_hands, subject)
+    page = other_hands.page
+    other_hands.press("0")
+    page.wait_for_url("**answer=-**")
+    words, joined = page.locator("#id_reply-words"), page.locator(".joined-file")
+    other_hands.press("e")
+    other_hands.type("Bonjour,\n\n::cabanon")
+    expect(page.locator("#phrases-list [role=option]").first).to_be_visible()
+    other_hands.press("Enter")
+    expect(words).to_have_value(re.compile("^Bonjour,\n\n[^:]"))
+    expect(page.locator("[data-kept]")).to_have_attribute("data-state", "saved")
+    look(other_hands)
+    page.reload()
+    page.goto(page.url.replace("&answer=-", ""))
+    expect(words).to_have_value(re.compile("^Bonjour,\n\n[^:]"))
+    expect(page.locator("[data-join]")).to_be_hidden()  # the scripts are there
+    with page.expect_file_chooser() as chooser:
+        other_hands.press("p")
+    chooser.value.set_files({"name": "plan.pdf", "mimeType": "", "buffer": b"%PDF-1.4 plan"})
+    expect(joined).to_contain_text("plan.pdf")
+    look(other_hands)
+    other_hands.press("e")
+    other_hands.type("Oui.\n\n- un plan\n\nMerci.")
+    other_hands.press("Control+Enter")
+    expect(page.locator(".deliveries")).to_contain_text(sender)
+    look(other_hands)
+    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    assert "> Quel beau sapin" in text_of(letter)
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["plan.pdf"]
+    other_hands.open("/desk/inbox/?langue=fr")
+
+
+def test_an_answer_read_during_a_call_is_sent_by_e_mail(hands: Hands, service: Service) -> None:
+    town, sender = sample(service), f"rita.{uuid4().hex[:8]}@exemple.ca"
+    hands.enter_as(town.agent)
+    hands.press("n")
+    hands.page.wait_for_url("**/desk/contacts/*/")
+    hands.type("horaire de la mairie")
+    expect(hands.page.locator("#email-it")).to_be_enabled()
+    hands.reach(hands.page.locator("#email-to"))
+    hands.type(sender)
+    look(hands)
+    hands.press("Alt+e")
+    expect(hands.page.locator(".letter-sent .deliveries")).to_contain_text(sender)
+    look(hands)
+    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    assert "Auto-Submitted" not in letter and text_of(letter).startswith("Bonjour,")
+    hands.press("F2")
+    hands.page.wait_for_url("**/desk/**")
+
+
 def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     hands: Hands, other_hands: Hands, service: Service
 ) -> None:

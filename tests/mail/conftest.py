@@ -19,6 +19,7 @@ class Post:
     """The messages the server received, and its replies."""
 
     received: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[tuple[str, list[str]]] = field(default_factory=list)  # sender and recipients of each
     to_recipient: str = "250 OK"
     to_words: str = "250 OK"
     kill: int = 0
@@ -42,6 +43,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.to_words.startswith("2"):
+            self.envelopes.append((envelope.mail_from or "", list(envelope.rcpt_tos)))
             content = envelope.content if isinstance(envelope.content, bytes) else b""
             self.received.append(message_from_bytes(content, policy=policy.default))
         if self.kill:

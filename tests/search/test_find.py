@@ -51,6 +51,11 @@ def test_indexing_again_replaces_the_words() -> None:
     assert SearchRow.objects.count() == 1
 
 
+def test_a_word_too_long_to_be_indexed_leaves_the_others_found() -> None:
+    index(kind="contact", object_id=1, words=f"cabanon {'x' * 3000} rouge")
+    assert find("contact", "cabanon rouge", 10) == [1]
+
+
 def test_what_is_deleted_is_no_longer_found() -> None:
     index(kind="person", object_id=1, words="Jeanne Côté")
     SearchRow.objects.all().delete()

@@ -50,6 +50,7 @@ def test_small_town_is_loaded_whole() -> None:
     hole = Subject.objects.get(slug="nid-de-poule")
     assert (hole.department.slug, hole.ack, hole.target) == ("voirie", "4h", "8d")
     assert hole.level_up == Department.objects.get(slug="secretariat")
+    assert Department.objects.get(slug="accueil").signature_en == "Village front desk\n819 555-0140"
     assert list(hole.questions.values_list("key", "kind", "required")) == [
         ("surface", "choice", True),
         ("passage", "yesno", True),

@@ -39,8 +39,8 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
     "PARVIS_MAIL_SUBADDRESSES": (
         "",
-        "1: answers come to info+<request>@..., which the mail server must deliver to info@... (RFC 5233); 0: to the "
-        "town's address. Empty: 1 in demo, otherwise 0",
+        "1: answers come to info+<request>@..., delivery reports to info+<letter>@..., which the mail server must "
+        "deliver to info@... (RFC 5233); 0: to the town's address. Empty: 1 in demo, otherwise 0",
     ),
     "PARVIS_MAIL_PASSWORDS": (
         "",

@@ -21,6 +21,7 @@ EVERY_DAY = {
     job("parvis.apps.files.tasks.sweep"): time(3, 25),
     job("parvis.apps.identity.tasks.purge"): time(3, 40),
     job("parvis.apps.workspace.tasks.purge_drafts"): time(3, 50),
+    job("parvis.apps.intake.tasks.purge_mail_drafts"): time(3, 55),
     job("parvis.apps.matching.tasks.keep_vectors"): time(3, 55),
     job("parvis.apps.content.tasks.tell_owners"): time(7, 30),
 }

@@ -129,6 +129,7 @@ class DepartmentData(Entry, named_by="slug", noun="department"):
     email: f.Text = ""
     website: f.Url = ""
     duties: f.Both = f.NOTHING
+    signature: f.Both = f.NOTHING
     head: PersonName = ""
     example: f.Flag = False
 

@@ -9,7 +9,7 @@ from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
 from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.history_links import make_link
-from parvis.apps.mail.letters import Content, Letter, compose
+from parvis.apps.mail.letters import Content, Letter, compose, written
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
@@ -93,7 +93,19 @@ def danger_line(say: str) -> Letter:
 
 
 def mail_reply(reply_id: int) -> Letter:
-    """What an agent wrote back to a message, below the words it answers."""
+    """What an agent wrote to someone, above the message it answers, if any."""
     reply = MailReply.objects.select_related("contact").get(pk=reply_id)
-    first, *others = [paragraph.strip() for paragraph in reply.words.split("\n\n") if paragraph.strip()]
-    return compose(reply.subject, Content(greeting=first, paragraphs=others))
+    received = reply.contact.mails.select_related("incoming").order_by("pk").first()
+    if received is None:
+        return written(reply.subject, reply.words)
+    incoming, code = received.incoming, clean(get_language())
+    moment = quebec.moment(working_calendar().local(incoming.sent_at or incoming.received_at), code)
+    introduction = (
+        f"On {moment}, {incoming.sender} wrote:" if code == "en" else f"Le {moment}, {incoming.sender} a écrit\u00a0:"
+    )
+    return written(reply.subject, reply.words, introduction=introduction, quote=incoming.text)
+
+
+def mail_reply_copy(reply_id: int) -> Letter:
+    """The same letter, for someone else who received the message."""
+    return mail_reply(reply_id)

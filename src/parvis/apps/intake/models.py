@@ -153,12 +153,14 @@ class Correction(models.Model):
 
 
 class Callback(models.Model):
-    """A promise to phone someone: made by an agent, or owed for case or incident news to someone without e-mail."""
+    """A promise to phone someone: made by an agent, or owed for news of a case or an incident to someone without
+    e-mail, or for an answer that a mail server refused."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     telling = models.OneToOneField(
         FollowerNotification, null=True, blank=True, on_delete=models.PROTECT, related_name="callback"
     )
+    reply = models.OneToOneField("MailReply", null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
@@ -369,20 +371,62 @@ class InboxItem(models.Model):
 
 
 class MailReply(models.Model):
-    """What an agent wrote back to a message. It leaves once it can no longer be taken back."""
+    """What an agent wrote to someone by e-mail, mostly to answer a message. It leaves when it cannot be taken back.
+
+    `copies` are the other people who receive it, each by a letter of their own.
+    """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that sent it")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="replies")
     matter = models.OneToOneField(Matter, null=True, on_delete=models.SET_NULL, related_name="reply")
     to = models.EmailField()
+    copies = models.JSONField(default=list)
     subject = models.CharField(max_length=300)
     words = models.TextField()
     language = models.CharField(max_length=2)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     taken_back_at = models.DateTimeField(null=True)
+    undelivered_at = models.DateTimeField(null=True, help_text="when its letter was refused for good")
+    refusal = models.CharField(max_length=300, blank=True, help_text="in the mail server's words")
 
     @property
     def letter_key(self) -> str:
-        """The idempotency key of its letter."""
+        """The idempotency key of its letter to `to`."""
         return f"reply/{self.pk}"
+
+    @property
+    def letter_keys(self) -> dict[str, str]:
+        """The idempotency key of each of its letters, with the address that it goes to."""
+        copies = {f"{self.letter_key}/{rank}": address for rank, address in enumerate(self.copies, start=1)}
+        return {self.letter_key: self.to} | copies
+
+
+class ReplyFile(models.Model):
+    """A file that an agent joins to what they write back; without `reply` until it is sent."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="reply_files")
+    reply = models.ForeignKey(MailReply, null=True, on_delete=models.PROTECT, related_name="files")
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class MailDraft(models.Model):
+    """What an agent typed in answer to a message, until it is sent; only they see it.
+
+    `seq` grows with each save, so that a late save never overwrites a newer one. Once sent, what was typed stays a day,
+    for an answer that is taken back.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="mail_drafts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    typed = models.JSONField(default=dict, help_text="the fields of the form, by name")
+    seq = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "user"], name="mail_draft_once")]

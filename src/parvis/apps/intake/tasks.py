@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from parvis.apps.cases import letters
 from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.intake import services
+from parvis.apps.intake.models import MailReply
 from parvis.apps.mail import queries as mail
 from parvis.lib.clock import now
 
@@ -54,7 +55,21 @@ def sweep_calls() -> None:
     refused = Entry.objects.filter(pk__in=list(refusals), callback=None, paper=None)
     for entry_id in refused.values_list("pk", flat=True):
         services.replace_refused_letter(entry_id=entry_id, refusal=refusals[entry_id])
+    _sweep_answers(since)
     _sweep_followers(since)
+
+
+def _sweep_answers(since: datetime) -> None:
+    """The same for answers to messages."""
+    refusals = dict(mail.refused(renderers=[services.RENDERER], since=since))
+    replies = MailReply.objects.filter(pk__in=list(refusals), undelivered_at=None, taken_back_at=None)
+    for reply_id in replies.values_list("pk", flat=True):
+        services.replace_refused_answer(reply_id=reply_id, refusal=refusals[reply_id])
+
+
+def purge_mail_drafts() -> None:
+    """Runs `services.purge_mail_drafts`; scheduled."""
+    services.purge_mail_drafts()
 
 
 def _sweep_followers(since: datetime) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
+from parvis.apps.mail.rules.written import blocks, kept_of, quoted
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 
@@ -81,3 +82,22 @@ def compose(subject: str, content: Content) -> Letter:
     }
     text = re.sub(r"\n{3,}", "\n\n", render_to_string("mail/letter.txt", values)).strip() + "\n"
     return Letter(subject, text, render_to_string("mail/letter.html", values), content)
+
+
+def written(subject: str, words: str, *, introduction: str = "", quote: str = "") -> Letter:
+    """The letter of what someone of the staff wrote, as they wrote it, above what it answers.
+
+    `introduction` is the line above `quote`. The HTML and the text hold the same words.
+    """
+    kept = kept_of(quote)
+    text = words.strip()
+    if kept:
+        text = f"{text}\n\n{introduction}\n{quoted(kept)}"
+    values = {
+        "subject": subject,
+        "blocks": blocks(words),
+        "introduction": introduction,
+        "quote": kept,
+        "language": clean(get_language()),
+    }
+    return Letter(subject, f"{text}\n", render_to_string("mail/written.html", values))

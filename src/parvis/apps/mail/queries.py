@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
-from parvis.apps.mail.rules.threads import reply_address, without_detail
+from parvis.apps.mail.rules.threads import bounce_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 
@@ -50,6 +50,12 @@ def thread_answered(message_ids: Sequence[str]) -> str:
         Outgoing.objects.filter(message_id__in=message_ids).exclude(thread="").values_list("message_id", "thread")
     )
     return next((threads[message_id] for message_id in message_ids if message_id in threads), "")
+
+
+def thread_of(outgoing_id: int | None) -> str:
+    """The thread of a letter; "" without one."""
+    rows = Outgoing.objects.filter(pk=outgoing_id).values_list("thread", flat=True) if outgoing_id else []
+    return next(iter(rows), "")
 
 
 def same_message(incoming: Incoming) -> Incoming | None:
@@ -141,6 +147,29 @@ def replies_to(outgoing: Outgoing) -> str:
     if outgoing.thread and settings.PARVIS_MAIL_SUBADDRESSES:
         return reply_address(address, outgoing.thread, settings.SECRET_KEY)
     return address
+
+
+def reports_to(outgoing: Outgoing) -> str:
+    """The envelope sender of a letter: where mail servers report that it could not be delivered.
+
+    An address of its own where the mail server allows it, or "" for that of the From header.
+    """
+    if settings.PARVIS_MAIL_SUBADDRESSES and outgoing.pk:
+        return bounce_address(town().email, outgoing.pk, settings.SECRET_KEY)
+    return ""
+
+
+def refusal_of(address: str) -> Outgoing | None:
+    """The last letter to an address, when it was refused for good: the address does not work.
+
+    None once a later letter was accepted, and for an address that never was written to.
+    """
+    if not address:
+        return None
+    tried = Outgoing.objects.filter(to=address.lower(), attempts__gt=0).exclude(state=Outgoing.State.QUEUED)
+    tried = tried.exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
+    last = tried.defer("text", "html").order_by("-pk").first()
+    return last if last and last.state == Outgoing.State.REFUSED else None
 
 
 def waiting() -> int:

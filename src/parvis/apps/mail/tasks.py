@@ -1,18 +1,21 @@
 """Background delivery of letters."""
 
 import logging
+import mimetypes
 import smtplib
 from email.utils import formataddr
 
 from django.conf import settings
+from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
+from parvis.apps.files.models import Attachment
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.queries import replies_to
+from parvis.apps.mail.queries import replies_to, reports_to
 from parvis.apps.mail.services import report_silence, requeue_stale, send_due
 from parvis.lib import clock
 from parvis.lib.database.rows import update
@@ -72,11 +75,20 @@ def wake() -> None:
 
 
 def message(outgoing: Outgoing) -> EmailMultiAlternatives:
-    """The e-mail of a rendered letter; replies go to the town, at the address of its thread if it has one."""
+    """The e-mail of a rendered letter, to one address.
+
+    From is the town, whoever wrote; replies go to the town, at the address of its thread if it has one, and delivery
+    reports to the envelope sender (`queries.reports_to`). No header holds a line break.
+    """
     place = town()
     with translation.override(outgoing.language):
         sender = settings.PARVIS_MAIL_FROM or formataddr((one_line(place.name), place.email))
     headers = {"Message-ID": outgoing.message_id, "Content-Language": f"{outgoing.language}-CA"}
+    if envelope := reports_to(outgoing):
+        headers["From"] = sender
+    for name, addresses in (("To", outgoing.shown_to), ("Cc", outgoing.shown_cc)):
+        if addresses:
+            headers[name] = ", ".join(addresses)
     if outgoing.answers:
         headers |= {"In-Reply-To": outgoing.answers[-1], "References": " ".join(outgoing.answers)}
     if not outgoing.personal:
@@ -85,14 +97,34 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=outgoing.subject,
         body=outgoing.text,
-        from_email=sender,
+        from_email=envelope or sender,
         to=[outgoing.to],
         reply_to=[replies_to(outgoing)],
-        headers=headers,
+        headers={name: one_line(value) for name, value in headers.items()},
     )
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")
+    for row in outgoing.files.select_related("attachment").order_by("pk"):
+        if row.attachment.erased_at is None:
+            mail.attach(row.attachment.name, _bytes(row.attachment), _content_type(row.attachment))
     return mail
+
+
+def _bytes(attachment: Attachment) -> bytes:
+    with storages["received"].open(attachment.stored) as stream:
+        return bytes(stream.read())
+
+
+def _content_type(attachment: Attachment) -> str:
+    """The type that the recipient's mail program opens it with, by its name when it is stored without one."""
+    if attachment.content_type != "application/octet-stream":
+        return attachment.content_type
+    guessed, coded = mimetypes.guess_type(attachment.name)
+    return (
+        guessed
+        if guessed and not coded and not guessed.startswith(("text/", "message/"))
+        else "application/octet-stream"
+    )
 
 
 def refused_for_good(error: Exception) -> str:

@@ -15,6 +15,7 @@ from parvis.lib.words import split
 FEWEST_DIGITS = 4
 LINE_DIGITS = 4  # of a national number, after its area code and exchange
 AT_ONCE = 1000  # objects indexed per transaction of `fill`
+LONGEST_WORD = 500  # letters; PostgreSQL indexes no word longer than 2046 bytes
 _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
@@ -38,8 +39,11 @@ def index(*, kind: str, object_id: int, words: str) -> None:
 
 
 def index_many(*, kind: str, words: Mapping[int, str]) -> None:
-    """As `index`, for many objects: words by object id."""
-    rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
+    """As `index`, for many objects: words by object id. Nobody searches by a word longer than LONGEST_WORD."""
+    texts = {
+        object_id: (word for word in split(text) if len(word) <= LONGEST_WORD) for object_id, text in words.items()
+    }
+    rows = [(kind, object_id, " ".join(dict.fromkeys(kept))) for object_id, kept in texts.items()]
     with once() as cursor:
         if len(rows) == 1:  # the usual case; `executemany` has a higher fixed cost
             cursor.execute(_INDEX, rows[0])

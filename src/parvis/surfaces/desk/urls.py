@@ -6,6 +6,7 @@ from parvis.surfaces.desk.admin import key_urls, rule_urls
 from parvis.surfaces.desk.alerts import urls as alert_urls
 from parvis.surfaces.desk.call import (
     calculation_views,
+    email_views,
     gloss_views,
     matter_views,
     people_views,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/person/", people_views.identify, name="identify"),
     path(f"{_CONTACT}/person/new/", people_views.new_person, name="new_person"),
     path(f"{_CONTACT}/answered/", matter_views.answered, name="answered"),
+    path(f"{_CONTACT}/emailed/", email_views.email_answer, name="email_answer"),
     path(f"{_CONTACT}/calculated/", calculation_views.calculated, name="calculated"),
     path(f"{_CONTACT}/place-answered/", calculation_views.place_answered, name="place_answered"),
     path(f"{_CONTACT}/case/", matter_views.case, name="open_case"),

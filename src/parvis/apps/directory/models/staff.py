@@ -94,6 +94,8 @@ class Department(models.Model):
     website = models.URLField(blank=True)
     duties_fr = models.TextField(blank=True)
     duties_en = models.TextField(blank=True)
+    signature_fr = models.TextField(blank=True, help_text="below the name of who answers by e-mail")
+    signature_en = models.TextField(blank=True)
     head = models.ForeignKey("User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     example = models.BooleanField(default=False)
     active = models.BooleanField(default=True)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0002_received_mail'),
+        ('intake', '0003_composer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,6 @@
 """The inbox: messages to answer, the answer that could be sent to each, and what was set aside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,16 +10,23 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.rendering import Rendered
-from parvis.apps.directory.models import User
+from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import language_rule, town, working_calendar
 from parvis.apps.directory.rules.language_policy import Allowed, allowed
-from parvis.apps.intake.models import Contact, InboxItem, MailReply, Matter, ReceivedMail
+from parvis.apps.files.models import Attachment
+from parvis.apps.intake.models import Contact, InboxItem, MailDraft, MailReply, Matter, ReceivedMail, ReplyFile
+from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.mail.queries import by_keys
 from parvis.apps.matching import queries as matching
+from parvis.apps.places.models import Address
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
+from parvis.lib import quebec
 from parvis.lib.clock import now, today
 from parvis.lib.i18n.languages import Lang, clean, pick
 
 NEW, MINE, AWAITED, LATER, ANSWERED, SPAM = "new", "mine", "awaited", "later", "answered", "spam"
 VIEWS = (NEW, MINE, AWAITED, LATER, ANSWERED, SPAM)
+MOST_COPIES = 10
 LONGEST_QUESTION = 400  # characters of a message that are searched
 
 
@@ -32,9 +39,11 @@ def question_of(subject: str, words: str) -> str:
 def inbox(view: str, agent: User, limit: int = 50) -> list[Contact]:
     """The messages of a view, with their senders: those in danger first, then the oldest; answered ones newest first.
 
-    Four queries, whatever their number.
+    Five queries, whatever their number. `undelivered` are the answers that were refused.
     """
-    rows = _of_view(view, agent).select_related("person__merged_into", "agent", "inbox").prefetch_related(_mails())
+    undelivered: Any = Prefetch("replies", MailReply.objects.filter(undelivered_at__isnull=False), "undelivered")
+    rows = _of_view(view, agent).select_related("person__merged_into", "agent", "inbox")
+    rows = rows.prefetch_related(_mails(), undelivered)
     if view in (ANSWERED, AWAITED):
         return list(rows.order_by("-ended_at", "-pk")[:limit])
     if view == LATER:
@@ -54,7 +63,7 @@ def message_contact(contact_id: int) -> Contact | None:
     """A contact that came by e-mail, with its message, its files and its matters; None for any other."""
     matters: Any = Prefetch("matters", Matter.objects.select_related("subject", "case"))
     rows = Contact.objects.select_related("person__merged_into", "agent", "inbox__closed_by").prefetch_related(
-        _mails(), "files__attachment", matters, "replies__by"
+        _mails(), "files__attachment", matters, "replies__by", "replies__files__attachment"
     )
     return rows.filter(pk=contact_id, channel=Channel.EMAIL, mails__isnull=False).first()
 
@@ -63,6 +72,94 @@ def messages(ids: Sequence[int]) -> list[Contact]:
     """Those of these contacts that are messages, in the order given, with their senders."""
     rows = Contact.objects.filter(channel=Channel.EMAIL).select_related("person__merged_into").in_bulk(ids)
     return [rows[pk] for pk in dict.fromkeys(ids) if pk in rows]
+
+
+def others_of(incoming: Incoming) -> list[str]:
+    """The people to whom the sender of a message also sent it: those of Cc, without the town's own addresses."""
+    local, _at, domain = town().email.lower().rpartition("@")
+    emails = Department.objects.exclude(email="").values_list("email", flat=True)
+    ours = {incoming.from_address, *(email.lower() for email in emails)}
+    others = [address for address in dict.fromkeys(incoming.cc) if address not in ours and _is_address(address)]
+    return [address for address in others if not _same_box(address, local, domain)][:MOST_COPIES]
+
+
+def _is_address(address: str) -> bool:
+    try:
+        return bool(clean_email(address))
+    except Unreadable:
+        return False
+
+
+def _same_box(address: str, local: str, domain: str) -> bool:
+    box, _at, at = address.rpartition("@")
+    return at == domain and box.partition("+")[0] == local
+
+
+def draft_of(contact: Contact, agent: User) -> MailDraft | None:
+    """What an agent typed in answer to a message and has not sent; a draft without words is only its number."""
+    return MailDraft.objects.filter(contact=contact, user=agent).first()
+
+
+def files_to_send(contact: Contact, agent: User) -> list[Attachment]:
+    """The files that an agent joined to the answer that they are writing."""
+    rows = ReplyFile.objects.filter(contact=contact, by=agent, reply=None).select_related("attachment")
+    return [row.attachment for row in rows]
+
+
+def files_sent(contact: Contact) -> list[Attachment]:
+    """The files that left with the answers to a message."""
+    rows = ReplyFile.objects.filter(contact=contact, reply__isnull=False).select_related("attachment")
+    return [row.attachment for row in rows]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of the letter to one address: "taken back", "waiting", "sent", "late" or "refused", and why."""
+
+    address: str
+    state: str
+    at: datetime | None = None
+    why: str = ""
+
+
+def deliveries(replies: Iterable[MailReply]) -> dict[int, list[Delivery]]:
+    """The delivery of each of these answers to each recipient, by id of the answer. One query."""
+    rows = list(replies)
+    letters = by_keys(key for reply in rows for key in reply.letter_keys)
+    return {
+        reply.pk: [_delivery(reply, address, letters.get(key)) for key, address in reply.letter_keys.items()]
+        for reply in rows
+    }
+
+
+def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> Delivery:
+    if reply.taken_back_at:
+        return Delivery(address, "back", reply.taken_back_at)
+    if letter is None or (letter.state == Outgoing.State.QUEUED and not letter.late):
+        return Delivery(address, "waiting")
+    if letter.late:
+        return Delivery(address, "late", letter.tried_at, letter.error)
+    if letter.state == Outgoing.State.REFUSED:
+        return Delivery(address, "refused", letter.tried_at, letter.error)
+    return Delivery(address, "sent", letter.sent_at, letter.delay)
+
+
+@dataclass(frozen=True)
+class SentLetter:
+    """What an agent wrote by e-mail in a contact, and what became of it."""
+
+    reply: MailReply
+    deliveries: list[Delivery]
+
+
+def letters_of(contacts: Iterable[Contact]) -> dict[int, list[SentLetter]]:
+    """The letters that agents wrote in these contacts, by id of the contact, oldest first. Two queries at most."""
+    replies = list(MailReply.objects.filter(contact__in=[contact.pk for contact in contacts]).order_by("pk"))
+    delivered = deliveries(replies) if replies else {}
+    letters: dict[int, list[SentLetter]] = {}
+    for reply in replies:
+        letters.setdefault(reply.contact_id, []).append(SentLetter(reply, delivered[reply.pk]))
+    return letters
 
 
 def last_reply(contact: Contact) -> MailReply | None:
@@ -120,26 +217,34 @@ class DraftAnswer:
         return self.answer.stamp if self.answer else ""
 
 
-def mail_language(contact: Contact, ground: str = "") -> tuple[Lang, Allowed]:
-    """The language of an answer to this message, by the town's rule, and what the rule says."""
+def mail_language(contact: Contact, ground: str = "", *, wanted: str = "") -> tuple[Lang, Allowed]:
+    """The language of a letter to who made this contact, by the town's rule, and what the rule says.
+
+    `wanted` is the language to write in if the rule allows, that of the contact without it.
+    """
     policy = allowed(
         language_rule(),
         ground=ground or contact.english_ground,
-        channel=contact.channel,
+        channel=Channel.EMAIL,
         kind=Nature.INFORMATION,
         day=today(),
     )
-    return clean(policy.chosen(contact.language)), policy
+    return clean(policy.chosen(wanted or contact.language)), policy
 
 
-def draft_answer(contact: Contact, question: str, slug: str, language: Lang, agent: User) -> DraftAnswer:
-    """The message that answers this one by the standard answer on a subject; a blank one without it."""
+def draft_answer(
+    contact: Contact, question: str, slug: str, language: Lang, agent: User, *, address: Address | None = None
+) -> DraftAnswer:
+    """The message that answers this contact by the standard answer on a subject, at an address if it differs by area.
+
+    A blank one without answer.
+    """
     subject = Subject.objects.filter(slug=slug, active=True).first() if slug else None
     answer = content.current_answer(slug) if subject else None
-    rendered = content.render(answer, language, audience=contact.audience) if answer else None
+    rendered = content.render(answer, language, audience=contact.audience, address=address) if answer else None
     lang: Lang = rendered.short.lang if rendered else language
     if answer and lang != language:  # not translated: all of it in the other language, its stamp too
-        rendered = content.render(answer, lang, audience=contact.audience)
+        rendered = content.render(answer, lang, audience=contact.audience, address=address)
     rendered = matching.with_verdict(rendered, question) if rendered else None
     body = _paragraphs(rendered, lang) if rendered else [""]
     words = "\n\n".join([_greeting(contact, lang), *body, _signature(agent, lang)])
@@ -147,14 +252,33 @@ def draft_answer(contact: Contact, question: str, slug: str, language: Lang, age
     return DraftAnswer(words, lang, subject, rendered, held)
 
 
+def addressee(contact: Contact) -> str:
+    """The name of who made a contact: that of their file, else the one that the message gives; "" when unknown."""
+    mails = list(contact.mails.all())
+    return contact.person.canonical.name if contact.person else mails[0].incoming.from_name if mails else ""
+
+
 def _greeting(contact: Contact, lang: Lang) -> str:
-    name = contact.person.canonical.name if contact.person else contact.mails.all()[0].incoming.from_name
     hello = "Hello" if lang == "en" else "Bonjour"
-    return f"{hello} {name},".replace(" ,", ",")
+    return f"{hello} {addressee(contact)},".replace(" ,", ",")
 
 
 def _signature(agent: User, lang: Lang) -> str:
-    return f"{agent.display_name}\n{pick(town(), 'name', lang)}"
+    """Who answers, and the signature of their department: the one that answers contacts first, else the town's name."""
+    places = Department.objects.filter(pk__in=agent.department_ids).exclude(signature_fr="", signature_en="")
+    department = min(places, key=lambda place: (place.kind != Department.Kind.DESK, place.pk), default=None)
+    signature = pick(department, "signature", lang) if department else ""
+    return f"{agent.display_name}\n{signature or _of_town(lang)}"
+
+
+def _of_town(lang: Lang) -> str:
+    place = town()
+    return f"{pick(place, 'name', lang)}\n{quebec.phone(place.phone, lang)}".strip()
+
+
+def paragraphs(answer: Rendered, lang: Lang) -> str:
+    """A standard answer as a letter holds it, to be put among other words."""
+    return "\n\n".join(_paragraphs(answer, lang))
 
 
 def _paragraphs(answer: Rendered, lang: Lang) -> list[str]:

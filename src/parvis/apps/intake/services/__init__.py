@@ -36,6 +36,14 @@ from parvis.apps.intake.services.counter.visits import (
 from parvis.apps.intake.services.erasure import erase_words
 from parvis.apps.intake.services.history_link import ask_for_history, send_history_link
 from parvis.apps.intake.services.incidents import begin_incident, join_contact, unjoin_contact
+from parvis.apps.intake.services.mail.drafts import (
+    MOST_BYTES,
+    MOST_FILES,
+    add_reply_files,
+    purge_mail_drafts,
+    remove_reply_file,
+    save_mail_draft,
+)
 from parvis.apps.intake.services.mail.inbox import (
     await_reply,
     close_message,
@@ -47,7 +55,15 @@ from parvis.apps.intake.services.mail.inbox import (
     separate_message,
 )
 from parvis.apps.intake.services.mail.received import bring_back, take_in_left_behind, take_in_mail
-from parvis.apps.intake.services.mail.replies import UNDO, answer_mail, incoming_of, open_request_from_mail, take_back
+from parvis.apps.intake.services.mail.replies import (
+    UNDO,
+    answer_mail,
+    email_answer,
+    incoming_of,
+    open_request_from_mail,
+    take_back,
+)
+from parvis.apps.intake.services.mail.undelivered import RENDERER, replace_refused_answer
 from parvis.apps.intake.services.matters import (
     GivenAnswer,
     MatterInput,

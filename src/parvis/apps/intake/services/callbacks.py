@@ -11,7 +11,7 @@ from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.models import Callback
+from parvis.apps.intake.models import Callback, MailReply
 from parvis.apps.intake.queries.access import open_callback
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import number_of
@@ -38,6 +38,15 @@ def replace_refused_letter(*, entry_id: int, refusal: str) -> None:
         call = _owe_for_entry(entry, f"{_not_delivered(refusal)}\n{entry.body}".strip(), since=now())
     if call is None:
         cases.print_instead(entry_id=entry_id, refusal=refusal)
+
+
+def owe_call_for_answer(*, reply: MailReply) -> Callback | None:
+    """Creates, once, the callback that an answer refused by the mail server owes; None without a phone number."""
+    contact = reply.contact
+    person = contact.person.canonical if contact.person else None
+    reason = f"{_not_delivered(reply.refusal)}\n{reply.words}".strip()
+    phone = number_of(person) or contact.phone
+    return _create_once({"reply": reply}, phone, reason, person=person, since=now(), contact=contact)
 
 
 def _not_delivered(refusal: str) -> str:

@@ -7,7 +7,18 @@ from parvis.apps.cases.models import Entry
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import erase_files
-from parvis.apps.intake.models import Alert, Callback, Contact, ContactFile, Correction, Given, MailReply, Matter
+from parvis.apps.intake.models import (
+    Alert,
+    Callback,
+    Contact,
+    ContactFile,
+    Correction,
+    Given,
+    MailDraft,
+    MailReply,
+    Matter,
+    ReplyFile,
+)
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
@@ -40,13 +51,21 @@ def erase_words(*, entry_id: int) -> None:
         erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
         files = ContactFile.objects.filter(contact__in=alone_ids)
+        joined = ReplyFile.objects.filter(contact__in=alone_ids)
         MailReply.objects.filter(contact__in=alone_ids).update(words="", subject="")
+        Callback.objects.filter(reply__contact__in=alone_ids).update(reason="")
+        MailDraft.objects.filter(contact__in=alone_ids).delete()
         for reply in MailReply.objects.filter(contact__in=alone_ids):
-            mail.erase(key=reply.letter_key)
+            for key in reply.letter_keys:
+                mail.erase(key=key)
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
         mail.erase_message(Incoming.objects.filter(received__contact__in=alone_ids))
-        erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
+        erase_files(
+            Attachment.objects.filter(
+                pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]
+            )
+        )
         for contact in contacts.filter(Q(state=Contact.State.DONE) | Q(channel=Channel.EMAIL)).distinct():
             index_contact(contact)
         search.forget(erased)

@@ -18,7 +18,7 @@ from parvis.apps.content.services import hand_drafts
 from parvis.apps.directory.models import Absence, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
-from parvis.apps.intake.models import Alert, Callback, Contact
+from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 
@@ -174,6 +174,7 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
     _callbacks(user).update(assignee=successors.desk)
     _contacts(user).update(agent=successors.desk, state=Contact.State.ON_HOLD)
     Contact.objects.filter(agent=user, state=Contact.State.WAITING).update(agent=None)
+    MailDraft.objects.filter(user=user).delete()
     _alerts(user, Alert.Kind.DISTRESS, Alert.Kind.DANGER).update(taken_by=successors.desk)
     _alerts(user, Alert.Kind.THREAT).update(taken_by=successors.supervisor)
     revoke_keys_of(user=user, by=by)

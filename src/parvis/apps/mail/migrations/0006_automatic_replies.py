@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0003_mailboxes'),
+        ('mail', '0005_what_leaves'),
     ]
 
     operations = [

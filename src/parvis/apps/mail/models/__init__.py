@@ -2,4 +2,4 @@
 
 from parvis.apps.mail.models.incoming import Incoming, IncomingFile
 from parvis.apps.mail.models.mailboxes import Delivery, Mailbox
-from parvis.apps.mail.models.outgoing import Outgoing
+from parvis.apps.mail.models.outgoing import Outgoing, OutgoingFile

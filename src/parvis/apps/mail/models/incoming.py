@@ -32,6 +32,7 @@ class Incoming(models.Model):
     from_name = models.CharField(max_length=200, blank=True)
     from_address = models.CharField(max_length=254, blank=True)
     to = models.JSONField(default=list, help_text="addresses of ours and of others, delivery addresses first")
+    cc = models.JSONField(default=list, help_text="addresses of the Cc header")
     subject = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(null=True)
     text = models.TextField(blank=True)

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from parvis.apps.files.models import Attachment
+
 
 class Outgoing(models.Model):
     """An e-mail to send, queued in the transaction that needs it and rendered by the worker.
@@ -10,6 +12,9 @@ class Outgoing(models.Model):
     recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`. Answers come to an
     address that carries `thread`, and `answers` are the messages that this one answers. Nothing leaves before
     `not_before`, so that it may be cancelled.
+
+    A letter goes to one address, `to`, and has one state. When several people receive the same words, each has a letter
+    of their own, whose headers show everybody (`shown_to`, `shown_cc`).
     """
 
     class State(models.TextChoices):
@@ -17,9 +22,13 @@ class Outgoing(models.Model):
         SENT = "sent"
         REFUSED = "refused"
 
+    CALLED_OFF, ERASED = "called off", "erased"  # errors of letters that nobody refused
+
     key = models.CharField(max_length=120)
     message_id = models.CharField(max_length=200)
     to = models.EmailField()
+    shown_to = models.JSONField(default=list, help_text="addresses of the To header; none: `to`")
+    shown_cc = models.JSONField(default=list, help_text="addresses of the Cc header")
     language = models.CharField(max_length=2)
     renderer = models.CharField(max_length=120)
     args = models.JSONField(default=list)
@@ -37,6 +46,8 @@ class Outgoing(models.Model):
     queued_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True, help_text="last attempt")
     sent_at = models.DateTimeField(null=True)
+    delay = models.CharField(max_length=300, blank=True, help_text="reason of the last report that it is delayed")
+    delayed_at = models.DateTimeField(null=True)
 
     class Meta:
         # Not `unique=True`, which adds a second index for LIKE 'abc%' on PostgreSQL.
@@ -47,4 +58,17 @@ class Outgoing(models.Model):
         indexes = [
             models.Index(fields=["state", "queued_at"]),
             models.Index(fields=["queued_at"], name="outgoing_replies", condition=models.Q(reply=True)),
+            models.Index(fields=["to", "-id"], name="outgoing_by_address"),
         ]
+
+    @property
+    def late(self) -> bool:
+        """Whether an attempt failed and another follows."""
+        return self.state == self.State.QUEUED and bool(self.attempts)
+
+
+class OutgoingFile(models.Model):
+    """A file that a letter carries."""
+
+    outgoing = models.ForeignKey(Outgoing, on_delete=models.CASCADE, related_name="files")
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")

@@ -17,6 +17,19 @@ _RECIPIENT = re.compile(
     r"^\s*(?:Final|Original)-Recipient:\s*(?:rfc822|utf-8)?;?\s*(\S+)", re.IGNORECASE | re.MULTILINE
 )
 _CODE = re.compile(r"\b([45])\d\d[ -]([45]\.\d{1,3}\.\d{1,3})?")
+_ENHANCED = re.compile(r"\b([45])\.\d{1,3}\.\d{1,3}\b")
+_NO_SUCH_ADDRESS = re.compile(
+    r"(?:user|recipient|mailbox|address|account)\s+(?:is\s+)?(?:unknown|not found|unavailable|disabled|rejected)"
+    r"|(?:unknown|no such|invalid)\s+(?:user|recipient|mailbox|address)|(?:does not|doesn['’]t) exist"
+    r"|(?:adresse|destinataire|utilisateur|boîte)[^\n]{0,60}(?:inconnue?|introuvable|inexistante?|n['’]existe pas)",
+    re.IGNORECASE,
+)
+_NOT_DELIVERED = re.compile(
+    r"undeliver|not (?:be )?delivered|delivery (?:has )?(?:failed|failure|delayed)|returned mail|mail delivery"
+    r"|mailbox (?:is )?full|over quota|quota exceeded"
+    r"|non (?:remis|distribué|livré)|échec de (?:la )?(?:remise|livraison|distribution)|boîte pleine",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -75,4 +88,27 @@ def bounce(message: Message) -> Bounce | None:
         message_ids=tuple(dict.fromkeys([*found, *message.in_reply_to, *message.references])),
         recipient=(recipient[1] if recipient else message.header("x-failed-recipients")).strip("<>").lower(),
         reason=" ".join((diagnosis[1] if diagnosis else status[0] if status else message.subject).split())[:300],
+    )
+
+
+def bounce_in_words(message: Message) -> Bounce | None:
+    """The delivery failure that a message to the address for reports of a letter tells in words of its own.
+
+    Permanent when it holds a code of class 5 or says that the address does not exist, otherwise for now. None when
+    someone wrote it, and for an automatic answer that reports no failure: those go to that address too (RFC 3834, 4).
+    """
+    words = f"{message.subject}\n{message.text[:20_000]}"
+    code = _ENHANCED.search(words) or _CODE.search(words)
+    unknown = _NO_SUCH_ADDRESS.search(words)
+    told = bool(code or unknown or _NOT_DELIVERED.search(words))
+    mailer = bool(re.match(r"mailer-daemon@|postmaster@", message.from_address)) or not message.from_address
+    if not mailer and not (told and automatic(message)):
+        return None
+    at = (code or unknown or re.match("", words)).start()  # type: ignore[union-attr]
+    line = words[words.rfind("\n", 0, at) + 1 :].partition("\n")[0] or message.subject
+    return Bounce(
+        permanent=code[1] == "5" if code else unknown is not None,
+        message_ids=(),
+        recipient="",
+        reason=" ".join(line.split())[:300],
     )

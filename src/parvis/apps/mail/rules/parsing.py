@@ -48,6 +48,7 @@ class Message:
     html: str
     files: tuple[File, ...]
     headers: dict[str, tuple[str, ...]]
+    cc: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()  # (content type, text) of the parts of a delivery report
 
     def header(self, name: str) -> str:
@@ -88,6 +89,7 @@ def parse(raw: bytes) -> Message:
         html="\n".join(reading.html)[: 5 * LONGEST_TEXT],
         files=tuple(_named_apart(reading.files)),
         headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
+        cc=tuple(dict.fromkeys(address for _name, address in headers.addresses(values.get("cc", [])))),
         parts=tuple(reading.reports),
     )
 

@@ -147,12 +147,17 @@ def take_again(*, incoming_id: int) -> Incoming:
     return incoming
 
 
-def record_bounce(bounce: Bounce) -> Outgoing | None:
+def record_bounce(bounce: Bounce, *, outgoing_id: int | None = None) -> Outgoing | None:
     """Marks as refused the letter that a delivery report is about, when it failed for good; returns the letter.
 
-    None when no letter of ours has one of the identifiers it names.
+    `outgoing_id` is the letter whose signed address the report came to; without one, the letter has one of the
+    identifiers that the report names, or is None. A failure for now leaves the letter as it is, with the reason.
     """
-    outgoing = Outgoing.objects.filter(message_id__in=bounce.message_ids).order_by("-pk").first()
+    outgoing = Outgoing.objects.filter(pk=outgoing_id).first() if outgoing_id else None
+    outgoing = outgoing or Outgoing.objects.filter(message_id__in=bounce.message_ids).order_by("-pk").first()
+    if outgoing and not bounce.permanent:
+        outgoing.delay, outgoing.delayed_at = bounce.reason, clock.now()
+        outgoing.save(update_fields=["delay", "delayed_at"])
     if outgoing and bounce.permanent and outgoing.state != Outgoing.State.REFUSED:
         outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, bounce.reason, clock.now()
         outgoing.save(update_fields=["state", "error", "tried_at"])

@@ -14,7 +14,9 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from parvis.apps.mail.models import Outgoing
+from parvis.apps.files.models import Attachment
+from parvis.apps.mail.models import Outgoing, OutgoingFile
+from parvis.apps.mail.rules.threads import chain
 from parvis.lib import clock
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
@@ -33,13 +35,17 @@ class Sending:
     """How a letter leaves: where answers to it go, what it answers, how long it may be cancelled.
 
     `thread` is carried, signed, by the address for replies. `personal`: someone wrote it for this person, so that it
-    does not say that a machine did (RFC 3834).
+    does not say that a machine did (RFC 3834). `shown_to` and `shown_cc` are the addresses that the headers show, when
+    several people receive the same words.
     """
 
     thread: str = ""
     answers: Sequence[str] = ()
     personal: bool = False
     wait: timedelta | None = None
+    files: Sequence[Attachment] = ()
+    shown_to: Sequence[str] = ()
+    shown_cc: Sequence[str] = ()
 
 
 def queue(
@@ -68,14 +74,17 @@ def queue(
         language=clean(language),
         renderer=renderer,
         args=list(args),
+        shown_to=list(sending.shown_to),
+        shown_cc=list(sending.shown_cc),
         thread=sending.thread.lower(),
-        answers=list(sending.answers)[-MOST_ANSWERED:],
+        answers=chain(sending.answers, MOST_ANSWERED),
         personal=sending.personal,
         queued_at=clock.now(),
         not_before=clock.now() + sending.wait if sending.wait else None,
     )
     if not insert(outgoing, unless="key"):
         return Outgoing.objects.get(key=key)
+    OutgoingFile.objects.bulk_create([OutgoingFile(outgoing=outgoing, attachment=file) for file in sending.files])
     if not sending.wait:
         enqueue(DELIVER, outgoing.pk)
     return outgoing
@@ -120,7 +129,10 @@ def message_id(key: str) -> str:
 def erase(*, key: str) -> None:
     """Erases the text of a letter, in the caller's transaction; if not sent yet, it never will be."""
     Outgoing.objects.filter(key=key).update(text="", html="", subject="")
-    Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")
+    OutgoingFile.objects.filter(outgoing__key=key).delete()
+    Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(
+        state=Outgoing.State.REFUSED, error=Outgoing.ERASED
+    )
 
 
 def cancel(*, key: str) -> bool:
@@ -130,4 +142,4 @@ def cancel(*, key: str) -> bool:
     """
     idle = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
     queued = Outgoing.objects.filter(idle, key=key, state=Outgoing.State.QUEUED)
-    return bool(queued.update(state=Outgoing.State.REFUSED, error="called off"))
+    return bool(queued.update(state=Outgoing.State.REFUSED, error=Outgoing.CALLED_OFF))

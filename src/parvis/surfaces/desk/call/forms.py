@@ -84,6 +84,12 @@ class AnsweredForm(ReadAloudForm):
     address = RowField(address_by_id, required=False)
 
 
+class EmailedForm(AnsweredForm):
+    """The answer read aloud, to be sent by e-mail too."""
+
+    email = forms.CharField(required=False, max_length=254)
+
+
 class CalculatedForm(ReadAloudForm):
     """The result of a calculator read aloud; the fields of the calculator itself come beside, with WORK_PREFIX."""
 

@@ -39,11 +39,13 @@ def _page(request: HttpRequest, refused: Mapping[str, Any] | None = None, status
     values = [values for correction in corrections for values in (correction.before, correction.after)]
     agent_ids = {value["agent_id"] for value in values if value.get("agent_id") is not None}
     agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=agent_ids)} if agent_ids else {}
+    letters = intake.letters_of(contacts)
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     rows = [
         {
             "contact": contact,
             "open": contact.person_id is None or contact.person_id in visible,
+            "letters": letters.get(contact.pk, []),
             "form": refused.get(f"contact-{contact.pk}") or _contact_form(contact),
             "matters": [
                 {"matter": matter, "form": refused.get(f"matter-{matter.pk}") or _matter_form(matter)}

@@ -22,6 +22,7 @@ from parvis.apps.directory.queries import language_rule, present_in, town, worki
 from parvis.apps.directory.services import record_found
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
+from parvis.apps.mail import queries as mail
 from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id as address_by_id
@@ -331,6 +332,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
         "closed_cases": [case for case in file.cases if not case.is_open][:2],
         "told": list(file.given)[:SHOWN_BEFORE],
         "person": person,
+        "refusal": mail.refusal_of(person.email),
     }
 
 

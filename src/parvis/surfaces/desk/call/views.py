@@ -131,12 +131,24 @@ def show(
     chosen = context["found"].chosen
     context |= panes.pane(name, contact, draft, chosen, form) if opened is None else {"pane": "opened"}
     context |= {"opened": opened, "key": key_of(contact, "answered"), "notice": notice, **just_done(request)}
+    letters = intake.letters_of([contact]).get(contact.pk, [])
+    context |= {
+        "letters": letters,
+        "email_key": f"{contact.key[:48]}.{len(letters) + 1}.emailed",
+        "may_take_back": _last_due(letters),
+    }
     context |= {"came_next": _came_next(context, contact), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
         context["known"] = readable_file(agent_of(request), opened.case.person)
         context["told"] = notification_channel(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
+
+
+def _last_due(letters: list[intake.SentLetter]) -> int | None:
+    """The id of the last answer sent by e-mail, while it can be taken back."""
+    due = [letter.reply.pk for letter in letters if intake.reply_due(letter.reply, services.UNDO)]
+    return due[-1] if due else None
 
 
 def _came_next(context: dict[str, Any], contact: Contact) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -21,8 +22,8 @@ from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.clock import now, today
 from parvis.surfaces.desk.call.draft import key_of
-from parvis.surfaces.desk.gate import agent_of, readable_file, visible_people
-from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
+from parvis.surfaces.desk.gate import agent_of, can_see, readable_file, visible_people
+from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm, typed_in
 
 PAGE = 50
 LONGEST_ID = 19
@@ -55,6 +56,8 @@ class Row:
         files, contact = len(self.received.incoming.files.all()), self.contact
         mails, item = contact.mails.all(), intake.item_of(contact)
         tags = [(_("danger"), "bad", "triangle-alert")] if any(mail.danger for mail in mails) else []
+        if contact.undelivered and contact.state != DONE:  # type: ignore[attr-defined]
+            tags.append((_("answer not delivered"), "bad", "circle-x"))
         tags += [(_("replied again"), "warm", "reply")] if item.follows_id or len(mails) > 1 else []
         if item.later_until and contact.state == WAITING:
             back = when(item.later_until) if item.later_until > now() else _("came back")
@@ -64,6 +67,33 @@ class Row:
         tags += [(_("answer ready"), "good", "check")] if self.received.likely else []
         tags += [(str(reference), "", "file-text") for reference in contact.references.get("cases", [])]
         return tags + ([(contact.agent.display_name, "", "hand")] if contact.agent else [])
+
+
+def view_of(request: HttpRequest) -> str:
+    """The view of the inbox that the address names."""
+    view = request.GET.get("view", intake.NEW)
+    return view if view in intake.VIEWS else intake.NEW
+
+
+def contact_or_404(contact_id: int) -> Contact:
+    """A contact that came by e-mail; Http404 for any other."""
+    contact = intake.message_contact(contact_id)
+    if contact is None:
+        raise Http404
+    return contact
+
+
+def readable(request: HttpRequest, contact_id: int) -> Contact:
+    """The contact, when the agent may read its sender's file; Http404 otherwise."""
+    contact = contact_or_404(contact_id)
+    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
+        raise Http404
+    return contact
+
+
+def message_url(contact_id: int, view: str) -> str:
+    """The address of a message in a view of the inbox."""
+    return f"{reverse('desk:message', args=[contact_id])}?view={view}"
 
 
 def labels() -> dict[str, str]:
@@ -182,13 +212,20 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         return {"contact": contact, "incoming": incoming, "locked": contact.person.canonical}
     question = intake.question_of(incoming.subject, incoming.said)
     suggestion = matching.suggest(question, lang=None, limit=5)
+    kept = intake.draft_of(contact, agent)
+    typed = typed_in(kept.typed) if kept and not kept.sent_at else {}
     asked = request.GET.get("answer", "")
+    restored = typed if typed and not asked else {}
+    if restored:
+        asked = restored.get("subject", BLANK)
     slug = "" if asked == BLANK else asked or suggestion.to_read
-    ground = request.GET.get("ground", "")
+    ground = request.GET.get("ground", restored.get("ground", ""))
     language, policy = intake.mail_language(contact, ground)
     draft = intake.draft_answer(contact, question, slug, language, agent)
     parts = () if suggestion.danger else matching.parts_of(question)
     reply = intake.last_reply(contact)
+    replies = [one for one in contact.replies.all() if one.taken_back_at is None]
+    delivered = intake.deliveries(replies)
     return {
         "contact": contact,
         "incoming": incoming,
@@ -198,7 +235,19 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "danger": suggestion.danger,
         "draft": draft,
         "sure": next((hit.percent for hit in suggestion.hits if hit.slug == slug), 0),
-        "form": form or _blank_form(contact, draft, ground),
+        "form": form or _blank_form(contact, draft, ground, restored),
+        "seq": kept.seq if kept else 0,
+        "kept": kept if restored else None,
+        "put_aside": kept if typed and not restored else None,
+        "outdated": bool(restored and restored.get("stamp") and restored["stamp"] != draft.stamp),
+        "joined": intake.files_to_send(contact, agent),
+        "most_files": services.MOST_FILES,
+        "most_megabytes": services.MOST_BYTES // 1_000_000,
+        "others_to": intake.others_of(incoming),
+        "refusal": mail.refusal_of(incoming.from_address),
+        "deliveries": delivered[reply.pk] if reply else [],
+        "undelivered": [one for one in replies if one.undelivered_at],
+        "user_id": agent.pk,
         "others": _others(suggestion, slug),
         "parts": [part for part in parts if part.slug and part.slug != slug],
         "english": {"policy": policy, "grounds": language_rule().choices(get_language())}
@@ -213,7 +262,8 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
     }
 
 
-def _blank_form(contact: Contact, draft: Any, ground: str) -> ReplyForm:
+def _blank_form(contact: Contact, draft: Any, ground: str, restored: dict[str, str]) -> ReplyForm:
+    """The form with the words proposed, or those that the agent typed; the stamp is always that of today's answer."""
     initial = {
         "key": f"{contact.key[:48]}.{len(contact.replies.all()) + 1}.mail",
         "words": draft.words,
@@ -222,7 +272,8 @@ def _blank_form(contact: Contact, draft: Any, ground: str) -> ReplyForm:
         "language": draft.language,
         "ground": ground,
     }
-    return ReplyForm(initial=initial, prefix="reply")
+    kept = {name: value for name, value in restored.items() if name in ("words", "everyone", "also")}
+    return ReplyForm(initial=initial | kept, prefix="reply")
 
 
 def _others(suggestion: matching.Suggestion, slug: str) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ from parvis.lib.errors import Invalid, NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import DayForm
-from parvis.surfaces.desk.inbox.views import message_of, message_url, readable_message, show, view_of
+from parvis.surfaces.desk.inbox.screen import contact_or_404, message_url, readable, view_of
+from parvis.surfaces.desk.inbox.views import show
 from parvis.ui.messages import done, refused
 
 DAY = "day"
@@ -51,7 +52,7 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def put_off(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Takes a message out of the list until a moment (`when`, see `rules.later`) or a day."""
-    contact, form = readable_message(request, contact_id), None
+    contact, form = readable(request, contact_id), None
     until = _moment(request.POST.get("when", ""))
     if until is None:
         form = DayForm(request.POST, auto_id="later-%s")
@@ -99,7 +100,7 @@ def close(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 def _sort(request: HttpRequest, contact_id: int, run: Callable[[], str], *, undo: bool = True) -> HttpResponseBase:
     """Does something that takes a message out of the list, then shows the next one. Raises Invalid with fields only."""
-    readable_message(request, contact_id)
+    readable(request, contact_id)
     view = view_of(request)
     following = _after(request, view, contact_id)
     try:
@@ -151,7 +152,7 @@ def restore(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def await_reply(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Says whether an answered message waits for its sender."""
-    readable_message(request, contact_id)
+    readable(request, contact_id)
     awaits = request.POST.get("awaits") == "1"
     try:
         services.await_reply(contact_id=contact_id, awaits=awaits, by=agent_of(request))
@@ -170,8 +171,8 @@ def await_reply(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Merges the message named by `other` into this one."""
-    readable_message(request, contact_id)
-    other = readable_message(request, int(request.POST["other"])) if request.POST.get("other", "").isdecimal() else None
+    readable(request, contact_id)
+    other = readable(request, int(request.POST["other"])) if request.POST.get("other", "").isdecimal() else None
     if other is not None:
         try:
             services.merge_messages(contact_id=other.pk, into_id=contact_id, by=agent_of(request))
@@ -187,7 +188,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def separate(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Undoes a merger: the message waits by itself again."""
     if into := intake.merged_into(contact_id):
-        readable_message(request, into.pk)
+        readable(request, into.pk)
     try:
         services.separate_message(contact_id=contact_id, by=agent_of(request))
     except NotFound:
@@ -249,7 +250,7 @@ def _readable_ids(request: HttpRequest, values: list[str]) -> list[int]:
 @requires(Action.TAKE_CONTACT, "GET")
 def paper(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The message and its conversation, to be printed; noted on the sender's file."""
-    contact, agent = readable_message(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     if contact.person:
         reason = _("message %(number)d printed") % {"number": contact.pk}
         record_reading(user=agent, subject="person", subject_id=contact.person.canonical.pk, reason=reason)
@@ -265,7 +266,7 @@ def paper(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def live(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Who else reads the message, and whether it changed since it was shown (`after`); 204 when nothing did."""
-    contact, agent = readable_message(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     others = workspace.record_message_viewing(contact=contact, by=agent, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
     changed = request.GET.get("after", "") != screen.state_mark(contact)
@@ -290,5 +291,5 @@ def live(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def left(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends the agent's presence on a message."""
-    workspace.leave_message(contact=message_of(contact_id), by=agent_of(request))
+    workspace.leave_message(contact=contact_or_404(contact_id), by=agent_of(request))
     return HttpResponse(status=204)

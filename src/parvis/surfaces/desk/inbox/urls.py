@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.inbox import channel_views, sorting_views, views
+from parvis.surfaces.desk.inbox import channel_views, composing_views, sorting_views, views
 
 patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
@@ -30,5 +30,9 @@ patterns: list[URLPattern] = [
     path("inbox/<int:contact_id>/leave/", views.leave, name="leave_mail"),
     path("inbox/<int:contact_id>/request/", views.make_request, name="request_from_mail"),
     path("inbox/<int:contact_id>/files/<uuid:key>", views.file, name="mail_file"),
+    path("inbox/<int:contact_id>/draft/", composing_views.keep_draft, name="keep_mail_draft"),
+    path("inbox/<int:contact_id>/joined/", composing_views.add_files, name="join_mail_files"),
+    path("inbox/<int:contact_id>/joined/<uuid:key>", composing_views.joined_file, name="joined_mail_file"),
+    path("inbox/<int:contact_id>/joined/<uuid:key>/remove/", composing_views.remove_file, name="remove_mail_file"),
     path("inbox/replies/<int:reply_id>/back/", views.take_back, name="take_mail_back"),
 ]

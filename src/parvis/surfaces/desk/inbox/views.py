@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -32,6 +31,7 @@ from parvis.surfaces.desk.call.views import contact_url
 from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
+from parvis.surfaces.desk.inbox.screen import message_url, readable, view_of
 from parvis.ui.messages import done, refused
 
 LONGEST = 20_000
@@ -71,45 +71,19 @@ def show(
     return render(request, "desk/inbox/page.html", context, status=status)
 
 
-def view_of(request: HttpRequest) -> str:
-    """The view of the list named in the query string."""
-    view = request.GET.get("view", intake.NEW)
-    return view if view in intake.VIEWS else intake.NEW
-
-
-def message_of(contact_id: int) -> Contact:
-    """The contact of a message; Http404 for any other."""
-    contact = intake.message_contact(contact_id)
-    if contact is None:
-        raise Http404
-    return contact
-
-
-def readable_message(request: HttpRequest, contact_id: int) -> Contact:
-    """The contact, when the agent may read its sender's file; Http404 otherwise."""
-    contact = message_of(contact_id)
-    if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
-        raise Http404
-    return contact
-
-
-def message_url(contact_id: int, view: str) -> str:
-    """The URL of a message, beside a view of the list."""
-    return f"{reverse('desk:message', args=[contact_id])}?view={view}"
-
-
 # --- Answering ------------------------------------------------------------------------------------------------------
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sends an answer; the message shows it, and the means to take it back, meanwhile."""
-    contact, agent = readable_message(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
         return show(request, contact, form, 422)
     values = form.cleaned_data
     try:
+        _join_files(request, contact)
         _refuse_language(contact, values)
         given = _given(contact, values)
         matter = MatterInput(
@@ -123,12 +97,23 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             ground=values["ground"],
             given=given,
             matter=matter,
+            everyone=values["everyone"],
+            typed=form.typed(),
             by=agent,
         )
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return show(request, contact, form, refusal.status)
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
+
+
+def _join_files(request: HttpRequest, contact: Contact) -> None:
+    """Joins the files chosen and not added yet. Raises Invalid when one is left out, so that no letter lacks it."""
+    key = request.POST.get("reply-key", "")
+    sent = any(reply.key == key for reply in contact.replies.all())
+    uploads = [] if sent else request.FILES.getlist("files")
+    if left_out := services.add_reply_files(contact_id=contact.pk, uploads=uploads, by=agent_of(request)):
+        raise Invalid(" ".join(left_out))
 
 
 def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
@@ -143,15 +128,21 @@ def _question(contact: Contact) -> str:
 
 
 def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
-    """The standard answer that the words come from.
+    """The standard answers that the words come from: the one proposed, and those inserted since.
 
-    Raises Conflict when it changed while it was read, Invalid (words) when a value that is not to be told is left in.
+    Raises Conflict when one changed while it was read, Invalid (words) when a value that is not to be told is left in.
     """
-    subject, stamp, words = values["subject"], values["stamp"], values["words"].strip()
-    if not subject or not stamp:
-        return []
-    answer = content.current_answer(subject.slug)
-    rendered = content.render(answer, values["language"], audience=contact.audience) if answer else None
+    words, subject = values["words"].strip(), values["subject"]
+    used = {subject.slug: values["stamp"]} if subject and values["stamp"] else {}
+    for pair in values["also"].split():
+        slug, _equals, stamp = pair.partition("=")
+        used.setdefault(slug, stamp)
+    return [_given_one(contact, slug, stamp, values["language"], words) for slug, stamp in used.items()]
+
+
+def _given_one(contact: Contact, slug: str, stamp: str, language: str, words: str) -> GivenAnswer:
+    answer = content.current_answer(slug)
+    rendered = content.render(answer, language, audience=contact.audience) if answer else None
     shown = of_stamp(rendered, stamp) if rendered else None
     if answer is None or shown is None:
         raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))
@@ -159,7 +150,7 @@ def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
         message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
         raise Invalid(message, {"words": message})
     inputs = {"text": intake.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
-    return [GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)]
+    return GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -171,6 +162,8 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
+    if reply.contact.channel != Channel.EMAIL:
+        return redirect(contact_url(reply.contact_id))
     return HttpResponseRedirect(message_url(reply.contact_id, intake.MINE))
 
 
@@ -214,7 +207,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     With `key`, the request is about a part of the message, in `words` when they were selected: the message stays open
     for the rest.
     """
-    contact, agent = readable_message(request, contact_id), agent_of(request)
+    contact, agent = readable(request, contact_id), agent_of(request)
     key = request.POST.get("key", "")[:64]
     part = key.startswith(f"{contact.key[:48]}.")
     try:
@@ -266,7 +259,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "GET")
 def file(request: HttpRequest, contact_id: int, key: UUID) -> HttpResponseBase:
     """A file of a message: pictures are shown, anything else is downloaded."""
-    contact, attachment = readable_message(request, contact_id), open_file(key)
+    contact, attachment = readable(request, contact_id), open_file(key)
     if all(row.attachment_id != attachment.pk for row in contact.files.all()):
         raise Http404
     return respond(attachment, thumbnail="small" in request.GET, download=not attachment.is_picture)

@@ -17,6 +17,7 @@ from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.queries.timeline import timeline
+from parvis.apps.mail import queries as mail
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
@@ -86,6 +87,7 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
     order = "order=oldest&" if oldest else ""
     context: dict[str, Any] = {
         "person": person,
+        "refusal": mail.refusal_of(person.email),
         "holds": holdings,
         "addresses": [(row, not row.over, row.text == person.postal_address) for row in holdings.addresses],
         "timeline": line,

@@ -15,18 +15,24 @@ from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.language_choice import allowed_for
 from parvis.apps.cases.rules import placeholders
 from parvis.apps.cases.services.filling import values_for
+from parvis.apps.catalogue.models import Audience
+from parvis.apps.content import queries as content
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.intake import queries as intake
+from parvis.apps.matching import queries as matching
+from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.models import Snippet
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.i18n.languages import Lang, clean
-from parvis.lib.words import fold
-from parvis.surfaces.desk.gate import agent_of, requires, submit
+from parvis.lib.words import fold, number
+from parvis.surfaces.desk.gate import agent_of, can_see, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
 FOR_ME, FOR_ALL = "me", "all"
+MOST_ANSWERS, SHORTEST = 5, 3  # standard answers proposed, letters that find them
 
 
 class SnippetForm(RefusableForm):
@@ -71,21 +77,47 @@ def pick(request: HttpRequest) -> HttpResponseBase:
 
     With `citizen` they are in the language it names, or in that of letters to the citizen; otherwise in that of the
     screen. In words to the citizens of merged cases, the placeholders that differ for each reader are kept: they are
-    filled when each is notified.
+    filled when each is notified. `lang` is the language of a letter without case, which answers the contact `message`.
+    With `answers`, an audience, the standard answers that `q` finds follow, as a letter holds them.
     """
     user = agent_of(request)
     case = cases.by_reference(request.GET.get("case", "")[:40])
     if case is not None and not may_read(user, case):
         case = None
-    lang = _language(case, request.GET.get("citizen"))
+    named = request.GET.get("lang", "")
+    lang = clean(named) if named else _language(case, request.GET.get("citizen"))
     picked = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
-    values = values_for(case, user, lang) if case else {"me": user.display_name}
+    values = values_for(case, user, lang) if case else {"me": user.display_name, "name": _addressee(request)}
     keep = placeholders.OF_READER if case and case.merged_count and request.GET.get("citizen") is not None else ()
     texts = [(snippet, (lang == "en" and snippet.words_en) or snippet.words_fr) for snippet in picked]
     choices = [
         {"snippet": snippet, "words": placeholders.filled(text, values, lang, keep=keep)} for snippet, text in texts
     ]
-    return render(request, "desk/workspace/picks.html", {"shown": choices})
+    audience = request.GET.get("answers", "")
+    found = _answers(request.GET.get("q", "")[:60], lang, audience) if audience in Audience.values else []
+    return render(request, "desk/workspace/picks.html", {"shown": choices, "answers": found})
+
+
+def _addressee(request: HttpRequest) -> str:
+    """The name of who wrote the message `message`, when the user may read it; "" otherwise."""
+    contact_id, user = number(request.GET.get("message", "")), agent_of(request)
+    contact = intake.message_contact(contact_id) if contact_id and user.may(Action.TAKE_CONTACT) else None
+    if contact is None or (contact.person and not can_see(user, contact.person.canonical, Field.FILE)):
+        return ""
+    return intake.addressee(contact)
+
+
+def _answers(text: str, lang: Lang, audience: str) -> list[dict[str, str]]:
+    """The standard answers that these words find, best first: title, words and what identifies the version."""
+    hits = matching.suggest(text, lang, MOST_ANSWERS).hits if len(text) >= SHORTEST else ()
+    slugs = [hit.slug for hit in hits if hit.kind == "answer"]
+    answers = [(slug, answer) for slug in slugs if (answer := content.current_answer(slug))]
+    rendered = [(slug, content.render(answer, lang, audience=audience)) for slug, answer in answers]
+    return [
+        {"title": shown.title, "words": intake.paragraphs(shown, lang), "stamp": f"{slug}={shown.stamp}"}
+        for slug, shown in rendered
+        if shown.short.lang == lang
+    ]
 
 
 def _language(case: Case | None, to_citizen: str | None) -> Lang:

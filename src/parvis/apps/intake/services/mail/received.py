@@ -26,6 +26,7 @@ from parvis.apps.intake.rules.thanks import only_thanks
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.mail import inbox
 from parvis.apps.intake.services.mail.automatic import acknowledge, warn_of_danger
+from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
@@ -80,6 +81,7 @@ def _take_in(
     incoming.identity, incoming.message_id = message.identity, message.message_id[:998]
     incoming.from_name, incoming.from_address = message.from_name, message.from_address
     incoming.to, incoming.subject, incoming.sent_at = list(message.to), message.subject, message.sent_at
+    incoming.cc = list(message.cc)
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
@@ -98,11 +100,16 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.DUPLICATE, ""
     if mail.record_round_trip(incoming):
         return Incoming.Outcome.IGNORED, "round-trip"
-    if report := automatons.bounce(message):
-        mail.record_bounce(report)
+    addresses = [*mail.recipients(incoming), *message.to]
+    letter = threads.bounced_letter(addresses, settings.SECRET_KEY)
+    if report := automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None):
+        bounced = mail.record_bounce(report, outgoing_id=letter)
+        if bounced and report.permanent:
+            answer_refused(bounced)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    case, certain = _case_of([*mail.recipients(incoming), *message.to], message.subject, incoming.references, person)
+    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_of(letter)
+    case, certain = _case_of(thread, message.subject, incoming.references, person)
     doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
     if case and not certain and doubtful:
         case = None
@@ -147,14 +154,13 @@ def _sender(address: str) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def _case_of(
-    addresses: Sequence[str], subject: str, references: Sequence[str], person: Person | None
-) -> tuple[Case | None, bool]:
+def _case_of(thread: str, subject: str, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
-    Certain by a signed address or an identifier of ours; only likely by a number in the subject.
+    Certain by `thread`, that of a signed address, or by an
+    identifier of ours; only likely by a number in the subject.
     """
-    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_answered(references)
+    thread = thread or mailboxes.thread_answered(references)
     if thread and (case := _by_reference(thread)):
         return case, True
     named = REFERENCE.search(subject)

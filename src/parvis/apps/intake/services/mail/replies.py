@@ -1,28 +1,35 @@
 """What agents write back to messages: sent from the same thread, recorded as given, taken back for a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
+from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule
-from parvis.apps.intake.models import Contact, Correction, Given, MailReply, Matter
+from parvis.apps.intake.models import Contact, Correction, Given, MailReply, Matter, ReplyFile
 from parvis.apps.intake.queries.access import owned
+from parvis.apps.intake.queries.inbox import others_of
 from parvis.apps.intake.services.assigning import take_contact
 from parvis.apps.intake.services.contacts import end
 from parvis.apps.intake.services.indexing import index_contact
+from parvis.apps.intake.services.mail.drafts import close_draft, reopen_draft
+from parvis.apps.intake.services.mail.undelivered import RENDERER
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
 from parvis.apps.intake.services.requests import open_request
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.words import one_line
 
-RENDERER = "parvis.apps.intake.letters.mail_reply"
+COPY_RENDERER = "parvis.apps.intake.letters.mail_reply_copy"
 UNDO = timedelta(seconds=15)
 LONGEST = 20_000
 
@@ -37,21 +44,21 @@ def answer_mail(
     ground: str = "",
     given: Sequence[GivenAnswer] = (),
     matter: MatterInput | None = None,
+    everyone: bool = False,
+    typed: Mapping[str, str] | None = None,
     by: User,
 ) -> MailReply:
-    """Answers a message by e-mail, in its thread, and ends its contact; once per key.
+    """Answers a message by e-mail, in its thread, with the files that `by` joined, and ends its contact; once per key.
 
     A waiting contact is taken first. `given` are the standard answers that the words hold, as they were sent; without
-    one, the matter is a message written by hand. `ground` is why the town may write in English. The letter leaves
-    after UNDO: see `take_back`. Raises Invalid (words), Conflict when someone
-    answered it, has begun it or put it aside, and what `take_contact` raises.
+    one, the matter is a message written by hand. `ground` is why the town may write in English. `everyone` also writes
+    to those who received the message with the town (`queries.others_of`). `typed` is what the form held, for an answer
+    taken back. The letter leaves after UNDO: see `take_back`. Raises Invalid (words), Conflict when someone answered
+    the message, has begun it or put it aside, and what `take_contact` raises.
     """
     if (earlier := MailReply.objects.filter(key=key).first()) and earlier.by_id == by.pk:
         return earlier
-    if not words.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
-    if len(words) > LONGEST:
-        raise Invalid(_("This message is too long."), {"words": _("Keep it under 20,000 characters.")})
+    _refuse_words(words)
     contact = Contact.objects.select_related("agent").filter(pk=contact_id).first()
     if contact:
         _refuse_unless_open(contact, by)
@@ -67,26 +74,17 @@ def answer_mail(
         contact=contact,
         matter=settled,
         to=incoming.from_address,
+        copies=others_of(incoming) if everyone else [],
         subject=answer_subject(contact.subject_line, language),
         words=words.strip(),
         language=language,
         by=by,
         at=now(),
     )
+    ReplyFile.objects.filter(contact=contact, by=by, reply=None).update(reply=reply)
+    close_draft(contact, typed or {}, by)
     index_contact(contact)
-    mail.queue(
-        key=reply.letter_key,
-        to=reply.to,
-        language=language,
-        renderer=RENDERER,
-        args=[reply.pk],
-        sending=mail.Sending(
-            thread=f"c{contact.pk}",
-            answers=[*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])],
-            personal=True,
-            wait=UNDO,
-        ),
-    )
+    _queue(reply, [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])])
     return reply
 
 
@@ -101,6 +99,63 @@ def _refuse_unless_open(contact: Contact, by: User) -> None:
         raise Conflict(_("This message was set aside meanwhile: nothing was sent."))
     if contact.state in Contact.IN_HAND and contact.agent_id != by.pk:
         raise Conflict(_("%(name)s has begun to answer this message: nothing was sent.") % {"name": name})
+
+
+@transaction.atomic
+def email_answer(
+    *, matter: MatterInput, to: str, subject: str, words: str, language: str, given: GivenAnswer
+) -> MailReply:
+    """Sends by e-mail the standard answer read to someone, and records it as given; the contact goes on. Once per key.
+
+    The letter leaves after UNDO: see `take_back`. Raises Invalid (email, words), and what `settle_answered` raises.
+    """
+    if earlier := MailReply.objects.filter(key=matter.key).first():
+        return earlier
+    _refuse_words(words)
+    try:
+        address = clean_email(to)
+    except Unreadable as error:
+        raise Invalid(str(error), {"email": str(error)}) from error
+    if not address:
+        raise Invalid(_("Write the e-mail address."), {"email": _("Write the e-mail address.")})
+    given = replace(given, words=words.strip(), language=language, inputs={**given.inputs, "emailed": address})
+    settled = settle_answered(replace(matter, finish=False), given)
+    reply = MailReply.objects.create(
+        key=matter.key,
+        contact=settled.contact,
+        matter=settled,
+        to=address,
+        subject=one_line(subject)[:300],
+        words=words.strip(),
+        language=language,
+        by=matter.by,
+        at=now(),
+    )
+    _queue(reply, ())
+    return reply
+
+
+def _refuse_words(words: str) -> None:
+    if not words.strip():
+        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+    if len(words) > LONGEST:
+        raise Invalid(_("This message is too long."), {"words": _("Keep it under 20,000 characters.")})
+
+
+def _queue(reply: MailReply, answers: Sequence[str]) -> None:
+    """Queues a letter to each recipient; each shows all of them."""
+    sending = mail.Sending(
+        thread=f"c{reply.contact_id}",
+        answers=answers,
+        personal=True,
+        wait=UNDO,
+        files=[row.attachment for row in reply.files.select_related("attachment")],
+        shown_to=[reply.to] if reply.copies else [],
+        shown_cc=reply.copies,
+    )
+    for key, address in reply.letter_keys.items():
+        renderer = RENDERER if key == reply.letter_key else COPY_RENDERER
+        mail.queue(key=key, to=address, language=reply.language, renderer=renderer, args=[reply.pk], sending=sending)
 
 
 def _settle(
@@ -121,7 +176,7 @@ def _settle(
 
 @transaction.atomic
 def take_back(*, reply_id: int, by: User) -> MailReply:
-    """Takes back an answer that has not left; the contact is in progress again, without its matter. Idempotent.
+    """Takes back an answer that has not left; a message is in progress again, without its matter. Idempotent.
 
     Raises NotFound for an answer of someone else, Conflict when it has left.
     """
@@ -131,7 +186,7 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
         raise NotFound(_("This message does not exist."))
     if reply.taken_back_at:
         return reply
-    if not mail.cancel(key=reply.letter_key):
+    if not all([mail.cancel(key=key) for key in reply.letter_keys]):
         raise Conflict(_("This message has left."))
     matter, reply.matter, reply.taken_back_at = reply.matter, None, now()
     reply.save(update_fields=["matter", "taken_back_at"])
@@ -141,9 +196,12 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
         matter.corrections.update(matter=None)
         matter.given.all().delete()
         matter.delete()
-    contact.state, contact.ended_at, contact.seconds = Contact.State.IN_PROGRESS, None, None
-    contact.save(update_fields=["state", "ended_at", "seconds"])
-    index_contact(contact)
+    reply.files.update(reply=None)
+    reopen_draft(contact, by)
+    if contact.channel == Channel.EMAIL:
+        contact.state, contact.ended_at, contact.seconds = Contact.State.IN_PROGRESS, None, None
+        contact.save(update_fields=["state", "ended_at", "seconds"])
+        index_contact(contact)
     return reply
 
 

@@ -64,6 +64,7 @@ function settle() {
   f2.disabled = open !== "read" && open !== "opened"
   document.getElementById("f2-word").textContent = answer || said.value.trim() ? t("close") : t("end")
   plus.disabled = open !== "read" || !answer?.dataset.answer
+  document.getElementById("email-it").disabled = open !== "read" || !answer?.dataset.answer
   document.getElementById("today").hidden = said.value.trim() !== ""
 }
 
@@ -489,6 +490,8 @@ async function sendPerson(form) {
   if (!reply.ok && reply.status !== 422) return form.submit()
   if (reply.ok) for (const name of Object.keys(values.fields)) if (name.startsWith("new.")) delete values.fields[name]
   put(person, await reply.text())
+  const to = document.getElementById("email-to")
+  if (reply.ok && !values.fields.email) to.value = person.querySelector("[data-email]")?.dataset.email || ""
   const line = document.getElementById("tab-line")
   if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
   if (reply.ok && values.pane === "case") {
@@ -521,7 +524,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target
   if (event.defaultPrevented || form.method !== "post" || person.contains(form)) return
   mirror("text", said.value)
-  if (form.matches("#answered, .pane-form")) {
+  if (form.matches("#answered, #email-answer, .pane-form")) {
     keeper.mirror()
     keeper.pause()
   }

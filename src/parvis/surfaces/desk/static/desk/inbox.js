@@ -74,17 +74,6 @@ document.addEventListener(
   true,
 )
 
-/* what can be taken back leaves when its time is over */
-const undo = document.querySelector("[data-undo]")
-if (undo)
-  setTimeout(
-    () => {
-      fetch(undo.dataset.due, { method: "POST", body: new FormData(undo) })
-      undo.remove()
-    },
-    Number(undo.dataset.undo) * 1000,
-  )
-
 /* an action that opens receives the focus in its first field */
 for (const one of document.querySelectorAll("details.sort"))
   one.addEventListener(

@@ -1,4 +1,5 @@
-/* :: in any text area suggests snippets; @ in an internal note suggests colleagues. Arrows choose, Enter or Tab inserts,
+/* :: in any text area suggests snippets, and standard answers in a form with data-phrases-answers (whose value is the
+   audience), in the language of data-phrases-lang, to who wrote data-phrases-message; "phrase:put" tells what was inserted. @ in an internal note suggests colleagues. Arrows choose, Enter or Tab inserts,
    Escape dismisses. Suggestions come from the server, with placeholders filled for the case on the screen. */
 const PICK = document.querySelector("[data-phrases]").dataset.phrases
 const WAIT = 120
@@ -32,6 +33,10 @@ function address(area, what) {
   if (here) query.set("case", here.dataset.reference)
   const letter = area.closest("[data-citizen]")
   if (letter) query.set("citizen", letter.querySelector("[name=language]:checked")?.value || "")
+  const mail = area.closest("[data-phrases-lang]")
+  if (mail) query.set("lang", mail.dataset.phrasesLang)
+  if (mail?.dataset.phrasesMessage) query.set("message", mail.dataset.phrasesMessage)
+  if (mail?.dataset.phrasesAnswers) query.set("answers", mail.dataset.phrasesAnswers)
   return `${PICK}?${query}`
 }
 
@@ -95,6 +100,7 @@ function put(option) {
     area.setRangeText(words, from, area.selectionEnd, "end")
     area.dispatchEvent(new Event("input", { bubbles: true }))
   }
+  area.dispatchEvent(new CustomEvent("phrase:put", { bubbles: true, detail: option.dataset }))
   const hole = words.search(/\[[^\]]+\]/)
   if (hole >= 0) area.setSelectionRange(from + hole, from + words.indexOf("]", hole) + 1)
 }
