@@ -85,6 +85,8 @@ DESK: dict[str, Action] = {
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
             *("calculated", "place_answered", "waiting", "assign_contact", "take_contact"),
             *("inbox", "message", "send_mail", "take_mail", "leave_mail", "request_from_mail", "mail_file"),
+            *("sort_mail", "restore_mail", "assign_mail", "put_mail_off", "spam_mail", "close_mail", "await_mail"),
+            *("merge_mail", "separate_mail", "print_mail", "mail_live", "mail_left"),
             *("keep_mail_draft", "join_mail_files", "joined_mail_file", "remove_mail_file", "email_answer"),
             "message_as_written",
             *("send_text", "texts", "send_due_texts", "take_text_back"),

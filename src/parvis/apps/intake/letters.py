@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
+from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose, written
 from parvis.apps.mail.models import Incoming
@@ -70,6 +71,8 @@ def mail_receipt(contact_id: int) -> Letter:
     paragraphs = [_("Your message is received. A person reads it, and answers you at this address.")]
     if subject:
         paragraphs.insert(0, _("About: %(subject)s") % {"subject": subject})
+    if closed := closure_words(code, contact.started_at):
+        paragraphs.append(closed)
     closing = [
         _("If it cannot wait, call %(phone)s. When someone is in danger, call 911.")
         % {"phone": quebec.phone(place.phone, code)},

@@ -28,8 +28,11 @@ class Contact(models.Model):
         IN_PROGRESS = "progress", _("in progress")
         ON_HOLD = "hold", _("on hold")
         DONE = "done", _("done")
+        SPAM = "spam", _("spam")
+        MERGED = "merged", _("merged into another message")
 
     IN_HAND = (State.IN_PROGRESS, State.ON_HOLD)
+    SET_ASIDE = (State.SPAM, State.MERGED)
 
     key = models.CharField(max_length=64, help_text="idempotency: what arrived")
     channel = models.CharField(max_length=8, choices=Channel)
@@ -334,6 +337,38 @@ class ReceivedMail(models.Model):
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="mail")
     likely = models.CharField(max_length=60, blank=True, help_text="slug of the answer that could be sent when it came")
     danger = models.BooleanField(default=False, help_text="someone may be in danger")
+
+
+class InboxItem(models.Model):
+    """Where a message stands in the shared inbox. A message without one is unread, and nothing was done with it."""
+
+    class Why(models.TextChoices):
+        ELSEWHERE = "elsewhere", _("Answered elsewhere: by phone, at the counter")
+        NOTHING = "nothing", _("Nothing to answer: thanks, for information")
+        TWICE = "twice", _("Sent twice")
+        ADVERTISING = "advertising", _("Advertising")
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="inbox")
+    opened_at = models.DateTimeField(null=True, help_text="when someone of the team first read its latest words")
+    later_until = models.DateTimeField(null=True, help_text="it comes back to the list at that moment")
+    awaits = models.BooleanField(default=False, help_text="it was answered by a question to the sender")
+    spam = models.BooleanField(default=False, help_text="what `judged_by` decided of its sender")
+    judged_at = models.DateTimeField(null=True, help_text="when someone decided whether it is spam")
+    judged_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_why = models.CharField(max_length=12, choices=Why, blank=True, help_text="why it has no answer")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    follows = models.ForeignKey(
+        Contact, null=True, on_delete=models.SET_NULL, related_name="+", help_text="the first of its conversation"
+    )
+    merged_into = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contact"], condition=models.Q(awaits=True), name="inbox_awaits"),
+            models.Index(fields=["-judged_at"], condition=models.Q(judged_at__isnull=False), name="inbox_judged"),
+            models.Index(fields=["closed_at"], condition=models.Q(closed_at__isnull=False), name="inbox_closed"),
+        ]
 
 
 class MailReply(models.Model):

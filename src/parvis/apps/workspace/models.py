@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from parvis.apps.cases.models import Batch, Case, Entry
 from parvis.apps.directory.models import Department, User
+from parvis.apps.intake.models import Contact
 from parvis.lib.i18n.localized import localized
 
 WORDED = ("words", "other", "proof")
@@ -21,6 +22,18 @@ class CasePresence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "user"], name="looking_once")]
+
+
+class MessagePresence(models.Model):
+    """A person reading a message of the inbox. Expires as `CasePresence` does, and locks nothing."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(db_index=True)
+    writing = models.BooleanField(default=False, help_text="an answer typed there waits to be sent; never which")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "user"], name="reading_message_once")]
 
 
 class CaseDraft(models.Model):

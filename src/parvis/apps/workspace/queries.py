@@ -14,7 +14,7 @@ from parvis.apps.cases.queries.due_status import Row, row
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
 from parvis.apps.places.rules.shapes import Point, away, reach
-from parvis.apps.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, Snippet
+from parvis.apps.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, MessagePresence, Snippet
 from parvis.lib.clock import now, today
 from parvis.lib.database.rows import Compiled
 from parvis.lib.words import fold
@@ -39,6 +39,12 @@ def at_case(case_id: int) -> list[CasePresence]:
 
 _presences = CasePresence.objects.select_related("user").order_by("pk")
 _viewing = Compiled(lambda case, since: _presences.filter(case_id=case, seen_at__gte=since))
+
+
+def at_message(contact_id: int) -> list[MessagePresence]:
+    """The people reading a message of the inbox now. One query."""
+    rows = MessagePresence.objects.filter(contact=contact_id, seen_at__gte=now() - LEASE)
+    return list(rows.select_related("user").order_by("pk"))
 
 
 def drafts_at(case_id: int, user: User) -> dict[str, CaseDraft]:

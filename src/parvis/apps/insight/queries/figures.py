@@ -84,7 +84,7 @@ def count(first: date, last: date) -> Figures:
     """The figures of those days, both included, in the town's time zone. A dozen queries."""
     begin, end = _midnight(first), _midnight(last + timedelta(days=1))
     days = {"gte": begin, "lt": end}
-    contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
+    contacts = Contact.objects.filter(outbound=False, **_in("started_at", days)).exclude(state__in=Contact.SET_ASIDE)
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
     counted = Entry.objects.filter(not_reversed(), case__in=cases).exclude(closed_by_mistake()).exclude(opens_again())

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0005_text_channel'),
         ('catalogue', '0001_initial'),
-        ('intake', '0003_composer'),
+        ('intake', '0004_inbox'),
         ('texts', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,5 +1,6 @@
 """Reading contacts: those in progress, callbacks, the history of a person, alerts, the waiting line."""
 
+from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.contacts import (
     COUNTED_TODAY,
     MEASURED,
@@ -33,10 +34,24 @@ from parvis.apps.intake.queries.contacts import (
     waiting_before,
     waiting_contacts,
 )
+from parvis.apps.intake.queries.conversations import (
+    OPEN,
+    Said,
+    conversation,
+    item_of,
+    merged_here,
+    merged_into,
+    next_of,
+    same_sender,
+)
 from parvis.apps.intake.queries.inbox import (
     ANSWERED,
+    AWAITED,
+    LATER,
+    LONGEST_QUESTION,
     MINE,
     NEW,
+    SPAM,
     VIEWS,
     Delivery,
     DraftAnswer,
@@ -53,6 +68,7 @@ from parvis.apps.intake.queries.inbox import (
     letters_of,
     mail_language,
     message_contact,
+    messages,
     others_of,
     paragraphs,
     question_of,

@@ -9,8 +9,9 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from parvis.apps.cases.models import Case
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Callback, Contact, Device, Given, Matter, ReceivedText, Reservation, Visit
 from parvis.apps.intake.rules.waiting import expected_minutes
 from parvis.apps.residents.models import Merger, Person
@@ -36,8 +37,12 @@ def open_contacts(agent: User) -> list[Contact]:
 
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
-    """The contacts waiting for an agent, with their persons and assignees: texts of danger first, then the oldest."""
-    rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__merged_into", "agent")
+    """The contacts waiting for an agent, with their persons and assignees: texts of danger first, then the oldest.
+
+    Those put off are left out.
+    """
+    here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=now())
+    rows = Contact.objects.filter(here, state=Contact.State.WAITING).select_related("person__merged_into", "agent")
     danger = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
     return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
 
@@ -174,21 +179,24 @@ def came_since(merger: Merger) -> Since:
 
 
 def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
-    """Finished contacts that match words, a number or a name, latest first, with their matters.
+    """Messages and finished contacts that match words, a number or a name, latest first, with their matters.
 
-    Only those with a person, or of the user. Contacts with a sensitive file match by the person's name alone, as the
-    file does.
+    Only those with a person, those of the user, and the messages of the inbox when they may read it. Contacts with a
+    sensitive file match by the person's name alone, as the file does.
     """
     rows = search.page("contact", search.in_full(text), limit=WIDEST_SEARCH) if text.strip() else []
     ids = [row.object_id for row in rows]
-    visible = Contact.objects.filter(Q(person__isnull=False) | Q(agent=user), pk__in=ids)
+    readable = Q(person__isnull=False) | Q(agent=user)
+    if user.may(Action.TAKE_CONTACT):
+        readable |= Q(channel=Channel.EMAIL)
+    visible = Contact.objects.filter(readable, pk__in=ids).exclude(state=Contact.State.MERGED)
     contacts = {contact.pk: contact for contact in _with_matters(visible)} if ids else {}
     terms = search.words_of(text)
     return [contacts[pk] for pk in ids if pk in contacts and _may_be_found(contacts[pk], terms)][:limit]
 
 
 def _may_be_found(contact: Contact, terms: Sequence[str]) -> bool:
-    if contact.person is None or not contact.person.sensitive:
+    if contact.person is None or not (contact.person.sensitive or contact.person.canonical.sensitive):
         return True
     name = split(contact.person.name)
     return all(any(word.startswith(term) for word in name) for term in terms)

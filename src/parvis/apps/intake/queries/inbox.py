@@ -1,11 +1,11 @@
 """The inbox: messages to answer, the answer that could be sent to each, and what was set aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.content import queries as content
@@ -14,7 +14,7 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import language_rule, town, working_calendar
 from parvis.apps.directory.rules.language_policy import Allowed, allowed
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake.models import Contact, MailDraft, MailReply, Matter, ReceivedMail, ReplyFile
+from parvis.apps.intake.models import Contact, InboxItem, MailDraft, MailReply, Matter, ReceivedMail, ReplyFile
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.queries import by_keys
 from parvis.apps.matching import queries as matching
@@ -24,8 +24,8 @@ from parvis.lib import quebec
 from parvis.lib.clock import now, today
 from parvis.lib.i18n.languages import Lang, clean, pick
 
-NEW, MINE, ANSWERED = "new", "mine", "answered"
-VIEWS = (NEW, MINE, ANSWERED)
+NEW, MINE, AWAITED, LATER, ANSWERED, SPAM = "new", "mine", "awaited", "later", "answered", "spam"
+VIEWS = (NEW, MINE, AWAITED, LATER, ANSWERED, SPAM)
 MOST_COPIES = 10
 LONGEST_QUESTION = 400  # characters of a message that are searched
 
@@ -42,10 +42,14 @@ def inbox(view: str, agent: User, limit: int = 50) -> list[Contact]:
     Five queries, whatever their number. `undelivered` are the answers that were refused.
     """
     undelivered: Any = Prefetch("replies", MailReply.objects.filter(undelivered_at__isnull=False), "undelivered")
-    rows = _of_view(view, agent).select_related("person__merged_into", "agent")
+    rows = _of_view(view, agent).select_related("person__merged_into", "agent", "inbox")
     rows = rows.prefetch_related(_mails(), undelivered)
-    if view == ANSWERED:
+    if view in (ANSWERED, AWAITED):
         return list(rows.order_by("-ended_at", "-pk")[:limit])
+    if view == LATER:
+        return list(rows.order_by("inbox__later_until", "pk")[:limit])
+    if view == SPAM:
+        return list(rows.order_by("-started_at", "-pk")[:limit])
     danger = Exists(ReceivedMail.objects.filter(contact=OuterRef("pk"), danger=True))
     return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
 
@@ -58,10 +62,16 @@ def inbox_counts(agent: User) -> dict[str, int]:
 def message_contact(contact_id: int) -> Contact | None:
     """A contact that came by e-mail, with its message, its files and its matters; None for any other."""
     matters: Any = Prefetch("matters", Matter.objects.select_related("subject", "case"))
-    rows = Contact.objects.select_related("person__merged_into", "agent").prefetch_related(
+    rows = Contact.objects.select_related("person__merged_into", "agent", "inbox__closed_by").prefetch_related(
         _mails(), "files__attachment", matters, "replies__by", "replies__files__attachment"
     )
     return rows.filter(pk=contact_id, channel=Channel.EMAIL, mails__isnull=False).first()
+
+
+def messages(ids: Sequence[int]) -> list[Contact]:
+    """Those of these contacts that are messages, in the order given, with their senders."""
+    rows = Contact.objects.filter(channel=Channel.EMAIL).select_related("person__merged_into").in_bulk(ids)
+    return [rows[pk] for pk in dict.fromkeys(ids) if pk in rows]
 
 
 def others_of(incoming: Incoming) -> list[str]:
@@ -160,18 +170,26 @@ def last_reply(contact: Contact) -> MailReply | None:
 
 def _mails() -> Any:
     mails = ReceivedMail.objects.select_related("incoming").prefetch_related("incoming__files")
-    return Prefetch("mails", mails.order_by("pk"))
+    return Prefetch("mails", mails.order_by("-incoming__received_at", "-pk"))  # the latest first
 
 
 def _of_view(view: str, agent: User) -> QuerySet[Contact]:
-    mails = Contact.objects.filter(channel=Channel.EMAIL)
-    if view == MINE:
-        return mails.filter(agent=agent, state__in=(Contact.State.WAITING, *Contact.IN_HAND))
+    mails, moment = Contact.objects.filter(channel=Channel.EMAIL), now()
+    if view == SPAM:
+        return mails.filter(state=Contact.State.SPAM)
+    if view == AWAITED:
+        return mails.filter(state=Contact.State.DONE, inbox__awaits=True)
     if view == ANSWERED:
-        return mails.filter(
-            state=Contact.State.DONE, pk__in=Matter.objects.filter(at__gte=_midnight()).values("contact")
-        )
-    return mails.filter(state=Contact.State.WAITING).exclude(agent=agent)
+        settled = Matter.objects.filter(at__gte=_midnight()).order_by().values("contact")
+        closed = InboxItem.objects.filter(closed_at__gte=_midnight()).values("contact")
+        return mails.filter(state=Contact.State.DONE, pk__in=settled.union(closed))
+    waiting = mails.filter(state=Contact.State.WAITING)
+    if view == LATER:
+        return waiting.filter(inbox__later_until__gt=moment)
+    here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=moment)
+    if view == MINE:
+        return mails.filter(Q(here, state=Contact.State.WAITING) | Q(state__in=Contact.IN_HAND), agent=agent)
+    return waiting.filter(here).exclude(agent=agent)
 
 
 def _midnight() -> datetime:

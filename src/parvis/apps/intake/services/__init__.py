@@ -44,6 +44,16 @@ from parvis.apps.intake.services.mail.drafts import (
     remove_reply_file,
     save_mail_draft,
 )
+from parvis.apps.intake.services.mail.inbox import (
+    await_reply,
+    close_message,
+    mark_spam,
+    merge_messages,
+    open_message,
+    put_off,
+    restore_message,
+    separate_message,
+)
 from parvis.apps.intake.services.mail.received import bring_back, take_in_left_behind, take_in_mail
 from parvis.apps.intake.services.mail.replies import (
     UNDO,

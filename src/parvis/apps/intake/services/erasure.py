@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from parvis.apps.cases.models import Entry
+from parvis.apps.catalogue.models import Channel
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import erase_files
 from parvis.apps.intake.models import (
@@ -50,6 +51,7 @@ def erase_words(*, entry_id: int) -> None:
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
         texts = [text for row in alone.values_list("subject_line", "text") for text in row]
+        texts += _written(alone)
         erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
         files = ContactFile.objects.filter(contact__in=alone_ids)
@@ -70,9 +72,16 @@ def erase_words(*, entry_id: int) -> None:
                 pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]
             )
         )
-        for contact in contacts.filter(state=Contact.State.DONE).distinct():
+        for contact in contacts.filter(Q(state=Contact.State.DONE) | Q(channel=Channel.EMAIL)).distinct():
             index_contact(contact)
         search.forget(erased)
+
+
+def _written(contacts: QuerySet[Contact]) -> list[str]:
+    """What was received and answered by e-mail in these contacts."""
+    mails = Incoming.objects.filter(received__contact__in=contacts).values_list("from_name", "subject", "text")
+    replies = MailReply.objects.filter(contact__in=contacts).values_list("words", flat=True)
+    return [*(text for row in mails for text in row), *replies]
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

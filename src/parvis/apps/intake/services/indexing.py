@@ -1,36 +1,52 @@
-"""Indexes finished contacts by their words, phone number and person's name."""
+"""Indexes finished contacts, and messages as they arrive, by their words, phone number, sender and person's name."""
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from parvis.apps.intake.models import Contact
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.search import services as search
 from parvis.apps.search.models import SearchRow
 from parvis.apps.search.services import phone_words
 
 KIND = "contact"
-EDITION = 1
+EDITION = 2
+LONGEST = 20_000  # characters of a message that are indexed
 
 
 def index_contact(contact: Contact) -> None:
-    """Indexes the current words of a finished contact, replacing earlier ones, in the caller's transaction."""
+    """Indexes the current words of a finished contact, or of a message, replacing earlier ones, in the caller's
+    transaction."""
     search.index(kind=KIND, object_id=contact.pk, words=_words(contact))
 
 
 def index_contacts() -> Iterator[int]:
-    """Indexes the finished contacts that have no search row yet (`search.services.fill`)."""
+    """Indexes the finished contacts that have no search row yet, and the messages (`search.services.fill`)."""
     return search.fill(kind=KIND, edition=EDITION, batch=_batch)
 
 
 def _batch(after: int, size: int) -> dict[int, str]:
     rows = Contact.objects.select_for_update(of=("self",), no_key=True).select_related("person")
     indexed = SearchRow.objects.filter(kind=KIND, object_id=OuterRef("pk"))
-    missing = rows.filter(~Exists(indexed), pk__gt=after, state=Contact.State.DONE)
+    message = Exists(ReceivedMail.objects.filter(contact=OuterRef("pk")))
+    wanted = Q(message) | ~Exists(indexed) & Q(state=Contact.State.DONE)
+    missing = rows.filter(wanted, pk__gt=after)
     return {contact.pk: _words(contact) for contact in missing.prefetch_related("matters").order_by("pk")[:size]}
 
 
 def _words(contact: Contact) -> str:
+    if contact.state == Contact.State.MERGED:
+        return ""  # found by what it was merged into
     words = [contact.subject_line, contact.text, *(matter.words for matter in contact.matters.all())]
     caller = [contact.person.name if contact.person else "", phone_words(contact.phone) if contact.phone else ""]
-    return " ".join([*words, *caller])
+    return " ".join([*words, *caller, *(_written(contact) if contact.channel == Channel.EMAIL else ())])
+
+
+def _written(contact: Contact) -> Iterator[str]:
+    """What the sender of a message wrote, with the name and the address, and what was answered; none once merged."""
+    for mail in contact.mails.select_related("incoming"):
+        incoming = mail.incoming
+        yield from (incoming.from_name, incoming.from_address, incoming.subject, incoming.text[:LONGEST])
+    for reply in contact.replies.filter(taken_back_at=None):
+        yield reply.words

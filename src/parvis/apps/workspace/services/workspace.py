@@ -1,6 +1,7 @@
 """Presence on cases, mentions, reminders, and snippets."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -15,8 +16,9 @@ from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, Snippet
-from parvis.apps.workspace.queries import LEASE, Viewer, at_case, named_in
+from parvis.apps.intake.models import Contact
+from parvis.apps.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, MessagePresence, Snippet
+from parvis.apps.workspace.queries import LEASE, Viewer, at_case, at_message, named_in
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.words import fold
@@ -39,6 +41,10 @@ def record_viewing(*, case: Case, by: User, writing: bool) -> list[Viewer]:
         _record_presence(case, by, writing, moment)
         # outside the transaction, so that no row stays locked while waiting for others
         CasePresence.objects.filter(seen_at__lt=moment - LEASE).delete()
+    return _others(rows, by)
+
+
+def _others(rows: Sequence[CasePresence | MessagePresence], by: User) -> list[Viewer]:
     others = [Viewer(row.user.display_name, row.writing) for row in rows if row.user_id != by.pk]
     return sorted(others, key=lambda viewer: fold(viewer.name))
 
@@ -56,6 +62,30 @@ def _record_presence(case: Case, by: User, writing: bool, moment: datetime) -> N
 def leave(*, case: Case, by: User) -> None:
     """`by` has left the case."""
     CasePresence.objects.filter(case=case, user=by).delete()
+
+
+def record_message_viewing(*, contact: Contact, by: User, writing: bool) -> list[Viewer]:
+    """Record that `by` is reading a message of the inbox, `writing` when an answer is begun; returns the other readers.
+
+    Called every few seconds: one query, and a short write every ten seconds or when something changed.
+    """
+    moment = now()
+    rows = at_message(contact.pk)
+    mine = next((row for row in rows if row.user_id == by.pk), None)
+    if mine is None or mine.writing != writing or moment - mine.seen_at >= SAID_EVERY:
+        MessagePresence.objects.bulk_create(
+            [MessagePresence(contact=contact, user=by, seen_at=moment, writing=writing)],
+            update_conflicts=True,
+            unique_fields=["contact", "user"],
+            update_fields=["seen_at", "writing"],
+        )
+        MessagePresence.objects.filter(seen_at__lt=moment - LEASE).delete()
+    return _others(rows, by)
+
+
+def leave_message(*, contact: Contact, by: User) -> None:
+    """`by` has left the message."""
+    MessagePresence.objects.filter(contact=contact, user=by).delete()
 
 
 # --- Notes ----------------------------------------------------------------------------------------------------------

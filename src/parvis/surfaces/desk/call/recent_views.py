@@ -84,8 +84,14 @@ _NAMES: dict[str, Any] = {
     "words": lambda: _("In the person's words"),
     "channel": lambda: _("Channel"),
     "agent_id": lambda: pgettext("contact", "Given to"),
+    "state": lambda: pgettext("contact", "State"),
 }
-_VALUES = {"nature": dict(Nature.choices), "outcome": dict(Matter.Outcome.choices), "channel": dict(Channel.choices)}
+_VALUES = {
+    "nature": dict(Nature.choices),
+    "outcome": dict(Matter.Outcome.choices),
+    "channel": dict(Channel.choices),
+    "state": dict(Contact.State.choices),
+}
 
 
 def _in_words(correction: Correction, subjects: Mapping[int, str], agents: Mapping[int, str]) -> dict[str, Any]:

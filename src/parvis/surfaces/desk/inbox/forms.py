@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Subject
 from parvis.surfaces.desk.call.forms import KeyedForm
+from parvis.ui.forms import RefusableForm
 
 KEPT = ("words", "subject", "stamp", "language", "ground", "everyone", "also")
 
@@ -39,3 +40,9 @@ class ReplyForm(KeyedForm):
 def typed_in(values: Mapping[str, Any]) -> dict[str, str]:
     """The values of a draft that the form has, as text; others are left out."""
     return {name: values[name] for name in KEPT if isinstance(values.get(name), str) and values[name]}
+
+
+class DayForm(RefusableForm):
+    """The day when a message that is put off comes back."""
+
+    day = forms.DateField(label=_("Or on"), widget=forms.DateInput(attrs={"type": "date"}))

@@ -1,6 +1,7 @@
 """Template context of the inbox."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -8,18 +9,27 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.queries import language_rule
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import language_rule, people_who_may, working_calendar
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
-from parvis.apps.intake.models import Contact
+from parvis.apps.intake.models import Contact, InboxItem
+from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
 from parvis.apps.mail import queries as mail
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.queries.access import Field
+from parvis.lib import quebec
+from parvis.lib.clock import now, today
+from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import agent_of, can_see, readable_file, visible_people
-from parvis.surfaces.desk.inbox.forms import ReplyForm, typed_in
+from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm, typed_in
 
 PAGE = 50
+LONGEST_ID = 19
+COLON = "\u00a0: "
 BLANK = "-"  # the answer asked for is none: a message written by hand
+WAITING, DONE = Contact.State.WAITING, Contact.State.DONE
 FIRST_CHOICE = 2  # the key of the second best answer
 
 
@@ -36,12 +46,22 @@ class Row:
         return self.contact.mails.all()[0]
 
     @property
+    def unread(self) -> bool:
+        """Whether nobody of the team has opened it, or its latest words, yet."""
+        return self.contact.state in intake.OPEN and intake.item_of(self.contact).opened_at is None
+
+    @property
     def tags(self) -> list[tuple[str, str, str]]:
         """What the list says of it, as (word, kind, icon)."""
         files, contact = len(self.received.incoming.files.all()), self.contact
-        tags = [(_("danger"), "bad", "triangle-alert")] if self.received.danger else []
-        if contact.undelivered and contact.state != Contact.State.DONE:  # type: ignore[attr-defined]
+        mails, item = contact.mails.all(), intake.item_of(contact)
+        tags = [(_("danger"), "bad", "triangle-alert")] if any(mail.danger for mail in mails) else []
+        if contact.undelivered and contact.state != DONE:  # type: ignore[attr-defined]
             tags.append((_("answer not delivered"), "bad", "circle-x"))
+        tags += [(_("replied again"), "warm", "reply")] if item.follows_id or len(mails) > 1 else []
+        if item.later_until and contact.state == WAITING:
+            back = when(item.later_until) if item.later_until > now() else _("came back")
+            tags.append((back, "", "alarm-clock"))
         tags += [(_("English"), "", "languages")] if contact.language == "en" else []
         tags += [(str(files), "", "paperclip")] if files else []
         tags += [(_("answer ready"), "good", "check")] if self.received.likely else []
@@ -81,8 +101,30 @@ def labels() -> dict[str, str]:
     return {
         intake.NEW: pgettext("messages", "to answer"),
         intake.MINE: pgettext("messages", "mine"),
+        intake.AWAITED: pgettext("messages", "waiting for the citizen"),
+        intake.LATER: pgettext("messages", "later"),
         intake.ANSWERED: pgettext("messages", "answered today"),
+        intake.SPAM: pgettext("messages", "spam"),
     }
+
+
+def when(moment: datetime) -> str:
+    """A moment to come or just past, as a list says it, such as "demain, 8 h 30"."""
+    local, lang = working_calendar().local(moment), get_language()
+    return f"{quebec.near_day(local.date(), today(), lang)}, {quebec.hour(local, lang)}"
+
+
+def later_choices() -> list[tuple[str, str]]:
+    """The moments when a message may come back, as (name, words)."""
+    names = {AFTERNOON: _("This afternoon"), TOMORROW: "", MONDAY: ""}
+    return [(one.name, names[one.name] or when(one.at).capitalize()) for one in choices(working_calendar(), now())]
+
+
+def bulk_choices() -> list[tuple[str, str]]:
+    """What may be done with several messages at once, as (value, words)."""
+    later = [(f"later:{name}", _("Later: %(when)s") % {"when": words}) for name, words in later_choices()]
+    close = [(f"close:{why}", _("Close: %(why)s") % {"why": words}) for why, words in InboxItem.Why.choices]
+    return [("mine", pgettext("messages", "Mine")), *later, ("spam", _("Spam")), *close]
 
 
 def frame(request: HttpRequest, view: str, current: int | None = None) -> dict[str, Any]:
@@ -101,7 +143,65 @@ def frame(request: HttpRequest, view: str, current: int | None = None) -> dict[s
         "views": [(name, counts[name], names[name], name == view) for name in intake.VIEWS],
         "quarantined": mail.quarantined_count(),
         "more": len(contacts) == PAGE,
+        "bulk": bulk_choices() if view in (intake.NEW, intake.MINE, intake.LATER) and rows else [],
     }
+
+
+def manners(
+    request: HttpRequest, contact: Contact, form: ReplyForm | None = None, day: DayForm | None = None
+) -> dict[str, Any]:
+    """What surrounds the message: its conversation, what may be done with it; `form` and `day` are refused forms."""
+    agent, item = agent_of(request), intake.item_of(contact)
+    mine = contact.state == WAITING or (contact.state in Contact.IN_HAND and contact.agent_id == agent.pk)
+    return {
+        "item": item,
+        "open": contact.state in intake.OPEN,
+        "kept": str(form["words"].value() or "") if form and contact.state not in intake.OPEN else "",
+        "said": readable_conversation(agent, contact),
+        "next_message": intake.next_of(contact),
+        "twins": _readable(agent, intake.same_sender(contact)) if mine else [],
+        "merged": intake.merged_here(contact) if mine else [],
+        "may_sort": mine,
+        "agents": people_who_may(Action.TAKE_CONTACT) if contact.state == WAITING else [],
+        "later": later_choices(),
+        "day_form": day or DayForm(auto_id="later-%s"),
+        "whys": InboxItem.Why.choices,
+        "later_until": when(item.later_until) if item.later_until and item.later_until > now() else "",
+        "state_mark": state_mark(contact),
+        "split_key": key_of(contact, "case"),
+        "settled": [matter for matter in contact.matters.all() if matter.case] if contact.state != DONE else [],
+    }
+
+
+def state_mark(contact: Contact) -> str:
+    """A fingerprint of the message as it is shown: it changes when someone answers, takes, or the sender writes."""
+    until = intake.item_of(contact).later_until
+    put_off = f"{until:%Y%m%d%H%M}" if until else ""
+    counts = f"{len(contact.mails.all())}.{len(contact.replies.all())}"
+    return f"{contact.state}.{contact.agent_id or 0}.{counts}.{put_off}"
+
+
+def news(contact: Contact, agent: User) -> str:
+    """What changed on a message that someone looks at, in a sentence."""
+    other = contact.agent if contact.agent_id != agent.pk else None
+    reply = intake.last_reply(contact)
+    if contact.state == DONE and reply and reply.by_id != agent.pk:
+        return _("%(name)s answered this message.") % {"name": reply.by.display_name}
+    if other and contact.state in intake.OPEN:
+        return _("%(name)s has this message now.") % {"name": other.display_name}
+    return _("This message changed: someone sorted it, or its sender wrote again.")
+
+
+def readable_conversation(agent: User, contact: Contact) -> list[intake.Said]:
+    """What was said before in the conversation, without the messages of people whose file the agent may not read."""
+    said = intake.conversation(contact)
+    visible = visible_people(agent, (one.contact.person for one in said), Field.FILE)
+    return [one for one in said if one.contact.person_id is None or one.contact.person_id in visible]
+
+
+def _readable(agent: User, contacts: list[Contact]) -> list[Contact]:
+    visible = visible_people(agent, (contact.person for contact in contacts), Field.FILE)
+    return [contact for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
 
 def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None = None) -> dict[str, Any]:
@@ -181,6 +281,11 @@ def _others(suggestion: matching.Suggestion, slug: str) -> list[dict[str, Any]]:
     """The other answers, with the key that shows each."""
     hits = [hit for hit in suggestion.hits if hit.slug != slug and hit.percent and hit.kind == "answer"]
     return [{"key": str(rank), "hit": hit} for rank, hit in enumerate(hits[:4], start=FIRST_CHOICE)]
+
+
+def request_subject(words: str) -> str:
+    """The slug of the subject of a request in these words; "" when none takes requests."""
+    return _request_slug(matching.suggest(words[: intake.LONGEST_QUESTION], lang=None, limit=5), "")
 
 
 def _request_slug(suggestion: matching.Suggestion, slug: str) -> str:

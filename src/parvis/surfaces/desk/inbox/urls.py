@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.inbox import channel_views, composing_views, views
+from parvis.surfaces.desk.inbox import channel_views, composing_views, sorting_views, views
 
 patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
@@ -12,6 +12,18 @@ patterns: list[URLPattern] = [
     path("inbox/quarantine/<int:incoming_id>/again/", views.take_again, name="take_mail_again"),
     path("inbox/quarantine/<int:incoming_id>/back/", views.bring_back, name="bring_mail_back"),
     path("inbox/due/", views.send_due, name="send_due_mail"),
+    path("inbox/several/", sorting_views.several, name="sort_mail"),
+    path("inbox/restore/", sorting_views.restore, name="restore_mail"),
+    path("inbox/<int:contact_id>/assign/", sorting_views.assign, name="assign_mail"),
+    path("inbox/<int:contact_id>/later/", sorting_views.put_off, name="put_mail_off"),
+    path("inbox/<int:contact_id>/spam/", sorting_views.spam, name="spam_mail"),
+    path("inbox/<int:contact_id>/close/", sorting_views.close, name="close_mail"),
+    path("inbox/<int:contact_id>/await/", sorting_views.await_reply, name="await_mail"),
+    path("inbox/<int:contact_id>/merge/", sorting_views.merge, name="merge_mail"),
+    path("inbox/<int:contact_id>/separate/", sorting_views.separate, name="separate_mail"),
+    path("inbox/<int:contact_id>/print/", sorting_views.paper, name="print_mail"),
+    path("inbox/<int:contact_id>/live", sorting_views.live, name="mail_live"),
+    path("inbox/<int:contact_id>/left", sorting_views.left, name="mail_left"),
     path("inbox/<int:contact_id>/", views.message, name="message"),
     path("inbox/<int:contact_id>/send/", views.send, name="send_mail"),
     path("inbox/<int:contact_id>/take/", views.take, name="take_mail"),

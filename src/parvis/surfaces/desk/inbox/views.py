@@ -24,16 +24,18 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import GivenAnswer, MatterInput
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
+from parvis.apps.residents.queries.access import Field
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.call.forms import NEW
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import screen
-from parvis.surfaces.desk.inbox.forms import ReplyForm
-from parvis.surfaces.desk.inbox.screen import contact_or_404, message_url, readable, view_of
+from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
+from parvis.surfaces.desk.inbox.screen import message_url, readable, view_of
 from parvis.ui.messages import done, refused
 
+LONGEST = 20_000
 # Of the message in its frame: its style is inside it, and so are its pictures.
 WRITTEN_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -50,11 +52,28 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    return _show(request, contact_or_404(contact_id))
+    contact = intake.message_contact(contact_id)
+    if contact is None:
+        if into := intake.merged_into(contact_id):
+            return HttpResponseRedirect(message_url(into.pk, view_of(request)))
+        raise Http404
+    if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):
+        services.open_message(contact_id=contact_id, by=agent_of(request))
+    return show(request, contact)
 
 
-def _show(request: HttpRequest, contact: Contact, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
+def show(
+    request: HttpRequest,
+    contact: Contact,
+    form: ReplyForm | None = None,
+    status: int = 200,
+    *,
+    day: DayForm | None = None,
+) -> HttpResponse:
+    """The message with the list; `form` and `day` are refused ones, shown again."""
     context = screen.frame(request, view_of(request), contact.pk) | screen.message_page(request, contact, form)
+    if not context.get("locked"):
+        context |= screen.manners(request, contact, form, day)
     return render(request, "desk/inbox/page.html", context, status=status)
 
 
@@ -67,7 +86,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact, agent = readable(request, contact_id), agent_of(request)
     form = ReplyForm(request.POST, prefix="reply")
     if not form.is_valid():
-        return _show(request, contact, form, 422)
+        return show(request, contact, form, 422)
     values = form.cleaned_data
     try:
         _join_files(request, contact)
@@ -90,7 +109,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         )
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
-        return _show(request, contact, form, refusal.status)
+        return show(request, contact, form, refusal.status)
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
 
 
@@ -189,19 +208,28 @@ def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpRespons
 
 @requires(Action.TAKE_CONTACT, "POST")
 def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Opens a request from the message at once, or its form when the subject asks what the message does not say."""
+    """Opens a request from the message at once, or its form when the subject asks what the message does not say.
+
+    With `key`, the request is about a part of the message, in `words` when they were selected: the message stays open
+    for the rest.
+    """
     contact, agent = readable(request, contact_id), agent_of(request)
+    key = request.POST.get("key", "")[:64]
+    part = key.startswith(f"{contact.key[:48]}.")
     try:
         services.take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     slug, words = request.POST.get("subject", ""), _question(contact)
+    if part and (selected := request.POST.get("words", "").strip()[:LONGEST]):
+        slug, words = screen.request_subject(selected), selected
     subject = routable(slug) if slug else None
     if subject is not None:
         nature = Nature.REQUEST if subject.nature == Nature.INFORMATION else subject.nature
         pictures = [row.attachment for row in contact.files.all() if row.attachment.is_picture]
-        matter = MatterInput(contact_id, key_of(contact, "case"), agent, words=words, finish=True)
+        key = key if part else key_of(contact, "case")
+        matter = MatterInput(contact_id, key, agent, words=words, finish=not part)
         new_case = NewCase(
             key=matter.key,
             subject=subject,
@@ -218,10 +246,11 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         except Refused:
             pass  # the form asks what is missing
         else:
-            done(
-                request, _("Request %(reference)s is open; the receipt leaves.") % {"reference": opened.case.reference}
-            )
-            return HttpResponseRedirect(message_url(contact_id, intake.ANSWERED))
+            text = _("Request %(reference)s is open; the receipt leaves.")
+            if part:
+                text = _("Request %(reference)s is open; the message stays to be answered.")
+            done(request, text % {"reference": opened.case.reference})
+            return HttpResponseRedirect(message_url(contact_id, intake.MINE if part else intake.ANSWERED))
     incoming, fields = services.incoming_of(contact), {}
     if contact.person is None and incoming.from_address:
         fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}

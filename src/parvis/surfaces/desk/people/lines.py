@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from parvis.apps.cases.queries.access import may_read
+from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.access import Field, may_see
@@ -38,12 +40,14 @@ class ContactLine:
     contact: Contact
     shut: bool
     matters: list[Matter]
+    message: bool = False  # one of the inbox, which the user may open there
 
 
 def contact_line(contact: Contact, user: User) -> ContactLine:
     """What a list may show of the contact. Reads `person.canonical`, `matters.case`."""
     shut = contact.person is not None and not may_see(contact.person, Field.FILE, user)
-    return ContactLine(contact, shut, [] if shut else readable_matters(contact, user))
+    message = contact.channel == Channel.EMAIL and user.may(Action.TAKE_CONTACT)
+    return ContactLine(contact, shut, [] if shut else readable_matters(contact, user), message)
 
 
 def readable_matters(contact: Contact, user: User) -> list[Matter]:

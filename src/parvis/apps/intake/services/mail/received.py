@@ -20,11 +20,12 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
-from parvis.apps.intake.models import ReceivedMail
+from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
+from parvis.apps.intake.services.mail import inbox
 from parvis.apps.intake.services.mail.automatic import acknowledge, answer_oversize, warn_of_danger
 from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
@@ -206,7 +207,10 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     question, mailbox = question_of(incoming.subject, incoming.said), mail.mailbox_of(incoming)
     suggestion = matching.suggest(question, lang=None, limit=1)
     short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
-    contact = receive(
+    likely, danger = suggestion.to_read, suggestion.danger is not None
+    incoming.save()  # its words are indexed below
+    joined = inbox.join_open(incoming, files=files, likely=likely, danger=danger)
+    contact = joined or receive(
         Arrival(
             channel=Channel.EMAIL,
             key=f"mail-{incoming.pk}",
@@ -219,11 +223,13 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
             at=incoming.received_at,
         )
     )
-    ReceivedMail.objects.create(
-        incoming=incoming, contact=contact, likely=suggestion.to_read, danger=suggestion.danger is not None
-    )
+    if joined is None:
+        ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
+        inbox.begin(contact, incoming, danger=danger)
     if suggestion.danger:
         warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+    elif joined is not None or contact.state == Contact.State.SPAM:
+        return
     elif incoming.oversize:
         answer_oversize(incoming, contact)
     elif not mailboxes.thread_answered(incoming.references):

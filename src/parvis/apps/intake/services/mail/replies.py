@@ -16,6 +16,7 @@ from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.queries.inbox import others_of
 from parvis.apps.intake.services.assigning import take_contact
 from parvis.apps.intake.services.contacts import end
+from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.mail.drafts import close_draft, reopen_draft
 from parvis.apps.intake.services.mail.undelivered import RENDERER
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
@@ -52,12 +53,15 @@ def answer_mail(
     A waiting contact is taken first. `given` are the standard answers that the words hold, as they were sent; without
     one, the matter is a message written by hand. `ground` is why the town may write in English. `everyone` also writes
     to those who received the message with the town (`queries.others_of`). `typed` is what the form held, for an answer
-    taken back. The letter leaves after UNDO: see `take_back`. Raises Invalid (words), and what `take_contact` raises.
+    taken back. The letter leaves after UNDO: see `take_back`. Raises Invalid (words), Conflict when someone answered
+    the message, has begun it or put it aside, and what `take_contact` raises.
     """
-    if earlier := MailReply.objects.filter(key=key).first():
+    if (earlier := MailReply.objects.filter(key=key).first()) and earlier.by_id == by.pk:
         return earlier
     _refuse_words(words)
-    contact = Contact.objects.filter(pk=contact_id).first()
+    contact = Contact.objects.select_related("agent").filter(pk=contact_id).first()
+    if contact:
+        _refuse_unless_open(contact, by)
     if contact and contact.state == Contact.State.WAITING:
         take_contact(contact_id=contact_id, by=by)
     contact = owned(contact_id, by)
@@ -79,8 +83,22 @@ def answer_mail(
     )
     ReplyFile.objects.filter(contact=contact, by=by, reply=None).update(reply=reply)
     close_draft(contact, typed or {}, by)
+    index_contact(contact)
     _queue(reply, [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])])
     return reply
+
+
+def _refuse_unless_open(contact: Contact, by: User) -> None:
+    """Raises Conflict when someone has answered the message, begun it, or put it aside."""
+    name = contact.agent.display_name if contact.agent else ""
+    if contact.state == Contact.State.DONE:
+        if name:
+            raise Conflict(_("%(name)s answered this message meanwhile: nothing was sent.") % {"name": name})
+        raise Conflict(_("This message was closed meanwhile: nothing was sent."))
+    if contact.state in Contact.SET_ASIDE:
+        raise Conflict(_("This message was set aside meanwhile: nothing was sent."))
+    if contact.state in Contact.IN_HAND and contact.agent_id != by.pk:
+        raise Conflict(_("%(name)s has begun to answer this message: nothing was sent.") % {"name": name})
 
 
 @transaction.atomic
@@ -183,6 +201,7 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
     if contact.channel == Channel.EMAIL:
         contact.state, contact.ended_at, contact.seconds = Contact.State.IN_PROGRESS, None, None
         contact.save(update_fields=["state", "ended_at", "seconds"])
+        index_contact(contact)
     return reply
 
 
@@ -197,8 +216,8 @@ def open_request_from_mail(matter: MatterInput, new_case: cases.NewCase) -> case
 
 
 def incoming_of(contact: Contact) -> Incoming:
-    """The message of a contact. Raises Invalid for a contact that did not come by e-mail."""
-    received = contact.mails.select_related("incoming").order_by("pk").first()
+    """The latest message of a contact. Raises Invalid for a contact that did not come by e-mail."""
+    received = contact.mails.select_related("incoming").order_by("-incoming__received_at", "-pk").first()
     if received is None:
         raise Invalid(_("This contact did not come by e-mail."))
     return received.incoming
