@@ -60,7 +60,7 @@ class Hidden:
         """The values of the parameters of the desk's URLs."""
         others = (
             *("visit_id", "device_id", "declaration_id", "works_id", "incident_id", "report_id", "alert_id", "rule_id"),
-            *("incoming_id", "reply_id", "text_id"),
+            *("incoming_id", "reply_id", "text_id", "mailbox_id"),
             *("key_id", "membership_id", "view_id", "batch_id", "absence_id", "organisation_id", "row_id", "flag_id"),
             *("mention_id", "follow_up_id", "snippet_id", "number", "matter_id", "merger_id"),
         )

@@ -46,6 +46,9 @@ class Incoming(models.Model):
     text = models.TextField(blank=True)
     references = models.JSONField(default=list, help_text="message identifiers, the one answered first")
     automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automatons.automatic`")
+    mailbox = models.ForeignKey(
+        "mail.Mailbox", null=True, on_delete=models.SET_NULL, related_name="+", help_text="where it came, or was sent"
+    )
     trust = models.CharField(max_length=8, blank=True, help_text="see `rules.trust.trust`")
     left_out = models.JSONField(default=list, help_text="[[name, why]] of the files that were not kept")
     page = models.CharField(

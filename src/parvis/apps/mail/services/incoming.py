@@ -135,16 +135,15 @@ def _deliver(incoming: Incoming, arrived: Arrived) -> None:
     box.save(update_fields=["last_uid"])
 
 
-def recipients(incoming: Incoming) -> list[str]:
-    """The addresses of the envelopes with which a message came, in lower case; each once."""
-    found = (address.lower() for row in incoming.deliveries.order_by("pk") for address in row.recipients)
-    return list(dict.fromkeys(found))
+def place(incoming: Incoming, addresses: Iterable[str]) -> None:
+    """Sets where a message came: the addresses of its envelopes then these, and the mailbox that it was delivered to.
 
-
-def mailbox_of(incoming: Incoming) -> Mailbox | None:
-    """The mailbox that a message came to: where it was delivered, or the first that it is addressed to."""
-    row = incoming.deliveries.filter(mailbox__isnull=False).select_related("mailbox").order_by("pk").first()
-    return row.mailbox if row else mailbox_for([*recipients(incoming), *incoming.to])
+    Without such a mailbox, it is the first that it is addressed to. Nothing is saved.
+    """
+    rows = list(incoming.deliveries.select_related("mailbox").order_by("pk"))
+    enveloped = (address.lower() for row in rows for address in row.recipients)
+    incoming.to = list(dict.fromkeys([*enveloped, *addresses]))
+    incoming.mailbox = next((row.mailbox for row in rows if row.mailbox), None) or mailbox_for(incoming.to)
 
 
 def parse_stored(incoming: Incoming) -> parsing.Message:

@@ -17,6 +17,7 @@ from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, InboxItem
 from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
 from parvis.apps.mail import queries as mail
+from parvis.apps.mail.models import Incoming
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
@@ -218,7 +219,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
     restored = typed if typed and not asked else {}
     if restored:
         asked = restored.get("subject", BLANK)
-    slug = "" if asked == BLANK else asked or suggestion.to_read
+    slug = "" if asked == BLANK else asked or suggestion.to_read or _default_subject(incoming)
     ground = request.GET.get("ground", restored.get("ground", ""))
     language, policy = intake.mail_language(contact, ground)
     draft = intake.draft_answer(contact, question, slug, language, agent)
@@ -261,6 +262,12 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "named": contact.references.get("cases", []),
         "request_slug": _request_slug(suggestion, slug),
     }
+
+
+def _default_subject(incoming: Incoming) -> str:
+    """The subject that the mailbox gives to a message in which none is found."""
+    subject = incoming.mailbox.subject if incoming.mailbox else None
+    return subject.slug if subject and subject.active else ""
 
 
 def _blank_form(contact: Contact, draft: Any, ground: str, restored: dict[str, str]) -> ReplyForm:

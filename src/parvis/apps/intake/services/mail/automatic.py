@@ -67,8 +67,7 @@ def _may_be_answered(incoming: Incoming) -> bool:
     """Whether a person wrote it to the town itself, under an address that was not found false."""
     if incoming.automatic or incoming.trust == FAILED or not incoming.from_address:
         return False
-    addresses = [*mail.recipients(incoming), *incoming.to]
-    ours = mailbox_for(addresses) is not None or town().email.lower() in map(without_detail, addresses)
+    ours = incoming.mailbox is not None or town().email.lower() in map(without_detail, incoming.to)
     return ours and mailbox_for([incoming.from_address]) is None and incoming.from_address != town().email.lower()
 
 

@@ -84,14 +84,14 @@ def _take_in(
         return incoming
     incoming.identity, incoming.message_id = message.identity, message.message_id[:998]
     incoming.from_name, incoming.from_address = message.from_name, message.from_address
-    incoming.to, incoming.subject, incoming.sent_at = list(message.to), message.subject, message.sent_at
+    incoming.subject, incoming.sent_at = message.subject, message.sent_at
+    mail.place(incoming, message.to)
     incoming.cc = list(message.cc)
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
     incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
-    mailbox = mail.mailbox_of(incoming)
     results = message.headers.get("authentication-results", ())
-    incoming.trust = trust(results, mailbox.authority if mailbox else "", message.from_address)
+    incoming.trust = trust(results, incoming.mailbox.authority if incoming.mailbox else "", message.from_address)
     incoming.page = mailboxes.page_of(message.html)
     incoming.outcome, incoming.reason = _outcome(incoming, message, [file.attachment for file in files])
     incoming.save()
@@ -109,8 +109,7 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.DUPLICATE, ""
     if mail.record_round_trip(incoming):
         return Incoming.Outcome.IGNORED, "round-trip"
-    addresses = [*mail.recipients(incoming), *message.to]
-    letter = threads.bounced_letter(addresses, settings.SECRET_KEY)
+    letter = threads.bounced_letter(incoming.to, settings.SECRET_KEY)
     report = automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None)
     if report and not incoming.oversize:
         bounced = mail.record_bounce(report, outgoing_id=letter)
@@ -118,7 +117,7 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
             answer_refused(bounced)
         return Incoming.Outcome.BOUNCE, report.reason
     person = _sender(message.from_address)
-    thread = threads.thread_of(addresses, settings.SECRET_KEY) or mailboxes.thread_of(letter)
+    thread = threads.thread_of(incoming.to, settings.SECRET_KEY) or mailboxes.thread_of(letter)
     case, certain = _case_of(thread, message.subject, incoming.references, person)
     doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
     if case and not certain and doubtful:
@@ -204,7 +203,7 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
 
 
 def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
-    question, mailbox = question_of(incoming.subject, incoming.said), mail.mailbox_of(incoming)
+    question, mailbox = question_of(incoming.subject, incoming.said), incoming.mailbox
     suggestion = matching.suggest(question, lang=None, limit=1)
     short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
     likely, danger = suggestion.to_read, suggestion.danger is not None

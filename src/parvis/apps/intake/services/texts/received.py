@@ -11,6 +11,7 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedText
 from parvis.apps.intake.queries.inbox import question_of
+from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
 from parvis.apps.matching import queries as matching
@@ -96,6 +97,8 @@ def _wait(text: IncomingText, case: Case | None) -> None:
         contact.draft = {"text": text.body.strip()[:SHOWN_WORDS]}
         contact.save(update_fields=["draft"])
     ReceivedText.objects.create(incoming=text, contact=contact, danger=suggestion.danger is not None)
+    if suggestion.danger:
+        alert_danger(key=f"text-danger-{text.pk}", words=text.body, contact=contact)
 
 
 def words_of(text: IncomingText) -> str:

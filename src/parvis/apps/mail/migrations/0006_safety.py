@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0006_automatic_replies'),
+        ('mail', '0005_automatic_replies'),
     ]
 
     operations = [

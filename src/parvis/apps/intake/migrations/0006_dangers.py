@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0006_texts'),
+        ('intake', '0005_texts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_text_channel'),
+        ('cases', '0002_text_channel'),
         ('catalogue', '0001_initial'),
         ('intake', '0004_inbox'),
         ('texts', '0001_initial'),
