@@ -110,7 +110,7 @@ def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Serv
     expect(hands.page.locator(".paper")).to_contain_text("De quel sapin")
     hands.press("w")
     expect(hands.page.locator("[data-toast]")).to_be_visible()
-    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    [letter] = service.mail.wait(sender, subject="Re: ", seconds=LEAVES_WITHIN)
     hands.open("/desk/inbox/?view=awaited")
     expect(hands.page.locator(".msgs a", has_text=subject)).to_be_visible()
     arrives(service, sender, f"Re: {subject}", In_Reply_To=str(letter["Message-ID"]))

@@ -77,7 +77,7 @@ def test_a_question_is_answered_by_one_press(hands: Hands, other_hands: Hands, s
     other_hands.press("Control+Enter")
     expect(other_hands.page.locator(".paper")).to_contain_text("Bonne journée.")
     look(other_hands)
-    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    [letter] = service.mail.wait(sender, subject="Re: ", seconds=LEAVES_WITHIN)
     assert "Bonne journée." in text_of(letter)
     assert letter["In-Reply-To"] and letter["Subject"] == f"Re: {subject}"
     assert "Auto-Submitted" not in letter
@@ -118,7 +118,7 @@ def test_an_answer_is_kept_as_it_is_typed_with_its_file_and_its_phrase(
     other_hands.press("Control+Enter")
     expect(page.locator(".deliveries")).to_contain_text(sender)
     look(other_hands)
-    [letter] = service.mail.wait(sender, seconds=LEAVES_WITHIN)
+    [letter] = service.mail.wait(sender, subject="Re: ", seconds=LEAVES_WITHIN)
     assert "> Quel beau sapin" in text_of(letter)
     assert [part.get_filename() for part in letter.iter_attachments()] == ["plan.pdf"]
     other_hands.open("/desk/inbox/?langue=fr")
@@ -155,7 +155,7 @@ def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     link = other_hands.page.locator(".draft .why a")
     expect(link).to_be_visible()
     reference = str(link.text_content()).strip()
-    [receipt] = service.mail.wait(sender)
+    [receipt] = service.mail.wait(sender, subject=reference)
     assert reference in text_of(receipt)
     reply = EmailMessage()
     reply["From"], reply["To"], reply["Subject"] = sender, receipt["Reply-To"], f"Re: {receipt['Subject']}"
