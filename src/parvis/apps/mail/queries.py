@@ -75,6 +75,11 @@ def mailbox_for(addresses: Iterable[str]) -> Mailbox | None:
     return next((boxes[plain] for address in addresses if (plain := without_detail(address)) in boxes), None)
 
 
+def mailbox_addresses() -> list[str]:
+    """The addresses of the mailboxes, in lower case."""
+    return [address.lower() for address in Mailbox.objects.filter(active=True).values_list("address", flat=True)]
+
+
 def fetched_mailboxes() -> list[Mailbox]:
     """The mailboxes that Parvis reads on a server, by name."""
     return list(Mailbox.objects.filter(active=True).exclude(server="").order_by("slug"))

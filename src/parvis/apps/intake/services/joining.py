@@ -7,6 +7,7 @@ from django.db import transaction
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.queries.merged_cases import head_of
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.rules.thanks import only_thanks
@@ -21,12 +22,15 @@ def join_case(
 ) -> tuple[bool, Entry | None]:
     """Adds the citizen's words to the case: a reply, or a reopening when it was closed within REOPENS_WITHIN.
 
-    `author` is the address of someone other than the citizen, written before the words.
+    A merged case is as open as the one it is merged into. `author` is the address of someone other than the citizen,
+    written before the words.
+
     Returns whether it did, and the new entry, if any: the same words sent twice in a day are one entry. False when they
     must become a contact instead: thanks, an old case, nothing said, or a move that the case refuses.
     """
-    closed = case.state == State.CLOSED
-    if closed and (only_thanks(words) or not case.closed_at or case.closed_at < now() - REOPENS_WITHIN):
+    head = head_of(case)
+    closed = head.state == State.CLOSED
+    if closed and (only_thanks(words) or not head.closed_at or head.closed_at < now() - REOPENS_WITHIN):
         return False, None
     if not words.strip() and not files:
         return False, None

@@ -12,12 +12,13 @@ from django.db import close_old_connections
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Mailbox
-from parvis.apps.mail.queries import mailbox_for
+from parvis.apps.mail.queries import mailbox_addresses, mailbox_for
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.threads import without_detail
 from parvis.apps.mail.services.incoming import Arrived, store
 from parvis.lib.errors import Invalid
 
+MUST_EXIST = ("postmaster", "abuse")  # at any domain that receives mail (RFC 2142; RFC 5321, 4.5.1)
 LONGEST_LINE = 1_000_000  # bytes; RFC 5321 says 1,000, and real messages have longer ones
 
 logger = logging.getLogger(__name__)
@@ -85,7 +86,9 @@ def listener(url: str) -> Listener:
 
 def _is_ours(address: str) -> bool:
     close_old_connections()
-    return mailbox_for([address]) is not None or without_detail(address) == town().email.lower()
+    ours = {*mailbox_addresses(), town().email.lower()}
+    local, _at, domain = without_detail(address).rpartition("@")
+    return f"{local}@{domain}" in ours or (local in MUST_EXIST and domain in {one.rpartition("@")[2] for one in ours})
 
 
 def _store(raw: bytes, addresses: list[str]) -> None:

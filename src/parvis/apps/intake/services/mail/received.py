@@ -191,7 +191,8 @@ def _file_automatic(incoming: Incoming, case: Case) -> None:
 
 def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
     """Adds the message to the case as the citizen's words; False when it becomes a contact instead."""
-    stranger = incoming.from_address if _sender(incoming.from_address) != case.person else ""
+    theirs = incoming.from_address and case.person in lookalikes("", incoming.from_address)
+    stranger = "" if theirs else incoming.from_address
     joined, entry = join_case(case, incoming.said, Channel.EMAIL, files, author=stranger)
     if not joined:
         return False
