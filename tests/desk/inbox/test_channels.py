@@ -92,3 +92,10 @@ def test_readiness_names_the_mailbox_that_is_silent_and_stays_ready(silent: Mail
     body = Client().get("/readyz").json()
     assert body["mailboxes"] == {"info": pytest.approx(20, abs=3), "taxes": -1}
     assert any("taxes" in warning for warning in body["warnings"]) and not any("info" in w for w in body["warnings"])
+
+
+def test_a_mailbox_proposes_its_own_subject_when_none_is_found(signed_in: SignedIn, town: SmallTown) -> None:
+    mailbox("info", subject=town.streetlight)
+    incoming = received(raw("Zzyzx qwfp.", Subject="Zzyzx"))
+    text = signed_in(town.agent).get(f"/desk/inbox/{incoming.received.contact_id}/").content.decode()
+    assert town.streetlight.slug in text
