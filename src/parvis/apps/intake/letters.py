@@ -81,14 +81,11 @@ def mail_receipt(contact_id: int) -> Letter:
     return compose(_("We received your message"), Content(_("Hello,"), paragraphs=paragraphs, closing=closing))
 
 
-def danger_line(say: str) -> Letter:
+def danger_line() -> Letter:
     """What to do at once, to whoever writes of a danger: an e-mail is read too late."""
     content = Content(
         greeting=_("Hello,"),
-        paragraphs=[
-            _("Your message may speak of a danger. Nobody may read it in time: call 911 now."),
-            say,
-        ],
+        paragraphs=[_("Your message may speak of a danger. Nobody may read it in time: call 911 now.")],
         closing=[_("This answer is automatic. Our team was alerted too.")],
     )
     return compose(_("If someone is in danger, call 911"), content)

@@ -73,5 +73,6 @@ from parvis.apps.intake.queries.inbox import (
     paragraphs,
     question_of,
     reply_due,
+    was_warned,
 )
 from parvis.apps.intake.queries.texts import TextLine, may_take_back, text_lines, text_news_expected, texts_sent_from

@@ -196,6 +196,16 @@ def _midnight() -> datetime:
     return working_calendar().local(now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def was_warned(incoming: Incoming) -> bool:
+    """Whether the sender of a message that speaks of a danger was told by a letter to call 911."""
+    return bool(by_keys([danger_key(incoming)]))
+
+
+def danger_key(incoming: Incoming) -> str:
+    """The idempotency key of that letter, and of the alert."""
+    return f"mail-danger-{incoming.pk}"
+
+
 # --- The answer that could be sent -----------------------------------------------------------------------------------
 
 

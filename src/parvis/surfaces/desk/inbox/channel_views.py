@@ -21,6 +21,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         "quarantined": mail.quarantined_count(),
         "untaken": mail.untaken_seconds() // 60,
         "waiting": mail.waiting(),
+        "stopped": mail.breaker_is_open(),
         "tests": not settings.PARVIS_MAILBOX,
     }
     return render(request, "desk/inbox/channels.html", context)

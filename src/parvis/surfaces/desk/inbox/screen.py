@@ -235,6 +235,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "address": known.postal_address if known else "",
         "cases": [case for case in intake.file(known, limit=5).cases if case.is_open] if known else [],
         "danger": suggestion.danger,
+        "warned": suggestion.danger is not None and intake.was_warned(incoming),
         "draft": draft,
         "sure": next((hit.percent for hit in suggestion.hits if hit.slug == slug), 0),
         "form": form or _blank_form(contact, draft, ground, restored),

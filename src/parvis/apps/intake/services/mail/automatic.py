@@ -3,14 +3,13 @@
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.queries.inbox import mail_language
+from parvis.apps.intake.queries.inbox import danger_key, mail_language
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules.threads import without_detail
 from parvis.apps.mail.rules.trust import FAILED
-from parvis.apps.matching.queries import Danger
 
 TOO_LARGE = "parvis.apps.intake.letters.mail_too_large"
 RECEIPT = "parvis.apps.intake.letters.mail_receipt"
@@ -48,17 +47,17 @@ def answer_oversize(incoming: Incoming, contact: Contact) -> None:
 
 
 def warn_of_danger(
-    incoming: Incoming, danger: Danger, *, language: str, contact: Contact | None = None, case: Case | None = None
+    incoming: Incoming, *, language: str, contact: Contact | None = None, case: Case | None = None
 ) -> None:
     """Alerts people on their screens, and tells whoever wrote to call 911, at any hour."""
-    alert_danger(key=f"mail-danger-{incoming.pk}", words=incoming.said, contact=contact, case=case)
+    alert_danger(key=danger_key(incoming), words=incoming.said, contact=contact, case=case)
     if _may_be_answered(incoming):
         mail.answer_automatically(
-            key=f"mail-danger-{incoming.pk}",
+            key=danger_key(incoming),
             to=incoming.from_address,
             language=language,
             renderer=DANGER_LINE,
-            args=[danger.say],
+            args=[],
             sending=_sending(incoming, case.reference if case else f"c{contact.pk}" if contact else ""),
         )
 

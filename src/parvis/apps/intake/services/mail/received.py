@@ -199,7 +199,7 @@ def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
     suggestion = matching.suggest(question_of("", incoming.said), lang=None, limit=1)
     if suggestion.danger:
-        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, case=case)
+        warn_of_danger(incoming, language=suggestion.lang, case=case)
     return True
 
 
@@ -227,7 +227,7 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
         ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
         inbox.begin(contact, incoming, danger=danger)
     if suggestion.danger:
-        warn_of_danger(incoming, suggestion.danger, language=suggestion.lang, contact=contact)
+        warn_of_danger(incoming, language=suggestion.lang, contact=contact)
     elif joined is not None or contact.state == Contact.State.SPAM:
         return
     elif incoming.oversize:
