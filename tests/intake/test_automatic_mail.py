@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from parvis.apps.cases.models import Entry
-from parvis.apps.directory.models import Department
+from parvis.apps.directory.models import Department, User
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts
 from parvis.apps.intake.services.mail.automatic import DANGER_LINE, RECEIPT
@@ -137,6 +138,12 @@ def test_a_danger_alerts_the_screens_and_tells_the_sender_to_call_911(town: Smal
     sent = {letter.renderer: letter.to for letter in Outgoing.objects.all()}
     assert sent[DANGER_LINE] == ANNE and RECEIPT not in sent
     assert town.manager.email in sent.values()
+
+
+def test_the_bar_of_a_danger_leads_to_its_message(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    incoming = received(raw(GAS, Subject="Urgent"))
+    bar = signed_in(town.agent).get("/desk/alerts/changes").content.decode()
+    assert f"/desk/inbox/{incoming.received.contact_id}/" in bar
 
 
 def test_a_danger_in_an_answer_to_a_request_alerts_too(town: SmallTown) -> None:
