@@ -204,7 +204,7 @@ def test_the_menu_stands_on_one_line_at_1024(eyes: Hands, service: Service) -> N
 
 # The three figures of a busy hour: the counter, the waiting contacts, the calls to make.
 BUSY = """figures => { figures.innerHTML = `<dl class="figures">${
-  '<div class="late"><dt>12</dt><dd>contacts en attente<br>le plus ancien 42:10</dd></div>'.repeat(3)}</dl>` }"""
+  '<div><dt>12</dt><dd><a href="/desk/waiting/">en attente</a><br>le plus ancien 42:10</dd></div>'.repeat(3)}</dl>` }"""
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1600, 1920])
@@ -216,6 +216,7 @@ def test_a_busy_hour_covers_nothing_of_the_bar(eyes: Hands, service: Service, wi
     parts = ".bar > nav > ul > li > a, .bar > .find, .bar > .commands, .bar > .who"
     assert not eyes.page.locator(parts).evaluate_all(NOT_WHOLE)
     assert not eyes.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert_accessible(eyes.page)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
