@@ -21,7 +21,7 @@ from parvis.apps.mail.rules.threads import reply_address
 from parvis.apps.mail.services.automatic import ALARM_RENDERER
 from parvis.apps.mail.tasks import message as as_sent
 from parvis.lib import clock
-from tests.factories import SmallTown, unique
+from tests.factories import SmallTown, make_person, unique
 from tests.intake.test_received_mail import ANNE, case_of, raw, received
 from tests.mail.conftest import Post
 
@@ -164,6 +164,18 @@ def test_14_a_forged_sender_joins_no_request_by_its_number(town: SmallTown) -> N
     failed = "mail.anse.exemple.ca; dmarc=fail header.from=exemple.ca"
     incoming = received(raw("Fermez-la.", Subject=f"Re: {case.reference}", Authentication_Results=failed))
     assert incoming.outcome == "new" and incoming.trust == "failed"
+
+
+@pytest.mark.parametrize(("verdict", "words"), [("pass", "vérifiée"), ("fail", "n’est pas celle"), ("none", "connue.")])
+def test_14_the_agent_reads_how_far_the_sender_is_believed(
+    town: SmallTown, signed_in: Callable[[User], Client], verdict: str, words: str
+) -> None:
+    person = make_person(email=ANNE, name="Anne Roy")
+    results = f"mail.anse.exemple.ca; dmarc={verdict} header.from=exemple.ca"
+    incoming = received(raw(Authentication_Results=results))
+    contact = incoming.received.contact
+    assert contact.person == (None if verdict == "fail" else person)
+    assert words in signed_in(town.agent).get(f"/desk/inbox/{contact.pk}/").content.decode()
 
 
 def test_11_someone_else_who_answers_is_named(town: SmallTown) -> None:

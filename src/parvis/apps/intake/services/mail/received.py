@@ -116,11 +116,10 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         if bounced and report.permanent:
             answer_refused(bounced)
         return Incoming.Outcome.BOUNCE, report.reason
-    person = _sender(message.from_address)
+    person = _sender(message.from_address) if incoming.trust != FAILED else None
     thread = threads.thread_of(incoming.to, settings.SECRET_KEY) or mailboxes.thread_of(letter)
     case, certain = _case_of(thread, message.subject, incoming.references, person)
-    doubtful = incoming.trust == FAILED or case and case.person_id != (person.pk if person else None)
-    if case and not certain and doubtful:
+    if case and not certain and (person is None or case.person_id != person.pk):
         case = None
     if incoming.automatic:
         if case:
@@ -191,7 +190,8 @@ def _file_automatic(incoming: Incoming, case: Case) -> None:
 
 def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
     """Adds the message to the case as the citizen's words; False when it becomes a contact instead."""
-    theirs = incoming.from_address and case.person in lookalikes("", incoming.from_address)
+    believed = incoming.from_address and incoming.trust != FAILED
+    theirs = believed and case.person in lookalikes("", incoming.from_address)
     stranger = "" if theirs else incoming.from_address
     joined, entry = join_case(case, incoming.said, Channel.EMAIL, files, author=stranger)
     if not joined:
