@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry
 from parvis.apps.directory.models import Department, User
 from parvis.apps.intake.models import Alert, Contact
@@ -144,6 +145,28 @@ def test_the_bar_of_a_danger_leads_to_its_message(town: SmallTown, signed_in: Ca
     incoming = received(raw(GAS, Subject="Urgent"))
     bar = signed_in(town.agent).get("/desk/alerts/changes").content.decode()
     assert f"/desk/inbox/{incoming.received.contact_id}/" in bar
+
+
+def test_the_bar_sends_a_manager_to_the_alerts_since_messages_are_for_agents(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    received(raw(GAS, Subject="Urgent"))
+    bar = signed_in(town.manager).get("/desk/alerts/changes").content.decode()
+    assert "/desk/inbox/" not in bar and "/desk/alerts/" in bar
+
+
+def test_a_danger_erased_by_law_leaves_the_alerts_and_their_letters_too(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    case = case_of(town)
+    address = reply_address("info@anse.exemple.ca", case.reference, settings.SECRET_KEY)
+    received(raw(GAS, To=address))
+    run_jobs()
+    entry = case.entries.get(kind="replied")
+    cases.erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
+    run_jobs()
+    assert Alert.objects.get().words == ""
+    assert not any("gaz" in letter.text for letter in Outgoing.objects.all())
 
 
 def test_a_danger_in_an_answer_to_a_request_alerts_too(town: SmallTown) -> None:

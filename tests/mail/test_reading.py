@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parvis.apps.mail.rules.automatons import automatic, bounce
+from parvis.apps.mail.rules.automatons import automatic, bounce, bounce_in_words
 from parvis.apps.mail.rules.body import html_text, pieces, said, unflow
 from parvis.apps.mail.rules.headers import addresses, decode
+from parvis.apps.mail.rules.page import links_in
 from parvis.apps.mail.rules.parsing import parse
 from parvis.apps.mail.rules.threads import is_forward, reply_address, thread_of
 
@@ -214,3 +215,21 @@ def test_an_address_carries_a_thread_that_nobody_else_can_make() -> None:
 )
 def test_a_forward_is_told_from_an_answer(subject: str, forwarded: bool) -> None:
     assert is_forward(subject) == forwarded
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Absente jusqu'au 4.12.26. Urgence : 514-555-1234.", "Je suis absent, 450 555-0142.", "Bureau : 500 rue Haute."],
+)
+def test_an_absence_with_a_phone_number_is_no_failure(words: str) -> None:
+    head = b"From: luc@exemple.ca\r\nAuto-Submitted: auto-replied\r\nSubject: Absence\r\n\r\n"
+    assert bounce_in_words(parse(head + words.encode())) is None
+
+
+@pytest.mark.parametrize("body", [b"<a " * 300_000, b"\n" * 300_000, b"Status: " * 60_000])
+def test_hostile_words_come_to_an_end(body: bytes) -> None:
+    report = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    part = b"--b\r\nContent-Type: message/delivery-status\r\n\r\n" + body + b"\r\n--b--\r\n"
+    message = parse(b"From: a@b.ca\r\n" + report + part)
+    assert bounce(message) is not None
+    assert links_in(body.decode()) == 0

@@ -16,7 +16,7 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake import tasks as intake_tasks
 from parvis.apps.intake.channels import Arrival
-from parvis.apps.intake.models import Contact, ReceivedText, SentText
+from parvis.apps.intake.models import Alert, Contact, ReceivedText, SentText
 from parvis.apps.intake.services import MatterInput, TextToSend
 from parvis.apps.texts import services as carrier
 from parvis.apps.texts.models import IncomingText, OptOut, OutgoingText
@@ -87,6 +87,15 @@ def test_the_link_of_a_request_leaves_and_the_reply_joins_it(town: SmallTown, le
     assert services.take_in_text(text_id=joined.pk).outcome == Outcome.JOINED
     assert case.entries.count() == line.seq
     assert [fault for _reference, wrong in verify() for fault in wrong] == []
+
+
+def test_a_danger_in_an_answer_to_a_request_alerts_the_screens(town: SmallTown, leave: Callable[[], None]) -> None:
+    contact = in_hand(town)
+    case = opened_in(contact, town)
+    sent(contact, town, follow(case))
+    leave()
+    assert came("Il y a une forte odeur de gaz dans la cave.").outcome == Outcome.JOINED
+    assert Alert.objects.get(kind="danger").case == case
 
 
 def test_the_same_words_twice_are_one_line(town: SmallTown, leave: Callable[[], None]) -> None:

@@ -68,6 +68,25 @@ def test_the_answer_is_ready_and_one_press_sends_it(desk: Client, town: SmallTow
     assert "Reprendre" in after
 
 
+def test_words_that_came_meanwhile_are_read_before_the_answer_leaves(desk: Client) -> None:
+    contact = waiting()
+    values = fields(desk.get(f"/desk/inbox/{contact.pk}/"))
+    first = contact.mails.get().incoming
+    received(raw("J'oubliais : c'est jumelé.", Subject="Re: Cabanon", In_Reply_To=first.message_id))
+    refused = desk.post(f"/desk/inbox/{contact.pk}/send/", values)
+    assert refused.status_code == 409 and "jumelé" in refused.text
+    assert "Il faut un permis." in fields(refused)["reply-words"]
+    assert desk.post(f"/desk/inbox/{contact.pk}/send/", fields(refused)).status_code == 302
+
+
+def test_a_request_holds_the_words_of_every_message_of_the_contact(desk: Client) -> None:
+    contact = waiting("Le lampadaire est éteint.", Subject="Lampadaire")
+    first = contact.mails.get().incoming
+    received(raw("C'est devant l'école.", Subject="Re: Lampadaire", In_Reply_To=first.message_id))
+    desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "lampadaire"})
+    assert Case.objects.get().words == "Le lampadaire est éteint.\n\nC'est devant l'école."
+
+
 def test_a_second_press_sends_nothing_more(desk: Client) -> None:
     contact = waiting()
     values = fields(desk.get(f"/desk/inbox/{contact.pk}/"))
@@ -193,7 +212,8 @@ def test_a_sensitive_file_hides_the_words(desk: Client, town: SmallTown) -> None
     residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
     contact = waiting("Mon secret à moi")
     for path in ("/desk/inbox/", f"/desk/inbox/{contact.pk}/"):
-        assert "Mon secret" not in desk.get(path).text
+        page = desk.get(path).text
+        assert "Mon secret" not in page and contact.subject_line not in page and ANNE not in page
     assert desk.post(f"/desk/inbox/{contact.pk}/request/", {"subject": "lampadaire"}).status_code == 404
 
 

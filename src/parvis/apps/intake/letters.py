@@ -94,7 +94,8 @@ def danger_line() -> Letter:
 def mail_reply(reply_id: int) -> Letter:
     """What an agent wrote to someone, above the message it answers, if any."""
     reply = MailReply.objects.select_related("contact").get(pk=reply_id)
-    received = reply.contact.mails.select_related("incoming").order_by("pk").first()
+    mails = reply.contact.mails.select_related("incoming").filter(incoming__received_at__lte=reply.at)
+    received = mails.order_by("-incoming__received_at", "-pk").first()
     if received is None:
         return written(reply.subject, reply.words)
     incoming, code = received.incoming, clean(get_language())

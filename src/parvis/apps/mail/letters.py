@@ -68,6 +68,14 @@ def too_many() -> Letter:
     return compose(subject, content)
 
 
+def quarantined() -> Letter:
+    """Tells a manager that many messages could not be read."""
+    subject = _("Messages wait in quarantine")
+    words = _("Several messages could not be read. They are kept as they came; nobody answers them until then.")
+    url = f"{settings.PARVIS_URL}/desk/inbox/quarantine/"
+    return compose(subject, Content(_("Hello,"), paragraphs=[words], action=_("See the quarantine"), action_url=url))
+
+
 def compose(subject: str, content: Content) -> Letter:
     """Composes a letter in the active language, signed by the town."""
     language = clean(get_language())

@@ -46,9 +46,9 @@ def deliver(outgoing_id: int) -> None:
     if outgoing is None:
         return
     try:
-        rendered_fields = _render(outgoing)
-        outgoing.tried_at = clock.now()
-        if not update(outgoing, *rendered_fields, "tried_at", where=WAITING):
+        rendered = {name: getattr(outgoing, name) for name in _render(outgoing)}
+        mine = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED, tried_at=outgoing.tried_at)
+        if not mine.update(**rendered, tried_at=clock.now()):  # erased, called off, or another job is sending it
             return
         if not settings.PARVIS_MAILBOX:
             message(outgoing).send()

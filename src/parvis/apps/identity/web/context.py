@@ -57,7 +57,12 @@ def _alerts(user: User) -> dict[str, Any]:
         return {}
     waiting = SimpleLazyObject(lambda: alerts.untaken(user))
     mark = SimpleLazyObject(lambda: alerts.mark(alerts.untaken(user)))
-    return {"alerts_now": waiting, "alerts_mark": mark, "alerts_url": reverse("desk:alert_changes")}
+    return {
+        "alerts_now": waiting,
+        "alerts_mark": mark,
+        "alerts_url": reverse("desk:alert_changes"),
+        "alerts_answered": user.may(Action.TAKE_CONTACT),
+    }
 
 
 def _town_or_none() -> Any:

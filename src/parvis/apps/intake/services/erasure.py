@@ -19,6 +19,7 @@ from parvis.apps.intake.models import (
     Matter,
     ReplyFile,
 )
+from parvis.apps.intake.queries.inbox import danger_key
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
@@ -38,8 +39,7 @@ def erase_words(*, entry_id: int) -> None:
     if entry is None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
-    mail.erase_message(Incoming.objects.filter(received__entry=entry))
-    carrier.erase_received(IncomingText.objects.filter(received__entry=entry))
+    _erase_received(Incoming.objects.filter(received__entry=entry), IncomingText.objects.filter(received__entry=entry))
     carrier.erase(OutgoingText.objects.filter(sent__entry=entry))
     if entry.kind == Entry.Kind.ALERTED:
         marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
@@ -54,9 +54,12 @@ def erase_words(*, entry_id: int) -> None:
         texts += _written(alone)
         erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
+        merged = Contact.objects.filter(inbox__merged_into__in=alone_ids)
+        erased += " ".join(text for row in merged.values_list("subject_line", "text") for text in row)
+        alone_ids += merged.values_list("pk", flat=True)
         files = ContactFile.objects.filter(contact__in=alone_ids)
         joined = ReplyFile.objects.filter(contact__in=alone_ids)
-        MailReply.objects.filter(contact__in=alone_ids).update(words="", subject="")
+        MailReply.objects.filter(contact__in=alone_ids).update(words="", subject="", refusal="")
         Callback.objects.filter(reply__contact__in=alone_ids).update(reason="")
         MailDraft.objects.filter(contact__in=alone_ids).delete()
         for reply in MailReply.objects.filter(contact__in=alone_ids):
@@ -64,8 +67,12 @@ def erase_words(*, entry_id: int) -> None:
                 mail.erase(key=key)
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
-        mail.erase_message(Incoming.objects.filter(received__contact__in=alone_ids))
-        carrier.erase_received(IncomingText.objects.filter(received__contact__in=alone_ids))
+        for contact_id in alone_ids:
+            mail.erase(key=f"mail-receipt-{contact_id}")
+        _erase_received(
+            Incoming.objects.filter(received__contact__in=alone_ids),
+            IncomingText.objects.filter(received__contact__in=alone_ids),
+        )
         carrier.erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | Q(sent__case=entry.case_id)))
         erase_files(
             Attachment.objects.filter(
@@ -82,6 +89,17 @@ def _written(contacts: QuerySet[Contact]) -> list[str]:
     mails = Incoming.objects.filter(received__contact__in=contacts).values_list("from_name", "subject", "text")
     replies = MailReply.objects.filter(contact__in=contacts).values_list("words", flat=True)
     return [*(text for row in mails for text in row), *replies]
+
+
+def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) -> None:
+    """Erases messages and texts, with the words of the dangers that they spoke of, also in the letters about those."""
+    keys = [danger_key(incoming) for incoming in mails] + [f"text-danger-{text.pk}" for text in texts]
+    for alert in Alert.objects.filter(key__in=keys):
+        alert.words = ""
+        alert.save(update_fields=["words"])
+        mail.erase_all(prefix=f"alert/{alert.pk}/")
+    mail.erase_message(mails)
+    carrier.erase_received(texts)
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

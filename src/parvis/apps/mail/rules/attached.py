@@ -9,6 +9,7 @@ from parvis.apps.mail.rules.headers import storable
 from parvis.apps.mail.rules.parsing import File, parse
 
 LONGEST_EVENT = 200_000  # bytes of a calendar that is opened
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of an invitation; others are faults, or hostile
 LONGEST_TEXT = 20_000  # characters of the message inside the message
 _SEALED_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pkcs7-signature")
 _SEALED_NAMES = (".p7m", ".p7s", ".pgp", ".gpg", ".asc")
@@ -46,4 +47,6 @@ def _event(data: bytes) -> About | None:
         title, start = storable(str(event.get("summary", "")))[:300], event.decoded("dtstart")
     except Exception:  # hostile bytes fail in many ways
         return None
+    if isinstance(start, date | datetime) and not FIRST_YEAR <= start.year <= LAST_YEAR:
+        start = None
     return {"kind": "event", "title": title, "start": start.isoformat() if isinstance(start, date | datetime) else ""}

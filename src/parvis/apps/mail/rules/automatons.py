@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from parvis.apps.mail.rules import headers
 from parvis.apps.mail.rules.parsing import Message
 
+LONGEST_REPORT = 100_000  # characters
 _MACHINES = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|ne-?pas-?repondre|do-?not-?reply|bounces?)\b", re.I)
 _AWAY = re.compile(
     r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|réponse automatique|out of (?:the )?office|absen(?:t|ce) du bureau)",
     re.IGNORECASE,
 )
-_STATUS = re.compile(r"^\s*Status:\s*([245])\.(\d{1,3})\.(\d{1,3})", re.IGNORECASE | re.MULTILINE)
-_DIAGNOSIS = re.compile(r"^\s*Diagnostic-Code:\s*([^\n]+)", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(r"^[ \t]*Status:[ \t]*([245])\.(\d{1,3})\.(\d{1,3})", re.IGNORECASE | re.MULTILINE)
+_DIAGNOSIS = re.compile(r"^[ \t]*Diagnostic-Code:[ \t]*([^\n]+)", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(
-    r"^\s*(?:Final|Original)-Recipient:\s*(?:rfc822|utf-8)?;?\s*(\S+)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:Final|Original)-Recipient:[ \t]*(?:rfc822|utf-8)?;?[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE
 )
-_CODE = re.compile(r"\b([45])\d\d[ -]([45]\.\d{1,3}\.\d{1,3})?")
-_ENHANCED = re.compile(r"\b([45])\.\d{1,3}\.\d{1,3}\b")
+_CODE = re.compile(r"(?:^|[\s;:(<])([45])[0-5]\d[ -](?!\d\d)", re.MULTILINE)  # of a mail server, not of a phone
+_REPLY = re.compile(r"(?:^|[\s;:(<])([45])[0-5]\d[ -]\1\.\d{1,3}\.\d{1,3}(?!\.?\d)", re.MULTILINE)
+_ENHANCED = re.compile(r"(?<![\d.])([45])\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _NO_SUCH_ADDRESS = re.compile(
     r"(?:user|recipient|mailbox|address|account)\s+(?:is\s+)?(?:unknown|not found|unavailable|disabled|rejected)"
     r"|(?:unknown|no such|invalid)\s+(?:user|recipient|mailbox|address)|(?:does not|doesn['’]t) exist"
@@ -67,7 +69,7 @@ def automatic(message: Message) -> str:
 def bounce(message: Message) -> Bounce | None:
     """The delivery failure that this message reports (RFC 3464, or as servers word it), None for any other message."""
     kind = message.header("content-type").lower()
-    report = "\n".join(text for _kind, text in message.parts)
+    report = "\n".join(text for _kind, text in message.parts)[:LONGEST_REPORT]
     status = _STATUS.search(report)
     formal = "report-type=delivery-status" in kind.replace('"', "") or (status and "delivery-status" in kind)
     informal = (
@@ -76,7 +78,8 @@ def bounce(message: Message) -> Bounce | None:
     if not (formal or informal) or (status and status[1] == "2"):
         return None
     diagnosis = _DIAGNOSIS.search(report)
-    code = _CODE.search(diagnosis[1] if diagnosis else message.text)
+    where = diagnosis[1] if diagnosis else message.text[:LONGEST_REPORT]
+    code = _ENHANCED.search(where) or _CODE.search(where)
     permanent = (status[1] if status else code[1] if code else "5") == "5"
     recipient = _RECIPIENT.search(report)
     embedded = "\n".join(
@@ -98,10 +101,10 @@ def bounce_in_words(message: Message) -> Bounce | None:
     someone wrote it, and for an automatic answer that reports no failure: those go to that address too (RFC 3834, 4).
     """
     words = f"{message.subject}\n{message.text[:20_000]}"
-    code = _ENHANCED.search(words) or _CODE.search(words)
-    unknown = _NO_SUCH_ADDRESS.search(words)
-    told = bool(code or unknown or _NOT_DELIVERED.search(words))
     mailer = bool(re.match(r"mailer-daemon@|postmaster@", message.from_address)) or not message.from_address
+    unknown = _NO_SUCH_ADDRESS.search(words)
+    told = bool(unknown or _NOT_DELIVERED.search(words) or _REPLY.search(words))
+    code = _ENHANCED.search(words) or (_CODE.search(words) if mailer else None)
     if not mailer and not (told and automatic(message)):
         return None
     at = (code or unknown or re.match("", words)).start()  # type: ignore[union-attr]

@@ -40,12 +40,13 @@ _STYLES = {
     *("text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "width"),
     *("word-break", "word-wrap"),
 }
+MOST_SHOWN = 40_000_000  # characters of pictures in one page
 _SCHEMES = ("http", "https", "mailto", "tel")
 _LOADS = re.compile(r"url|image|src|import|expression|[\\@<]", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,", re.IGNORECASE)
 _OTHERS = r'(?:\s[\w-]+="[^"]*")*?'
 _LINK = re.compile(rf'<a{_OTHERS}\shref="([^"]*)"{_OTHERS}>(.*?)</a>', re.DOTALL)
-_HREF = re.compile(r"<a\b[^>]*\bhref\b", re.IGNORECASE)
+_HREF = re.compile(r"<a\s[^<>]*\bhref\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,18 @@ def page(source: str, pictures: Mapping[str, str]) -> Page:
     `pictures` are the data: addresses of the files kept with the message, by Content-ID. The host of each link follows
     its words unless they name it.
     """
-    held_back = 0
+    held_back, left = 0, MOST_SHOWN
 
     def keep(tag: str, name: str, value: str) -> str | None:
-        nonlocal held_back
+        nonlocal held_back, left
         if name == "style":
             return ";".join(style for style in value.split(";") if not _LOADS.search(style))
         if tag == "img" and name == "src":
             shown = _picture(value.strip(), pictures)
+            left -= len(shown or "")
+            if left < 0:  # one picture shown a thousand times
+                held_back += 1
+                return None
             held_back += shown is None and not value.strip().lower().startswith(("cid:", "data:"))
             return shown
         if name == "href":

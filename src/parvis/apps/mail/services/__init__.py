@@ -27,6 +27,7 @@ from parvis.apps.mail.services.outgoing import (
     Sending,
     cancel,
     erase,
+    erase_all,
     message_id,
     queue,
     requeue_stale,

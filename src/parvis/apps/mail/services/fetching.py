@@ -17,7 +17,7 @@ from imap_tools.errors import ImapToolsError
 from parvis.apps.mail.models import Delivery, Mailbox
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.servers import parse_server
-from parvis.apps.mail.services.incoming import Arrived, store, store_oversize
+from parvis.apps.mail.services.incoming import Arrived, quarantine, store, store_oversize
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
@@ -28,6 +28,10 @@ SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 UNREACHABLE = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
 logger = logging.getLogger(__name__)
+
+
+class Unreadable(Exception):
+    """The server answers, and does not give this message."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ def fetch(mailbox: Mailbox, box: BaseMailBox, *, seconds: float = 60.0) -> Visit
     left = len(new) - stored
     mailbox.left, mailbox.trouble = left, ""
     if not left:
-        mailbox.succeeded_at = clock.now()
-    mailbox.save(update_fields=["visited_at", "succeeded_at", "left", "trouble"])
+        mailbox.succeeded_at, mailbox.alarmed_at = clock.now(), None
+    mailbox.save(update_fields=["visited_at", "succeeded_at", "alarmed_at", "left", "trouble"])
     return Visit(stored, left)
 
 
@@ -113,23 +117,35 @@ def _new_uids(mailbox: Mailbox, box: BaseMailBox) -> list[int]:
 
 def _store_one(mailbox: Mailbox, box: BaseMailBox, uid: int) -> None:
     arrived = Arrived(Delivery.Via.IMAP, mailbox, uid=uid)
-    size = SIZE.search(_fetched(box, uid, "RFC822.SIZE"))
-    if size and int(size[1]) > LARGEST:
-        store_oversize(_fetched(box, uid, "BODY.PEEK[HEADER]"), int(size[1]), arrived)
-        return
     try:
-        store(_fetched(box, uid, "BODY.PEEK[]"), arrived)
+        _store_fetched(box, uid, arrived)
     except Invalid as refusal:  # nothing in it, or deleted meanwhile
         logger.warning("mailbox %s, message %s: %s", mailbox.slug, uid, refusal)
         mailbox.last_uid = max(mailbox.last_uid, uid)
         mailbox.save(update_fields=["last_uid"])
+    except Unreadable as error:  # a folder may hold a damaged message: the others are read
+        words = _("The mail server cannot give message %(number)d of %(mailbox)s: %(why)s.") % {
+            "number": uid,
+            "mailbox": mailbox.address,
+            "why": error,
+        }
+        incoming, _new = store(f"X-Unreadable: {mailbox.slug} {mailbox.uid_validity} {uid}\r\n\r\n".encode(), arrived)
+        quarantine(incoming_id=incoming.pk, reason=words)
+
+
+def _store_fetched(box: BaseMailBox, uid: int, arrived: Arrived) -> None:
+    size = SIZE.search(_fetched(box, uid, "RFC822.SIZE"))
+    if size and int(size[1]) > LARGEST:
+        store_oversize(_fetched(box, uid, "BODY.PEEK[HEADER]"), int(size[1]), arrived)
+    else:
+        store(_fetched(box, uid, "BODY.PEEK[]"), arrived)
 
 
 def _fetched(box: BaseMailBox, uid: int, what: str) -> bytes:
     """One item of a message; b"" when it is gone. A literal comes apart from the line that announces it."""
     status, data = box.client.uid("FETCH", str(uid), f"({what})")
     if status != "OK":
-        raise imaplib.IMAP4.error(f"FETCH {what}: {status}")
+        raise Unreadable(" ".join(str(item, "utf-8", "replace") for item in data if isinstance(item, bytes)) or status)
     for item in data:
         if isinstance(item, tuple):
             return bytes(item[1])

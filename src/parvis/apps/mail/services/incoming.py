@@ -254,5 +254,8 @@ def erase_message(incomings: Iterable[Incoming]) -> None:
         files.erase_files(Attachment.objects.filter(pk__in=incoming.files.values("attachment")))
         incoming.files.update(about={})
         incoming.text = incoming.subject = incoming.from_name = incoming.from_address = ""
-        incoming.to, incoming.left_out, incoming.page, incoming.erased_at = [], [], Incoming.Page.NONE, clock.now()
+        incoming.reason = incoming.message_id = ""
+        incoming.to, incoming.cc, incoming.references, incoming.left_out = [], [], [], []
+        incoming.page, incoming.erased_at = Incoming.Page.NONE, clock.now()
+        incoming.deliveries.update(recipients=[])
         incoming.save()

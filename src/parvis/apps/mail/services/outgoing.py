@@ -94,6 +94,7 @@ def queue(
 def send_due() -> int:
     """Enqueues the letters whose time to be cancelled is over; returns how many. Runs every minute."""
     due = Outgoing.objects.filter(state=Outgoing.State.QUEUED, tried_at=None, not_before__lte=clock.now())
+    due = due.select_for_update(skip_locked=True)  # agents' pages ask for it too
     ids = list(due.order_by("pk").values_list("pk", flat=True)[:1000])
     Outgoing.objects.filter(pk__in=ids).update(not_before=None)
     for outgoing_id in ids:
@@ -128,11 +129,17 @@ def message_id(key: str) -> str:
 
 def erase(*, key: str) -> None:
     """Erases the text of a letter, in the caller's transaction; if not sent yet, it never will be."""
-    Outgoing.objects.filter(key=key).update(text="", html="", subject="")
+    Outgoing.objects.filter(key=key).update(text="", html="", subject="", shown_to=[], shown_cc=[], delay="")
     OutgoingFile.objects.filter(outgoing__key=key).delete()
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(
         state=Outgoing.State.REFUSED, error=Outgoing.ERASED
     )
+
+
+def erase_all(*, prefix: str) -> None:
+    """Erases the text of the letters whose keys begin so."""
+    for key in Outgoing.objects.filter(key__startswith=prefix).values_list("key", flat=True):
+        erase(key=key)
 
 
 def cancel(*, key: str) -> bool:

@@ -21,6 +21,7 @@ from parvis.lib.errors import Conflict, NotFound
 
 ALARM_AGAIN = timedelta(hours=6)
 TEST_AGAIN = timedelta(minutes=1)
+QUARANTINE_RENDERER = "parvis.apps.mail.letters.quarantined"
 
 logger = logging.getLogger(__name__)
 
@@ -56,24 +57,33 @@ def report_silence() -> int:
     full = quarantined_count()
     for mailbox in due:
         logger.error("mailbox %s is silent since %s: %s", mailbox.slug, mailbox.succeeded_at, mailbox.trouble)
+    if full >= QUARANTINE_ALARM:
+        _report_quarantine()
     recipients = [user.email for user in supervisors(()) if user.email]
     if not due or not recipients:
         return 0
     with translation.override(settings.LANGUAGE_CODE):
-        _send(recipients, due, full if full >= QUARANTINE_ALARM else 0)
+        _send(recipients, due)
     Mailbox.objects.filter(pk__in=[mailbox.pk for mailbox in due]).update(alarmed_at=now)
     return len(due)
 
 
-def _send(recipients: Sequence[str], silent: Sequence[Mailbox], quarantined: int) -> None:
+def _report_quarantine() -> None:
+    """Writes to the managers that many messages wait in quarantine, once in six hours."""
+    now = clock.now()
+    for manager in supervisors(()):
+        if manager.email:
+            key = f"quarantine-{now:%Y%m%d}-{now.hour // 6}-{manager.pk}"
+            queue(key=key, to=manager.email, language=manager.language, renderer=QUARANTINE_RENDERER)
+
+
+def _send(recipients: Sequence[str], silent: Sequence[Mailbox]) -> None:
     lines = [_("Parvis no longer reads:")]
     for mailbox in silent:
         since = (
             f"{timezone.localtime(mailbox.succeeded_at):%Y-%m-%d %H:%M}" if mailbox.succeeded_at else _("never read")
         )
         lines.append(f"- {mailbox.address} ({since}): {mailbox.trouble or _('nobody looks at it')}")
-    if quarantined:
-        lines.append(_("%(count)d messages are in quarantine.") % {"count": quarantined})
     lines.append(f"{settings.PARVIS_URL}/desk/channels/")
     key = f"mailbox-alarm-{clock.now():%Y%m%d%H%M}"
     EmailMessage(

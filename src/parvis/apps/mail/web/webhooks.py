@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from parvis.apps.mail.models import Delivery
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.services import record_refusal
-from parvis.apps.mail.services.incoming import Arrived, store
+from parvis.apps.mail.services.incoming import LARGEST, Arrived, store, store_oversize
 
 REFUSED = ("bounced", "rejected", "failed")
 
@@ -23,7 +23,11 @@ def patterns(provider: str) -> list[Any]:
 def take(sender: object, event: Any, **_: Any) -> None:
     """Stores a message as the provider gives it; an error makes the provider send it again."""
     addresses = [event.message.envelope_recipient] if event.message.envelope_recipient else []
-    store(event.message.as_bytes(), Arrived(Delivery.Via.WEBHOOK, mailbox_for(addresses), addresses))
+    raw, arrived = event.message.as_bytes(), Arrived(Delivery.Via.WEBHOOK, mailbox_for(addresses), addresses)
+    if len(raw) > LARGEST:
+        store_oversize(raw, len(raw), arrived)
+    else:
+        store(raw, arrived)
 
 
 @receiver(tracking)

@@ -50,7 +50,9 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     mark = alerts.mark(waiting)
     if request.GET.get("have", "") == mark:
         return HttpResponse(status=204)
-    response = render(request, "desk/alerts/bar.html", {"alerts_now": waiting, "alerts_mark": mark})
+    answers = agent_of(request).may(Action.TAKE_CONTACT)
+    context = {"alerts_now": waiting, "alerts_mark": mark, "alerts_answered": answers}
+    response = render(request, "desk/alerts/bar.html", context)
     response.headers["HX-Trigger"] = "alerts"
     return response
 

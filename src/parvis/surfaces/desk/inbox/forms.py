@@ -30,6 +30,7 @@ class ReplyForm(KeyedForm):
     language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], widget=forms.HiddenInput)
     ground = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     everyone = forms.BooleanField(required=False, label=_("Reply to everyone"))
+    latest = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the message that was read
     also = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
 
     def typed(self) -> dict[str, str]:

@@ -280,6 +280,7 @@ def _blank_form(contact: Contact, draft: Any, ground: str, restored: dict[str, s
         "stamp": draft.stamp,
         "language": draft.language,
         "ground": ground,
+        "latest": contact.mails.all()[0].incoming_id,
     }
     kept = {name: value for name, value in restored.items() if name in ("words", "everyone", "also")}
     return ReplyForm(initial=initial | kept, prefix="reply")

@@ -105,9 +105,12 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             matter=matter,
             everyone=values["everyone"],
             typed=form.typed(),
+            latest=values["latest"],
             by=agent,
         )
     except Refused as refusal:
+        form.data = form.data.copy()
+        form.data["reply-latest"] = services.incoming_of(contact).pk
         form.refuse(refusal.fields, refusal.message)
         return show(request, contact, form, refusal.status)
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
@@ -131,6 +134,11 @@ def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
 
 def _question(contact: Contact) -> str:
     return services.incoming_of(contact).said
+
+
+def _all_words(contact: Contact) -> str:
+    """What the person wrote, in every message joined to this one, oldest first."""
+    return "\n\n".join(row.incoming.said for row in reversed(contact.mails.all()))[:LONGEST].strip()
 
 
 def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
@@ -221,7 +229,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:inbox")
-    slug, words = request.POST.get("subject", ""), _question(contact)
+    slug, words = request.POST.get("subject", ""), _all_words(contact)
     if part and (selected := request.POST.get("words", "").strip()[:LONGEST]):
         slug, words = screen.request_subject(selected), selected
     subject = routable(slug) if slug else None

@@ -12,6 +12,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Contact, ContactFile, Correction, InboxItem, ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.conversations import (
+    OPEN,
     answered_by,
     first_of,
     item_of,
@@ -42,6 +43,8 @@ def join_open(incoming: Incoming, *, files: Sequence[Attachment], likely: str, d
     if contact is None:
         return None
     contact = Contact.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=contact.pk)
+    if contact.state not in OPEN:  # answered meanwhile
+        return None
     ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
     ContactFile.objects.bulk_create([ContactFile(contact=contact, attachment=file) for file in files])
     _set(contact, opened_at=None, later_until=None)

@@ -153,7 +153,8 @@ def bring_back(*, incoming_id: int, by: User) -> Incoming:
     if incoming.outcome != Incoming.Outcome.IGNORED:
         raise Conflict(gettext("This message is no longer set aside."))
     files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]
-    _wait(incoming, _sender(incoming.from_address), None, files)
+    person = _sender(incoming.from_address) if incoming.trust != FAILED else None
+    _wait(incoming, person, None, files)
     incoming.outcome, incoming.reason = Incoming.Outcome.NEW, ""
     incoming.save(update_fields=["outcome", "reason"])
     return incoming
@@ -168,8 +169,7 @@ def _sender(address: str) -> Person | None:
 def _case_of(thread: str, subject: str, references: Sequence[str], person: Person | None) -> tuple[Case | None, bool]:
     """The request that the message is about, and whether it is certain.
 
-    Certain by `thread`, that of a signed address, or by an
-    identifier of ours; only likely by a number in the subject.
+    Certain by `thread`, that of a signed address, or by an identifier of ours; only likely by a number in the subject.
     """
     thread = thread or mailboxes.thread_answered(references)
     if thread and (case := _by_reference(thread)):

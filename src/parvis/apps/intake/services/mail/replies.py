@@ -46,6 +46,7 @@ def answer_mail(
     matter: MatterInput | None = None,
     everyone: bool = False,
     typed: Mapping[str, str] | None = None,
+    latest: int | None = None,
     by: User,
 ) -> MailReply:
     """Answers a message by e-mail, in its thread, with the files that `by` joined, and ends its contact; once per key.
@@ -53,8 +54,9 @@ def answer_mail(
     A waiting contact is taken first. `given` are the standard answers that the words hold, as they were sent; without
     one, the matter is a message written by hand. `ground` is why the town may write in English. `everyone` also writes
     to those who received the message with the town (`queries.others_of`). `typed` is what the form held, for an answer
-    taken back. The letter leaves after UNDO: see `take_back`. Raises Invalid (words), Conflict when someone answered
-    the message, has begun it or put it aside, and what `take_contact` raises.
+    taken back, and `latest` the message of the sender that was read last. The letter leaves after UNDO: see
+    `take_back`. Raises Invalid (words), Conflict when another message came since, when someone answered the message,
+    has begun it or put it aside, and what `take_contact` raises.
     """
     if (earlier := MailReply.objects.filter(key=key).first()) and earlier.by_id == by.pk:
         return earlier
@@ -66,6 +68,8 @@ def answer_mail(
         take_contact(contact_id=contact_id, by=by)
     contact = owned(contact_id, by)
     incoming = incoming_of(contact)
+    if latest and incoming.pk != latest:
+        raise Conflict(_("Another message of this person came while you were writing: read it, then send again."))
     if ground and language_rule().ground(ground):
         contact.english_ground = ground
     settled = _settle(contact, key, words, matter, given, by)

@@ -74,6 +74,8 @@ def _joined_or_waiting(text: IncomingText) -> Outcome:
         joined, entry = join_case(case, words_of(text), Channel.TEXT)
         if joined:
             ReceivedText.objects.create(incoming=text, entry=entry)
+            if matching.suggest(question_of("", text.body), lang=None, limit=1).danger:
+                alert_danger(key=f"text-danger-{text.pk}", words=text.body, case=case)
             return Outcome.JOINED
     _wait(text, case)
     return Outcome.NEW
