@@ -85,7 +85,7 @@ def test_another_site_takes_no_number(town: SmallTown) -> None:
 def test_a_tablet_pressed_without_end_waits(town: SmallTown) -> None:
     tablet = device(town)
     answers = [Client().post(f"/attente/borne/{tablet.secret}/", {"key": unique()}).status_code for _ in range(82)]
-    assert answers.count(302) in range(40, 81) and answers[-1] == 429  # two rate-limit windows at most
+    assert answers.count(302) in range(40, 81) and 429 in answers  # two rate-limit windows at most
 
 
 def test_the_hall_shows_who_is_called_where_and_is_told_only_of_changes(town: SmallTown) -> None:

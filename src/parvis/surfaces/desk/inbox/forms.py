@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.mail.models import Incoming
 from parvis.surfaces.desk.call.forms import KeyedForm
 from parvis.ui.forms import RefusableForm
 
@@ -32,6 +33,13 @@ class ReplyForm(KeyedForm):
     everyone = forms.BooleanField(required=False, label=_("Reply to everyone"))
     latest = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the message that was read
     also = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
+
+    def reading(self, incoming: Incoming) -> "ReplyForm":
+        """The same form, of someone who has read this message since, with its own errors still to be said."""
+        data = dict(self.data.items()) | {self.add_prefix("latest"): str(incoming.pk)}
+        form = ReplyForm(data, prefix=self.prefix)
+        form.is_valid()
+        return form
 
     def typed(self) -> dict[str, str]:
         """What the form holds, to be kept as a draft."""

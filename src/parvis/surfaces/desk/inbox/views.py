@@ -109,8 +109,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             by=agent,
         )
     except Refused as refusal:
-        form.data = form.data.copy()
-        form.data["reply-latest"] = services.incoming_of(contact).pk
+        form = form.reading(services.incoming_of(contact))
         form.refuse(refusal.fields, refusal.message)
         return show(request, contact, form, refusal.status)
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
