@@ -1,5 +1,7 @@
 """What Parvis answers by itself: that a message came or was too large, or to call 911. The rest is for a person."""
 
+from collections.abc import Sequence
+
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Contact
@@ -17,33 +19,15 @@ DANGER_LINE = "parvis.apps.intake.letters.danger_line"
 
 
 def acknowledge(incoming: Incoming, contact: Contact) -> None:
-    """Says to whoever wrote that the message came, unless a machine, a forger or a list may be answered (RFC 3834)."""
-    if not _may_be_answered(incoming):
-        return
+    """Says to whoever wrote that the message came; never to a machine, a forger or a list (RFC 3834)."""
     language, _policy = mail_language(contact)
-    mail.answer_automatically(
-        key=f"mail-receipt-{contact.pk}",
-        to=incoming.from_address,
-        language=language,
-        renderer=RECEIPT,
-        args=[contact.pk],
-        sending=_sending(incoming, f"c{contact.pk}"),
-    )
+    _answer(incoming, f"mail-receipt-{contact.pk}", RECEIPT, [contact.pk], language, f"c{contact.pk}")
 
 
 def answer_oversize(incoming: Incoming, contact: Contact) -> None:
     """Says to whoever wrote a message too large to be received how to send it, within the same bounds."""
-    if not _may_be_answered(incoming):
-        return
     language, _policy = mail_language(contact)
-    mail.answer_automatically(
-        key=f"mail-too-large-{incoming.pk}",
-        to=incoming.from_address,
-        language=language,
-        renderer=TOO_LARGE,
-        args=[incoming.pk],
-        sending=_sending(incoming, f"c{contact.pk}"),
-    )
+    _answer(incoming, f"mail-too-large-{incoming.pk}", TOO_LARGE, [incoming.pk], language, f"c{contact.pk}")
 
 
 def warn_of_danger(
@@ -51,15 +35,23 @@ def warn_of_danger(
 ) -> None:
     """Alerts people on their screens, and tells whoever wrote to call 911, at any hour."""
     alert_danger(key=danger_key(incoming), words=incoming.said, contact=contact, case=case)
-    if _may_be_answered(incoming):
-        mail.answer_automatically(
-            key=danger_key(incoming),
-            to=incoming.from_address,
-            language=language,
-            renderer=DANGER_LINE,
-            args=[],
-            sending=_sending(incoming, case.reference if case else f"c{contact.pk}" if contact else ""),
-        )
+    thread = case.reference if case else f"c{contact.pk}" if contact else ""
+    _answer(incoming, danger_key(incoming), DANGER_LINE, [], language, thread)
+
+
+def _answer(incoming: Incoming, key: str, renderer: str, args: Sequence[object], language: str, thread: str) -> None:
+    """Queues an automatic answer to who wrote, in the thread, when one may be answered."""
+    if not _may_be_answered(incoming):
+        return
+    answers = [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])]
+    mail.answer_automatically(
+        key=key,
+        to=incoming.from_address,
+        language=language,
+        renderer=renderer,
+        args=args,
+        sending=mail.Sending(thread=thread, answers=answers),
+    )
 
 
 def _may_be_answered(incoming: Incoming) -> bool:
@@ -68,8 +60,3 @@ def _may_be_answered(incoming: Incoming) -> bool:
         return False
     ours = incoming.mailbox is not None or town().email.lower() in map(without_detail, incoming.to)
     return ours and mailbox_for([incoming.from_address]) is None and incoming.from_address != town().email.lower()
-
-
-def _sending(incoming: Incoming, thread: str) -> mail.Sending:
-    answers = [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])]
-    return mail.Sending(thread=thread, answers=answers)
