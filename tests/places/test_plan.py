@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.places import queries
 from parvis.apps.places.models import Sector
-from parvis.apps.places.queries import plan
+from parvis.apps.places.queries import plan, town_map
 from parvis.apps.places.rules.shapes import inside, metres, street_lines
 from tests.factories import SmallTown, make_address
 
@@ -78,7 +78,7 @@ def test_a_town_that_places_nothing_refuses_no_point(town: SmallTown) -> None:
 def test_a_district_that_was_just_loaded_is_in_the_town_within_a_minute(
     placed: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan._recent_box, "_seconds", 0.0)  # the minute is over
+    monkeypatch.setattr(town_map._recent_box, "_seconds", 0.0)  # the minute is over
     assert not plan.plan().holds((48.6, -64.3))
     make_address(900, "rue du Phare", latitude=48.6, longitude=-64.3)
     assert plan.plan().holds((48.6, -64.3))

@@ -6,9 +6,20 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.models import Address, MapShape, NeighbouringTown, Sector, Segment, Street
 from parvis.apps.places.rules.keys import address_key, name_key
-from parvis.apps.places.schemas import CIVIC, AddressData, SectorData, SegmentData, StreetData
+from parvis.apps.places.schemas import (
+    CIVIC,
+    AddressData,
+    LandmarkData,
+    NeighbouringTownData,
+    ParkData,
+    SectorData,
+    SegmentData,
+    StreetData,
+    StreetLineData,
+    WaterData,
+)
 from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
 
@@ -49,6 +60,47 @@ def load_places(
     unused = Street.objects.exclude(name__in=[street.name for street in streets]).filter(~has_addresses)
     tallies["streets"] += UpsertCounts(removed=unused.delete()[0])
     return tallies
+
+
+@transaction.atomic
+def load_map(
+    *,
+    water: Sequence[WaterData],
+    parks: Sequence[ParkData],
+    landmarks: Sequence[LandmarkData],
+    lines: Sequence[StreetLineData],
+) -> UpsertCounts:
+    """Makes the shapes of the map match the files; the streets must be loaded. Idempotent."""
+    base: dict[str, Any] = {"street_id": None, "road": "", "other_names": []}
+    wanted = [base | {"kind": MapShape.Kind.WATER} | columns(shape) for shape in water]
+    wanted += [base | {"kind": MapShape.Kind.PARK} | _named(shape) for shape in parks]
+    wanted += [base | {"kind": MapShape.Kind.LANDMARK} | _named(shape) for shape in landmarks]
+    street_ids = dict(Street.objects.values_list("name", "pk"))
+    streets: dict[str, list[StreetLineData]] = {}
+    for line in lines:
+        streets.setdefault(line.street, []).append(line)
+    for name, parts in streets.items():
+        wanted.append(
+            base
+            | {"kind": MapShape.Kind.STREET, "slug": name_key(name).replace(" ", "-"), "name_fr": "", "name_en": ""}
+            | {"street_id": street_ids[name], "road": parts[0].road, "example": any(part.example for part in parts)}
+            | {"geometry": {"type": "MultiLineString", "coordinates": [line for part in parts for line in part.lines]}}
+        )
+    return sync_rows(MapShape.objects.all(), ("kind", "slug"), wanted, gone="delete")
+
+
+@transaction.atomic
+def load_neighbours(*, neighbours: Sequence[NeighbouringTownData], demo: bool) -> UpsertCounts:
+    """Makes the neighbouring towns match the file; an invented area is loaded in the demonstration only. Idempotent."""
+    wanted = [
+        columns(neighbour) | ({} if demo or not neighbour.example else {"area": {}, "example": False})
+        for neighbour in neighbours
+    ]
+    return sync_rows(NeighbouringTown.objects.all(), ("slug",), wanted, gone="delete")
+
+
+def _named(shape: ParkData | LandmarkData) -> dict[str, Any]:
+    return columns(shape) | {"other_names": list(shape.other_names)}
 
 
 def _address(address: AddressData, street_id: int, sector_id: int | None) -> dict[str, Any]:

@@ -64,6 +64,69 @@ class Segment(models.Model):
         return f"{self.street_id} {self.first}-{self.last} {self.parity}"
 
 
+class MapShape(models.Model):
+    """What the town draws on its map beyond its addresses: water, parks, the line of a street, a landmark.
+
+    `geometry` is GeoJSON (longitude then latitude): areas or lines of water, areas of a park, the MultiLineString of a
+    street, the point of a landmark.
+    """
+
+    class Kind(models.TextChoices):
+        WATER = "water"
+        PARK = "park"
+        STREET = "street"
+        LANDMARK = "landmark"
+
+    class Road(models.TextChoices):
+        """How wide a street is drawn, in the words of the Protomaps schema."""
+
+        HIGHWAY = "highway"
+        MAJOR = "major_road"
+        MINOR = "minor_road"
+        PATH = "path"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    slug = models.SlugField(max_length=120)
+    name_fr = models.CharField(max_length=120, blank=True)
+    name_en = models.CharField(max_length=120, blank=True)
+    other_names = models.JSONField(default=list, help_text="other names by which people call it")
+    street = models.ForeignKey(Street, null=True, on_delete=models.CASCADE, related_name="shapes")
+    road = models.CharField(max_length=10, choices=Road, blank=True)
+    geometry = models.JSONField()
+    example = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="one_shape_once")]
+
+    def __str__(self) -> str:
+        return localized(self, "name") or self.slug
+
+
+class NeighbouringTown(models.Model):
+    """Another town beside this one, which a place outside may be in, and how to reach it.
+
+    `area` is a GeoJSON Polygon or MultiPolygon (longitude then latitude); {} when it is not known.
+    """
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    phone = models.CharField(max_length=20, blank=True)
+    url = models.URLField(blank=True)
+    area = models.JSONField(default=dict)
+    source_title = models.CharField(max_length=200, blank=True)
+    source_url = models.URLField(blank=True)
+    example = models.BooleanField(default=False, help_text="its area was invented")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Its name in the active language."""
+        return localized(self, "name")
+
+
 class Address(models.Model):
     """A civic address. It keeps its primary key through every load, so that references to it stay valid."""
 

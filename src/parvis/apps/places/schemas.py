@@ -1,4 +1,4 @@
-"""Schemas of the entries of sectors.geojson, streets.csv, segments.csv and addresses.csv."""
+"""Schemas of the entries of the town's maps (*.geojson), streets.csv, segments.csv and addresses.csv."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from parvis.apps.places.models import Street
+from parvis.apps.places.models import MapShape, Street
 from parvis.apps.places.rules.sides import PARITIES
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
@@ -16,11 +16,30 @@ FLAGS = ("riverain", "agricole", "jumele", "isole", "aqueduc", "egout")
 CIVIC = re.compile(r"([0-9]{1,6})([A-Z]{0,2})")
 KINDS = ("collecte", "quartier", "deneigement")
 SHAPES = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
 
 
 def is_area(geometry: dict[str, Any]) -> bool:
     """Whether a geometry is a closed GeoJSON Polygon or MultiPolygon with valid coordinates."""
     return geometry.get("type") in SHAPES and _is_closed(geometry)
+
+
+def is_line(geometry: dict[str, Any]) -> bool:
+    """Whether a geometry is a GeoJSON LineString or MultiLineString with valid coordinates."""
+    parts = geometry.get("coordinates") or []
+    lines = parts if geometry.get("type") == "MultiLineString" else [parts]
+    try:
+        return geometry.get("type") in LINES and all(len(line) >= 2 and _on_earth(line) for line in lines)
+    except (TypeError, IndexError):
+        return False
+
+
+def is_point(geometry: dict[str, Any]) -> bool:
+    """Whether a geometry is a GeoJSON Point with valid coordinates."""
+    try:
+        return geometry.get("type") == "Point" and _on_earth([geometry.get("coordinates") or []])
+    except (TypeError, IndexError):
+        return False
 
 
 def _is_closed(polygon: dict[str, Any]) -> bool:
@@ -98,6 +117,74 @@ class SectorData(Entry, named_by="slug", noun="sector"):
             yield Mistake("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
 
 
+class WaterData(Entry, named_by="slug", noun="water"):
+    """A river, a lake (areas), or a stream (lines); the names of unnamed ones are left out."""
+
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)] = f.NOTHING
+    geometry: dict[str, Any]
+    example: f.Flag = False
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """The geometry must be areas or lines."""
+        if not is_area(self.geometry) and not is_line(self.geometry):
+            yield Mistake("its geometry must be a polygon, or a line, of [longitude, latitude]")
+
+
+class ParkData(Entry, named_by="slug", noun="park"):
+    """A park or a wood, also found by its names as a landmark."""
+
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)] = f.NOTHING
+    other_names: f.Several = ()
+    geometry: dict[str, Any]
+    example: f.Flag = False
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """The geometry must be an area."""
+        if not is_area(self.geometry):
+            yield Mistake("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
+
+
+class LandmarkData(Entry, named_by="slug", noun="landmark"):
+    """A place that people name instead of an address: a public building, a bridge, a school."""
+
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)]
+    other_names: f.Several = ()
+    geometry: dict[str, Any]
+    example: f.Flag = False
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """The geometry must be a point."""
+        if not is_point(self.geometry):
+            yield Mistake("its geometry must be a Point of [longitude, latitude]")
+
+
+class StreetLineData(Entry, noun="line"):
+    """A part, or the whole, of the line of a street; its parts may be several features."""
+
+    street: StreetName
+    road: Annotated[f.Text, f.OneOf(MapShape.Road.values)] = "minor_road"
+    geometry: dict[str, Any]
+    example: f.Flag = False
+
+    @property
+    def identity(self) -> str:
+        return f"{self.street} {self.geometry}"
+
+    @property
+    def lines(self) -> list[Any]:
+        """The parts as lists of [longitude, latitude]."""
+        parts: list[Any] = self.geometry["coordinates"]
+        return parts if self.geometry["type"] == "MultiLineString" else [parts]
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """The geometry must be lines."""
+        if not is_line(self.geometry):
+            yield Mistake("its geometry must be a LineString or MultiLineString of [longitude, latitude]")
+
+
 class StreetData(Entry, named_by="name", noun="street"):
     """One street; `owner` is town, mtmd or private."""
 
@@ -148,3 +235,25 @@ class AddressData(Entry, noun="address"):
     @property
     def identity(self) -> str:
         return f"{self.civic} {self.street} {self.unit}".strip()
+
+
+class NeighbouringTownData(Entry, named_by="slug", noun="neighbouring town"):
+    """A neighbouring town and how to reach it; `area` is a GeoJSON polygon, which may be rough where towns meet.
+
+    `example`: the area is invented; it is then used in the demonstration only.
+    """
+
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)]
+    phone: f.Phone = ""
+    url: f.Url = ""
+    area: dict[str, Any] = {}
+    source: f.OptionalSource = f.OptionalSource()
+    example: f.Flag = False
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """The area must be one, and a number or a page must have a source."""
+        if self.area and not is_area(self.area):
+            yield Mistake("'area' must be a closed Polygon or MultiPolygon of [longitude, latitude]")
+        if (self.phone or self.url) and not self.source.title:
+            yield Mistake("'source' is missing: it says where the phone or the page was read")

@@ -19,7 +19,8 @@ from parvis.apps.directory.models import Town
 from parvis.apps.directory.services import retire_samples
 from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services import keep_vectors
-from parvis.apps.places.loading import load_places
+from parvis.apps.outreach.loading import load_message_templates
+from parvis.apps.places.loading import load_map, load_neighbours, load_places
 from parvis.apps.residents.loading import load_disclosures
 from parvis.apps.schedules.loading.collections import load_collections
 from parvis.apps.schedules.loading.transit import load_transit
@@ -32,7 +33,7 @@ from parvis.lib.ingest.problems import Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "4"
+FORMAT = "6"
 SHOWN = 40
 
 
@@ -142,6 +143,8 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies |= load_places(
         sectors=files.sectors, streets=files.streets, segments=files.segments, addresses=files.addresses
     )
+    tallies["map"] = load_map(water=files.water, parks=files.parks, landmarks=files.landmarks, lines=files.street_lines)
+    tallies["neighbouring towns"] = load_neighbours(neighbours=files.neighbours, demo=demo)
     tallies |= load_collections(streams=files.collections)
     tallies["winter parking"] = load_winter(winter=files.winter)
     tallies["works"], works_kept = load_works(works=files.works)
@@ -149,6 +152,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     tallies["mailboxes"] = load_mailboxes(mailboxes=files.mailboxes)
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
+    tallies["templates of messages"] = load_message_templates(templates=files.messages)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
     knowledge = load_knowledge(
         facts=files.facts,

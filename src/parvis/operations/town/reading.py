@@ -19,8 +19,19 @@ from parvis.apps.content.schemas import (
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
 from parvis.apps.mail.schemas import MailboxData
+from parvis.apps.outreach.schemas import MessageTemplateData
 from parvis.apps.places.rules.sides import Side, contradictions
-from parvis.apps.places.schemas import AddressData, SectorData, SegmentData, StreetData
+from parvis.apps.places.schemas import (
+    AddressData,
+    LandmarkData,
+    NeighbouringTownData,
+    ParkData,
+    SectorData,
+    SegmentData,
+    StreetData,
+    StreetLineData,
+    WaterData,
+)
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
@@ -67,6 +78,11 @@ class TownFiles:
     streets: list[StreetData]
     segments: list[SegmentData]
     addresses: list[AddressData]
+    water: list[WaterData]
+    parks: list[ParkData]
+    landmarks: list[LandmarkData]
+    neighbours: list[NeighbouringTownData]
+    street_lines: list[StreetLineData]
     collections: list[StreamData]
     winter: WinterData | None
     works: list[WorksData]
@@ -82,6 +98,7 @@ class TownFiles:
     disclosures: list[DisclosureData]
     phrases: list[PhraseData]
     mailboxes: list[MailboxData]
+    messages: list[MessageTemplateData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -156,6 +173,11 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "streets": reader.each(StreetData, files["streets"]),
         "segments": _segments(reader, folder, sectors),
         "addresses": reader.each(AddressData, folder.table("addresses", ADDRESS, optional=("example",))),
+        "water": reader.each(WaterData, folder.geojson("water")),
+        "parks": reader.each(ParkData, folder.geojson("parks")),
+        "landmarks": reader.each(LandmarkData, folder.geojson("landmarks")),
+        "neighbours": reader.each(NeighbouringTownData, files["neighbours"]),
+        "street_lines": reader.each(StreetLineData, folder.geojson("streets", "street")),
         "collections": reader.each(StreamData, files["collections"]),
         "winter": reader.one(WinterData, folder.one("winter", required=False)),
         "works": reader.each(WorksData, files["works"]),
@@ -168,6 +190,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "disclosures": reader.each(DisclosureData, files["disclosures"]),
         "phrases": reader.each(PhraseData, files["phrases"]),
         "mailboxes": reader.each(MailboxData, files["mailboxes"]),
+        "messages": reader.each(MessageTemplateData, files["messages"]),
     }
     return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None
 

@@ -13,6 +13,8 @@ from parvis.apps.content.schemas import DangerData, ElsewhereData, FactData, Sib
 from parvis.apps.directory.rules.language_policy import SAFETY
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
 from parvis.apps.mail.schemas import MailboxData
+from parvis.apps.outreach.schemas import MessageTemplateData
+from parvis.apps.places.schemas import NeighbouringTownData
 from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
@@ -64,6 +66,8 @@ LISTS: dict[str, type[Entry]] = {
     "facts": FactData,
     "groups": GroupData,
     "mailboxes": MailboxData,
+    "messages": MessageTemplateData,
+    "neighbours": NeighbouringTownData,
     "phrases": PhraseData,
     "routing": RuleData,
     "siblings": SiblingsData,

@@ -14,3 +14,5 @@ from parvis.apps.places.queries.addresses import (
     sectors_of,
     street_named,
 )
+from parvis.apps.places.queries.neighbours import how_to_tell, neighbour_at, neighbour_named
+from parvis.apps.places.queries.suggesting import Suggestion, corner_at, locate, suggest

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from math import cos, radians
+from typing import Any
 
-from django.db.models import F
+from django.db.models import ExpressionWrapper, F, FloatField, QuerySet
 
 from parvis.apps.places.models import Address, PropertyUnit, Sector, Street
 from parvis.apps.places.queries.finding import find
@@ -16,15 +17,29 @@ NEAR = (80, 300, 1200)  # metres: squares searched one after the other
 _by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
 
 
-def complete(text: str, limit: int = 8) -> list[Address]:
+def _by_distance(
+    south: Any, north: Any, west: Any, east: Any, latitude: Any, longitude: Any, narrow: Any
+) -> QuerySet[Address]:
+    """The closest address of a square; `narrow`: a degree of longitude over one of latitude, squared."""
+    up, right, ratio = (ExpressionWrapper(slot, FloatField()) for slot in (latitude, longitude, narrow))
+    ahead, aside = F("latitude") - up, F("longitude") - right
+    rows = Address.objects.select_related("street", "sector")
+    within = rows.filter(latitude__range=(south, north), longitude__range=(west, east))
+    return within.order_by(ahead * ahead + aside * aside * ratio, "pk")[:1]
+
+
+_closest = Compiled(_by_distance)
+
+
+def complete(text: str, limit: int = 8, *, mistyped: bool = True) -> list[Address]:
     """Autocompletes typed text: at most `limit` addresses, likeliest first, with `street` and `sector` loaded.
 
     Accents, apostrophes, case, abbreviations (ch., boul., av., rte), the kind of road and words may be missing, joined
     or mistyped; the number may come first or last, with a unit or a postal code. Typos are tolerated only when nothing
-    else matches. Two queries, whatever the text and the size of the town; one more each half second, and one when
-    streets changed.
+    else matches, and never when `mistyped` is false. Two queries, whatever the text and the size of the town; one more
+    each half second, and one when streets changed.
     """
-    pks = [hit.pk for hit in find(text, limit)]
+    pks = [hit.pk for hit in find(text, limit) if mistyped or not hit.mistyped]
     rows = Address.objects.select_related("street", "sector").in_bulk(pks)
     return [rows[pk] for pk in pks if pk in rows]
 
@@ -45,11 +60,10 @@ class Nearest:
 
 def nearest(point: Point) -> Nearest | None:
     """The closest address within 1.2 km, if any. Three queries at most."""
-    north, east = F("latitude") - point[0], F("longitude") - point[1]
-    distance = north * north + east * east * cos(radians(point[0])) ** 2
+    narrow = cos(radians(point[0])) ** 2
     for side in NEAR:
-        rows = Address.objects.select_related("street", "sector").filter(**around(point, side))
-        address = rows.order_by(distance, "pk").first()
+        bounds = [limit for pair in around(point, side).values() for limit in pair]
+        address = _closest.first(*bounds, *point, narrow)
         if address is not None:
             return Nearest(address, round(metres(point, address.point or (0.0, 0.0))))
     return None

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from parvis.apps.directory.queries import town
 from parvis.apps.places.models import Address, Street
@@ -23,9 +23,11 @@ from parvis.lib.words import split
 
 FRESH_SECONDS = 0.5
 LONGEST = 120  # typed characters taken into account
+LONGEST_TEXT = 2000  # characters of a message searched for a street
 MOST_READINGS, MOST_STREETS, MOST_BEGUN, MOST_HOUSES = 5, 300, 8, 400
 OTHER_READING, BEGUN_FIRST, BEGUN_LAST, OTHER_SUFFIX, OTHER_UNIT, OTHER_POSTAL = 0.05, 0.6, 0.3, 0.7, 0.2, 0.3
 LARGEST = 999_999
+HOUSES_AROUND = 8  # on each side of an unknown number
 LONGEST_STREET, BARE_DIGITS = 12, 3  # words of a street; digits of a civic number after which its type may be omitted
 _BEYOND = frozenset({"qc", "quebec", "canada"})
 _LEADING = frozenset({"a", "at", "au", "chez", "d", "de", "du", "en", "for", "from", "in", "le", "of", "on", "pour"})
@@ -42,6 +44,19 @@ class Hit:
     order: tuple[Any, ...]
     mistyped: bool
     whole: bool
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A number typed before a street, the full name of that street, and its houses around the number.
+
+    `cost` is 0 when every word of the street was typed.
+    """
+
+    civic: int
+    street: str
+    cost: float
+    houses: list[Address]
 
 
 class _Streets(TtlCache[StreetNames]):
@@ -97,6 +112,25 @@ def find(text: str, limit: int) -> list[Hit]:
     return _best(hits.values(), limit, any(search.civic is None for search in searches))
 
 
+def numbered_streets(text: str) -> list[Numbered]:
+    """The likeliest street of a typed number, with its closest houses on each side; at most one, none when mistyped.
+
+    One query.
+    """
+    for search in _searches(text, streets()):
+        likely = next(iter(search.fits.items()), None)
+        if search.civic is None or search.suffix or likely is None or likely[1].mistyped:
+            continue
+        on_street = Address.objects.filter(street=likely[0])
+        below = on_street.filter(civic__lte=search.civic).order_by("-civic")[:HOUSES_AROUND]
+        above = on_street.filter(civic__gte=search.civic).order_by("civic")[:HOUSES_AROUND]
+        around = Q(pk__in=below.values("pk")) | Q(pk__in=above.values("pk"))
+        houses = list(Address.objects.filter(around).select_related("street", "sector").order_by("civic", "suffix"))
+        if houses:
+            return [Numbered(search.civic, houses[0].street.name, search.cost + likely[1].cost, houses)]
+    return []
+
+
 def names_no_street(text: str) -> bool:
     """Whether the text reads as a civic address ("12 rue Inconnue") whose street does not exist, even mistyped.
 
@@ -130,6 +164,24 @@ def without_addresses(text: str) -> str:
         result += text[end : max(end, matches[first][1].start())].rstrip()
         end, at = matches[last][1].end(), last + 1
     return result + text[end:]
+
+
+def street_in(text: str) -> str:
+    """The street of the town that a text names in full, with its kind of road and any civic number before it, as it was
+    written: "un trou devant le 12, rue du Quai hier" gives "12, rue du Quai". Empty when it names none, or several.
+    """
+    matches = [(plain[0], word) for word in _WORD.finditer(text[:LONGEST_TEXT]) if (plain := plain_words(word[0]))]
+    words, names = [plain for plain, _ in matches], streets()
+    found, at = list[str](), 0
+    while at < len(words):
+        size = names.match_length(words[at : at + LONGEST_STREET], bare=False)
+        if not size:
+            at += 1
+            continue
+        first = at - 1 if at and is_civic(words[at - 1]) else at
+        found.append(text[matches[first][1].start() : matches[at + size - 1][1].end()])
+        at += size
+    return found[0] if len({tuple(split(street)) for street in found}) == 1 else ""
 
 
 def _extended(words: Sequence[str], first: int, last: int) -> tuple[int, int]:

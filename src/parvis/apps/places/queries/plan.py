@@ -1,4 +1,4 @@
-"""A map of the town drawn from its own data: sectors, streets traced through their houses, and houses."""
+"""A map of the town drawn from its own data: sectors, water, parks, streets and houses."""
 
 import hashlib
 import json
@@ -7,30 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Max, Min
 
-from parvis.apps.directory.queries import town
-from parvis.apps.places.models import Address, Sector
+from parvis.apps.places.models import Address, MapShape, Sector
+from parvis.apps.places.queries.town_map import CACHE_SECONDS, Box, TownMap, town_map
 from parvis.apps.places.rules.shapes import Point, around, away, inside, reach, street_lines
-from parvis.lib.ttl_cache import TtlCache
 
-CACHE_SECONDS = 3600  # in this process
-A_MINUTE = 60.0
 MOST_HOUSES = 20_000  # beyond, the plan shows streets without houses
-MOST_CORNERS = 60_000  # beyond, street lines go through a sample of the houses
 NEARBY = 3_000  # metres around the town's addresses that count as the town
-
-Box = tuple[float, float, float, float]  # west, south, east, north, as GeoJSON writes it
-
-
-def box() -> Box | None:
-    """The bounding box of the geocoded addresses; None when there are none. One query."""
-    ends = (
-        Address.objects.exclude(latitude=None)
-        .exclude(longitude=None)
-        .aggregate(west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude"))
-    )
-    return None if ends["west"] is None else (ends["west"], ends["south"], ends["east"], ends["north"])
 
 
 def in_or_about(point: Point, town_box: Box | None) -> bool:
@@ -58,26 +41,28 @@ def perhaps_outside(point: Point, town_box: Box | None) -> bool:
 
 @dataclass(frozen=True)
 class Plan:
-    """GeoJSON text, its version, and the [west, south, east, north] of the town (None without geocoded addresses)."""
+    """GeoJSON text, its version, and the [west, south, east, north] of the town (None without geocoded addresses).
+
+    `example`: some of it was invented.
+    """
 
     geojson: str
     version: str
     box: Box | None
+    example: bool = False
 
     def holds(self, point: Point) -> bool:
         """As `in_or_about`, for this plan."""
         return in_or_about(point, self.box)
 
 
-_recent_box = TtlCache(box, A_MINUTE)
-
-
 def plan() -> Plan:
-    """The plan of the town, cached in the process for an hour; redrawn within a minute of a load that enlarges it."""
-    key = f"plan:{town().folder_hash}:{','.join(map(str, _recent_box() or ()))}"
+    """The plan of the town, cached in the process as long as the map that it draws (`town_map`)."""
+    drawn = town_map()
+    key = f"plan:{drawn.version}"
     cached: Plan | None = caches["local"].get(key)
     if cached is None:
-        cached = _draw()
+        cached = _draw(drawn)
         caches["local"].set(key, cached, CACHE_SECONDS)
     return cached
 
@@ -123,30 +108,29 @@ def sketch(point: Point, side: int = 400) -> Sketch:
     return Sketch(side, roads, houses)
 
 
-def _draw() -> Plan:
+def _draw(drawn: TownMap) -> Plan:
     features = [_sector(sector) for sector in Sector.objects.exclude(polygon=None).order_by("pk")]
-    geocoded = Address.objects.exclude(latitude=None).exclude(longitude=None)
-    rows = geocoded.order_by("street_id", "civic", "suffix", "unit").values_list(
-        "street_id", "street__name", "latitude", "longitude"
-    )
-    houses: list[Point] = []
-    step = 1 + geocoded.count() // MOST_CORNERS
-    for _, group in groupby(rows.iterator(), key=lambda row: row[0]):
-        addresses = list(group)[::step]
-        points = [(row[2] or 0.0, row[3] or 0.0) for row in addresses]
-        houses += points
-        lines = [list(map(_coordinates, line)) for line in street_lines(points)]
-        if lines:
-            features.append(_feature("street", addresses[0][1], {"type": "MultiLineString", "coordinates": lines}))
-    if 0 < len(houses) <= MOST_HOUSES:
-        dots = list(map(_coordinates, houses))
+    features += [_shape(shape) for shape in drawn.shapes if shape.kind in (MapShape.Kind.WATER, MapShape.Kind.PARK)]
+    for street in drawn.streets.values():
+        lines = [list(map(_coordinates, line)) for line in street.lines]
+        feature = _feature("street", street.name, {"type": "MultiLineString", "coordinates": lines})
+        feature["properties"]["road"] = street.road
+        features.append(feature)
+    if 0 < len(drawn.houses) <= MOST_HOUSES:
+        dots = list(map(_coordinates, drawn.houses))
         features.append(_feature("house", "", {"type": "MultiPoint", "coordinates": dots}))
-    bbox = box()
     collection: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-    if bbox:
-        collection["bbox"] = bbox
+    if drawn.box:
+        collection["bbox"] = drawn.box
     text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
-    return Plan(text, hashlib.sha256(text.encode()).hexdigest()[:16], bbox)
+    example = any(shape.example for shape in drawn.shapes)
+    return Plan(text, hashlib.sha256(text.encode()).hexdigest()[:16], drawn.box, example)
+
+
+def _shape(shape: MapShape) -> dict[str, Any]:
+    feature = _feature(shape.kind, shape.name_fr, shape.geometry)
+    feature["properties"]["name_en"] = shape.name_en
+    return feature
 
 
 def _sector(sector: Sector) -> dict[str, Any]:
