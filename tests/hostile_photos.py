@@ -1,6 +1,7 @@
 """Images that are small but very expensive to decode, and large ones as phones really take them."""
 
 import re
+from functools import cache
 from io import BytesIO
 
 from PIL import Image
@@ -8,6 +9,7 @@ from PIL import Image
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
+@cache
 def progressive_jpeg(side: int = 7_744, scans: int = 700) -> bytes:
     """A grey progressive JPEG of some 180 KB, which repeats one 80-byte scan over every block."""
     out = BytesIO()
@@ -20,6 +22,7 @@ def progressive_jpeg(side: int = 7_744, scans: int = 700) -> bytes:
     return raw[: end.start()] + raw[tables : end.start()] * (scans - raw.count(b"\xff\xda")) + raw[end.start() :]
 
 
+@cache
 def plain(form: str, size: tuple[int, int], **options: object) -> bytes:
     """An image of one colour."""
     out = BytesIO()

@@ -1,0 +1,66 @@
+"""Makes the public copy of a photo, with rectangles burnt in."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.rules.masking import MOST, Rectangle, checked, masked
+from parvis.lib import clock
+from parvis.lib.errors import Invalid
+
+FOLDER = "public"
+
+
+def rectangles_or_refuse(values: Sequence[Sequence[int]]) -> list[Rectangle]:
+    """`masking.checked`, with its refusal in words. Raises Invalid, field `rectangles`."""
+    try:
+        return checked(values)
+    except (ValueError, TypeError) as error:
+        text = _("A rectangle is four whole numbers, and a photo has %(most)d of them at most.") % {"most": MOST}
+        raise Invalid(text, {"rectangles": text}) from error
+
+
+def mask_photo(original: Attachment, rectangles: Sequence[Rectangle], *, name: str, by: Actor) -> Attachment:
+    """Stores a new picture in which the rectangles replaced the pixels; the original is left as it is.
+
+    `name` is what the public downloads: that of the original may name someone. Takes about half a second: call it
+    before the transaction that uses it. Raises Invalid (rectangles) when the original is no picture or is gone.
+    """
+    if not (original.is_picture and original.is_served):
+        raise _unreadable()
+    try:
+        with storages["received"].open(original.stored) as stream:
+            photo = masked(stream.read(), rectangles)
+    except (OSError, ValueError) as error:
+        raise _unreadable() from error
+    key, now = uuid.uuid4(), clock.now()
+    path = f"{FOLDER}/{now:%Y/%m}/{key}"
+    stored = storages["received"].save(f"{path}.jpg", ContentFile(photo.jpeg))
+    small = storages["received"].save(f"{path}.small.jpg", ContentFile(photo.small)) if photo.small else ""
+    copy = Attachment(
+        key=key,
+        name=name,
+        content_type="image/jpeg",
+        size=len(photo.jpeg),
+        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
+        stored=stored,
+        thumbnail=small,
+        width=photo.width,
+        height=photo.height,
+        added_by=by.user,
+        added_at=now,
+        scan=original.scan,
+    )
+    copy.save(force_insert=True)
+    return copy
+
+
+def _unreadable() -> Invalid:
+    text = _("This picture can no longer be opened: it cannot be shown to the public.")
+    return Invalid(text, {"rectangles": text})
