@@ -13,7 +13,7 @@ from parvis.apps.directory.services import keys
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, unique
 
-READ, WRITE = Scope.REQUESTS_READ, Scope.REQUESTS_WRITE
+READ, WRITE = Scope.CASES_READ, Scope.CASES_WRITE
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +112,13 @@ def test_the_screen_shows_the_secret_once_and_revokes(town: SmallTown) -> None:
     client = Client()
     client.force_login(town.manager)
     assert "Aucune clé" in client.get("/desk/keys/").content.decode()
-    sent = {"submission": "s", "name": "Application mobile", "scopes": [READ, WRITE], "last_day": "2026-12-31"}
+    sent: dict[str, Any] = {
+        "submission": "s",
+        "name": "Application mobile",
+        "scopes": [READ, WRITE],
+        "last_day": "2026-12-31",
+    }
+    sent |= {"per_minute": 60, "per_day": 5000}
     answer = client.post("/desk/keys/new/", sent)
     page, key = answer.content.decode(), ApiKey.objects.get()
     secret = page.partition('<code tabindex="0" data-focus>')[2].partition("<")[0]

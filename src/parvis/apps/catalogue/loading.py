@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from parvis.apps.catalogue.models import ExampleQuestion, Group, Question, RoutingRule, Subject
-from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData
+from parvis.apps.catalogue.schemas import ChoiceData, GroupData, RuleData, SubjectData
 from parvis.apps.directory.models import Department, User
 from parvis.lib.database.upsert import UpsertCounts, sync_rows
 from parvis.lib.ingest.fields import columns
@@ -59,9 +59,16 @@ def _questions(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> Itera
         for position, question in enumerate(subject.questions):
             yield columns(question) | {
                 "subject_id": ids[subject.slug],
-                "choices": [{"value": choice.value, **choice.label.by_language} for choice in question.choices],
+                "choices": [_choice(choice) for choice in question.choices],
                 "position": position,
             }
+
+
+def _choice(choice: ChoiceData) -> dict[str, object]:
+    """A choice as it is stored, its other names only when it has some."""
+    return {"value": choice.value, **choice.label.by_language} | (
+        {"aliases": list(choice.aliases)} if choice.aliases else {}
+    )
 
 
 def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> UpsertCounts:

@@ -87,6 +87,7 @@ class Subject(models.Model):
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.REQUEST)
     place = models.CharField(max_length=10, choices=Place, default=Place.OPTIONAL)
     urgent = models.BooleanField(default=False)
+    public = models.BooleanField(default=False, help_text="its requests are on the public map: a public place only")
     ack = models.CharField(
         max_length=8, default="1d", help_text="time to acknowledge: 1d, 4h, 2H; see catalogue.promises"
     )
@@ -131,7 +132,7 @@ class Question(models.Model):
     hint_fr = models.CharField(max_length=200, blank=True)
     hint_en = models.CharField(max_length=200, blank=True)
     required = models.BooleanField(default=False)
-    choices = models.JSONField(default=list, help_text="[{value, fr, en}]")
+    choices = models.JSONField(default=list, help_text="[{value, fr, en}]")  # and "aliases" when some
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -49,6 +49,7 @@ class ChoiceData(Entry, named_by="value"):
 
     value: f.Slug
     label: Annotated[f.Both, f.Most(200)]
+    aliases: f.Several = ()
 
 
 class QuestionData(Entry, named_by="key", noun="question"):
@@ -101,6 +102,7 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
     nature: Annotated[f.Text, f.OneOf(Nature.values)]
     place: Annotated[f.Text, f.OneOf(Subject.Place.values)]
     urgent: f.Flag = False
+    public: f.Flag = False
     promise: PromiseData
     proof: Annotated[f.Text, f.OneOf(Subject.Proof.values)] = "none"
     level_up: Department = ""
@@ -115,6 +117,8 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
         for name, duration in (("ack", self.promise.ack), ("target", self.promise.target)):
             if self.urgent and duration and not duration.endswith("H"):
                 yield Mistake(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
+        if self.public and (self.nature != Nature.REQUEST or self.place == Subject.Place.NONE):
+            yield Mistake("is 'public', on the map of what was reported: its nature must be 'request', with a place")
         if not self.answerable and not self.routable and not self.door:
             yield Mistake("is neither answerable nor routable, and gives no door: it would lead nowhere")
         yield from duplicates(self.questions, "questions")

@@ -19,7 +19,7 @@ def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, 
 
     The caller has checked that no other town is served here.
     """
-    values = columns(town, "region", "counter_hours") | {
+    values = columns(town, "region", "counter_hours", "open311") | {
         "short_name": town.short_name or short_name(town.name.fr),
         "hours": calendar.hours,
         "hours_example": calendar.example,
@@ -27,6 +27,7 @@ def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, 
         "seasons": [season.model_dump(by_alias=True) for season in calendar.seasons],
         "longest_wait": calendar.longest_wait,
         "language_rule": dict(language),
+        "jurisdictions": [columns(jurisdiction) for jurisdiction in town.open311.jurisdictions],
     }
     closures = [columns(closure, "until") | {"last_day": closure.last_day} for closure in calendar.closures]
     return {

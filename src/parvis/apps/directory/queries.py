@@ -28,6 +28,7 @@ from parvis.apps.directory.rules.posts import Hours
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import NotFound
+from parvis.lib.i18n.localized import localized
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
@@ -75,6 +76,27 @@ _last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = No
 def town() -> Town:
     """The town served here, cached for a second. Raises NotFound when none is loaded."""
     return _town()
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """A jurisdiction of Open311: the sectors named, or the whole town when none is."""
+
+    id: str
+    name_fr: str
+    name_en: str
+    sectors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return localized(self, "name")
+
+
+def jurisdictions() -> list[Jurisdiction]:
+    """The jurisdictions named by the town, else the town itself under its slug; cached like `town`."""
+    place = town()
+    named = [Jurisdiction(**row | {"sectors": tuple(row["sectors"])}) for row in place.jurisdictions]
+    return named or [Jurisdiction(place.slug, place.name_fr, place.name_en)]
 
 
 def language_rule() -> LanguageRule:

@@ -19,7 +19,7 @@ from parvis.apps.directory.rules.calendar import (
 from parvis.apps.directory.rules.permissions import Role
 from parvis.lib.i18n.languages import LANGUAGES
 from parvis.lib.ingest import fields as f
-from parvis.lib.ingest.entries import Entry, Mistake, Names
+from parvis.lib.ingest.entries import Entry, Mistake, Names, duplicates
 
 _SOME_HOURS = ((time(8), time(12)),)
 _UTC = ZoneInfo("UTC")
@@ -31,6 +31,24 @@ PersonName = Annotated[f.Text, f.Known("person")]
 Spans = Annotated[list[Any], WithJsonSchema(_SPANS)]
 Week = Annotated[dict[str, Any], WithJsonSchema(_WEEK)]
 Extension = Annotated[f.Text, f.Most(10)]
+
+
+class JurisdictionData(Entry, named_by="id", noun="jurisdiction"):
+    """A jurisdiction of Open311: the whole town, or some of its sectors."""
+
+    id: f.Slug
+    name: Annotated[f.Both, f.Most(120)]
+    sectors: Annotated[f.Several, f.Known("sector")] = ()
+
+
+class Open311Data(Entry):
+    """What the town says to programs that speak Open311."""
+
+    jurisdictions: tuple[JurisdictionData, ...] = ()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """Jurisdictions must be unique."""
+        yield from duplicates(self.jurisdictions, "jurisdictions")
 
 
 class TownData(Entry):
@@ -48,6 +66,7 @@ class TownData(Entry):
     website: f.Url = ""
     address: f.Both
     counter_hours: Annotated[f.Text, f.Known("fact")] = ""
+    open311: Open311Data = Open311Data()
 
 
 class HolidaysData(Entry):

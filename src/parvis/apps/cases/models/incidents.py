@@ -95,6 +95,8 @@ class FollowerNotification(models.Model):
 
     class NotifiedVia(models.TextChoices):
         EMAIL = "email", _("by e-mail")
+        TEXT = "text", _("by text message")
+        PUSH = "push", _("by a notice on a device")
         PHONE = "phone", _("by phone")
         POST = "post", _("by post")
         NOBODY = "", _("could not be told")

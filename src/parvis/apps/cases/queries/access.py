@@ -56,6 +56,8 @@ def may(user: User, move: Move, case: Case) -> bool:
         return may_work(user, case)
     if move is Move.NOT_FIXED:
         return user.may(Action.REOPEN_CASE)
+    if move is Move.CORRECT:
+        return False  # the citizen's alone
     if move is Move.REASSIGN:
         return user.may(Action.WORK_ANY_CASE)
     if move is Move.ERASE:
@@ -70,6 +72,12 @@ def moves_for(user: User, case: Case) -> set[str]:
         state = head_of(case).state
         return {str(move) for move in _MERGED if allows(move, state, comment=comment) and may(user, move, case)}
     return {str(move) for move in Move if allows(move, case.state, comment=comment) and may(user, move, case)}
+
+
+def may_publish(user: User, case: Case) -> bool:
+    """Whether this user decides what the public sees of the case: in its department, or for any case they may read."""
+    everywhere = user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE)
+    return everywhere or user.may_in(Action.PUBLISH_CASE, case.department_id)
 
 
 def may_merge(user: User, case: Case) -> bool:

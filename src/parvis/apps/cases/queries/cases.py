@@ -30,7 +30,7 @@ INTERNAL = frozenset(
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
         *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED, Entry.Kind.REFILED),
         *(Entry.Kind.GATHERED, Entry.Kind.PARTED, Entry.Kind.ECHOED, Entry.Kind.LINKED, Entry.Kind.UNLINKED),
-        Entry.Kind.UNDONE,
+        *(Entry.Kind.UNDONE, Entry.Kind.PUBLISHED, Entry.Kind.WITHHELD),
     }
 )
 """Entries hidden from the citizen; so are those of apps above unless they have a `told_as` (`shown_kinds`)."""
@@ -38,7 +38,7 @@ SPOKEN = frozenset(
     {
         *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
         *(Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
-        Entry.Kind.INFORMED,
+        *(Entry.Kind.INFORMED, Entry.Kind.CORRECTED),
     }
 )
 """Entries whose words were meant for the citizen, or are theirs. Of other entries, only the event is shown."""

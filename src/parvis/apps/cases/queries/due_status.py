@@ -75,6 +75,12 @@ def promise_preview(subject: Subject, lang: str | None = None) -> str:
     return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
 
 
+def promise_day(subject: Subject) -> date:
+    """The local day by which a case of this subject opened now is promised."""
+    calendar = working_calendar()
+    return calendar.local(promise(now(), subject.target, calendar).due_at).date()
+
+
 @dataclass(frozen=True)
 class AsOf:
     """Values shared by the rows of a page: the current moment, the working calendar, the language."""

@@ -67,9 +67,12 @@ def about(text: str, slugs: Iterable[str], address: Address | None) -> list[Show
 
 
 def mark() -> str:
-    """A version tag of the incidents in progress: it changes with them, their reports and their notices."""
+    """A version tag of the incidents in progress: it changes with them, their reports, their notices and those that
+    only the agents say.
+    """
     counts = [(incident.pk, incident.told_by) for incident in in_progress()]  # type: ignore[attr-defined]
-    return sha256(repr((counts, notices.mark())).encode()).hexdigest()[:12] if counts else ""
+    at_desk = notices.desk_mark()
+    return sha256(repr((counts, notices.mark(), at_desk)).encode()).hexdigest()[:12] if counts or at_desk else ""
 
 
 def by_id(incident_id: int) -> Incident | None:
@@ -132,10 +135,13 @@ def _merged_in_english(incident: Incident) -> int:
 
 @dataclass(frozen=True)
 class Spread:
-    """One update, the number of followers notified by each channel, and those still `waiting`."""
+    """One update, the number of followers notified by each channel (`message`: a text, or a notice on a device), and
+    those still `waiting`.
+    """
 
     update: Update
     email: int
+    message: int
     phone: int
     post: int
     nobody: int
@@ -145,7 +151,14 @@ class Spread:
 def updates(incident: Incident) -> list[Spread]:
     """The updates of an incident, newest first, with their delivery counts; two queries."""
     rows = Update.objects.filter(incident=incident).select_related("by").order_by("-pk")
-    channels = {"email": "email", "phone": "phone", "post": "post", "nobody": FollowerNotification.NotifiedVia.NOBODY}
+    channels = {
+        "email": "email",
+        "text": "text",
+        "push": "push",
+        "phone": "phone",
+        "post": "post",
+        "nobody": FollowerNotification.NotifiedVia.NOBODY,
+    }
     counts = {name: Count("tellings", filter=Q(tellings__notified_via=value)) for name, value in channels.items()}
     rows = rows.annotate(**{f"n_{name}": count for name, count in counts.items()})
     followers = Report.objects.filter(incident=incident, follows=True, withdrawn_at=None).order_by()
@@ -154,9 +167,10 @@ def updates(incident: Incident) -> list[Spread]:
 
 
 def _spread(row: Update, followed_at: list[datetime]) -> Spread:
-    email, phone, post, nobody = (getattr(row, f"n_{name}") for name in ("email", "phone", "post", "nobody"))
-    waiting = sum(at <= row.at for at in followed_at) - email - phone - post - nobody
-    return Spread(row, email, phone, post, nobody, 0 if row.told_at else max(0, waiting))
+    names = ("email", "text", "push", "phone", "post", "nobody")
+    email, text, push, phone, post, nobody = (getattr(row, f"n_{name}") for name in names)
+    waiting = sum(at <= row.at for at in followed_at) - email - text - push - phone - post - nobody
+    return Spread(row, email, text + push, phone, post, nobody, 0 if row.told_at else max(0, waiting))
 
 
 def reports(incident: Incident, after: str = "", limit: int = 50) -> tuple[list[Report], str]:

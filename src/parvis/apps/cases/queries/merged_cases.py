@@ -1,9 +1,10 @@
 """Merged cases: what their citizens see, which cases are merged together, and links between cases."""
 
+from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from parvis.apps.cases.models import Case, CaseLink, Entry, State
 
@@ -15,11 +16,32 @@ SHARED_FIELDS = (
 
 def head_of(case: Case) -> Case:
     """The case at the top of the merges, itself when not merged; one query per case above."""
-    rows = Case.objects.select_related("subject", "department", "owner", "address__street")
+    rows = _heads()
     while case.merged_into_id is not None:
         case.merged_into = rows.get(pk=case.merged_into_id)
         case = case.merged_into
     return case
+
+
+def heads_of(cases: Sequence[Case]) -> list[Case]:
+    """The case at the top of the merges of each; one query for each level of merges, however many cases."""
+    below = [case for case in cases if case.merged_into_id is not None]
+    while below:
+        above = _heads().in_bulk({case.merged_into_id for case in below})
+        for case in below:
+            case.merged_into = above[case.merged_into_id or 0]
+        below = [head for head in above.values() if head.merged_into_id is not None]
+    return [_loaded_head(case) for case in cases]
+
+
+def _loaded_head(case: Case) -> Case:
+    while case.merged_into is not None:
+        case = case.merged_into
+    return case
+
+
+def _heads() -> QuerySet[Case]:
+    return Case.objects.select_related("subject", "department", "owner", "address__street")
 
 
 def names_hidden(case: Case) -> datetime | None:
@@ -27,12 +49,12 @@ def names_hidden(case: Case) -> datetime | None:
     return case.names_hidden_at or (names_hidden(case.merged_into) if case.merged_into else None)
 
 
-def as_seen_by_citizen(case: Case) -> Case:
+def as_seen_by_citizen(case: Case, head: Case | None = None) -> Case:
     """A read-only copy as its citizen sees it: its own number and words, with the state of the case it is merged into.
 
-    The case itself when not merged. One query per case above.
+    The case itself when not merged. One query per case above, none when `head`, its own, is given (`heads_of`).
     """
-    head = head_of(case)
+    head = head or head_of(case)
     if head is case:
         return case
     shown = copy(case)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from parvis.apps.cases.models.location_text import ON_THE_MAP, near_words
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address, Sector
@@ -51,8 +53,12 @@ def place_of(address: Address | None, words: str, point: Point | None) -> Place:
 
 
 def around(point: Point) -> str:
-    """The nearest address to a point, in words."""
-    return Place(point=point, nearest=_nearest(point)).around
+    """What is at a point, in words: the corner of two streets, or the nearest address when it is closer."""
+    place = Place(point=point, nearest=_nearest(point))
+    corner = places.corner_at(point)
+    if corner is None or (place.nearest and place.nearest.metres < corner.metres):
+        return place.around
+    return _("corner of %(streets)s") % {"streets": corner.words}
 
 
 def _nearest(point: Point | None) -> places.Nearest | None:

@@ -60,10 +60,12 @@ def check(
     """The problems found in one case's journal, in words; empty when it is valid.
 
     `seq`, `head`, `projection` and `particulars` come from the case row: its last number, its last hash, the values
-    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until erased.
+    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers, then each
+    correction, until erased.
     """
     problems: list[str] = []
     previous, number, values = "", 0, dict[str, Any]()
+    covering: Link | None = None  # the last entry that covers what was asked
     for link in links:
         number += 1
         if link.seq != number:
@@ -79,10 +81,13 @@ def check(
             problems.append(f"the words of entry {link.seq} were put back after being erased")
         if link.photos != tuple(link.data.get("photos", ())):
             problems.append(f"the photos of entry {link.seq} were altered")
-        if link.seq == 1 and link.salt and hash_particulars(link.salt, particulars) != link.data.get("particulars"):
-            problems.append("what was asked was altered")
+        if link.seq == 1 or "particulars" in link.data:
+            covering = link
         previous = link.hash
         values |= link.data.get("set", {})
+    covered = hash_particulars(covering.salt, particulars) if covering and covering.salt else None
+    if covering and covered and covered != covering.data.get("particulars"):
+        problems.append("what was asked was altered")
     if number != seq or previous != head:
         problems.append(f"the case says {seq} entries, the journal holds {number}")
     problems += [

@@ -24,6 +24,7 @@ class Move(StrEnum):
     REPLY = "reply"
     NOT_FIXED = "not_fixed"
     WITHDRAW = "withdraw"
+    CORRECT = "correct"
     ERASE = "erase"
 
 
@@ -50,16 +51,17 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.REPLY: (_OPEN, None),
     Move.NOT_FIXED: (frozenset({"closed"}), "new"),
     Move.WITHDRAW: (_OPEN, "closed"),
+    Move.CORRECT: (frozenset({"new"}), None),
     Move.ERASE: (_ANY, None),
 }
 
 COMMENT_MOVES = frozenset(
     {
         *(Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.HAND_OVER, Move.CALLED, Move.REPLY, Move.TAKE),
-        *(Move.ERASE, Move.REASSIGN, Move.NOT_MINE),
+        *(Move.ERASE, Move.REASSIGN, Move.NOT_MINE, Move.CORRECT),
     }
 )
-CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
+CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW, Move.CORRECT})
 
 # The moves by which someone takes charge of a case.
 ACKNOWLEDGING = frozenset({Move.TAKE, Move.ASK, Move.ANSWER, Move.WAIT, Move.NEW_DATE, Move.VISIT, Move.CLOSE})

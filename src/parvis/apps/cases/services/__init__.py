@@ -10,7 +10,16 @@ from parvis.apps.cases.services.batches import (
     preview_batch,
     undo_batch,
 )
+from parvis.apps.cases.services.citizen.accounts import claim_cases, keep_case, record_read, release_case
 from parvis.apps.cases.services.citizen.citizen import called, not_fixed, reply, withdraw
+from parvis.apps.cases.services.citizen.corrections import Correction, correct
+from parvis.apps.cases.services.citizen.notifications import (
+    add_device,
+    add_phone,
+    choose_notifications,
+    close_account,
+    remove_account_email,
+)
 from parvis.apps.cases.services.citizen.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.apps.cases.services.citizen.person_change import change_person
 from parvis.apps.cases.services.due_dates.due_date_recalculation import (
@@ -40,6 +49,7 @@ from parvis.apps.cases.services.handling import (
 from parvis.apps.cases.services.incidents.alerts import lift_alert, mark_alert
 from parvis.apps.cases.services.incidents.incident_news import (
     ENDS,
+    clear_news,
     end_incident,
     notify_followers,
     send_update,
@@ -73,6 +83,7 @@ from parvis.apps.cases.services.opening.legacy_cases import (
     record_legacy_cases,
 )
 from parvis.apps.cases.services.opening.new_cases import NewCase, Opened, Plan, already_opened, open_case, plan
-from parvis.apps.cases.services.postal_letters import mark_posted, not_posted, print_instead
+from parvis.apps.cases.services.postal_letters import mark_posted, not_posted, print_instead, write_instead
+from parvis.apps.cases.services.publishing import hide_case, publish_photo, publish_words, review_public, withdraw_photo
 from parvis.apps.cases.services.undo import may_undo, undo
 from parvis.apps.cases.services.views import change_view, may_change, remove_view, save_view

@@ -17,7 +17,7 @@ from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.filling import draft_in_language
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
-from parvis.apps.cases.services.moves import channel_to, hold_back, lock, notify_citizen
+from parvis.apps.cases.services.moves import channel_to, hold_back, lock, notify_citizen, with_means
 from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
@@ -152,7 +152,7 @@ def _reopen(case: Case, closing: Entry, by: User) -> None:
     channel = Entry.NotifiedVia.NOBODY if hold_back(case, closing) else channel_to(case)
     data = {"undo": True, "was": closing.data.get("reason", "")}
     line = EntryDraft(Entry.Kind.REOPENED, by=Actor.staff(by), notified_via=channel, data=data)
-    notify_citizen(case, put_back(case, closing, draft_in_language(case, line)))
+    notify_citizen(case, put_back(case, closing, draft_in_language(case, with_means(case, line))))
 
 
 def _validated(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:

@@ -4,11 +4,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.models import Case, Entry, Opinion
+from parvis.apps.cases.models import AccountCase, Case, CaseNotification, Entry, Opinion
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, letter_key, locked, words_or_refuse
+from parvis.apps.cases.services.publishing import forget_public
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services import erase_files
 from parvis.apps.mail import services as mail
@@ -16,6 +17,7 @@ from parvis.apps.search import services as search
 from parvis.lib.errors import NotFound
 from parvis.lib.jobs import enqueue, job
 
+ASKING = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.CORRECTED)
 FORGET = job("parvis.apps.intake.tasks.forget_words")
 
 
@@ -25,8 +27,9 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
 
     The entry keeps its time, its author and the hashes of its words and photos. Also erases the words in its letter, in
     its copies in cases that are or were merged into this one at every level, and, by background jobs, in the related
-    contact and call, and the stored photos. For the first entry, also erases what was asked from the case and the
-    search index. Raises NotFound for an unknown entry, Invalid without a ground.
+    contact and call, and the stored photos. For the first entry or a correction of it, also erases the other ones, what
+    was asked from the case and the search index, and how and by which accounts it is followed. Raises NotFound for an
+    unknown entry, Invalid without a ground.
     """
     case = locked(case_id, Move.ERASE, by, expect)
     entry = Entry.objects.filter(case=case, seq=seq).first()
@@ -34,13 +37,19 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         raise NotFound(_("This entry does not exist."))
     reason = words_or_refuse(ground, "ground")
     apply_move(case, Move.ERASE, EntryDraft(Entry.Kind.ERASED, by=Actor.staff(by), body=reason, data={"entry": seq}))
-    for copy in _with_copies(entry):
+    asks = entry.kind in ASKING
+    entries = list(Entry.objects.filter(case=case, kind__in=ASKING)) if asks else [entry]
+    for copy in [copy for each in entries for copy in _with_copies(each)]:
         Entry.objects.filter(pk=copy.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)).update(words="")
         mail.erase(key=letter_key(copy.case, copy))
         enqueue(FORGET, copy.pk)
-    erase_files([file.attachment for file in entry.files.select_related("attachment")])
-    if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
+    photos = [file.attachment for each in entries for file in each.files.select_related("attachment")]
+    erase_files(photos)
+    forget_public(case, photos, words=asks)
+    if asks:
+        CaseNotification.objects.filter(case=case).delete()
+        AccountCase.objects.filter(case=case).delete()
         text = " ".join([case.title, case.words, case.place_text])
         case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
         case.near_metres = case.latitude = case.longitude = None

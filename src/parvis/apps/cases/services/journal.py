@@ -63,6 +63,8 @@ def projection(case: Case) -> dict[str, Any]:
 def particulars(case: Case) -> list[Any]:
     """What was asked, which may name people: a salted hash goes into the chain, so that the words may be erased.
 
+    The first entry covers it, then each correction by the citizen.
+
     The point and its distance are included only when set, so that older journals keep their hashes.
     """
     words = [case.title, case.words, case.details, case.place_text, case.on_behalf_of]
@@ -125,7 +127,7 @@ def draft(
     salt = salt or secrets.token_hex(16)
     case.seq += 1
     data = {**(line.data or {}), "set": values}
-    if opening:
+    if opening or line.kind == Entry.Kind.CORRECTED:
         data["particulars"] = hash_particulars(salt, particulars(case))
     if line.photos:
         data["photos"] = [photo.sha256 for photo in line.photos]

@@ -1,14 +1,18 @@
 """Shared by the use cases on a case: row locks, checks before a move, notification of the citizen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.letters import renderer_of
+from parvis.apps.cases.letters.short import push_note, short_words
 from parvis.apps.cases.models import Case, Entry, PaperLetter, State
 from parvis.apps.cases.queries.access import may
+from parvis.apps.cases.queries.citizens import means
 from parvis.apps.cases.queries.language_choice import LanguageChoice, allowed_for, entry_language, why_words
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, may_wait, move_reminders, set_reminders, wait_ends
 from parvis.apps.cases.rules.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
@@ -20,8 +24,11 @@ from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail import services as mail
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.push.services import queue_push
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
+from parvis.apps.texts import services as texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean
@@ -29,6 +36,10 @@ from parvis.lib.jobs import enqueue, job
 
 CALL_BACK = job("parvis.apps.intake.tasks.call_back")
 PROPAGATE = job("parvis.apps.cases.tasks.propagate_to_merged")
+SPEAKING = (
+    *(Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED),
+    Entry.Kind.INFORMED,
+)
 CITIZEN_PRESENT = (Entry.Kind.CALLED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)  # the citizen took part
 PROPAGATED = {
     **{kind: kind for kind in (Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED)},
@@ -137,37 +148,83 @@ def notification_channel(person: Person | None) -> str:
     return Entry.NotifiedVia.POST if person.postal_address else Entry.NotifiedVia.NOBODY
 
 
-def channel_to(case: Case) -> str:
-    """The `notification_channel` of the case's citizen, or none when they opted out."""
-    return Entry.NotifiedVia.NOBODY if case.quiet_at else notification_channel(case.person)
+def channel_to(case: Case, *, writes_again: bool = False) -> str:
+    """How the case's citizen is told: the first of the means they chose that work, else `notification_channel`.
+
+    None when they opted out, unless they write again now (`writes_again`).
+    """
+    if case.quiet_at and not writes_again:
+        return Entry.NotifiedVia.NOBODY
+    usable = means.usable(case)
+    return usable[0].via if usable else notification_channel(case.person)
+
+
+def with_means(case: Case, line: EntryDraft) -> EntryDraft:
+    """The draft with every means by which it is told in `data`, when its citizen chose some that work."""
+    usable = means.usable(case) if line.notified_via and means.VIA not in (line.data or {}) else []
+    if not usable:
+        return line
+    via = [each.via for each in usable]
+    return replace(line, notified_via=via[0], data={**(line.data or {}), means.VIA: via})
 
 
 def notify_citizen(case: Case, entry: Entry, other: str = "", words: str = "") -> None:
-    """Queues the entry's e-mail, call or paper letter, and its copies in merged cases, in the same transaction.
+    """Queues the entry's letters, texts or call, and its copies in merged cases, in the same transaction.
 
-    `other`: see `EntryDraft`. `words` is the body before its placeholders were filled, "" when it had none.
+    Each means that the citizen chose is used once. `other`: see `EntryDraft`. `words` is the body before its
+    placeholders were filled, "" when it had none.
     """
     if case.merged_count and entry.kind in PROPAGATED:
         enqueue(PROPAGATE, entry.pk, other, words)
-    if entry.notified_via == Entry.NotifiedVia.EMAIL and case.person:
-        mail.queue(
-            key=letter_key(case, entry),
-            to=case.person.canonical.email,
-            language=entry_language(entry),
-            renderer=renderer_of(entry.kind),
-            args=[entry.pk],
-            sending=mail.Sending(thread=case.reference),
-        )
+    if means.VIA in entry.data:
+        for each in means.usable(case):
+            if each.via in entry.data[means.VIA]:
+                _send(case, entry, each)
+    elif entry.notified_via == Entry.NotifiedVia.EMAIL and case.person:
+        send_letter(case, entry, case.person.canonical.email)
     elif entry.notified_via == Entry.NotifiedVia.PHONE:
         enqueue(CALL_BACK, entry.pk)
     elif entry.notified_via == Entry.NotifiedVia.POST and case.person:
         ask_for_paper(entry, case.person.canonical)
 
 
+def _send(case: Case, entry: Entry, by: means.Means) -> None:
+    if by.via == means.Via.EMAIL:
+        send_letter(case, entry, by.target)
+    elif by.via == means.Via.TEXT:
+        with translation.override(entry_language(entry)):
+            body = short_words(entry)
+        texts.queue(key=means.text_key(entry.pk), to=by.target, body=body, thread=case.reference)
+    elif by.via == means.Via.PUSH:
+        with translation.override(entry_language(entry)):
+            note = push_note(entry)
+        queue_push(device_id=int(by.target), key=means.push_key(entry.pk, by.target), note=note)
+
+
+def send_letter(case: Case, entry: Entry, to: str) -> Outgoing:
+    """Queues the letter of an entry, once. An answer to it joins the case."""
+    return mail.queue(
+        key=letter_key(case, entry),
+        to=to,
+        language=entry_language(entry),
+        renderer=renderer_of(entry.kind),
+        args=[entry.pk],
+        sending=mail.Sending(thread=case.reference),
+    )
+
+
 def hold_back(case: Case, entry: Entry) -> bool:
-    """Cancels the letter about an entry if not sent yet; True when the citizen will not be notified."""
+    """Cancels what tells of an entry if not sent yet; True when the citizen will not be notified by any means."""
+    if means.VIA in entry.data:
+        return all([_cancel(case, entry, via) for via in means.via_of(entry)])  # a list: each of them is cancelled
     held = entry.notified_via == Entry.NotifiedVia.NOBODY or mail.cancel(key=letter_key(case, entry))
     return held or bool(PaperLetter.objects.filter(entry=entry, posted_at=None).delete()[0])
+
+
+def _cancel(case: Case, entry: Entry, via: str) -> bool:
+    if via == means.Via.EMAIL:
+        return mail.cancel(key=letter_key(case, entry))
+    return via == means.Via.TEXT and texts.cancel(key=means.text_key(entry.pk))
 
 
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:
@@ -207,11 +264,22 @@ def apply_move(
 
 def write_and_notify(case: Case, line: EntryDraft, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
     """`journal.write` with the entry's language set and its placeholders filled, then `notify_citizen`."""
-    line = draft_in_language(case, line)
+    line = draft_in_language(case, with_means(case, line))
     filled = filled_for(case, line, clean((line.data or {}).get("language") or case.language))
     entry = write(case, filled, beside=beside, **changes)
     notify_citizen(case, entry, line.other, line.body if filled.body != line.body else "")
+    if _nothing_works(case, entry):
+        unreachable = EntryDraft(
+            Entry.Kind.UNTOLD, data={"entry": entry.seq, "means": [row.via for row in means.chosen(case)]}
+        )
+        write(case, unreachable, notification_failed_at=now())
     return entry
+
+
+def _nothing_works(case: Case, entry: Entry) -> bool:
+    """Whether an entry that speaks to the citizen is told by nobody, while they chose means: none works any more."""
+    speaks = entry.kind in SPEAKING and not entry.notified_via and not entry.by_citizen and not case.is_comment
+    return speaks and not case.quiet_at and bool(means.chosen(case)) and not channel_to(case)
 
 
 def _set_language(case: Case, choice: LanguageChoice | None) -> dict[str, Any]:

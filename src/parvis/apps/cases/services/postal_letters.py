@@ -6,23 +6,27 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Entry, PaperLetter
+from parvis.apps.cases.queries.citizens.means import via_of
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import ask_for_paper, lock
+from parvis.apps.cases.services.moves import ask_for_paper, lock, send_letter
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
+
+WRITTEN = (Entry.NotifiedVia.EMAIL, Entry.NotifiedVia.TEXT, Entry.NotifiedVia.PUSH)
 
 
 @transaction.atomic
 def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
-    """Prints the letter of an entry whose e-mail bounced for good, once; `refusal` is the server's message.
+    """Prints the letter of an entry whose e-mail or texts failed for good, once; `refusal` is the server's message.
 
     Without a postal address, records once that the citizen could not be reached, which the case shows until they are;
     returns None then, and when the entry's words were erased by law.
     """
     entry = Entry.objects.select_related("case__person__address__street").filter(pk=entry_id).first()
-    if entry is None or entry.notified_via != Entry.NotifiedVia.EMAIL or not entry.salt:
+    if entry is None or entry.notified_via not in WRITTEN or not entry.salt:
         return None
     person = entry.case.person.canonical if entry.case.person else None
     if person and person.postal_address:
@@ -32,6 +36,19 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
         line = EntryDraft(Entry.Kind.UNTOLD, body=refusal, data={"entry": entry.seq})
         write(case, line, notification_failed_at=now())
     return None
+
+
+@transaction.atomic
+def write_instead(*, entry_id: int) -> bool:
+    """Queues the e-mail of an entry whose texts or notices failed for good, once; whether there is one on its way.
+
+    False without an address in the file, when the e-mail was refused too, or when the citizen wishes none.
+    """
+    entry = Entry.objects.select_related("case__person__merged_into").get(pk=entry_id)
+    person = entry.case.person.canonical if entry.case.person else None
+    if person is None or not person.writes_to or Entry.NotifiedVia.EMAIL in via_of(entry):
+        return False
+    return send_letter(entry.case, entry, person.writes_to).state != Outgoing.State.REFUSED
 
 
 @transaction.atomic

@@ -1,11 +1,13 @@
 """Form fields for subject questions, shared by the desk and the public site."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import get_language
 
 from parvis.apps.catalogue.models import Question
+from parvis.apps.catalogue.rules.filled_answers import Choice, answers_in
 from parvis.lib.i18n.languages import clean
 
 YES_NO = {"yes": ("Oui", "Yes"), "no": ("Non", "No")}
@@ -34,3 +36,18 @@ def question_field(question: Question, *, missing: str, free: bool = False, rows
         return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **options)
     attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
     return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **options)
+
+
+def answers_said(words: str, questions: Iterable[Question]) -> dict[str, str]:
+    """Question key to the choice that the words plainly give (`filled_answers.answers_in`), for questions of choice."""
+    return answers_in(
+        words,
+        {question.key: _choices_of(question) for question in questions if question.kind == Question.Kind.CHOICE},
+    )
+
+
+def _choices_of(question: Question) -> list[Choice]:
+    return [
+        Choice(str(row["value"]), (str(row["fr"]), str(row["en"]), str(row["value"]), *row.get("aliases", ())))
+        for row in question.choices
+    ]

@@ -13,7 +13,7 @@ from parvis.lib.database.rows import Compiled
 from parvis.lib.ttl_cache import TtlCache
 
 _every_subject = Compiled(
-    lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "external_body")
+    lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "external_body", "group")
 )
 _every_rule = Compiled(
     lambda: RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True).select_related("to", "owner")
@@ -41,6 +41,11 @@ def routable(slug: str) -> Subject | None:
     At most a second old; a shared instance, not to be modified.
     """
     return _subjects().get(slug)
+
+
+def all_routable() -> list[Subject]:
+    """Every subject that accepts cases, as `routable` gives them, with their groups."""
+    return list(_subjects().values())
 
 
 def general() -> Subject | None:

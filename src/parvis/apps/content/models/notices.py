@@ -13,7 +13,8 @@ class Notice(models.Model):
     """Something in progress that people ask about: what to say before every answer until it is lifted.
 
     It concerns a street (all of it or a stretch), a sector, or the whole town when neither is given. `heard` are
-    callers' words that identify it, beside its subject. `news` is the latest update.
+    callers' words that identify it, beside its subject. `news` is the latest update. One that is `desk_only` is on no
+    public page, and is shown to nobody once `until` has passed.
     """
 
     title_fr = models.CharField(max_length=160)
@@ -36,6 +37,8 @@ class Notice(models.Model):
     until = models.DateTimeField(null=True, help_text="the end that is expected")
     changed_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
+    desk_only = models.BooleanField(default=False, help_text="said by the agents; the public reads it elsewhere")
+    public_at = models.DateTimeField(null=True, help_text="of a notice of the desk: when the public reads it")
 
     class Meta:
         indexes = [models.Index(fields=["-since"], condition=models.Q(lifted_at__isnull=True), name="notice_in_force")]

@@ -26,8 +26,14 @@ _cache = TtlCache(_not_lifted)
 
 
 def in_force() -> tuple[Notice, ...]:
-    """The notices not lifted, newest first, at most a second old; at most one query a second."""
-    return tuple(_cache())
+    """The public notices not lifted, newest first, at most a second old; at most one query a second."""
+    return tuple(notice for notice in _cache() if not notice.desk_only)
+
+
+def desk_notices() -> list["NoticeView"]:
+    """The notices that only the agents say, newest first, in the active language; one whose end passed is left out."""
+    moment = now()
+    return [notice_view(row) for row in _cache() if row.desk_only and not (row.until and row.until <= moment)]
 
 
 def forget() -> None:
@@ -40,7 +46,7 @@ class NoticeView:
     """One notice in the active language. `until` is the expected end in words; `overdue`: it passed without news.
 
     `place` is empty for the whole town; `news` is the latest update and `news_at` its time; `news_french`: it exists in
-    French only, which English readers are told.
+    French only, which English readers are told. `public_at`: when the public will read it, None once it does.
     """
 
     pk: int
@@ -52,6 +58,7 @@ class NoticeView:
     news_french: bool
     until: str
     overdue: bool
+    public_at: datetime | None = None
 
 
 def notice_view(notice: Notice) -> NoticeView:
@@ -66,6 +73,7 @@ def notice_view(notice: Notice) -> NoticeView:
         news_french=bool(notice.news_fr) and not notice.news_en and clean(get_language()) == "en",
         until=end_words(notice),
         overdue=notice.until is not None and notice.until < now(),
+        public_at=notice.public_at if notice.public_at and notice.public_at > now() else None,
     )
 
 
@@ -89,6 +97,11 @@ def mark() -> tuple[object, ...]:
     """A value that changes whenever `notices_in_force` does, for HTTP caching."""
     moment = now()
     return tuple((each.pk, each.changed_at, each.until is not None and each.until < moment) for each in in_force())
+
+
+def desk_mark() -> tuple[object, ...]:
+    """A value that changes whenever `desk_notices` does."""
+    return tuple((view.pk, view.title, view.say, view.public_at) for view in desk_notices())
 
 
 def about(notice: Notice, text: str, slugs: Iterable[str], address: Address | None) -> bool:

@@ -14,10 +14,17 @@ WORKFLOW = "Relecture"
 
 _GROUP_OF = {Action.EDIT_ANSWER: WRITERS, Action.PUBLISH_ANSWER: PUBLISHERS}
 
+# By the names of their tables: models of other apps, too, are written in the editor's space.
+REVIEWED = ("content.answer", "news.newsitem", "news.plainpage", "news.event", "news.councilsession")
+
 WRITERS_MAY: frozenset[tuple[str, str]] = frozenset(
-    {("answer", "add"), ("answer", "change"), ("answer", "view"), ("fact", "add"), ("fact", "change"), ("fact", "view")}
+    (model, verb) for model in (*REVIEWED, "content.fact") for verb in ("add", "change", "view")
 )
-PUBLISHERS_MAY: frozenset[tuple[str, str]] = WRITERS_MAY | {("answer", verb) for verb in ("publish", "lock", "unlock")}
+PUBLISHERS_MAY: frozenset[tuple[str, str]] = WRITERS_MAY | {
+    (model, verb) for model in REVIEWED for verb in ("publish", "lock", "unlock")
+}
+PICTURES_MAY = ("add_image", "choose_image", "change_image")
+"""What both groups may do with the pictures of the editor's space."""
 
 
 def groups_for(roles: Iterable[Role]) -> list[str]:

@@ -10,7 +10,15 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from wagtail.models import GroupApprovalTask, Revision, Workflow, WorkflowContentType, WorkflowTask
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    Revision,
+    Workflow,
+    WorkflowContentType,
+    WorkflowTask,
+)
 from wagtail.users.models import UserProfile
 
 from parvis.apps.content.models import Answer, ContentVersion, Fact, FactContent, Usefulness
@@ -166,16 +174,35 @@ def sync_wagtail_groups() -> None:
     for name, pairs in permissions.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.set([_admin_access(), *(_permission(model, verb) for model, verb in sorted(pairs))])
+        _allow_pictures(group)
     UserProfile.objects.exclude(preferred_language="").update(preferred_language="")
-    answers = ContentType.objects.get_for_model(Answer)
-    if WorkflowContentType.objects.filter(content_type=answers).exists():
+    kinds = [_content_type(model) for model in access.REVIEWED]
+    reviewed = set(WorkflowContentType.objects.values_list("content_type", flat=True))
+    if all(kind.pk in reviewed for kind in kinds):
         return
     workflow, _made = Workflow.objects.get_or_create(name=access.WORKFLOW)
     task = GroupApprovalTask.objects.filter(name=access.WORKFLOW).first()
     task = task or GroupApprovalTask.objects.create(name=access.WORKFLOW)
     task.groups.set(Group.objects.filter(name=access.PUBLISHERS))
     WorkflowTask.objects.get_or_create(workflow=workflow, task=task, defaults={"sort_order": 0})
-    WorkflowContentType.objects.create(content_type=answers, workflow=workflow)
+    for kind in kinds:
+        if kind.pk not in reviewed:
+            WorkflowContentType.objects.create(content_type=kind, workflow=workflow)
+
+
+def _content_type(model: str) -> ContentType:
+    app, _dot, name = model.partition(".")
+    return ContentType.objects.get_by_natural_key(app, name)
+
+
+def _allow_pictures(group: Group) -> None:
+    root = Collection.get_first_root_node()
+    if root is None:
+        return
+    for codename in access.PICTURES_MAY:
+        permission = Permission.objects.filter(content_type__app_label="wagtailimages", codename=codename).first()
+        if permission is not None:
+            GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
 
 
 def _admin_access() -> Permission:
@@ -185,6 +212,6 @@ def _admin_access() -> Permission:
 
 
 def _permission(model: str, verb: str) -> Permission:
-    kind = ContentType.objects.get_by_natural_key("content", model)
-    names = {"name": f"Can {verb} {model}"}
-    return Permission.objects.get_or_create(content_type=kind, codename=f"{verb}_{model}", defaults=names)[0]
+    kind = _content_type(model)
+    names = {"name": f"Can {verb} {kind.model}"}
+    return Permission.objects.get_or_create(content_type=kind, codename=f"{verb}_{kind.model}", defaults=names)[0]

@@ -30,6 +30,7 @@ class Town(models.Model):
     code_mamh = models.CharField(max_length=10, blank=True)
     english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
     language_rule = models.JSONField(default=dict, help_text="{source, example, grounds}: see `tongues`")
+    jurisdictions = models.JSONField(default=list, help_text="[{id, name_fr, name_en, sectors}] of Open311")
     phone = models.CharField(max_length=20)
     emergency_phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField()
@@ -254,6 +255,13 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    jurisdiction = models.CharField(max_length=80, blank=True, help_text="the only one of Open311 it is for, if any")
+    per_minute = models.PositiveIntegerField(default=60, help_text="most uses in a minute of the clock")
+    per_day = models.PositiveIntegerField(default=5_000, help_text="most uses in a day of the town")
+    minute = models.DateTimeField(null=True, help_text="the last minute in which it was used")
+    minute_uses = models.PositiveIntegerField(default=0)
+    day = models.DateField(null=True, help_text="the last day on which it was used")
+    day_uses = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-pk"]
@@ -266,3 +274,7 @@ class ApiKey(models.Model):
     def holds(self, moment: datetime) -> bool:
         """Whether the key is valid at a moment."""
         return self.revoked_at is None and moment < self.expires_at
+
+    def uses_on(self, day: date) -> int:
+        """How many uses were counted on a day of the town, which is today or later."""
+        return self.day_uses if self.day == day else 0

@@ -53,16 +53,27 @@ class Action(StrEnum):
     SHARE_SNIPPETS = "share_snippets"
     SAY_ABSENCE = "say_absence"
     SEE_CHANNELS = "see_channels"
+    PUBLISH_CASE = "publish_case"
+    MAKE_SITE_CODES = "make_site_codes"
+    WRITE_MESSAGE = "write_message"
+    APPROVE_MESSAGE = "approve_message"
+    MANAGE_PANELS = "manage_panels"
+    WRITE_NEWSLETTER = "write_newsletter"
+    ENROL_SUBSCRIBER = "enrol_subscriber"
 
 
 class Scope(StrEnum):
     """A permission of an API key; a key has only those it was given."""
 
     ANSWERS_READ = "answers:read"
-    REQUESTS_READ = "requests:read"
-    REQUESTS_WRITE = "requests:write"
-    MESSAGES_WRITE = "messages:write"
+    CASES_READ = "cases:read"
+    CASES_WRITE = "cases:write"
+    OPEN311_WRITE = "open311:write"
+    CONTACTS_WRITE = "contacts:write"
     FIGURES_READ = "figures:read"
+    PERSONS_READ = "persons:read"
+    CONTACTS_READ = "contacts:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
 
 
 _A = Action
@@ -72,7 +83,7 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
             *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MERGE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
             *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.MERGE_CASE, _A.WORK_IN_BULK, _A.SHARE_VIEW),
-            *(_A.SAY_ABSENCE, _A.SEE_CHANNELS),
+            *(_A.SAY_ABSENCE, _A.SEE_CHANNELS, _A.PUBLISH_CASE, _A.MAKE_SITE_CODES, _A.ENROL_SUBSCRIBER),
         }
     ),
     Role.TECHNICIAN: frozenset(
@@ -80,9 +91,15 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON),
             *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT, _A.RAISE_ALERT),
             *(_A.WORK_IN_BULK, _A.SHARE_VIEW, _A.MERGE_CASE, _A.SAY_ABSENCE),
+            _A.PUBLISH_CASE,
         }
     ),
-    Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT, _A.SHARE_SNIPPETS}),
+    Role.EDITOR: frozenset(
+        {
+            *(_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT, _A.SHARE_SNIPPETS),
+            *(_A.WRITE_MESSAGE, _A.APPROVE_MESSAGE, _A.MANAGE_PANELS, _A.WRITE_NEWSLETTER),
+        }
+    ),
     Role.MANAGER: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
@@ -90,6 +107,8 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
             *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.MERGE_CASE, _A.FLAG_PERSON),
             *(_A.SHARE_SNIPPETS, _A.WORK_IN_BULK, _A.SHARE_VIEW, _A.SAY_ABSENCE, _A.SEE_CHANNELS),
+            *(_A.PUBLISH_CASE, _A.WRITE_MESSAGE, _A.APPROVE_MESSAGE, _A.MANAGE_PANELS),
+            *(_A.WRITE_NEWSLETTER, _A.ENROL_SUBSCRIBER, _A.MAKE_SITE_CODES),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

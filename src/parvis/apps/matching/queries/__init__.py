@@ -1,6 +1,7 @@
 """Finding what words are about: suggestions, the decision for a question, dangers, the glossary."""
 
 from parvis.apps.matching.queries.alarm import Danger
+from parvis.apps.matching.queries.as_json import ask_as_json
 from parvis.apps.matching.queries.asking import Clarify, Resolution, ask
 from parvis.apps.matching.queries.suggesting import (
     MOST_OTHERS,
@@ -9,6 +10,7 @@ from parvis.apps.matching.queries.suggesting import (
     nearest_of,
     other_of,
     parts_of,
+    plain_danger,
     siblings_of,
     suggest,
     title_of,

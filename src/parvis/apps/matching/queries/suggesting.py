@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from parvis.apps.content.queries import answering, published
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.snapshot import SubjectCard, contents
-from parvis.apps.matching.queries.alarm import alarm
+from parvis.apps.matching.queries.alarm import Danger, alarm, plain_alarm
 from parvis.apps.matching.queries.asking import LONGEST, Resolution, about_of, ask, clarify_between, search
 from parvis.apps.matching.queries.matcher import matchers
 from parvis.apps.matching.queries.suggestions import POSSIBLE, SURE, SuggestedSubject, Suggestion
 from parvis.apps.matching.queries.targets import Other
 from parvis.apps.matching.rules.engine import Hit
 from parvis.apps.matching.rules.split_questions import split_questions
+from parvis.apps.matching.rules.text import guess_language
 from parvis.apps.matching.rules.water_words import asks_about_water
 from parvis.lib.i18n.languages import clean
 
@@ -72,6 +73,13 @@ def suggest(
         water,
         told.caution or (told.danger is not None and danger is None),
     )
+
+
+def plain_danger(text: str) -> Danger | None:
+    """The danger that the words say plainly, in their language, without the examples nor the encoder. `suggest` finds
+    those too, and the dangers told in passing. No query.
+    """
+    return plain_alarm(matchers.current().warnings, text, guess_language(text)).danger
 
 
 def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from parvis.apps.directory.models import Department
-from parvis.apps.places.queries.plan import box, in_or_about
+from parvis.apps.places.queries.plan import in_or_about
+from parvis.apps.places.queries.town_map import box
 from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitRoute, TransitService, TransitStop
 from parvis.apps.schedules.rules.gtfs import BadFeed, FeedFile, number_of, point_of
 from parvis.apps.schedules.rules.timetable import Service, on_request

@@ -36,9 +36,14 @@ class AtAddress:
         return self.works.elsewhere
 
     @property
+    def lifted(self) -> tuple[NoticeView, ...]:
+        """Water notices lifted today: whoever was told to boil must read that it is over."""
+        return tuple(notice for notice in self.works.notices if notice.lifted_water)
+
+    @property
     def notices(self) -> tuple[NoticeView, ...]:
         """Other notices of the next two weeks."""
-        return tuple(notice for notice in self.works.notices if not notice.urgent)
+        return tuple(notice for notice in self.works.notices if not notice.urgent and not notice.lifted_water)
 
 
 def at_address(address: Address, at: datetime | None = None) -> AtAddress:

@@ -51,16 +51,31 @@ class Tonight:
 
 def tonight(address: Address | None = None, at: datetime | None = None) -> Tonight:
     """The answer for tonight, for the whole town or at an address whose `street` is loaded. Two queries."""
-    rule = WinterRule.objects.publishable().select_related("owner").order_by("pk").first()
+    moment, rule = at or clock.now(), rule_in_force()
+    return tonight_by(rule, last_declaration(rule, moment), address, moment)
+
+
+def rule_in_force() -> WinterRule | None:
+    """The rule that may be told, with `owner` loaded; None when the town gave none."""
+    return WinterRule.objects.publishable().select_related("owner").order_by("pk").first()
+
+
+def last_declaration(rule: WinterRule | None, moment: datetime) -> Declaration | None:
+    """The last declaration of the current or coming night, which may be a withdrawal; None without any."""
+    return declared_for(rule.nights.night_of(moment.astimezone(zone()))) if rule else None
+
+
+def tonight_by(
+    rule: WinterRule | None, declared: Declaration | None, address: Address | None, moment: datetime
+) -> Tonight:
+    """As `tonight`, from what `rule_in_force` and `last_declaration` read. No query."""
     if rule is None:
         desk = contact_point_of(None)
         words = _("Whether parking is allowed tonight is not known here. Ask %(door)s.") % {"door": desk.words}
         return Tonight(Verdict.UNKNOWN, None, None, None, None, None, "", "", words, (), desk, (), False)
-    nights, local = rule.nights, (at or clock.now()).astimezone(zone())
+    nights, local = rule.nights, moment.astimezone(zone())
     night = nights.night_of(local)
-    row = declared_for(night)
-    if row and row.word == Word.WITHDRAWN:
-        row = None
+    row = None if declared and declared.word == Word.WITHDRAWN else declared
     word = Word(row.word) if row else None
     verdict = nights.verdict(night, word, local)
     contact_point = _line(rule)

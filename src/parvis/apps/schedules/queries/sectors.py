@@ -6,14 +6,19 @@ from django.conf import settings
 
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.keys import bare_key, name_key
 
 COLLECTION = "collecte"
 
 
-def collection_sector(address: Address) -> Sector | None:
-    """The collection sector of an address; None when unknown, or when it is an example outside the demonstration."""
-    return _usable(sectors_of(address).get(COLLECTION))
+def collection_sector(address: Address, among: SectorMap | None = None) -> Sector | None:
+    """The collection sector of an address; None when unknown, or when it is an example outside the demonstration.
+
+    `among`: the sectors already read, for many addresses; then no query, else two.
+    """
+    placed = among.of_address(address) if among else sectors_of(address)
+    return _usable(placed.get(COLLECTION))
 
 
 def collection_sector_named(slug: str) -> Sector | None:

@@ -43,10 +43,14 @@ def boil_notices_in_force() -> list[NoticeView]:
 
 
 def mark() -> tuple[object, ...]:
-    """A value that changes whenever `boil_notices_in_force` does, for the ETags of public pages."""
+    """A value that changes whenever `boil_notices_in_force`, or the notices lifted today, do, for the ETags of public
+    pages.
+    """
     today = local_day(None)
     fields = [field.attname for field in RoadNotice._meta.concrete_fields]
-    rows = of_stage(boil_notices(), Stage.IN_FORCE, today)
+    known = boil_notices()
+    lifted = [row for row in of_stage(known, Stage.LIFTED, today) if row.days.lifted == today]
+    rows = [*of_stage(known, Stage.IN_FORCE, today), *lifted]
     return tuple(tuple(str(getattr(row, name)) for name in fields) for row in rows)
 
 

@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.middles import Stretch, middles
+from parvis.apps.places.queries.placing import SectorMap
+from parvis.apps.places.rules.shapes import Point
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
 from parvis.apps.schedules.queries.provenance import (
     ContactPoint,
@@ -59,6 +62,11 @@ class NoticeView:
         """Whether it is about water and in force: it then comes first."""
         return self.kind in URGENT and self.stage == Stage.IN_FORCE
 
+    @property
+    def lifted_water(self) -> bool:
+        """Whether it is about water and was lifted."""
+        return self.kind in URGENT and self.stage == Stage.LIFTED
+
 
 @dataclass(frozen=True)
 class Touching:
@@ -96,16 +104,24 @@ def works_touching(address: Address, first: date, last: date | None = None, at: 
     return Touching(first, until, tuple(notices), summary, contact_point_of(None), elsewhere)
 
 
-def place_of(address: Address, rows: Iterable[RoadNotice]) -> Place:
-    """The details of an address needed by these notices. Load `street` beforehand.
+def place_of(address: Address, rows: Iterable[RoadNotice], among: SectorMap | None = None) -> Place:
+    """The details of an address needed by these notices. Load `street` and `sector` beforehand.
 
-    Two queries when a notice is for a sector other than the address's own, to find its sectors by segment and polygon.
+    Two queries when a notice is for a sector other than the address's own, to find its sectors by segment and polygon;
+    none with `among`, the sectors already read.
     """
     others = {row.sector_id for row in rows} - {None, address.sector_id}
     kind = address.sector.kind if others and address.sector else ""
-    by_kind = sectors_of(address) if others else {}
+    by_kind = (among.of_address(address) if among else sectors_of(address)) if others else {}
     sectors = {name: sector.pk for name, sector in by_kind.items() if sector is not None}
     return Place(address.street_id, address.civic, address.sector_id, address.point, kind, sectors)
+
+
+def recent_works(at: datetime | None = None) -> list[RoadNotice]:
+    """Current and coming notices, and those that ended in the last seven days. One query."""
+    since = local_day(at) - STILL_SHOWN
+    recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
+    return [row for row in recent if row.days.end is None or row.days.end >= since]
 
 
 def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeView, int]]:
@@ -114,10 +130,22 @@ def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeView, i
     One query.
     """
     today = local_day(at)
-    since = today - STILL_SHOWN
-    recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
-    rows = [row for row in recent if row.days.end is None or row.days.end >= since]
-    return [(notice_view(row, today), row.owner_id) for row in rows]
+    return [(notice_view(row, today), row.owner_id) for row in recent_works(at)]
+
+
+def published_by_id(works_id: int) -> RoadNotice | None:
+    """The publishable notice with that id, over or not, with the related rows that `notice_view` reads."""
+    return published().filter(pk=works_id).first()
+
+
+def works_points(rows: Iterable[RoadNotice]) -> dict[int, Point]:
+    """Notice id to the point that shows it on a map; none for the whole town. One query at most."""
+    return middles({row.pk: _stretch(row) for row in rows})
+
+
+def _stretch(row: RoadNotice) -> Stretch:
+    polygon = row.polygon or (row.sector.polygon if row.sector else None)
+    return Stretch(row.street_id, row.civic_from, row.civic_to, polygon)
 
 
 def departments() -> list[Department]:

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from django.db.models import F, Q
 
 from parvis.apps.cases.models import Case, ClosingReason, State
 from parvis.apps.cases.queries.access import anyone_may_place
+from parvis.apps.cases.queries.public_cases import public_point, with_publication
 from parvis.apps.cases.rules.similarity import SAME_PLACE
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.rules.promises import counted_days
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.rules.shapes import Point, metres, reach
+from parvis.apps.site_codes.models import SiteCode
 
 LAST = 20  # cases summarised
 LOOKED_AT = 400  # latest closed cases of a subject, among which those of a sector are searched
@@ -65,19 +68,39 @@ def _summary(cases: Sequence[tuple[datetime, datetime, int | None]], sector: Sec
 
 @dataclass(frozen=True)
 class Near:
-    """An open case of the same subject at the same place, limited to what is public."""
+    """An open case at the same place, limited to what is public.
+
+    `about` is its distance in metres, from its coarse point; None when its subject is not on the public map.
+    """
 
     case: Case
     street: str
+    about: int | None = None
 
 
-def reported_nearby(subject: Subject, address: Address | None, point: Point | None) -> list[Near]:
-    """The open cases of that subject within 120 metres of a place, newest first, at most 3; one query, using an index.
+def reported_at(site_code: SiteCode, subject: Subject | None) -> list[Near]:
+    """The open requests sent from a code, newest first, at most 3, under the same rules as `reported_nearby`.
+
+    One query, and one for their published photos.
+    """
+    public: dict[str, Any] = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
+    if subject:
+        public["subject"] = subject
+    rows = Case.objects.filter(anyone_may_place(), site__site_code=site_code, nature=Nature.REQUEST, **public)
+    rows = rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department")
+    return [_near(case, site_code.point) for case in with_publication(rows).order_by("-pk")[:MOST_NEAR]]
+
+
+def reported_nearby(subject: Subject | None, address: Address | None, point: Point | None) -> list[Near]:
+    """The open cases of that subject within 120 metres of a place, newest first, at most 3; one query, using an index,
+    and one for their published photos.
 
     Only requests for work, whose subject needs a place: complaints, questions and the cases of people whose address is
-    protected are private. Reads `address.street`.
+    protected are private. Without a subject, those of any, at this very address or near this point. Reads
+    `address.street`.
     """
-    if subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST or not (address or point):
+    private = subject and (subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST)
+    if private or not (address or point):
         return []
     where = Q(address=address) if address else Q()
     at = point or (address.point if address else None)
@@ -85,11 +108,20 @@ def reported_nearby(subject: Subject, address: Address | None, point: Point | No
         up, right = reach(at, SAME_PLACE)
         north, east = (at[0] - up, at[0] + up), (at[1] - right, at[1] + right)
         where |= Q(latitude__range=north, longitude__range=east)
-        where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
-    rows = Case.objects.filter(where, anyone_may_place(), subject=subject, nature=Nature.REQUEST)
-    rows = rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department")
+        if subject:
+            where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
+    any_kind = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
+    of_kind: dict[str, Any] = {"subject": subject} if subject else any_kind
+    rows = Case.objects.filter(where, anyone_may_place(), nature=Nature.REQUEST, **of_kind)
+    rows = with_publication(rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department"))
     cases = [case for case in rows.order_by("-pk")[: MOST_NEAR * 4] if not at or _is_near(case, at)]
-    return [Near(case, case.address.street.name if case.address else "") for case in cases[:MOST_NEAR]]
+    return [_near(case, at) for case in cases[:MOST_NEAR]]
+
+
+def _near(case: Case, at: Point | None) -> Near:
+    street = case.address.street.name if case.address else ""
+    point = public_point(case) if case.subject.public else None
+    return Near(case, street, round(metres(at, point)) if at and point else None)
 
 
 def _is_near(case: Case, at: Point) -> bool:

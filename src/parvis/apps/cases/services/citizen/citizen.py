@@ -12,9 +12,9 @@ from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import (
     apply_move,
+    channel_to,
     lock_with_head,
     locked,
-    notification_channel,
     refuse_late,
     refuse_move,
     refuse_role,
@@ -116,7 +116,7 @@ def reopen(
     `head` is the case at the top of its merges (itself when not merged), the one that reopens. The caller holds the
     locks and has checked the move. Returns the entry with the citizen's words.
     """
-    channel = notification_channel(case.person)  # even after opting out: they are writing again
+    channel = channel_to(case, writes_again=True)
     draft = EntryDraft(
         Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, notified_via=channel, data=data, photos=photos
     )

@@ -54,14 +54,23 @@ ENDS = (
 
 @transaction.atomic
 def send_update(
-    *, incident_id: int, key: str, words_fr: str, words_en: str, by: User, until: datetime | None = None
+    *,
+    incident_id: int,
+    key: str,
+    words_fr: str,
+    words_en: str,
+    by: User,
+    until: datetime | None = None,
+    approved: bool = False,
 ) -> Update:
     """Shows an update beside the incident's notice, and enqueues its sending to the followers; once per key.
 
-    `until` is the new expected end; None leaves it unchanged. Raises NotAllowed, NotFound, Conflict when the incident
+    `until` is the new expected end; None leaves it unchanged. `approved`: a second person approved these words already,
+    so that the role of `by` is not asked. Raises NotAllowed, NotFound, Conflict when the incident
     is over, Invalid (words_fr, words_en when someone follows in English, until).
     """
-    require_opener(by)
+    if not approved:
+        require_opener(by)
     existing = _existing_update(incident_id, key)
     if existing is not None:
         return existing
@@ -76,6 +85,24 @@ def send_update(
     notice.save(update_fields=["news_fr", "news_en", "news_at", "until", "changed_at"])
     queries.forget()
     return update
+
+
+@transaction.atomic
+def clear_news(*, incident_id: int, words_fr: str, words_en: str) -> bool:
+    """Stops showing the last update beside the incident's notice when it is these words; whether it was. The update and
+    what the followers received stay. Nothing is done when the incident is over.
+    """
+    rows = Incident.objects.select_for_update(of=("self",)).select_related("notice")
+    incident = rows.filter(pk=incident_id).first()
+    if incident is None or not incident.is_open:
+        return False
+    notice = incident.notice
+    if (notice.news_fr, notice.news_en) != (words_fr.strip(), words_en.strip()):
+        return False
+    notice.news_fr, notice.news_en, notice.news_at, notice.changed_at = "", "", None, now()
+    notice.save(update_fields=["news_fr", "news_en", "news_at", "changed_at"])
+    queries.forget()
+    return True
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.models import Case, CaseSite, Entry
 from parvis.apps.cases.queries.assigning import Assigned, assigned
 from parvis.apps.cases.queries.destinations import Destination, route_for
 from parvis.apps.cases.queries.due_status import due_words
@@ -27,6 +27,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
+from parvis.apps.site_codes.models import SiteCode
 from parvis.lib.clock import now
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Invalid, NotAllowed, type_text
@@ -73,6 +74,7 @@ class NewCase:
     on_behalf_of: str = ""
     urgent: bool = False
     photos: Sequence[Attachment] = ()
+    site_code: SiteCode | None = None  # the code from which it is sent
     follows: bool = False  # already reported by someone: its place and questions are not required
     anonymous: bool = False  # by choice: a caller known to the town is not recorded
     reference: str = ""  # reserved before, and already given to the person
@@ -200,6 +202,8 @@ def _create(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
     entry = begin(case, draft_in_language(case, line), at=planned.at, recorded_at=now() if new_case.asked_at else None)
     if entry is None:
         return None
+    if new_case.site_code:
+        CaseSite.objects.create(case=case, site_code=new_case.site_code)
     notify_citizen(case, entry)
     index(case, new_case.person)
     return case

@@ -18,7 +18,7 @@ from parvis.lib import words
 
 RULES = Path(__file__).with_name("emergencies.yaml")
 LONGEST = 4000  # characters read
-_KEY = 2  # letters that index the patterns
+_KEYS = (2, 3, 4)  # letters of a word that are looked up; a pattern is indexed by the most of them that it has
 _SENTENCE = re.compile(r"[.?!;:\n]+(?=\s|$)|\n+")
 _CLAUSE = re.compile(r",|\s-+\s|\bmais\b|\bbut\b|\(|\)|…|\.\.+")
 _DOUBLED = re.compile(r"([a-z])\1+")
@@ -88,9 +88,9 @@ class Patterns:
             for key in pattern.keys:
                 self._by_key[key].append(pattern)
 
-    def found(self, sentence: str, keys: Iterable[str]) -> Iterable[list[tuple[int, int]]]:
+    def found(self, sentence: str, keys: set[str]) -> Iterable[list[tuple[int, int]]]:
         """The spans of each matching pattern, in the order they were written."""
-        tried = {pattern for key in keys for pattern in self._by_key.get(key, ())}
+        tried = {pattern for key in self._by_key.keys() & keys for pattern in self._by_key[key]}
         for pattern in sorted(tried, key=self._order.__getitem__):
             if spans := pattern.found(sentence):
                 yield spans
@@ -196,8 +196,8 @@ def sentences_of(text: str) -> list[Sentence]:
 
 
 def keys_of(sentence: str) -> set[str]:
-    """The first letters of each word of a sentence."""
-    return {word[:_KEY] for word in sentence.split()}
+    """The first letters of each word of a sentence, two to four of them."""
+    return {word[:length] for word in set(sentence.split()) for length in _KEYS}
 
 
 @lru_cache(maxsize=1)
@@ -235,7 +235,7 @@ def _keys(tokens: Sequence[str]) -> set[str]:
     for token in tokens:
         if token == "^":
             continue
-        keys |= {choice.split("_")[0].rstrip("*")[:_KEY] for choice in token.rstrip("?").split("|")}
+        keys |= {choice.split("_")[0].rstrip("*")[: _KEYS[-1]] for choice in token.rstrip("?").split("|")}
         if not token.endswith("?"):
             break
     return keys
