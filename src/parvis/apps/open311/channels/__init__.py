@@ -1,0 +1,1 @@
+"""How requests leave for other Open311 servers."""

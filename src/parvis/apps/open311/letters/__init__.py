@@ -1,0 +1,1 @@
+"""Letters about the requests sent to outside bodies."""

@@ -1,0 +1,1 @@
+"""Pure rules of Open311: identities of submissions, public addresses, the words of its states."""

@@ -1,0 +1,179 @@
+"""A case passed on to an outside body by its Open311 server: asked for, tried again, taken back."""
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.rules.kinds import EntryKind
+from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services.journal import EntryDraft
+from parvis.apps.cases.services.moves import (
+    apply_move,
+    channel_to,
+    lock,
+    locked,
+    refuse_move,
+    refuse_role,
+    words_or_refuse,
+    write_and_notify,
+)
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.models import Actor, User
+from parvis.apps.open311.models import Forwarding, OutsideServer
+from parvis.apps.open311.queries.outside import destination_of, server_by_id
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.jobs import enqueue, job
+
+CARRY = job("parvis.apps.open311.tasks.carry_forwarding")
+LETTERS = "parvis.apps.open311.letters.forwarding"
+LONGEST = 4_000  # letters of a description, by the specification
+FORWARDED = EntryKind(
+    "forwarded",
+    gettext_lazy("Sent to an outside body"),
+    told_as=gettext_lazy("We sent it to the body that is responsible"),
+    spoken=True,
+    letter=f"{LETTERS}.forwarded",
+)
+RELAYED = EntryKind(
+    "relayed",
+    gettext_lazy("News from the outside body"),
+    told_as=gettext_lazy("News from the body that is responsible"),
+    spoken=True,
+    letter=f"{LETTERS}.relayed",
+)
+RECALLED = EntryKind(
+    "recalled",
+    gettext_lazy("No longer with the outside body"),
+    told_as=gettext_lazy("We follow it ourselves again"),
+    spoken=True,
+    letter=f"{LETTERS}.recalled",
+)
+KINDS = (FORWARDED, RELAYED, RECALLED)
+
+
+@transaction.atomic
+def forward_case(
+    *, case_id: int, server_id: int, words: str, by: User, share_person: bool = False, expect: int | None = None
+) -> Forwarding:
+    """Records that a case is passed on to the body of a server, tells the citizen, and queues its sending.
+
+    The case stays with its department, which follows it up. `words` are what the body reads, and the citizen too.
+    `share_person`: the citizen was told that who they are is sent, and the server may receive it. Idempotent while it
+    is with that server. Raises as `moves.locked`; Conflict for a case that is elsewhere, merged or a comment; Invalid.
+    """
+    server = server_by_id(server_id, _("This server does not exist."))
+    case, actor = lock(case_id), Actor.staff(by)
+    refuse_role(case, Move.TAKE, actor)
+    live = Forwarding.objects.filter(case=case, state__in=Forwarding.LIVE).select_related("server").first()
+    if live and live.server_id == server.pk:
+        return live
+    refuse_move(case, Move.TAKE, actor, expect)
+    _refuse(case, server, live)
+    mapping = destination_of(case, server.body)
+    if mapping is None or not server.active:
+        raise Conflict(_("This server takes no request of this subject: a manager says which."))
+    body = words_or_refuse(words)
+    if len(body) > LONGEST:
+        raise Invalid(_("4,000 letters at most."), {"words": _("4,000 letters at most.")})
+    if share_person and not server.sends_person:
+        raise Invalid(_("This server may not be told who asks."), {"share_person": ""})
+    shared = share_person and case.person is not None
+    data: dict[str, Any] = {"server": server.name, "body": server.body.slug, "shares_person": shared}
+    line = EntryDraft(FORWARDED, by=actor, body=body, notified_via=channel_to(case), data=data)
+    before = case.external_body_id
+    entry = apply_move(case, Move.TAKE, line, external_body_id=server.body_id)
+    made = Forwarding.objects.create(
+        key=f"parvis-{secrets.token_hex(12)}", case=case, server=server, service_code=mapping.service_code,
+        attributes=mapping.attributes, shares_person=shared, entry_seq=entry.seq, asked_by=by, asked_at=now(),
+        next_at=now(), external_body_before_id=before,
+    )  # fmt: skip
+    enqueue(CARRY, made.pk)
+    return made
+
+
+@transaction.atomic
+def try_again(*, forwarding_id: int, by: User) -> Forwarding:
+    """Does at once what waits: asks their server again, or sends again what it refused. Raises NotFound, NotAllowed,
+    Conflict once it is over.
+    """
+    row = _locked_forwarding(forwarding_id, by)
+    if not row.is_live:
+        raise Conflict(_("This request is no longer with that body."))
+    if row.state == Forwarding.State.FAILED:
+        row.state = Forwarding.State.UNKNOWN if row.sent_at else Forwarding.State.QUEUED
+        if row.is_numbered:
+            row.state = Forwarding.State.ACCEPTED
+        row.looks, row.sends = 0, 1 if row.sent_at else 0
+    row.wait_until(now(), misses=0, trouble="", rounds=row.rounds + 1)
+    row.save()
+    OutsideServer.objects.filter(pk=row.server_id).update(left_until=None)
+    enqueue(CARRY, row.pk)
+    return row
+
+
+@transaction.atomic
+def settle_forwarding(*, forwarding_id: int, number: str, by: User) -> Forwarding:
+    """Records what someone learnt by asking them: the number that they gave it, else ("") that they do not have it, and
+    it is sent again. Raises NotFound, NotAllowed, Conflict when it is known already.
+    """
+    row = _locked_forwarding(forwarding_id, by)
+    if row.state not in (Forwarding.State.UNKNOWN, Forwarding.State.FAILED):
+        raise Conflict(_("What became of this request is known already."))
+    row.service_request_id, row.told_seq = number.strip()[:120], None
+    row.state = Forwarding.State.ACCEPTED if row.service_request_id else Forwarding.State.QUEUED
+    if not row.service_request_id:
+        row.token, row.first_sent_at, row.sent_at, row.sends = "", None, None, 0
+    row.wait_until(now(), misses=0, looks=0, trouble="", rounds=row.rounds + 1)
+    row.save()
+    enqueue(CARRY, row.pk)
+    return row
+
+
+@transaction.atomic
+def take_forwarding_back(*, forwarding_id: int, words: str, by: User) -> Forwarding:
+    """Takes a case back: nothing more is sent or asked, its outside body is the one of before, and the citizen is told
+    that the town follows it itself.
+
+    Open311 cannot take back what they received: `Forwarding.trouble` then says to call them. Idempotent. Raises
+    NotFound, NotAllowed, Invalid (words).
+    """
+    row = _locked_forwarding(forwarding_id, by)
+    if row.state == Forwarding.State.TAKEN_BACK:
+        return row
+    body = words_or_refuse(words)
+    received = row.sent_at is not None or row.is_numbered
+    trouble = _("They may have it still: tell them, since Open311 cannot take a request back.") if received else ""
+    row.wait_until(None, state=Forwarding.State.TAKEN_BACK, trouble=trouble)
+    row.save()
+    data = {"server": row.server.name, "body": row.server.body.slug}
+    line = EntryDraft(RECALLED, by=Actor.staff(by), body=body, notified_via=channel_to(row.case), data=data)
+    restored: dict[str, Any] = {}
+    if row.case.external_body_id == row.server.body_id:
+        restored = {"external_body_id": row.external_body_before_id}
+    write_and_notify(row.case, line, **restored)
+    return row
+
+
+def _refuse(case: Case, server: OutsideServer, live: Forwarding | None) -> None:
+    if case.nature != Nature.REQUEST or case.merged_into_id:
+        raise Conflict(_("Only a request of its own is sent to an outside body."))
+    if live:
+        raise Conflict(_("This request is with %(server)s: take it back first.") % {"server": live.server.name})
+    if case.place_protected:
+        raise Conflict(_("The address of this person is protected: call the body instead."))
+
+
+def _locked_forwarding(forwarding_id: int, by: User) -> Forwarding:
+    """A sending and its case, both locked, for who may work on the case."""
+    case_id = Forwarding.objects.filter(pk=forwarding_id).values_list("case", flat=True).first()
+    if case_id is None:
+        raise NotFound(_("This request was not sent to an outside body."))
+    case = locked(case_id, Move.NOTE, by)
+    row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=forwarding_id)
+    row.case = case
+    return row

@@ -1,0 +1,1 @@
+"""A conformance test of servers of Open311 GeoReport v2."""
