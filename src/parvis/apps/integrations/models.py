@@ -1,0 +1,89 @@
+"""Writes of programs kept for their repetition, webhooks, and the log of their deliveries."""
+
+from django.db import models
+
+from parvis.apps.cases.models import Case, Entry, Incident
+from parvis.apps.directory.models import ApiKey
+
+
+class IdempotentCall(models.Model):
+    """The answer to a write, kept for its Idempotency-Key. It holds nothing personal: answers to writes do not."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=64, help_text="SHA-256 of the Idempotency-Key")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was sent, and where")
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(default=dict)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotent_call_once")]
+
+
+class Webhook(models.Model):
+    """An address of a program that is told of events. It lives and sees as much as the key that made it."""
+
+    public_id = models.CharField(max_length=40, unique=True)
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="webhooks")
+    url = models.CharField(max_length=500)
+    secret = models.CharField(max_length=80, help_text="signs the deliveries; shown when it is made")
+    events = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+    last_entry = models.BigIntegerField(default=0, help_text="the journal entries up to this one have been looked at")
+    incidents_until = models.DateTimeField(help_text="what happened to incidents before then has been looked at")
+    failing_since = models.DateTimeField(null=True, help_text="since when no delivery succeeds")
+    disabled_at = models.DateTimeField(null=True, help_text="when it was turned off, after failing for too long")
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, help_text="its log stays")
+
+
+class WebhookDelivery(models.Model):
+    """One event for one webhook, with its attempts. What is told of it is read when it is sent and kept nowhere.
+
+    It is about a journal entry, or about an incident: then `occurrence` says which of its changes.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    message_id = models.CharField(max_length=40, unique=True, help_text="webhook-id: the same at each attempt")
+    event = models.CharField(max_length=40)
+    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    occurrence = models.CharField(max_length=30, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.JSONField(default=list, help_text="[{at, status, error}], the latest last")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="attempts since it was last asked for")
+    next_at = models.DateTimeField(null=True, help_text="when it is to be sent; null when it is not")
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "entry"], name="webhook_event_once"),
+            models.UniqueConstraint(fields=["webhook", "incident", "occurrence"], name="webhook_incident_event_once"),
+            models.CheckConstraint(
+                condition=models.Q(entry=None) ^ models.Q(incident=None), name="webhook_delivery_about_one"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["webhook", "-id"], name="webhook_log"),
+            models.Index(fields=["next_at"], condition=models.Q(state="pending"), name="webhook_due"),
+        ]
+
+    @property
+    def about(self) -> str:
+        """The reference of the request, or the title of the incident, in French."""
+        if self.entry:
+            return self.entry.case.reference
+        return self.incident.notice.title_fr if self.incident else ""
+
+
+class OpenedCase(models.Model):
+    """Which key opened a case: its program may add to it."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="opened_with")
