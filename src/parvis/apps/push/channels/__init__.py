@@ -1,0 +1,1 @@
+"""Web Push, the only way notices leave: encrypting, signing, posting."""
