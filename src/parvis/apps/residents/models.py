@@ -13,6 +13,7 @@ from parvis.apps.catalogue.models import Audience
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
 from parvis.lib.i18n.localized import localized
+from parvis.lib.ids import new_secret
 
 
 class Person(models.Model):
@@ -292,3 +293,52 @@ class Disclosure(models.Model):
     def how(self, asker: str) -> "Disclosure.How":
         """How it may be disclosed to an asker; NEVER when the rule does not say."""
         return self.How(self.told.get(asker, self.How.NEVER))
+
+
+class Account(models.Model):
+    """A resident who signs in to the public site by a code sent by e-mail: no password, no row among the staff.
+
+    `epoch` is the number that its sessions carry: adding one signs them all out.
+    """
+
+    language = models.CharField(max_length=2, default="fr")
+    epoch = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="when it signed in last")
+
+
+class AccountEmail(models.Model):
+    """An e-mail address that an account proved to read. It belongs to one account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="emails")
+    email = models.EmailField()
+    proved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["email"], name="account_email_once")]
+
+
+class ProofCode(models.Model):
+    """A six-digit code sent to an address or a number, to prove that whoever types it reads what is sent there.
+
+    The code itself is not stored: `services.accounts.code_of` derives it from `uid` and the secret key.
+    """
+
+    class Use(models.TextChoices):
+        SIGN_IN = "sign_in"
+        ADD_EMAIL = "add_email"
+        PHONE = "phone"
+
+    uid = models.CharField(max_length=32, default=new_secret)
+    use = models.CharField(max_length=10, choices=Use)
+    target = models.CharField(max_length=254, help_text="the e-mail address, or the number in E.164")
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="codes")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0, help_text="how many wrong codes were typed")
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uid"], name="proof_code_once")]
+        indexes = [models.Index(fields=["expires_at"], name="proof_code_expiry")]

@@ -31,6 +31,11 @@ def clean_phone(text: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_north_american(number: str) -> bool:
+    """Whether a number in E.164 is one of Canada or the United States, and not of the islands that share their +1."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in ("CA", "US")
+
+
 def clean_email(text: str) -> str:
     """The address in lower case; "" for blank text. Raises Unreadable when invalid."""
     typed = text.strip().lower()

@@ -85,8 +85,10 @@ def register(
         person.save(force_insert=True)
         if number:
             PhoneNumber.objects.create(person=person, number=number)
-        _sync_address(person)
-        _sync_organisation(person)
+        if person.address or person.address_text:  # someone new has nothing to end
+            _sync_address(person)
+        if person.organisation:
+            _sync_organisation(person)
         make_findable(person)
     return person
 

@@ -1,0 +1,184 @@
+"""Accounts of residents: signing in by a code, proving an address or a number, signing out everywhere, deleting."""
+
+import hmac
+import logging
+import unicodedata
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from parvis.apps.mail import services as mail
+from parvis.apps.residents.letters import CODE_RENDERER, code_words
+from parvis.apps.residents.models import Account, AccountEmail, ProofCode
+from parvis.apps.residents.queries.accounts import DIGITS, code_of
+from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
+from parvis.apps.texts import services as texts
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.i18n.languages import clean
+from parvis.lib.limits import within
+
+VALID = timedelta(minutes=10)
+TRIES = 5
+CODES_TO, CODES_FROM, CODES_FROM_NETWORK = 5, 20, 60  # an hour: to an address or number, from a client, from a network
+TEXTS_A_DAY = 500  # codes by text for the whole town: what a flood of requests may cost it in a day
+HOUR, DAY = 3600, 86_400  # seconds
+KEPT_FOR = timedelta(days=1)
+Use = ProofCode.Use
+
+logger = logging.getLogger(__name__)
+
+
+def send_code(
+    *, use: ProofCode.Use, target: str, language: str, client: str, network: str, account: Account | None = None
+) -> ProofCode:
+    """Sends a code to an e-mail address, or to a number by text for `Use.PHONE`, whether or not it is known.
+
+    `client` is what asks and `network` where it is, for the limits. Raises Invalid (email or phone) when it is no
+    address, or no number of Canada or the United States, and beyond the limits, which do not depend on what is known
+    of it.
+    """
+    field = "phone" if use == Use.PHONE else "email"
+    try:
+        cleaned = clean_phone(target) if use == Use.PHONE else clean_email(target)
+    except Unreadable as error:
+        raise Invalid(str(error), {field: str(error)}) from error
+    if not cleaned:
+        missing = _("Write the number of a mobile phone.") if use == Use.PHONE else _("Write your e-mail address.")
+        raise Invalid(missing, {field: missing})
+    if use == Use.PHONE and not is_north_american(cleaned):
+        abroad = _("We send texts to numbers of Canada and the United States only.")
+        raise Invalid(abroad, {field: abroad})
+    if not _may_be_sent(use, cleaned, client, network):
+        often = _("Many codes were asked for. Use the last one received, or wait an hour.")
+        raise Invalid(often, {field: often})
+    with transaction.atomic():
+        moment = now()
+        proof = ProofCode.objects.create(
+            use=use, target=cleaned, account=account, made_at=moment, expires_at=moment + VALID
+        )
+        if use == Use.PHONE:
+            with translation.override(clean(language)):
+                words = code_words(proof.uid)
+            texts.queue(key=_letter_key(proof), to=cleaned, body=words)
+        else:
+            mail.queue(
+                key=_letter_key(proof), to=cleaned, language=clean(language), renderer=CODE_RENDERER, args=[proof.uid]
+            )
+    return proof
+
+
+def _may_be_sent(use: ProofCode.Use, target: str, client: str, network: str) -> bool:
+    return (
+        within("code-from", client, times=CODES_FROM, seconds=HOUR)
+        and within("code-from-network", network, times=CODES_FROM_NETWORK, seconds=HOUR)
+        and within("code-to", target, times=CODES_TO, seconds=HOUR)
+        and (use != Use.PHONE or within("code-texts", "", times=TEXTS_A_DAY, seconds=DAY))
+    )
+
+
+def prove(*, uid: str, use: ProofCode.Use, code: str) -> ProofCode:
+    """Uses up a code: once, within ten minutes, in five tries. Not to be called in a transaction: a try must count.
+
+    Raises Invalid (code) for a wrong, used or expired one, in the same words.
+    """
+    typed = "".join(str(unicodedata.decimal(sign)) for sign in code if sign.isdecimal())  # ASCII, from any script
+    with transaction.atomic():
+        rows = ProofCode.objects.select_for_update(of=("self",)).select_related("account")
+        proof = rows.filter(uid=uid, use=use, used_at=None, expires_at__gt=now(), tries__lt=TRIES).first()
+        right = proof is not None and hmac.compare_digest(code_of(proof.uid), typed.zfill(DIGITS)[:DIGITS])
+        right = right and len(typed) == DIGITS
+        if proof is not None:
+            if right:
+                proof.used_at = now()
+            else:
+                proof.tries = F("tries") + 1
+            proof.save(update_fields=["used_at", "tries"])
+        if right and proof is not None:
+            _erase_letter(proof)
+    if not right or proof is None:
+        message = _("This is not the code, or it is no longer good. Look at the last one received, or ask for another.")
+        raise Invalid(message, {"code": message})
+    return proof
+
+
+def sign_in(*, uid: str, code: str, language: str) -> Account:
+    """The account of the address that the code proves, made at its first use. Raises Invalid (code)."""
+    proof = prove(uid=uid, use=Use.SIGN_IN, code=code)
+    try:
+        with transaction.atomic():
+            account = _account_of(proof.target, language)
+    except IntegrityError:  # made at the same moment, in another window
+        account = _account_of(proof.target, language)
+    Account.objects.filter(pk=account.pk).update(seen_at=now())
+    logger.info("account %s signed in", account.pk)
+    return account
+
+
+def _account_of(email: str, language: str) -> Account:
+    known = AccountEmail.objects.select_related("account").filter(email=email).first()
+    if known:
+        return known.account
+    moment = now()
+    account = Account.objects.create(language=clean(language), created_at=moment, seen_at=moment)
+    AccountEmail.objects.create(account=account, email=email, proved_at=moment)
+    return account
+
+
+def add_email(*, account: Account, uid: str, code: str) -> AccountEmail:
+    """Adds the address that the code proves. Raises Invalid (code); Conflict when it opens another account."""
+    proof = prove(uid=uid, use=Use.ADD_EMAIL, code=code)
+    row, _made = AccountEmail.objects.get_or_create(
+        email=proof.target, defaults={"account": account, "proved_at": now()}
+    )
+    if row.account_id != account.pk or proof.account_id != account.pk:
+        raise Conflict(_("This address opens another account. Enter with it, delete that account, then add it here."))
+    return row
+
+
+@transaction.atomic
+def remove_email(*, account: Account, email_id: int) -> None:
+    """Removes an address from the account. Raises Conflict for the last one, without which nobody enters any more."""
+    ids = list(AccountEmail.objects.select_for_update().filter(account=account).values_list("pk", flat=True))
+    if email_id in ids and len(ids) == 1:
+        raise Conflict(_("This is the only address of your account: add another one first, or delete the account."))
+    AccountEmail.objects.filter(account=account, pk=email_id).delete()
+
+
+def sign_out_everywhere(*, account: Account) -> None:
+    """Ends every session of the account."""
+    Account.objects.filter(pk=account.pk).update(epoch=F("epoch") + 1)
+    logger.info("account %s signed out everywhere", account.pk)
+
+
+@transaction.atomic
+def delete_account(*, account: Account) -> None:
+    """Deletes the account with its addresses, codes and lists. The requests stay, with their links."""
+    pk, emails = account.pk, list(AccountEmail.objects.filter(account=account).values_list("email", flat=True))
+    for proof in ProofCode.objects.filter(Q(target__in=emails) | Q(account=account)):
+        _erase_letter(proof)
+        proof.delete()
+    Account.objects.filter(pk=pk).delete()
+    logger.info("account %s deleted", pk)
+
+
+def forget_codes() -> int:
+    """Erases the letters of codes that are over, and after a day the codes themselves; returns how many of these."""
+    over = ProofCode.objects.filter(expires_at__lt=now())
+    for proof in over.filter(used_at=None):
+        _erase_letter(proof)
+    return over.filter(expires_at__lt=now() - KEPT_FOR).delete()[0]
+
+
+def _letter_key(proof: ProofCode) -> str:
+    return f"code/{proof.uid}"
+
+
+def _erase_letter(proof: ProofCode) -> None:
+    if proof.use == Use.PHONE:
+        texts.erase_by_key(key=_letter_key(proof))
+    else:
+        mail.erase(key=_letter_key(proof))
