@@ -1,0 +1,1 @@
+"""Pure rules: CAP messages, plain text as paragraphs, the standard pages, the season."""

@@ -1,0 +1,1 @@
+"""The newsletter: its issues, the letters that leave, what comes back of them."""

@@ -1,0 +1,62 @@
+"""The letters of an issue: one row for each recipient."""
+
+from django.db import models
+from django.utils.translation import pgettext_lazy
+
+from parvis.apps.newsletter.models.issue import Issue
+from parvis.apps.subscribers.models import ContactPoint
+
+
+class Delivery(models.Model):
+    """An issue to one recipient.
+
+    `posted_at` is set while the letter is handed to the mail server: a queued row that still has it when its sender
+    died may have left, and becomes unknown. Such a letter leaves again only when someone asks for it. Nothing leaves
+    before `not_before`: the mail server asked to wait. What comes back later is in `bounced_at`, `soft_at`
+    (a temporary failure), `complained_at`, `left_at`. Once its reader is erased, `to` is the digest of the address and
+    `domain` is empty.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", pgettext_lazy("newsletter letter", "waiting to leave")
+        SENT = "sent", pgettext_lazy("newsletter letter", "sent")
+        UNKNOWN = "unknown", pgettext_lazy("newsletter letter", "perhaps sent")
+        FAILED = "failed", pgettext_lazy("newsletter letter", "not delivered")
+        WITHDRAWN = "withdrawn", pgettext_lazy("newsletter letter", "not sent: left meanwhile")
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="deliveries")
+    point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
+    to = models.CharField(max_length=254)
+    domain = models.CharField(max_length=254)
+    language = models.CharField(max_length=2)
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    posted_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    soft_at = models.DateTimeField(null=True)
+    complained_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["issue", "to"], name="delivery_of_issue_once")]
+        indexes = [models.Index(fields=["issue", "state", "id"], name="delivery_by_state")]
+
+
+class SenderLease(models.Model):
+    """Who sends the letters now, and until when: one worker at a time, so that the rates hold. A single row.
+
+    `wait_until`: the mail server asked everyone to wait (421).
+    """
+
+    name = models.CharField(max_length=20)
+    holder = models.CharField(max_length=40, blank=True)
+    until = models.DateTimeField(null=True)
+    wait_until = models.DateTimeField(null=True)
+    wait_words = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="sender_lease_once")]

@@ -1,0 +1,232 @@
+"""Writing, testing, scheduling, pausing the issues."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.catalogue.models import Group
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import town
+from parvis.apps.directory.rules.permissions import Action as Permission
+from parvis.apps.mail import services as mail
+from parvis.apps.newsletter.letters import prepared
+from parvis.apps.newsletter.models import Delivery, Issue, Journal
+from parvis.apps.newsletter.rules.blocks import Block
+from parvis.apps.newsletter.services.journal import write
+from parvis.apps.newsletter.services.sending import SEND, fill
+from parvis.lib.clock import now
+from parvis.lib.database.rows import insert
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.jobs import enqueue
+from parvis.lib.words import one_line
+
+TEST = "parvis.apps.newsletter.letters.test_letter"
+State, Action = Issue.State, Journal.Action
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an issue says, to whom, and who says it: `sender` and `postal_address` are the town's when None."""
+
+    title_fr: str
+    intro_fr: str = ""
+    title_en: str = ""
+    intro_en: str = ""
+    url: str = ""
+    blocks: Sequence[Block] = ()
+    groups: Collection[int] = ()
+    sectors: Collection[int] = ()
+    streets: Collection[int] = ()
+    sender: str | None = None
+    postal_address: str | None = None
+
+
+@transaction.atomic
+def save_issue(
+    *, words: Words, key: str = "", issue_id: int | None = None, by: User, seen: datetime | None = None
+) -> Issue:
+    """Writes a new issue, once per `key`, or the words of one that has not left.
+
+    Raises Invalid (title_fr, intro_fr, url, sender, postal_address): nothing leaves without who sends it, from where,
+    and the way out; Conflict when it has left, or changed since `seen`; NotAllowed, NotFound.
+    """
+    refuse(by)
+    moment = now()
+    if issue_id is None:
+        issue = Issue(key=key, created_at=moment, changed_at=moment, by=by)
+        set_words(issue, words)
+        if not insert(issue, unless="key"):
+            return Issue.objects.get(key=key)
+        write(issue, Action.WRITTEN, by=by)
+    else:
+        issue = locked(issue_id)
+        if not issue.editable:
+            raise Conflict(_("This issue has left: what was sent cannot be changed."))
+        if seen is not None and issue.changed_at != seen:
+            raise Conflict(_("Someone changed this issue meanwhile. Copy your words, then open it again."))
+        set_words(issue, words)
+        issue.changed_at = moment
+        issue.save()
+        write(issue, Action.CHANGED, by=by)
+    issue.groups.set(Group.objects.filter(pk__in=words.groups))
+    refuse_without_way_out(issue)
+    return issue
+
+
+@transaction.atomic
+def send_test(*, issue_id: int, language: str, by: User) -> None:
+    """Sends an issue to who writes it, and to nobody else. Raises Invalid (email), NotAllowed, NotFound."""
+    refuse(by)
+    issue = locked(issue_id)
+    key = f"issue-test-{issue.pk}-{by.pk}-{now():%Y%m%d%H%M%S%f}"
+    mail.queue(key=key, to=by.email, language=language, renderer=TEST, args=[issue.pk, language])
+    write(issue, Action.TESTED, by=by, words=by.email)
+
+
+@transaction.atomic
+def schedule(*, issue_id: int, at: datetime, by: User) -> Issue:
+    """Sends an issue at a moment to come. Raises Invalid (send_at), Conflict when it has left, NotAllowed, NotFound."""
+    refuse(by)
+    issue = locked(issue_id)
+    if at <= now():
+        message = _("This moment is past: choose one to come, or send now.")
+        raise Invalid(message, {"send_at": message})
+    if not issue.editable:
+        raise Conflict(_("This issue has left already."))
+    refuse_without_way_out(issue)
+    issue.state, issue.send_at, issue.state_words, issue.changed_at = State.SCHEDULED, at, "", now()
+    issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
+    write(issue, Action.SCHEDULED, by=by, words=at.isoformat())
+    return issue
+
+
+@transaction.atomic
+def unschedule(*, issue_id: int, by: User) -> Issue:
+    """Makes a scheduled issue, or one whose moment passed, a draft again.
+
+    Raises Conflict when it has left, NotAllowed, NotFound.
+    """
+    refuse(by)
+    issue = locked(issue_id)
+    if not issue.editable:
+        raise Conflict(_("This issue has left already."))
+    if issue.state != State.DRAFT:
+        issue.state, issue.send_at, issue.state_words, issue.changed_at = State.DRAFT, None, "", now()
+        issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
+        write(issue, Action.UNSCHEDULED, by=by)
+    return issue
+
+
+@transaction.atomic
+def send_now(*, issue_id: int, by: User) -> Issue:
+    """Starts to send an issue; repeated, changes nothing. Raises Invalid (title_fr), NotAllowed, NotFound."""
+    refuse(by)
+    issue = locked(issue_id)
+    if issue.editable:
+        refuse_without_way_out(issue)
+        fill(issue, by=by)
+        enqueue(SEND)
+    return issue
+
+
+@transaction.atomic
+def pause(*, issue_id: int, by: User) -> Issue:
+    """Stops the sending after the letter under way. Raises Conflict when it is not being sent, NotAllowed, NotFound."""
+    refuse(by)
+    issue = locked(issue_id)
+    if issue.state != State.SENDING:
+        raise Conflict(_("This issue is not being sent."))
+    issue.state, issue.state_words = State.PAUSED, ""
+    issue.save(update_fields=["state", "state_words"])
+    write(issue, Action.PAUSED, by=by)
+    return issue
+
+
+@transaction.atomic
+def resume(*, issue_id: int, by: User) -> Issue:
+    """Sends the rest of an issue, and nothing twice. Raises Conflict when it is not paused, NotAllowed, NotFound."""
+    refuse(by)
+    issue = locked(issue_id)
+    if issue.state != State.PAUSED:
+        raise Conflict(_("This issue is not paused."))
+    if issue.started_at is None:  # its moment had passed
+        fill(issue, by=by)
+    else:
+        issue.state, issue.state_words = State.SENDING, ""
+        issue.save(update_fields=["state", "state_words"])
+        write(issue, Action.RESUMED, by=by)
+    enqueue(SEND)
+    return issue
+
+
+@transaction.atomic
+def retry(*, issue_id: int, state: str, by: User) -> int:
+    """Sends again the letters that failed, or that perhaps left; returns how many. Who left meanwhile gets none.
+
+    `state` is FAILED or UNKNOWN; the latter may come twice. Those of a paused issue wait until it is resumed. Raises
+    Invalid for another state, Conflict when its end has passed, NotAllowed, NotFound.
+    """
+    refuse(by)
+    issue = locked(issue_id)
+    if state not in (Delivery.State.FAILED, Delivery.State.UNKNOWN):
+        raise Invalid(_("Only letters that failed, or that perhaps left, are sent again."))
+    if issue.is_over:
+        raise Conflict(_("It is over: its letters are not sent again."))
+    rows = issue.deliveries.filter(state=state, point__confirmed_at__isnull=False, point__suppressed_at=None)
+    count = rows.update(state=Delivery.State.QUEUED, posted_at=None, not_before=None, attempts=0, error="")
+    if count:
+        if issue.state != State.PAUSED:
+            Issue.objects.filter(pk=issue.pk).update(state=State.SENDING, state_words="", ended_at=None)
+        write(issue, Action.RETRIED, by=by, words=f"{state}: {count}")
+        enqueue(SEND)
+    return count
+
+
+def refuse(by: User) -> None:
+    """Raises NotAllowed unless the user may write the newsletter."""
+    if not by.may(Permission.WRITE_NEWSLETTER):
+        raise NotAllowed(_("Your role does not allow this."))
+
+
+def locked(issue_id: int) -> Issue:
+    """The issue, its row locked. Raises NotFound."""
+    issue = Issue.objects.select_for_update().filter(pk=issue_id).first()
+    if issue is None:
+        raise NotFound(_("This issue does not exist."))
+    return issue
+
+
+def refuse_without_way_out(issue: Issue) -> None:
+    """Raises Invalid when a letter of this issue would not hold the link that leaves."""
+    for language in ("fr", "en") if issue.title_en else ("fr",):
+        if not prepared(issue, language).can_be_left:
+            raise Invalid(_("A letter must hold the link by which it is left."))
+
+
+def set_words(issue: Issue, words: Words) -> None:
+    place, wrong = town(), dict[str, str]()
+    issue.title_fr, issue.title_en = one_line(words.title_fr)[:160], one_line(words.title_en)[:160]
+    issue.intro_fr, issue.intro_en = words.intro_fr.strip(), words.intro_en.strip()
+    issue.url = words.url.strip()[:500]
+    issue.blocks = [block.plain for block in words.blocks]
+    issue.sectors, issue.streets = sorted(set(words.sectors)), sorted(set(words.streets))
+    issue.sender = one_line(place.name if words.sender is None else words.sender)[:160]
+    postal = place.address if words.postal_address is None else words.postal_address
+    issue.postal_address = ", ".join(line.strip(" ,") for line in postal.splitlines() if line.strip())[:300]
+    if not issue.title_fr:
+        wrong["title_fr"] = _("Write the title, which is also the subject of the letter.")
+    if not issue.intro_fr and not issue.blocks:
+        wrong["intro_fr"] = _("Write what the letter says, or add a news item.")
+    links = [issue.url, *(block.url for block in words.blocks)]
+    if any(url and urlsplit(url).scheme not in ("http", "https") for url in links):
+        wrong["url"] = _("A link begins with https://.")
+    if not issue.sender:
+        wrong["sender"] = _("A letter must say who sends it.")
+    if not issue.postal_address:
+        wrong["postal_address"] = _("A letter must hold the postal address of who sends it.")
+    if wrong:
+        raise Invalid(_("This issue cannot be kept yet."), wrong)

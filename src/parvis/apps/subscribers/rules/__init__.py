@@ -1,0 +1,1 @@
+"""Pure rules on addresses and numbers."""

@@ -1,0 +1,1 @@
+"""The public news, banner, alerts and dates."""

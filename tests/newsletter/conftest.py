@@ -1,0 +1,56 @@
+"""A mail server that misbehaves, and readers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from parvis.apps.newsletter import services
+from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.rules.blocks import Block
+from parvis.apps.newsletter.services import Words
+from parvis.apps.subscribers.models import ContactPoint
+from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from tests.factories import SmallTown, unique
+from tests.newsletter.smtp import MailServer, serving
+
+
+@pytest.fixture
+def mail_server(settings: Settings) -> Iterator[MailServer]:
+    """The town's mail server; nothing slows the letters."""
+    with serving() as server:
+        settings.PARVIS_MAILBOX = False
+        settings.PARVIS_MAIL_SUBADDRESSES = True
+        settings.PARVIS_URL = "https://service.anse.exemple.ca"
+        settings.PARVIS_NEWSLETTER_RATE = settings.PARVIS_NEWSLETTER_DOMAIN_RATE = 0
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_TIMEOUT = 3
+        yield server
+
+
+@pytest.fixture
+def reader(town: SmallTown) -> Callable[..., ContactPoint]:
+    """reader(email, ...): someone who asked for the newsletter at the counter."""
+
+    def make(email: str = "", **values: Any) -> ContactPoint:
+        chosen: dict[str, Any] = {"news": True, "places": []}
+        wanted = Wanted(**(chosen | values))
+        return enrol(
+            channel="email",
+            target=email or f"{unique('reader')}@exemple.ca",
+            language="fr",
+            wanted=wanted,
+            origin=Origin("counter", words="Je le demande.", evidence="a dit oui", clerk=town.agent),
+        )
+
+    return make
+
+
+@pytest.fixture
+def issue(town: SmallTown) -> Issue:
+    """A draft."""
+    words = Words("La neige arrive", "Déplacez vos voitures.", blocks=[Block("Patinoire", "Ouverte samedi.")])
+    return services.save_issue(words=words, key=unique(), by=town.editor)
