@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PanelScreensConfig(AppConfig):
+    name = "parvis.surfaces.panels"
+    label = "panel_screens"
