@@ -1,0 +1,1 @@
+"""Social networks: the town's accounts, what it publishes there, and what people write to it there."""

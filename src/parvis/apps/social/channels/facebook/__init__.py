@@ -1,0 +1,1 @@
+"""Facebook: a page, by the Graph API and its webhooks."""

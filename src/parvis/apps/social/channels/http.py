@@ -1,0 +1,102 @@
+"""HTTP to the networks: bounded in time and size, to public hosts only, and clear on whether something was sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.conf import settings
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from parvis.apps.social.channels.failures import NotTaken, PerhapsTaken
+from parvis.lib.outbound import Unreachable, call, target
+
+SECONDS = 10.0  # of one call, from the connection to the last byte
+LARGEST = 2_000_000
+READS = ("GET",)
+AGENT = "Parvis-Social/1"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send in a form."""
+
+    field: str
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network answered; `values` is its JSON object, {} for anything else."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[Any, ...] = ()  # when the JSON is a list
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004
+
+
+def ask(
+    method: str,
+    url: str,
+    *,
+    token: str,
+    query: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    upload: Upload | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """The answer of a network. The token goes in a header, so that no address holds it.
+
+    Raises NotTaken when nothing was sent, or for something that was only read; PerhapsTaken when there is no answer.
+    """
+    body, content_type = _body(form or {}, upload) if method not in READS else (None, "")
+    sent = {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": AGENT, **(headers or {})}
+    if body is not None:
+        sent["Content-Type"] = content_type
+    try:
+        where = target(f"{url}?{urlencode(query)}" if query else url, trusted=settings.PARVIS_SOCIAL_TRUSTED_HOSTS)
+    except Unreachable as error:
+        raise NotTaken(str(error), "silent") from error
+    try:
+        with call(where, method, headers=sent, body=body, seconds=SECONDS) as response:
+            status, names = response.status, {name.lower(): value for name, value in response.headers.items()}
+            raw = response.read(LARGEST)
+    except Unreachable as error:
+        if method in READS or isinstance(error.__cause__, (NewConnectionError, ConnectTimeoutError)):
+            raise NotTaken(str(error), "silent") from error
+        raise PerhapsTaken(str(error), "doubt") from error
+    return _answer(status, names, raw)
+
+
+def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if isinstance(value, list):
+        return Answer(status, headers, rows=tuple(value))
+    return Answer(status, headers, value if isinstance(value, dict) else {})
+
+
+def _body(form: Mapping[str, str], upload: Upload | None) -> tuple[bytes, str]:
+    if upload is None:
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    boundary = uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in form.items()
+    ]
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{upload.field}"; filename="{upload.name}"\r\n'
+        f"Content-Type: {upload.content_type}\r\n\r\n"
+    )
+    parts.append(head.encode() + upload.data + f"\r\n--{boundary}--\r\n".encode())
+    return b"".join(parts), f"multipart/form-data; boundary={boundary}"

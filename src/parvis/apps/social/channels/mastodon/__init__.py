@@ -1,0 +1,1 @@
+"""Mastodon: an account of one of its servers, by its REST API."""

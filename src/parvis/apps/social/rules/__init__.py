@@ -1,0 +1,1 @@
+"""Limits, states, signatures, deadlines and versions of the social networks. Pure."""

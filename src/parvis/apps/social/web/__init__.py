@@ -1,0 +1,1 @@
+"""Where the networks tell what people write."""
