@@ -9,7 +9,7 @@ from pytest_django import Settings
 from parvis.apps.texts import services
 from parvis.apps.texts.models import IncomingText
 from parvis.apps.texts.rules.keywords import START, STOP, keyword
-from parvis.apps.texts.rules.signature import is_signed, signature
+from parvis.lib.twilio import is_signed, signature
 from tests.factories import SmallTown
 from tests.texts.conftest import Webhook
 from tests.texts.twilio import TOKEN, Twilio

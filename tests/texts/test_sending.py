@@ -10,11 +10,11 @@ from pytest_django import Settings
 
 from parvis.apps.texts import services, tasks
 from parvis.apps.texts.channels import failures
-from parvis.apps.texts.channels import twilio as channel
 from parvis.apps.texts.models import OptOut, OutgoingText
 from parvis.apps.texts.queries import refusing
 from parvis.apps.texts.rules.keywords import START, STOP
 from parvis.lib import clock
+from parvis.lib import twilio as channel
 from parvis.lib.errors import Invalid
 from tests.factories import unique
 from tests.texts.conftest import Webhook

@@ -3,15 +3,16 @@
 import base64
 import json
 import threading
+import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
-from parvis.apps.texts.rules.signature import signature
+from parvis.lib.twilio import signature
 
 SID, TOKEN, NUMBER = "AC" + "0" * 32, "the token of the tests", "+15145550100"
 _ranks = count(1)
@@ -31,6 +32,7 @@ class Twilio:
     then: list[str] = field(default_factory=list)
     lists: bool = True
     hang_seconds: float = 3.0
+    wall_clock: Callable[[], float] = time.time
 
     @property
     def url(self) -> str:
@@ -40,7 +42,7 @@ class Twilio:
 
     def take(self, fields: dict[str, str]) -> dict[str, str]:
         """Keeps a message, as the API does."""
-        made = {"sid": f"SM{next(_ranks):032d}", "date_created": formatdate(), "status": "queued"}
+        made = {"sid": f"SM{next(_ranks):032d}", "date_created": formatdate(self.wall_clock()), "status": "queued"}
         message = made | {"to": fields["To"], "from": fields["From"], "body": fields["Body"]}
         self.messages.append(message | {"callback": fields["StatusCallback"]})
         return message

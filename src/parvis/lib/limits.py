@@ -1,17 +1,35 @@
-"""Rate limits by client, counted in the cache that all processes share."""
+"""Rate limits by client and by network, counted in the cache that all processes share.
 
-import hashlib
+An address is never stored: a count's key is a keyed hash of it, of the action and of the window, useless once over.
+"""
+
+from ipaddress import IPv4Address, ip_address, ip_network
 from time import time
 
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 
 def client_address(request: HttpRequest) -> str:
     """The client's IP address; the one reported by the proxy when PARVIS_PROXY says to trust it."""
     forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.PARVIS_PROXY else ""
     return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+
+
+def client_network(request: HttpRequest) -> str:
+    """The network of the client: the /24 of an IPv4 address, the /48 of an IPv6 one, as one subscriber or one school
+    has; the address itself when it is neither.
+    """
+    address = client_address(request)
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    mapped = getattr(ip, "ipv4_mapped", None)
+    ip = mapped or ip
+    return str(ip_network(f"{ip}/{24 if isinstance(ip, IPv4Address) else 48}", strict=False))
 
 
 def within(action: str, who: str, *, times: int, seconds: int) -> bool:
@@ -42,4 +60,4 @@ def within_here(action: str, who: str, *, times: int, seconds: int) -> bool:
 
 def _key(action: str, who: str, seconds: int) -> str:
     window = int(time()) // seconds
-    return "limit:" + hashlib.sha256(f"{action}:{who}:{window}".encode()).hexdigest()
+    return "limit:" + salted_hmac("parvis.limits", f"{action}:{who}:{window}", algorithm="sha256").hexdigest()

@@ -11,6 +11,7 @@ import snowballstemmer
 from parvis.lib.i18n.languages import LANGUAGES, Lang
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\ufffe\uffff]")
 _WORD = re.compile(r"[a-z0-9]+")
 _ALPHABETS_END = 0x3000  # characters above it are not cached
 LONGEST_NUMBER = 18  # digits that fit in a database integer
@@ -46,6 +47,11 @@ def split(text: str) -> list[str]:
 def one_line(text: str) -> str:
     """The text on one line, safe in a header: runs of breaks, blanks or control characters become one space."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def printable(text: str) -> str:
+    """The text without the control characters that XML 1.0 forbids; a vertical tab or a form feed breaks the line."""
+    return _FORBIDDEN.sub("", text.replace("\x0b", "\n").replace("\x0c", "\n"))
 
 
 def number(text: str) -> int | None:

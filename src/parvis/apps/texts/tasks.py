@@ -10,15 +10,16 @@ from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import refusing
 from parvis.apps.texts.rules.keywords import STOP
 from parvis.apps.texts.services import NUMBER_REFUSES, record_attempt, record_opt_out, send_due, start_attempt
-from parvis.apps.texts.services.outgoing import LOOK_AFTER
+from parvis.apps.texts.services.outgoing import LOOK_AFTER, MOST_AT_ONCE, SEND_DUE, TOO_LATE
 from parvis.lib.clock import now
+from parvis.lib.jobs import enqueue
 
 logger = logging.getLogger(__name__)
 State = OutgoingText.State
 
 
 def deliver(text_id: int) -> None:
-    """Hands over a text, unless it left, was cancelled, or goes to a number that refuses texts.
+    """Hands over a text, unless it left, was cancelled, is past its end, or goes to a number that refuses texts.
 
     At most once, as far as the provider lets us know: the attempt is recorded first, and a text whose attempt has no
     clear result is handed over again only when, LOOK_AFTER later, the provider's own list does not hold it. A certain
@@ -26,6 +27,9 @@ def deliver(text_id: int) -> None:
     """
     text = OutgoingText.objects.filter(pk=text_id, state=State.QUEUED).first()
     if text is None or (text.not_before and text.not_before > now()):
+        return
+    if text.expires_at and text.expires_at <= now() and not text.posted_at:
+        record_attempt(text_id, state=State.REFUSED, error=TOO_LATE)
         return
     if refusing([text.to]):
         record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)
@@ -76,5 +80,6 @@ def report_url(text_id: int) -> str:
 
 
 def send_waiting() -> None:
-    """Runs `services.send_due`; scheduled."""
-    send_due()
+    """Runs `services.send_due`, and again while there are more; scheduled."""
+    if send_due() >= MOST_AT_ONCE:
+        enqueue(SEND_DUE)

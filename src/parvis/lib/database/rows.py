@@ -16,7 +16,7 @@ from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
 T = TypeVar("T")
-Plain = int | str | date | datetime
+Plain = int | float | str | date | datetime
 
 
 class _Statement(NamedTuple):

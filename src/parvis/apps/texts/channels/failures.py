@@ -1,16 +1,8 @@
 """Why a text was not handed over, in the terms that decide what to do next."""
 
+from parvis.lib.twilio import NotTaken, PerhapsTaken, Rejected
 
-class NotTaken(Exception):
-    """The provider did not take the text, for now: it may be sent again without doubling it."""
-
-
-class PerhapsTaken(Exception):
-    """The provider may have taken the text: it must not be sent again before looking."""
-
-
-class Rejected(Exception):
-    """The provider refuses this text for good; the message says why."""
+__all__ = ["NotTaken", "OptedOut", "PerhapsTaken", "Rejected"]
 
 
 class OptedOut(Rejected):

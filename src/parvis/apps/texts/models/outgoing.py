@@ -10,8 +10,9 @@ class OutgoingText(models.Model):
     """A text to send, queued in the transaction that needs it and sent by the worker.
 
     `key` is its idempotency key. `thread` is what a text from that number answers, a request number or "". Nothing
-    leaves before `not_before`, so that it may be cancelled. While `posted_at` is set on a queued text, the provider may
-    have it: see `tasks.deliver`. When it leaves, the job `on_sent` is asked for, with the id of the text.
+    leaves before `not_before`, so that it may be cancelled, nor from `expires_at` on. While `posted_at` is set on a
+    queued text, the provider may have it: see `tasks.deliver`. When it leaves, the job `on_sent` is asked for, with the
+    id of the text.
     """
 
     class State(models.TextChoices):
@@ -27,6 +28,7 @@ class OutgoingText(models.Model):
     thread = models.CharField(max_length=40, blank=True)
     on_sent = models.CharField(max_length=120, blank=True)
     not_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)

@@ -1,1 +1,1 @@
-"""What a text says and what a carrier says of it: keywords, signatures, the order of states. Pure."""
+"""What a text says and what a carrier says of it: keywords, the order of states. Pure."""

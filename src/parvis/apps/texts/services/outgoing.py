@@ -1,9 +1,11 @@
 """The texts that leave: queueing, attempts, states, cancelling, erasing."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -17,12 +19,58 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
 DELIVER = job("parvis.apps.texts.tasks.deliver")
+SEND_DUE = job("parvis.apps.texts.tasks.send_waiting")
 CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "called off", "STOP", "unknown"  # why a text did not leave, or may not have
+TOO_LATE = "too late"
+MOST_AT_ONCE = 500  # jobs asked for in one transaction
+CHUNK = 1_000
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
 LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a text that it may have taken
 LEFT_BEHIND_AFTER = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(hours=4)  # a text that comes later surprises more than it helps
 State = OutgoingText.State
+
+
+class Addressed(NamedTuple):
+    """A text of many: its idempotency key, the number in E.164, the words."""
+
+    key: str
+    to: str
+    body: str
+
+
+@transaction.atomic
+def queue_each(*, texts: Sequence[Addressed], expires_at: datetime | None = None) -> int:
+    """Queues many texts, once per key; returns how many are new. Numbers that refuse texts get none.
+
+    None leaves from `expires_at` on. Raises Invalid (words) when one has no words, or more than LONGEST.
+    """
+    for body in {text.body for text in texts}:
+        _check_words(body)
+    moment, rows = now(), list[OutgoingText]()
+    for start in range(0, len(texts), CHUNK):
+        chunk = texts[start : start + CHUNK]
+        refused = refusing([text.to for text in chunk])
+        rows += [
+            OutgoingText(
+                key=text.key, to=text.to, body=text.body, queued_at=moment, not_before=moment, expires_at=expires_at
+            )
+            for text in chunk
+            if text.to not in refused
+        ]
+    known = OutgoingText.objects.count()
+    OutgoingText.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+    if rows:
+        enqueue(SEND_DUE)
+    return OutgoingText.objects.count() - known
+
+
+def _check_words(body: str) -> None:
+    if not body.strip():
+        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+    if len(body) > LONGEST:
+        message = _("Keep it under %(n)d characters.") % {"n": LONGEST}
+        raise Invalid(message, {"words": message})
 
 
 def queue(
@@ -37,11 +85,7 @@ def queue(
     if refusing([to]):
         message = _("This number asked for no more texts (STOP).")
         raise Invalid(message, {"phone": message})
-    if not body.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
-    if len(body) > LONGEST:
-        message = _("Keep it under %(n)d characters.") % {"n": LONGEST}
-        raise Invalid(message, {"words": message})
+    _check_words(body)
     text = OutgoingText(
         key=key,
         to=to,
@@ -63,9 +107,12 @@ def send_due() -> int:
     """Asks for the sending of what waits; returns how many. Runs every minute.
 
     These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER), and
-    those that no job tries any more (after LEFT_BEHIND_AFTER). After GIVE_UP_AFTER a text has failed.
+    those that no job tries any more (after LEFT_BEHIND_AFTER). After GIVE_UP_AFTER a text has failed; past its end it
+    does not leave. At most MOST_AT_ONCE.
     """
     moment, queued = now(), OutgoingText.objects.filter(state=State.QUEUED)
+    lapsed = queued.filter(expires_at__lte=moment, posted_at=None)
+    lapsed.update(state=State.REFUSED, error=TOO_LATE, not_before=None, changed_at=moment)
     late = queued.filter(queued_at__lt=moment - GIVE_UP_AFTER)
     late.filter(posted_at=None).update(state=State.FAILED, changed_at=moment)
     late.update(state=State.FAILED, error=PERHAPS_LEFT, changed_at=moment)
@@ -73,7 +120,7 @@ def send_due() -> int:
     doubtful = Q(posted_at__isnull=False, last__lte=moment - LOOK_AFTER)
     forgotten = Q(posted_at=None, not_before=None, last__lte=moment - LEFT_BEHIND_AFTER)
     waiting = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(fresh | doubtful | forgotten)
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:500])
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     OutgoingText.objects.filter(pk__in=ids).update(not_before=None, tried_at=moment)
     for text_id in ids:
         enqueue(DELIVER, text_id)
@@ -81,12 +128,14 @@ def send_due() -> int:
 
 
 def start_attempt(text: OutgoingText) -> bool:
-    """Records that the text is about to be handed over; False when it left the queue, or another attempt is under way.
+    """Records that the text is about to be handed over; False when it left the queue, its end has passed, or another
+    attempt is under way.
 
     From then on it cannot be cancelled, and a process that dies leaves it in doubt rather than to be sent again.
     """
     moment = now()
     rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment))
     started = rows.update(posted_at=moment, tried_at=moment, attempts=text.attempts + 1)
     text.posted_at = moment
     return bool(started)
@@ -133,10 +182,38 @@ def _move(text: OutgoingText, state: str) -> None:
     text.save()
 
 
+def doubt_unsent() -> int:
+    """The texts that wait are looked for at the provider before they are handed over; returns how many.
+
+    For an installation that is as it was when its backup was made: what waits there may have left since.
+    """
+    waiting = OutgoingText.objects.filter(state=State.QUEUED, posted_at=None)
+    return waiting.update(posted_at=F("queued_at"), tried_at=F("queued_at"), not_before=None)
+
+
 def cancel(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
     queued = OutgoingText.objects.filter(key=key, state=State.QUEUED, posted_at=None, attempts=0)
     return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=now()))
+
+
+def call_off(*, prefix: str) -> int:
+    """Cancels the texts whose keys begin so and that have not left, in the caller's transaction; returns how many.
+
+    One that is being handed over is not tried again.
+    """
+    moment, waiting = now(), OutgoingText.objects.filter(key__startswith=prefix, state=State.QUEUED)
+    waiting.exclude(posted_at=None).update(expires_at=moment)
+    idle = waiting.filter(posted_at=None)
+    return idle.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=moment)
+
+
+def move_end(*, prefix: str, until: datetime) -> int:
+    """Gives the texts whose keys begin so and that have not left another end; returns how many. One that is over, or
+    being handed over for the last time, stays so.
+    """
+    waiting = OutgoingText.objects.filter(key__startswith=prefix, state=State.QUEUED, expires_at__gt=now())
+    return waiting.update(expires_at=until)
 
 
 def erase(texts: QuerySet[OutgoingText]) -> None:
@@ -145,3 +222,8 @@ def erase(texts: QuerySet[OutgoingText]) -> None:
     rows = OutgoingText.objects.filter(pk__in=ids)
     rows.filter(state=State.QUEUED).update(state=State.REFUSED, changed_at=now())
     rows.update(body="", to="", error="", thread="")
+
+
+def erase_by_key(*, key: str) -> None:
+    """Erases the words and the number of one text, as `erase`."""
+    erase(OutgoingText.objects.filter(key=key))

@@ -1,44 +1,17 @@
 """The requests of Twilio: signed with the account's token, refused otherwise."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse
 
 from parvis.apps.texts import services
-from parvis.apps.texts.rules.signature import is_signed
 from parvis.apps.texts.rules.states import of_twilio
 from parvis.lib.errors import Invalid
+from parvis.lib.twilio_web import signed_by
 from parvis.lib.words import number
 
 NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
-View = Callable[[HttpRequest], HttpResponse]
 
 
-def signed(view: View) -> View:
-    """A POST signed by the provider for PARVIS_URL, the path and the query; 403 otherwise, 404 without a provider."""
-
-    @csrf_exempt
-    @require_POST
-    @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
-        if not settings.PARVIS_TEXTS:
-            raise Http404
-        url = settings.PARVIS_URL + request.get_full_path()
-        fields = [(name, value) for name, values in request.POST.lists() for value in values]
-        given = request.headers.get("X-Twilio-Signature", "")
-        if not is_signed(given, settings.PARVIS_TEXTS["token"], url, fields):
-            raise PermissionDenied
-        return view(request)
-
-    return guarded
-
-
-@signed
+@signed_by("PARVIS_TEXTS")
 def incoming(request: HttpRequest) -> HttpResponse:
     """Stores a text. Nothing is answered here: the provider itself confirms a STOP."""
     fields = request.POST
@@ -54,7 +27,7 @@ def incoming(request: HttpRequest) -> HttpResponse:
     return HttpResponse(NO_ANSWER, content_type="text/xml")
 
 
-@signed
+@signed_by("PARVIS_TEXTS")
 def status(request: HttpRequest) -> HttpResponse:
     """Records what became of a text; one that is not ours is ignored, so that the provider does not insist."""
     fields = request.POST

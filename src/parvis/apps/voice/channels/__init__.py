@@ -1,0 +1,42 @@
+"""The providers that place calls, and the one in use."""
+
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+
+from parvis.apps.voice.channels.demonstration import Demonstration
+from parvis.apps.voice.channels.script import Report, Script, Seen
+from parvis.apps.voice.channels.twilio import Twilio
+from parvis.lib.twilio import NotTaken
+
+
+class Provider(Protocol):
+    """What places calls."""
+
+    def place(self, to: str, script: Script, *, report: Report) -> Seen:
+        """Hands over a call; what is known of it at once.
+
+        Raises NotTaken, PerhapsTaken, Rejected.
+        """
+
+    def find(self, to: str, *, since: datetime) -> list[str]:
+        """The identifiers of the calls to this number that were handed over since a moment.
+
+        Raises NotTaken when the provider does not say.
+        """
+
+    def look(self, identifier: str) -> Seen:
+        """What became of a call. Raises NotTaken when the provider does not say."""
+
+
+def provider() -> Provider:
+    """The provider of the settings; in the demonstration, its own when none is set. NotTaken without any."""
+    if settings.PARVIS_VOICE:
+        return Twilio(**settings.PARVIS_VOICE)
+    if not settings.PARVIS_VOICE_KEPT:
+        raise NotTaken("no provider of calls is set (PARVIS_VOICE_URL)")
+    return Demonstration()
+
+
+__all__ = ["Provider", "Report", "Script", "Seen", "provider"]

@@ -1,0 +1,497 @@
+"""Calls are placed once, again when they are missed, and their states never go back: points 39 and 36 of outreach."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+from pytest_django import Settings
+
+from parvis.apps.voice import queries, services
+from parvis.apps.voice.models import CallRefusal, OutgoingCall
+from parvis.apps.voice.rules import twiml
+from parvis.apps.voice.services import Addressed, speaking
+from parvis.apps.voice.tasks import place
+from parvis.lib import clock
+from parvis.lib import twilio as api
+from parvis.lib.errors import Invalid
+from parvis.operations.standins.voice import said
+from tests.factories import SmallTown, unique
+from tests.voice.provider import NUMBER, SID, Post, VoiceProvider
+
+pytestmark = pytest.mark.django_db
+ANNE, BEN = "+14505550123", "+14505550124"
+State = OutgoingCall.State
+Ring = Callable[[], int]
+After = Callable[[float], None]
+
+
+def queued(to: str = ANNE, *, words: str = "Avis d’ébullition.\nAppuyez sur 1.", **more: Any) -> OutgoingCall:
+    return services.queue(call=Addressed(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more)
+
+
+def keys_in(language: str) -> str:
+    with override(language):
+        return speaking.keys()
+
+
+def fresh(call: OutgoingCall) -> OutgoingCall:
+    return OutgoingCall.objects.get(pk=call.pk)
+
+
+def state(call: OutgoingCall) -> str:
+    return fresh(call).state
+
+
+@pytest.mark.parametrize("order", ["", "doubled", "reversed"])
+@pytest.mark.parametrize(
+    ("how", "ends"),
+    [
+        ("confirms", State.CONFIRMED),
+        ("hears", State.HEARD),
+        ("machine", State.MACHINE),
+        ("again", State.CONFIRMED),
+        ("leaves", State.REFUSED),
+        ("failed", State.FAILED),
+    ],
+)
+def test_39_what_became_of_a_call_is_known_whatever_the_order_in_which_it_is_told(
+    how: str, ends: str, order: str, voice: VoiceProvider, ring: Ring, after: After
+) -> None:
+    voice.order = order
+    voice.answer(ANNE, how)
+    call = queued()
+    ring()
+    assert state(call) == ends
+    after(60)
+    assert (ring(), len(voice.calls)) == (0, 1), "who was reached is not called again"
+
+
+@pytest.mark.parametrize("order", ["", "doubled", "reversed"])
+@pytest.mark.parametrize("missed", ["no_answer", "busy", "hangs_up"])
+def test_39_a_missed_call_is_placed_again_twice_at_most(
+    missed: str, order: str, voice: VoiceProvider, ring: Ring, after: After
+) -> None:
+    voice.order = order
+    voice.answer(ANNE, missed)
+    call = queued()
+    rang = []
+    for minutes in (0, 4, 2, 6, 6, 60):
+        after(minutes)
+        rang.append(ring())
+    assert rang == [1, 0, 1, 0, 1, 0]
+    assert (fresh(call).attempts, fresh(call).settled, len(voice.calls)) == (3, True, 3)
+    assert state(call) in (State.UNANSWERED, State.BUSY, State.HUNG_UP)
+
+
+def test_39_a_recall_that_is_answered_is_the_last(voice: VoiceProvider, ring: Ring, after: After) -> None:
+    voice.answer(ANNE, "no_answer", "confirms")
+    call = queued()
+    ring()
+    assert (state(call), fresh(call).missed) == (State.QUEUED, State.UNANSWERED)
+    after(6)
+    ring()
+    after(60)
+    assert (ring(), state(call), len(voice.calls)) == (0, State.CONFIRMED, 2)
+
+
+def test_39_the_words_are_said_in_the_language_of_the_person_and_said_again(voice: VoiceProvider, ring: Ring) -> None:
+    voice.answer(ANNE, "again")
+    queued(words="The water is safe.\nPress 1.", language="en")
+    ring()
+    [call] = voice.calls
+    assert (call.sender, call.to) == (NUMBER, ANNE)
+    message = ["en-CA: The water is safe.", "en-CA: Press 1."]
+    assert call.spoken == [*message, *message, "en-CA: Thank you. Goodbye."]
+
+
+def test_39_what_follows_a_key_is_said_in_french(voice: VoiceProvider, ring: Ring) -> None:
+    voice.answer(ANNE, "leaves")
+    queued()
+    ring()
+    assert voice.calls[0].spoken[-1] == "fr-CA: C’est noté : nous n’appellerons plus ce numéro. Au revoir.".replace(
+        " :", "\u00a0:"
+    )
+
+
+def test_a_late_key_of_a_missed_attempt_cancels_the_recall(
+    voice: VoiceProvider, ring: Ring, post: Post, after: After
+) -> None:
+    voice.answer(ANNE, "hangs_up")
+    call = queued()
+    ring()
+    assert state(call) == State.QUEUED
+    [first] = voice.calls
+    url = first.callback.replace("/status", "/keys")
+    fields = {"CallSid": first.sid, "Digits": "1"}
+    post((url, fields, api.signature(first.token, url, fields.items())))
+    after(60)
+    assert (state(call), ring()) == (State.CONFIRMED, 0)
+
+
+def test_news_of_an_earlier_attempt_do_not_end_the_present_one(
+    voice: VoiceProvider, ring: Ring, post: Post, after: After, run_jobs: Callable[[], int]
+) -> None:
+    voice.answer(ANNE, "busy")
+    call = queued()
+    ring()
+    after(6)
+    run_jobs()
+    assert (state(call), fresh(call).attempts) == (State.PLACED, 2)
+    post(voice.status_of(voice.calls[0]))
+    assert state(call) == State.PLACED
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "hang"])
+def test_a_call_taken_without_a_word_does_not_ring_twice(
+    fault: str,
+    voice: VoiceProvider,
+    run_jobs: Callable[[], int],
+    after: After,
+    ring: Ring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(api, "ANSWER_SECONDS", 0.5)
+    voice.then, voice.hang_seconds = [fault], 2.0
+    call = queued()
+    run_jobs()
+    assert state(call) == State.QUEUED and fresh(call).error
+    after(2)
+    run_jobs()
+    assert (state(call), voice.posts, fresh(call).provider_id) == (State.PLACED, 1, voice.calls[0].sid)
+    ring()
+    assert (state(call), voice.posts) == (State.HEARD, 1)
+
+
+def test_what_the_provider_tells_settles_a_doubt(
+    voice: VoiceProvider, run_jobs: Callable[[], int], ring: Ring, after: After
+) -> None:
+    voice.then = ["500"]
+    voice.answer(ANNE, "confirms")
+    call = queued()
+    ring()
+    after(5)
+    run_jobs()
+    assert (state(call), voice.posts) == (State.CONFIRMED, 1)
+
+
+def test_a_server_error_is_looked_into_before_calling_again(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After
+) -> None:
+    voice.then = ["503"]
+    call = queued()
+    run_jobs()
+    assert (state(call), voice.calls) == (State.QUEUED, [])
+    after(2)
+    run_jobs()
+    assert (state(call), len(voice.calls), voice.posts, fresh(call).attempts) == (State.PLACED, 1, 2, 1)
+
+
+def test_while_the_provider_does_not_say_nobody_is_called_again(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After
+) -> None:
+    voice.then, voice.lists = ["500"], False
+    call = queued()
+    run_jobs()
+    for _minute in range(5):
+        after(2)
+        run_jobs()
+    assert (state(call), voice.posts) == (State.QUEUED, 1)
+    after(25 * 60)
+    assert (state(call), fresh(call).error) == (State.FAILED, services.PERHAPS_PLACED)
+
+
+def test_too_many_requests_wait_a_minute_and_count_as_no_attempt(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After
+) -> None:
+    voice.then = ["429"]
+    call = queued()
+    run_jobs()
+    assert (state(call), fresh(call).attempts) == (State.QUEUED, 0)
+    after(2)
+    run_jobs()
+    assert (state(call), fresh(call).attempts, len(voice.calls)) == (State.PLACED, 1, 1)
+
+
+def test_a_number_that_is_none_is_said(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
+    voice.then = ["21211"]
+    call = queued()
+    run_jobs()
+    assert state(call) == State.FAILED and "21211" in fresh(call).error
+
+
+def test_a_call_of_which_nothing_is_told_is_asked_about(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After, ring: Ring
+) -> None:
+    voice.answer(ANNE, "silent")
+    voice.answer(BEN, "silent")
+    heard, short = queued(), queued(BEN)
+    ring()
+    for call, seconds in zip(voice.calls, (40, 1), strict=True):
+        call.status, call.answered_by, call.seconds = "completed", "human", seconds
+    after(4)
+    run_jobs()
+    assert (state(heard), state(short), fresh(short).missed) == (State.HEARD, State.QUEUED, State.HUNG_UP)
+
+
+def test_no_more_calls_than_lines_ring_at_once(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], post: Post
+) -> None:
+    settings.PARVIS_VOICE_LINES = 3
+    rows = [Addressed(f"k{n}", f"+1450555{n:04d}", "fr", "Avis.") for n in range(8)]
+    assert services.queue_each(calls=rows) == 8
+    assert services.queue_each(calls=rows) == 0, "once a key"
+    most = 0
+    for _round in range(10):
+        run_jobs()
+        most = max(most, sum(call.status == "queued" for call in voice.calls))
+        voice.ring(post)
+    assert (most, len(voice.calls)) == (3, 8)
+    assert set(OutgoingCall.objects.values_list("state", flat=True)) == {State.HEARD}
+
+
+def test_an_emergency_passes_before_what_waits(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int]
+) -> None:
+    settings.PARVIS_VOICE_LINES = 1
+    queued()
+    services.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    run_jobs()
+    assert [call.to for call in voice.calls] == [BEN]
+
+
+def test_only_an_emergency_rings_at_night(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], after: After
+) -> None:
+    night = datetime(2026, 11, 25, 23, 0, tzinfo=ZoneInfo("America/Toronto"))
+    settings.PARVIS_NOW = night.isoformat()
+    calm, late = queued(), queued("+14505550125", expires_at=night + timedelta(hours=8))
+    services.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    run_jobs()
+    assert [call.to for call in voice.calls] == [BEN]
+    after(10 * 60 + 1)
+    run_jobs()
+    assert [call.to for call in voice.calls] == [BEN, ANNE]
+    assert (state(calm), state(late), fresh(late).error) == (State.PLACED, State.REFUSED, services.TOO_LATE)
+
+
+def test_a_recall_waits_for_the_morning(voice: VoiceProvider, settings: Settings, ring: Ring) -> None:
+    settings.PARVIS_NOW = datetime(2026, 11, 25, 21, 28, tzinfo=ZoneInfo("America/Toronto")).isoformat()
+    voice.answer(ANNE, "busy")
+    call = queued()
+    ring()
+    waits = fresh(call).not_before
+    assert waits == datetime(2026, 11, 26, 9, 0, tzinfo=ZoneInfo("America/Toronto"))
+
+
+def test_nobody_is_called_again_after_the_end(voice: VoiceProvider, ring: Ring, after: After) -> None:
+    voice.answer(ANNE, "no_answer")
+    call = queued(expires_at=clock.now() + timedelta(minutes=4))
+    ring()
+    assert state(call) == State.UNANSWERED
+    after(6)
+    assert ring() == 0
+
+
+def test_a_number_that_refuses_is_not_called_until_its_owner_asks(
+    voice: VoiceProvider, ring: Ring, run_jobs: Callable[[], int]
+) -> None:
+    voice.answer(ANNE, "leaves")
+    voice.order = "doubled"
+    waiting = queued(expires_at=clock.now() + timedelta(hours=1))
+    ring()
+    assert (state(waiting), CallRefusal.objects.count()) == (State.REFUSED, 1)
+    assert ANNE not in str(list(CallRefusal.objects.values())), "only its digest is kept"
+    with pytest.raises(Invalid) as refusal:
+        queued()
+    assert refusal.value.fields.keys() == {"phone"}
+    assert services.queue_each(calls=[Addressed("k", ANNE, "fr", "Avis.")]) == 0
+    services.accept(ANNE)
+    assert queries.refusing([ANNE]) == set() and queued().pk
+
+
+def test_a_number_that_refuses_meanwhile_is_not_called(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
+    call = queued()
+    services.refuse(ANNE)
+    run_jobs()
+    assert (state(call), voice.posts) == (State.REFUSED, 0)
+
+
+def test_a_call_that_is_called_off_does_not_ring(voice: VoiceProvider, ring: Ring, after: After) -> None:
+    voice.answer(BEN, "no_answer")
+    missed = queued(BEN, key="a-r1-2")
+    ring()
+    never = queued(key="a-r1-1")
+    other = queued("+14505550125", key="b-r1-1")
+    assert services.call_off(prefix="a-r1") == 1
+    after(6)
+    ring()
+    assert (state(never), state(missed), state(other)) == (State.REFUSED, State.UNANSWERED, State.HEARD)
+    assert len(voice.calls) == 2
+
+
+def test_erased_words_and_numbers_are_nowhere(voice: VoiceProvider, ring: Ring, run_jobs: Callable[[], int]) -> None:
+    queued(words="Votre voisine Zénaïde.")
+    ring()
+    waiting = queued(words="Votre voisine Zénaïde.")
+    services.erase(OutgoingCall.objects.filter(to=ANNE))
+    run_jobs()
+    kept = str(list(OutgoingCall.objects.values()))
+    assert "Zénaïde" not in kept and ANNE not in kept
+    assert (state(waiting), len(voice.calls)) == (State.REFUSED, 1)
+
+
+def test_a_forged_request_is_refused(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
+    call = queued()
+    run_jobs()
+    [taken] = voice.calls
+    url = taken.callback.replace("/status", "/keys")
+    path, fields = url.removeprefix("https://service.ville.example"), {"CallSid": taken.sid, "Digits": "9"}
+    for signed in ("", api.signature("another token", url, fields.items()), api.signature(taken.token, url, [])):
+        answer = Client(enforce_csrf_checks=True).post(path, fields, headers={"X-Twilio-Signature": signed})
+        assert answer.status_code == 403
+    assert (state(call), CallRefusal.objects.count()) == (State.PLACED, 0)
+
+
+def test_what_is_told_of_a_call_that_is_not_ours_changes_nothing(voice: VoiceProvider, post: Post) -> None:
+    url = "https://service.ville.example/hooks/voice/keys?call=99&attempt=1"
+    fields = {"CallSid": "CA9", "Digits": "1", "AccountSid": SID}
+    token = "the token of the calls"
+    assert "<Hangup" in post((url, fields, api.signature(token, url, fields.items())))
+
+
+def test_without_a_provider_there_is_nothing_to_call(settings: Settings, run_jobs: Callable[[], int]) -> None:
+    settings.PARVIS_VOICE, settings.PARVIS_VOICE_KEPT = {}, False
+    for name in ("keys", "status"):
+        assert Client().post(f"/hooks/voice/{name}", {}).status_code == 404
+    call = queued(any_hour=True)
+    run_jobs()
+    place(call.pk)
+    assert (state(call), queries.enabled()) == (State.QUEUED, False)
+
+
+def test_too_long_or_empty_is_refused(voice: VoiceProvider) -> None:
+    for words in ("", "  ", "x" * 1501):
+        with pytest.raises(Invalid) as refusal:
+            queued(words=words)
+        assert refusal.value.fields.keys() == {"words"}
+
+
+def test_calls_that_wait_for_nothing_are_said_by_the_readiness_and_on_the_page_of_the_channels(
+    town: SmallTown, settings: Settings, client: Client, after: After
+) -> None:
+    settings.PARVIS_VOICE, settings.PARVIS_VOICE_KEPT = {}, False
+    queued(any_hour=True)
+    client.force_login(town.manager)
+    assert "1 phone calls" not in client.get("/readyz").text
+    settings.PARVIS_NOW = (clock.now() + timedelta(minutes=20)).isoformat()
+    assert any("1 phone calls" in words for words in client.get("/readyz").json()["warnings"])
+    assert "appel en retard" in client.get("/desk/channels/").text
+
+
+def test_who_heard_the_whole_message_and_hung_up_before_the_keys_is_not_called_again(
+    voice: VoiceProvider, ring: Ring, after: After
+) -> None:
+    voice.answer(ANNE, "leaves_early")
+    call = queued(words=f"{'Faites bouillir l’eau une minute. ' * 12}\n{keys_in('fr')}")
+    ring()
+    assert state(call) == State.HEARD
+    after(60)
+    assert (ring(), len(voice.calls)) == (0, 1)
+
+
+def test_any_key_says_that_someone_heard(voice: VoiceProvider, ring: Ring, after: After) -> None:
+    voice.answer(ANNE, "other")
+    call = queued(words="Faites bouillir l’eau une minute. " * 40)
+    ring()
+    assert state(call) == State.HEARD
+    after(60)
+    assert ring() == 0
+
+
+def test_calls_in_doubt_past_their_end_hold_no_line(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], after: After
+) -> None:
+    settings.PARVIS_VOICE_LINES = 1
+    voice.then, voice.lists = ["500"], False
+    lost = queued(expires_at=clock.now() + timedelta(minutes=5))
+    run_jobs()
+    next_one = queued(BEN)
+    run_jobs()
+    assert (state(lost), state(next_one), voice.posts) == (State.QUEUED, State.QUEUED, 1), "it may be ringing"
+    after(21)
+    run_jobs()
+    assert (state(lost), fresh(lost).error) == (State.FAILED, services.PERHAPS_PLACED)
+    assert state(next_one) == State.PLACED
+
+
+def test_a_call_in_doubt_for_long_holds_no_line_even_without_an_end(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], after: After
+) -> None:
+    settings.PARVIS_VOICE_LINES = 1
+    voice.then, voice.lists = ["500"], False
+    queued()
+    run_jobs()
+    waiting = queued(BEN)
+    for _time in range(8):
+        after(3)
+        run_jobs()
+    assert state(waiting) == State.PLACED
+
+
+def test_past_its_end_a_call_that_the_provider_does_not_list_is_settled(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After
+) -> None:
+    voice.then = ["503"]
+    call = queued(expires_at=clock.now() + timedelta(minutes=1))
+    run_jobs()
+    after(2)
+    run_jobs()
+    assert (state(call), fresh(call).error, voice.posts) == (State.FAILED, services.PERHAPS_PLACED, 1)
+
+
+def test_a_doubt_cleared_at_night_rings_in_the_morning(
+    voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], after: After
+) -> None:
+    settings.PARVIS_NOW = datetime(2026, 11, 25, 21, 29, tzinfo=ZoneInfo("America/Toronto")).isoformat()
+    voice.then = ["503"]
+    call = queued()
+    run_jobs()
+    after(2)
+    run_jobs()
+    assert (state(call), voice.posts) == (State.QUEUED, 1), "21:31: the hours of calls are over"
+    after(11 * 60 + 30)
+    run_jobs()
+    assert (state(call), voice.posts, fresh(call).attempts) == (State.PLACED, 2, 1)
+
+
+def test_a_call_without_an_end_is_settled_after_a_day(
+    voice: VoiceProvider, run_jobs: Callable[[], int], after: After
+) -> None:
+    voice.lists = False
+    call = queued()
+    run_jobs()
+    assert state(call) == State.PLACED
+    after(24 * 60 + 1)
+    run_jobs()
+    assert (state(call), fresh(call).error) == (State.FAILED, services.PERHAPS_PLACED)
+
+
+def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
+    voice: VoiceProvider, ring: Ring, after: After, run_jobs: Callable[[], int]
+) -> None:
+    voice.answer(ANNE, "no_answer")
+    call = queued(key="a-r1-1", expires_at=clock.now() + timedelta(hours=2))
+    run_jobs()
+    services.move_end(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
+    ring()
+    after(30)
+    assert (ring(), state(call)) == (0, State.UNANSWERED)
+
+
+def test_control_characters_are_not_said() -> None:
+    spoken = twiml.message("fr", ("Avis\x0b\x00 du jour",), "https://a.example/keys")
+    assert said(spoken) == ["fr-CA: Avis du jour"]
