@@ -1,0 +1,1 @@
+"""What a message says in each channel, its limits, its local times, who may publish it. Pure."""

@@ -1,0 +1,115 @@
+"""A second person reads a message before it goes out."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.outreach.models import Approval, Message
+from parvis.apps.outreach.queries.messages import awaits_approval
+from parvis.apps.outreach.rules.approval import is_second_person, may_publish_alone
+from parvis.apps.outreach.rules.content import Content
+from parvis.apps.outreach.services.checking import check
+from parvis.apps.outreach.services.journal import What, back_to_draft, editors_of, locked, require, write
+from parvis.apps.outreach.services.publishing import release_now, say_first
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, NotAllowed, Outdated
+
+Verdict, State = Approval.Verdict, Message.State
+
+
+@transaction.atomic
+def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User) -> Message:
+    """Asks a second person to approve this revision, also of the correction of a live message.
+
+    Raises NotAllowed, NotFound, Conflict, Outdated, Invalid.
+    """
+    require(by, Action.WRITE_MESSAGE)
+    message = _undecided(message_id, revision)
+    check(message)
+    _note(message, Verdict.ASKED, note, by)
+    if message.is_editable:
+        message.state = State.IN_REVIEW
+        message.save(update_fields=["state"])
+    write(message, What.ASKED, by=by, words=note)
+    return message
+
+
+@transaction.atomic
+def approve(*, message_id: int, revision: int, note: str = "", by: User) -> Message:
+    """Approves this revision: it goes out at once, or at its moment. The agents have its words from now on. An approved
+    correction waits for `correct`.
+
+    `by` wrote none of it, or is a decider of PARVIS_EMERGENCY_DECIDERS in an emergency, which the journal says. Raises
+    NotAllowed, NotFound, Conflict, Outdated, Invalid.
+    """
+    require(by, Action.APPROVE_MESSAGE)
+    message = _undecided(message_id, revision)
+    alone = not is_second_person(approver=by.pk, writers=writers_of(message))
+    if alone and not may_publish_alone(
+        urgency=message.urgency, roles=by.roles, deciders=settings.PARVIS_EMERGENCY_DECIDERS
+    ):
+        raise NotAllowed(_("Someone else must approve what you wrote."))
+    if not alone and message.state != State.HELD and not awaits_approval(message):
+        raise Conflict(_("Nobody asked for the approval of this message yet."))
+    content = check(message)
+    _note(message, Verdict.APPROVED, note, by, bypass=alone)
+    write(message, What.BYPASSED if alone else What.APPROVED, by=by, words=note)
+    if message.is_editable:
+        message.approved_at = now()
+        _go(message, content, by)
+    return message
+
+
+@transaction.atomic
+def send_back(*, message_id: int, revision: int, note: str, by: User) -> Message:
+    """Refuses this revision, with a word for its author. Raises NotAllowed, NotFound, Conflict, Outdated."""
+    require(by, Action.APPROVE_MESSAGE)
+    message = _undecided(message_id, revision)
+    _note(message, Verdict.REFUSED, note, by)
+    if message.is_editable:
+        back_to_draft(message)
+    write(message, What.REFUSED, by=by, words=note)
+    return message
+
+
+def _go(message: Message, content: Content, by: User) -> None:
+    if content.starts_at:
+        message.state = State.SCHEDULED
+        message.live_until = content.expires_at
+        say_first(message, content)
+        message.save()
+        write(message, What.SCHEDULED, by=by, at=content.starts_at.isoformat())
+    else:
+        release_now(message, content, by)
+
+
+def writers_of(message: Message) -> set[int]:
+    """Who wrote a part of what is new in it, or asked for its approval; its author stays one of them."""
+    asked = message.approvals.filter(revision=message.revision, verdict=Verdict.ASKED)
+    known = {message.changed_by_id, message.created_by_id}
+    return known | editors_of(message) | set(asked.values_list("by_id", flat=True))
+
+
+def _undecided(message_id: int, revision: int) -> Message:
+    message = locked(message_id)
+    if not (message.is_editable or message.is_out):
+        raise Conflict(_("This message went out already."))
+    if message.revision != revision:
+        raise Outdated(_("The message changed since this page was shown: read it again."))
+    if message.releases.filter(revision=revision).exists():
+        raise Conflict(_("This message went out already."))
+    return message
+
+
+def _note(message: Message, verdict: str, note: str, by: User, *, bypass: bool = False) -> None:
+    Approval.objects.create(
+        message=message,
+        revision=message.revision,
+        verdict=verdict,
+        note=" ".join(note.split())[:500],
+        bypass=bypass,
+        by=by,
+        at=now(),
+    )

@@ -1,0 +1,58 @@
+"""The journal of a message, and its row under a lock."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from parvis.apps.content.services.notices import stop_saying
+from parvis.apps.directory.models import User
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.outreach.models import JournalEntry, Message
+from parvis.lib.clock import now
+from parvis.lib.errors import NotAllowed, NotFound
+
+What = JournalEntry.What
+
+
+def write(
+    message: Message, what: str, *, by: User | None = None, words: str = "", channel: str = "", **data: Any
+) -> JournalEntry:
+    """Adds a line to the journal, in the caller's transaction."""
+    line = JournalEntry(message=message, what=what, by=by, words=words[:500], channel=channel, data=data, at=now())
+    line.save()
+    return line
+
+
+def editors_of(message: Message) -> set[int]:
+    """The ids of those who changed its words or settings since it was last published or corrected."""
+    out = message.journal.filter(what__in=(What.PUBLISHED, What.CORRECTED), data__has_key="revision").last()
+    lines = message.journal.filter(pk__gt=out.pk if out else 0, data__edited=True)
+    return set(lines.values_list("by_id", flat=True))
+
+
+def note_editor(message: Message, by: User, *, words: str = "") -> None:
+    """Adds the line of a change: one a person until the next publication, save when there are words to say."""
+    if words or by.pk not in editors_of(message):
+        write(message, What.CHANGED, by=by, words=words, edited=True)
+
+
+def back_to_draft(message: Message) -> None:
+    """Takes its approval away, in the caller's transaction: it is not sent, and the agents stop saying it."""
+    message.state, message.approved_at, message.held_reason = Message.State.DRAFT, None, ""
+    message.save(update_fields=["state", "approved_at", "held_reason"])
+    if message.notice_id:
+        stop_saying(notice_id=message.notice_id)
+
+
+def locked(message_id: int) -> Message:
+    """The message, its row locked. Raises NotFound."""
+    message = Message.objects.select_for_update(of=("self",)).filter(pk=message_id).first()
+    if message is None:
+        raise NotFound(_("This message does not exist."))
+    return message
+
+
+def require(by: User, action: Action) -> None:
+    """Raises NotAllowed when the role of `by` does not include the action."""
+    if not by.may(action):
+        raise NotAllowed(_("Your role does not allow this on the messages of the town."))
