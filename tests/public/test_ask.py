@@ -88,7 +88,7 @@ def test_what_nobody_wrote_an_answer_to_is_said_calmly_and_may_be_sent(client: C
     page = words(client, "/?q=xylophone+quantique")
     assert "Nous n’avons pas de réponse toute prête" in page
     assert '<meta name="robots" content="noindex">' in page
-    assert 'href="/demande/?q=xylophone+quantique"' in page and 'value="xylophone quantique"' in page
+    assert 'href="/demande/?q=xylophone+quantique"' in page and ">xylophone quantique</textarea>" in page
 
 
 @pytest.mark.parametrize("asked", ["", "   ", "%20"])

@@ -1,5 +1,6 @@
 """An open request nearby is followed under a reference of one's own, and nobody's words are shown to others."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -44,8 +45,9 @@ def test_someone_follows_hears_and_stops(original: Case, town: SmallTown, client
     done = client.post(url, send, follow=True)
     client.post(url, send)
     mine = Case.objects.exclude(pk=original.pk).get()
-    assert mine.merged_into == original and mine.reference in done.text and original.reference not in done.text
+    assert mine.merged_into == original and "C’est noté" in done.text and original.reference not in done.text
     run_jobs()
+    assert mine.reference in Outgoing.objects.get(to="lea@exemple.ca").text
     Outgoing.objects.all().delete()
     services.answer(case_id=original.pk, words="On passe demain", by=town.technician)
     run_jobs()
@@ -123,3 +125,52 @@ def test_who_follows_is_told_the_date_given_and_moves_it_for_nobody(
     assert Case.objects.get(pk=original.pk).due_at == original.due_at
     letter = Outgoing.objects.get(to="lea@exemple.ca").text
     assert "1er\xa0mars" in letter and "5\xa0jours" not in letter and "1er\xa0mars" in done.text
+
+
+def test_the_same_address_follows_once_and_nobody_learns_that_it_did(
+    original: Case, client: Client, run_jobs: RunJobs
+) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
+    pages = []
+    for email in ("lea@exemple.ca", "Lea@exemple.ca", "jeanne@exemple.ca"):
+        send = {"key": key(client, url), "name": "", "email": email, "words": ""}
+        answer = client.post(url, send, follow=True)
+        assert answer.status_code == 200 and answer.redirect_chain[-1][0].startswith("/demande/deja/suivie/")
+        page = re.sub(r"/demande/deja/suivie/[\w:%-]+/?", "", answer.text)
+        pages.append((len(answer.redirect_chain[-1][0]), page))
+    assert Case.objects.count() == 2 and len({length for length, _text in pages}) == 1
+    assert len({text for _length, text in pages}) == 1
+
+
+def test_who_said_me_too_may_take_it_back_and_say_it_again(original: Case, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
+    send = {"name": "", "email": "lea@exemple.ca", "words": ""}
+    receipt = client.post(url, {**send, "key": key(client, url)})["Location"]
+    stopped = client.post(receipt, follow=True)
+    mine = Case.objects.exclude(pk=original.pk).get()
+    assert "On ne vous écrit plus" in stopped.text and mine.quiet_at and mine.reference not in stopped.text
+    assert Case.objects.get(pk=original.pk).is_open
+    again = client.post(url, {**send, "key": key(client, url)}, follow=True)
+    assert "C’est noté" in again.text and Case.objects.count() == 3
+
+
+def test_taking_back_a_me_too_that_existed_already_changes_nothing(original: Case, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
+    send = {"name": "", "email": "jeanne@exemple.ca", "words": ""}
+    receipt = client.post(url, {**send, "key": key(client, url)})["Location"]
+    assert "On ne vous écrit plus" in client.post(receipt, follow=True).text
+    original.refresh_from_db()
+    assert original.is_open and not original.quiet_at and Case.objects.count() == 1
+
+
+@pytest.mark.parametrize("token", ["x", "x.y", "WyJhIiwiYiIsImMiXQ:1:z"])
+def test_a_forged_receipt_is_unknown(client: Client, token: str, db: None) -> None:
+    assert client.get(f"/demande/deja/suivie/{token}/").status_code == 404
+    assert client.post(f"/demande/deja/suivie/{token}/").status_code == 404
+
+
+def test_who_leaves_a_phone_reads_their_number_at_once(original: Case, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(original.pk)}/"
+    send = {"key": key(client, url), "name": "Léa Roy", "phone": "450 555-0123", "words": ""}
+    done = client.post(url, send, follow=True)
+    assert Case.objects.exclude(pk=original.pk).get().reference in done.text

@@ -44,7 +44,8 @@ def test_what_fits_no_kind_goes_to_the_team_as_no_particular_thing(client: Clien
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parvis.surfaces.public.request.views.SENDINGS", 1000)
+    for limit in ("SENDINGS", "BARE", "BARE_NETWORK", "BARE_TOWN"):
+        monkeypatch.setattr(f"parvis.surfaces.public.request.guard.{limit}", 1000)
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
     address = Address.objects.select_related("street").exclude(latitude=None).order_by("pk")[0]
     subjects = list(Subject.objects.filter(active=True, routable=True).prefetch_related("questions"))

@@ -21,6 +21,7 @@ from parvis.apps.intake.channels import Arrival
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
+from parvis.apps.subscribers.services import Origin, Wanted, enrol
 from parvis.lib import clock
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, make_person, unique
@@ -309,3 +310,16 @@ def test_the_page_costs_the_same_at_1_and_50(
     agent.get(f"/desk/people/{person.pk}/history/")
     with django_assert_max_num_queries(16):
         agent.get(f"/desk/people/{person.pk}/history/")
+
+
+def test_it_also_tells_what_one_is_subscribed_to_even_without_a_file(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    origin = Origin("counter", words="oui", evidence="oui", clerk=town.agent)
+    enrol(channel="email", target="abonne@exemple.ca", language="fr", wanted=Wanted(news=True), origin=origin)
+    Client().post("/suivi/tout/", {"email": "abonne@exemple.ca"})
+    run_jobs()
+    link = re.search(r"/suivi/tout/\S+/", Outgoing.objects.get().text)
+    assert link
+    page = html.unescape(Client().get(link[0]).content.decode())
+    assert "L’infolettre" in page and "consentement donné" in page and "/abonnement/" in page

@@ -8,15 +8,16 @@ from uuid import uuid4
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address, client_network, within
 from parvis.ui.forms import RefusableForm
 
 WINDOW = 600  # seconds
+CROWD = 6  # clients of one network that may send as much as one does
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,14 @@ class Keys:
         return signing.TimestampSigner(salt=self.salt).unsign(signed, max_age=self.seconds)
 
 
-def restorable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def restorable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Lets the browser's "back" restore an unsent form: the same key, and the photos uploaded since.
 
     Other requests revalidate the page. A response to POST holds what was typed, and is never cached.
     """
 
     @wraps(view)
-    def with_cache_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def with_cache_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if request.method == "POST":
             add_never_cache_headers(response)
@@ -67,9 +68,12 @@ class HoneypotForm(RefusableForm):
         return values
 
 
-def too_many(request: HttpRequest, form: forms.Form, times: int) -> bool:
-    """Whether the client's address sent more than `times` forms in WINDOW; adds the error to the form."""
-    if within("request", client_address(request), times=times, seconds=WINDOW):
+def too_many(request: HttpRequest, form: forms.Form, times: int, action: str = "request") -> bool:
+    """Whether the client's address sent more than `times` forms of that `action` in WINDOW, or its network CROWD times
+    as many; adds the error to the form.
+    """
+    own = within(action, client_address(request), times=times, seconds=WINDOW)
+    if own and within(f"{action}-network", client_network(request), times=times * CROWD, seconds=WINDOW):
         return False
     form.add_error(None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
     return True

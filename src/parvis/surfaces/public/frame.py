@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
@@ -10,10 +11,12 @@ from parvis.lib.errors import NotFound
 
 
 def nav(current: str = "") -> list[dict[str, Any]]:
-    """The entries of the navigation bar; `current` is the key of the active one ("answers", "track" or "reach")."""
+    """The entries of the navigation bar; `current`: the key of the active one (report, answers, track, map, reach)."""
     screens = (
+        ("report", _("Report"), "/signaler/"),
         ("answers", _("Subjects"), "/reponses/"),
-        ("track", _("Follow a request"), "/suivi/"),
+        ("track", pgettext("navigation", "Follow"), "/suivi/"),
+        ("map", _("Map"), "/carte/"),
         ("reach", _("Reach us"), "/#reach"),
     )
     return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]

@@ -1,7 +1,7 @@
 """Cacheable pages, identical for every reader: no session, no Set-Cookie, and a 304 in a millisecond when unchanged.
 
 Their ETag covers everything they depend on: the release, the URL, the language and theme, the town, the content
-version, and the day, since facts expire. A matching If-None-Match gets a 304 without rendering.
+version, the news, the alerts, and the day, since facts expire. A matching If-None-Match gets a 304 without rendering.
 """
 
 from collections.abc import Callable
@@ -23,8 +23,10 @@ from parvis.apps.content import queries as content
 from parvis.apps.content.queries import notices
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
+from parvis.apps.news import queries as news
 from parvis.apps.schedules.queries import water
 from parvis.lib.errors import NotFound
+from parvis.surfaces.public import opening
 from parvis.surfaces.public.frame import english_offered
 from parvis.ui.context import LOOK_COOKIE, LOOKS
 
@@ -44,7 +46,7 @@ def release() -> str:
 
 
 def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
-    """The strong ETag of one of these pages, in the reader's language and theme."""
+    """The strong ETag of one of these pages, in the reader's language and theme, with or without pictures."""
     look = request.COOKIES.get(LOOK_COOKIE, "")
     parts = (
         release(),
@@ -52,13 +54,21 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         request.get_full_path(),
         get_language(),
         look if look in LOOKS else "",
+        saves_data(request),
         _town_values(),
         content.cache_key(),
         notices.mark(),
         water.mark(),
+        news.mark(),
+        opening.mark(),
         sorted(kept_by_subject().items()),
     )
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def saves_data(request: HttpRequest) -> bool:
+    """Whether the reader's browser asks for little data (the client hint Save-Data)."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
 def _town_values() -> list[object]:

@@ -9,13 +9,23 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from parvis.apps.content import queries
+from parvis.apps.news import queries as news
 from parvis.surfaces.public.frame import english_offered
 from parvis.surfaces.public.tools import tools_of
 
-HOUR = 3600
+HOUR, MOST = 3600, 1000  # seconds; news items in the sitemap
 DISALLOWED = (
-    *("/suivi/", "/demande/recue/", "/demande/deja/", "/demande/photo/", "/attente/", "/propositions/"),
-    *("/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
+    *(
+        "/suivi/",
+        "/demande/recue/",
+        "/demande/gardee/",
+        "/demande/deja/",
+        "/demande/photo/",
+        "/attente/",
+        "/propositions/",
+    ),
+    *("/signaler/avant/", "/signaler/etape/", "/signaler/photos/", "/demande/preuve"),
+    *("/alertes/?", "/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
 )
 
 
@@ -37,12 +47,20 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, with its English version and its answer's publication date."""
-    names = ("home", "answers", "requests", "find_address")
+    names = (
+        *("home", "report", "answers", "requests", "find_address", "map", "news", "works", "sessions", "events"),
+        *("privacy", "accessibility", "open_data"),
+    )
     pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
     for family in queries.families(get_language() or "fr"):
         for card in family.cards:
             answer = queries.published(card.slug, "fr")
             pages.append((reverse("public:answer", args=[card.slug]), answer.published_on if answer else None))
             pages += [(tool.url, None) for tool in tools_of(card.slug, "fr") if tool.url.endswith(f"/{card.slug}/")]
+    pages += [
+        (reverse("public:news_item", args=[item.pk]), item.updated_at) for item in news.published_items(limit=MOST)
+    ]
+    pages += [(reverse("public:event", args=[each.pk]), each.updated_at) for each in news.upcoming_events()]
+    pages += [(reverse("public:session", args=[each.pk]), each.updated_at) for each in news.upcoming_sessions()]
     context = {"pages": pages, "site": settings.PARVIS_URL, "english": english_offered()}
     return render(request, "public/sitemap.xml", context, content_type="application/xml; charset=utf-8")

@@ -20,7 +20,7 @@ LONGEST = 2000  # characters of a question, which must fit in a URL
 SURE, POSSIBLE = matching.SURE, 0.1  # least confidence to show the best match as the answer, and as a choice
 BY_MEANING = 0.3  # the latter, when the question shares no word with the subject
 FAINT = 0.02  # below it, a subject is not proposed beside a sure match
-CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
+CHOICES, OTHERS, PROPOSALS, KINDS = 5, 3, 5, 11
 SAFE = "sauf"  # query parameter: the reader confirmed that nobody is in danger
 FIGURE = re.compile(r"(\d+)\s(.+)")
 
@@ -48,19 +48,13 @@ def _request_kind(card: SubjectCard) -> RequestKind:
 def kinds() -> list[RequestKind]:
     """The KINDS kinds of request on the home page: urgent ones first, then the most requested."""
     compliance = kept_by_subject()
-    cards = [card for card in _all_cards() if card.kind == "request" and card.nature != Nature.INFORMATION]
+    cards = [card for card in all_cards() if card.kind == "request" and card.nature != Nature.INFORMATION]
     cards.sort(key=lambda card: (not card.urgent, -(compliance[card.slug].closed if card.slug in compliance else 0)))
     return [_request_kind(card) for card in cards[:KINDS]]
 
 
-def next_dates() -> list[SubjectCard]:
-    """The subjects with the DATES nearest dates; a date shared by several subjects appears once."""
-    cards = reversed(_all_cards())
-    dated = {(card.next_date.when, card.next_date.label): card for card in cards if card.next_date}
-    return [dated[key] for key in sorted(dated)[:DATES]]
-
-
-def _all_cards() -> list[SubjectCard]:
+def all_cards() -> list[SubjectCard]:
+    """The subjects of every family."""
     return [card for family in content.families(language()) for card in family.cards]
 
 

@@ -16,6 +16,7 @@ from parvis.apps.intake import services
 from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
 from parvis.apps.intake.queries.history_links import email_of
 from parvis.apps.residents.models import Person
+from parvis.apps.subscribers import queries as subscribers
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, within
 from parvis.surfaces.public.follow.views import WINDOW, private, speak_as, unknown
@@ -75,6 +76,19 @@ def _send_link(form: MailboxForm) -> bool:
     return True
 
 
+def _subscribed(email: str) -> dict[str, Any] | None:
+    """What is sent to that address and to the other ones of its subscriber, with the proof of consent."""
+    point = subscribers.by_target("email", email.lower())
+    if point is None:
+        return None
+    return {
+        "point": point,
+        "chosen": subscribers.choices_of(point),
+        "others": subscribers.siblings(point)[1:],
+        "history": subscribers.history(point),
+    }
+
+
 @never_cache
 @require_GET
 def everything(request: HttpRequest, token: str) -> HttpResponse:
@@ -85,5 +99,5 @@ def everything(request: HttpRequest, token: str) -> HttpResponse:
         return private(render(request, "public/ask_history.html", page, status=404))
     people = Person.objects.filter(email=email)
     history = history_of_people(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
-    page = {"told": history, "to_citizen": True, "public_nav": nav("track")}
+    page = {"told": history, "to_citizen": True, "public_nav": nav("track"), "subscribed": _subscribed(email)}
     return private(render(request, "public/history.html", page))

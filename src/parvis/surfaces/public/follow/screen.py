@@ -11,19 +11,25 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import queries, services
-from parvis.apps.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.apps.cases.models import Case, CaseNotification, ClosingReason, Entry, Opinion
 from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.citizens.citizen_cases import is_kept, is_listed
+from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.means import Means, usable
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
-from parvis.apps.cases.services.moves import notification_channel
+from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.residents.models import Account
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.follow.forms import MARKS, MessageForm, OpinionForm, WithdrawForm
 from parvis.surfaces.public.follow.timeline import timeline
 from parvis.surfaces.public.frame import nav
+
+Via = CaseNotification.Via
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
     latest = entries[0] if entries else None
     language_of = languages_of(entries)
     visit = _visit(case, entries, language_of)
+    way = channel_to(case, writes_again=True)
     return {
         "case": case,
         "together": bool(case.merged_into_id or case.merged_count),
@@ -53,7 +60,9 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "row": due_status.row(case, by_week=True),
         "due_words": due_status.due_words(case),
         "counted": "" if _has_imported_date(case, entries) else due_status.counted(case),
-        "way": notification_channel(case.person),
+        "way": way,
+        "told": _told(case),
+        "may_correct": may_correct(case),
         "new_date": due_status.date_given(case),
         "ack_words": due_status.ack_words(case),
         "big_date": big_date(case),
@@ -74,6 +83,26 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         **_opinion(case, entries),
         **forms,
     }
+
+
+def kept_by(account: Account | None, case: Case) -> dict[str, Any]:
+    """Whether someone is signed in, and has this request in their list; one that they kept may be taken out of it."""
+    if account is None:
+        return {"account": None}
+    return {"account": account, "listed": is_listed(account, case), "kept": is_kept(account, case)}
+
+
+def _told(case: Case) -> list[tuple[str, str]]:
+    """The means that the citizen chose and that work: (words, address or number); none when they chose none."""
+    words = {Via.EMAIL: _("By e-mail"), Via.TEXT: _("By text message"), Via.PUSH: _("By a notice on a device")}
+    return [(words[Via(each.via)], _target(each)) for each in usable(case)]
+
+
+def _target(means: Means) -> str:
+    """The address or the number in full; "" for a device, which has no name."""
+    if means.via == Via.TEXT:
+        return quebec.phone(means.target, language())
+    return means.target if means.via == Via.EMAIL else ""
 
 
 def _has_imported_date(case: Case, entries: list[Entry]) -> bool:

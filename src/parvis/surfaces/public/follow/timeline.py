@@ -64,6 +64,12 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
     if entry.kind == Entry.Kind.PASSED:
         to = departments.get(str(entry.data.get("to", "")))
         return _("Passed to %(department)s") % {"department": localized(to, "name") if to else "-"}
+    if entry.kind == Entry.Kind.CORRECTED and "to" in entry.data:
+        to = departments.get(str(entry.data["to"]))
+        name = localized(to, "name") if to else "-"
+        return _("You corrected your request: it went to %(department)s") % {"department": name}
+    if entry.kind == Entry.Kind.CHOSE:
+        return _chose(entry)
     if entry.kind == Entry.Kind.VISIT:
         return _visit(entry)
     if entry.kind == Entry.Kind.REOPENED and entry.data.get("undo"):
@@ -75,6 +81,15 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
     if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
         return _("Someone else said it is not fixed: open again, one level up")
     return str(ADDED[entry.kind].told_as if entry.kind in ADDED else _titles()[entry.kind])
+
+
+def _chose(entry: Entry) -> str:
+    via = [Entry.NotifiedVia(each) for each in entry.data.get("means", ())]
+    if entry.data.get("file"):
+        return _("An address was removed: we tell you again by the way of your file")
+    if not via:
+        return _("You asked that nothing be sent")
+    return _("You chose to be told %(ways)s") % {"ways": ", ".join(str(each.label) for each in via)}
 
 
 def _visit(entry: Entry) -> str:
@@ -120,4 +135,5 @@ def _titles() -> dict[str, str]:
         Entry.Kind.MERGED: _("Others told us of the same thing: all is handled together"),
         Entry.Kind.UNMERGED: _("Your request is followed on its own again"),
         Entry.Kind.QUIETED: _("You asked to hear no more of it"),
+        Entry.Kind.CORRECTED: _("You corrected your request"),
     }

@@ -19,11 +19,12 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.web import respond
+from parvis.apps.residents.web.sessions import account_of
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
 from parvis.surfaces.public.follow.forms import MessageForm, OpinionForm, WithdrawForm
-from parvis.surfaces.public.follow.screen import came_back, late_opinion, screen
+from parvis.surfaces.public.follow.screen import came_back, kept_by, late_opinion, screen
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.request.photos import Photos, gather
@@ -67,7 +68,11 @@ def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bo
 def follow(request: HttpRequest, secret: str) -> HttpResponse:
     """The page behind the private link: the promise, the timeline, and the forms."""
     case = queries.by_secret(secret)
-    return _page(request, case) if case else unknown(request)
+    if case is None:
+        return unknown(request)
+    if account := account_of(request):
+        services.record_read(account=account, case=case)
+    return _page(request, case)
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,13 @@ def _too_late(request: HttpRequest, case: Case, submission: Submission, conflict
     return _again(request, fresh, Submission(move, form, submission.photos))
 
 
+def as_message(request: HttpRequest, case: Case, words: str, photos: Photos, conflict: Conflict) -> HttpResponse:
+    """The page of a request that changed meanwhile, with what was typed elsewhere as a message to send."""
+    return _too_late(
+        request, case, Submission("correct", _bound(MessageForm, "reply", {"words": words}), photos), conflict
+    )
+
+
 def _carry_out(case: Case, submission: Submission) -> None:
     values, photos = submission.form.cleaned_data, submission.photos.attachments
     if submission.move in ("reply", "not-fixed"):
@@ -194,7 +206,8 @@ def _again(request: HttpRequest, case: Case, submission: Submission) -> HttpResp
 def _page(request: HttpRequest, case: Case, **forms: Any) -> HttpResponse:
     speak_as(request, case)
     status = 422 if came_back(forms) else 200
-    return private(render(request, "public/follow.html", screen(case, **forms), status=status))
+    context = screen(case, **forms) | kept_by(account_of(request), case)
+    return private(render(request, "public/follow.html", context, status=status))
 
 
 def speak_as(request: HttpRequest, case: Case) -> None:

@@ -7,21 +7,25 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Audience, Nature, Subject
-from parvis.apps.catalogue.queries.question_fields import question_field
+from parvis.apps.catalogue.queries.question_fields import answers_said, question_field
 from parvis.apps.directory.queries import ground_choices
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries.finding import street_in
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.site_codes.models import SiteCode
+from parvis.apps.site_codes.queries import in_use
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, name_field, phone_field
-from parvis.surfaces.public.forms import words_field
+from parvis.surfaces.public.forms import LONGEST, words_field
 from parvis.surfaces.public.frame import english_by_exception, english_offered
 
 ME, NOBODY = "me", "nobody"
@@ -67,10 +71,25 @@ class PhotosInput(forms.FileInput):
 
 
 class RequestForm(HoneypotForm):
-    """The words, the questions of the subject `about` (as `ask-<key>`), the place, the requester."""
+    """The words, the questions of the subject `about` (as `ask-<key>`), the place, the requester.
+
+    `open_subject`: the form chooses its subject (field `subject`); `about` is then the one chosen so far, if any, and
+    words may be left out when the subject says enough. `filled` names what was read in the words, and `guessed` the
+    subject chosen from them, so that both are shown as such and a choice made by hand is never replaced.
+    """
 
     key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    filled = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    guessed = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+    altcha = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    code = forms.CharField(
+        required=False,
+        max_length=20,
+        label=_("The six digits that we sent you"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+    subject = forms.CharField(required=False, max_length=80, label=_("What is it about?"))
     words = words_field(_("In your words"), rows=5, required=_("Say in a few words what it is about."))
     nature = forms.ChoiceField(choices=NATURES, required=False, widget=forms.RadioSelect, label=_("What is it?"))
     place = forms.CharField(
@@ -89,7 +108,9 @@ class RequestForm(HoneypotForm):
         Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
     )
     pin = forms.CharField(required=False, max_length=60, label=_("Point on the map"))
+    site = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     found = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    beyond = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     photos = forms.Field(
         required=False,
         label=_("Add photos"),
@@ -116,39 +137,101 @@ class RequestForm(HoneypotForm):
     ground = forms.ChoiceField(choices=partial(ground_choices, _("Choose")), required=False, label=_("Why in English?"))
     audience = forms.ChoiceField(choices=AUDIENCES, required=False, label=_("You are"))
 
-    def __init__(self, *args: Any, about: Subject, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, about: Subject | None, open_subject: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.about = about
-        self.questions = list(about.questions.all())
-        self.is_comment = (self["nature"].value() or about.nature) == Nature.COMMENT
+        self.chosen, self.open_subject = about, open_subject
+        self.questions = list(about.questions.all()) if about else []
+        self.is_comment = (self["nature"].value() or self.usual_nature) == Nature.COMMENT
         missing = gettext("Answer this question: it tells us whom to send, and with what.")
         for question in self.questions:
             self.fields[f"ask-{question.key}"] = question_field(question, missing=missing, free=self.is_comment)
         self.order_fields(["key", "seen", "words", "nature", *(f"ask-{question.key}" for question in self.questions)])
-        if about.place == Subject.Place.NONE:
-            for name in ("place", "address", "pin"):
+        if open_subject:
+            self.fields["words"].required = about is not None and about.nature != Nature.REQUEST
+        else:
+            del self.fields["subject"]
+        if about and about.place == Subject.Place.NONE and not open_subject:
+            for name in ("place", "address", "pin", "site"):
                 del self.fields[name]
         if not english_offered():
             del self.fields["language"]
         if not english_by_exception():
             del self.fields["ground"]
 
+    @property
+    def about(self) -> Subject:
+        """The subject; only after a form without errors, or one whose subject is fixed."""
+        if self.chosen is None:
+            raise ValueError("the form has no subject yet")
+        return self.chosen
+
+    @property
+    def usual_nature(self) -> str:
+        """The nature of the requests of its subject."""
+        return self.chosen.nature if self.chosen else Nature.REQUEST
+
+    @property
+    def spoken(self) -> str:
+        """The words as typed; those of the subject's title when none were and the subject says enough."""
+        words = str(self["words"].value() or "").strip()
+        return words or (self.chosen.title if self.open_subject and self.chosen else "")
+
+    def fill(self) -> None:
+        """Fills in what the words already say and nobody answered: choices of the subject's questions, the place.
+
+        Called before the form is shown, never before it is sent: what is filled in is read first.
+        """
+        words = str(self._typed("words") or "")[:LONGEST]
+        said = {f"ask-{key}": value for key, value in answers_said(words, self.questions).items()}
+        if "place" in self.fields and not self._typed("pin") and (street := street_in(words)):
+            said["place"] = street
+        found = {name: value for name, value in said.items() if not self._typed(name)}
+        if not found:
+            return
+        found["filled"] = " ".join(dict.fromkeys([*str(self._typed("filled") or "").split(), *found]))
+        if self.is_bound:
+            self.data = {name: self.data[name] for name in self.data} | found
+        else:
+            self.initial = {**self.initial, **found}
+
+    def _typed(self, name: str) -> Any:
+        """The value of a field; read without its bound field when nothing was sent, which would keep the first one."""
+        return self[name].value() if self.is_bound else self.initial.get(name)
+
+    @property
+    def filled_names(self) -> frozenset[str]:
+        """The fields filled in from the words."""
+        return frozenset(str(self["filled"].value() or "").split())
+
     def clean_pin(self) -> Point | None:
-        """The point; an error when it is outside the town."""
+        """The point; an error when it is outside the town, which names the other town when it is known."""
         text = self.cleaned_data.get("pin", "")
         point = read_pin(text)
         if text and (point is None or not plan().holds(point)):
-            raise forms.ValidationError(_("This point is not in the town. Move it, or describe the place in words."))
+            other = places.neighbour_at(point) if point else None
+            told = f"{places.how_to_tell(other)} " if other else ""
+            raise forms.ValidationError(
+                told + gettext("This point is not in the town. Move it, or describe the place in words.")
+            )
         return point
 
     def clean(self) -> dict[str, Any]:
         """The cleaned values, with the `address` chosen or typed in full; `nature` and `language` are never empty."""
         values = super().clean()
-        values["nature"] = values.get("nature") or self.about.nature
+        values["nature"] = values.get("nature") or self.usual_nature
+        if self.open_subject:
+            if self.chosen is None:
+                self.add_error("subject", _("Choose what it is about: it decides who takes care of it."))
+            elif "words" not in self.errors:
+                values["words"] = self.spoken
+            if self.chosen and self.chosen.place == Subject.Place.NONE:
+                values |= {"place": "", "pin": None}
         values["audience"] = values.get("audience") or Audience.RESIDENT
         values["language"] = clean(values.get("language") or get_language())
         values["who"] = values.get("who") or ME
         values["address"] = self._address(values)
+        if not values["address"] and not values.get("pin") and "pin" not in self.errors:
+            values["pin"] = self._point_of_words(values)
         needs_place = self.place_needed and "pin" not in self.errors
         if needs_place and not (values["address"] or values.get("pin") or str(values.get("place") or "").strip()):
             self.add_error("place", _("Say where: an address, the corner of two streets, a landmark."))
@@ -158,12 +241,21 @@ class RequestForm(HoneypotForm):
 
     @staticmethod
     def _address(values: Mapping[str, Any]) -> Address | None:
-        """The suggested address that was chosen, unless the text changed since; else the one typed in full."""
+        """The suggested address that was chosen, unless the text changed since; else the one typed in full, unless it
+        names a neighbouring town.
+        """
         text = str(values.get("place") or "").strip()
         chosen = values.get("address")
         if isinstance(chosen, Address) and text == chosen.label:
             return chosen
-        return places.exact(text) if text else None
+        return places.exact(text) if text and not places.neighbour_named(text) else None
+
+    @staticmethod
+    def _point_of_words(values: Mapping[str, Any]) -> Point | None:
+        """The point of a corner or a landmark written in full, when it is in the town."""
+        text = str(values.get("place") or "").strip()
+        point = places.locate(text) if text and not places.neighbour_named(text) else None
+        return point if point and plan().holds(point) else None
 
     def _check_person(self, values: dict[str, Any]) -> None:
         if not str(values.get("name") or "").strip():
@@ -182,16 +274,31 @@ class RequestForm(HoneypotForm):
         if values["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
             self.add_error("phone", _("Write your phone number, or choose another way to be told."))
 
+    @cached_property
+    def site_code(self) -> SiteCode | None:
+        """The code from which the form was opened, while its place is still the one of the code."""
+        code = in_use(str(self["site"].value() or "")) if "site" in self.fields else None
+        if code is None:
+            return None
+        place, pin = str(self["place"].value() or "").strip(), read_pin(str(self["pin"].value() or ""))
+        return code if place == code.full_place or (pin and pin == read_pin(write_pin(code.point))) else None
+
     @property
     def place_needed(self) -> bool:
         """Whether a place is required, in words or as a point."""
-        return self.about.place == Subject.Place.REQUIRED
+        return self.chosen is not None and self.chosen.place == Subject.Place.REQUIRED
 
     @property
     def found_place(self) -> Point | None:
         """The location read from a photo uploaded earlier, when it is in the town."""
         point = read_pin(str(self["found"].value() or ""))
         return point if point and plan().holds(point) else None
+
+    @property
+    def photo_beyond(self) -> Point | None:
+        """Where a photo uploaded earlier was taken, when it is out of the town."""
+        point = read_pin(str(self["beyond"].value() or ""))
+        return point if point and not plan().holds(point) else None
 
     def renew(self, key: str) -> None:
         """Gives the form the key of another submission, without losing what was typed."""
@@ -202,9 +309,20 @@ class RequestForm(HoneypotForm):
         super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
 
     @property
-    def asked_fields(self) -> list[forms.BoundField]:
-        """The fields of the subject's questions, in order."""
-        return [self[f"ask-{question.key}"] for question in self.questions]
+    def asked_fields(self) -> list[tuple[forms.BoundField, bool]]:
+        """The fields of the subject's questions, in order, and whether each was filled in from the words."""
+        names = [f"ask-{question.key}" for question in self.questions]
+        return [(self[name], name in self.filled_names) for name in names]
+
+    @property
+    def answered(self) -> list[tuple[str, str]]:
+        """The label and the answer, as shown, of each question that has one."""
+        rows = []
+        for field, _filled in self.asked_fields:
+            value = str(field.value() or "")
+            shown = dict(getattr(field.field.widget, "choices", ())).get(value, value)
+            rows += [(str(field.label), str(shown))] if value else []
+        return rows
 
     @property
     def details(self) -> dict[str, str]:

@@ -1,21 +1,24 @@
-"""An open request nearby: its public facts, and a form to follow it under a reference of one's own."""
+"""An open request nearby or on the map: its public facts, and a form to follow it under a number of one's own."""
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import anyone_may_place
 from parvis.apps.cases.queries.due_status import due_words, state_words
 from parvis.apps.cases.queries.merged_cases import head_of, shared
-from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Channel
-from parvis.apps.intake import services
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.services.following import follow_along
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Refused
@@ -31,6 +34,7 @@ from parvis.surfaces.public.form_guard import (
     too_many,
 )
 from parvis.surfaces.public.frame import english_by_exception, english_offered, nav
+from parvis.surfaces.public.map.views import public_case
 from parvis.surfaces.public.request import screen
 from parvis.surfaces.public.same_origin import same_origin
 
@@ -42,9 +46,9 @@ class FollowingForm(HoneypotForm):
     """The follower's contact details, and an optional comment."""
 
     key = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    name = name_field(error_messages={"required": gettext_lazy("Write your name.")})
     email = email_field()
     phone = phone_field(gettext_lazy("Phone, if you have no e-mail"))
+    name = name_field(required=False)
     words = forms.CharField(
         required=False,
         max_length=2000,
@@ -63,16 +67,49 @@ class FollowingForm(HoneypotForm):
 @same_origin
 @restorable
 @require_http_methods(["GET", "HEAD", "POST"])
-def nearby_request(request: HttpRequest, token: str) -> HttpResponse:
-    """The public facts of an open request nearby, without anyone's words. POST opens a request merged into it."""
+def nearby_request(request: HttpRequest, token: str) -> HttpResponseBase:
+    """The public facts of an open request nearby, without anyone's words. POST follows it."""
     rows = Case.objects.select_related("subject", "address__street", "department")
     case = rows.filter(anyone_may_place(), pk=screen.case_id_of(token)).first()
-    if case is None:
+    return _answer(request, case, reverse("public:request_known", args=[token])) if case else unknown(request)
+
+
+@same_origin
+@restorable
+@require_http_methods(["GET", "HEAD", "POST"])
+def me_too(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The same for a request of the public map, found by its reference."""
+    try:
+        case = public_case(reference)
+    except Http404:
         return unknown(request)
+    return _answer(request, case, reverse("public:map_me_too", args=[case.reference]))
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def followed(request: HttpRequest, receipt: str) -> HttpResponseBase:
+    """What is said to who just followed by e-mail, the same whether they already did; POST stops it."""
+    try:
+        case_id, head_id = screen.read_receipt(receipt)
+    except signing.BadSignature:
+        return unknown(request)
+    head = Case.objects.select_related("subject", "address__street", "department").filter(pk=head_id).first()
+    if head is None:
+        return unknown(request)
+    if request.method == "POST":
+        if case_id:
+            cases.withdraw(case_id=case_id, by=Actor.citizen())
+        return redirect(f"{reverse('public:request_followed', args=[receipt])}?arret")
+    return _page(request, head, {"stopped": "arret" in request.GET}, template="public/request_followed.html")
+
+
+def _answer(request: HttpRequest, case: Case, address: str) -> HttpResponseBase:
     if request.method != "POST":
         return _show(request, case, FollowingForm(initial={"key": KEYS.new()}))
     form = FollowingForm(request.POST)
-    if too_many(request, form, SENDINGS):
+    if too_many(request, form, SENDINGS, "follow"):
         return _show(request, case, form, 429)
     if not form.is_valid():
         return _show(request, case, form, 422)
@@ -80,18 +117,20 @@ def nearby_request(request: HttpRequest, token: str) -> HttpResponse:
         key = KEYS.read(form.cleaned_data["key"])
         opened = _follow(form, case, f"follow-{case.pk}-{key}")
     except signing.BadSignature:
-        return redirect("public:request_known", token)
+        return redirect(address)
     except Refused as refused:
         form.refuse(refused.fields, refused.message)
         return _show(request, case, form, 422)
-    return redirect("public:request_received", opened.secret)
+    if opened and not form.cleaned_data["email"]:  # nothing is sent to them: the number and the code are said here
+        return redirect("public:request_received", opened.secret)
+    return redirect("public:request_followed", screen.follow_receipt(opened.pk if opened else 0, case.pk))
 
 
-def _follow(form: FollowingForm, case: Case, key: str) -> Case:
+def _follow(form: FollowingForm, case: Case, key: str) -> Case | None:
     values, head = form.cleaned_data, head_of(case)
     language = clean(get_language()) if english_offered() and not english_by_exception() else "fr"
     arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=values["words"])
-    new_case = NewCase(
+    new_case = cases.NewCase(
         key=key[:64],
         subject=case.subject,
         nature=case.nature,
@@ -101,21 +140,32 @@ def _follow(form: FollowingForm, case: Case, key: str) -> Case:
         place_text=case.address.street.name if case.address else "",
         follows=True,
     )
-    newcomer = Newcomer(name=values["name"], phone=values["phone"], email=values["email"], language=language)
+    name = values["name"] or values["email"] or values["phone"]
+    newcomer = Newcomer(name=name, phone=values["phone"], email=values["email"], language=language)
     reach = Person.Reach.EMAIL if values["email"] else Person.Reach.PHONE
-    return services.open_request(arrival, new_case, newcomer=newcomer, reach=reach, into=head.pk).case
+    return follow_along(arrival, new_case, newcomer=newcomer, reach=reach, into=head.pk)
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:
+    return _page(request, case, {"form": form}, status)
+
+
+def _page(
+    request: HttpRequest,
+    case: Case,
+    more: dict[str, object],
+    status: int = 200,
+    template: str = "public/request_nearby.html",
+) -> HttpResponse:
     shared_case = shared(case)
     context = {
         "case": shared_case,
         "street": case.address.street.name if case.address else "",
         "state": state_words(shared_case),
         "due_words": due_words(shared_case),
-        "form": form,
-        "public_nav": nav("request"),
+        "public_nav": nav("report"),
+        **more,
     }
-    response = render(request, "public/request_nearby.html", context, status=status)
+    response = render(request, template, context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -29,11 +29,14 @@ class Shown:
 
 @dataclass
 class Photos:
-    """The photos of a form, the reasons why others were refused, and the location read from one of them."""
+    """The photos of a form, the reasons why others were refused, and the location read from one of them; `outside`, one
+    that was taken out of the town.
+    """
 
     shown: list[Shown] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     place: Point | None = None
+    outside: Point | None = None
 
     @property
     def attachments(self) -> list[Attachment]:
@@ -61,7 +64,11 @@ def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes
         photos.refused += [
             _("%(name)s: %(why)s") % {"name": refusal.name, "why": refusal.why} for refusal in stored.refused
         ]
-        photos.place = photos.place or (_location_of(upload) if stored.photos else None)
+        point = _location_of(upload) if stored.photos else None
+        if point and plan().holds(point):
+            photos.place = photos.place or point
+        else:
+            photos.outside = photos.outside or point
     return photos
 
 
@@ -91,7 +98,7 @@ def _read_token(token: str) -> tuple[str, int]:
 
 
 def _location_of(upload: UploadedFile[bytes]) -> Point | None:
-    """The location in the photo's metadata, when it is in the town; the file is rewound.
+    """The location in the photo's metadata; the file is rewound.
 
     A file over MAX_BYTES is not read.
     """
@@ -100,4 +107,4 @@ def _location_of(upload: UploadedFile[bytes]) -> Point | None:
     upload.seek(0)
     place = position_of(upload.read())
     upload.seek(0)
-    return (round(place[0], 6), round(place[1], 6)) if place and plan().holds(place) else None
+    return (round(place[0], 6), round(place[1], 6)) if place else None

@@ -1,0 +1,1 @@
+"""The installable app: its manifest and service worker, the page of the day, what a device keeps and is told."""

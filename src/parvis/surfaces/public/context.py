@@ -1,0 +1,14 @@
+"""Template context of every public page: the band of alerts, whether the town is open, the foot."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from parvis.surfaces.public.alert_band import band
+from parvis.surfaces.public.opening import presence_now
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `alert_band` (or None) and `presence` (or None), read only where a page shows them."""
+    return {"alert_band": SimpleLazyObject(band), "open_now": SimpleLazyObject(presence_now)}

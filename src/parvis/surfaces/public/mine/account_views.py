@@ -1,0 +1,158 @@
+"""Entering by a code, leaving, and the account: its addresses, its end."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from parvis.apps.cases.services import close_account as delete_with_choices
+from parvis.apps.cases.services import remove_account_email
+from parvis.apps.residents.models import Account, ProofCode
+from parvis.apps.residents.services import accounts
+from parvis.apps.residents.web.sessions import (
+    account_of,
+    forget_account,
+    forget_code,
+    holds_code_for,
+    remember_account,
+    remember_code,
+    remembered_code,
+)
+from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.limits import client_address, client_network
+from parvis.surfaces.public.follow.views import private
+from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.mine.forms import CodeForm, EmailForm
+from parvis.ui.messages import done, refused
+
+Use = ProofCode.Use
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Gives the view the account of the session; without one, leads to the way in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        account = account_of(request)
+        if account is None:
+            return redirect("public:mine")
+        return view(request, account, *args, **kwargs)
+
+    return never_cache(guarded)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The page where the code is typed: it enters, or adds an address to the account signed in."""
+    account = account_of(request)
+    use = Use.ADD_EMAIL if account else Use.SIGN_IN
+    proof = remembered_code(request, use)
+    if proof is None:
+        if request.method == "POST":
+            refused(request, _("This code is no longer good: ask for another."))
+        return redirect("public:account" if account else "public:mine")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _enter(request, form, proof, account)
+        except Invalid as error:
+            form.refuse(error.fields, error.message)
+    page = {"form": form, "email": proof.target, "adds": account is not None, "public_nav": nav("track")}
+    return private(render(request, "public/mine/code.html", page, status=422 if form.errors else 200))
+
+
+def _enter(request: HttpRequest, form: CodeForm, proof: ProofCode, account: Account | None) -> HttpResponse:
+    typed = form.cleaned_data["code"]
+    if account is None:
+        language = get_language() or "fr"
+        remember_account(request, accounts.sign_in(uid=proof.uid, code=typed, language=language))
+        return redirect("public:mine")
+    try:
+        accounts.add_email(account=account, uid=proof.uid, code=typed)
+        done(request, _("%(email)s is added to your account.") % {"email": proof.target})
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    forget_code(request, Use.ADD_EMAIL)
+    return redirect("public:account")
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Signs out of this browser, or of all (`everywhere`)."""
+    account = account_of(request)
+    if account is not None:
+        if "everywhere" in request.POST:
+            accounts.sign_out_everywhere(account=account)
+        forget_account(request)
+        done(request, _("You are out. Your requests go on."))
+    return redirect("public:mine")
+
+
+@signed_in
+def account(request: HttpRequest, account: Account) -> HttpResponse:
+    """The account: its addresses, its other browsers, its end."""
+    return _account(request, account, EmailForm())
+
+
+def _account(request: HttpRequest, account: Account, form: EmailForm) -> HttpResponse:
+    page = {"account": account, "emails": list(account.emails.all()), "form": form, "public_nav": nav("track")}
+    return private(render(request, "public/mine/account.html", page, status=422 if form.errors else 200))
+
+
+@require_POST
+@signed_in
+def add_address(request: HttpRequest, account: Account) -> HttpResponse:
+    """Sends a code to an address to add."""
+    form = EmailForm(request.POST)
+    if form.is_valid():
+        try:
+            proof = accounts.send_code(
+                use=Use.ADD_EMAIL,
+                target=form.cleaned_data["email"],
+                language=get_language() or "fr",
+                client=client_address(request),
+                network=client_network(request),
+                account=account,
+            )
+        except Invalid as error:
+            if holds_code_for(request, Use.ADD_EMAIL, form.cleaned_data["email"]):
+                return redirect("public:account_code")
+            form.refuse(error.fields, error.message)
+        else:
+            remember_code(request, proof)
+            return redirect("public:account_code")
+    return _account(request, account, form)
+
+
+@require_POST
+@signed_in
+def remove_address(request: HttpRequest, account: Account, email_id: int) -> HttpResponse:
+    """Removes an address from the account."""
+    try:
+        told_there = remove_account_email(account=account, email_id=email_id)
+        if told_there:
+            done(request, _("The address is removed. The requests told there are told again by the way of your file."))
+        else:
+            done(request, _("The address is removed from your account."))
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    return redirect("public:account")
+
+
+@require_POST
+@signed_in
+def close_account(request: HttpRequest, account: Account) -> HttpResponse:
+    """Deletes the account; the requests stay."""
+    delete_with_choices(account=account)
+    forget_account(request)
+    done(request, _("Your account is deleted. Your requests go on, behind their links."))
+    return redirect("public:mine")

@@ -1,0 +1,1 @@
+"""News, pages, alerts, works, council sessions and events."""

@@ -1,0 +1,1 @@
+"""Subscribing to the newsletter and to alerts, one's choices, leaving, and the archive of the letters."""
