@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.subscribers.models import ContactPoint
+from parvis.apps.subscribers.queries import recipients
+from parvis.apps.subscribers.services import Origin, Wanted, enrol
 from parvis.apps.workspace import services
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
@@ -14,7 +17,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.counting import statements
 from tests.desk.case.made import opened
-from tests.factories import SmallTown
+from tests.factories import SmallTown, make_person
 
 
 @pytest.fixture
@@ -112,6 +115,24 @@ def test_what_the_law_erases_leaves_the_words_being_written_too(town: SmallTown,
     drafts.erase_words(case_id=case.pk, seq=seq, ground="Demande 2026-4", by=town.privacy_officer)
     kept(case, town, "Monsieur Zacharie dit que...", seq=2)  # a save that was on its way
     assert words_of(case, town.technician) == ""
+
+
+@pytest.mark.parametrize("subscriptions", [True, False])
+def test_the_law_erases_what_the_person_was_subscribed_to_when_it_is_asked(
+    town: SmallTown, case: Case, subscriptions: bool
+) -> None:
+    person = make_person(email="J.Roy@exemple.ca")
+    person.phones.create(number="+14505550144")
+    Case.objects.filter(pk=case.pk).update(person=person)
+    origin = Origin("phone", words="oui", evidence="oui", clerk=town.agent)
+    for channel, target in (("email", "j.roy@exemple.ca"), ("text", "450 555-0144"), ("email", "autre@exemple.ca")):
+        enrol(channel=channel, target=target, language="fr", wanted=Wanted(alerts=True), origin=origin)
+    drafts.erase_words(
+        case_id=case.pk, seq=1, ground="Demande 2026-4", by=town.privacy_officer, subscriptions=subscriptions
+    )
+    left = {one.target for one in recipients(kind="alerts")}
+    assert left == {"autre@exemple.ca"} | (set() if subscriptions else {"j.roy@exemple.ca", "+14505550144"})
+    assert ContactPoint.objects.filter(target="", consents__action="erased").count() == (2 if subscriptions else 0)
 
 
 def test_a_form_sent_weeks_ago_still_outranks_what_a_browser_held(town: SmallTown, case: Case) -> None:

@@ -16,14 +16,21 @@ from parvis.surfaces.desk.call import (
 )
 from parvis.surfaces.desk.call import views as call_views
 from parvis.surfaces.desk.case import merge_urls as case_merge_urls
+from parvis.surfaces.desk.codes import urls as code_urls
 from parvis.surfaces.desk.continuity import urls as continuity_urls
 from parvis.surfaces.desk.counter import urls as counter_urls
 from parvis.surfaces.desk.inbox import urls as inbox_urls
 from parvis.surfaces.desk.incidents import urls as incident_urls
+from parvis.surfaces.desk.newsletter import urls as newsletter_urls
+from parvis.surfaces.desk.outreach import urls as outreach_urls
+from parvis.surfaces.desk.outside import urls as outside_urls
+from parvis.surfaces.desk.panels import urls as panel_urls
 from parvis.surfaces.desk.people import urls as profile_urls
+from parvis.surfaces.desk.publishing import urls as publishing_urls
 from parvis.surfaces.desk.queue import urls as queue_urls
 from parvis.surfaces.desk.queue import waiting_views, workspace_urls
 from parvis.surfaces.desk.search import urls as search_urls
+from parvis.surfaces.desk.social import urls as social_urls
 from parvis.surfaces.desk.streets import urls as street_urls
 
 app_name = "desk"
@@ -69,13 +76,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
     *alert_urls.patterns,
+    *code_urls.patterns,
     *continuity_urls.patterns,
     *counter_urls.patterns,
     *profile_urls.patterns,
     *inbox_urls.patterns,
     *incident_urls.patterns,
+    *newsletter_urls.patterns,
     *key_urls.patterns,
     *case_merge_urls.patterns,
+    *outside_urls.patterns,
+    *outreach_urls.patterns,
+    *panel_urls.patterns,
+    *publishing_urls.patterns,
+    *social_urls.patterns,
     *workspace_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,

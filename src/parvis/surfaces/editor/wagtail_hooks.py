@@ -22,16 +22,18 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.insight.queries import gaps
 from parvis.lib import clock
 from parvis.surfaces.editor import own_urls
+from parvis.surfaces.editor.news.viewsets import SiteGroup
 from parvis.surfaces.editor.panels import status_words
 from parvis.surfaces.editor.review import register_steps
 from parvis.surfaces.editor.viewsets import AnswerViewSet, FactViewSet
 
-SHOWN = frozenset({"answers", "facts", "gaps", "to-mend", "parvis-desk"})
+SHOWN = frozenset({"answers", "facts", "gaps", "to-mend", "parvis-desk", "parvis-outreach", "site"})
 KEPT_PANELS = frozenset({"workflow_objects_to_moderate", "user_objects_in_workflow_moderation"})
 LINES = 8
 
 register_snippet(AnswerViewSet)
 register_snippet(FactViewSet)
+register_snippet(SiteGroup)
 
 
 class DeskItem(MenuItem):
@@ -46,6 +48,22 @@ class DeskItem(MenuItem):
 def desk_item() -> MenuItem:
     """The link to the user's first staff screen."""
     return DeskItem(_("Calls and requests"), reverse("staff_home"), name="parvis-desk", icon_name="arrow-left")
+
+
+class OutreachItem(MenuItem):
+    """The link to the messages to the public, for users who write or approve them."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        user = request.user
+        return isinstance(user, User) and (user.may(Action.WRITE_MESSAGE) or user.may(Action.APPROVE_MESSAGE))
+
+
+@hooks.register("register_admin_menu_item")
+def outreach_item() -> MenuItem:
+    """The link to the desk's page of messages, beside the news."""
+    return OutreachItem(
+        _("Communications"), reverse("desk:outreach"), name="parvis-outreach", icon_name="arrow-left", order=13
+    )
 
 
 @hooks.register("register_admin_urls")

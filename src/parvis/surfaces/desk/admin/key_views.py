@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from parvis.apps.directory.queries import jurisdictions
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.apps.directory.services import keys
 from parvis.lib import clock
@@ -21,10 +22,14 @@ from parvis.ui.messages import done, refused
 DEFAULT_LIFETIME = timedelta(days=180)
 SCOPES: dict[str, Any] = {
     Scope.ANSWERS_READ: _("Read the answers"),
-    Scope.REQUESTS_READ: _("Read requests"),
-    Scope.REQUESTS_WRITE: _("Open requests"),
-    Scope.MESSAGES_WRITE: _("Bring messages in"),
+    Scope.CASES_READ: _("Read requests"),
+    Scope.CASES_WRITE: _("Open requests"),
+    Scope.OPEN311_WRITE: _("Send requests by Open311"),
+    Scope.CONTACTS_WRITE: _("Bring messages in"),
     Scope.FIGURES_READ: _("Read the figures"),
+    Scope.PERSONS_READ: _("See the people and what they wrote"),
+    Scope.CONTACTS_READ: _("List the contacts"),
+    Scope.WEBHOOKS_MANAGE: _("Be told of what happens (webhooks)"),
 }
 
 
@@ -37,6 +42,18 @@ class KeyForm(RefusableForm):
         label=_("What it may do"), choices=[(str(k), v) for k, v in SCOPES.items()], widget=forms.CheckboxSelectMultiple
     )
     last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
+    jurisdiction = forms.ChoiceField(
+        label=_("For which jurisdiction of Open311"),
+        required=False,
+        choices=lambda: [("", _("All of them")), *((row.id, row.name) for row in jurisdictions())],
+    )
+    per_minute = forms.IntegerField(label=_("Calls in a minute, at most"), min_value=1, max_value=keys.MOST_PER_MINUTE)
+    per_day = forms.IntegerField(label=_("Calls in a day, at most"), min_value=1, max_value=keys.MOST_PER_DAY)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(jurisdictions()) == 1:
+            del self.fields["jurisdiction"]
 
 
 @requires(Action.MANAGE_KEYS, "GET")
@@ -49,8 +66,11 @@ def _page(
     request: HttpRequest, form: KeyForm | None = None, made: keys.Made | None = None, status: int = 200
 ) -> HttpResponse:
     initial = {"submission": uuid4().hex, "last_day": clock.today() + DEFAULT_LIFETIME}
+    initial |= {"per_minute": keys.PER_MINUTE, "per_day": keys.PER_DAY}
+    moment, today = clock.now(), clock.today()
     rows = [
-        (key, [SCOPES.get(scope, scope) for scope in key.scopes], key.holds(clock.now())) for key in keys.all_keys()
+        (key, [SCOPES.get(scope, scope) for scope in key.scopes], key.holds(moment), key.uses_on(today))
+        for key in keys.all_keys()
     ]
     context = {"rows": rows, "form": form or KeyForm(initial=initial), "made": made}
     return render(request, "desk/keys/list.html", context, status=status)

@@ -28,11 +28,16 @@ _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w
 
 @requires(Action.TAKE_CONTACT, "GET")
 def find_places(request: HttpRequest) -> HttpResponseBase:
-    """Autocompletion of civic addresses."""
+    """Autocompletion of places: addresses, corners, landmarks."""
     text = request.GET.get("q", "").strip()
     options = [
-        {"label": address.label, "value": address.pk, "detail": str(address.sector or ""), "icon": "map-pin"}
-        for address in (places.complete(text, limit=8) if len(text) >= SHORTEST else [])
+        {
+            "label": place.label,
+            "value": place.address.pk if place.address else "",
+            "detail": place.detail,
+            "icon": place.icon,
+        }
+        for place in (places.suggest(text, limit=8) if len(text) >= SHORTEST else [])
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 

@@ -94,6 +94,11 @@ class EraseForm(MoveForm):
         widget=forms.Select(attrs={"data-first": ""}),
     )
     words = words_field(_("The ground, which stays written"), _("Such as: request for rectification 2026-12."), rows=2)
+    subscriptions = forms.BooleanField(
+        required=False,
+        label=_("Also erase the newsletter and the alerts sent to this person’s address and numbers"),
+        help_text=_("Nothing comes there any more, alerts included."),
+    )
     sure = forms.BooleanField(
         widget=forms.CheckboxInput(attrs={"data-draft-skip": ""}),
         label=_("I understand that these words and these photos cannot be brought back"),
@@ -201,10 +206,15 @@ class NotMineForm(MoveForm):
         required=False,
         label=_("Whose it is, if you know"),
         empty_label=_("I do not know: the desk will find out"),
-        help_text=_("An outside body: the citizen receives its door, and the request closes."),
+        help_text=_(
+            "An outside body: the citizen receives its door, and the request closes; unless it takes requests by"
+            " Open311: you then see what leaves before you send it, and we follow it."
+        ),
     )
     words = words_field(
-        _("Why it is not yours"), _("The citizen reads it too when it goes to an outside body."), rows=3
+        _("Why it is not yours"),
+        _("The citizen reads it too when the request closes for an outside body; else it is a note for us."),
+        rows=3,
     )
 
     def prepare(self) -> None:

@@ -10,12 +10,17 @@ from django.utils.translation import pgettext_lazy
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.queries.access import moves_for
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.directory.models import Actor, User
+from parvis.apps.open311.models import ServiceMapping
+from parvis.apps.open311.queries import outside
 from parvis.apps.workspace import services as workspace
 from parvis.apps.workspace.services import drafts
+from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.case import forms
 from parvis.surfaces.desk.case.move_forms import MoveForm
+from parvis.surfaces.desk.outside.leaving import live_sending, may_leave, still_with
 
 OPTIONAL = ("other",)  # a field only when merged cases receive the words too
 Values = dict[str, Any]
@@ -71,7 +76,24 @@ def _close_comment(*, values: Values, **common: Any) -> Case:
 
 
 def _erase(*, values: Values, **common: Any) -> Case:
-    return drafts.erase_words(seq=values["entry"], ground=values["words"], **common)
+    return drafts.erase_words(
+        seq=values["entry"], ground=values["words"], subscriptions=values["subscriptions"], **common
+    )
+
+
+def server_instead(gesture: Gesture, case: Case, by: User, values: Values) -> ServiceMapping | None:
+    """The service of an outside server to which "not mine" leads, by the form that shows what leaves.
+
+    None for another gesture, and for a case that cannot be sent: the citizen then gets the door of the body. Raises
+    Conflict while the case is with a server.
+    """
+    to = values.get("to") if gesture.move == Move.NOT_MINE else None
+    mapping = outside.destination_of(case, to) if to else None
+    if mapping is None:
+        return None
+    if live := live_sending(case):
+        raise Conflict(still_with(live))
+    return mapping if may_leave(case) and str(Move.TAKE) in moves_for(by, case) else None
 
 
 _K = Entry.Kind

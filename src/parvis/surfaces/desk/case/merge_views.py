@@ -22,6 +22,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
+from parvis.surfaces.desk.case.told import chosen_words
 from parvis.surfaces.desk.gate import agent_of, can_see_place, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
@@ -76,7 +77,7 @@ def _way(case: Case) -> str:
     if not channel:
         return _("hears no more of it") if case.quiet_at else _("nobody to tell")
     language = _("in English") if case.language == "en" else _("in French")
-    return f"{Entry.NotifiedVia(channel).label}, {language}"
+    return f"{chosen_words(case) or Entry.NotifiedVia(channel).label}, {language}"
 
 
 @requires(Action.MERGE_CASE, "GET", "POST")

@@ -20,8 +20,9 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.queries import alerts
-from parvis.apps.mail import queries as mail
 from parvis.apps.matching.queries.town_glossary import is_english
+from parvis.apps.open311.queries import outside
+from parvis.apps.open311.services import FORWARDED
 from parvis.apps.places.models import Street
 from parvis.apps.places.queries.plan import sketch
 from parvis.apps.residents.queries.access import Field
@@ -32,6 +33,7 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.alerts.forms import blank
 from parvis.surfaces.desk.case.gestures import TAKE, Gesture, gestures_of
 from parvis.surfaces.desk.case.move_forms import MoveForm
+from parvis.surfaces.desk.case.told import chosen_words, sent_about
 from parvis.surfaces.desk.case.words import (
     JournalLine,
     Names,
@@ -120,10 +122,7 @@ def screen(
     if case.person_id and refused is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
-    letters = mail.by_keys(
-        f"{case.reference}/{entry.seq}" for entry in page.entries if entry.notified_via == Entry.NotifiedVia.EMAIL
-    )
-    journal = lines(page.entries, names, letters, case)
+    journal = lines(page.entries, names, sent_about(case, page.entries), case)
     seen = refused.meanwhile if refused else None
     meanwhile = [] if seen is None else journal[: sum(entry.seq > seen for entry in page.entries)]
     drafts = drafts_at(case.pk, user)
@@ -146,6 +145,7 @@ def screen(
         "near": [near for near in page.near if may_read(user, near)],
         **_incident(user, case, page.entries),
         **_alerts(user, case, page.entries),
+        **_outside(case, page.entries, page.moves),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
@@ -207,6 +207,18 @@ def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
         "may_lift": user.may(Action.HANDLE_ALERT),
         "alert_form": blank("alert") if may else None,
         "help_lines": HELP_LINES,
+    }
+
+
+def _outside(case: Case, entries: list[Entry], moves: set[str]) -> dict[str, Any]:
+    """What was sent to outside bodies (queried only when the journal has one), and where it may be. At most a query."""
+    sent = outside.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
+    may = "take" in moves and not case.is_comment and not case.place_protected
+    free = may and not any(row.is_live for row in sent)
+    return {
+        "forwardings": sent,
+        "destinations": outside.destinations_of(case) if free else [],
+        "may_forward": may or any(row.is_live for row in sent) and "note" in moves,
     }
 
 
@@ -293,8 +305,14 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
 def _reach(case: Case) -> str:
     """How the citizen is notified of what is sent from this page, in words for the writer."""
     person = case.person.canonical if case.person else None
+    if person is None and (ways := chosen_words(case)):
+        return _("Anonymous, but chose to be told %(ways)s.") % {"ways": ways}
     if person is None:
         return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
+    if case.quiet_at:
+        return _("%(name)s asked that nothing be sent: it is read on the page of the request.") % {"name": person.name}
+    if ways := chosen_words(case):
+        return _("%(name)s chose to be told %(ways)s.") % {"name": person.name, "ways": ways}
     channel = notification_channel(person)
     if channel == Entry.NotifiedVia.EMAIL:
         words = _("%(name)s receives it by e-mail.")

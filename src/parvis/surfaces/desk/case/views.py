@@ -13,6 +13,7 @@ from parvis.apps.cases.models import Case, Entry, EntryFile
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.language_choice import entry_language
 from parvis.apps.cases.rules.placeholders import filled, holes_of
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import may_undo
 from parvis.apps.cases.services.filling import values_for
 from parvis.apps.directory.models import Actor, User
@@ -21,12 +22,14 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.services import keep_photo
 from parvis.apps.files.web import respond
+from parvis.apps.open311.models import ServiceMapping
+from parvis.apps.workspace import services as workspace
 from parvis.apps.workspace.services import drafts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.case.forms import CloseForm
-from parvis.surfaces.desk.case.gestures import Gesture, gesture_named
+from parvis.surfaces.desk.case.gestures import Gesture, gesture_named, server_instead
 from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm
 from parvis.surfaces.desk.case.screen import RefusedForm
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
@@ -68,6 +71,8 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         return _again(request, case, position, RefusedForm(gesture, form), 422)
     expect = form.cleaned_data["expect"]
     try:
+        if service := server_instead(gesture, case, user, form.cleaned_data):
+            return _lead_to_server(request, case, service, form)
         changed = gesture.run(case_id=case.pk, by=user, expect=expect, values=_values(form))
     except Invalid as error:
         form.refuse(error.fields, error.message)
@@ -84,6 +89,16 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     undo_url = _undo_url(entry, user, position, beside="stay" not in request.POST)
     done(request, _message(gesture, entry, changed), undo_url=undo_url)
     return _after(request, case, position)
+
+
+def _lead_to_server(request: HttpRequest, case: Case, service: ServiceMapping, form: MoveForm) -> HttpResponseBase:
+    """Keeps the reason of a "not mine" as a note, once, then opens the form that shows what leaves; nothing has yet."""
+    user, words, expect = agent_of(request), form.cleaned_data["words"], form.cleaned_data["expect"]
+    if not Entry.objects.filter(case=case, seq=(expect or 0) + 1, actor=user, kind=Entry.Kind.NOTED).exists():
+        workspace.note(case_id=case.pk, words=words, by=user, expect=expect)
+    drafts.end_draft(case=case, gesture=str(Move.NOT_MINE).replace("_", "-"), by=user)
+    done(request, _("%(ref)s: your reason is kept as a note. Nothing has left yet.") % {"ref": case.reference})
+    return redirect(f"{reverse('desk:forward_case', args=[case.reference])}?server={service.server_id}")
 
 
 def _form(request: HttpRequest, case: Case, gesture: Gesture) -> HttpResponseBase:

@@ -19,8 +19,8 @@ from parvis.apps.catalogue.rules.promises import days_late
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.files.models import Attachment
-from parvis.apps.mail.models import Outgoing
 from parvis.lib import quebec
+from parvis.surfaces.desk.case.told import Sent, told_words
 
 MINUS = "\u2212"
 _K = Entry.Kind
@@ -159,7 +159,11 @@ def names_in(entries: Iterable[Entry]) -> Names:
     """The names used by these entries; two queries at most."""
     slugs, users = set(), set()
     for entry in entries:
-        slugs |= {str(entry.data[key]) for key in ("from", "to") if entry.kind == _K.PASSED and key in entry.data}
+        slugs |= {
+            str(entry.data[key])
+            for key in ("from", "to")
+            if entry.kind in (_K.PASSED, _K.CORRECTED) and key in entry.data
+        }
         if entry.kind in (_K.ASSIGNED, _K.HANDED):
             users |= {str(entry.data[key]) for key in ("to", "stand_in") if key in entry.data}
         given = entry.data.get("assigned", {})
@@ -188,22 +192,19 @@ def assignment_reason(entry: Entry, names: Names) -> str:
     return words % {"name": name, "n": given["open"]}
 
 
-def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[JournalLine]:
+def lines(entries: list[Entry], names: Names, sent: Sent, case: Case) -> list[JournalLine]:
     """The journal in words, in the order given; the first line of an open case is marked as current."""
     undone, added = reversals(entries), unasked(entries)
-    result = [
-        _line(entry, names, letters.get(f"{case.reference}/{entry.seq}"), undone.get(entry.seq), added)
-        for entry in entries
-    ]
+    result = [_line(entry, names, told_words(entry, case, sent), undone.get(entry.seq), added) for entry in entries]
     if result and case.is_open and not result[0].tone:
         result[0] = replace(result[0], tone="now")
     return result
 
 
 def _line(
-    entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]
+    entry: Entry, names: Names, told: tuple[str, bool], undoing: Entry | None, added: Collection[int]
 ) -> JournalLine:
-    notification, failed = _notification(entry, letter)
+    notification, failed = told
     tone = "undone" if undoing else TONES.get(entry.kind, "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return JournalLine(
@@ -262,6 +263,15 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
         if entry.data.get("withdrawn"):
             return _("Withdrawn, then asked again: reopened one level up")
         return _("Not fixed: reopened one level up")
+    if entry.kind == _K.CORRECTED and data.get("to"):
+        return _("Corrected by the citizen: it goes to %(department)s") % {
+            "department": _known(names.departments, data["to"])
+        }
+    if entry.kind == _K.CHOSE and data.get("file"):
+        return _("The citizen removed an address: told again by the way of the file")
+    if entry.kind == _K.CHOSE:
+        ways = ", ".join(str(Entry.NotifiedVia(via).label) for via in data.get("means", ()) if via)
+        return _("The citizen chose to be told %(ways)s") % {"ways": ways} if ways else _("Wishes that nothing be sent")
     if entry.kind == _K.ASKED:
         return _("Question to the citizen, promise paused") if paused else _("Question to the citizen")
     if entry.kind == _K.WAITING:
@@ -291,6 +301,8 @@ def _notes(entry: Entry, names: Names) -> list[str]:
         notes.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
     if entry.kind == _K.PASSED:
         notes.append(_("From %(department)s") % {"department": _known(names.departments, data.get("from"))})
+    if entry.kind in (_K.PUBLISHED, _K.WITHHELD):
+        notes.append(_what_public(data))
     if opinion := data.get("opinion"):
         notes.append(_("Opinion: mark %(mark)d of 5") % {"mark": opinion["mark"]})
     if visit := parse_date(str(data.get("set", {}).get("visit_on") or "")):
@@ -302,19 +314,11 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     return notes
 
 
-def _notification(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
-    """How the citizen was notified, and whether that failed."""
-    if entry.notified_via == Entry.NotifiedVia.PHONE:
-        return _("To be told by phone: see the calls to make"), False
-    if entry.notified_via == Entry.NotifiedVia.POST:
-        return _("To be told on paper: see the letters to print"), False
-    if entry.notified_via != Entry.NotifiedVia.EMAIL:
-        return "", False
-    if letter is None or letter.state == Outgoing.State.QUEUED:
-        return _("E-mail on its way"), False
-    if letter.state == Outgoing.State.SENT:
-        if letter.sent_at is None:
-            return _("E-mail sent"), False
-        hour = quebec.hour(working_calendar().local(letter.sent_at), lang())
-        return _("E-mail sent at %(hour)s") % {"hour": hour}, False
-    return _("The e-mail could not be delivered: call instead"), True
+def _what_public(data: Mapping[str, Any]) -> str:
+    """What an entry showed to the public, or hid from it."""
+    if data.get("what") == "photo":
+        count = data.get("rectangles")
+        if count is None:
+            return _("A photo")
+        return ngettext("A photo, with %(n)d rectangle", "A photo, with %(n)d rectangles", count) % {"n": count}
+    return _("The whole request") if data.get("what") == "case" else _("Words and place")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
+from parvis.apps.voice import queries as calls
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import requires
 from parvis.ui.messages import done, refused
@@ -21,6 +22,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         "quarantined": mail.quarantined_count(),
         "untaken": mail.untaken_seconds() // 60,
         "waiting": mail.waiting(),
+        "late_calls": calls.late(),
         "stopped": mail.breaker_is_open(),
         "tests": not settings.PARVIS_MAILBOX,
     }

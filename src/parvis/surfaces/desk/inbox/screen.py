@@ -15,6 +15,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, InboxItem
+from parvis.apps.intake.queries.held_requests import held_count
 from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Incoming
@@ -143,6 +144,8 @@ def frame(request: HttpRequest, view: str, current: int | None = None) -> dict[s
         "view": view,
         "views": [(name, counts[name], names[name], name == view) for name in intake.VIEWS],
         "quarantined": mail.quarantined_count(),
+        "held": held_count(),
+        "social": intake.social_waiting(),
         "more": len(contacts) == PAGE,
         "bulk": bulk_choices() if view in (intake.NEW, intake.MINE, intake.LATER) and rows else [],
     }

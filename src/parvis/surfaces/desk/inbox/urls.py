@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.inbox import channel_views, composing_views, sorting_views, views
+from parvis.surfaces.desk.inbox import channel_views, composing_views, held_views, social_views, sorting_views, views
 
 patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
@@ -11,6 +11,17 @@ patterns: list[URLPattern] = [
     path("inbox/quarantine/", views.quarantine, name="quarantine"),
     path("inbox/quarantine/<int:incoming_id>/again/", views.take_again, name="take_mail_again"),
     path("inbox/quarantine/<int:incoming_id>/back/", views.bring_back, name="bring_mail_back"),
+    path("inbox/held/", held_views.held, name="held_requests"),
+    path("inbox/held/<int:contact_id>/open/", held_views.open_one, name="open_held"),
+    path("inbox/held/<int:contact_id>/spam/", held_views.refuse, name="refuse_held"),
+    path("inbox/held/<int:contact_id>/restore/", held_views.restore, name="restore_held"),
+    path("inbox/social/", social_views.social_inbox, name="social_inbox"),
+    path("inbox/social/due/", social_views.send_due, name="send_due_social"),
+    path("inbox/social/<int:contact_id>/", social_views.social_message, name="social_message"),
+    path("inbox/social/<int:contact_id>/send/", social_views.send, name="send_social"),
+    path("inbox/social/<int:contact_id>/hide/", social_views.hide, name="hide_social"),
+    path("inbox/social/<int:contact_id>/close/", social_views.close, name="close_social"),
+    path("inbox/social/replies/<int:reply_id>/back/", social_views.take_back, name="take_social_back"),
     path("inbox/due/", views.send_due, name="send_due_mail"),
     path("inbox/several/", sorting_views.several, name="sort_mail"),
     path("inbox/restore/", sorting_views.restore, name="restore_mail"),

@@ -93,6 +93,7 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         "may_end": queries.may_end(user, result) and result.is_open,
         "may_undo": result.is_open and result.opened_by_id == user.pk and queries.stands_alone(result),
         "takes_back": user.may(Action.WORK_ANY_CASE),
+        "may_compose": user.may(Action.WRITE_MESSAGE) and result.is_open,
         "update_form": UpdateForm(initial={"key": uuid4().hex}, auto_id="update-%s"),
         "end_form": EndForm(initial={"key": uuid4().hex}, auto_id="end-%s"),
         "correct_form": CorrectForm(initial=initial_of(result), auto_id="correct-%s"),

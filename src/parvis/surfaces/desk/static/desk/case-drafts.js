@@ -55,7 +55,11 @@ function changed(panel) {
   keeper.changed()
 }
 
-function putBack(panel, values) {
+/* The draft goes on from the number of what is put back: the server, which may receive it late from the page that was
+   left, would otherwise hold what is typed next for older than it. */
+function putBack(panel, { seq, values }) {
+  const keeper = keeperOf(panel)
+  keeper.seq = Math.max(keeper.seq, seq)
   for (const field of fields(panel)) {
     if (!(field.name in values)) continue
     if (field.type === "radio") field.checked = field.value === values[field.name]
@@ -78,7 +82,7 @@ function lost() {
     for (const name of Object.keys(localStorage).filter((one) => one.startsWith(stored()))) {
       const gesture = name.slice(stored().length),
         kept = JSON.parse(localStorage.getItem(name))
-      if (kept?.seq > Number(seqs[gesture] || 0)) found[gesture] = kept.values
+      if (kept?.seq > Number(seqs[gesture] || 0)) found[gesture] = kept
       else localStorage.removeItem(name)
     }
   } catch {

@@ -1,0 +1,1 @@
+"""Codes put on places and equipment: made, listed, changed, retired, printed in sheets."""

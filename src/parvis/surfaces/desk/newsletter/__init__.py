@@ -1,0 +1,1 @@
+"""The newsletter at the desk: its issues, its subscribers and their consent, whether its letters are believed."""

@@ -1,0 +1,235 @@
+"""Writing an issue, seeing it as it leaves, sending it, following it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from parvis.apps.directory.queries import town
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.news.models import NewsItem
+from parvis.apps.news.queries import published_items
+from parvis.apps.newsletter import letters, queries, services
+from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.queries.deliverability import check_deliverability
+from parvis.apps.newsletter.rules.blocks import MOST_BLOCKS, Block, blocks_of, digest
+from parvis.apps.subscribers.queries import recipient_count
+from parvis.lib.clock import now, today
+from parvis.lib.errors import Conflict, Invalid
+from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
+from parvis.surfaces.desk.newsletter.forms import IssueForm, ScheduleForm, blocks_initial, initial_of, local_input
+from parvis.ui.messages import done, refused
+
+LETTER_POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-popups"
+)
+FIRST_DIGEST = timedelta(days=31)
+
+
+@requires(Action.WRITE_NEWSLETTER, "GET")
+def issues(request: HttpRequest) -> HttpResponse:
+    """The issues and the letters of alerts, newest first, with their figures."""
+    rows = queries.issues()
+    figures = queries.figures([row.pk for row in rows])
+    context = {
+        "rows": [(row, figures[row.pk]) for row in rows],
+        "may_enrol": agent_of(request).may(Action.ENROL_SUBSCRIBER),
+    }
+    return render(request, "desk/newsletter/list.html", context)
+
+
+@requires(Action.WRITE_NEWSLETTER, "GET", "POST")
+def new_issue(request: HttpRequest) -> HttpResponseBase:
+    """Writes a new issue."""
+    place = town()
+    initial = {
+        "key": uuid4().hex,
+        "sender": place.name,
+        "postal_address": ", ".join(place.address.splitlines()),
+    }
+    news = digest_of(since_last_issue()) if request.GET.get("from") == "news" else []
+    initial |= blocks_initial(news)
+    form = IssueForm(request.POST or None, initial=initial, blocks=len(news))
+
+    def run() -> Issue:
+        key = f"desk:{form.cleaned_data['key']}"[:120]
+        return services.save_issue(words=form.words, key=key, by=agent_of(request))
+
+    made = submit(form, run)[0] if request.method == "POST" else None
+    if made is None:
+        context = {"form": form, "issue": None, "begun": len(news), "asked": "from" in request.GET}
+        return render(request, "desk/newsletter/write.html", context, status=422 if form.errors else 200)
+    done(request, _("The issue is kept. See it below as it will leave."))
+    return redirect("desk:issue", made.pk)
+
+
+def since_last_issue() -> list[NewsItem]:
+    """The news published since the last issue left (at most a month ago), newest first."""
+    last, month_ago = queries.last_issue_at(), now() - FIRST_DIGEST
+    return published_items(since=last if last and last > month_ago else month_ago, limit=MOST_BLOCKS)
+
+
+def digest_of(items: list[NewsItem]) -> list[Block]:
+    """The blocks of these news, each with the address of its page."""
+    return digest((item, f"{settings.PARVIS_URL}{reverse('public:news_item', args=[item.pk])}") for item in items)
+
+
+@requires(Action.WRITE_NEWSLETTER, "GET", "POST")
+def issue(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+    """One issue: its words while it may change, its letter, its figures and its journal."""
+    found = _found(issue_id)
+    count = len(blocks_of(found.blocks))
+    if request.method == "POST":
+        form = IssueForm(request.POST, blocks=count)
+
+        def run() -> Issue:
+            seen = form.cleaned_data["seen"]
+            return services.save_issue(
+                words=form.words,
+                issue_id=issue_id,
+                by=agent_of(request),
+                seen=datetime.fromisoformat(seen) if seen else None,
+            )
+
+        saved, status = submit(form, run)
+        if saved is None:
+            return _page(request, found, form, status)
+        done(request, _("The issue is kept. See it below as it will leave."))
+        return redirect("desk:issue", issue_id)
+    return _page(request, found, IssueForm(initial=initial_of(found), blocks=count))
+
+
+def _found(issue_id: int) -> Issue:
+    found = queries.by_id(issue_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(
+    request: HttpRequest, found: Issue, form: IssueForm, status: int = 200, schedule_form: ScheduleForm | None = None
+) -> HttpResponse:
+    figures = queries.figures([found.pk])[found.pk]
+    context = {
+        "issue": found,
+        "form": form,
+        "figures": figures,
+        "troubled": queries.troubled(found) if found.started_at else [],
+        "wait": queries.server_wait() if found.state == Issue.State.SENDING else None,
+        "journal": queries.journal(found),
+        "readers": None if found.started_at else _readers(found),
+        "schedule_form": schedule_form or ScheduleForm(initial={"send_at": local_input(found.send_at)}),
+        "languages": ("fr", "en") if found.title_en else ("fr",),
+    }
+    return render(request, "desk/newsletter/issue.html", context, status=status)
+
+
+def _readers(found: Issue) -> int:
+    groups = list(found.groups.values_list("pk", flat=True))
+    return recipient_count(kind=found.kind, groups=groups, sectors=found.sectors, streets=found.streets)
+
+
+@requires(Action.WRITE_NEWSLETTER, "GET")
+def letter(request: HttpRequest, issue_id: int) -> HttpResponse:
+    """The letter as it leaves, alone: `l` is its language, `f` is html, dark or text."""
+    found, language = _found(issue_id), "en" if request.GET.get("l") == "en" else "fr"
+    url = settings.PARVIS_URL + reverse("desk:issue", args=[issue_id])
+    week = letters.sample_week(language) if found.kind == "news" else None
+    shown = letters.completed(letters.prepared(found, language), letters.Personal(url, url, today(), week))
+    if request.GET.get("f") == "text":
+        response = HttpResponse(shown.text, content_type="text/plain; charset=utf-8")
+    else:
+        html = letters.local_pictures(shown.html)
+        response = HttpResponse(letters.darkened(html) if request.GET.get("f") == "dark" else html)
+    response["Content-Security-Policy"] = LETTER_POLICY
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@requires(Action.WRITE_NEWSLETTER, "POST")
+def schedule(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+    """Chooses when the issue leaves."""
+    found, form = _found(issue_id), ScheduleForm(request.POST)
+    made, status = submit(
+        form,
+        lambda: services.schedule(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
+    )
+    if made is None:
+        blocks = len(blocks_of(found.blocks))
+        return _page(request, found, IssueForm(initial=initial_of(found), blocks=blocks), status, form)
+    done(request, _("It will leave then."), undo_url=reverse("desk:issue_unschedule", args=[issue_id]))
+    return redirect("desk:issue", issue_id)
+
+
+def _gesture(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpResponseBase]:
+    """A view that posts to an issue, then shows it: with the words that `act` returns, or those of its refusal."""
+
+    @requires(Action.WRITE_NEWSLETTER, "POST")
+    @wraps(act)
+    def view(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+        try:
+            done(request, act(request, issue_id))
+        except (Invalid, Conflict) as error:
+            refused(request, first_error(error))
+        return redirect("desk:issue", issue_id)
+
+    return view
+
+
+@_gesture
+def test(request: HttpRequest, issue_id: int) -> str:
+    """Sends the issue to who writes it."""
+    language, by = "en" if request.POST.get("language") == "en" else "fr", agent_of(request)
+    services.send_test(issue_id=issue_id, language=language, by=by)
+    return _("A test has left for %(email)s.") % {"email": by.email}
+
+
+@_gesture
+def unschedule(request: HttpRequest, issue_id: int) -> str:
+    """Makes it a draft again."""
+    services.unschedule(issue_id=issue_id, by=agent_of(request))
+    return _("It is a draft again: nothing leaves.")
+
+
+@_gesture
+def send(request: HttpRequest, issue_id: int) -> str:
+    """Sends it now."""
+    services.send_now(issue_id=issue_id, by=agent_of(request))
+    return _("It leaves now. It may be paused at any time.")
+
+
+@_gesture
+def pause(request: HttpRequest, issue_id: int) -> str:
+    """Stops the sending."""
+    services.pause(issue_id=issue_id, by=agent_of(request))
+    return _("It is paused: the rest waits.")
+
+
+@_gesture
+def resume(request: HttpRequest, issue_id: int) -> str:
+    """Sends the rest."""
+    services.resume(issue_id=issue_id, by=agent_of(request))
+    return _("The rest leaves, and nothing twice.")
+
+
+@_gesture
+def retry(request: HttpRequest, issue_id: int) -> str:
+    """Sends again those that failed, or that perhaps left."""
+    state = Delivery.State.UNKNOWN if request.POST.get("state") == "unknown" else Delivery.State.FAILED
+    count = services.retry(issue_id=issue_id, state=state, by=agent_of(request))
+    return ngettext("%(n)d letter leaves again.", "%(n)d letters leave again.", count) % {"n": count}
+
+
+@requires(Action.WRITE_NEWSLETTER, "GET")
+def deliverability(request: HttpRequest) -> HttpResponse:
+    """Whether the letters are believed: what the name server says, asked with `now`, and the headers of a letter."""
+    check = check_deliverability() if "now" in request.GET else None
+    return render(request, "desk/newsletter/deliverability.html", {"check": check})

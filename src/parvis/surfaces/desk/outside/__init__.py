@@ -1,0 +1,1 @@
+"""The Open311 servers of outside bodies, for managers, and the sending of a case to one of them."""

@@ -1,0 +1,1 @@
+"""The editors' space of news, pages, events and council sessions."""
