@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils import translation
 
 from parvis.apps.calculators import queries as calculators
@@ -69,8 +68,7 @@ def _answer_line(line: str, lang: str | None) -> dict[str, Any]:
     if wanted is not None and wanted not in LANGUAGES:
         raise BadLine('"lang" must be "fr" or "en".', identity)
     day, address = _day(question.get("date"), identity), _address(question.get("address"), identity)
-    resolution = matching.ask(question["text"], wanted, address=address, day=day)
-    return {"id": identity, **as_json(resolution), "parts": [as_json(part, of=True) for part in resolution.parts]}
+    return {"id": identity, **matching.ask_as_json(question["text"], wanted, address=address, day=day)}
 
 
 def _day(value: object, identity: object) -> date | None:
@@ -87,53 +85,6 @@ def _address(value: object, identity: object) -> Address | None:
     if value is not None and not isinstance(value, str):
         raise BadLine('"address" must be a text.', identity)
     return places.exact(value) if value else None
-
-
-def as_json(resolution: matching.Resolution, *, of: bool = False) -> dict[str, Any]:
-    """A resolution as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
-    clarify = resolution.clarify
-    text: dict[str, Any] = {"text": resolution.text} if of else {}
-    return text | {
-        "kind": resolution.kind,
-        "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in resolution.topics],
-        "lang": resolution.lang,
-        "confidence": resolution.confidence,
-        "answer": _answer(resolution),
-        "route": {"type": resolution.way.slug, "department": resolution.way.department} if resolution.way else None,
-        "clarify": clarify
-        and {
-            "question": clarify.question,
-            "choices": [{"label": choice.label, "slug": choice.slug} for choice in clarify.choices],
-        },
-        "danger": resolution.danger is not None,
-        "caution": resolution.caution,
-        "door": _contact(resolution),
-    }
-
-
-def _contact(resolution: matching.Resolution) -> dict[str, str] | None:
-    """Whom to contact: the emergency line in case of danger, else the external body of an out-of-scope topic."""
-    if resolution.danger:
-        line = resolution.danger.lines[0] if resolution.danger.lines else None
-        name = (line.en if resolution.lang == "en" else line.fr) if line else quebec.phone(resolution.danger.phone)
-        return {"name": name, "phone": line.number if line else resolution.danger.phone, "url": ""}
-    body = resolution.other.external_body if resolution.other else None
-    return {"name": body.name, "phone": body.phone, "url": body.website} if body and body.name else None
-
-
-def _answer(resolution: matching.Resolution) -> dict[str, Any] | None:
-    answer, water = resolution.answer, resolution.water
-    if water:
-        url = f"{settings.PARVIS_URL}/mon-adresse/?voir=boil-water"
-        return {"title": water.title, "short": water.words, "url": url, "facts": []}
-    if answer is None:
-        return None
-    return {
-        "title": answer.title,
-        "short": answer.short.plain,
-        "url": f"{settings.PARVIS_URL}/reponses/{answer.slug}/",
-        "facts": [{"key": fact.key, "label": fact.label, "value": fact.shown} for fact in answer.facts if fact.told],
-    }
 
 
 def _print_answer(text: str, lang: str | None) -> int:

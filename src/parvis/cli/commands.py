@@ -27,7 +27,7 @@ from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
 from parvis.apps.schedules.loading.transit import load_gtfs  # noqa: E402
-from parvis.cli import answers, facts, mail, upkeep  # noqa: E402
+from parvis.cli import answers, facts, mail, standins, upkeep  # noqa: E402
 from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
@@ -240,6 +240,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "said": reports_refusals(facts.said),
     "import-facts": reports_refusals(facts.facts),
     "check-knowledge": reports_refusals(facts.check),
+    "standin": standins.standin,
     "receive-mail": reports_refusals(mail.receive_mail),
     "manage": manage,
 }

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _add_trial(commands)
     _add_questions(commands)
     _add_editing(commands)
+    _add_standins(commands)
     commands.add_parser(
         "receive-mail",
         help="receive one message, as a mail server pipes it",
@@ -166,9 +167,12 @@ def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         description="Makes a key good for a year at most. What it writes is the only time its secret is shown.",
     )
     make.add_argument("name", metavar="NAME", help="which program will use it")
-    scopes = "answers:read, requests:read, requests:write, messages:write, figures:read"
+    scopes = "answers:read, cases:read, cases:write, contacts:read, contacts:write, persons:read, webhooks:manage"
     make.add_argument("--scopes", required=True, type=lambda text: text.split(","), metavar="SCOPE,...", help=scopes)
     make.add_argument("--until", required=True, type=_day, metavar="DATE", help="its last day, such as 2027-03-31")
+    make.add_argument("--jurisdiction", default="", metavar="ID", help="the only one of Open311 that it is for")
+    make.add_argument("--per-minute", type=int, default=60, metavar="N", help="calls in a minute, at most (60)")
+    make.add_argument("--per-day", type=int, default=5_000, metavar="N", help="calls in a day, at most (5000)")
     revoke = verbs.add_parser("revoke", help="a key opens nothing any more, for good; twice changes nothing")
     revoke.add_argument("prefix", metavar="PREFIX", help="as `parvis keys list` writes it: the middle of the key")
     for verb in (make, revoke):
@@ -297,6 +301,66 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _flag(check, "--strict", "exit code 1 also when an owner has to verify something")
     check.add_argument("--language", choices=("fr", "en"), help="language of the list (default: the terminal's)")
     _flag(check, "--json", "write the list as one JSON object")
+
+
+def _add_standins(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    standin = commands.add_parser(
+        "standin",
+        help="play an outside service on this machine, for tests and the demonstration",
+        description="Serves on 127.0.0.1 until Ctrl+C. It keeps what it takes, and misbehaves on demand.",
+    )
+    services = standin.add_subparsers(dest="what", required=True, metavar="push, facebook, open311, voice")
+    push = services.add_parser(
+        "push",
+        help="a push service, for Web Push; Firefox may subscribe to it",
+        description="GET /messages: what it took. POST /subscriptions: a new endpoint. DELETE an endpoint: it ended. "
+        "POST /faults/NAME,...: one a request, the last one from then on. Faults: none, 404, 410, 413, 429, 500 (after "
+        "taking the message), 503, hang, slow. Firefox: dom.push.serverURL=ws://127.0.0.1:PORT/ and "
+        "dom.push.testing.allowInsecureServerURL=true.",
+    )
+    push.add_argument("--port", type=_count, required=True, metavar="P", help="port to listen on")
+    push.add_argument("--faults", default="none", metavar="NAME,...", help="those to begin with (default: none)")
+    region = services.add_parser(
+        "open311",
+        help="an Open311 server of another body, to which requests are sent",
+        description="POST /close/NUMBER closes a request there. Faults: none, 500 (after taking it), 503, drop, "
+        "hang, refuse, twice, token, page, blackbox, silent.",
+    )
+    region.add_argument("--port", type=_count, required=True, metavar="P", help="port to listen on")
+    region.add_argument("--faults", default="none", metavar="NAME,...", help="one a request, the last one from then on")
+    voice = services.add_parser(
+        "voice",
+        help="a provider of phone calls, which rings nowhere and answers as told",
+        description="PARVIS_VOICE_URL=twilio+http://AC1:secret@127.0.0.1:PORT?from=%%2B15145550100. GET /: the calls, "
+        "and what was said. POST /answer/NUMBER/HOW: how that number answers from then on: hears, confirms, leaves, "
+        "again, hangs_up, machine, busy, no_answer, failed, silent. POST /faults/NAME,...: one a call. Faults: none, "
+        "429, 500 (after taking it), 503, hang, cut (after taking it), 21211 (no such number).",
+    )
+    voice.add_argument("--port", type=_count, required=True, metavar="P", help="port to listen on")
+    voice.add_argument("--faults", default="none", metavar="NAME,...", help="one a call")
+    voice.add_argument(
+        "--how",
+        default="confirms",
+        metavar="HOW",
+        help="how people answer (default: confirms)",
+    )
+    facebook = services.add_parser(
+        "facebook",
+        help="a Facebook page and a Mastodon account; what people write there is sent as signed webhooks",
+        description="GET /: what stands there; GET /state: the same in JSON. POST /say {kind: comment or message, "
+        "text, by, name, id, verb: add, edited or remove, times}: someone writes, and the webhook is sent. "
+        "POST /token/463: the token dies with that subcode; /token/live: it lives again. POST /faults/NAME,...: one a "
+        "write, the last one from then on. Faults: none, 190, 460, 368, 200, 100, 500 (after taking it), 503, hang "
+        "(after taking it), lost (not taken), slow, version.",
+    )
+    facebook.add_argument("--port", type=_count, default=8998, metavar="P", help="port to listen on (default: 8998)")
+    facebook.add_argument("--faults", default="none", metavar="NAME,...", help="those to begin with (default: none)")
+    facebook.add_argument(
+        "--hook",
+        default="http://127.0.0.1:8000/hooks/social/facebook",
+        metavar="URL",
+        help="where webhooks are sent (default: http://127.0.0.1:8000/hooks/social/facebook)",
+    )
 
 
 def _flag(command: argparse.ArgumentParser, name: str, text: str) -> None:

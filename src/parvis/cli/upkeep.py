@@ -181,7 +181,9 @@ def manage_keys(args: Namespace) -> int:
     if args.what == "revoke":
         key, secret = keys.revoke_key(key_id=keys.id_of(args.prefix), by=by), {}
     else:
-        made = keys.make_key(submission=uuid4().hex, name=args.name, scopes=args.scopes, last_day=args.until, by=by)
+        limits = {"per_minute": args.per_minute, "per_day": args.per_day}
+        wanted = {"name": args.name, "scopes": args.scopes, "last_day": args.until, "jurisdiction": args.jurisdiction}
+        made = keys.make_key(submission=uuid4().hex, **wanted, **limits, by=by)
         key, secret = made.key, {"key": made.secret}
     if args.json:
         write_json(_as_row(key) | secret)
@@ -200,6 +202,10 @@ def _as_row(key: ApiKey) -> dict[str, Any]:
         "scopes": key.scopes,
         "last_day": key.last_day.isoformat(),
         "last_used_at": used,
+        "used_today": key.uses_on(clock.today()),
+        "per_minute": key.per_minute,
+        "per_day": key.per_day,
+        "jurisdiction": key.jurisdiction,
         "made_by": key.created_by.username,
     }
 
@@ -208,5 +214,5 @@ def _key_line(row: dict[str, Any]) -> str:
     used = f"last used {row['last_used_at']}" if row["last_used_at"] else "never used"
     return (
         f"{row['prefix']}  {row['name']}: {row['state']}, {', '.join(row['scopes'])}; until {row['last_day']}; {used}; "
-        f"made by {row['made_by']}."
+        f"{row['used_today']} of {row['per_day']} calls today; made by {row['made_by']}."
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,6 +11,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 WEBHOOK_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")  # those that sign in by user and password
+STANDIN_GRAPH, STANDIN_APP, STANDIN_VERIFY = "http://127.0.0.1:8998", "standin:secret of the stand-in", "stand-in"
+MOST_RECALLS, LONGEST_WAIT = 2, 24 * 60  # of a missed call; minutes before one
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 # Checkpoint the WAL every 16 MB of writes rather than 4, so that a page many cases write is copied back less often.
 _SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
@@ -69,10 +72,11 @@ def mail_problems(env: Mapping[str, str]) -> list[str]:
     return result
 
 
-def text_provider(url: str) -> dict[str, str]:
+def text_provider(url: str, name: str = "PARVIS_TEXTS_URL") -> dict[str, str]:
     """The provider of text messages: {base, account, token, sender}; {} for an empty URL, without a provider.
 
-    ImproperlyConfigured for an invalid URL. twilio+http:// is not encrypted: this machine only, for the tests.
+    ImproperlyConfigured, naming the variable `name`, for an invalid URL. twilio+http:// is not encrypted: this machine
+    only, for the tests.
     """
     if not url:
         return {}
@@ -80,14 +84,76 @@ def text_provider(url: str) -> dict[str, str]:
     try:
         host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
     except ValueError as error:
-        raise ImproperlyConfigured("The port of PARVIS_TEXTS_URL must be a whole number up to 65535.") from error
+        raise ImproperlyConfigured(f"The port of {name} must be a whole number up to 65535.") from error
     schemes = {"twilio": "https"} | ({"twilio+http": "http"} if parts.hostname in ("127.0.0.1", "localhost") else {})
     query = dict(parse_qsl(parts.query))
     sender, account, token = query.pop("from", ""), unquote(parts.username or ""), unquote(parts.password or "")
     known = re.fullmatch(r"\+\d{6,15}|\d{3,8}|MG\w{6,40}", sender)
     if parts.scheme not in schemes or not (host and account and token and known) or query or parts.path.strip("/"):
-        raise ImproperlyConfigured("PARVIS_TEXTS_URL must be twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100.")
+        raise ImproperlyConfigured(f"{name} must be twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100.")
     return {"base": f"{schemes[parts.scheme]}://{host}", "account": account, "token": token, "sender": sender}
+
+
+def voice_provider(url: str) -> dict[str, str]:
+    """The provider of phone calls: {base, account, token, sender}; {} for an empty URL, without a provider.
+
+    ImproperlyConfigured for an invalid URL, or a sender that is no phone number.
+    """
+    found = text_provider(url, "PARVIS_VOICE_URL")
+    if found and not found["sender"].startswith("+"):
+        raise ImproperlyConfigured("The sender of PARVIS_VOICE_URL must be a phone number: from=%2B15145550100.")
+    return found
+
+
+def voice_recalls(text: str) -> tuple[int, ...]:
+    """The minutes before each recall of "5 10"; () for "none". ImproperlyConfigured for more than two, or under 1."""
+    words = text.split()
+    if text == "none":
+        return ()
+    if not 0 < len(words) <= MOST_RECALLS or not all(
+        word.isdecimal() and 0 < int(word) <= LONGEST_WAIT for word in words
+    ):
+        raise ImproperlyConfigured("PARVIS_VOICE_RECALLS must be none, or one or two numbers of minutes: 5 10.")
+    return tuple(int(word) for word in words)
+
+
+def voice_hours(text: str) -> tuple[tuple[time, time], ...]:
+    """The hours of calls of "9:00-21:30 10:00-18:00": from Monday to Friday, then on Saturday and Sunday.
+
+    ImproperlyConfigured for anything else.
+    """
+    spans = []
+    for word in text.split():
+        try:
+            start, end = (datetime.strptime(part, "%H:%M").time() for part in word.split("-"))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"PARVIS_VOICE_HOURS: {word} is not hours such as 9:00-21:30.") from error
+        if start >= end:
+            raise ImproperlyConfigured(f"PARVIS_VOICE_HOURS: {word} ends before it begins.")
+        spans.append((start, end))
+    if len(spans) != len(("week", "week-end")):
+        raise ImproperlyConfigured("PARVIS_VOICE_HOURS must be the hours of the week, then those of the week-end.")
+    return tuple(spans)
+
+
+def facebook(env: Mapping[str, str]) -> dict[str, str]:
+    """How Facebook is called and recognised: {base, app_id, secret, verify}; without an app, nothing it sends is taken.
+
+    In the demonstration, the stand-in of this machine by default. ImproperlyConfigured for an invalid setting.
+    """
+    demo = env["PARVIS_DEMO"] == "1"
+    base = (env["PARVIS_GRAPH_URL"] or (STANDIN_GRAPH if demo else "https://graph.facebook.com")).rstrip("/")
+    app_id, _colon, secret = (env["PARVIS_FACEBOOK_APP"] or (STANDIN_APP if demo else "")).partition(":")
+    parts = urlsplit(base)
+    local = demo and parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or parts.query or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ImproperlyConfigured("PARVIS_GRAPH_URL must be an https address, such as https://graph.facebook.com.")
+    if bool(app_id) != bool(secret):
+        raise ImproperlyConfigured("PARVIS_FACEBOOK_APP must be id:secret.")
+    if not re.fullmatch(r"v\d{1,3}\.\d", env["PARVIS_GRAPH_VERSION"]):
+        raise ImproperlyConfigured("PARVIS_GRAPH_VERSION must be a version, such as v26.0.")
+    verify = env["PARVIS_FACEBOOK_VERIFY"] or (STANDIN_VERIFY if demo else "")
+    return {"base": base, "app_id": app_id, "secret": secret, "verify": verify}
 
 
 def database(url: str, data: Path) -> dict[str, Any]:
@@ -145,3 +211,41 @@ def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
             "addressing_style": "path" if endpoint else "auto",
         },
     }
+
+
+def embedding_origins(text: str, *, demo: bool = False) -> list[str]:
+    """The origins, separated by spaces, of the sites that may show our pages in a frame: https://ville.example.
+
+    ImproperlyConfigured for anything else: a path, a wildcard, a password, http (but on this machine, in demo).
+    """
+    origins = []
+    for origin in text.split():
+        url = urlsplit(origin)
+        loopback = demo and url.hostname in ("localhost", "127.0.0.1")
+        plain = re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", url.netloc)
+        if not plain or url.path.strip("/") or url.query or url.fragment:
+            raise ImproperlyConfigured(
+                f"PARVIS_EMBED_ORIGINS: {origin} must be an origin, such as https://ville.example."
+            )
+        if url.scheme != "https" and not (loopback and url.scheme == "http"):
+            raise ImproperlyConfigured(f"PARVIS_EMBED_ORIGINS: {origin} must begin with https://.")
+        origins.append(f"{url.scheme}://{url.netloc.lower()}")
+    return origins
+
+
+def map_tiles_host(template: str) -> list[str]:
+    """The origin of a template of tiles, for the security policy; none when it is empty.
+
+    ImproperlyConfigured when it is not an https address (or one of this machine) that holds {z}, {x} and {y}.
+    """
+    if not template:
+        return []
+    url = urlsplit(template)
+    loopback = url.hostname in ("localhost", "127.0.0.1")
+    if not url.netloc or url.scheme not in (("http", "https") if loopback else ("https",)):
+        raise ImproperlyConfigured("PARVIS_MAP_TILES must begin with https:// and a host.")
+    if missing := [part for part in ("{z}", "{x}", "{y}") if part not in url.path + url.query]:
+        raise ImproperlyConfigured(f"PARVIS_MAP_TILES lacks {', '.join(missing)}.")
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", url.netloc):
+        raise ImproperlyConfigured("PARVIS_MAP_TILES must hold no password and no other sign in its host.")
+    return [f"{url.scheme}://{url.netloc}"]

@@ -1,147 +1,25 @@
-"""Settings, read from the environment and checked at startup.
-
-Each variable is declared in `ENVIRONMENT` with its default and its meaning; a test compares it with
-`docs/run/settings.md`. An undeclared PARVIS_ variable prevents the start, so that a typo is not silent.
-"""
+"""Settings, read from the environment (`config.environment`) and checked at startup."""
 
 import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
 from parvis.config.env_urls import (
-    WEBHOOK_PROVIDERS,
     database,
-    mail_problems,
+    embedding_origins,
+    facebook,
     mail_server,
     mailbox_passwords,
+    map_tiles_host,
     received_storage,
     text_provider,
+    voice_hours,
+    voice_provider,
+    voice_recalls,
 )
-
-ENVIRONMENT: dict[str, tuple[str, str]] = {
-    "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
-    "PARVIS_DATA": ("var", "folder of the database, the files received and the keys"),
-    "PARVIS_DEMO": ("0", "1: sample accounts, /dev/ pages, choice of role without a second factor. Loopback only"),
-    "PARVIS_NOW": ("", "freezes the clock at this ISO 8601 moment; demo only"),
-    "PARVIS_TIME_ZONE": ("America/Toronto", "time zone of the town: its days, its hours, its promises"),
-    "PARVIS_SECRET_KEY": ("", "secret that signs sessions and links; at least 50 characters. Required outside demo"),
-    "PARVIS_HOSTS": ("", "host names served, separated by commas. Required outside demo"),
-    "PARVIS_URL": ("", "address of the site as citizens see it, https://... Required outside demo"),
-    "PARVIS_PROXY": ("0", "1: a reverse proxy sets X-Forwarded-Proto and X-Forwarded-For, and they may be trusted"),
-    "PARVIS_SMTP_URL": (
-        "",
-        "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/",
-    ),
-    "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
-    "PARVIS_MAIL_SUBADDRESSES": (
-        "",
-        "1: answers come to info+<request>@..., delivery reports to info+<letter>@..., which the mail server must "
-        "deliver to info@... (RFC 5233); 0: to the town's address. Empty: 1 in demo, otherwise 0",
-    ),
-    "PARVIS_MAIL_PASSWORDS": (
-        "",
-        "passwords of the mailboxes of mailboxes.yaml: info=secret loisirs=other, percent-encoded, separated by spaces",
-    ),
-    "PARVIS_MAIL_LISTEN": (
-        "",
-        "where the town's mail server delivers: lmtp://127.0.0.1:2424, or smtp://. Empty: nowhere",
-    ),
-    "PARVIS_MAIL_WEBHOOK": (
-        "",
-        "provider that delivers to /hooks/mail/<provider>/inbound/: " + ", ".join(WEBHOOK_PROVIDERS),
-    ),
-    "PARVIS_MAIL_WEBHOOK_SECRET": ("", "user:password that this provider gives (HTTP basic authentication)"),
-    "PARVIS_ALARM_SMTP_URL": (
-        "",
-        "another mail server, for the alarms about mail: in the form of PARVIS_SMTP_URL. Empty: the same one",
-    ),
-    "PARVIS_TEXTS_URL": (
-        "",
-        "provider of text messages, twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100. Empty: none; in demo, "
-        "/dev/texts/",
-    ),
-    "PARVIS_FILES_URL": (
-        "",
-        "where received files are kept; empty: the folder received of PARVIS_DATA. "
-        "s3://bucket/folder?endpoint=https://...&region=...",
-    ),
-    "PARVIS_FILES_KEY": ("", "access key of that bucket; empty: the machine's own (AWS_*, or its role)"),
-    "PARVIS_FILES_SECRET": ("", "secret key of that bucket"),
-    "PARVIS_CLAMAV": (
-        "",
-        "socket of ClamAV, host:port or unix:/path, asked about each received file. Empty: not asked",
-    ),
-    "PARVIS_ENCODER": ("use", "what compares meanings: use (the sentence encoder), none, or the path of a class"),
-    "PARVIS_LOG_FORMAT": ("json", "json or plain"),
-    "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
-    "PARVIS_WEB_WORKERS": ("2", "web server processes"),
-    "PARVIS_WEB_THREADS": ("", "threads in each of them; empty: 1 on SQLite, 4 on PostgreSQL"),
-    "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
-    "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
-}
-
-
-def read(environ: Mapping[str, str]) -> dict[str, str]:
-    """The declared variables with their values; ImproperlyConfigured names the undeclared ones."""
-    unknown = sorted(name for name in environ if name.startswith("PARVIS_") and name not in ENVIRONMENT)
-    if unknown:
-        raise ImproperlyConfigured(f"Unknown settings: {', '.join(unknown)}. See docs/run/settings.md.")
-    return {name: environ.get(name, "").strip() or default for name, (default, _) in ENVIRONMENT.items()}
-
-
-def problems(env: Mapping[str, str]) -> list[str]:
-    """Errors that prevent the start, one sentence each; empty when the settings are valid."""
-    result = []
-    hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
-    demo = env["PARVIS_DEMO"] == "1"
-    for name in ("PARVIS_DEMO", "PARVIS_PROXY"):
-        if env[name] not in ("0", "1"):
-            result.append(f"{name} must be 0 or 1.")
-    if env["PARVIS_MAIL_SUBADDRESSES"] not in ("", "0", "1"):
-        result.append("PARVIS_MAIL_SUBADDRESSES must be 0 or 1.")
-    result += mail_problems(env)
-    for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
-        if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
-            result.append(f"{name} must be a whole number above 0.")
-    if env["PARVIS_LOG_FORMAT"] not in ("json", "plain"):
-        result.append("PARVIS_LOG_FORMAT must be json or plain.")
-    if env["PARVIS_LOG_LEVEL"] not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        result.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-    if env["PARVIS_TIME_ZONE"] not in available_timezones():
-        result.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
-    if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
-        result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
-    if env["PARVIS_CLAMAV"] and not re.fullmatch(r"unix:/.+|[^:/\s]+:[0-9]{1,5}", env["PARVIS_CLAMAV"]):
-        result.append("PARVIS_CLAMAV must be host:port or unix:/path.")
-    if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
-        result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
-    for read_url in (lambda: received_storage(env, Path()), lambda: text_provider(env["PARVIS_TEXTS_URL"])):
-        try:
-            read_url()
-        except ImproperlyConfigured as error:
-            result.append(str(error))
-    if demo:
-        if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
-            result.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
-        return result
-    if env["PARVIS_NOW"]:
-        result.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
-    if len(env["PARVIS_SECRET_KEY"]) < 50:
-        result.append("PARVIS_SECRET_KEY must hold at least 50 characters.")
-    if not hosts:
-        result.append("PARVIS_HOSTS must name the hosts served.")
-    if urlsplit(env["PARVIS_URL"]).scheme not in ("http", "https"):
-        result.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
-    if not env["PARVIS_SMTP_URL"]:
-        result.append("PARVIS_SMTP_URL must say which server sends the mail.")
-    return result
-
+from parvis.config.environment import problems, read
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # numpy's threads would compete with the server's for the processors
@@ -161,12 +39,39 @@ PARVIS_MAIL_PASSWORDS = mailbox_passwords(env["PARVIS_MAIL_PASSWORDS"])
 PARVIS_MAIL_LISTEN = env["PARVIS_MAIL_LISTEN"]
 PARVIS_MAIL_WEBHOOK = env["PARVIS_MAIL_WEBHOOK"]
 ANYMAIL = {"WEBHOOK_SECRET": env["PARVIS_MAIL_WEBHOOK_SECRET"]}
+PARVIS_NEWSLETTER_RATE = int(env["PARVIS_NEWSLETTER_RATE"])
+PARVIS_NEWSLETTER_DOMAIN_RATE = int(env["PARVIS_NEWSLETTER_DOMAIN_RATE"])
+PARVIS_DKIM_SELECTOR = env["PARVIS_DKIM_SELECTOR"]
+PARVIS_DNS_SERVER = env["PARVIS_DNS_SERVER"]
 PARVIS_ALARM_SERVER = mail_server(env["PARVIS_ALARM_SMTP_URL"]) if env["PARVIS_ALARM_SMTP_URL"] else {}
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_CLAMAV = env["PARVIS_CLAMAV"]
 PARVIS_TEXTS = text_provider(env["PARVIS_TEXTS_URL"])
 PARVIS_TEXTS_KEPT = PARVIS_DEMO and not PARVIS_TEXTS
+PARVIS_VOICE = voice_provider(env["PARVIS_VOICE_URL"])
+PARVIS_VOICE_KEPT = PARVIS_DEMO and not PARVIS_VOICE
+PARVIS_VOICE_LINES = int(env["PARVIS_VOICE_LINES"])
+PARVIS_VOICE_RECALLS = voice_recalls(env["PARVIS_VOICE_RECALLS"])
+PARVIS_VOICE_RECALL_MACHINES = env["PARVIS_VOICE_RECALL_MACHINES"] == "1"
+PARVIS_VOICE_HOURS = voice_hours(env["PARVIS_VOICE_HOURS"])
+PARVIS_EMERGENCY_DECIDERS = env["PARVIS_EMERGENCY_DECIDERS"].lower().split()
+PARVIS_FACEBOOK = facebook(env)
+PARVIS_GRAPH_VERSION = env["PARVIS_GRAPH_VERSION"]
+# Hosts of social networks that are called though not public, without https: stand-ins.
+PARVIS_SOCIAL_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
+PARVIS_PUSH_SERVICES = env["PARVIS_PUSH_SERVICES"].lower().split()
+PARVIS_PANEL_NOTICE_DAYS = int(env["PARVIS_PANEL_NOTICE_DAYS"])
+PARVIS_PANEL_YEARLY = int(env["PARVIS_PANEL_YEARLY"])
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
+PARVIS_EMBED_ORIGINS = embedding_origins(env["PARVIS_EMBED_ORIGINS"], demo=PARVIS_DEMO)
+MAP_FILE = PARVIS_DATA / "map.pmtiles"
+MAP_TILES = env["PARVIS_MAP_TILES"]
+MAP_CREDIT = env["PARVIS_MAP_CREDIT"]
+PARVIS_MEDIA_TRUSTED_HOSTS: frozenset[str] = frozenset()  # hosts asked for pictures though not public: in tests only
+# Hosts to which webhooks may be sent though not public, without https.
+PARVIS_WEBHOOK_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
+# Open311 servers of other bodies that are called though not public, without https.
+PARVIS_OPEN311_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
 DEBUG = False
@@ -181,13 +86,31 @@ SITE_ID = 1
 
 INSTALLED_APPS = [
     "parvis.operations.importing",
-    *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev")),
-    *(f"parvis.apps.{app}" for app in ("identity", "insight", "workspace", "intake", "cases")),
+    *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev", "open311", "api", "panels")),
     *(
         f"parvis.apps.{app}"
-        for app in ("matching", "calculators", "content", "residents", "mail", "texts", "files", "search")
+        for app in ("identity", "insight", "outreach", "workspace", "open311", "integrations", "intake", "cases")
     ),
-    *(f"parvis.apps.{app}" for app in ("catalogue", "schedules", "places", "directory")),
+    *(
+        f"parvis.apps.{app}"
+        for app in (
+            "matching",
+            "calculators",
+            "content",
+            "news",
+            "panels",
+            "residents",
+            "mail",
+            "push",
+            "social",
+            "texts",
+            "voice",
+            "files",
+            "search",
+        )
+    ),
+    *(f"parvis.apps.{app}" for app in ("newsletter", "subscribers")),
+    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory")),
     "parvis.ui",
     "anymail",
     "allauth",
@@ -221,6 +144,7 @@ MIDDLEWARE = [
     "parvis.apps.identity.web.middleware.SecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "parvis.apps.identity.web.middleware.Language",
+    "parvis.surfaces.api.middleware.ApiAnswers",
     "django.middleware.common.CommonMiddleware",
     "parvis.apps.identity.web.characters.WithoutNul",
     "parvis.apps.identity.web.characters.PossibleIds",
@@ -244,6 +168,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "parvis.ui.context.look",
                 "parvis.apps.identity.web.context.town",
+                "parvis.surfaces.public.context.site",
             ],
         },
     }
@@ -349,7 +274,7 @@ CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
         "script-src": _SELF,
         "style-src": _SELF,
         "font-src": _SELF,
-        "connect-src": _SELF,
+        "connect-src": [*_SELF, *map_tiles_host(MAP_TILES)],
         "img-src": [*_SELF, "data:"],
         "frame-src": _SELF,
         "frame-ancestors": ["'none'"],
@@ -424,6 +349,7 @@ LOGGING = {
         "wagtail": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
         "waitress": {"level": "WARNING"},  # lower levels log URLs, some of which hold a secret
+        "urllib3": {"level": "WARNING"},  # the same
         "waitress.queue": {"level": "ERROR"},  # a queued request is not a fault
         "django.request": {"filters": ["secrets"]},
         "django.security.csrf": {"filters": ["secrets"]},

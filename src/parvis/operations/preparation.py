@@ -23,6 +23,8 @@ from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
 from parvis.operations import translations
 from parvis.operations.demo.marks import examples_left
+from parvis.operations.demo.networks import connect_example, retire_example
+from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.town import load
 
@@ -45,8 +47,12 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         if not report.unchanged:
             yield from report.lines()
     yield from fill_search()
+    if settings.PARVIS_DEMO:
+        connect_example()
     if cases and (made := seed_once(cases=cases)):
         yield made.line()
+    if cases and (count := seed_news_once()):
+        yield f"Examples of news, events and council sessions: {count}."
     yield from _outside_demo()
 
 
@@ -54,6 +60,7 @@ def _outside_demo() -> Iterator[str]:
     """What is only good for a demonstration is put out of use, or said aloud."""
     if settings.PARVIS_DEMO:
         return
+    retire_example()
     retired = retire_samples()
     if retired.accounts or retired.heads:
         yield f"Sample accounts closed: {retired.accounts}. Departments left without a head: {retired.heads}."

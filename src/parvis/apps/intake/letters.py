@@ -7,11 +7,15 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
+from parvis.apps.intake.queries.alerts import UNTOLD
 from parvis.apps.intake.queries.closures import closure_words
+from parvis.apps.intake.queries.form_codes import code_for
 from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose, written
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.limits import LARGEST
+from parvis.apps.social import queries as networks
+from parvis.apps.social.models import Account
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
@@ -32,6 +36,18 @@ def told(email: str) -> Letter:
     return compose(_("All that was said between you and us"), content)
 
 
+def form_code(email: str, key: str) -> Letter:
+    """The code that lets a public form go, asked by whoever wrote this address in it."""
+    code = code_for(email=email, key=key)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[_("Someone, you no doubt, is sending us a request. Write this code in the form to send it.")],
+        pairs=[(_("Code"), f"{code[:3]}\u00a0{code[3:]}")],
+        closing=[_("It is good for half an hour. If it was not you, leave this letter aside.")],
+    )
+    return compose(_("Your code: %(code)s") % {"code": code}, content)
+
+
 def alert(alert_id: int) -> Letter:
     """Notifies a supervisor of a threat or distress: what, by whom, when, and where to take it."""
     row = Alert.objects.select_related("by", "case", "contact").get(pk=alert_id)
@@ -48,6 +64,8 @@ def alert(alert_id: int) -> Letter:
         paragraphs=[
             _("A threat was marked. Nothing is refused to the person; the names of the staff are told to them no more.")
             if threat
+            else _("A request may speak of a danger: read it at once. Its sender was not told to call 911.")
+            if danger and row.key.startswith(UNTOLD)
             else _("A message received may speak of a danger: read it at once. Its sender was told to call 911.")
             if danger
             else _("Someone seems to be in distress, and whoever answers them needs you now.")
@@ -62,6 +80,37 @@ def alert(alert_id: int) -> Letter:
     if threat or danger:
         subject = _("Threat marked, %(where)s") if threat else _("Danger in a message, %(where)s")
     return compose(subject % {"where": where}, content)
+
+
+def social_dead(account_id: int) -> Letter:
+    """Tells a manager that a network refuses the token of an account: nothing leaves by it any more."""
+    account = Account.objects.get(pk=account_id)
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("%(network)s refuses the token of this account: nothing leaves by it any more.")
+            % {"network": account.get_network_display()},
+            networks.explain(account.error_code),
+        ],
+        pairs=[(_("Account"), account.name), (_("In its words"), account.error)],
+        action=_("Connect it again"),
+        action_url=f"{settings.PARVIS_URL}/desk/social/",
+    )
+    return compose(_("%(account)s no longer publishes") % {"account": account}, content)
+
+
+def graph_version() -> Letter:
+    """Tells a manager that the version of Facebook's interface in the settings ends, or has ended."""
+    end = networks.graph_end()
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Parvis asks Facebook for the version %(version)s of its interface, which ends on %(day)s.")
+            % {"version": settings.PARVIS_GRAPH_VERSION, "day": end.isoformat() if end else ""},
+            _("Ask whoever runs the server to change PARVIS_GRAPH_VERSION, then to publish once to check."),
+        ],
+    )
+    return compose(_("Facebook: the version of the interface ends"), content)
 
 
 def mail_receipt(contact_id: int) -> Letter:

@@ -13,6 +13,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.rules.waiting import label, shown_name
 from parvis.apps.mail.models import Incoming
 from parvis.apps.residents.models import Asker, Disclosure, Person
+from parvis.apps.social.models import Message, Post
 from parvis.apps.texts.models import IncomingText, OutgoingText
 
 
@@ -73,6 +74,24 @@ class ContactFile(models.Model):
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="files")
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+
+
+class HeldRequest(models.Model):
+    """A request of the public form that waits for someone to look at it, because too many came at once without a proof.
+
+    Its contact waits with it, and holds the words and the photos; `values` is the rest of what was sent, as plain data,
+    emptied once it is opened as a request; also, with the words and the photos, ninety days after it was set aside.
+    """
+
+    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="held")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", db_index=False)
+    values = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, help_text="when it was opened, or set aside as spam")
+    settled_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], condition=models.Q(settled_at=None), name="held_to_settle")]
 
 
 class Matter(models.Model):
@@ -458,3 +477,22 @@ class SentText(models.Model):
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="sent_text")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+
+class ReceivedSocial(models.Model):
+    """The contact that a message or a comment of a social network became, or joined."""
+
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="received")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="social")
+    danger = models.BooleanField(default=False, help_text="someone may be in danger")
+
+
+class SocialReply(models.Model):
+    """What an agent answered on a social network, in the town's name."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="social_replies")
+    post = models.OneToOneField(Post, on_delete=models.PROTECT, related_name="reply")
+    matter = models.OneToOneField(Matter, null=True, on_delete=models.SET_NULL, related_name="social_reply")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from parvis.apps.cases import letters
 from parvis.apps.cases.models import Entry, FollowerNotification
+from parvis.apps.cases.queries.citizens.means import failed_notices
 from parvis.apps.intake import services
 from parvis.apps.intake.models import MailReply
 from parvis.apps.mail import queries as mail
@@ -50,6 +51,26 @@ def sweep_texts() -> None:
     services.take_in_texts_left_behind()
 
 
+def take_in_social(message_id: int) -> None:
+    """Takes in a message or a comment of a social network."""
+    services.take_in_social(message_id=message_id)
+
+
+def sweep_social() -> None:
+    """Runs `services.take_in_social_left_behind`; scheduled."""
+    services.take_in_social_left_behind()
+
+
+def tell_dead_accounts() -> None:
+    """Runs `services.tell_dead_accounts`; scheduled."""
+    services.tell_dead_accounts()
+
+
+def tell_graph_version() -> None:
+    """Runs `services.tell_graph_version`; scheduled."""
+    services.tell_graph_version()
+
+
 def record_sent_text(text_id: int) -> None:
     """Writes in the journal of its request that a text left."""
     services.record_sent_text(text_id=text_id)
@@ -70,6 +91,8 @@ def sweep_calls() -> None:
     refused = Entry.objects.filter(pk__in=list(refusals), callback=None, paper=None)
     for entry_id in refused.values_list("pk", flat=True):
         services.replace_refused_letter(entry_id=entry_id, refusal=refusals[entry_id])
+    for entry_id, reason in failed_notices(since):
+        services.replace_failed_notices(entry_id=entry_id, reason=reason)
     _sweep_answers(since)
     _sweep_followers(since)
 
@@ -85,6 +108,11 @@ def _sweep_answers(since: datetime) -> None:
 def purge_mail_drafts() -> None:
     """Runs `services.purge_mail_drafts`; scheduled."""
     services.purge_mail_drafts()
+
+
+def purge_set_aside() -> None:
+    """Runs `services.purge_set_aside`; scheduled."""
+    services.purge_set_aside()
 
 
 def _sweep_followers(since: datetime) -> None:

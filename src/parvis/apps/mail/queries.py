@@ -15,7 +15,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
-from parvis.apps.mail.rules.threads import bounce_address, reply_address, without_detail
+from parvis.apps.mail.rules.threads import bounce_address, erased_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 
@@ -169,6 +169,12 @@ def reports_to(outgoing: Outgoing) -> str:
     return ""
 
 
+def held_as(addresses: Iterable[str]) -> list[str]:
+    """These addresses as letters hold them: as they are, and once erased."""
+    plain = [address.lower() for address in addresses]
+    return [*plain, *(erased_address(address, settings.SECRET_KEY) for address in plain)]
+
+
 def refusal_of(address: str) -> Outgoing | None:
     """The last letter to an address, when it was refused for good: the address does not work.
 
@@ -176,8 +182,8 @@ def refusal_of(address: str) -> Outgoing | None:
     """
     if not address:
         return None
-    tried = Outgoing.objects.filter(to=address.lower(), attempts__gt=0).exclude(state=Outgoing.State.QUEUED)
-    tried = tried.exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
+    tried = Outgoing.objects.filter(to__in=held_as([address]), attempts__gt=0)
+    tried = tried.exclude(state=Outgoing.State.QUEUED).exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
     last = tried.defer("text", "html").order_by("-pk").first()
     return last if last and last.state == Outgoing.State.REFUSED else None
 

@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.utils import timezone
 
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
-from parvis.config.settings import ENVIRONMENT
+from parvis.config.environment import ENVIRONMENT
 from parvis.lib.errors import Invalid, Refused
 from parvis.operations.backup import databases
 from parvis.operations.backup.archive import Writer, writing

@@ -14,6 +14,12 @@ from django.utils import timezone
 from parvis.apps.cases.services import journal
 from parvis.apps.cases.services.journal_checkpoints import check_checkpoints
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
+from parvis.apps.newsletter import services as newsletter
+from parvis.apps.outreach import services as outreach
+from parvis.apps.push import services as push
+from parvis.apps.social import services as social
+from parvis.apps.texts import services as texts
+from parvis.apps.voice import services as voice
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 from parvis.operations import preparation
@@ -38,7 +44,7 @@ class Restored:
 
 
 def restore(*, path: Path, replace: bool = False) -> Restored:
-    """Restores a backup, applies the missing migrations, then checks every journal.
+    """Restores a backup, applies the missing migrations, pauses what was being sent, then checks every journal.
 
     Refused, with nothing changed, when the archive is damaged, comes from a newer version or another kind of database,
     when this installation is running, or when it is not empty, unless `replace`: existing data is then moved to a
@@ -61,9 +67,24 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         migrations = list(preparation.migrate())
+        hold_or_doubt()
     restored = Restored(manifest, aside, migrations, notes=_notes(manifest))
     _check_journals(restored)
     return restored
+
+
+def hold_or_doubt() -> None:
+    """Keeps what waited when the backup was made from leaving twice.
+
+    What may have left since is looked for at its carrier first, expires when its carrier cannot be asked, or is held
+    until a person decides.
+    """
+    newsletter.hold_unsent()
+    outreach.hold_unsent()
+    social.doubt_unsent()
+    texts.doubt_unsent()
+    voice.doubt_unsent()
+    push.expire_unsent()
 
 
 def _check_compatible(manifest: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.operations.demo.desk import calls_back, incident, letters_posted, question
 from parvis.operations.demo.marks import MARK
+from parvis.operations.demo.panels import example_screens
 from parvis.operations.demo.people import CHANNELS
 from parvis.operations.demo.play import Story, play
 from parvis.operations.demo.requests import COURSES, dated_request, merged_requests, request
@@ -82,6 +83,7 @@ def seed_once(*, cases: int, seed: int = 1) -> ExampleCounts | None:
     with transaction.atomic(), override("fr"):
         town = Town(max(30, round(cases * 0.32)), Random(f"{seed}:{cases}"))
         play(_stories(town, cases, until), until, town.forget_rolled_back)
+        example_screens(town)
         Contact.objects.exclude(key__startswith=MARK).update(key=Concat(Value(MARK), F("key")))  # named by the counter
         if Checkpoint.objects.exists():  # what was signed before stays as it was
             Entry.objects.update(recorded_at=until)

@@ -25,8 +25,8 @@ def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, `incident_notices`, `boil_notices`.
 
     On staff pages also `staff_nav` and `staff_more` (screens open to the user, rare ones in the latter), `staff_home`,
-    `incidents_now`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles) and
-    `who_links`.
+    `incidents_now`, `desk_notices`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles)
+    and `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
@@ -42,6 +42,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
             "staff_more": [screen for screen in screens if screen.rare],
             "staff_home": home_of(user),
             "incidents_now": SimpleLazyObject(incidents.all_shown),
+            "desk_notices": SimpleLazyObject(notices.desk_notices),
             **_alerts(user),
             "incidents_mark": SimpleLazyObject(incidents.mark),
             "trial": trial(),

@@ -15,6 +15,7 @@ from django_q.models import OrmQ
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import mailbox_health, untaken_seconds
+from parvis.apps.voice import queries as calls
 from parvis.lib import clock
 
 QUEUE_LATE = timedelta(minutes=5)
@@ -55,7 +56,7 @@ def ready(request: HttpRequest) -> JsonResponse:
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
             parts["mailboxes"], silent = _mailboxes()
-            warnings = calendar_warnings() + silent
+            warnings = calendar_warnings() + silent + _late_calls()
     except DatabaseError as error:
         parts["database"] = "unreachable"
         reasons.append(f"the database does not answer: {type(error).__name__}")
@@ -71,6 +72,12 @@ def _mailboxes() -> tuple[dict[str, int], list[str]]:
     if (waited := untaken_seconds()) > MAIL_LATE.total_seconds():
         warnings.append(f"a message received has waited {waited} s: is the worker running?")
     return ages, warnings
+
+
+def _late_calls() -> list[str]:
+    late = calls.late()
+    words = f"{late} phone calls wait past their moment: does the provider answer, are there enough lines?"
+    return [words] if late else []
 
 
 def migrated() -> bool:

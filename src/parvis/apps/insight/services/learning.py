@@ -30,12 +30,14 @@ from parvis.apps.matching.services.example_training import (
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.i18n.languages import clean
+from parvis.lib.limits import within_here
 
 BATCH, LOOK_BACK, FARTHEST = 500, 1000, 5000
 ASKED, PLACED = 100, 50  # searches per commit: an interrupted job resumes from there
 AT_MOST = 30.0  # seconds of placing per run; the next run continues
 STILL_HEARD = timedelta(days=365)  # how long a dismissed gap absorbs similar questions
 LONGEST = 500
+MOST_RECORDED = 300  # unanswered questions of the public, an hour and a process
 _State = Gap.State
 _TAKING = (_State.DISMISSED, _State.NOT_OURS)
 
@@ -81,6 +83,18 @@ def note_unfound(*, words: str, language: str, channel: str = Channel.WEB) -> No
     if words := redact_contacts(words)[:LONGEST]:
         values = {"words": words, "language": clean(language), "channel": channel, "at": now()}
         Signal.objects.create(kind=Signal.Kind.UNANSWERED, **values)
+
+
+def note_unfound_from(*, client: str, words: str, language: str) -> None:
+    """The same for a question of the public, from the site or a program, as far as one client may add to the gaps: once
+    an hour for the same words, 20 times in all, and MOST_RECORDED for everybody, in each process.
+    """
+    if (
+        within_here("unfound", f"{client} {words}", times=1, seconds=3600)
+        and within_here("unfound", client, times=20, seconds=3600)
+        and within_here("unfound", "", times=MOST_RECORDED, seconds=3600)
+    ):
+        note_unfound(words=words, language=language)
 
 
 # --- Gathering ----------------------------------------------------------------------------------------------------

@@ -75,4 +75,16 @@ from parvis.apps.intake.queries.inbox import (
     reply_due,
     was_warned,
 )
+from parvis.apps.intake.queries.social import (
+    SOCIAL_DONE,
+    SOCIAL_MINE,
+    SOCIAL_NEW,
+    SOCIAL_VIEWS,
+    may_take_social_back,
+    social_contact,
+    social_counts,
+    social_inbox,
+    social_replies_of,
+    social_waiting,
+)
 from parvis.apps.intake.queries.texts import TextLine, may_take_back, text_lines, text_news_expected, texts_sent_from

@@ -11,6 +11,8 @@ from parvis.lib.database.rows import Compiled
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
+UNTOLD = "untold-"  # begins the key of a danger whose author was not told to call 911
+
 
 def _alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related("by", "case__department", "contact", "taken_by", "lifted_by").order_by("-pk")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.apps.cases.queries import shown_kinds, spoken
+from parvis.apps.cases.queries.citizens.means import via_of
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import names_hidden
 from parvis.apps.cases.queries.replies import entry_name, unasked
@@ -292,7 +293,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         kept=kept,
         late_days=days_late(due, entry.at, working_calendar()) if kept is False and due else 0,
         opinion=getattr(entry, "opinion", None),
-        told=str(Entry.NotifiedVia(entry.notified_via).label) if entry.notified_via else "",
+        told=", ".join(str(Entry.NotifiedVia(via).label) for via in via_of(entry)),
         withdrawn=withdrawn,
         lang=lang,
     )

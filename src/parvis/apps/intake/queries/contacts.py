@@ -12,7 +12,18 @@ from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake.models import Callback, Contact, Device, Given, Matter, ReceivedText, Reservation, Visit
+from parvis.apps.intake.models import (
+    Callback,
+    Contact,
+    Device,
+    Given,
+    HeldRequest,
+    Matter,
+    ReceivedSocial,
+    ReceivedText,
+    Reservation,
+    Visit,
+)
 from parvis.apps.intake.rules.waiting import expected_minutes
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.queries import ids_of, numbers_apart
@@ -37,14 +48,20 @@ def open_contacts(agent: User) -> list[Contact]:
 
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
-    """The contacts waiting for an agent, with their persons and assignees: texts of danger first, then the oldest.
+    """The contacts waiting for an agent, with their persons and assignees: those of danger first, then the oldest.
 
-    Those put off are left out.
+    Those put off are left out, and the requests kept to be looked at, which have their own list.
     """
     here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=now())
-    rows = Contact.objects.filter(here, state=Contact.State.WAITING).select_related("person__merged_into", "agent")
-    danger = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
+    rows = Contact.objects.filter(here, ~_is_held(), state=Contact.State.WAITING)
+    rows = rows.select_related("person__merged_into", "agent")
+    by_text = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
+    danger = by_text | Exists(ReceivedSocial.objects.filter(contact=OuterRef("pk"), danger=True))
     return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
+
+
+def _is_held() -> Exists:
+    return Exists(HeldRequest.objects.filter(contact=OuterRef("pk"), settled_at=None))
 
 
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
@@ -108,7 +125,8 @@ class Moment:
 
 def figures_of_the_moment() -> Moment:
     """The current figures, in three counts over indexes."""
-    waiting = Contact.objects.filter(state=Contact.State.WAITING).aggregate(n=Count("pk"), oldest=Min("started_at"))
+    here = Contact.objects.filter(~_is_held(), state=Contact.State.WAITING)
+    waiting = here.aggregate(n=Count("pk"), oldest=Min("started_at"))
     open_calls = Callback.objects.filter(done_at=None)
     calls = open_calls.aggregate(n=Count("pk"), first=Min("due_at"), late=Count("pk", filter=Q(due_at__lt=now())))
     line = _today(Visit.State.WAITING).aggregate(n=Count("pk"), since=Min("arrived_at"))

@@ -7,6 +7,7 @@ from parvis.apps.intake.services.callbacks import (
     callback_missed,
     owe_call,
     owe_follower_call,
+    replace_failed_notices,
     replace_refused_letter,
     tell_follower_otherwise,
 )
@@ -34,6 +35,14 @@ from parvis.apps.intake.services.counter.visits import (
     write_in,
 )
 from parvis.apps.intake.services.erasure import erase_words
+from parvis.apps.intake.services.form_code import ask_for_code
+from parvis.apps.intake.services.held_requests import (
+    hold_request,
+    open_held,
+    purge_set_aside,
+    refuse_held,
+    restore_held,
+)
 from parvis.apps.intake.services.history_link import ask_for_history, send_history_link
 from parvis.apps.intake.services.incidents import begin_incident, join_contact, unjoin_contact
 from parvis.apps.intake.services.mail.drafts import (
@@ -86,5 +95,8 @@ from parvis.apps.intake.services.offboarding import (
 )
 from parvis.apps.intake.services.persons import may_tell, record_check, separate
 from parvis.apps.intake.services.requests import open_request
+from parvis.apps.intake.services.social.alarms import tell_dead_accounts, tell_graph_version
+from parvis.apps.intake.services.social.answers import SOCIAL_UNDO, answer_social, latest_message, take_social_back
+from parvis.apps.intake.services.social.received import take_in_social, take_in_social_left_behind
 from parvis.apps.intake.services.texts.received import take_in_text, take_in_texts_left_behind
 from parvis.apps.intake.services.texts.sent import TEXT_UNDO, TextToSend, record_sent_text, send_text, take_text_back

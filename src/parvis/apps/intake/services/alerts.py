@@ -59,14 +59,16 @@ def raise_alert(
     return alert
 
 
-def alert_danger(*, key: str, words: str, contact: Contact | None = None, case: Case | None = None) -> Alert:
+def alert_danger(
+    *, key: str, words: str, contact: Contact | None = None, case: Case | None = None, told: bool = True
+) -> Alert:
     """Marks a danger that a message speaks of, in the caller's transaction; once per key.
 
-    Nobody heard it: the screens of agents and supervisors show it at once, and supervisors get a letter.
+    Nobody heard it: the screens of agents and supervisors show it at once, and supervisors get a letter, which says
+    whether its sender was `told` to call 911.
     """
-    alert, created = Alert.objects.get_or_create(
-        key=key, defaults={"kind": _K.DANGER, "words": words[:LONGEST], "contact": contact, "case": case, "at": now()}
-    )
+    values = {"kind": _K.DANGER, "words": words[:LONGEST], "contact": contact, "case": case, "at": now()}
+    alert, created = Alert.objects.get_or_create(key=key if told else queries.UNTOLD + key, defaults=values)
     if created:
         _notify(alert, supervisors([desk().pk, case.department_id if case else None]), again=False)
         queries.forget()

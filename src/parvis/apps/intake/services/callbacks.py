@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry, FollowerNotification
+from parvis.apps.cases.queries.citizens.means import reaches
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
@@ -31,13 +32,33 @@ def owe_call(*, entry_id: int) -> Callback | None:
 def replace_refused_letter(*, entry_id: int, refusal: str) -> None:
     """Replaces a permanently refused e-mail by a callback or a paper letter; else the case records the failure.
 
-    `refusal` is the reason in the mail server's words. Idempotent. An erased entry gets no callback.
+    `refusal` is the reason in the mail server's words. Idempotent. An erased entry gets no callback, nor does one that
+    reaches its citizen by another of the means that they chose.
     """
     entry, call = _notified_entry(entry_id, Entry.NotifiedVia.EMAIL), None
+    if entry and reaches(entry):
+        return
     if entry and entry.salt:
         call = _owe_for_entry(entry, f"{_not_delivered(refusal)}\n{entry.body}".strip(), since=now())
     if call is None:
         cases.print_instead(entry_id=entry_id, refusal=refusal)
+
+
+def replace_failed_notices(*, entry_id: int, reason: str) -> None:
+    """Tells otherwise of an entry whose citizen chose means that all failed, texts or notices on a device.
+
+    By the way of their file: a letter by e-mail, a callback, a paper letter; else the case records the failure.
+    Idempotent, and nothing for an erased entry.
+    """
+    entry = Entry.objects.select_related("case__person").filter(pk=entry_id).exclude(salt="").first()
+    if entry is None or reaches(entry) or cases.write_instead(entry_id=entry_id):
+        return
+    if _owe_for_entry(entry, f"{_not_told(reason)}\n{entry.body}".strip(), since=now()) is None:
+        cases.print_instead(entry_id=entry_id, refusal=reason)
+
+
+def _not_told(reason: str) -> str:
+    return _("The message did not arrive (%(refusal)s). To be told by phone:") % {"refusal": reason or "-"}
 
 
 def owe_call_for_answer(*, reply: MailReply) -> Callback | None:

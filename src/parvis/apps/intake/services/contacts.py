@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Channel
@@ -20,6 +20,7 @@ from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now, today
+from parvis.lib.database.rows import insert, update
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 
@@ -31,6 +32,11 @@ def receive(arrival: Arrival) -> Contact:
 
     A contact brought by staff is in progress at once; any other waits.
     """
+    return receive_once(arrival)[0]
+
+
+def receive_once(arrival: Arrival) -> tuple[Contact, bool]:
+    """As `receive`, and whether the contact is new: then it is this transaction's, and needs no lock."""
     agent = arrival.by.user
     if agent:
         refuse_unless_agent(agent)
@@ -50,15 +56,13 @@ def receive(arrival: Arrival) -> Contact:
         references=asdict(arrival.references),
         started_at=arrival.at or now(),
     )
-    try:
-        with transaction.atomic():
-            contact.save(force_insert=True)
-            ContactFile.objects.bulk_create(
-                [ContactFile(contact=contact, attachment=attachment) for attachment in arrival.attachments]
-            )
-    except IntegrityError:
-        return Contact.objects.get(key=arrival.key)
-    return contact
+    with transaction.atomic(savepoint=False):
+        if not insert(contact, unless="key"):
+            return Contact.objects.get(key=arrival.key), False
+        ContactFile.objects.bulk_create(
+            [ContactFile(contact=contact, attachment=attachment) for attachment in arrival.attachments]
+        )
+    return contact, True
 
 
 def save_draft(*, contact_id: int, seq: int, draft: dict[str, Any], by: User) -> datetime:
@@ -195,5 +199,5 @@ def end(contact: Contact, at: datetime | None = None) -> None:
     contact.state = Contact.State.DONE
     contact.ended_at = at or now()
     contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
-    contact.save(update_fields=["state", "ended_at", "seconds"])
+    update(contact, "state", "ended_at", "seconds")
     index_contact(contact)

@@ -21,9 +21,12 @@ from parvis.apps.intake.models import (
 )
 from parvis.apps.intake.queries.inbox import danger_key
 from parvis.apps.intake.services.indexing import index_contact
+from parvis.apps.intake.services.social.received import danger_key as danger_key_of
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.search import services as search
+from parvis.apps.social import services as networks
+from parvis.apps.social.models import Message, Post
 from parvis.apps.texts import services as carrier
 from parvis.apps.texts.models import IncomingText, OutgoingText
 
@@ -35,7 +38,7 @@ def erase_words(*, entry_id: int) -> None:
 
     The incoming message and its files are erased too when the contact was about that request alone.
     """
-    entry = Entry.objects.filter(pk=entry_id, salt="").first()
+    entry = Entry.objects.select_related("case").filter(pk=entry_id, salt="").first()
     if entry is None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
@@ -51,7 +54,7 @@ def erase_words(*, entry_id: int) -> None:
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
         texts = [text for row in alone.values_list("subject_line", "text") for text in row]
-        texts += _written(alone)
+        texts += [*_written(alone), *_said_on_networks(alone)]
         erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
         merged = Contact.objects.filter(inbox__merged_into__in=alone_ids)
@@ -73,7 +76,9 @@ def erase_words(*, entry_id: int) -> None:
             Incoming.objects.filter(received__contact__in=alone_ids),
             IncomingText.objects.filter(received__contact__in=alone_ids),
         )
-        carrier.erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | Q(sent__case=entry.case_id)))
+        _erase_social(alone_ids)
+        about_it = Q(sent__case=entry.case_id) | Q(thread=entry.case.reference)
+        carrier.erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | about_it))
         erase_files(
             Attachment.objects.filter(
                 pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]
@@ -89,6 +94,26 @@ def _written(contacts: QuerySet[Contact]) -> list[str]:
     mails = Incoming.objects.filter(received__contact__in=contacts).values_list("from_name", "subject", "text")
     replies = MailReply.objects.filter(contact__in=contacts).values_list("words", flat=True)
     return [*(text for row in mails for text in row), *replies]
+
+
+def _said_on_networks(contacts: QuerySet[Contact]) -> list[str]:
+    """What was received and answered on social networks in these contacts."""
+    said = Message.objects.filter(received__contact__in=contacts).values_list("author_name", "text", "history")
+    answers = Post.objects.filter(reply__contact__in=contacts).values_list("text", flat=True)
+    earlier = [str(row.get("text", "")) for _name, _text, history in said for row in history]
+    return [*(text for name, words, _history in said for text in (name, words)), *earlier, *answers]
+
+
+def _erase_social(contact_ids: list[int]) -> None:
+    """Erases the messages of these contacts, what was answered to them, and the words of the dangers they told of."""
+    messages = Message.objects.filter(received__contact__in=contact_ids)
+    keys = [danger_key_of(message) for message in messages]
+    for alert in Alert.objects.filter(key__in=keys):
+        alert.words = ""
+        alert.save(update_fields=["words"])
+        mail.erase_all(prefix=f"alert/{alert.pk}/")
+    networks.erase_posts(Post.objects.filter(reply__contact__in=contact_ids))
+    networks.erase_messages(messages)
 
 
 def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.mail import services as mail
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
+from parvis.apps.subscribers import queries as subscribers
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
@@ -32,8 +33,8 @@ def ask_for_history(*, email: str, language: str) -> None:
 
 
 def send_history_link(*, email: str, language: str, key: str) -> None:
-    """Sends the link, once per `key`, if the address is in someone's file."""
-    if Person.objects.filter(email=email).exists():
+    """Sends the link, once per `key`, if the address is in someone's file or subscribed."""
+    if Person.objects.filter(email=email).exists() or subscribers.by_target("email", email.lower()):
         mail.queue(
             key=f"told/{key}", to=email, language=language, renderer="parvis.apps.intake.letters.told", args=[email]
         )

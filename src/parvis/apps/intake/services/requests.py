@@ -12,7 +12,7 @@ from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.queries.access import owned, refuse_if_done
 from parvis.apps.intake.services.alerts import carry_threat
-from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive
+from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive_once
 from parvis.apps.intake.services.matters import MatterInput, add_matter, settled_before
 from parvis.apps.residents import services as people
 from parvis.apps.residents.services import Newcomer
@@ -59,7 +59,8 @@ def open_request(
 
 
 def _received(arrival: Arrival) -> Contact:
-    return Contact.objects.select_for_update().get(pk=receive(arrival).pk)
+    contact, new = receive_once(arrival)
+    return contact if new else Contact.objects.select_for_update().get(pk=contact.pk)
 
 
 def _with_requester(

@@ -26,7 +26,7 @@ class Outgoing(models.Model):
 
     key = models.CharField(max_length=120)
     message_id = models.CharField(max_length=200)
-    to = models.EmailField()
+    to = models.EmailField(help_text="once erased, a mark that stands for it: `rules.threads.erased_address`")
     shown_to = models.JSONField(default=list, help_text="addresses of the To header; none: `to`")
     shown_cc = models.JSONField(default=list, help_text="addresses of the Cc header")
     language = models.CharField(max_length=2)

@@ -94,6 +94,25 @@ def bounce(message: Message) -> Bounce | None:
     )
 
 
+def complaint(message: Message) -> tuple[str, ...] | None:
+    """The identifiers of the letter that its reader marked as unwanted, when this is such a report (ARF, RFC 5965).
+
+    None for any other message, and for a report that is not of abuse.
+    """
+    report = next((text for kind, text in message.parts if kind == "message/feedback-report"), "")
+    if not re.search(r"^feedback-type:\s*(?:abuse|opt-out|opt-out-list)\b", report, re.IGNORECASE | re.MULTILINE):
+        return None
+    return returned_ids(message)
+
+
+def returned_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs in what a report returns of a letter: its headers, or the whole of it."""
+    returned = [text for _kind, text in message.parts]
+    returned += [headers.text_of(file.data[:20_000]) for file in message.files if file.content_type == "message/rfc822"]
+    found = re.findall(r"^message-id:\s*(<[^<>\s]+>)", "\n".join(returned), re.IGNORECASE | re.MULTILINE)
+    return tuple(dict.fromkeys(found))
+
+
 def bounce_in_words(message: Message) -> Bounce | None:
     """The delivery failure that a message to the address for reports of a letter tells in words of its own.
 

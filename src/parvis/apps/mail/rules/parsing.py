@@ -17,6 +17,10 @@ LONGEST_SUBJECT = 300
 LONGEST_TEXT = 200_000  # characters of a body; a longer one is a file too
 LONGEST_HTML = 1_000_000  # characters of all the HTML; the same
 MOST_PARTS = 200
+REPORTS = (
+    *("message/delivery-status", "text/rfc822-headers", "message/disposition-notification"),
+    "message/feedback-report",
+)
 LONGEST_BODY = 1_000_000  # bytes of a part read as words; a longer one is a file too
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -64,10 +68,14 @@ class Message:
     def identity(self) -> str:
         """What makes two messages the same one, whatever the way each came: Message-ID, date and words, hashed.
 
-        A Message-ID alone is not unique in the wild.
+        A Message-ID alone is not unique in the wild. Without one, and without a date, the reports of a server about two
+        letters have the same words: whom they were written to and what they report tell them apart.
         """
         words = " ".join(self.text.split())
-        parts = (self.message_id, self.header("date") if not self.message_id else "", self.from_address, words)
+        date = "" if self.message_id else self.header("date")
+        parts = [self.message_id, date, self.from_address, words]
+        if not (self.message_id or date):
+            parts += [self.header("to"), *(text for _kind, text in self.parts)]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -157,7 +165,7 @@ class _Reading:
             first = inner[0] if isinstance(inner, list) and inner else part
             if self.with_files:
                 self._keep(_name(part) or _eml_name(first), kind, _as_bytes(first, self.source))
-        elif kind in ("message/delivery-status", "text/rfc822-headers", "message/disposition-notification"):
+        elif kind in REPORTS:
             self.reports.append((kind, _report(part, self.source)))
         elif part.is_multipart():
             self._read_inside(part)

@@ -1,4 +1,6 @@
-"""Addresses and identifiers that carry a thread, signed so that nobody can write into another one's."""
+"""Addresses and identifiers that carry a thread, signed so that nobody can write into another one's; and the mark that
+stands for the address of an erased letter.
+"""
 
 import hashlib
 import hmac
@@ -9,6 +11,21 @@ from collections.abc import Iterable, Sequence
 _FORWARD = re.compile(r"^\s*(?:fwd?|tr|wg|i|rv)\s*:", re.IGNORECASE)
 _BOUNCE = re.compile(r"b(\d{1,15})")
 _TOKEN = re.compile(r"\+([0-9a-z-]{1,40})\.([a-z2-7]{16})@")
+
+
+ERASED_HOST = "erased.invalid"
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"]+@[^\s<>()\[\]:;,\"]+")
+
+
+def erased_address(address: str, secret: str) -> str:
+    """What an erased letter keeps of its address: a mark that nobody reads back, the same for the same address."""
+    digest = hmac.new(secret.encode(), f"erased address {address.strip().lower()}".encode(), hashlib.sha256)
+    return f"{digest.hexdigest()[:40]}@{ERASED_HOST}"
+
+
+def without_addresses(words: str) -> str:
+    """The words of a mail server, without the addresses that they name."""
+    return _ADDRESS.sub("…", words)
 
 
 def signature(thread: str, secret: str) -> str:

@@ -10,18 +10,19 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
-from parvis.apps.mail.queries import mailbox_for
+from parvis.apps.mail.queries import held_as, mailbox_for
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.attached import about
 from parvis.apps.mail.rules.automatons import Bounce
 from parvis.apps.mail.rules.headers import header_of
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
+from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.jobs import enqueue, job
@@ -216,21 +217,25 @@ def record_bounce(bounce: Bounce, *, outgoing_id: int | None = None) -> Outgoing
     """
     outgoing = Outgoing.objects.filter(pk=outgoing_id).first() if outgoing_id else None
     outgoing = outgoing or Outgoing.objects.filter(message_id__in=bounce.message_ids).order_by("-pk").first()
+    erased = bool(outgoing and outgoing.to.endswith(f"@{ERASED_HOST}"))
+    reason = without_addresses(bounce.reason) if erased else bounce.reason
     if outgoing and not bounce.permanent:
-        outgoing.delay, outgoing.delayed_at = bounce.reason, clock.now()
+        outgoing.delay, outgoing.delayed_at = reason, clock.now()
         outgoing.save(update_fields=["delay", "delayed_at"])
     if outgoing and bounce.permanent and outgoing.state != Outgoing.State.REFUSED:
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, bounce.reason, clock.now()
+        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, reason, clock.now()
         outgoing.save(update_fields=["state", "error", "tried_at"])
     return outgoing
 
 
 def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
     """Marks refused the last letter sent to an address within three days, which a provider could not deliver."""
-    sent = Outgoing.objects.filter(state=Outgoing.State.SENT, to__iexact=recipient)
+    addressed = Q(to__iexact=recipient) | Q(to__in=held_as([recipient]))
+    sent = Outgoing.objects.filter(addressed, state=Outgoing.State.SENT)
     outgoing = sent.filter(sent_at__gte=clock.now() - timedelta(days=3)).order_by("-pk").first()
     if outgoing:
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(reason)[:300], clock.now()
+        error = without_addresses(reason) if outgoing.to.endswith(f"@{ERASED_HOST}") else reason
+        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(error)[:300], clock.now()
         outgoing.save(update_fields=["state", "error", "tried_at"])
     return outgoing
 

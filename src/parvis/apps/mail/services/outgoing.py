@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.files.models import Attachment
 from parvis.apps.mail.models import Outgoing, OutgoingFile
-from parvis.apps.mail.rules.threads import chain
+from parvis.apps.mail.rules.threads import ERASED_HOST, chain, erased_address, without_addresses
 from parvis.lib import clock
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
@@ -128,8 +128,17 @@ def message_id(key: str) -> str:
 
 
 def erase(*, key: str) -> None:
-    """Erases the text of a letter, in the caller's transaction; if not sent yet, it never will be."""
-    Outgoing.objects.filter(key=key).update(text="", html="", subject="", shown_to=[], shown_cc=[], delay="")
+    """Erases the text and the address of a letter, in the caller's transaction; if not sent yet, it never will be.
+
+    A mark stands for the address, so that a report that it could not be delivered still says which address fails.
+    """
+    for letter in Outgoing.objects.filter(key=key).only("to", "error"):
+        if not letter.to.endswith(f"@{ERASED_HOST}"):
+            letter.to = erased_address(letter.to, settings.SECRET_KEY)
+        kept = {"to": letter.to, "error": without_addresses(letter.error)}
+        Outgoing.objects.filter(pk=letter.pk).update(
+            text="", html="", subject="", shown_to=[], shown_cc=[], delay="", **kept
+        )
     OutgoingFile.objects.filter(outgoing__key=key).delete()
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(
         state=Outgoing.State.REFUSED, error=Outgoing.ERASED
@@ -137,7 +146,7 @@ def erase(*, key: str) -> None:
 
 
 def erase_all(*, prefix: str) -> None:
-    """Erases the text of the letters whose keys begin so."""
+    """Erases the text and the address of the letters whose keys begin so."""
     for key in Outgoing.objects.filter(key__startswith=prefix).values_list("key", flat=True):
         erase(key=key)
 

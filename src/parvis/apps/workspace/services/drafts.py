@@ -12,6 +12,7 @@ from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.models import User
+from parvis.apps.newsletter.services import erase_readers
 from parvis.apps.workspace.models import CaseDraft
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
@@ -75,12 +76,18 @@ def restore_draft(*, case: Case, gesture: str, by: User) -> None:
 
 
 @transaction.atomic
-def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
+def erase_words(
+    *, case_id: int, seq: int, ground: str, by: User, expect: int | None = None, subscriptions: bool = False
+) -> Case:
     """Erase words of a case (`cases.services.erase_words`) and drafts on it or merged cases, which may quote them.
 
-    A save still in transit does not restore them.
+    A save still in transit does not restore them. With `subscriptions`, also what its citizen is subscribed to, at
+    their e-mail address and numbers.
     """
     case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
+    if subscriptions and (person := case.person and case.person.canonical):
+        targets = [person.email, *person.phones.values_list("number", flat=True)]
+        erase_readers(targets=targets, ground=ground, by=by)
     drafts = CaseDraft.objects.filter(
         case__in=[*cases.heads(case_id), *(merged.pk for merged in cases.merged_descendants(case))]
     )

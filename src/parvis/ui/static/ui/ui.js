@@ -9,6 +9,7 @@ data-alt-key="Alt+i" | "Shift+F2"   a second key of an element with data-key; wi
    data-combobox="url"   autocompletion (ARIA 1.2 combobox): the URL receives ?q= and answers with
                          <li role="option" id data-label data-value data-url>. data-combobox-value="id" names the hidden
                          field that stores the value. Event "combobox:choose" (detail: value, label).
+   data-enter-sends      on a textarea: Enter submits its form, Shift+Enter breaks the line. data-grows: as tall as its text.
    data-focus            receives the focus when the page or a fragment arrives (error summary).
    data-status="#id"     on a form: the element shows its state from its data-unsaved, -saving, -saved, -failed.
    data-guard            on a form: warns before leaving with unsent changes.
@@ -144,13 +145,16 @@ function combobox(input) {
   list.setAttribute("role", "listbox")
   list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() || input.ariaLabel || "")
   ;(input.closest(".combo-box") || input.parentElement).append(list)
+  /* a textarea may have no other role than its own, which has no expanded state */
+  const own = input.tagName === "TEXTAREA"
+  const attributes = own ? { "aria-haspopup": "listbox" } : { role: "combobox", "aria-expanded": "false" }
   for (const [name, value] of Object.entries({
-    role: "combobox",
+    ...attributes,
     "aria-autocomplete": "list",
-    "aria-expanded": "false",
     "aria-controls": list.id,
   }))
     input.setAttribute(name, value)
+  const expand = (open) => own || input.setAttribute("aria-expanded", String(open))
   const hidden = document.getElementById(input.dataset.comboboxValue || "")
   let timer,
     request,
@@ -159,7 +163,7 @@ function combobox(input) {
   const close = () => {
     list.hidden = true
     at = -1
-    input.setAttribute("aria-expanded", "false")
+    expand(false)
     input.removeAttribute("aria-activedescendant")
   }
   const mark = (index) => {
@@ -194,7 +198,7 @@ function combobox(input) {
       })
       at = -1
       list.hidden = !list.children.length
-      input.setAttribute("aria-expanded", String(!list.hidden))
+      expand(!list.hidden)
       input.removeAttribute("aria-activedescendant")
     } catch (error) {
       if (error.name !== "AbortError") close()
@@ -230,6 +234,22 @@ function combobox(input) {
     if (option) choose(option)
   })
 }
+
+/* textareas for one question */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.("textarea[data-enter-sends]")) return
+  if (event.shiftKey || event.altKey || event.isComposing || event.defaultPrevented) return
+  event.preventDefault()
+  if (!event.repeat) event.target.form.requestSubmit()
+})
+function grow(field) {
+  field.style.blockSize = "auto"
+  field.style.blockSize = `${field.scrollHeight}px`
+}
+const growsByItself = CSS.supports("field-sizing", "content")
+document.addEventListener("input", (event) => {
+  if (!growsByItself && event.target.matches?.("[data-grows]")) grow(event.target)
+})
 
 /* forms: submitted once, status shown, warning before unsent changes are lost */
 const state = (form, name) => {
@@ -323,6 +343,7 @@ setInterval(tick, 1000)
 /* initialisation of a page or a fragment */
 function initialise(from) {
   all("[data-combobox]", from).forEach(combobox)
+  if (!growsByItself) all("[data-grows]", from).forEach(grow)
   all("[data-toast-close], [data-print]", from).forEach((button) => {
     button.hidden = false
   })

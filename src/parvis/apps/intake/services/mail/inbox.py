@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
@@ -90,7 +91,7 @@ def put_off(*, contact_id: int, until: datetime, by: User) -> Contact:
     """
     if not now() < until <= now() + FARTHEST:
         raise Invalid(_("Choose a day to come, within a year."), {"day": _("Choose a day to come, within a year.")})
-    contact = _movable(contact_id, by)
+    contact = _movable(contact_id, by, social=True)
     _change(contact, by, state=Contact.State.WAITING)
     _set(contact, later_until=until)
     return contact
@@ -102,7 +103,7 @@ def mark_spam(*, contact_id: int, by: User) -> Contact:
 
     Nothing is deleted nor sent. Raises as `put_off`. Idempotent.
     """
-    contact = _movable(contact_id, by, but=Contact.State.SPAM)
+    contact = _movable(contact_id, by, but=Contact.State.SPAM, social=True)
     _change(contact, by, state=Contact.State.SPAM)
     _set(contact, spam=True, judged_at=now(), judged_by=by, later_until=None)
     return contact
@@ -113,7 +114,7 @@ def close_message(*, contact_id: int, why: str, by: User) -> Contact:
     """Ends a message without an answer; `why` is one of `InboxItem.Why`. Raises as `put_off`; Invalid (why)."""
     if why not in InboxItem.Why.values:
         raise Invalid(_("Say why it has no answer."), {"why": _("Say why it has no answer.")})
-    contact = _movable(contact_id, by)
+    contact = _movable(contact_id, by, social=True)
     Correction.objects.create(
         contact=contact, before={"state": contact.state}, after={"state": Contact.State.DONE}, by=by, at=now()
     )
@@ -128,7 +129,7 @@ def restore_message(*, contact_id: int, by: User) -> Contact:
 
     A message that is no spam says so of its sender. Raises NotAllowed, NotFound, Conflict when it was answered.
     """
-    contact = _locked(contact_id, by)
+    contact = _locked(contact_id, by, social=True)
     item, state = item_of(contact), contact.state
     if state == Contact.State.SPAM:
         _set(contact, spam=False, judged_at=now(), judged_by=by)
@@ -213,18 +214,20 @@ def _sender(contact: Contact) -> str:
     return mail.incoming.from_address.lower() if mail else ""
 
 
-def _locked(contact_id: int, by: User) -> Contact:
+def _locked(contact_id: int, by: User, *, social: bool = False) -> Contact:
+    """The locked contact of a message; with `social`, also that of a social network."""
     refuse_unless_agent(by)
     rows = Contact.objects.select_for_update(of=("self",)).select_related("inbox", "person")
-    contact = rows.filter(pk=contact_id, key__startswith="mail-").first()
+    written = Q(key__startswith="mail-") | (Q(key__startswith="network-") if social else Q())
+    contact = rows.filter(written, pk=contact_id).first()
     if contact is None:
         raise NotFound(_("This message does not exist."))
     return contact
 
 
-def _movable(contact_id: int, by: User, but: str = "") -> Contact:
+def _movable(contact_id: int, by: User, but: str = "", *, social: bool = False) -> Contact:
     """The locked contact when it waits, when this agent has it in hand, or when it is in the state `but`."""
-    contact = _locked(contact_id, by)
+    contact = _locked(contact_id, by, social=social)
     mine = contact.state in Contact.IN_HAND and contact.agent_id == by.pk
     if contact.state not in (Contact.State.WAITING, but) and not mine:
         raise Conflict(_("This message was answered, or is a colleague's, meanwhile."))

@@ -25,7 +25,7 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
-from parvis.apps.intake.services.mail import inbox
+from parvis.apps.intake.services.mail import inbox, newsletters
 from parvis.apps.intake.services.mail.automatic import acknowledge, answer_oversize, warn_of_danger
 from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
@@ -109,6 +109,8 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         return Incoming.Outcome.DUPLICATE, ""
     if mail.record_round_trip(incoming):
         return Incoming.Outcome.IGNORED, "round-trip"
+    if not incoming.oversize and (settled := newsletters.settle(incoming, message)):
+        return settled
     letter = threads.bounced_letter(incoming.to, settings.SECRET_KEY)
     report = automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None)
     if report and not incoming.oversize:

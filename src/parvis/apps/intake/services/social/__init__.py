@@ -1,0 +1,1 @@
+"""Messages and comments of social networks taken in, and what agents answer there."""

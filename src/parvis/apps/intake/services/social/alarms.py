@@ -1,0 +1,40 @@
+"""Telling the managers of an account that the network refuses, and of an interface that ends."""
+
+from django.db import transaction
+
+from parvis.apps.directory.queries import supervisors
+from parvis.apps.mail import services as mail
+from parvis.apps.social import queries as networks
+from parvis.apps.social import services as carrier
+from parvis.lib.clock import now
+
+DEAD_RENDERER = "parvis.apps.intake.letters.social_dead"
+VERSION_RENDERER = "parvis.apps.intake.letters.graph_version"
+
+
+@transaction.atomic
+def tell_dead_accounts() -> int:
+    """Writes to the managers about the accounts whose token is refused, once a day while it lasts; returns how many.
+
+    Also about the version of Facebook's interface that ends, once a month. Runs every minute, and at once for an
+    account that dies.
+    """
+    dead = networks.dead_to_tell()
+    managers = [user for user in supervisors(()) if user.email] if dead else []
+    for account in dead:
+        for manager in managers:
+            key = f"social-dead-{account.pk}-{now():%Y%m%d%H%M}-{manager.pk}"
+            mail.queue(key=key, to=manager.email, language=manager.language, renderer=DEAD_RENDERER, args=[account.pk])
+    carrier.record_alarm(account_ids=[account.pk for account in dead])
+    return len(dead)
+
+
+@transaction.atomic
+def tell_graph_version() -> None:
+    """Writes to the managers, once a month, that the version of Facebook's interface ends soon. Runs every day."""
+    if networks.version_trouble() is None:
+        return
+    for manager in supervisors(()):
+        if manager.email:
+            key = f"graph-version-{now():%Y%m}-{manager.pk}"
+            mail.queue(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)
