@@ -19,7 +19,21 @@ from typing import Any
 
 import psutil
 
-from bench import answers, creating, crowd, finding, mailing, past, places
+from bench import (
+    answers,
+    creating,
+    crowd,
+    finding,
+    listing,
+    mailing,
+    newsletter,
+    outreach,
+    panel,
+    past,
+    places,
+    programs,
+    storm,
+)
 from bench.figures import Section, Timings
 from bench.past import Past
 from bench.peers import measuring
@@ -29,7 +43,23 @@ from bench.table import missed, table
 
 FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("create", "read", "search", "crowd", "run", "public", "places", "answers", "mail")
+PARTS = (
+    "create",
+    "read",
+    "search",
+    "crowd",
+    "run",
+    "public",
+    "places",
+    "answers",
+    "mail",
+    "programs",
+    "storm",
+    "lists",
+    "newsletter",
+    "outreach",
+    "panels",
+)
 FULL = {
     "cases": [10_000, 100_000],
     "opened": 2200,
@@ -40,6 +70,10 @@ FULL = {
     "addresses": 1_000_000,
     "answers": [200, 2_000],
     "letters": 1_000,
+    "requests": 2_000,
+    "newsletter": 12_000,
+    "outreach": [500, 100, 200, 50],
+    "polls": 5_760,
 }
 QUICK = {
     "cases": [2_000],
@@ -51,6 +85,10 @@ QUICK = {
     "addresses": 20_000,
     "answers": [200],
     "letters": 200,
+    "requests": 200,
+    "newsletter": 1_000,
+    "outreach": [50, 10, 20, 5],
+    "polls": 600,
 }
 
 
@@ -97,9 +135,18 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         add(answers.measure(name, FOLDER, url, sizes=asked.answers, keep=asked.keep))
     if "mail" in asked.only and not asked.prepare:
         add(mailing.measure(name, FOLDER, url, count=asked.letters, peers=asked.peers))
-    if list(asked.only) == ["mail"]:
+    if {"programs", "storm"} & set(asked.only) and not asked.prepare:
+        add(*_programs(name, url, asked))
+    if "newsletter" in asked.only and not asked.prepare:
+        add(newsletter.measure(name, url, count=asked.newsletter))
+    if "outreach" in asked.only and not asked.prepare:
+        letters, texts, pushes, calls = asked.outreach
+        add(outreach.measure(name, url, sizes=(letters, texts, pushes, calls)))
+    if "panels" in asked.only and not (url or asked.prepare):
+        add(panel.measure(name, FOLDER, polls=asked.polls))
+    if set(asked.only) <= {"mail", "newsletter", "outreach", "panels"}:
         return database
-    if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public"} & set(asked.only)):
+    if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public", "lists"} & set(asked.only)):
         return database
     houses = Past(name)
     try:
@@ -112,6 +159,8 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         if "search" in asked.only:
             section, searches = finding.measure(houses, pages=asked.pages, rounds=asked.rounds)
             add(section)
+        if "lists" in asked.only:
+            add(listing.measure(houses, pages=asked.pages, rounds=asked.rounds))
         if "crowd" in asked.only:
             add(crowd.measure(houses))
         if "run" in asked.only:
@@ -124,6 +173,16 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
     finally:
         houses.end(keep=asked.keep)
     return database
+
+
+def _programs(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
+    """The requests that programs send: against the desk, and in a storm."""
+    house, sections = FOLDER / f"{name.lower()}-create", []
+    if "programs" in asked.only:
+        sections.append(programs.measure(name, house, url, cases=asked.opened, runs=asked.runs))
+    if "storm" in asked.only:
+        sections.append(storm.measure(name, house, url, requests=asked.requests))
+    return sections
 
 
 def _prepare(houses: Past, url: str, asked: argparse.Namespace) -> list[Section]:
@@ -166,6 +225,15 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--addresses", type=int, metavar="N", help="civic addresses among which one is found (1000000)")
     parser.add_argument("--answers", type=_sizes, metavar="N,N", help="numbers of answers asked among (200,2000)")
     parser.add_argument("--letters", type=int, metavar="N", help="messages taken in (1000)")
+    parser.add_argument("--requests", type=int, metavar="N", help="requests of the storm (2000)")
+    parser.add_argument("--newsletter", type=int, metavar="N", help="letters of an issue (12000)")
+    parser.add_argument("--polls", type=int, metavar="N", help="polls of a panel's day (5760)")
+    parser.add_argument(
+        "--outreach",
+        type=_counts,
+        metavar="N,N,N,N",
+        help="letters, texts, pushes and calls of a message (500,100,200,50)",
+    )
     parser.add_argument(
         "--keep", action="store_true", help="keep the houses with a past in var/bench, and use them again"
     )
@@ -188,6 +256,13 @@ def _parts(text: str) -> Sequence[str]:
 
 def _sizes(text: str) -> list[int]:
     return sorted(int(size) for size in text.split(","))
+
+
+def _counts(text: str) -> list[int]:
+    counts = [int(count) for count in text.split(",")]
+    if len(counts) != 4:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError("four numbers: letters, texts, pushes, calls")
+    return counts
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

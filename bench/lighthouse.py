@@ -4,8 +4,9 @@ import json
 import os
 import shutil
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from bench.figures import Figure
@@ -14,10 +15,19 @@ from bench.processes import Failed, run
 ANSWERED = "hauteur de clôture"  # at once, on a page that search engines may keep
 PACKAGE = "lighthouse@12.8.2"
 GOALS = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+OWN = {name: GOALS[name] for name in ("performance", "accessibility")}  # pages that no search engine keeps
+MAP = {"accessibility": 100}  # a map is drawn at a tap
 FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FETCHING, ONE_RUN = 300.0, 120.0
 TRIES, LOST = 3, "Please run Lighthouse again"  # its trace of the page is lost now and then, and it says so
+
+
+class Visited(NamedTuple):
+    """A page, and the least mark of each category (of 100)."""
+
+    path: str
+    goals: Mapping[str, int] = GOALS
 
 
 def missing() -> str:
@@ -33,21 +43,23 @@ def missing() -> str:
     return ""
 
 
-def pages(topics: Sequence[str]) -> list[str]:
-    """The pages that count most for someone on a phone, among those that search engines may keep."""
-    return ["/", f"/?q={quote(ANSWERED)}", *topics[:1], "/demande/", "/suivi/"]
+def pages(topics: Sequence[str], secret: str) -> list[Visited]:
+    """The pages that count most for someone on a phone; `secret` opens the follow-up of a request."""
+    kept = ["/", f"/?q={quote(ANSWERED)}", *topics[:1], "/demande/", "/signaler/", "/suivi/"]
+    return [*map(Visited, kept), Visited(f"/suivi/{secret}/", OWN), Visited("/carte/", MAP)]
 
 
-def figures(site: str, paths: Sequence[str], folder: Path, runs: int) -> tuple[list[Figure], list[str]]:
-    """The four marks of each page, the median of `runs`; what lowered those that are under their goal, in words."""
+def figures(site: str, visited: Sequence[Visited], folder: Path, runs: int) -> tuple[list[Figure], list[str]]:
+    """The marks of each page, the median of `runs`; what lowered those that are under their goal, in words."""
     lines, notes = [], []
-    for path in paths:
-        seen = [_look(f"{site}{path}", folder) for _ in range(runs)]
-        for name, goal in GOALS.items():
+    for page in visited:
+        seen = [_look(f"{site}{page.path}", folder) for _ in range(runs)]
+        shown = "/suivi/…/" if page.goals is OWN else page.path
+        for name, goal in page.goals.items():
             median = statistics.median(marks[name] for marks, _lost in seen)
-            lines.append(Figure(f"Lighthouse, {path}: {name}", median, "of 100", at_least=goal))
+            lines.append(Figure(f"Lighthouse, {shown}: {name}", median, "of 100", at_least=goal))
             if median < goal:
-                notes.append(f"{path}, {name}: {', '.join(seen[-1][1][name])}")
+                notes.append(f"{shown}, {name}: {', '.join(seen[-1][1][name])}")
     return lines, notes
 
 

@@ -145,15 +145,16 @@ def citizens(past: Past, *, lighthouse_runs: int, folder: Path) -> list[Section]
     ]
     result = [Section(f"{past.name}: the pages of the citizen", lines, watch.share(), notes)]
     if lighthouse_runs:
-        result.append(_lighthouse(house, topics, folder, lighthouse_runs))
+        visited = lighthouse.pages(topics, secret)
+        result.append(_lighthouse(house, visited, folder, lighthouse_runs))
     house.processes.stop()
     return result
 
 
-def _lighthouse(house: House, topics: Sequence[str], folder: Path, runs: int) -> Section:
+def _lighthouse(house: House, visited: Sequence[lighthouse.Visited], folder: Path, runs: int) -> Section:
     title = f"Lighthouse, mobile, median of {runs}"
     if reason := lighthouse.missing():
         return Section(title, [], notes=[reason])
     watch = Bystanders()
-    lines, notes = lighthouse.figures(house.site, lighthouse.pages(topics), folder, runs)
+    lines, notes = lighthouse.figures(house.site, visited, folder, runs)
     return Section(title, lines, watch.share(), notes)
