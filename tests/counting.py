@@ -1,5 +1,6 @@
-"""Counting of SQL statements, independent of the speed of the machine."""
+"""Clocks that stand still, and the counting of SQL statements, independent of the speed of the machine."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -25,3 +26,10 @@ def statements() -> Iterator[CaptureQueriesContext]:
     """The SQL statements of the block, in order: `len()`, and `["sql"]` of each."""
     with standing_clock(), CaptureQueriesContext(connection) as captured:
         yield captured
+
+
+@contextmanager
+def standing_time() -> Iterator[None]:
+    """Freezes the time of day of this process, at a whole second."""
+    with patch.object(time, "time", return_value=float(int(time.time()))):
+        yield

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "var" / "tests"
 _held_locks: list[IO[str]] = []
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Two checkouts may test on the same PostgreSQL server at the same time.
+CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
 
 
 def migrated_sqlite() -> Path:
@@ -39,14 +41,15 @@ def migrated_sqlite() -> Path:
 
 def migrated_postgres(server: str) -> str:
     """The name of a template database with every table and no row, on that PostgreSQL server."""
-    name = f"parvis_migrated_{_migrations_digest()}"
+    prefix = f"parvis_{CHECKOUT}_migrated_"
+    name = f"{prefix}{_migrations_digest()}"
 
     def fill(database: str) -> None:
         create(server, database)
         _migrate(urlsplit(server)._replace(path=f"/{database}").geturl())
 
     with _exclusive():
-        _template(server, name, "parvis_migrated_", fill)
+        _template(server, name, prefix, fill)
     return name
 
 
@@ -60,7 +63,7 @@ def install(town: Path, data: Path, database: str, told: Mapping[str, str], setu
     settings = [f"{key}={value}" for key, value in sorted(told.items())]
     today = date.today().isoformat()  # noqa: DTZ011
     digest = _digest(_files("src/parvis", town, "requirements.txt"), [*settings, today])
-    prefix = f"parvis_{town.name}_{'told' if told else 'plain'}_{'postgres' if database else 'sqlite'}_"
+    prefix = f"parvis_{CHECKOUT}_{town.name}_{'told' if told else 'plain'}_{'postgres' if database else 'sqlite'}_"
     name = f"{prefix}{digest}"
     cached = CACHE / name
     with _exclusive():

@@ -10,7 +10,7 @@ from pkgutil import walk_packages
 import yaml
 
 import parvis
-from parvis.config.settings import ENVIRONMENT
+from parvis.config.environment import ENVIRONMENT
 from parvis.lib.jobs import JOB_NAMES, resolve
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from parvis.config.env_urls import PREPARED_AT, database, mail_server, received_storage, text_provider
-from parvis.config.settings import ENVIRONMENT, problems, read
+from parvis.config.environment import ENVIRONMENT, problems, read
 
 REAL = {
     "PARVIS_SECRET_KEY": "s" * 50,

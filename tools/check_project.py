@@ -3,11 +3,11 @@
 Run by `make lint`. Each fault is printed on its own line; the exit code is 1 when there is one.
 """
 
+import contextlib
 import io
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -122,10 +122,11 @@ def _absent(app: Path) -> Iterator[str]:
         copy = Path(folder) / app.name
         shutil.copytree(app, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__", "static", "icons"))
         (copy / "locale").mkdir(exist_ok=True)
-        command = [sys.executable, "-P", "-m", "django", "makemessages", "--locale", "fr", "--no-obsolete", "--no-wrap"]
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
-        if done.returncode:
-            yield f"{app.name}: {done.stderr}"
+        try:
+            with contextlib.chdir(copy):
+                call_command("makemessages", locale=["fr"], no_obsolete=True, no_wrap=True, verbosity=0)
+        except CommandError as error:
+            yield f"{app.name}: {error}"
         completed = copy / "locale/fr/LC_MESSAGES/django.po"
         if completed.exists():
             known = {(e.msgctxt, e.msgid) for e in polib.pofile(str(_source(app)))} if _source(app).exists() else set()

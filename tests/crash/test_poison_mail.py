@@ -4,14 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.conftest import ON_POSTGRES
+from tests.crash.shell import shell
 from tests.journeys.service import ROOT, Service
-from tests.settings import SERVER
 
 POISON = b"From: a@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Poison\r\n\r\nBonjour"
 OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\nIl neige."
@@ -26,22 +21,6 @@ OUTCOME = (
     "import json; from parvis.apps.mail.models import Incoming;"
     "print(json.dumps(list(Incoming.objects.order_by('pk').values_list('outcome', 'attempts', 'reason'))))"
 )
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    running = Service("carignan", tmp_path / "house", SERVER if ON_POSTGRES else "")
-    try:
-        running.prepare()
-        yield running
-    finally:
-        running.stop()
-
-
-def shell(service: Service, code: str) -> str:
-    done = service.command("manage", "shell", "--no-imports", "-c", code)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
 
 
 def test_4_a_message_that_kills_its_reader_is_set_aside(service: Service) -> None:

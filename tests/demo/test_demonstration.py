@@ -15,31 +15,27 @@ from django.test import Client, override_settings
 from django_q.models import OrmQ
 from pytest_django.plugin import DjangoDbBlocker
 
-from parvis.apps.cases import queries
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, EntryFile, Incident, Opinion, PaperLetter, Report, State
-from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.cases.services import NewCase, journal_checkpoints
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory import services as directory_services
-from parvis.apps.directory.models import AccessLogEntry, Actor, Department, User
+from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import requeue_stale
 from parvis.apps.matching import queries as matching
-from parvis.apps.residents import queries as people
-from parvis.apps.residents.models import Person, PhoneNumber
 from parvis.cli.main import main
 from parvis.lib import ttl_cache
 from parvis.lib.ids import parse_reference
 from parvis.operations.demo import play
 from parvis.operations.demo.services import ExampleCounts, seed_once
 from parvis.operations.town import load
+from tests import pasts
 
 ROOT = Path(__file__).parents[2]
 TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
@@ -134,11 +130,7 @@ def test_nothing_leaves_and_nothing_is_queued(demonstration: ExampleCounts) -> N
 
 
 def test_every_example_bears_its_mark(demonstration: ExampleCounts) -> None:
-    assert not Case.objects.exclude(key__startswith="seed:").exists()
-    assert not Contact.objects.exclude(key__startswith="seed:").exists()
-    assert not Person.objects.exclude(note__contains="fictive").exists()
-    assert not Person.objects.exclude(email="").exclude(email__endswith="@courriel.example").exists()
-    assert not PhoneNumber.objects.exclude(number__regex=r"^\+1\d{3}555\d{4}$").exists()
+    pasts.every_example_bears_its_mark("seed:")
 
 
 def test_the_town_has_the_variety_of_a_lived_one(demonstration: ExampleCounts) -> None:
@@ -162,29 +154,11 @@ def test_the_town_has_the_variety_of_a_lived_one(demonstration: ExampleCounts) -
 def test_every_queue_has_something_to_do_today(
     demonstration: ExampleCounts, signed_in: Callable[[User], Client]
 ) -> None:
-    manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
-    inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    counts = [queries.counts(department.pk, manager) for department in inside]
-    for view in ("late", "today", "to_take", "paused", "reopened", "comments"):
-        assert any(each[view] for each in counts), (view, counts)
-    busiest = Counter(Case.objects.exclude(state=State.CLOSED).values_list("department", flat=True)).most_common(1)
-    page = signed_in(manager).get(f"/desk/queue/{Department.objects.get(pk=busiest[0][0]).slug}/")
-    assert page.status_code == 200
-    reference = Case.objects.exclude(state=State.CLOSED).latest("opened_at").reference
-    assert signed_in(manager).get(f"/desk/cases/{reference}/").status_code == 200
-    agents = [user for user in User.objects.all() if Role.AGENT in user.roles]
-    assert all(user.contacts.filter(state=Contact.State.DONE).count() >= 10 for user in agents)
+    pasts.every_queue_has_something_to_do_today(signed_in)
 
 
 def test_people_and_cases_are_found(demonstration: ExampleCounts) -> None:
-    case = Case.objects.exclude(person=None).exclude(words="").latest("pk")
-    assert case.person is not None
-    manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
-    words = f"{case.person.name} {case.reference[3:7]}"
-    assert case in case_search.search_cases(words, case_search.SearchFilter(), user=manager).cases
-    assert case.person in people.find(case.person.name)
-    phone = PhoneNumber.objects.latest("pk")
-    assert phone.person in people.find(phone.number.removeprefix("+1"))
+    pasts.people_and_cases_are_found()
 
 
 def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(demonstration: ExampleCounts) -> None:

@@ -12,7 +12,7 @@ import yaml
 from django.apps import apps
 
 from parvis.cli.commands import COMMANDS
-from parvis.config.settings import ENVIRONMENT
+from parvis.config.environment import ENVIRONMENT
 from parvis.surfaces.desk.case.gestures import GESTURES
 
 ROOT = Path(__file__).parents[2]

@@ -54,6 +54,13 @@ MATRIX = """
     share_snippets    . . X X .
     say_absence       X X . X .
     see_channels      X . . X .
+    publish_case      X X . X .
+    make_site_codes   X . . X .
+    write_message     . . X X .
+    approve_message   . . X X .
+    manage_panels     . . X X .
+    write_newsletter  . . X X .
+    enrol_subscriber  X . . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -91,6 +98,9 @@ DESK: dict[str, Action] = {
             "message_as_written",
             *("send_text", "texts", "send_due_texts", "take_text_back"),
             *("take_mail_back", "send_due_mail", "quarantine", "take_mail_again", "bring_mail_back"),
+            *("social_inbox", "social_message", "send_social", "send_due_social", "hide_social", "close_social"),
+            "take_social_back",
+            *("held_requests", "open_held", "refuse_held", "restore_held"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
@@ -123,13 +133,55 @@ DESK: dict[str, Action] = {
     ),
     **dict.fromkeys(("alerts", "alert_changes", "take_alert", "lift_alert", "mark_case"), Action.RAISE_ALERT),
     "mark_contact": Action.TAKE_CONTACT,
-    **dict.fromkeys(("keys", "make_key", "revoke_key"), Action.MANAGE_KEYS),
+    **dict.fromkeys(("keys", "make_key", "revoke_key", "embedding"), Action.MANAGE_KEYS),
+    **dict.fromkeys(("newsletter", "new_issue", "deliverability", "issue", "issue_letter"), Action.WRITE_NEWSLETTER),
+    **dict.fromkeys(("issue_test", "issue_schedule", "issue_unschedule", "issue_send"), Action.WRITE_NEWSLETTER),
+    **dict.fromkeys(("issue_pause", "issue_resume", "issue_retry"), Action.WRITE_NEWSLETTER),
+    **dict.fromkeys(("subscribers", "import_subscribers", "subscriber"), Action.ENROL_SUBSCRIBER),
+    **dict.fromkeys(("subscriber_leave", "subscriber_proof"), Action.ENROL_SUBSCRIBER),
+    "subscriber_erase": Action.ERASE_WORDS,
+    **dict.fromkeys(("webhooks", "webhook", "webhook_on", "webhook_again"), Action.MANAGE_KEYS),
+    **dict.fromkeys(
+        ("outside_servers", "outside_server", "test_outside_server", "map_outside_services"), Action.MANAGE_KEYS
+    ),
+    **dict.fromkeys(("forward_case", "forwarding_again", "settle_forwarding", "forwarding_back"), Action.READ_CASE),
     **{"stop_following": Action.OPEN_INCIDENT, "end_incident": Action.END_INCIDENT},
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
+    "panels": Action.READ_ANSWERS,
+    **dict.fromkeys(
+        (
+            *("panel_message", "remove_panel_message", "restore_panel_message", "new_panel", "panel", "renew_panel"),
+            *("revoke_panel", "panel_requests", "decide_panel_request", "preview_panel_message", "move_panel_message"),
+            *("panel_playlists", "panel_playlist", "rename_panel_playlist", "close_panel_playlist"),
+            "reopen_panel_playlist",
+        ),
+        Action.MANAGE_PANELS,
+    ),
     "case_history": Action.READ_CASE,
     "access_log": Action.READ_AUDIT,
     **dict.fromkeys(("merge", "unmerge", "link", "unlink"), Action.MERGE_CASE),
     "similar_cases": Action.READ_CASE,
+    **dict.fromkeys(("outreach", "outreach_calendar", "follow_message", "message_picture"), Action.READ_ANSWERS),
+    **dict.fromkeys(("outreach_figures", "outreach_figures_csv"), Action.READ_ANSWERS),
+    **dict.fromkeys(
+        (
+            *("new_message", "compose_message", "draft_message", "copy_message", "retry_delivery", "english_reasons"),
+            *("unschedule_message", "extend_message", "lift_message", "test_message"),
+            *("message_removed", "undo_message_removed"),
+            *("delete_message_template", "restore_message_template"),
+        ),
+        Action.WRITE_MESSAGE,
+    ),
+    **dict.fromkeys(("approve_message", "release_message", "withdraw_message"), Action.APPROVE_MESSAGE),
+    **dict.fromkeys(("public_side", "hide_case", "show_case", "publish_photo", "withdraw_photo"), Action.PUBLISH_CASE),
+    **dict.fromkeys(("to_publish", "looked_at", "undo_words"), Action.PUBLISH_CASE),
+    **dict.fromkeys(
+        (
+            *("codes", "new_code", "codes_from_list", "codes_from_map", "print_codes"),
+            *("code", "retire_code", "restore_code"),
+        ),
+        Action.MAKE_SITE_CODES,
+    ),
     **dict.fromkeys(("baseline", "baseline_csv", "baseline_json"), Action.READ_FIGURES),
     **dict.fromkeys(("person_history", "person_reason", "disclosures"), Action.READ_PERSON),
     **dict.fromkeys(("organisations", "organisation_options", "organisation"), Action.READ_PERSON),
@@ -145,6 +197,8 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_withdraw"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
     **dict.fromkeys(("channels", "test_mailbox"), Action.SEE_CHANNELS),
+    **dict.fromkeys(("social", "check_social", "retry_social"), Action.SEE_CHANNELS),
+    **dict.fromkeys(("connect_social", "renew_social", "disconnect_social"), Action.MANAGE_KEYS),
     "person": Action.READ_PERSON,
     **dict.fromkeys(
         (
@@ -159,10 +213,13 @@ DESK: dict[str, Action] = {
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id", "text_id"), 987654),
+    **dict.fromkeys(("incoming_id", "reply_id", "mailbox_id", "text_id", "account_id", "post_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
-    **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
-    **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),
+    **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id", "webhook_id", "code_id"), 987654),
+    **dict.fromkeys(("server_id", "forwarding_id"), 987654),
+    **dict.fromkeys(("message_id", "delivery_id", "template_id"), 987654),
+    **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq", "issue_id", "point_id"), 987654),
+    **dict.fromkeys(("screen_id", "item_id", "request_id", "playlist_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -2,11 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, Response, expect
 
 FLAGS = [
     "--no-sandbox",
@@ -27,6 +28,7 @@ IGNORED_ERRORS = (
     "htmx:sendAbort, ",
     "htmx:sendError",
 )
+TAB_STOPS = "a[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex]"
 
 
 def chromium() -> str | None:
@@ -86,13 +88,18 @@ class Hands:
         self.page.keyboard.type(text)
 
     def reach(self, target: Locator, *, back: bool = False, most: int = 120) -> Locator:
-        """Presses Tab until the target has the focus; fails after `most` steps."""
+        """Presses Tab until the target has the focus; fails after `most` steps, or once round a page of more."""
         expect(target).to_be_visible()
-        for _ in range(most):
+        for _ in self._steps(most):
             if self.has_focus(target):
                 return target
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
-        raise AssertionError(f"Tab does not reach {target} in {most} steps; focus is on {self.focused()}")
+        raise AssertionError(f"Tab does not reach {target}; focus is on {self.focused()}")
+
+    def _steps(self, most: int) -> Iterator[int]:
+        """The steps to try: a list of the shared installation grows with every journey, and with it the page."""
+        yield from range(most)
+        yield from range(most, self.page.locator(TAB_STOPS).count() + 10)
 
     def has_focus(self, target: Locator) -> bool:
         """Whether the element has the focus."""
@@ -102,11 +109,11 @@ class Hands:
         """Presses Tab until a radio button of the same group has the focus: a group is a single tab stop."""
         expect(radio).to_be_visible()
         script = "radio => document.activeElement.type === 'radio' && document.activeElement.name === radio.name"
-        for _ in range(most):
+        for _ in self._steps(most):
             if radio.evaluate(script):
                 return
             self.page.keyboard.press("Tab")
-        raise AssertionError(f"Tab does not reach the group of {radio} in {most} steps; focus is on {self.focused()}")
+        raise AssertionError(f"Tab does not reach the group of {radio}; focus is on {self.focused()}")
 
     def focused(self) -> str:
         """The HTML of the focused element, shortened."""
@@ -137,11 +144,22 @@ class Hands:
         self.page.context.clear_cookies()
 
 
+def wait_until(page: Page | Frame, script: str, *, seconds: float = 30) -> None:
+    """Waits until a script gives true; AssertionError after `seconds`.
+
+    `page.wait_for_function` evaluates its text inside the page when it has to wait, which our policy forbids.
+    """
+    ends = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < ends, f"not true after {seconds} s: {script}"
+        page.wait_for_timeout(50)
+
+
 def assert_accessible(page: Page, *, without: Iterable[str] = ()) -> None:
     """Fails on any violation of WCAG 2.2 A and AA, or of axe's best practices; `without` names rules to skip."""
     rules = {rule: {"enabled": False} for rule in without}
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "rules": rules}
-    page.wait_for_function(SETTLED)
+    wait_until(page, SETTLED)
     violations = Axe().run(page, options=options).response["violations"]
     lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in violations]
     assert not lines, f"{page.url}\n" + "\n".join(lines)

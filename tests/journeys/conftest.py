@@ -17,22 +17,17 @@ from tests.settings import SERVER
 
 EVIDENCE = ROOT / "var" / "journeys"
 expect.set_options(timeout=15_000)  # generous, for a machine busy with the other tests
-# Files that run on SQLite only: they test the browser more than the database, and their services have tests on both.
-BROWSER = {
-    *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
-    *(
-        "test_incidents.py",
-        "test_mail.py",
-        "test_merging.py",
-        "test_person.py",
-        "test_public.py",
-        "test_public_request.py",
-    ),
-    *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_texts.py"),
-    "test_workspace.py",
+# The files that run on PostgreSQL too, in the sample town: several people write at once, or a search, a job or a
+# transaction decides the outcome. The others are about the browser, and the services behind them are tested on both.
+ON_BOTH = {
+    *("test_calls.py", "test_editor.py", "test_inbox.py", "test_kinds.py", "test_requests.py", "test_search.py"),
+    "test_work.py",
 }
-# Of those, the files that depend on the town's data and run in both towns; the others run in the sample town only.
-OF_EACH_TOWN = {"test_ask.py", "test_screens.py", "test_sign_in.py"}
+# The files that depend on the town's data, and run in both towns; the others run in the sample town only.
+OF_EACH_TOWN = {
+    *("test_ask.py", "test_calls.py", "test_editor.py", "test_inbox.py", "test_kinds.py", "test_report.py"),
+    *("test_requests.py", "test_screens.py", "test_sign_in.py", "test_work.py"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,9 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.journey)
-            if item.path.name in BROWSER and ON_POSTGRES:
+            elsewhere = "val-des-aulnes" in item.name
+            if ON_POSTGRES and (item.path.name not in ON_BOTH or elsewhere):
                 item.add_marker(pytest.mark.skip(reason="walked on SQLite"))
-            if item.path.name in BROWSER - OF_EACH_TOWN and "val-des-aulnes" in item.name:
+            if elsewhere and item.path.name not in OF_EACH_TOWN:
                 item.add_marker(pytest.mark.skip(reason="walked in the sample town"))
 
 
@@ -96,9 +92,9 @@ def records(service: Service, django_db_blocker: DjangoDbBlocker) -> Iterator[Re
         yield result
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def journals_hold(service: Service) -> Iterator[None]:
-    """Checks, after the journeys of a file, that every journal is intact."""
+    """Checks, after the journeys of a town, that every journal is intact: a journal only grows, so a fault stays."""
     yield
     done = service.command("verify-journal")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -118,9 +114,11 @@ def other_hands(browser: Browser, service: Service, request: pytest.FixtureReque
 
 def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any) -> Iterator[Hands]:
     """The same as `hands`, at any service. Keeps evidence when the test fails, and fails on any error of a page."""
-    defaults = {"locale": "fr-CA", "timezone_id": "America/Toronto", "reduced_motion": "reduce"}
-    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **defaults | options)
+    window = {"width": 1440, "height": 900}
+    defaults = {"viewport": window, "locale": "fr-CA", "timezone_id": "America/Toronto", "reduced_motion": "reduce"}
+    context: BrowserContext = browser.new_context(**defaults | options)
     context.set_default_timeout(8000)
+    context.set_default_navigation_timeout(30_000)  # the first page of a server just started, on a busy machine
     hands = Hands(context.new_page(), service.url)
     yield hands
     report: Any = getattr(request.node, "report_call", None)

@@ -81,6 +81,7 @@ class Service:
     postgres: str = ""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
+    networks_port: int = field(default_factory=free_port)  # where a stand-in for social networks may be served
 
     def __post_init__(self) -> None:
         self.port, self.smtp_port = free_port(), free_port()
@@ -104,6 +105,7 @@ class Service:
             "DATABASE_URL": self.database,
             "PORT": str(self.port),
             **self.extra,
+            **({} if "PARVIS_DEMO" in self.extra else {"PARVIS_GRAPH_URL": f"http://127.0.0.1:{self.networks_port}"}),
         }
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -145,12 +147,12 @@ class Service:
         if "web" in self.processes:
             self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 40) -> None:
+    def wait_until_ready(self, seconds: float = 90) -> None:
         """Waits until /readyz reports that the service is ready."""
         deadline, last_error = time.monotonic() + seconds, ""
         while time.monotonic() < deadline and self.processes["web"].poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=3) as response:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=15) as response:
                     if json.load(response)["ready"]:
                         return
             except (URLError, OSError) as error:

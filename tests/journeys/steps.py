@@ -71,7 +71,7 @@ def sample(service: Service) -> Sample:
     return SAMPLES[service.town]
 
 
-def until(holds: Callable[[], Any], what: str, seconds: float = 10) -> Any:
+def until(holds: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     """Waits until `holds` returns a true value, and returns it."""
     deadline = time.monotonic() + seconds
     while not (result := holds()):
@@ -114,9 +114,9 @@ def tick(hands: Hands, box: Locator) -> None:
         hands.press("Space")
 
 
-def select(hands: Hands, field: Locator, value: str) -> None:
-    """Selects an option with the arrow keys, one at a time."""
-    hands.reach(field)
+def select(hands: Hands, field: Locator, value: str, *, back: bool = False) -> None:
+    """Selects an option with the arrow keys, one at a time; `back`: the list stands before what has the focus."""
+    hands.reach(field, back=back)
     script = "(el, value) => [...el.options].findIndex(o => o.value === value) - el.selectedIndex"
     steps = int(field.evaluate(script, value))
     for _ in range(abs(steps)):

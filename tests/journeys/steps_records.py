@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from django.db import connections
 from django.db.models import QuerySet
 
-from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.models import Case, Entry, EntryFile
 from parvis.apps.content.models import Answer, Usefulness
 from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.places.models import Address
 from tests.journeys.service import Service
 
 ALIAS = "journey"
@@ -41,11 +42,19 @@ class Records:
     def case(self, reference: str) -> Case:
         return self.cases().get(reference=reference)
 
+    def located_address(self) -> Address:
+        """An address of the town whose point is known."""
+        return Address.objects.using(ALIAS).filter(latitude__isnull=False).select_related("street")[0]
+
     def entries(self, reference: str) -> list[Entry]:
         """The journal of a case, the oldest first."""
         return list(
             Entry.objects.using(ALIAS).filter(case__reference=reference).select_related("actor").order_by("seq")
         )
+
+    def photos(self, reference: str) -> int:
+        """How many files are attached to a case."""
+        return EntryFile.objects.using(ALIAS).filter(entry__case__reference=reference).count()
 
     def kinds(self, reference: str) -> list[str]:
         """The kinds of the journal's entries, in order."""

@@ -46,7 +46,15 @@ def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: 
     phone.open("/")
     phone.reach(page.locator("#q"))
     phone.type(asked.question)
-    phone.press("Enter")
+    if page.evaluate("() => document.documentElement.classList.contains('js')"):
+        phone.press("Shift+Enter")
+        phone.type("merci")
+        expect(page.locator("#q")).to_have_value(f"{asked.question}\nmerci")
+        phone.press("ControlOrMeta+a")
+        phone.type(asked.question)
+        phone.press("Enter")
+    else:  # a plain form
+        phone.press("Tab", "Enter")
     expect(page.locator("h1")).to_contain_text(asked.title)
     expect(page.locator(".short")).to_be_visible()
     expect(page.locator(".facts .fact").first).to_be_visible()
@@ -80,6 +88,24 @@ def test_proposals_come_while_one_types_and_lead_to_the_subject(hands: Hands, se
     expect(page).to_have_url(f"{service.url}/reponses/{asked.slug}/")
 
 
+def test_on_a_phone_the_subjects_fold_and_open_by_keyboard_and_on_a_wide_screen_they_never_do(hands: Hands) -> None:
+    page = hands.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    hands.open("/")
+    family = page.locator(".subj").first
+    expect(family.locator("summary")).to_be_visible()
+    expect(family.locator("li a").first).to_be_hidden()
+    hands.reach(family.locator("summary"))
+    hands.press("Enter")
+    expect(family.locator("li a").first).to_be_visible()
+    assert_accessible(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.reload()
+    expect(family.locator("summary")).to_be_hidden()
+    expect(family.locator("li a").first).to_be_visible()
+    assert_accessible(page)
+
+
 def test_a_question_without_an_answer_may_be_sent_and_danger_comes_first(hands: Hands, service: Service) -> None:
     page = hands.page
     hands.open("/")
@@ -91,7 +117,7 @@ def test_a_question_without_an_answer_may_be_sent_and_danger_comes_first(hands: 
     hands.open("/")
     hands.fill("Votre question", "odeur de gaz dans la maison")
     hands.press("Enter")
-    expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "tel:911")
+    expect(page.locator(".alarm").get_by_role("link")).to_have_attribute("href", "tel:911")
 
 
 def test_a_page_seen_again_changes_with_the_language(hands: Hands, service: Service) -> None:

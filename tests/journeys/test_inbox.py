@@ -36,6 +36,7 @@ def open_message(hands: Hands, subject: str, view: str = "new") -> None:
             break
     hands.press("Enter")
     expect(hands.page.locator("#mail-subject", has_text=subject)).to_be_visible()
+    expect(hands.page.locator("html.js")).to_be_attached()  # its keys are heard
 
 
 def test_two_agents_share_the_inbox_by_keyboard(hands: Hands, other_hands: Hands, service: Service) -> None:

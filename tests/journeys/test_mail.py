@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service, text_of
-from tests.journeys.steps import sample, until
+from tests.journeys.steps import Call, sample, until
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -127,8 +127,7 @@ def test_an_answer_is_kept_as_it_is_typed_with_its_file_and_its_phrase(
 def test_an_answer_read_during_a_call_is_sent_by_e_mail(hands: Hands, service: Service) -> None:
     town, sender = sample(service), f"rita.{uuid4().hex[:8]}@exemple.ca"
     hands.enter_as(town.agent)
-    hands.press("n")
-    hands.page.wait_for_url("**/desk/contacts/*/")
+    Call.begin(hands)
     hands.type("horaire de la mairie")
     expect(hands.page.locator("#email-it")).to_be_enabled()
     hands.reach(hands.page.locator("#email-to"))

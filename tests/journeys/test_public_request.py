@@ -65,6 +65,19 @@ def send(hands: Hands) -> None:
         hands.press("Enter")
 
 
+def go_on(hands: Hands, step: str) -> None:
+    """Goes to the next step by its main button; twice when something there must be read first."""
+    arrived = hands.page.locator(f"html[data-step={step}]")
+    for _time in range(2):
+        hands.reach(hands.page.locator("[data-next]"))
+        hands.press("Enter")
+        expect(hands.page.locator("[data-next][aria-busy]")).to_have_count(0)
+        hands.page.wait_for_timeout(150)
+        if arrived.count():
+            break
+    expect(arrived).to_be_attached()
+
+
 def brightness(page: Page) -> float:
     """The mean brightness of the map, from 0 to 255."""
     screenshot = page.locator("[data-canvas] canvas").screenshot()
@@ -84,7 +97,14 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     begin(hands, town)
-    answer_questions(hands)
+    program = b"MZ" + bytes(3000)
+    long = f"vacances{'n' * 120}.jpg"  # a long name must not widen the page
+    page.set_input_files("#id_photos", {"name": long, "mimeType": "image/jpeg", "buffer": program})
+    expect(page.get_by_role("alert").filter(has_text="vacances")).to_contain_text("un programme")
+    assert_accessible(page)
+    assert fits(page)
+    go_on(hands, "where")
+
     hands.reach(page.locator("#id_place"))
     hands.type(town.typed_place)
     expect(page.get_by_role("option").first).to_contain_text(town.place)
@@ -103,10 +123,6 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     expect(page.locator("#id_pin")).to_be_checked()
     hands.press("Shift+ArrowUp")
     expect(announcer).to_contain_text(re.compile(r"\d+\s+m"))
-    program = b"MZ" + bytes(3000)
-    long = f"vacances{'n' * 120}.jpg"  # a long name must not widen the page
-    page.set_input_files("#id_photos", {"name": long, "mimeType": "image/jpeg", "buffer": program})
-    expect(page.get_by_role("alert").filter(has_text="vacances")).to_contain_text("un programme")
     hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
     assert hosts == [service.url.removeprefix("http://")], "no other host"
     assert_accessible(page)
@@ -115,10 +131,20 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     assert_drawn(page, dark=True)
     assert_accessible(page)
     assert fits(page)
+    go_on(hands, "what")
 
+    expect(page.locator("#id_words")).to_have_value(town.broken)
+    answer_questions(hands)
+    assert_accessible(page)
+    go_on(hands, "you")
     hands.fill(re.compile("^Nom"), "Cordélia Bissonnette")
     hands.fill(re.compile("^Courriel"), "cordelia@exemple.ca")
+    assert_accessible(page)
+    go_on(hands, "check")
     expect(page.locator("#ahead")).to_contain_text("promesse")
+    expect(page.locator("#check")).to_contain_text("cordelia@exemple.ca")
+    assert_accessible(page)
+    assert fits(page)
     send(hands)
     reference = reference_of(page)
     assert_accessible(page)

@@ -78,7 +78,7 @@ def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
         worker.press("x")  # opens the request from its row, with the form that says whose it is
         panel = work.panel("not-mine")
         expect(panel.locator("[name=words]")).to_be_focused()
-        select(worker, panel.locator("[name=to]"), to)
+        select(worker, panel.locator("[name=to]"), to, back=True)
         work.say(panel, words)
         work.send(reference)
     case = records.case(reference)

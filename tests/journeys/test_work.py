@@ -148,7 +148,8 @@ def test_someone_without_email_is_called(hands: Hands, service: Service, records
 def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(
     hands: Hands, service: Service, records: Records
 ) -> None:
-    hands.forgive("^401 POST .*/draft/note/$")  # the draft is saved too, after the session ended
+    # The draft is saved, and the page asks for what is new, after the session ended.
+    hands.forgive(r"^401 (POST .*/draft/note/$|GET .*/(live|news)\?)")
     town = sample(service)
     reference = reaches_the_technician(hands, town, "Yvonne Latulippe", "yvonne@exemple.ca")
     work = Work.open(hands, reference)

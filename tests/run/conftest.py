@@ -13,9 +13,9 @@ from tests.settings import SERVER
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The web server alone, which trusts the headers of a local proxy."""
     service = Service("val-des-aulnes", tmp_path_factory.mktemp("served"), SERVER if ON_POSTGRES else "")
-    service.extra["PARVIS_PROXY"] = "1"
     try:
         service.prepare()
+        service.extra["PARVIS_PROXY"] = "1"  # once installed: the installation is that of the other tests
         service.start("web")
         yield service
     finally:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from parvis.operations.backup.archive import Damaged, unpack, writing
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
 from tests.prepared import create, drop, install
+from tests.push.browser import Subscription
+from tests.push.conftest import serving
 from tests.settings import SERVER
 
 ROOT = Path(__file__).parents[2]
@@ -365,3 +368,33 @@ def test_postgresql_without_its_tools_is_said_plainly(town_hall: Installation, t
         assert done.returncode == 1 and "pg_dump is not installed" in done.stderr
     else:
         assert done.returncode == 0, "SQLite needs no tool"
+
+
+DEVICE = """
+import json, sys
+from parvis.apps.push import services, tasks
+from parvis.apps.push.models import Device
+from parvis.apps.push.rules.notes import PushNote
+if not Device.objects.exists():
+    services.register_device(secret="one", language="fr", **json.loads('KEYS'))
+services.queue_push(device_id=Device.objects.get().pk, key="WHEN", note=PushNote("WHEN", "", "/"))
+tasks.deliver(0)
+"""
+
+
+def test_a_device_subscribed_before_is_told_after_the_restore(
+    town_hall: Installation, empty: Installation, tmp_path: Path
+) -> None:
+    """OUTREACH 13, point 11: the key that signs the notices is in the backup."""
+    with serving() as push:
+        key = "from parvis.apps.push.services import vapid_key; print(vapid_key().public)"
+        public = town_hall.run("manage", "shell", "-v0", "-c", key).stdout.strip()
+        subscription = Subscription(endpoint=push.subscribe(key=public))
+        script = DEVICE.replace("KEYS", json.dumps(subscription.keys))
+        for installation, when in ((town_hall, "before"), (empty, "after")):
+            if installation is empty:
+                empty.json("restore", town_hall.json("backup", str(tmp_path))["path"])
+            done = installation.run("manage", "shell", "-v0", "-c", script.replace("WHEN", when))
+            assert done.returncode == 0, done.stderr
+        messages = [subscription.read(urlsafe_b64decode(message["body"])) for message in push.messages]
+        assert [message["notification"]["title"] for message in messages] == ["before", "after"]

@@ -49,12 +49,12 @@ def wire(server: Dovecot) -> Iterator[Wire]:
 def service(wire: Wire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A town one of whose mailboxes is on the server, through the wire; the other is delivered over LMTP."""
     service = Service("val-des-aulnes", tmp_path_factory.mktemp("reading"), SERVER if ON_POSTGRES else "")
-    service.extra |= {
-        "PARVIS_MAIL_PASSWORDS": f"{USER}={quote(PASSWORD)}",
-        "PARVIS_MAIL_LISTEN": f"lmtp://127.0.0.1:{free_port()}",
-    }
     try:
         service.prepare()
+        service.extra |= {  # once installed: the installation is that of the other tests
+            "PARVIS_MAIL_PASSWORDS": f"{USER}={quote(PASSWORD)}",
+            "PARVIS_MAIL_LISTEN": f"lmtp://127.0.0.1:{free_port()}",
+        }
         town = service.folder / "town"
         shutil.copytree(TOWNS[service.town], town)
         boxes = yaml.safe_load((town / "mailboxes.yaml").read_text())

@@ -3,17 +3,21 @@
 import http.client
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from html import unescape
 from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from tests.hostile_photos import plain, progressive_jpeg
 from tests.journeys.service import Service
 
+pytestmark = pytest.mark.one_database
 PATH = "/demande/nid-de-poule/"
 
 
@@ -27,15 +31,26 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service.stop()
 
 
+def used(site: Service) -> float:
+    """The seconds of processor that the server and its decoders have used."""
+    web = psutil.Process(site.processes["web"].pid)
+    total = 0.0
+    for process in (web, *web.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
 def get(site: Service, path: str) -> tuple[int, str, float]:
-    """The status, the page, and the duration in seconds."""
-    started = time.monotonic()
+    """The status, the page, and what the server used meanwhile: the seconds that it takes on a machine of its own."""
+    started = used(site)
     connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=90)
     connection.request("GET", path)
     response = connection.getresponse()
     page = response.read().decode()
     connection.close()
-    return response.status, page, time.monotonic() - started
+    return response.status, page, used(site) - started
 
 
 def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tuple[int, str]:
@@ -59,22 +74,26 @@ def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tupl
 
 @pytest.mark.parametrize(
     "photo",
-    [progressive_jpeg(), plain("WEBP", (7_680, 7_680), quality=10), plain("PNG", (5_000, 5_000))],
+    [
+        progressive_jpeg,
+        partial(plain, "WEBP", (7_680, 7_680), quality=10, method=0),
+        partial(plain, "PNG", (5_000, 5_000)),
+    ],
     ids=["scans", "webp", "png"],
 )
-def test_eight_photos_made_to_stop_the_site_leave_it_answering(site: Service, photo: bytes) -> None:
+def test_eight_photos_made_to_stop_the_site_leave_it_answering(site: Service, photo: Callable[[], bytes]) -> None:
     _, page, _ = get(site, PATH)
     match = re.search(r'name="key" value="([^"]+)"', page)
     assert match
     fields = {"key": unescape(match[1]), "words": "Un trou profond."}
     answers: list[tuple[int, str]] = []
-    senders = [Thread(target=lambda: answers.append(send(site, PATH, fields, photo))) for _ in range(8)]
+    senders = [Thread(target=lambda: answers.append(send(site, PATH, fields, photo()))) for _ in range(8)]
     for sender in senders:
         sender.start()
     waits = []
     while any(sender.is_alive() for sender in senders):
         waits.append(get(site, "/healthz")[2])
         time.sleep(0.1)
-    assert max(waits) < 10, "seconds, on a machine that other tests keep busy; it was 70"
+    assert max(waits) < 10, "seconds of the server, whatever else keeps the machine busy; it was 70"
     assert [status for status, _ in answers] == [422] * 8
     assert all("Un trou profond." in page for _, page in answers), "the words typed come back"

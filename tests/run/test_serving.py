@@ -72,7 +72,7 @@ def test_an_address_that_is_taken_is_said_plainly(served: Service) -> None:
 
 @pytest.mark.parametrize("bind", ["8000", "127.0.0.1", "127.0.0.1:many", ":8000"])
 def test_an_address_that_is_none_is_said_plainly(served: Service, bind: str) -> None:
-    env = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1")
+    env = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1", PARVIS_GRAPH_URL="")
     command = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", bind]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr

@@ -1,0 +1,20 @@
+"""A service of its own for each test of this folder, whose processes are killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ON_POSTGRES
+from tests.journeys.service import Service
+from tests.settings import SERVER
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    running = Service("carignan", tmp_path / "house", SERVER if ON_POSTGRES else "")
+    try:
+        running.prepare()
+        yield running
+    finally:
+        running.stop()
