@@ -6,13 +6,17 @@
 #   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
 #   make lint     style, types, layers, migrations, translations, templates
 #   make format   lays out Python, templates, CSS and JavaScript as lint wants them
+#   make soak     sends the API 20,000 examples drawn from its document (docs/build/api.md), an issue of 12,000 letters,
+#                 and a thousand faults to the carriers of messages
 #   make bench    measures Parvis against its goals; BENCH="--peers --quick" and the like: docs/build/measuring.md
 #   make shots    takes the screenshots of the documentation
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgres lint format bench shots clean
+# Where this is set, every process of the tests would compile the code, and rewrite the tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help setup run test test-sqlite test-postgres soak lint format bench shots clean
 
 PORT ?= 8000
 TOWN ?= towns/carignan
@@ -79,6 +83,12 @@ format: $(DEV_STAMP)
 	$(BIN)/djangofmt check --fix src/parvis
 	$(BIN)/djangofmt src/parvis
 	$(BIN)/oxfmt $(SHEETS_AND_SCRIPTS)
+
+soak: $(DEV_STAMP)
+	API_EXAMPLES=20000 $(BIN)/pytest -p no:xdist -q tests/api/test_schemathesis.py
+	OUTREACH_FAULTS=1000 $(BIN)/pytest -p no:xdist -q tests/outreach/test_faults.py
+	$(BIN)/python -m bench.pushing
+	$(BIN)/python -m bench.sending_letters 12000
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(BENCH)
