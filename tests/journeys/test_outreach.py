@@ -1,7 +1,9 @@
 """The way of a message: three people in three browsers, from its first words to its end. OUTREACH section 12."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -11,7 +13,8 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.operations.standins.facebook import Networks
 from parvis.operations.standins.names import PAGE, PAGE_TOKEN
-from tests.journeys.browser import Hands
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.phone import Phone
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, until
 from tests.journeys.steps_panels import add_screen, at_a_screen
@@ -44,6 +47,12 @@ def hour(moment: datetime) -> str:
     return quebec.hour(timezone.localtime(moment))
 
 
+def ending_in(minutes: int) -> datetime:
+    """A moment in about so many minutes, never on the hour: "9 h" would be found in "9 h 02"."""
+    moment = now() + timedelta(minutes=minutes)
+    return moment if moment.minute else moment + timedelta(minutes=1)
+
+
 @pytest.fixture
 def networks(service: Service) -> Iterator[Networks]:
     with serving(Networks(service.networks_port)) as there:
@@ -65,7 +74,7 @@ def test_the_way_of_a_message_told_by_three_people(browser: Browser, service: Se
     in_the_park, screen = at_a_screen(browser, add_screen(at_approver, SCREEN, (1920, 1080)), (1920, 1080))
     expect(screen.locator("body")).to_have_attribute("data-state", "idle", timeout=WITHIN)
 
-    first_end, last_end = now() + timedelta(minutes=20), now() + timedelta(minutes=40)
+    first_end, last_end = ending_in(20), ending_in(40)
     writer, at_writer = at_desk(browser, service, town.editor, "/desk/outreach/new/")
     writer.locator("main button.main").click()
     write(writer, "title_fr", TITLE)
@@ -177,3 +186,33 @@ def told_of_screens(hands: Hands, path: str) -> str:
     """What the page of a message says of the screens that painted it."""
     hands.open(f"{path}follow/")
     return row_of(hands.page, "Panneaux").inner_text()
+
+
+def test_04_a_draft_survives_the_death_of_the_browser(browser: Browser, service: Service, tmp_path: Path) -> None:
+    """In English, at 360 px, by keyboard; another editor reads it where its writer left it."""
+    phone = Phone(browser, tmp_path / "profile", service.url)
+    try:
+        hands = Hands(phone.open(), service.url)
+        hands.enter_as(sample(service).editor, "/desk/outreach/new/")
+        hands.open("/langue/?language=en")
+        hands.open("/desk/outreach/new/")
+        hands.choose("button", "Start from nothing")
+        hands.page.wait_for_url(re.compile(r"/desk/outreach/\d+/$"))
+        address = hands.page.url
+        hands.fill("Title", TITLE)
+        hands.fill("Text", TEXT)
+        until(lambda: hands.page.locator("#previews").get_by_text(TEXT).count(), "the draft is kept and painted")
+        assert hands.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_accessible(hands.page)
+        assert hands.complaints() == []
+        phone.kill()
+
+        page = phone.open()
+        page.goto(address)
+        expect(page.locator("#id_title_fr")).to_have_value(TITLE)
+        expect(page.locator("#id_text_fr")).to_have_value(TEXT)
+    finally:
+        phone.close()
+    reader, at_reader = at_desk(browser, service, sample(service).publisher, address.removeprefix(service.url))
+    expect(reader.locator("#id_text_fr")).to_have_value(TEXT)
+    at_reader.leave()

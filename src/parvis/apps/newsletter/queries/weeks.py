@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import capfirst
 
 from parvis.apps.newsletter.rules.week import Day, Week
 from parvis.apps.places.models import Sector
@@ -58,7 +59,7 @@ def _days(sector: Sector, language: str) -> list[Day]:
     shown = [stream for stream in streams if settings.PARVIS_DEMO or not stream.example]
     soon = sorted((stream.day, stream.title, stream.note) for stream in shown if stream.day)
     return [
-        Day(quebec.day_short(day, language, today=today).capitalize(), title, note)
+        Day(capfirst(quebec.day_short(day, language, today=today)), title, note)
         for day, title, note in soon
         if today <= day <= today + AHEAD
     ]

@@ -26,6 +26,11 @@ _GRAVITY = {
     Urgency.URGENT: ("Expected", "Moderate"),
     Urgency.NORMAL: ("Future", "Minor"),
 }
+_GRAVITY_IN_WORDS = {
+    Urgency.EMERGENCY: gettext_lazy("Immediate, severe"),
+    Urgency.URGENT: gettext_lazy("Expected, moderate"),
+    Urgency.NORMAL: gettext_lazy("Future, minor"),
+}
 
 
 class _OnTheSite:
@@ -141,9 +146,9 @@ class Cap(_OnTheSite):
         return [Target()] if content.is_safety or content.urgency != Urgency.NORMAL else []
 
     def preview(self, content: Content) -> Preview:
-        urgency, severity = _GRAVITY[Urgency(content.urgency)]
         title = content.title(self.slug, "fr")
-        reach = f"{urgency}, {severity}" if self.targets(content) else _("For what is urgent only.")
+        gravity = _GRAVITY_IN_WORDS[Urgency(content.urgency)]
+        reach = str(gravity) if self.targets(content) else _("For what is urgent only.")
         return Preview(title, content.short(self.slug, "fr"), content.title(self.slug, "en"), reach=reach)
 
     def publish(self, delivery: Delivery, content: Content) -> Outcome:

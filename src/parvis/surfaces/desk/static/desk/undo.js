@@ -3,7 +3,7 @@ const undo = document.querySelector("[data-undo]")
 if (undo)
   setTimeout(
     () => {
-      fetch(undo.dataset.due, { method: "POST", body: new FormData(undo) })
+      fetch(undo.dataset.due, { method: "POST", body: new FormData(undo) }).catch(() => {}) // a job sends it anyway
       undo.remove()
     },
     Number(undo.dataset.undo) * 1000,
