@@ -55,8 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Runs the journeys first, since they are the slowest; the other tests that start processes come in the middle,
-    when few browsers are open and other tests remain to run beside them.
+    """Runs the journeys of the sample town first, since they are the slowest; the other tests that start processes
+    come in the middle, when few browsers are open and other tests remain to run beside them.
 
     Tests without a database, and those marked `one_database`, run on SQLite only.
     """
@@ -77,7 +77,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _rank(item: pytest.Item, early: set[Path]) -> int:
-    if item.path.parent.name == "journeys" and item.path.name != SCREENS:
+    if item.path.parent.name == "journeys" and item.path.name != SCREENS and "val-des-aulnes" not in item.name:
         return 0
     return 2 if _starts_processes(item) else 1 if item.path in early else 3
 

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 import psycopg
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "var" / "tests"
-_held_locks: list[IO[str]] = []
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # Two checkouts may test on the same PostgreSQL server at the same time.
 CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
@@ -29,7 +27,7 @@ CHECKOUT = hashlib.sha256(str(ROOT).encode()).hexdigest()[:6]
 def migrated_sqlite() -> Path:
     """The path of an SQLite database with every table and no row."""
     database = CACHE / f"migrated-{_migrations_digest()}.sqlite3"
-    with _exclusive():
+    with _exclusive("migrating"):
         if not database.exists():
             temporary = database.with_suffix(".making")
             temporary.unlink(missing_ok=True)
@@ -48,7 +46,7 @@ def migrated_postgres(server: str) -> str:
         create(server, database)
         _migrate(urlsplit(server)._replace(path=f"/{database}").geturl())
 
-    with _exclusive():
+    with _exclusive("migrating"):
         _template(server, name, prefix, fill)
     return name
 
@@ -66,7 +64,7 @@ def install(town: Path, data: Path, database: str, told: Mapping[str, str], setu
     prefix = f"parvis_{CHECKOUT}_{town.name}_{'told' if told else 'plain'}_{'postgres' if database else 'sqlite'}_"
     name = f"{prefix}{digest}"
     cached = CACHE / name
-    with _exclusive():
+    with _exclusive("installing"):
         if cached.exists() and (not database or name in _databases(database, prefix)):
             if database:
                 drop(database, _name(database))
@@ -96,19 +94,12 @@ def drop(server: str, name: str) -> None:
 
 
 @contextmanager
-def _exclusive() -> Iterator[None]:
-    """A reentrant lock between processes."""
-    if _held_locks:
-        yield
-        return
+def _exclusive(what: str) -> Iterator[None]:
+    """A lock between processes: "migrating" or "installing", so that tests without a town do not wait for one."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "preparing").open("w") as lock:
+    with (CACHE / what).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _held_locks.append(lock)
-        try:
-            yield
-        finally:
-            _held_locks.clear()
+        yield
 
 
 def _databases(server: str, prefix: str) -> list[str]:
@@ -140,8 +131,8 @@ def _name(database: str) -> str:
 
 def _migrate(url: str) -> None:
     env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "parvis.config.settings"}
-    command = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"]
-    subprocess.run(command, env=env, check=True)
+    code = "import django; django.setup(); from parvis.operations.preparation import migrate; list(migrate())"
+    subprocess.run([sys.executable, "-c", code], env=env, check=True)
 
 
 def _migrations_digest() -> str:

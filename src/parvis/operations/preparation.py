@@ -89,8 +89,17 @@ def migrate() -> Iterator[str]:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         yield f"Migrations to apply: {len(plan)}."
+        executor.migrate(_ends_of_libraries(executor.loader))
         call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)  # looks by itself whether there is anything to do
+
+
+def _ends_of_libraries(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """The last migrations of the libraries. Applied before ours, they cost Django a fifth less of the whole: each
+    renders every model that is related to those it touches.
+    """
+    theirs = {app.label for app in apps.get_app_configs() if not app.name.startswith("parvis.")}
+    return [node for node in loader.graph.leaf_nodes() if node[0] in theirs]
 
 
 def _refuse_earlier_data(loader: MigrationLoader) -> None:

@@ -36,7 +36,11 @@ def _page(request: HttpRequest, message_id: int, status: int = 200, **forms: Any
     context = follow_context(message, user)
     context["rows"] = _shown_to(user, context["rows"])
     content = context["content"]
-    context["read"] = Words(content.title("", "fr"), content.text("", "fr"))
+    context["read"] = [
+        (language, Words(content.title("", language), content.text("", language)))
+        for language in ("fr", "en")
+        if language == "fr" or content.has(language)
+    ]
     if "mark" in request.GET:
         if request.GET["mark"] == context["mark"]:
             return HttpResponse(status=204)
