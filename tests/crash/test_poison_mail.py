@@ -13,6 +13,8 @@ OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\n
 STORE = """
 from parvis.apps.mail import services
 from django.core.files.storage import storages
+
+pytestmark = pytest.mark.one_database
 incoming, _new = services.store(%r)
 print(incoming.pk, storages["received"].path(incoming.stored))
 """

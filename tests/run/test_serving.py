@@ -18,6 +18,8 @@ import pytest
 from tests.journeys.service import ROOT, Service, free_port
 from tests.run.slow import BODY, HEADERS, senders
 
+pytestmark = pytest.mark.one_database
+
 SOON = 5.0  # one second is enough on an idle machine
 STARTING = 60.0
 

@@ -1,6 +1,7 @@
 """A protected address is shown only after a reason is given, checked on every page of the desk."""
 
 import html
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,6 +147,11 @@ def told(response: Any) -> str:
     """The whole text of a response of any type."""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     return html.unescape(body.decode(errors="replace")).replace("\u00a0", " ")
+
+
+def tells(said: str, secret: str) -> bool:
+    """Whether the secret stands there; four digits in the midst of a random identifier do not count."""
+    return re.search(rf"(?<!\w){secret}(?!\w)", said) is not None if len(secret) == 4 else secret in said
 
 
 def client_of(user: User) -> Client:
