@@ -33,6 +33,7 @@ GROWTH = 5.0  # per cent
 START = 5  # o'clock: the reload of the night is at the end of the day
 ZONE = ZoneInfo("America/Toronto")
 PATIENCE, OPENING = 30_000, 120_000  # ms for one poll, for the first message
+SCREENS = "from parvis.operations.demo.services import seed_once; seed_once(cases=30)"
 SECRET = "SELECT secret FROM panels_screen WHERE kind = 'page' AND width > 1000 ORDER BY id LIMIT 1"
 
 
@@ -40,6 +41,7 @@ def measure(name: str, folder: Path, url: str = "", *, polls: int = POLLS) -> Se
     """The section of the table, on a house of its own with the screens of the demonstration."""
     house = House(folder / f"{name.lower()}-panel", url)
     house.make()
+    house.parvis("manage", "shell", "--no-imports", "-c", SCREENS)
     try:
         house.start_web()
         return _watch(f"{name}: a panel for a day", f"{house.site}/panneau/{house.value(SECRET)}/", polls)
