@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,9 +68,15 @@ def _watch(title: str, address: str, polls: int) -> Section:
 def _day(address: str, polls: int) -> list[tuple[int, float, float]]:
     """(polls, megabytes of heap, megabytes of the browser) at a tenth of the day, then later, last at its end."""
     server, _, path = address.partition("/panneau/")
-    with _gate(server) as gate, sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--js-flags=--expose-gc"])
-        page = chrome.new_page(viewport={"width": 1920, "height": 1080})
+    with _gate(server) as gate, sync_playwright() as playwright, TemporaryDirectory(prefix="panel-") as profile:
+        # A profile of its own, as a kiosk has: a private window keeps all that it received in memory.
+        chrome = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium(),
+            args=[*FLAGS, "--js-flags=--expose-gc"],
+            viewport={"width": 1920, "height": 1080},
+        )
+        page = chrome.pages[0]
         begin = datetime.now(ZONE).replace(hour=START, minute=0, second=0, microsecond=0) + timedelta(days=1)
         gate.ahead = round((begin.timestamp() - time.time()) * 1000)
         page.clock.install(time=begin)
@@ -118,11 +125,13 @@ def _memory(cdp: CDPSession) -> tuple[float, float]:
 
 
 def _private() -> float:
-    """Octets that the processes of the browser have for themselves: what they share varies with other browsers."""
+    """Octets that the processes of the browser alone have for themselves: not those of the server that it polls, nor
+    what it shares, which varies with other browsers.
+    """
     total = 0.0
     for process in psutil.Process().children(recursive=True):
         try:
-            total += 0 if "run-driver" in process.cmdline() else process.memory_full_info().uss
+            total += process.memory_full_info().uss if "chrom" in process.name() else 0
         except psutil.Error:
             continue
     return total
