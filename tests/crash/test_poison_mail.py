@@ -5,16 +5,17 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.crash.shell import shell
 from tests.journeys.service import ROOT, Service
 
+pytestmark = pytest.mark.one_database
 POISON = b"From: a@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Poison\r\n\r\nBonjour"
 OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\nIl neige."
 STORE = """
 from parvis.apps.mail import services
 from django.core.files.storage import storages
-
-pytestmark = pytest.mark.one_database
 incoming, _new = services.store(%r)
 print(incoming.pk, storages["received"].path(incoming.stored))
 """
