@@ -150,8 +150,11 @@ def told(response: Any) -> str:
 
 
 def tells(said: str, secret: str) -> bool:
-    """Whether the secret stands there; four digits in the midst of a random identifier do not count."""
-    return re.search(rf"(?<!\w){secret}(?!\w)", said) is not None if len(secret) == 4 else secret in said
+    """Whether the secret stands there. Four digits in an address, an identifier or a whole attribute do not count: the
+    rows of a long run have such numbers.
+    """
+    short = rf"(?<![\w/=.#-]){secret}(?![\w\"/])"
+    return re.search(short, said) is not None if len(secret) == 4 else secret in said
 
 
 def client_of(user: User) -> Client:
