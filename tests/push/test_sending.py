@@ -12,6 +12,7 @@ from parvis.apps.directory.models import Town
 from parvis.apps.push import services, tasks
 from parvis.apps.push.channels import web_push
 from parvis.apps.push.models import Device, OutgoingPush
+from parvis.apps.push.queries import devices_told
 from parvis.apps.push.rules.notes import LARGEST, Kind, PushNote, payload
 from parvis.lib import clock
 from parvis.lib.clock import at, now
@@ -220,6 +221,19 @@ def test_07_without_a_clear_answer_it_is_sent_again_and_shown_once(
     assert len(push_service.waiting[channel]) == 1
     tags = {subscription.read(urlsafe_b64decode(m["body"]))["notification"]["tag"] for m in push_service.messages}
     assert tags == {"case-1"}
+
+
+def test_a_device_whose_answer_was_lost_is_among_those_to_tell_of_the_end(
+    push_service: PushService, subscribe: Subscribe
+) -> None:
+    device, _ = subscribe(push_service)
+    other, _ = subscribe(push_service)
+    push_service.faults = ["500"]
+    assert send(device).state == State.QUEUED
+    assert len(push_service.messages) == 1
+    assert services.queue_push(device_id=other.pk, key="b", note=NOTE)  # never handed over
+    services.cancel_pushes(topic=NOTE.topic)
+    assert devices_told(NOTE.topic) == {device.pk: "fr"}
 
 
 def test_a_notice_too_old_for_its_kind_is_not_sent(push_service: PushService, subscribe: Subscribe) -> None:

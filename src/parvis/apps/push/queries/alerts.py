@@ -30,8 +30,10 @@ def devices_for(kinds: Collection[str], sectors: Collection[int], streets: Colle
 
 
 def devices_told(topic: str) -> dict[int, str]:
-    """The devices to which a notice of this topic was sent: {id: language}."""
-    rows = OutgoingPush.objects.filter(topic=topic, state=State.SENT, device__gone_at=None)
+    """The devices to which a notice of this topic was sent, or may have been, its answer lost: {id: language}."""
+    tried = Q(attempts__gt=0) | Q(claimed_at__isnull=False)
+    reached = Q(state=State.SENT) | tried & Q(state__in=(State.QUEUED, State.EXPIRED))
+    rows = OutgoingPush.objects.filter(reached, topic=topic, device__gone_at=None)
     return dict(rows.values_list("device_id", "device__language").distinct())
 
 
