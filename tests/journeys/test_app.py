@@ -188,7 +188,8 @@ def test_09_and_19_the_worker_always_shows_something_and_counts_what_is_unread(
     ready(page, network.url, sample(service))
     network.down = True
     for data in ("", "not json", '{"web_push":8030}'):
-        shown = push(page, phone, network, data)
+        push(page, phone, network, data)
+    shown = notifications(page)
     assert len(shown) >= 3 and {one["title"] for one in shown} == {"Nouvelles de la ville"}
     unread = "self.parvisStore.get('kept', 'unread').then(kept => kept?.tags.length ?? 0)"
     until(lambda: page.evaluate(unread) == len(notifications(page)), "each is unread")
