@@ -16,8 +16,6 @@ from django.urls import get_resolver
 from django.utils import translation
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.directory import services as directory_services
@@ -29,84 +27,16 @@ from parvis.operations.town.load import load as load_town
 from tests.blanks import compact
 from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
+from tests.plan import ON_POSTGRES
 from tests.prepared import migrated_postgres, migrated_sqlite
 from tests.settings import SERVER
 
 HERE = Path(__file__).parent
+pytest_plugins = ["tests.plan"]
 SAMPLE_MOMENT = "2026-11-24T10:00:00-05:00"
-ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
 
 
 COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}
-
-# Folders of tests that reach the run's database through processes of their own.
-BY_PROCESSES = ("crash", "journeys", "run")
-STARTS_PROCESSES = ("test_cli.py", *BY_PROCESSES)
-SCREENS = "test_screens.py"
-JOURNEYS = sorted(path.name for path in (HERE / "journeys").glob("test_*.py") if path.name != SCREENS)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.option.loadscopereorder = False  # it would start the files with the most tests first, and the slowest last
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Runs the journeys of the sample town first, since they are the slowest; the other tests that start processes
-    come in the middle, when few browsers are open and other tests remain to run beside them.
-
-    Tests without a database, and those marked `one_database`, run on SQLite only.
-    """
-    plain = [item.path for item in items if not _starts_processes(item)]
-    early = set(plain[: len(plain) // 2])
-    items.sort(key=lambda item: _rank(item, early))
-    if not ON_POSTGRES:
-        return
-    selected: list[pytest.Item] = []
-    deselected: list[pytest.Item] = []
-    for item in items:
-        by_fixture = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
-        uses_database = by_fixture or item.path.parent.name in BY_PROCESSES or item.get_closest_marker("django_db")
-        twice = uses_database and not item.get_closest_marker("one_database")
-        (selected if twice else deselected).append(item)
-    items[:] = selected
-    config.hook.pytest_deselected(items=deselected)
-
-
-def _rank(item: pytest.Item, early: set[Path]) -> int:
-    if item.path.parent.name == "journeys" and item.path.name != SCREENS and "val-des-aulnes" not in item.name:
-        return 0
-    return 2 if _starts_processes(item) else 1 if item.path in early else 3
-
-
-def _starts_processes(item: pytest.Item) -> bool:
-    return item.path.parent.name in STARTS_PROCESSES or item.path.name in STARTS_PROCESSES
-
-
-class ByInstallation(LoadScopeScheduling):
-    """Runs the journeys of one town in one worker, so that its installation starts once; those of the sample town, the
-    most, in two halves of every other file; and the tests that visit every page apart.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        path, _, name = nodeid.partition("::")
-        town = name.partition("[")[2].partition("]")[0]
-        shared = next((slug for slug in ("carignan", "val-des-aulnes") if town.startswith(slug)), "")
-        if "journeys/" not in path or not shared:
-            return path
-        file = path.rpartition("/")[2]
-        if file == SCREENS:
-            return f"journeys of the screens in {shared}"
-        return f"journeys {JOURNEYS.index(file) % 2 if shared == 'carignan' else ''} in {shared}"
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
-    """Replaces --dist loadgroup, whose groups this version of pytest does not support."""
-    return ByInstallation(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

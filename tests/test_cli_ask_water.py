@@ -16,7 +16,7 @@ from parvis.cli.main import main
 from parvis.operations import town
 from tests.town.conftest import CARIGNAN, VILLAGE, village
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 __all__ = ["village"]
 

@@ -1,7 +1,7 @@
 """An invented day of work in the sample town, for the screenshots: python -m tools.shots_house, after `parvis setup`.
 
 Prints one JSON object: the reference of the case to show, and the URLs of its citizen's page, of the tablet at the
-entrance and of the screen in the hall.
+entrance, of the screen in the hall, and of the pages of `tools.shots_messages`.
 """
 
 import json
@@ -33,6 +33,7 @@ from parvis.apps.places.queries import complete  # noqa: E402
 from parvis.apps.residents import services as residents  # noqa: E402
 from parvis.apps.residents.models import Person  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
+from tools import shots_messages  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,20 @@ def the_counter() -> dict[str, str]:
     return {"door": f"/attente/borne/{door.secret}/", "hall": f"/attente/ecran/{hall.secret}/"}
 
 
+def the_messages() -> dict[str, str]:
+    """Mail that waits, a message to the public and an issue of the newsletter; returns the URLs of their pages."""
+    writer = someone("helene.fortin")
+    shots_messages.readers(clerk=someone("lea.tremblay"))
+    contact = shots_messages.mail_received()
+    message = shots_messages.message_to_the_public(writer, manager=someone("louis.bergeron"))
+    issue = shots_messages.issue_of_newsletter(writer)
+    return {
+        "mail": f"/desk/inbox/{contact}/",
+        "message": f"/desk/outreach/{message}/",
+        "issue": f"/desk/newsletter/{issue}/",
+    }
+
+
 def main() -> None:
     """Creates everything, then marks who is present at the moment of the screenshots."""
     CaseNumber.objects.create(year=2026, last=416)
@@ -269,8 +284,8 @@ def main() -> None:
         the_day()
         for username in ("patrick.roy", "marc.gagnon", "simon.theriault", "karim.benali"):
             record_presence(user=someone(username))
-        counter = the_counter()
-    print(json.dumps({"reference": case.reference, "follow": f"/suivi/{case.secret}/", **counter}))
+        made = {"reference": case.reference, "follow": f"/suivi/{case.secret}/", **the_counter(), **the_messages()}
+    print(json.dumps(made))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from tests.content.makers import make_fact
 from tests.factories import unique
 
 TODAY = date(2026, 11, 24)
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ON_POSTGRES
 from tests.journeys.service import Service
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 

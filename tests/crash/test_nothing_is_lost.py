@@ -17,9 +17,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import ON_POSTGRES
 from tests.crash.callers import Tally, agents, email_of, is_anonymous
 from tests.journeys.service import ROOT, Service, text_of
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 CALLS, KILLS, SEED = 500, 2, 311

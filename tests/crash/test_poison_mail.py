@@ -10,7 +10,7 @@ import pytest
 from tests.crash.shell import shell
 from tests.journeys.service import ROOT, Service
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.only("sqlite")
 POISON = b"From: a@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Poison\r\n\r\nBonjour"
 OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\nIl neige."
 STORE = """

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ON_POSTGRES
 from tests.journeys.service import ROOT, Service
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 PAIRS = 5

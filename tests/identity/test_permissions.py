@@ -14,8 +14,6 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
 
-pytestmark = pytest.mark.one_database
-
 # One line per action; X: the role may. Columns are in the order of ROLES.
 ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER)
 MATRIX = """

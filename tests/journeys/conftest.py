@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests.conftest import ON_POSTGRES
 from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
 from tests.journeys.service import ROOT, TOWNS, Service
 from tests.journeys.steps_records import Records, reading
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 EVIDENCE = ROOT / "var" / "journeys"

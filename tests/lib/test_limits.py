@@ -1,6 +1,7 @@
-"""Rate limits use fixed windows: repeated attempts do not extend them, and concurrent ones are all counted."""
+"""Rate limits look back from each attempt: repeated attempts do not extend the wait, and concurrent ones are counted."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,48 +11,98 @@ from django.db import connection
 from parvis.lib.limits import within, within_here
 
 HOUR = 3600
+Counting = Callable[..., bool]
 
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """The time seen by the limiter, in seconds; the cache keeps its own clock."""
+    """The time seen by the limiter, in seconds, at first a whole hour; the cache keeps its own clock."""
     moment = {"now": time.time() // HOUR * HOUR}
     monkeypatch.setattr("parvis.lib.limits.time", lambda: moment["now"])
     return moment
 
 
-def test_so_many_tries_and_no_more(db: None, at: dict[str, float]) -> None:
-    assert [within("code", "a", times=3, seconds=HOUR) for _ in range(5)] == [True] * 3 + [False] * 2
-    assert within("code", "b", times=3, seconds=HOUR) and within("other", "a", times=3, seconds=HOUR)
+@pytest.fixture(params=[within, within_here], ids=["everywhere", "here"])
+def counting(request: pytest.FixtureRequest, db: None) -> Counting:
+    """Each of the two ways of counting."""
+    count: Counting = request.param
+    return count
+
+
+def test_so_many_tries_and_no_more(counting: Counting, at: dict[str, float]) -> None:
+    assert [counting("code", "a", times=3, seconds=HOUR) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert counting("code", "b", times=3, seconds=HOUR) and counting("other", "a", times=3, seconds=HOUR)
+
+
+def test_waiting_for_the_hour_to_strike_gives_no_more_tries(counting: Counting, at: dict[str, float]) -> None:
+    at["now"] += HOUR - 1
+    assert [counting("code", "a", times=3, seconds=HOUR) for _ in range(3)] == [True] * 3
+    at["now"] += 2
+    assert not counting("code", "a", times=3, seconds=HOUR)
+    at["now"] += HOUR - 2
+    assert [counting("code", "a", times=3, seconds=HOUR) for _ in range(4)] == [True] * 3 + [False]
+
+
+@pytest.mark.parametrize("start", [0, 1, 1799, 3500])
+def test_within_no_hour_are_there_more_tries_than_allowed(
+    counting: Counting, at: dict[str, float], start: int
+) -> None:
+    at["now"] += start
+    made = []
+    for _ in range(200):
+        at["now"] += 97
+        if counting("code", "a", times=3, seconds=HOUR):
+            made.append(at["now"])
+    apart = [later - earlier for earlier, later in zip(made, made[3:], strict=False)]
+    assert apart and all(HOUR <= each <= HOUR + 97 for each in apart), "none too early, and none refused without cause"
 
 
 def test_what_is_asked_at_every_key_is_counted_without_a_query(at: dict[str, float]) -> None:
+    """Without the `db` fixture, any query fails."""
     assert [within_here("places", "a", times=3, seconds=HOUR) for _ in range(5)] == [True] * 3 + [False] * 2
-    assert within_here("places", "b", times=3, seconds=HOUR)
-    at["now"] += HOUR
-    assert within_here("places", "a", times=3, seconds=HOUR)
 
 
-def test_trying_again_and_again_does_not_prolong_the_wait(db: None, at: dict[str, float]) -> None:
-    for second in range(0, HOUR, 300):
-        at["now"] += 300 if second else 0
-        allowed = within("code", "a", times=3, seconds=HOUR)
-        assert allowed is (second < 900)
-    at["now"] += 300
-    assert within("code", "a", times=3, seconds=HOUR), "a new window has begun"
+def test_trying_again_and_again_does_not_prolong_the_wait(counting: Counting, at: dict[str, float]) -> None:
+    allowed = []
+    for _ in range(0, HOUR, 300):
+        allowed.append(counting("code", "a", times=3, seconds=HOUR))
+        at["now"] += 300
+    assert allowed == [True] * 3 + [False] * 9
+    assert counting("code", "a", times=3, seconds=HOUR), "an hour after the first"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_simultaneous_tries_are_all_counted(at: dict[str, float]) -> None:
+@pytest.mark.parametrize("counting", [within, within_here], ids=["everywhere", "here"])
+def test_simultaneous_tries_are_all_counted(counting: Counting, at: dict[str, float]) -> None:
     cache.clear()
 
     def attempt(_number: int) -> bool:
         try:
-            return within("code", "a", times=5, seconds=HOUR)
+            return counting("code", "a", times=5, seconds=HOUR)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        allowed = sum(pool.map(attempt, range(24)))
-    assert allowed == 5
+        assert sum(pool.map(attempt, range(24))) == 5
+        at["now"] += HOUR - 1
+        assert sum(pool.map(attempt, range(24))) == 0
+        at["now"] += 1
+        assert sum(pool.map(attempt, range(24))) == 5
     cache.clear()
+
+
+def test_a_try_that_was_held_up_over_the_hour_is_counted_in_the_next(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process slept between the reading of the clock and that of the cache; the next one saw a free slot."""
+    strikes = time.time() // HOUR * HOUR
+    clock = iter([strikes - 1, strikes + 1, strikes + 1, strikes + 1])
+    monkeypatch.setattr("parvis.lib.limits.time", lambda: next(clock, strikes + 2))
+    assert [within("code", "a", times=3, seconds=HOUR) for _ in range(4)].count(True) <= 3
+
+
+def test_a_key_shows_no_address(db: None, at: dict[str, float]) -> None:
+    within("code", "203.0.113.77", times=3, seconds=HOUR)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key, value FROM parvis_cache")
+        assert "203.0.113" not in str(cursor.fetchall())

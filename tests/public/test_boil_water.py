@@ -24,8 +24,6 @@ from tests.factories import make_person, unique
 from tests.public.makers import words
 from tests.town.conftest import CARIGNAN, VILLAGE, Change
 
-pytestmark = pytest.mark.one_database
-
 STRIP = "boil-now"
 LINK = "/mon-adresse/?voir=boil-water"
 WHOLE_TOWN = """

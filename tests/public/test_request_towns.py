@@ -17,8 +17,6 @@ from parvis.apps.places.models import Address
 from parvis.apps.places.queries.plan import plan
 from parvis.operations.town.load import load
 
-pytestmark = pytest.mark.one_database
-
 ROOT = Path(__file__).parents[2]
 TOWNS = [ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"]
 

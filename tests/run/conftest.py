@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import ON_POSTGRES
 from tests.journeys.service import Service
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 

@@ -25,8 +25,8 @@ import pytest
 
 from parvis.lib.errors import Refused
 from parvis.operations.backup.archive import Damaged, unpack, writing
-from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
+from tests.plan import ON_POSTGRES
 from tests.prepared import create, drop, install
 from tests.push.browser import Subscription
 from tests.push.conftest import serving
@@ -188,7 +188,7 @@ def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
     assert report["holds"] is True and (Path(report["aside"]) / "database.sqlite3").stat().st_size == 5000
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -196,7 +196,7 @@ def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation
     assert done.returncode == 1 and str(file) in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: Installation) -> None:
     with tarfile.open(backup) as archive:
         manifest = archive.extractfile("manifest.json")
@@ -227,7 +227,7 @@ def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
     assert stored <= set(empty.photos()), "every photo that the database names is there"
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: Installation, tmp_path: Path) -> None:
     raw = backup.read_bytes()
     broken = tmp_path / "broken.tar.gz"
@@ -243,7 +243,7 @@ def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: I
     assert empty.json("restore", str(backup))["holds"] is True
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_an_archive_without_its_database_is_damaged(backup: Path, town_hall: Installation, tmp_path: Path) -> None:
     whole, without = tmp_path / "whole", tmp_path / "without.tar.gz"
     manifest = unpack(backup, whole)
@@ -266,7 +266,7 @@ def test_a_database_that_cannot_be_put_back_leaves_the_files_alone(
     assert empty.json("restore", str(backup))["holds"] is True
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_full_disk_is_not_called_a_damaged_archive(backup: Path, tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
@@ -298,7 +298,7 @@ def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(
     shutil.rmtree(aside)
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_backup_of_a_newer_version_is_refused(town_hall: Installation, empty: Installation, tmp_path: Path) -> None:
     town_hall.ask(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '9999_to_come', '2026-01-01 00:00:00+00')"
@@ -334,7 +334,7 @@ def test_nothing_is_restored_under_a_running_service(town_hall: Installation, ba
     assert town_hall.json("restore", str(backup), "--replace")["holds"] is True
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall: Installation, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
@@ -347,7 +347,7 @@ def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall:
     assert Path(report["path"]).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path: Path) -> None:
     key = "quarante-deux " * 5
     plain, whole = tmp_path / "plain.tar.gz", tmp_path / "whole.tar.gz"
@@ -363,7 +363,7 @@ def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path
     assert all("signed head" in fault for fault in report["faults"])
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Path) -> None:
     target = tmp_path / "nothing"
     refused = empty.run("backup", str(target))
@@ -391,7 +391,7 @@ tasks.deliver(0)
 """
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_device_subscribed_before_is_told_after_the_restore(
     town_hall: Installation, empty: Installation, tmp_path: Path
 ) -> None:

@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from tests.conftest import ON_POSTGRES
 from tests.journeys.service import TOWNS, Service
 from tests.mail.dovecot import PASSWORD, PROGRAM, Dovecot, Wire, free_port
+from tests.plan import ON_POSTGRES
 from tests.settings import SERVER
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Dovecot is not installed")
@@ -99,7 +99,7 @@ def all_seen(server: Dovecot, count: int) -> Callable[[], bool]:
     return lambda: server.seen(USER) == [True] * count
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_new_message_is_read_when_the_server_announces_it(reading: Service, server: Dovecot) -> None:
     server.append(USER, message("Avant de dormir"))
     until(all_seen(server, 1), "the first message")
@@ -128,7 +128,7 @@ def test_killed_between_storing_and_marking_nothing_is_lost_or_doubled(
     assert all(told for _box, _incoming, told in rows)
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_a_server_that_went_away_is_read_again_when_it_is_back(reading: Service, server: Dovecot) -> None:
     count = len(server.seen(USER))
     server.stop()
@@ -138,7 +138,7 @@ def test_a_server_that_went_away_is_read_again_when_it_is_back(reading: Service,
     until(all_seen(server, count + 1), "the message after the outage")
 
 
-@pytest.mark.one_database
+@pytest.mark.only("sqlite")
 def test_what_the_town_s_server_delivers_is_stored_before_it_is_accepted(reading: Service, tmp_path: Path) -> None:
     port = int(reading.extra["PARVIS_MAIL_LISTEN"].rpartition(":")[2])
     sender, raw = "rita@exemple.ca", message("Par LMTP", "voirie@val-des-aulnes.example")

@@ -17,7 +17,7 @@ import pytest
 from tests.hostile_photos import plain, progressive_jpeg
 from tests.journeys.service import Service
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.only("sqlite")
 PATH = "/demande/nid-de-poule/"
 
 

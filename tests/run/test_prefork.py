@@ -18,7 +18,7 @@ import pytest
 
 from tests.journeys.service import free_port
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.only("sqlite")
 SERVER = """
 import os, resource, sys, time
 from pathlib import Path

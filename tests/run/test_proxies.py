@@ -14,7 +14,7 @@ from tests.journeys.service import Service
 from tests.run.proxies import HOST, Proxy, program, running
 from tests.run.slow import BODY, HEADERS, senders
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.only("sqlite")
 SOON = 5.0
 CI = os.environ.get("CI") == "true"
 BOUNDARY = "limit-of-the-parts"

@@ -18,7 +18,7 @@ import pytest
 from tests.journeys.service import ROOT, Service, free_port
 from tests.run.slow import BODY, HEADERS, senders
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.only("sqlite")
 
 SOON = 5.0  # one second is enough on an idle machine
 STARTING = 60.0

@@ -1,15 +1,19 @@
 """Rate limits by client and by network, counted in the cache that all processes share.
 
-An address is never stored: a count's key is a keyed hash of it, of the action and of the window, useless once over.
+An address is never stored: a count's key is a keyed hash of it and of the action, kept no longer than the count.
 """
 
 from ipaddress import IPv4Address, ip_address, ip_network
+from math import inf
+from threading import Lock
 from time import time
 
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+_counting_here = Lock()
 
 
 def client_address(request: HttpRequest) -> str:
@@ -33,15 +37,27 @@ def client_network(request: HttpRequest) -> str:
 
 
 def within(action: str, who: str, *, times: int, seconds: int) -> bool:
-    """Counts one attempt of `who` at `action`; False once `times` were made in the current window of `seconds`.
+    """Counts one attempt of `who` at `action`; False when `times` were made in the last `seconds`, whenever they began.
 
-    Windows are fixed (they begin at multiples of `seconds`), so a refused attempt does not extend the wait. Each
-    attempt takes one of `times` numbered slots atomically: the count is exact under any concurrency.
+    A refused attempt is not counted, so it does not extend the wait. Each attempt takes one of `times` numbered slots,
+    once per stretch of `seconds`, by an atomic insertion, and only when the slot of the stretch before is over: the
+    count is exact under any concurrency.
     """
-    key = _key(action, who, seconds)
-    slots = [f"{key}:{number}" for number in range(times)]
-    taken = cache.get_many(slots)
-    return any(cache.add(slot, 1, seconds) for slot in slots if slot not in taken)
+    while True:
+        moment = time()
+        stretch = int(moment // seconds)
+        before, slots = (_slots(action, who, number, times) for number in (stretch - 1, stretch))
+        taken = cache.get_many(before + slots)
+        free = [
+            slot
+            for slot, former in zip(slots, before, strict=True)
+            if slot not in taken and taken.get(former, -inf) + seconds <= moment
+        ]
+        if not any(cache.add(slot, moment, seconds + 1) for slot in free):  # the cache cuts a moment to its second
+            return False
+        if int(time() // seconds) == stretch:
+            return True
+        # Another process may have found this slot still free from the next stretch: count again from there.
 
 
 def within_here(action: str, who: str, *, times: int, seconds: int) -> bool:
@@ -49,15 +65,20 @@ def within_here(action: str, who: str, *, times: int, seconds: int) -> bool:
 
     The real limit is multiplied by the number of processes: use it only against bulk reading.
     """
-    key = _key(action, who, seconds)
-    local = caches["local"]
-    local.add(key, 0, seconds)
-    try:
-        return local.incr(key) <= times
-    except ValueError:  # evicted meanwhile
+    key, local = _key(action, who), caches["local"]
+    with _counting_here:
+        moment = time()
+        recent = [made for made in local.get(key, ()) if made + seconds > moment]
+        if len(recent) >= times:
+            return False
+        local.set(key, [*recent, moment], seconds)
         return True
 
 
-def _key(action: str, who: str, seconds: int) -> str:
-    window = int(time()) // seconds
-    return "limit:" + salted_hmac("parvis.limits", f"{action}:{who}:{window}", algorithm="sha256").hexdigest()
+def _slots(action: str, who: str, stretch: int, times: int) -> list[str]:
+    key = _key(action, f"{who}:{stretch}")
+    return [f"{key}:{number}" for number in range(times)]
+
+
+def _key(action: str, who: str) -> str:
+    return "limit:" + salted_hmac("parvis.limits", f"{action}:{who}", algorithm="sha256").hexdigest()
