@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -176,6 +177,19 @@ def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_o
     (Path(active.PARVIS_DATA) / "photos-now.lock").unlink()
     ten = [picture(f"{number}.jpg") for number in range(10)]
     assert len(keep_photos(ten, by=Actor.citizen(), seconds=PATIENT).photos) == 10
+
+
+def test_what_another_child_process_costs_is_not_the_cost_of_a_photo() -> None:
+    """It ends first, and is reaped while the photo is decoded."""
+    other = subprocess.Popen([sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"])
+    os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+    reaping = Thread(target=lambda: until(decoders) and other.wait())
+    reaping.start()
+    clean_photo(plain("JPEG", (4_000, 3_000)), limits=Limits(clock=PATIENT))
+    reaping.join()
+    assert other.returncode == 0, "it was reaped meanwhile"
+    counted = float((Path(active.PARVIS_DATA) / "photos-now.lock").read_text().split()[0])
+    assert counted < 1, "seconds of processor"
 
 
 @pytest.mark.django_db

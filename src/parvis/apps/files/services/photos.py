@@ -9,12 +9,10 @@ import json
 import logging
 import math
 import os
-import resource
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from django.conf import settings
 from parvis.apps.files.rules import decoder
 from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge
 from parvis.apps.files.rules.headers import JPEG, read_header
+from parvis.apps.files.services.measured_process import Ended, run_measured
 
 WAIT_SECONDS = 0.5
 # Decoding occupies a web thread, so its CPU time is limited by a bucket of STRETCH seconds, refilled by EACH_SECOND per
@@ -68,14 +67,15 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
     if seconds <= 0:
         raise Busy
     _check(raw, limits)
-    with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
+    with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)) as charge:
         left = until - time.monotonic()
         if left <= 0:
             raise Busy
-        try:
-            return _decode(raw, limits, min(limits.clock, left))
-        except subprocess.TimeoutExpired as error:
-            raise (Busy if left < limits.clock else TooSlow) from error
+        ended = _decode(raw, limits, min(limits.clock, left))
+        charge(ended.processor)
+    if ended.out_of_time:
+        raise Busy if left < limits.clock else TooSlow
+    return _photo_of(ended)
 
 
 def _check(raw: bytes, limits: Limits) -> None:
@@ -88,28 +88,30 @@ def _check(raw: bytes, limits: Limits) -> None:
         raise TooSlow
 
 
-def _decode(raw: bytes, limits: Limits, seconds: float) -> Clean:
+def _decode(raw: bytes, limits: Limits, seconds: float) -> Ended:
     command = [*DECODER, str(limits.processor), str(limits.memory)]
-    process = subprocess.run(
-        command, input=raw, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=seconds,
-        cwd="/", env={"MALLOC_ARENA_MAX": "1"},
-    )  # fmt: skip
-    if process.returncode == TOO_LARGE:
+    return run_measured(command, raw, seconds=seconds, env={"MALLOC_ARENA_MAX": "1"})
+
+
+def _photo_of(ended: Ended) -> Clean:
+    if ended.code == TOO_LARGE:
         raise TooLarge
-    if -process.returncode in _OVER:
+    if -ended.code in _OVER:
         raise TooSlow
-    if process.returncode:
-        if process.returncode != NOT_A_PHOTO:
-            logger.warning("the decoder of photos ended with %s", process.returncode)
+    if ended.code:
+        if ended.code != NOT_A_PHOTO:
+            logger.warning("the decoder of photos ended with %s", ended.code)
         raise NotAPhoto
-    head, _, images = process.stdout.partition(b"\n")
+    head, _, images = ended.output.partition(b"\n")
     width, height, size = json.loads(head)
     return Clean(images[:size], width, height, images[size:])
 
 
 @contextmanager
-def _one_at_a_time(until: float) -> Iterator[None]:
-    """Holds the decoding lock of the installation. Raises Busy, also when photos used too much CPU recently.
+def _one_at_a_time(until: float) -> Iterator[Callable[[float], None]]:
+    """Holds the decoding lock of the installation; yields what counts the CPU seconds of a decoder.
+
+    Raises Busy, also when photos used too much CPU recently.
 
     A second lock, for the next in line, keeps an upload of ten photos from overtaking others.
     """
@@ -118,13 +120,13 @@ def _one_at_a_time(until: float) -> Iterator[None]:
         spent = _recent_cpu(lock_file)
         if spent >= STRETCH:
             raise Busy
-        before = _children_cpu()
-        try:
-            yield
-        finally:
-            spent += max(0.0, _children_cpu() - before - START)
+
+        def charge(seconds: float) -> None:
+            total = spent + max(0.0, seconds - START)
             with suppress(OSError):  # a full disk must not lose the photo
-                os.pwrite(lock_file, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
+                os.pwrite(lock_file, f"{total:020.6f} {time.time():020.6f}".encode(), 0)
+
+        yield charge
 
 
 def _recent_cpu(lock_file: int) -> float:
@@ -135,12 +137,6 @@ def _recent_cpu(lock_file: int) -> float:
         return 0.0
     passed = time.time() - at
     return max(0.0, spent - EACH_SECOND * passed) if passed >= 0 else 0.0
-
-
-def _children_cpu() -> float:
-    """The CPU seconds of finished decoders."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 @contextmanager
