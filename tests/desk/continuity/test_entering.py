@@ -195,3 +195,13 @@ def test_without_csrf_or_session_nothing_is_entered(town: SmallTown, call: dict[
     strict.force_login(town.agent)
     assert send(strict, "enter", call).status_code == 403
     assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["", "paper/"])
+def test_the_worker_recognizes_the_pages_of_its_release(client: Client, page: str) -> None:
+    release = client.get(f"/desk/continuity/{page}").headers["Parvis-Page"]
+    assert f'"{release}"' in client.get("/desk/continuity/worker.js").content.decode()
+
+
+def test_the_kit_says_the_zone_in_which_its_answers_end(client: Client) -> None:
+    assert client.get("/desk/continuity/kit").json()["zone"] == "America/Toronto"

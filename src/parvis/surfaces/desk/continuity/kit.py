@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from parvis.apps.catalogue.models import Question, Subject
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.rendering import Rendered
@@ -17,11 +19,12 @@ from parvis.lib.words import fold
 def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
     """The kit as JSON values, in the agent's language; the answers in both languages, to be read aloud.
 
-    `now` is the server's time: the browser corrects its clock by it.
+    `now` is the server's time: the browser corrects its clock by it; `zone` is that of the town, whose date ends answers.
     """
     calendar = working_calendar()
     return {
         "now": now().isoformat(),
+        "zone": settings.TIME_ZONE,
         "made": quebec.moment(calendar.local(now()), lang),
         "agent": user.display_name,
         "families": [

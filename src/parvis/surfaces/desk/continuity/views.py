@@ -1,6 +1,7 @@
 """Calls taken while the server or the network is down: the cached pages, and the entry of the calls afterwards."""
 
 import json
+from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 
@@ -24,7 +25,8 @@ from parvis.surfaces.desk.continuity.forms import CHANNELS, LateForm
 from parvis.surfaces.desk.continuity.kit import kit as kit_of
 from parvis.surfaces.desk.gate import agent_of, requires
 
-# Static files cached with the pages. Modules imported by name from another module keep their unhashed names.
+# Static files cached with the pages. Modules imported by name from another module keep their unhashed names: they come
+# from the server first, so that a script of this release never runs with a module of the former one.
 SHEETS = tuple(f"ui/css/{name}.css" for name in ("tokens", "base", "controls", "components", "staff", "print"))
 CACHED = (
     *SHEETS,
@@ -33,6 +35,8 @@ CACHED = (
     *(f"ui/fonts/atkinson-hyperlegible-next-{script}-wght-normal.woff2" for script in ("latin", "latin-ext")),
 )
 CACHED_BY_NAME = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
+PAGES = ("desk:continuity", "desk:continuity_paper")
+OURS = "Parvis-Page"  # names the release of a page: the worker keeps no other page in its place
 NO_MESSAGES = {"messages": ()}  # cached pages hold nothing momentary or personal
 
 
@@ -41,24 +45,24 @@ def page(request: HttpRequest) -> HttpResponseBase:
     """The page that the browser caches. It holds no personal data: the rest comes from the kit."""
     natures = [choice for choice in Nature.choices if choice[0] != Nature.INFORMATION]
     context = {"channels": [(channel.value, channel.label) for channel in CHANNELS], "natures": natures, **NO_MESSAGES}
-    return render(request, "desk/continuity/page.html", context)
+    return _ours(render(request, "desk/continuity/page.html", context))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def paper(request: HttpRequest) -> HttpResponseBase:
     """The printable form, one sheet for each `?reference=`, which its script fills in."""
-    return render(request, "desk/continuity/paper.html", NO_MESSAGES)
+    return _ours(render(request, "desk/continuity/paper.html", NO_MESSAGES))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def worker(request: HttpRequest) -> HttpResponseBase:
     """The service worker, served from this URL so that its scope is these pages alone; it lists what to cache."""
-    urls = [
-        *(reverse(name) for name in ("desk:continuity", "desk:continuity_paper")),
-        *(static(name) for name in CACHED),
-        *(f"{settings.STATIC_URL}{name}" for name in CACHED_BY_NAME),
-    ]
-    context = {"kept": json.dumps(urls), "mark": sha256(repr(urls).encode()).hexdigest()[:12]}
+    lists = {
+        "pages": [reverse(name) for name in PAGES],
+        "files": [static(name) for name in CACHED],
+        "plain": [settings.STATIC_URL + name for name in CACHED_BY_NAME],
+    }
+    context = {name: json.dumps(urls) for name, urls in lists.items()} | {"release": _release()}
     return render(request, "desk/continuity/worker.js", context, content_type="text/javascript; charset=utf-8")
 
 
@@ -98,6 +102,17 @@ def enter(request: HttpRequest) -> HttpResponseBase:
         "created": opened.created,
     }
     return JsonResponse(entered)
+
+
+def _ours(response: HttpResponse) -> HttpResponse:
+    response.headers[OURS] = _release()
+    return response
+
+
+@cache
+def _release() -> str:
+    """A digest of the static files, those imported by name too: the worker changes with any of them."""
+    return sha256(" ".join(map(static, (*CACHED, *CACHED_BY_NAME))).encode()).hexdigest()[:12]
 
 
 def _body(request: HttpRequest) -> dict[str, object]:

@@ -2,6 +2,7 @@
 import * as store from "./store.js"
 
 const EVERY = 5000
+const AGAIN = 600000 // ms between two refreshes of the kit
 const byId = (id) => document.getElementById(id)
 const words = byId("words").dataset
 const form = byId("call")
@@ -17,7 +18,9 @@ let kit,
   entering = false,
   signedOut = false,
   writing = false,
-  newer = false
+  newer = false,
+  settling = false // a call is being kept or dropped: what is typed until the next one is shown belongs to none
+const unkept = new Set() // numbers told for a call that could not be stored: this page tells them to nobody else
 
 /* --- The call being written --------------------------------------------------------------------------------------- */
 const values = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
@@ -28,7 +31,7 @@ const local = (moment) => {
 }
 
 async function begin(call) {
-  const free = (await store.numbers()).find((one) => !one.use)
+  const free = (await store.numbers()).find((one) => !one.use && !unkept.has(one.reference))
   current = call || { reference: free?.reference || "", state: "open", started: 0, values: {}, wrong: {} }
   form.reset()
   showSubject(current.values.subject || "", current.values)
@@ -43,7 +46,7 @@ async function begin(call) {
 }
 
 function changed() {
-  if (!current?.reference) return
+  if (settling || !current?.reference) return
   const given = values()
   if (!current.started && written(given)) {
     current.started = store.now()
@@ -72,6 +75,8 @@ async function keptHere(call) {
     () => false,
   )
   byId("full").hidden = kept
+  if (kept) unkept.delete(call.reference)
+  else unkept.add(call.reference)
   return kept
 }
 form.addEventListener("input", changed)
@@ -82,44 +87,46 @@ form.addEventListener("change", (event) => {
   }
 })
 
-form.addEventListener("submit", async (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault()
   const given = values(),
     wrong = problems(given)
   if (Object.keys(wrong).length) return showWrong(words.missing, wrong, true)
+  settle(() => keepCall(given))
+})
+byId("drop").addEventListener("click", () => settle(drop))
+
+async function settle(act) {
+  if (settling) return
+  settling = true
   newer = false
+  await act().finally(() => {
+    settling = false
+  })
+}
+
+async function keepCall(given) {
   const typed = given.taken !== current.first && given.taken ? new Date(given.taken).getTime() : 0
   const started = typed || current.started || store.now()
   const length = typed || current.ended ? current.ended - current.started || 0 : store.now() - started
-  if (
-    !(await keptHere({
-      ...current,
-      values: given,
-      started,
-      ended: started + length,
-      first: given.taken,
-      state: "kept",
-      wrong: {},
-      message: "",
-    }))
-  )
-    return
-  const number = current.reference
+  const call = { ...current, values: given, started, ended: started + length, first: given.taken }
+  if (!(await keptHere({ ...call, state: "kept", wrong: {}, message: "" }))) return
   await begin()
   form.elements.words.focus()
-  tell(say(words.kept, { number }))
+  tell(say(words.kept, { number: call.reference }))
   await show()
   enterAll()
-})
+}
 
-byId("drop").addEventListener("click", async () => {
-  newer = false
+async function drop() {
   if (current.state === "refused" || current.state === "kept") return begin().then(show)
-  if (current.started) await store.forgetCall(current.reference, current.paper ? "paper" : "")
+  /* a call that could not be stored went on paper, under its number */
+  const use = current.paper || unkept.has(current.reference) ? "paper" : ""
+  if (current.started) await store.forgetCall(current.reference, use).catch(() => {})
   await begin()
   form.elements.words.focus()
   await show()
-})
+}
 
 function problems(given) {
   const wrong = {},
@@ -131,7 +138,8 @@ function problems(given) {
   if (given.phone && !given.phone.startsWith("+") && given.phone.replace(/\D/g, "").length < 10)
     wrong.phone = words.needPhone
   if (given.email && !/^\S+@[^\s@]+\.[^\s@]+$/.test(given.email)) wrong.email = words.needEmail
-  if (given.taken && new Date(given.taken).getTime() > store.now() + 300000) wrong.taken_at = words.needPast
+  const typed = given.taken !== current.first && new Date(given.taken).getTime()
+  if (typed > store.now() + 300000) wrong.taken_at = words.needPast
   if (!given.taken && current.paper) wrong.taken_at = words.needTime
   if (given.nature !== "comment")
     for (const one of subject?.questions || [])
@@ -174,6 +182,12 @@ function showWrong(message, wrong, focus = false) {
   if (focus) summary.focus()
 }
 
+/* The date in the town, "2026-03-02": that of the machine, in another zone, or that of Greenwich may be another day. */
+const today = () =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone: kit?.zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    store.now(),
+  )
+
 /* --- The subject: its questions, its answer -------------------------------------------------------------------------- */
 function showSubject(slug, given) {
   const subject = kit?.subjects[slug]
@@ -181,8 +195,7 @@ function showSubject(slug, given) {
     ...(subject?.questions || []).map((one) => question(one, given[`ask-${one.key}`] || "")),
   )
   const short = subject?.short[given.language || "fr"] || null
-  const today = new Date(store.now()).toISOString().slice(0, 10)
-  const valid = short && (!short.until || short.until >= today)
+  const valid = short && (!short.until || short.until >= today())
   byId("said").hidden = !subject
   byId("place-needed").hidden = subject?.place !== "required"
   form.elements.place.ariaRequired = String(subject?.place === "required")
@@ -244,7 +257,7 @@ async function show() {
   const paper = (await store.numbers()).filter((one) => one.use === "paper")
   byId("on-paper").hidden = !paper.length
   refill("papers", paper.map(paperRow))
-  const free = (await store.numbers()).filter((one) => !one.use).length
+  const free = (await store.numbers()).filter((one) => !one.use && !unkept.has(one.reference)).length
   byId("free").textContent = say(words.free, { n: free })
 }
 
@@ -318,7 +331,7 @@ function giveUp(call) {
   const dialog = byId("give-up")
   byId("give-up-number").textContent = call.reference
   byId("give-up-yes").onclick = async () => {
-    await store.forgetCall(call.reference)
+    await store.forgetCall(call.reference, "void")
     dialog.close()
     if (current.reference === call.reference) await begin()
     await show()
@@ -328,7 +341,7 @@ function giveUp(call) {
 
 byId("print-numbers").addEventListener("click", async () => {
   const free = (await store.numbers())
-    .filter((one) => !one.use && one.reference !== (busy() ? current.reference : ""))
+    .filter((one) => !one.use && !unkept.has(one.reference) && one.reference !== (busy() ? current.reference : ""))
     .slice(0, 5)
   if (!free.length) return tell(words.none)
   const references = free.map((one) => one.reference)
@@ -354,9 +367,8 @@ function state() {
 async function look() {
   const before = reachable
   reachable = navigator.onLine !== false && (await store.answers())
-  const prepared = (await store.read("prepared")) || 0
   try {
-    if (reachable && (!before || signedOut || Date.now() - prepared > 600000)) {
+    if (reachable && (!before || signedOut || !store.isRecent(await store.read("prepared"), AGAIN))) {
       await store.prepare()
       signedOut = false
       await arrived()
@@ -364,6 +376,7 @@ async function look() {
   } catch (trouble) {
     if (trouble instanceof store.SignedOut) signedOut = true
     else if (trouble instanceof store.Unreachable) reachable = false
+    else if (trouble instanceof DOMException) signedOut = false // the disk is full: entering what waits makes room
     else throw trouble
   }
   state()
@@ -380,7 +393,7 @@ async function enterAll() {
       if (call.state !== "kept" || call.reference === current?.reference) continue
       await enter(call).catch((trouble) => {
         if (trouble instanceof store.Failing) failed = trouble
-        else throw trouble
+        else if (!(trouble instanceof DOMException)) throw trouble // not stored as refused: it waits as it was
       })
     }
     if (failed) throw failed
@@ -394,13 +407,15 @@ async function enterAll() {
   }
 }
 
+/* What a proxy or a portal says in the place of the server, which explains its refusals. */
+const OTHERS = [404, 405, 407, 408, 421, 451]
 async function enter(call) {
   const { taken, ...given } = call.values
   const sent = {
     ...given,
     reference: call.reference,
-    taken_at: new Date(call.started).toISOString(),
-    seconds: Math.round((call.ended - call.started) / 1000),
+    taken_at: new Date(Math.min(call.started, store.now())).toISOString(),
+    seconds: Math.max(0, Math.round((call.ended - call.started) / 1000)), // the clock may have been set back meanwhile
   }
   const { status, body } = await store.ask("enter", sent)
   if (status === 200 && body.asked === call.reference) {
@@ -409,6 +424,8 @@ async function enter(call) {
     byId("entered").append(make("li", {}, link, " ", make("span", {}, body.promise)))
     byId("entered-part").hidden = false
     tell(say(words.entered, { number: body.reference }))
+  } else if (!body.message && OTHERS.includes(status)) {
+    throw new store.Unreachable(`${status} from a proxy`)
   } else {
     await store.writeCall({
       ...call,

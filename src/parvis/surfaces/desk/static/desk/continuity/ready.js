@@ -1,5 +1,5 @@
 /* On every page of the desk: prepares this browser to take calls offline, and says when the server is unreachable. */
-import { answers, prepare, read } from "./store.js"
+import { answers, isRecent, prepare, read } from "./store.js"
 
 const AGAIN = 600000 // ms between two refreshes
 const EVERY = 15000
@@ -7,7 +7,7 @@ const notice = document.getElementById("no-server")
 
 async function ready() {
   await navigator.serviceWorker.register("/desk/continuity/worker.js", { scope: "/desk/continuity/" })
-  if (Date.now() - ((await read("prepared")) || 0) > AGAIN) await prepare()
+  if (!isRecent(await read("prepared"), AGAIN)) await prepare()
 }
 
 let missed = 0

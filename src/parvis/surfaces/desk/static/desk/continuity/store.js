@@ -1,7 +1,8 @@
 /* The data stored by this browser for continuity, in IndexedDB, and its requests to the server.
 
    "kept": single values by name ("kit", "browser", "prepared": the time of the last refresh).
-   "numbers": the numbers reserved for this browser, {reference, use: "" | "call" | "paper"}.
+   "numbers": the numbers reserved for this browser, {reference, use: "" | "call" | "paper" | "void"}; "void": told to
+   someone whose call was given up, so that nobody else hears it.
    "calls": one for each number in use, {reference, state: "open" | "kept" | "refused", started, ended, values, wrong}. */
 const base = new URL("/desk/continuity/", location.origin)
 let opened
@@ -15,7 +16,10 @@ function database() {
       asked.result.createObjectStore("calls", { keyPath: "reference" })
     }
     asked.onsuccess = () => resolve(asked.result)
-    asked.onerror = () => reject(asked.error)
+    asked.onerror = () => {
+      opened = undefined
+      reject(asked.error)
+    }
   })
   return opened
 }
@@ -26,7 +30,8 @@ async function change(names, work) {
   return new Promise((resolve, reject) => {
     const asked = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])))
     transaction.oncomplete = () => resolve(asked?.result)
-    transaction.onabort = transaction.onerror = () => reject(transaction.error)
+    transaction.onabort = transaction.onerror = () =>
+      reject(transaction.error || new DOMException("not kept", "AbortError"))
   })
 }
 
@@ -42,7 +47,8 @@ export const writeCall = (call) =>
     calls.put(call)
     numbers.put({ reference: call.reference, use: "call" })
   })
-/* Deletes a call. Once entered, its number is deleted too; if abandoned, its number is free again, or still on paper. */
+/* Deletes a call. Once entered, its number is deleted too; otherwise the number is free again (""), still on paper, or
+   void. */
 export const forgetCall = (reference, use) =>
   change(["calls", "numbers"], ({ calls, numbers }) => {
     calls.delete(reference)
@@ -54,10 +60,18 @@ export const setUse = (references, use) =>
     references.forEach((reference) => numbers.put({ reference, use }))
   })
 
-/* Deletes free numbers that are unknown to the server, or of another year. */
-const dropFree = (free) =>
+/* Adds the numbers that the server reserved since they were `known` here, and deletes those without a call that it holds
+   no more (entered elsewhere, or of another year). One known before and absent now was entered meanwhile. */
+const topUp = (references, known) =>
   change(["numbers"], ({ numbers }) => {
-    free.forEach((one) => numbers.delete(one.reference))
+    const asked = numbers.getAll()
+    asked.onsuccess = () => {
+      const held = new Set(references)
+      for (const { reference, use } of asked.result)
+        if (!held.has(reference) && (use === "" || use === "void")) numbers.delete(reference)
+      const here = new Set([...known, ...asked.result].map((one) => one.reference))
+      for (const reference of references) if (!here.has(reference)) numbers.put({ reference, use: "" })
+    }
   })
 
 /* The current time by the server's clock, if known. */
@@ -67,19 +81,23 @@ export async function clock() {
   skew = (await read("skew")) || 0
 }
 
+/* Whether a moment of this machine is less than so many milliseconds away. A clock that was set back makes nothing new. */
+export const isRecent = (moment, span) => Math.abs(Date.now() - (moment || 0)) < span
+
 export class SignedOut extends Error {}
 export class Unreachable extends Error {}
 export class Failing extends Unreachable {}
 
 /* Requests the server: resolves to {status, body}; throws SignedOut when it asks to sign in, Unreachable when it does not
    answer, Failing on a server error. */
+let token
 export async function ask(path, body) {
-  const kit = body && (await read("kit"))
+  if (body) token ??= (await read("kit"))?.token
   let answer
   try {
     answer = await fetch(new URL(path, base), {
       method: body ? "POST" : "GET",
-      headers: body ? { "Content-Type": "application/json", "X-CSRFToken": kit?.token || "" } : {},
+      headers: body ? { "Content-Type": "application/json", "X-CSRFToken": token || "" } : {},
       body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(20000),
     })
@@ -97,30 +115,36 @@ export async function ask(path, body) {
   }
 }
 
+/* Whether the town's server answers: a page put in its place by a proxy or a portal is no answer. */
 export async function answers() {
   try {
-    return (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok
+    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })
+    return answer.ok && (await answer.text()).trim() === "ok"
   } catch (lost) {
     return false
   }
 }
 
-/* Refreshes the kit and tops up the numbers. */
-export async function prepare() {
-  const { body: kit } = await ask("kit")
+/* Refreshes the kit and tops up the numbers; one page at a time, so that no late answer brings back a number given since.
+   Throws as `ask` does; Unreachable too when it is not the town that answered. */
+export const prepare = () => (navigator.locks ? navigator.locks.request("parvis-continuity-kit", refresh) : refresh())
+
+const isKit = ({ now, families, subjects, phones, unused } = {}) =>
+  !Number.isNaN(Date.parse(now)) && subjects && [families, phones, unused].every(Array.isArray)
+
+async function refresh() {
+  const { status, body: kit } = await ask("kit")
+  if (status !== 200 || !isKit(kit || {})) throw new Unreachable("no kit")
+  token = kit.token
   skew = Date.parse(kit.now) - Date.now()
   await keep("skew", skew)
   await keep("kit", kit)
   let browser = await read("browser")
   if (!browser) await keep("browser", (browser = crypto.randomUUID()))
-  const { status, body } = await ask("references", { browser })
-  if (status === 200) {
-    const known = await numbers(),
-      held = new Set(body.references)
-    await dropFree(known.filter((one) => !one.use && !held.has(one.reference)))
-    known.forEach((one) => held.delete(one.reference))
-    await setUse([...held], "")
-  }
+  const known = await numbers()
+  const reserved = await ask("references", { browser })
+  if (reserved.status !== 200 || !Array.isArray(reserved.body?.references)) throw new Unreachable("no numbers")
+  await topUp(reserved.body.references, known)
   await keep("prepared", Date.now())
   return kit
 }
