@@ -6,6 +6,7 @@
 #   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
 #   make lint     style, types, layers, migrations, translations, templates
 #   make format   lays out Python, templates, CSS and JavaScript as lint wants them
+#   make schema   writes the schema of a new SQLite database anew, after a migration was added
 #   make soak     sends the API 20,000 examples drawn from its document (docs/build/api.md), an issue of 12,000 letters,
 #                 and a thousand faults to the carriers of messages
 #   make bench    measures Parvis against its goals; BENCH="--peers --quick" and the like: docs/build/measuring.md
@@ -16,7 +17,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where this is set, every process of the tests would compile the code, and rewrite the tests, anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run test test-sqlite test-postgres soak lint format bench shots clean
+.PHONY: help setup run test test-sqlite test-postgres soak schema check-schema lint format bench shots clean
 
 PORT ?= 8000
 TOWN ?= towns/carignan
@@ -77,6 +78,12 @@ lint: $(DEV_STAMP)
 	$(BIN)/lint-imports
 	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python tools/check_project.py
 	$(BIN)/pytest -q tests/test_house_rules.py
+
+schema: $(DEV_STAMP)
+	$(BIN)/python -m tools.schema
+
+check-schema: $(DEV_STAMP)
+	$(BIN)/python -m tools.schema --check
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .

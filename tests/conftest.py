@@ -27,9 +27,8 @@ from parvis.operations.town.load import load as load_town
 from tests.blanks import compact
 from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
-from tests.plan import ON_POSTGRES
 from tests.prepared import migrated_postgres, migrated_sqlite
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 HERE = Path(__file__).parent
 pytest_plugins = ["tests.plan"]

@@ -14,12 +14,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.settings import ON_POSTGRES
+
 HERE = Path(__file__).parent
-ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 DATABASE = "postgresql" if ON_POSTGRES else "sqlite"
 
 # The parts of the heavy proofs, with what each proves.

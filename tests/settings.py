@@ -26,6 +26,7 @@ def _database_url() -> str:
 _folder = tempfile.mkdtemp(prefix="parvis-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _url = _database_url()
+ON_POSTGRES = bool(_url)
 for _name in [name for name in os.environ if name.startswith("PARVIS_")]:
     del os.environ[_name]
 os.environ.update(PARVIS_DEMO="1", PARVIS_DATA=_folder, PARVIS_LOG_FORMAT="plain", DATABASE_URL=_url)

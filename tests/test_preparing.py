@@ -50,3 +50,97 @@ def test_data_of_an_earlier_code_is_refused_in_words_and_left_as_it_was() -> Non
     MigrationRecorder(connection).record_applied("cases", "0099_earlier")
     with pytest.raises(Refused, match=r"cases\.0099_earlier.*load the town anew"):
         list(preparation.migrate())
+
+
+NEW_DATABASE = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+from parvis.operations import preparation, schema
+{steps}
+"""
+
+
+def _prepared(tmp_path: Path, steps: str) -> subprocess.CompletedProcess[str]:
+    """Runs these steps in a process of its own, on a new SQLite database, in a locale that knows ASCII only."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PARVIS_", "DATABASE"))}
+    environment = inherited | {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'new.sqlite3'}",
+        "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
+        "PARVIS_DEMO": "1",
+        "PARVIS_DATA": str(tmp_path),
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+    }
+    command = [sys.executable, "-c", NEW_DATABASE.format(steps=steps)]
+    return subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+
+
+def test_a_new_database_takes_its_tables_from_the_schema_file_and_needs_no_migration(tmp_path: Path) -> None:
+    done = _prepared(
+        tmp_path,
+        """
+print(*preparation.migrate(), sep="; ")
+call_command("migrate", check_unapplied=True)
+from wagtail.models import Page
+print(Page.objects.count(), *Page.objects.values_list("translation_key", flat=True).distinct())
+""",
+    )
+    assert done.returncode == 0, done.stderr
+    said, *rest = done.stdout.splitlines()
+    assert said == "Database created."
+    pages, *keys = rest[-1].split()
+    assert int(pages) == len(keys) == 2, "each page has a key of its own"
+
+
+def test_the_migrations_that_follow_the_schema_file_are_applied(tmp_path: Path) -> None:
+    """As of a file written before the last migration of an app."""
+    done = _prepared(
+        tmp_path,
+        """
+assert schema.load_schema()
+call_command("migrate", "importing", "zero", verbosity=0)
+assert not [name for name in connection.introspection.table_names() if name.startswith("importing_")]
+print(*preparation.migrate(), sep="; ")
+call_command("migrate", check_unapplied=True)
+assert [name for name in connection.introspection.table_names() if name.startswith("importing_")]
+""",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "Migrations to apply: 1."
+
+
+def test_a_first_start_interrupted_in_the_schema_file_begins_again(tmp_path: Path) -> None:
+    done = _prepared(
+        tmp_path,
+        """
+from pathlib import Path
+whole = schema.FILE
+statements = list(schema.split_statements(whole.read_text(encoding="utf-8")))
+half = Path(connection.settings_dict["NAME"]).with_name("half.sql")
+half.write_text("\\n".join([*statements[: len(statements) // 2], "NOT SQL;"]), encoding="utf-8")
+schema.FILE = half
+try:
+    schema.load_schema()
+except Exception as error:
+    print(type(error).__name__)
+assert connection.introspection.table_names() == []
+schema.FILE = whole
+print(*preparation.migrate(), sep="; ")
+""",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["OperationalError", "Database created."]
+
+
+def test_a_database_that_holds_something_is_never_given_the_schema_file(tmp_path: Path) -> None:
+    done = _prepared(
+        tmp_path,
+        """
+connection.cursor().execute("CREATE TABLE elsewhere (id integer)")
+print(schema.load_schema(), connection.introspection.table_names())
+""",
+    )
+    assert done.stdout.strip() == "False ['elsewhere']", done.stderr

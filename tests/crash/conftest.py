@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.service import Service
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 
 @pytest.fixture

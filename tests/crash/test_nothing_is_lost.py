@@ -19,8 +19,7 @@ import pytest
 
 from tests.crash.callers import Tally, agents, email_of, is_anonymous
 from tests.journeys.service import ROOT, Service, text_of
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 CALLS, KILLS, SEED = 500, 2, 311
 AGENTS = 6

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.service import ROOT, Service
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 PAIRS = 5
 

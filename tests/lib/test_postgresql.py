@@ -10,7 +10,7 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 from parvis.config.env_urls import PREPARED_AT
 from parvis.lib import clock
 from parvis.lib.database.postgresql import base
-from tests.plan import ON_POSTGRES
+from tests.settings import ON_POSTGRES
 
 pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="about connections to PostgreSQL")
 

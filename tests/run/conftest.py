@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.service import Service
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 
 @pytest.fixture(scope="module")

@@ -26,11 +26,10 @@ import pytest
 from parvis.lib.errors import Refused
 from parvis.operations.backup.archive import Damaged, unpack, writing
 from tests.journeys.service import free_port
-from tests.plan import ON_POSTGRES
 from tests.prepared import create, drop, install
 from tests.push.browser import Subscription
 from tests.push.conftest import serving
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 ROOT = Path(__file__).parents[2]
 TOWN = ROOT / "tests/towns/val-des-aulnes"

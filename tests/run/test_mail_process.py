@@ -15,8 +15,7 @@ import yaml
 
 from tests.journeys.service import TOWNS, Service
 from tests.mail.dovecot import PASSWORD, PROGRAM, Dovecot, Wire, free_port
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Dovecot is not installed")
 USER, WITHIN = "accueil", 40.0  # seconds

@@ -26,6 +26,7 @@ from parvis.operations.demo.marks import examples_left
 from parvis.operations.demo.networks import connect_example, retire_example
 from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
+from parvis.operations.schema import load_schema
 from parvis.operations.town import load
 
 STAMP = "static.json"
@@ -80,9 +81,20 @@ def compile_catalogues() -> Iterator[str]:
 
 
 def migrate() -> Iterator[str]:
-    """The database has every table that this version needs. Yields a line when migrations were to be applied.
+    """The database has every table that this version needs: an empty SQLite one takes them from the schema file, then
+    the migrations that follow it. Yields a line for what was done.
 
     Raises Refused when the data was made by code that this version cannot bring forward; nothing is changed then.
+    """
+    if load_schema():
+        yield "Database created."
+    yield from apply_migrations()
+
+
+def apply_migrations() -> Iterator[str]:
+    """Applies the migrations that the database lacks. Yields a line when there were any.
+
+    Raises Refused as `migrate` does.
     """
     executor = MigrationExecutor(connection)
     _refuse_earlier_data(executor.loader)
