@@ -7,8 +7,7 @@
 #   make lint     style, types, layers, migrations, translations, templates
 #   make format   lays out Python, templates, CSS and JavaScript as lint wants them
 #   make schema   writes the schema of a new SQLite database anew, after a migration was added
-#   make soak     sends the API 20,000 examples drawn from its document (docs/build/api.md), an issue of 12,000 letters,
-#                 and a thousand faults to the carriers of messages
+#   make soak     the heavy proofs, by part: PART=journeys, PART=all; PART=--list tells them, and when each last passed
 #   make bench    measures Parvis against its goals; BENCH="--peers --quick" and the like: docs/build/measuring.md
 #   make shots    takes the screenshots of the documentation
 
@@ -21,12 +20,13 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 TOWN ?= towns/carignan
+PART ?=
 CASES ?= 150
 BIN := .venv/bin
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
 DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 WORKERS ?= 3
-SHEETS_AND_SCRIPTS := 'src/parvis/**/static/**/*.css' 'src/parvis/**/static/**/*.js' '!**/vendor/**'
+SHEETS_AND_SCRIPTS := 'src/parvis/**/static/**/*.css' 'src/parvis/**/static/**/*.js' 'tests/js/**/*.js' '!**/vendor/**'
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -57,16 +57,18 @@ run: $(RUN_STAMP)
 test: $(DEV_STAMP)
 	@bash tools/browser
 	@bash tools/pango
+	@bash tools/node_tests
 	@$(MAKE) --no-print-directory test-sqlite
 	@if [ -n "$${TEST_POSTGRES_URL:-}" ]; then $(MAKE) --no-print-directory test-postgres; \
 	else echo "PostgreSQL: not tested; set TEST_POSTGRES_URL=postgres://user:password@host:5432/name to test it too."; fi
+	@$(BIN)/python -m tools.minutes
 	@bash tools/browser --remind
 
 test-sqlite: $(DEV_STAMP)
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --minutes=var/tests/minutes-sqlite.json $$(bash tools/browser --select)
 
 test-postgres: $(DEV_STAMP)
-	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup --minutes=var/tests/minutes-postgresql.json $$(bash tools/browser --select)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -76,8 +78,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/oxfmt --check $(SHEETS_AND_SCRIPTS)
 	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/mypy
 	$(BIN)/lint-imports
-	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python tools/check_project.py
-	$(BIN)/pytest -q tests/test_house_rules.py
+	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python -m tools.checks
 
 schema: $(DEV_STAMP)
 	$(BIN)/python -m tools.schema
@@ -91,11 +92,9 @@ format: $(DEV_STAMP)
 	$(BIN)/djangofmt src/parvis
 	$(BIN)/oxfmt $(SHEETS_AND_SCRIPTS)
 
+# The heavy proofs: make soak PART=journeys, ...; PART=--list says what each proves and when it last passed.
 soak: $(DEV_STAMP)
-	API_EXAMPLES=20000 $(BIN)/pytest -p no:xdist -q tests/api/test_schemathesis.py
-	OUTREACH_FAULTS=1000 $(BIN)/pytest -p no:xdist -q tests/outreach/test_faults.py
-	$(BIN)/python -m bench.pushing
-	$(BIN)/python -m bench.sending_letters 12000
+	@$(BIN)/python -m tools.soak $(PART)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(BENCH)

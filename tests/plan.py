@@ -17,30 +17,11 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.heavy import SOAK_PARTS
 from tests.settings import ON_POSTGRES
 
 HERE = Path(__file__).parent
 DATABASE = "postgresql" if ON_POSTGRES else "sqlite"
-
-# The parts of the heavy proofs, with what each proves.
-SOAK_PARTS = {
-    "addresses": "every address of both towns",
-    "answers": "the answers to what residents ask, in every wording and town",
-    "api": "the API, with 20,000 examples drawn from its document",
-    "backup": "backups and restores, under each way to fail",
-    "crash": "processes killed at every step",
-    "documents": "the guides for builders, followed to the letter",
-    "journeys": "every width, language, town and edge of the screens, in a browser",
-    "letters": "letters sent while processes are killed, and an issue of 12,000",
-    "mail": "a box of hostile and strange messages",
-    "outreach": "a thousand faults of the carriers of messages",
-    "photos": "many photos, and hostile ones",
-    "places": "lines, corners and sectors of every street",
-    "properties": "laws of merging, clocks, search and publication, with many examples",
-    "push": "notices of the app, in another browser, and many at once",
-    "seeding": "the pasts that the bench invents",
-    "towns": "every form and screen of both towns",
-}
 
 # Folders where PostgreSQL decides something of its own: locks, constraints, SQL, search, jobs, migrations.
 DECIDED_BY_A_DATABASE = {

@@ -21,6 +21,7 @@ from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Invalid, Refused
 from tests.factories import SmallTown, make_person, unique
+from tests.heavy import amount
 
 MONDAY = "2026-11-23T10:00:00-05:00"
 Go = Callable[[str], None]
@@ -352,7 +353,8 @@ def test_a_date_that_comes_nearer_never_falls_in_the_past_and_is_told_to_nobody(
 MOVES = ("take", "ask", "wait", "resume", "reply", "note", "new_date", "close", "not_fixed")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.soak("properties", sampled=True)
+@settings(max_examples=amount(200, sample=8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(MOVES), st.integers(1, 90)), min_size=1, max_size=9))
 def test_the_journal_counts_what_the_case_says_whatever_happened(
     town: SmallTown, go: Go, moves: list[tuple[str, int]]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
@@ -17,6 +18,9 @@ from parvis.apps.cases.services import journal
 from parvis.apps.directory.models import Actor
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
+from tests.heavy import amount
+
+FIXTURES_ARE_SHARED = [HealthCheck.function_scoped_fixture]
 
 RunJobs = Callable[[], int]
 BEGAN = datetime.fromisoformat("2026-11-25T10:00:00-05:00")
@@ -117,7 +121,10 @@ def services_heads(case_id: int) -> list[int]:
     return ids
 
 
-@hypothesis(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.soak("properties", sampled=True)
+@hypothesis(
+    max_examples=amount(400, sample=15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=st.lists(STEP, min_size=4, max_size=14))
 def test_followers_clocks_and_journals_agree(
     town: SmallTown, settings: Settings, run_jobs: RunJobs, steps: list[tuple[str, int, int, int]]
@@ -131,7 +138,10 @@ def test_followers_clocks_and_journals_agree(
         transaction.set_rollback(True)
 
 
-@hypothesis(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.soak("properties", sampled=True)
+@hypothesis(
+    max_examples=amount(200, sample=10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     before=st.lists(st.tuples(st.sampled_from(BEFORE), st.integers(0, 20)), max_size=4),
     during=st.lists(st.tuples(st.sampled_from(DURING), st.integers(0, 20)), max_size=5),

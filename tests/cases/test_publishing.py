@@ -22,6 +22,7 @@ from parvis.apps.files.rules.masking import checked, masked
 from parvis.apps.files.services import keep_photo
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_person, unique
+from tests.heavy import amount
 
 WHITE = (255, 255, 255)
 
@@ -189,7 +190,8 @@ def test_erasing_by_law_erases_what_was_published_too(town: SmallTown, run_jobs:
 SIDE = st.integers(-200, 1200)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.soak("properties", sampled=True)
+@settings(max_examples=amount(400, sample=15), deadline=None)
 @given(st.integers(20, 300), st.integers(20, 300), st.lists(st.tuples(SIDE, SIDE, SIDE, SIDE), max_size=4))
 def test_every_pixel_under_a_rectangle_is_dark(width: int, height: int, typed: list[tuple[int, ...]]) -> None:
     rectangles = checked(typed)

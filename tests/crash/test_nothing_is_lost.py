@@ -1,4 +1,4 @@
-"""500 calls become cases while the web server and the worker are killed, twice: nothing is lost, nothing is doubled."""
+"""Hundreds of calls become cases while the web server and the worker are killed, twice: nothing is lost or doubled."""
 
 import json
 import random
@@ -18,10 +18,12 @@ import psycopg
 import pytest
 
 from tests.crash.callers import Tally, agents, email_of, is_anonymous
+from tests.heavy import amount
 from tests.journeys.service import ROOT, Service, text_of
 from tests.settings import ON_POSTGRES, SERVER
 
-CALLS, KILLS, SEED = 500, 2, 311
+CALLS, KILLS, SEED = amount(500, sample=250), 2, 311
+pytestmark = pytest.mark.soak("crash", sampled=True)
 AGENTS = 6
 
 

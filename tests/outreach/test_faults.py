@@ -1,9 +1,8 @@
 """A thousand faults drawn from a seed, on every channel: nothing doubled, nothing lost. OUTREACH 12: 10 to 16.
 
-A tenth of them in each run of the tests; all with OUTREACH_FAULTS=1000 (`make soak`). The seed is the test's parameter.
+25 of them in each run of the tests; a thousand in `make soak PART=outreach`. The seed is the test's parameter.
 """
 
-import os
 from base64 import urlsafe_b64decode
 from collections import Counter
 from collections.abc import Callable
@@ -17,14 +16,15 @@ from parvis.apps.outreach.queries.messages import hub
 from parvis.apps.outreach.services.results import delivery_key
 from parvis.apps.panels.queries import live_items
 from tests.factories import SmallTown
+from tests.heavy import amount
 from tests.outreach.carriers import NUMBERS, READERS, Carriers, carriers, devices, mail_server
 from tests.outreach.storm import Storm, public
 from tests.push.browser import Subscription
 from tests.texts.conftest import call
 
 __all__ = ["call", "carriers", "devices", "mail_server"]
-pytestmark = pytest.mark.django_db
-IN_ALL, A_RUN = int(os.environ.get("OUTREACH_FAULTS", "100")), 25
+pytestmark = [pytest.mark.django_db, pytest.mark.soak("outreach", sampled=True)]
+IN_ALL, A_RUN = amount(1000, sample=25), 25
 Of = Message.State
 
 

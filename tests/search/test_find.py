@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from parvis.apps.search.models import KINDS, SearchRow
 from parvis.apps.search.queries import find, find_number, in_full, page
 from parvis.apps.search.services import holder_words, index, phone_words
+from tests.heavy import amount
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +109,10 @@ def test_operators_are_ordinary_text(typed: str) -> None:
     assert find("person", typed, 10) == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.soak("properties", sampled=True)
+@settings(
+    max_examples=amount(1500, sample=40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_text_is_ever_an_error(words: str, typed: str) -> None:
     index(kind="person", object_id=1, words=words)

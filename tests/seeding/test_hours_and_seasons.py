@@ -11,6 +11,8 @@ from bench.seeding.hours import WorkTime, utc
 from parvis.apps.directory.rules.calendar import WorkingCalendar
 from parvis.operations.demo.texts import OTHER, request_words, theme_of
 
+pytestmark = pytest.mark.soak("seeding")
+
 ZONE = ZoneInfo("America/Toronto")
 HALVES = ((time(8, 30), time(12)), (time(13), time(16, 30)))
 CALENDAR = WorkingCalendar(ZONE, {n: HALVES for n in range(5)}, frozenset({date(2026, 6, 24), date(2026, 12, 25)}))

@@ -38,7 +38,7 @@ TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/to
 MOMENT = "2026-11-24T14:12:00-05:00"  # a Tuesday, in working hours
 MANY = 160
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.soak("seeding")]
 
 # The move that each kind of entry is, and whether it is the citizen's own.
 MOVE_OF = {

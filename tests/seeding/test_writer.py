@@ -19,6 +19,8 @@ from parvis.lib.clock import now
 from parvis.operations.town import load
 from tests.factories import SmallTown
 
+pytestmark = pytest.mark.soak("seeding")
+
 ROOT = Path(__file__).parents[2]
 TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
 MOMENT = "2026-11-24T14:12:00-05:00"  # a Tuesday, in working hours
