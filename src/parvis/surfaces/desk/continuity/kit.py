@@ -19,7 +19,8 @@ from parvis.lib.words import fold
 def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
     """The kit as JSON values, in the agent's language; the answers in both languages, to be read aloud.
 
-    `now` is the server's time: the browser corrects its clock by it; `zone` is that of the town, whose date ends answers.
+    `now` is the server's time: the browser corrects its clock by it. `zone`: that of the town,
+    by whose date answers end.
     """
     calendar = working_calendar()
     return {

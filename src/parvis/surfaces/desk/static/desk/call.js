@@ -77,10 +77,27 @@ function put(where, html) {
   where.innerHTML = html
   arrived(where)
 }
+/* Of several requests for the same part of the screen, only the last one counts: `const isLast = turn("place")`. */
+const turns = {}
+function turn(part) {
+  const mine = (turns[part] = (turns[part] || 0) + 1)
+  return () => mine === turns[part]
+}
+let coming = "" // the subject whose answer was asked for, until it arrives
 async function show(slug) {
+  const isLast = turn("read")
+  coming = slug
   const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
-  put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
-  settle()
+  try {
+    const html = await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`)
+    if (!isLast()) return
+    put(read, html)
+    settle()
+  } catch (error) {
+    if (isLast()) throw error
+  } finally {
+    if (isLast()) coming = ""
+  }
 }
 /* an unchanged incident is not replaced: the focus and the checkbox stay as the agent left them */
 function putIncident(html) {
@@ -94,7 +111,9 @@ function putIncident(html) {
   if (names(made) === names(box) && box.querySelector("[lang]")?.lang === made.querySelector("[lang]")?.lang) return
   put(box, html)
 }
+let asking, timer
 function pick(slug) {
+  asking?.abort()
   keep({ subject: slug, picked: true })
   all("[data-slug]", found).forEach((link) => link.toggleAttribute("aria-current", link.dataset.slug === slug))
   all("[aria-current]", found).forEach((link) => link.setAttribute("aria-current", "true"))
@@ -108,11 +127,10 @@ function pick(slug) {
   }
 }
 
-/* ---- suggestions: only the latest response is shown ---- */
-let asking, timer
+/* ---- suggestions: only the latest response is shown, and none asked for before the agent picked a subject ---- */
 async function suggest() {
   asking?.abort()
-  asking = new AbortController()
+  const mine = (asking = new AbortController())
   const answer = shown()
   const query = new URLSearchParams({
     q: said.value,
@@ -137,11 +155,12 @@ async function suggest() {
   values.dropped.forEach((word) => query.append("drop", word))
   try {
     const reply = await fetch(`${base}suggest?${query}`, {
-      signal: asking.signal,
+      signal: mine.signal,
       headers: { "X-Requested-With": "fetch" },
     })
     if (!reply.ok) return
     const news = await reply.json()
+    if (mine.signal.aborted) return
     put(found, news.found)
     put(document.getElementById("danger"), news.danger)
     putIncident(news.incident)
@@ -303,13 +322,13 @@ const gloss = document.getElementById("gloss")
 async function showGloss(wanted) {
   gloss.hidden = !wanted
   if (!wanted) return
+  const isLast = turn("gloss")
+  const query = new URLSearchParams({ q: said.value, subject: shown()?.dataset.slug || "" })
   try {
-    put(
-      gloss,
-      await piece(`${base}gloss?${new URLSearchParams({ q: said.value, subject: shown()?.dataset.slug || "" })}`),
-    )
+    const html = await piece(`${base}gloss?${query}`)
+    if (isLast()) put(gloss, html)
   } catch {
-    gloss.hidden = true
+    if (isLast()) gloss.hidden = true
   }
 }
 
@@ -368,11 +387,14 @@ async function tellPlace() {
   const query = new URLSearchParams(new FormData(form))
   query.set("lang", lang())
   query.set("subject", shown()?.dataset.slug || "")
+  const isLast = turn("place")
   try {
-    put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`))
+    const html = await piece(`${form.dataset.place}?${query}`)
+    if (!isLast() || !form.isConnected) return
+    put(document.getElementById("place-told"), html)
     mirror("text", said.value)
   } catch {
-    form.submit()
+    if (isLast() && form.isConnected) form.submit()
   }
 }
 /* a calculator: its form is submitted, and comes back with the result or with the next questions */
@@ -415,8 +437,10 @@ async function outlook() {
   const query = new URLSearchParams(
     [...new FormData(form)].filter(([name]) => name.startsWith("case-") && name !== "case-key"),
   )
+  const isLast = turn("outlook")
   try {
-    put(document.getElementById("outlook"), await piece(`${form.dataset.outlook}?${query}`))
+    const html = await piece(`${form.dataset.outlook}?${query}`)
+    if (isLast() && form.isConnected) put(document.getElementById("outlook"), html)
   } catch {
     /* the promise is read aloud again once the request is opened */
   }
@@ -439,9 +463,11 @@ async function languageChoice(to) {
 async function again(to) {
   await keeper.save()
   const answer = shown() // the boil-water answer is not a picked subject: it is searched for again
-  const url =
-    answer && !answer.dataset.water ? `${base}?lang=${to}&subject=${answer.dataset.slug}` : `${base}?lang=${to}`
+  const slug = coming || (answer && !answer.dataset.water ? answer.dataset.slug : "")
+  const url = slug ? `${base}?lang=${to}&subject=${slug}` : `${base}?lang=${to}`
   if (!pane.hidden) return location.assign(url)
+  const isLast = turn("read")
+  coming = slug
   let page
   try {
     page = new DOMParser().parseFromString(await piece(url), "text/html")
@@ -454,7 +480,10 @@ async function again(to) {
   was?.remove()
   if (asked) read.before(asked)
   if (asked) arrived(asked)
-  for (const part of [document.getElementById("incident"), read]) put(part, page.getElementById(part.id).innerHTML)
+  /* a subject picked meanwhile was asked for in this language already */
+  if (isLast()) coming = ""
+  const parts = isLast() ? [document.getElementById("incident"), read] : [document.getElementById("incident")]
+  for (const part of parts) put(part, page.getElementById(part.id).innerHTML)
   desk.dataset.language = page.getElementById("desk").dataset.language
   settle()
   if (document.activeElement === document.body) said.focus()
@@ -475,7 +504,7 @@ function audienceIs(value) {
   post(`${base}describe/`, { audience: value }).catch(() => {})
   const answer = shown()
   if (answer)
-    show(answer.dataset.slug)
+    show(coming || answer.dataset.slug)
       .then(() => read.querySelector("[data-audience-switch]")?.focus())
       .catch(() => {})
 }
@@ -510,7 +539,7 @@ async function sendPerson(form) {
 /* an answer that differs by area is reloaded once the person's address is known */
 function againForAddress() {
   const answer = shown()
-  if (answer?.dataset.byArea) show(answer.dataset.slug).catch(() => {})
+  if (answer?.dataset.byArea && !coming) show(answer.dataset.slug).catch(() => {})
 }
 person.addEventListener("submit", (event) => {
   event.preventDefault()
@@ -623,6 +652,7 @@ document.addEventListener("edition", async () => {
   const answer = shown()
   if (!answer || answer.dataset.water) return said.value.trim() ? suggest() : undefined
   const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
+  const isLast = turn("edition")
   let html
   try {
     html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`)
@@ -630,7 +660,7 @@ document.addEventListener("edition", async () => {
     return
   }
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
-  if (!other || other.dataset.stamp === answer.dataset.stamp) return
+  if (!other || other.dataset.stamp === answer.dataset.stamp || !isLast() || shown() !== answer) return
   fresh = html
   const button = document.createElement("button"),
     key = document.createElement("kbd"),
@@ -641,8 +671,9 @@ document.addEventListener("edition", async () => {
   button.dataset.key = "r"
   button.append(`${t("show")} `, key)
   button.addEventListener("click", () => {
-    put(read, fresh)
     line.remove()
+    if (shown()?.dataset.slug !== answer.dataset.slug) return // another one is read by now
+    put(read, fresh)
     settle()
     suggest()
     document.getElementById("middle").focus()
