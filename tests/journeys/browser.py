@@ -6,9 +6,13 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, Response, expect
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, Response, ViewportSize, expect
 
+from tests.heavy import amount
+
+NARROW: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -160,9 +164,26 @@ def assert_accessible(page: Page, *, without: Iterable[str] = ()) -> None:
     rules = {rule: {"enabled": False} for rule in without}
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "rules": rules}
     wait_until(page, SETTLED)
-    violations = Axe().run(page, options=options).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    violations = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
     lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in violations]
     assert not lines, f"{page.url}\n" + "\n".join(lines)
+
+
+def assert_narrow_enough(page: Page) -> None:
+    """Fails when the page scrolls sideways."""
+    excess = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert excess <= 0, f"{page.url} is {excess} px too wide"
+
+
+def look(hands: Hands) -> None:
+    """Checks the page at 360 px, and in `make soak` at 1440 px too; it is 1440 px wide afterwards."""
+    for size in (NARROW, WIDE)[: amount(2, sample=1)]:
+        hands.page.set_viewport_size(size)
+        assert_narrow_enough(hands.page)
+        assert_accessible(hands.page)
+    hands.page.set_viewport_size(WIDE)
 
 
 def keep_evidence(page: Page, folder: Path, name: str) -> Path:

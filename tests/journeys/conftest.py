@@ -1,4 +1,4 @@
-"""Fixtures of the journeys: the running product in a real browser, in both towns, on the database of the run."""
+"""Fixtures of the journeys: the running product in a real browser, on the database of the run."""
 
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -10,24 +10,12 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
-from tests.journeys.service import ROOT, TOWNS, Service
+from tests.journeys.service import ROOT, SAMPLE_TOWN, Service
 from tests.journeys.steps_records import Records, reading
-from tests.plan import ON_POSTGRES
-from tests.settings import SERVER
+from tests.settings import ON_POSTGRES, SERVER
 
 EVIDENCE = ROOT / "var" / "journeys"
 expect.set_options(timeout=15_000)  # generous, for a machine busy with the other tests
-# The files that run on PostgreSQL too, in the sample town: several people write at once, or a search, a job or a
-# transaction decides the outcome. The others are about the browser, and the services behind them are tested on both.
-ON_BOTH = {
-    *("test_calls.py", "test_editor.py", "test_inbox.py", "test_kinds.py", "test_requests.py", "test_search.py"),
-    "test_work.py",
-}
-# The files that depend on the town's data, and run in both towns; the others run in the sample town only.
-OF_EACH_TOWN = {
-    *("test_ask.py", "test_calls.py", "test_editor.py", "test_inbox.py", "test_kinds.py", "test_report.py"),
-    *("test_requests.py", "test_screens.py", "test_sign_in.py", "test_work.py"),
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,11 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.journey)
-            elsewhere = "val-des-aulnes" in item.name
-            if ON_POSTGRES and (item.path.name not in ON_BOTH or elsewhere):
-                item.add_marker(pytest.mark.skip(reason="walked on SQLite"))
-            if elsewhere and item.path.name not in OF_EACH_TOWN:
-                item.add_marker(pytest.mark.skip(reason="walked in the sample town"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,6 +52,8 @@ def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         service = Service(town, tmp_path_factory.mktemp(town), SERVER if ON_POSTGRES else "", extra=settings)
         services.append(service)
         service.prepare()
+        if not settings:  # set afterwards: it changes nothing of the town, which is installed once for every journey
+            service.extra["PARVIS_EMBED_ORIGINS"] = f"http://localhost:{service.site_port}"
         service.start()
         return service
 
@@ -77,9 +62,12 @@ def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         service.stop()
 
 
-@pytest.fixture(scope="session", params=sorted(TOWNS))
+@pytest.fixture(scope="session", params=[SAMPLE_TOWN])
 def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
-    """The running product, once per town; journeys share its database, and use distinct people and words."""
+    """The running product, in the sample town unless a mark names others (tests/journeys/marks.py).
+
+    The journeys of a town share its database, and use distinct people and words.
+    """
     running = new_service(request.param)
     yield running
     running.stop()

@@ -24,7 +24,8 @@ from tests.prepared import create, drop, install, migrated_postgres, migrated_sq
 
 ROOT = Path(__file__).parents[2]
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
-TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
+SAMPLE_TOWN, OTHER_TOWN = "carignan", "val-des-aulnes"
+TOWNS = {SAMPLE_TOWN: ROOT / "towns/carignan", OTHER_TOWN: ROOT / "tests/towns/val-des-aulnes"}
 
 
 def free_port() -> int:
@@ -82,6 +83,7 @@ class Service:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     networks_port: int = field(default_factory=free_port)  # where a stand-in for social networks may be served
+    site_port: int = field(default_factory=free_port)  # where a site may be served that shows its forms in frames
 
     def __post_init__(self) -> None:
         self.port, self.smtp_port = free_port(), free_port()

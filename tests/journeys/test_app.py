@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browser import assert_accessible
 from tests.journeys.faulty_network import Network, network_to
+from tests.journeys.marks import soak
 from tests.journeys.phone import NARROW, Phone
 from tests.journeys.service import Service
 from tests.journeys.steps import Sample, sample, until
@@ -181,6 +182,7 @@ def notifications(page: Page) -> list[dict[str, Any]]:
     return shown
 
 
+@soak
 def test_09_and_19_the_worker_always_shows_something_and_counts_what_is_unread(
     phone: Phone, network: Network, service: Service
 ) -> None:
@@ -198,6 +200,7 @@ def test_09_and_19_the_worker_always_shows_something_and_counts_what_is_unread(
     until(lambda: page.evaluate(unread) == 0, "read once the app is in front")
 
 
+@soak
 def test_14_without_background_sync_it_leaves_at_the_next_opening(
     phone: Phone, network: Network, service: Service, records: Records
 ) -> None:
@@ -249,6 +252,7 @@ def test_15_after_a_500_then_a_409_the_draft_is_kept_with_the_words_of_the_town(
     expect(page.locator(".outbox")).to_have_count(0)
 
 
+@soak
 def test_15_a_waiting_request_read_again_stays_while_it_is_mended_and_arrives_once(
     phone: Phone, network: Network, service: Service, records: Records
 ) -> None:
@@ -282,6 +286,7 @@ def test_15_a_waiting_request_read_again_stays_while_it_is_mended_and_arrives_on
     assert list(records.cases(words=words)) == []
 
 
+@soak
 def test_15_a_request_that_left_while_it_was_mended_leads_to_its_receipt(
     phone: Phone, network: Network, service: Service, records: Records
 ) -> None:
@@ -310,6 +315,7 @@ def test_15_a_request_that_left_while_it_was_mended_leads_to_its_receipt(
     assert len(list(records.cases(words=words))) == 1
 
 
+@soak
 def test_15_a_request_mended_twice_on_a_network_that_loses_the_answers_is_made_once(
     phone: Phone, network: Network, service: Service, records: Records
 ) -> None:
@@ -340,6 +346,7 @@ def test_15_a_request_mended_twice_on_a_network_that_loses_the_answers_is_made_o
     assert [case.words for case in records.cases(words__startswith=f"{WORDS}, ") if "écrit" in case.words] == [second]
 
 
+@soak
 def test_16_a_shared_photo_opens_the_form(phone: Phone, network: Network, service: Service) -> None:
     town, page = sample(service), phone.open()
     ready(page, network.url, town)
@@ -354,6 +361,7 @@ def test_16_a_shared_photo_opens_the_form(phone: Phone, network: Network, servic
     expect(page.locator("#id_words")).to_have_value(town.broken)
 
 
+@soak
 def test_17_a_module_without_a_hash_is_the_one_of_the_server_and_staff_pages_are_left_alone(
     phone: Phone, network: Network, service: Service
 ) -> None:
@@ -376,6 +384,7 @@ def test_17_a_module_without_a_hash_is_the_one_of_the_server_and_staff_pages_are
     assert page.evaluate(read) == "nothing"
 
 
+@soak
 def test_17_a_new_version_never_breaks_an_open_form(
     phone: Phone, network: Network, service: Service, records: Records
 ) -> None:
@@ -453,6 +462,7 @@ def test_18_offline_the_day_is_dated_and_what_lapsed_is_gone(phone: Phone, netwo
     expect(page.locator("#current")).to_be_visible()
 
 
+@soak
 def test_02_nothing_asks_for_a_permission_before_a_tap(phone: Phone, network: Network, service: Service) -> None:
     page = phone.open()
     page.add_init_script(
@@ -469,6 +479,7 @@ def test_02_nothing_asks_for_a_permission_before_a_tap(phone: Phone, network: Ne
     assert page.evaluate("self.asked") == 1
 
 
+@soak
 def test_01_the_app_is_installable(phone: Phone, network: Network, service: Service) -> None:
     page = phone.open()
     choose(page, network.url, sample(service).place)
@@ -480,6 +491,7 @@ def test_01_the_app_is_installable(phone: Phone, network: Network, service: Serv
     assert [one for one in errors if one["errorId"] != "in-incognito"] == []
 
 
+@soak
 def test_01_the_steps_are_shown_on_an_iphone(browser: Browser, service: Service) -> None:
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 Version/18.4 Safari/604.1"
     context = browser.new_context(user_agent=agent, viewport=NARROW)

@@ -9,7 +9,7 @@ from tests.journeys.service import Service
 from tests.journeys.steps import sample, until
 from tests.push.conftest import serving
 
-pytestmark = pytest.mark.skipif(firefox() is None, reason="Firefox is not installed")
+pytestmark = [pytest.mark.soak("push"), pytest.mark.skipif(firefox() is None, reason="Firefox is not installed")]
 
 QUEUE = """
 from parvis.apps.push.models import Device

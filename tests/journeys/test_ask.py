@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps_records import Records
 
@@ -31,7 +32,7 @@ ASKED = {
 }
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+@pytest.fixture(params=[True, pytest.param(False, marks=soak)], ids=["with scripts", "without"])
 def phone(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
     """A phone, with and without scripts; each counts as a distinct reader."""
     options = {"java_script_enabled": request.param, "user_agent": f"Phone, scripts {request.param}"}
@@ -40,6 +41,7 @@ def phone(browser: Browser, service: Service, request: pytest.FixtureRequest) ->
         yield hands
 
 
+@each_town
 def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: Service, records: Records) -> None:
     asked, page = ASKED[service.town], phone.page
     before = len(records.opinions(asked.slug))
@@ -72,6 +74,7 @@ def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: 
     assert page.context.cookies() == []
 
 
+@each_town
 def test_proposals_come_while_one_types_and_lead_to_the_subject(hands: Hands, service: Service) -> None:
     asked, page = ASKED[service.town], hands.page
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -88,6 +91,7 @@ def test_proposals_come_while_one_types_and_lead_to_the_subject(hands: Hands, se
     expect(page).to_have_url(f"{service.url}/reponses/{asked.slug}/")
 
 
+@soak
 def test_on_a_phone_the_subjects_fold_and_open_by_keyboard_and_on_a_wide_screen_they_never_do(hands: Hands) -> None:
     page = hands.page
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -106,6 +110,7 @@ def test_on_a_phone_the_subjects_fold_and_open_by_keyboard_and_on_a_wide_screen_
     assert_accessible(page)
 
 
+@each_town
 def test_a_question_without_an_answer_may_be_sent_and_danger_comes_first(hands: Hands, service: Service) -> None:
     page = hands.page
     hands.open("/")
@@ -120,6 +125,7 @@ def test_a_question_without_an_answer_may_be_sent_and_danger_comes_first(hands: 
     expect(page.locator(".alarm").get_by_role("link")).to_have_attribute("href", "tel:911")
 
 
+@soak
 def test_a_page_seen_again_changes_with_the_language(hands: Hands, service: Service) -> None:
     asked, page = ASKED[service.town], hands.page
     path = f"/reponses/{asked.slug}/"

@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 
 from parvis.apps.calculators.rules.guide import UNKNOWN
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases, each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, until, write
 from tests.journeys.steps_records import Records
@@ -15,6 +16,8 @@ from tests.journeys.steps_records import Records
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@each_town
+@both_databases
 def test_a_call_is_answered_on_the_spot_then_put_right(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -63,6 +66,8 @@ def _same_words(item: str, other: str) -> bool:
     return re.findall(r"\w+", item) == re.findall(r"\w+", other)
 
 
+@each_town
+@soak
 def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -91,6 +96,8 @@ def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: 
     assert _same_words(given.words, aloud) and set(given.inputs["answers"].values()) == {UNKNOWN}
 
 
+@each_town
+@both_databases
 def test_one_call_holds_several_matters(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -116,6 +123,8 @@ def test_one_call_holds_several_matters(hands: Hands, service: Service, records:
     assert len(records.given(number)) == 2 and records.contact(number).state == "done"
 
 
+@each_town
+@both_databases
 def test_two_calls_at_once_lose_no_character(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -155,6 +164,7 @@ def test_two_calls_at_once_lose_no_character(hands: Hands, service: Service, rec
     assert [records.contact(number).state for number in numbers] == ["done", "done"]
 
 
+@both_databases
 def test_what_is_typed_survives_the_browser_and_the_server(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -191,6 +201,32 @@ def test_what_is_typed_survives_the_browser_and_the_server(
     call.close()
 
 
+def test_a_save_refused_once_the_call_was_sent_undoes_nothing(hands: Hands, service: Service) -> None:
+    """It was on its way when the call was closed, and the server refuses it before it answers the closing."""
+    town, page = sample(service), hands.page
+    saves: list[Route] = []
+
+    def hold(route: Route) -> None:
+        saves.append(route)
+
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    call.hear(town.asked, town.answer)
+    call.wait_until_kept()
+    page.route("**/draft", hold)
+    page.route("**/answered/", lambda route: route.fulfill(status=204))  # a page without an answer stays
+    with page.expect_request("**/draft"):
+        hands.type(", encore")
+    with page.expect_response("**/answered/"):
+        hands.press("F2")
+    saves[0].fulfill(status=409, json={})
+    page.wait_for_timeout(300)
+    expect(call.kept).to_have_attribute("data-state", "unsaved")
+    assert page.evaluate("Object.values(localStorage).some(kept => kept.includes(', encore'))")
+
+
+@both_databases
+@soak
 def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: Service, records: Records) -> None:
     hands.forgive("^409 POST ")  # on a slow machine the key may precede the script: the server itself refuses
     town = sample(service)
@@ -216,6 +252,7 @@ def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: S
     assert records.contact(other).state == "done"
 
 
+@soak
 def test_no_key_acts_behind_an_open_dialog(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, select, until
 from tests.journeys.steps_records import Records, letter
@@ -107,6 +108,7 @@ def test_calls_taken_without_the_network_are_entered_when_it_is_back(
     assert_accessible(page)
 
 
+@soak
 def test_a_computer_whose_clock_is_late_takes_calls_all_the_same(
     hands: Hands, service: Service, records: Records
 ) -> None:
@@ -123,6 +125,7 @@ def test_a_computer_whose_clock_is_late_takes_calls_all_the_same(
     assert before - timedelta(seconds=5) <= records.case(number).opened_at <= datetime.now(UTC)
 
 
+@soak
 def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(hands: Hands, service: Service) -> None:
     ready(hands, service)
     page, full = hands.page, hands.page.locator("#full")
@@ -147,6 +150,7 @@ def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(hands: Hands
     until(lambda: "Le lampadaire clignote." in page.evaluate(LEFT_WORDS), "the call is kept once there is room")
 
 
+@both_databases
 def test_the_server_dies_and_the_answer_to_an_entering_is_lost(
     hands: Hands, service: Service, records: Records
 ) -> None:
@@ -171,6 +175,7 @@ def test_the_server_dies_and_the_answer_to_an_entering_is_lost(
     assert records.cases(words="Plus d'eau depuis ce matin.").count() == 1
 
 
+@soak
 def test_a_call_at_which_the_server_fails_does_not_keep_the_next_ones_waiting(
     hands: Hands, service: Service, records: Records
 ) -> None:
@@ -195,6 +200,7 @@ def test_a_call_at_which_the_server_fails_does_not_keep_the_next_ones_waiting(
     entered(hands, records, first)
 
 
+@soak
 def test_the_session_ended_meanwhile_and_nothing_is_lost(hands: Hands, service: Service, records: Records) -> None:
     hands.forgive(r"^401 ")
     ready(hands, service)
@@ -216,6 +222,7 @@ def test_the_session_ended_meanwhile_and_nothing_is_lost(hands: Hands, service: 
     entered(hands, records, number)
 
 
+@soak
 def test_a_number_that_cannot_be_right_is_asked_again_while_the_person_is_there(hands: Hands, service: Service) -> None:
     ready(hands, service)
     page = hands.page
@@ -239,6 +246,7 @@ def test_a_number_that_cannot_be_right_is_asked_again_while_the_person_is_there(
     expect(page.locator("#entered a", has_text=number)).to_be_visible(timeout=20_000)
 
 
+@soak
 def test_a_subject_that_demands_a_place_says_so_before_the_call_is_kept(hands: Hands, service: Service) -> None:
     ready(hands, service)
     place, needed = hands.page.locator("#f-place"), hands.page.locator("label[for=f-place] .need")
@@ -249,6 +257,7 @@ def test_a_subject_that_demands_a_place_says_so_before_the_call_is_kept(hands: H
     assert_accessible(hands.page)
 
 
+@soak
 def test_what_the_server_refuses_stays_to_be_mended(hands: Hands, service: Service, records: Records) -> None:
     hands.forgive(r"^422 ")
     ready(hands, service)
@@ -277,6 +286,7 @@ def test_what_the_server_refuses_stays_to_be_mended(hands: Hands, service: Servi
     entered(hands, records, number)
 
 
+@soak
 def test_a_call_written_on_paper_keeps_its_number_and_its_hour(
     hands: Hands, service: Service, records: Records
 ) -> None:

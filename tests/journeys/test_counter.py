@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
@@ -46,6 +47,7 @@ def window(hands: Hands, number: str) -> None:
     select(hands, hands.page.locator("#window"), number)
 
 
+@both_databases
 def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -119,6 +121,7 @@ def far_hands(browser: Browser, service: Service, request: pytest.FixtureRequest
     yield from at_a_page(browser, service, request, timezone_id="Asia/Tokyo")
 
 
+@soak
 def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, far_hands: Hands, service: Service) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -135,6 +138,7 @@ def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, far_hands: 
     expect(stale).to_be_hidden(timeout=15_000)
 
 
+@soak
 @pytest.mark.parametrize(("width", "light"), [(1440, "light"), (360, "dark")])
 def test_the_pages_of_the_counter_are_accessible(
     hands: Hands, other_hands: Hands, service: Service, light: str, width: int

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import both_databases, each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, sample, to_desk, until
 from tests.journeys.steps_records import Records
@@ -50,6 +51,8 @@ def publish(hands: Hands, answer: int, title: str) -> None:
     expect(hands.page.locator(".messages .success")).to_be_visible()
 
 
+@each_town
+@both_databases
 def test_an_answer_is_written_read_again_published_and_heard_at_the_desk(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -85,6 +88,9 @@ def test_an_answer_is_written_read_again_published_and_heard_at_the_desk(
     assert [given.words for given in records.given(number)] == [words]
 
 
+@each_town
+@both_databases
+@soak
 def test_a_new_search_finds_the_new_words_at_once(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
 from tests.journeys.browser import assert_accessible, wait_until
+from tests.journeys.marks import soak
 from tests.journeys.service import Service, free_port
 from tests.journeys.steps import sample
 
@@ -30,12 +31,8 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Site]]:
-    port, other = free_port(), free_port()
-    service = Service("carignan", tmp_path_factory.mktemp("embedded"))
-    service.prepare()  # before its setting, which changes nothing of the town: it is installed once for every journey
-    service.extra["PARVIS_EMBED_ORIGINS"] = f"http://localhost:{port}"
-    service.start()
+def site(service: Service) -> Iterator[Site]:
+    port, other = service.site_port, free_port()
     script = '<script src="{0}/integrer.js" data-parvis="{1}" data-lang="{2}" async></script>'
     pages = {
         "/question": script.format(service.url, "question", "fr"),
@@ -60,11 +57,10 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service
     servers = [ThreadingHTTPServer(("127.0.0.1", each), Pages) for each in (port, other)]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield service, Site(f"http://localhost:{port}", f"http://localhost:{other}")
+    yield Site(f"http://localhost:{port}", f"http://localhost:{other}")
     for server in servers:
         server.shutdown()
         server.server_close()
-    service.stop()
 
 
 def frame_of(page: object) -> FrameLocator:
@@ -72,9 +68,8 @@ def frame_of(page: object) -> FrameLocator:
 
 
 def test_a_question_and_a_request_from_another_site_without_its_cookies(
-    embedded: tuple[Service, Site], browser: Browser
+    site: Site, service: Service, browser: Browser
 ) -> None:
-    service, site = embedded
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="fr-CA", reduced_motion="reduce")
     page = context.new_page()
     before = "Object.keys(window).filter((name) => !/^[0-9]+$/.test(name)).sort().join()"
@@ -124,10 +119,10 @@ def test_a_question_and_a_request_from_another_site_without_its_cookies(
     context.close()
 
 
+@soak
 def test_a_request_in_a_narrow_frame_stays_whole_while_the_network_is_down_then_leaves(
-    embedded: tuple[Service, Site], browser: Browser
+    site: Site, service: Service, browser: Browser
 ) -> None:
-    service, site = embedded
     context = browser.new_context(viewport={"width": 320, "height": 740}, locale="fr-CA", reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{site.url}/signaler")
@@ -158,10 +153,10 @@ def test_a_request_in_a_narrow_frame_stays_whole_while_the_network_is_down_then_
     context.close()
 
 
+@soak
 def test_a_plain_frame_a_language_a_site_that_is_not_listed_and_no_scripts(
-    embedded: tuple[Service, Site], browser: Browser
+    site: Site, service: Service, browser: Browser
 ) -> None:
-    service, site = embedded
     context = browser.new_context(viewport={"width": 320, "height": 740}, locale="fr-CA")
     page = context.new_page()
     page.goto(f"{site.url}/cadre")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import both_databases
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import mark, open_request, sample, to_desk, write
 from tests.journeys.steps_records import Records, letter
@@ -32,6 +33,7 @@ def give(hands: Hands, *, solved: str, score: str, words: str) -> None:
     expect(hands.page.locator("#messages")).not_to_be_empty()
 
 
+@both_databases
 def test_a_bad_mark_reopens_and_both_closings_stay(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import Hands, look
+from tests.journeys.marks import each_width
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, select
 
@@ -16,18 +17,9 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 GATHER = "from parvis.apps.insight.services.learning import gather; gather()"
 WORDS = "xylophone quantique"
 LEARNED_WITHIN = 30.0  # seconds, on a machine that runs other journeys meanwhile
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 
 
-def look(hands: Hands) -> None:
-    """Checks the page at both widths: accessible, without horizontal overflow."""
-    for size in (NARROW, WIDE):
-        hands.page.set_viewport_size(size)  # type: ignore[arg-type]
-        wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{hands.page.url} is {wide} px too wide at {size['width']}"
-        assert_accessible(hands.page)
-
-
+@each_width
 def test_a_question_without_an_answer_becomes_a_way_of_asking(
     hands: Hands, other_hands: Hands, service: Service
 ) -> None:
@@ -65,6 +57,7 @@ def test_a_question_without_an_answer_becomes_a_way_of_asking(
     expect(other_hands.page.locator("#id_text")).to_have_value(WORDS)
 
 
+@each_width
 def test_facts_change_from_a_file_after_the_difference_was_seen(hands: Hands, service: Service, tmp_path: Path) -> None:
     hands.enter_as(sample(service).editor, "/edition/facts-file/")
     look(hands)

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 
 PHONE = {"width": 360, "height": 740}
@@ -29,7 +30,7 @@ GUIDED = {
 }
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+@pytest.fixture(params=[True, pytest.param(False, marks=soak)], ids=["with scripts", "without"])
 def phone(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
     for hands in at_a_page(browser, service, request, java_script_enabled=request.param):
         hands.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -54,7 +55,7 @@ def test_a_few_questions_lead_to_an_outcome(phone: Hands, service: Service) -> N
     assert page.url.endswith("#resultat") and page.locator("#resultat .answered dd").count() == len(guided.answers)
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=soak)])
 def test_its_pages_pass_axe_on_a_phone(hands: Hands, service: Service, look: str) -> None:
     guided, page = GUIDED[service.town], hands.page
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]

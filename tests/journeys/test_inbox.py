@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser import Hands
+from tests.journeys.browser import Hands, look
+from tests.journeys.marks import both_databases, each_town_and_width
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
-from tests.journeys.test_mail import LEAVES_WITHIN, look
+from tests.journeys.test_mail import LEAVES_WITHIN
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -39,6 +40,8 @@ def open_message(hands: Hands, subject: str, view: str = "new") -> None:
     expect(hands.page.locator("html.js")).to_be_attached()  # its keys are heard
 
 
+@each_town_and_width
+@both_databases
 def test_two_agents_share_the_inbox_by_keyboard(hands: Hands, other_hands: Hands, service: Service) -> None:
     town, mark = sample(service), uuid4().hex[:6]
     first = arrives(service, f"anne.{mark}@exemple.ca", f"Sapin {mark} un")
@@ -97,6 +100,8 @@ def test_two_agents_share_the_inbox_by_keyboard(hands: Hands, other_hands: Hands
     hands.open("/desk/inbox/?langue=fr")
 
 
+@each_town_and_width
+@both_databases
 def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Service) -> None:
     town, mark = sample(service), uuid4().hex[:6]
     sender, subject = f"anne.{mark}@exemple.ca", f"Sapin {mark}"

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import both_databases, each_town, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, RequestForm, sample, to_desk
 from tests.journeys.steps_records import Records, letter
@@ -12,6 +13,9 @@ from tests.journeys.steps_work import Queue, Work, link_in
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@each_town
+@both_databases
+@soak
 def test_a_comment_is_thanked_passed_on_noted_and_counted(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -54,6 +58,7 @@ def test_a_comment_is_thanked_passed_on_noted_and_counted(
     assert (case.state, case.closing_reason) == ("closed", "passed")
 
 
+@each_town
 def test_english_is_read_on_its_ground_glossed_and_written_to(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -105,6 +110,9 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
     expect(other_hands.page.locator("#language-answer [name=language]").first).to_be_visible()
 
 
+@each_town
+@both_databases
+@soak
 def test_one_person_answers_at_the_desk_and_works_in_a_department(
     hands: Hands, service: Service, records: Records
 ) -> None:

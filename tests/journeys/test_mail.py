@@ -7,25 +7,16 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import FilePayload, expect
 
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import Hands, look
+from tests.journeys.marks import both_databases, each_width, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, sample, until
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 LEAVES_WITHIN = 40.0  # seconds: the time to take it back, then the mail server
 SHED = {"fr-CA": "Faut-il un permis pour un cabanon jumelé?", "en-CA": "Do I need a permit for an attached shed?"}
 RUDE = "Je veux porter plainte : l'employé du comptoir a été impoli avec moi."
-
-
-def look(hands: Hands) -> None:
-    """Checks the page at both widths: accessible, without horizontal overflow."""
-    for size in (NARROW, WIDE):
-        hands.page.set_viewport_size(size)  # type: ignore[arg-type]
-        wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{hands.page.url} is {wide} px too wide at {size['width']}"
-        assert_accessible(hands.page)
 
 
 def write(hands: Hands, sender: str, subject: str, words: str) -> None:
@@ -55,6 +46,7 @@ def open_message(hands: Hands, subject: str) -> None:
     raise AssertionError(f"{subject} is not reached")
 
 
+@each_width
 def test_a_question_is_answered_by_one_press(hands: Hands, other_hands: Hands, service: Service) -> None:
     town, sender, subject = sample(service), f"anne.{uuid4().hex[:8]}@exemple.ca", f"Cabanon {uuid4().hex[:6]}"
     hands.enter_as(town.editor)
@@ -83,6 +75,7 @@ def test_a_question_is_answered_by_one_press(hands: Hands, other_hands: Hands, s
     assert "Auto-Submitted" not in letter
 
 
+@soak
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_an_answer_is_kept_as_it_is_typed_with_its_file_and_its_phrase(
     hands: Hands, other_hands: Hands, service: Service, language: str
@@ -124,6 +117,7 @@ def test_an_answer_is_kept_as_it_is_typed_with_its_file_and_its_phrase(
     other_hands.open("/desk/inbox/?langue=fr")
 
 
+@soak
 def test_an_answer_read_during_a_call_is_sent_by_e_mail(hands: Hands, service: Service) -> None:
     town, sender = sample(service), f"rita.{uuid4().hex[:8]}@exemple.ca"
     hands.enter_as(town.agent)
@@ -142,6 +136,7 @@ def test_an_answer_read_during_a_call_is_sent_by_e_mail(hands: Hands, service: S
     hands.page.wait_for_url("**/desk/**")
 
 
+@both_databases
 def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     hands: Hands, other_hands: Hands, service: Service
 ) -> None:
@@ -166,6 +161,7 @@ def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     expect(other_hands.page.locator("main")).to_contain_text("C'est pour la rue Bellevue.")
 
 
+@soak
 def test_a_message_is_read_as_it_was_written_and_loads_nothing(
     hands: Hands, other_hands: Hands, service: Service
 ) -> None:
@@ -201,6 +197,7 @@ def test_a_message_is_read_as_it_was_written_and_loads_nothing(
     assert not [url for url in requests if ":9/" in url]
 
 
+@soak
 def test_the_inbox_speaks_english_to_who_reads_it(hands: Hands, other_hands: Hands, service: Service) -> None:
     town, sender, subject = sample(service), f"jane.{uuid4().hex[:8]}@exemple.ca", f"Shed {uuid4().hex[:6]}"
     hands.enter_as(town.editor)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browser import Hands, assert_accessible, wait_until
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
 
@@ -97,6 +98,7 @@ def test_the_town_s_own_layers_read_as_a_map_in_every_theme(hands: Hands, servic
     assert only_ours(page, service)
 
 
+@soak
 def test_the_town_s_file_of_tiles_is_drawn_in_our_colours(hands: Hands, service: Service, tiles: None) -> None:
     page = open_the_map(hands, service)
     wait_for_colour(page, WATER)
@@ -110,6 +112,7 @@ def test_the_town_s_file_of_tiles_is_drawn_in_our_colours(hands: Hands, service:
     assert only_ours(page, service)
 
 
+@soak
 def test_a_file_of_tiles_that_cannot_be_read_gives_the_town_s_own_layers(
     hands: Hands, service: Service, tiles: None
 ) -> None:
@@ -125,6 +128,7 @@ def hands_alone(browser: Browser, service: Service, request: pytest.FixtureReque
     yield from at_a_page(browser, service, request, service_workers="block")
 
 
+@soak
 def test_without_the_engine_the_form_says_so_and_goes_on(hands_alone: Hands, service: Service) -> None:
     hands, page = hands_alone, hands_alone.page
     hands.forgive("maplibre")
@@ -135,6 +139,7 @@ def test_without_the_engine_the_form_says_so_and_goes_on(hands_alone: Hands, ser
     expect(page.locator("#id_place")).to_be_editable()
 
 
+@soak
 def test_pins_are_told_by_shape_chosen_by_keyboard_and_grouped(hands: Hands, service: Service) -> None:
     page = hands.page
     hands.open(f"/demande/{sample(service).road}/")
@@ -158,6 +163,7 @@ def test_pins_are_told_by_shape_chosen_by_keyboard_and_grouped(hands: Hands, ser
     assert page.evaluate("chosen[1][1]") == [10, 11, 12], "those of one spot are given together"
 
 
+@soak
 def test_a_corner_is_chosen_and_shown_on_the_map(hands: Hands, service: Service) -> None:
     page = hands.page
     hands.open(f"/demande/{sample(service).road}/")

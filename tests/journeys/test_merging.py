@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, RequestForm, open_request, sample, to_desk, until, write
 from tests.journeys.steps_records import Records, letter
@@ -12,6 +13,7 @@ from tests.journeys.steps_work import Work, link_in
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@both_databases
 def test_one_hole_told_twice_is_answered_to_each(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

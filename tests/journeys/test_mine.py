@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from parvis.apps.texts.models import OutgoingText
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible, assert_narrow_enough
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import open_request, sample, tick, to_desk, until, write
 from tests.journeys.steps_records import ALIAS, Records, letter
@@ -15,13 +16,10 @@ from tests.journeys.steps_work import Work
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
-
 
 def look(hands: Hands) -> None:
     """Checks that the page is accessible, without horizontal overflow."""
-    wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{hands.page.url} is {wide} px too wide"
+    assert_narrow_enough(hands.page)
     assert_accessible(hands.page)
 
 
@@ -44,7 +42,8 @@ def enter(hands: Hands, service: Service, email: str) -> None:
     expect(hands.page.locator("ul.mine")).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "size"), [("fr", NARROW), ("en", WIDE)])
+@both_databases
+@pytest.mark.parametrize(("language", "size"), [("fr", NARROW), pytest.param("en", WIDE, marks=soak)])
 def test_ones_requests_are_in_one_place_corrected_and_told_by_text_and_e_mail(
     language: str, size: dict[str, int], hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

@@ -7,7 +7,9 @@ from playwright.sync_api import Browser, expect
 
 from parvis.apps.news.models import Banner
 from parvis.lib import clock
+from tests.heavy import amount
 from tests.journeys.browser import assert_accessible
+from tests.journeys.marks import each_width
 from tests.journeys.service import Service
 from tests.journeys.steps import until
 from tests.journeys.steps_records import ALIAS, Records
@@ -15,6 +17,7 @@ from tests.journeys.steps_records import ALIAS, Records
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@each_width
 def test_16_19_the_home_with_an_alert_checks_an_address_in_place_and_drops_what_lapses(
     browser: Browser, service: Service, records: Records
 ) -> None:
@@ -24,7 +27,7 @@ def test_16_19_the_home_with_an_alert_checks_an_address_in_place_and_drops_what_
             key=f"journey-{key}", title_fr=f"Message {key}", text_fr="Un texte bien long, " * 20, level=level,
             shown_at=moment, changed_at=moment, expires_at=moment + timedelta(hours=hours),
         )  # fmt: skip
-    for width in (360, 1440):
+    for width in (360, 1440)[: amount(2, sample=1)]:
         check_at(browser, service, width, address)
     context = browser.new_context(java_script_enabled=False, locale="fr-CA")
     page = context.new_page()

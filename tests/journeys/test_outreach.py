@@ -14,6 +14,7 @@ from parvis.lib.clock import now
 from parvis.operations.standins.facebook import Networks
 from parvis.operations.standins.names import PAGE, PAGE_TOKEN
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.phone import Phone
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, until
@@ -63,6 +64,7 @@ def row_of(page: Page, name: str) -> Locator:
     return page.locator("#where tbody tr", has=page.locator("th", has_text=name))
 
 
+@both_databases
 def test_the_way_of_a_message_told_by_three_people(browser: Browser, service: Service, networks: Networks) -> None:
     town = sample(service)
     approver, at_approver = at_desk(browser, service, town.publisher, "/desk/social/")
@@ -188,6 +190,7 @@ def told_of_screens(hands: Hands, path: str) -> str:
     return row_of(hands.page, "Panneaux").inner_text()
 
 
+@soak
 def test_04_a_draft_survives_the_death_of_the_browser(browser: Browser, service: Service, tmp_path: Path) -> None:
     """In English, at 360 px, by keyboard; another editor reads it where its writer left it."""
     phone = Phone(browser, tmp_path / "profile", service.url)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps_panels import add_screen, at_a_screen
 from tests.panels.gate import Gate
@@ -122,6 +123,7 @@ def at_the_gate(browser: Browser, gate: Gate, address: str) -> tuple[BrowserCont
     return at_a_screen(browser, f"{gate.url}/panneau/{address.partition('/panneau/')[2]}", SIZES["mairie"])
 
 
+@soak
 def test_23_an_alert_that_lapsed_is_never_shown_while_the_server_is_stopped_whatever_the_clock_does(
     browser: Browser, hands: Hands, service: Service, gate: Gate
 ) -> None:
@@ -149,6 +151,7 @@ def test_23_an_alert_that_lapsed_is_never_shown_while_the_server_is_stopped_what
     expect(hands.page.locator("#messages")).to_contain_text("Évacuez le quai.")  # it is said to be taken off
 
 
+@soak
 def test_a_screen_takes_a_new_version_of_its_page_by_itself(
     browser: Browser, hands: Hands, service: Service, gate: Gate
 ) -> None:
@@ -189,6 +192,7 @@ MODULES = """async () => {
 }"""
 
 
+@soak
 def test_25_proofs_are_kept_in_a_bounded_queue_and_hours_follow_the_clocks_of_the_town(
     browser: Browser, hands: Hands, service: Service
 ) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browser import Hands
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import open_request, sample, to_desk
 from tests.journeys.steps_records import Records
@@ -36,6 +37,7 @@ def words_of(page: Page) -> str:
     return page.locator("main").inner_text()
 
 
+@soak
 def test_a_forged_link_and_an_unknown_reference_show_the_same_page(
     hands: Hands, service: Service, records: Records
 ) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
 from tests.journeys.steps_records import Records
@@ -69,6 +70,7 @@ def test_a_pin_and_its_line_are_chosen_together_by_keyboard(hands: Hands, refere
     assert hands.has_focus(line)
 
 
+@soak
 def test_one_of_the_works_and_its_card_are_chosen_by_keyboard(hands: Hands) -> None:
     page = hands.page
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -104,6 +106,7 @@ def test_on_a_phone_the_map_comes_at_a_tap(hands: Hands, references: list[str]) 
     expect(page.locator(f'[data-id="{references[0]}"]')).to_be_visible()
 
 
+@soak
 def test_when_the_map_fails_the_list_stays(hands: Hands, references: list[str]) -> None:
     page = hands.page
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -117,6 +120,7 @@ def test_when_the_map_fails_the_list_stays(hands: Hands, references: list[str]) 
     expect(page.locator("h1")).to_contain_text("Nid-de-poule")
 
 
+@soak
 def test_without_scripts_the_list_filters_and_me_too_work(
     plain_hands: Hands, references: list[str], records: Records, service: Service
 ) -> None:
@@ -135,6 +139,7 @@ def test_without_scripts_the_list_filters_and_me_too_work(
     expect(page.locator("h1")).to_have_text("On ne vous écrit plus")
 
 
+@soak
 def test_the_page_speaks_english_and_comes_back(hands: Hands, references: list[str]) -> None:
     hands.open(f"/carte/{references[0]}/")
     hands.choose("button", "English")
@@ -144,6 +149,7 @@ def test_the_page_speaks_english_and_comes_back(hands: Hands, references: list[s
     expect(hands.page.locator("#h-course")).to_have_text("Où on en est")
 
 
+@soak
 def test_rectangles_are_drawn_by_keyboard_and_by_mouse(hands: Hands, references: list[str], service: Service) -> None:
     page, town = hands.page, sample(service)
     hands.enter_as(town.agent)

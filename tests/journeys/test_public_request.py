@@ -6,10 +6,11 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageStat
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Sample, sample
 from tests.journeys.steps_records import Records
@@ -93,6 +94,7 @@ def assert_drawn(page: Page, *, dark: bool) -> None:
     raise AssertionError(f"the map keeps its colours: {brightness(page):.0f} of 255")
 
 
+@both_databases
 def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
@@ -201,7 +203,7 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     assert fits(page), "a word without end is broken, and the page stays as wide as the telephone"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=soak)])
 def test_going_back_and_sending_again_makes_nothing_twice(
     hands: Hands, plain_hands: Hands, service: Service, records: Records, scripts: bool
 ) -> None:
@@ -227,3 +229,41 @@ def test_going_back_and_sending_again_makes_nothing_twice(
         page.go_back()
         expect(page.get_by_label("Votre message")).to_have_value("Il grandit.")
     assert [entry.body for entry in records.entries(reference)].count("Il grandit.") == 1
+
+
+def test_a_choice_made_while_the_server_is_slow_to_answer_is_kept(hands: Hands, service: Service) -> None:
+    town, page = sample(service), hands.page
+    late: list[tuple[Route, APIResponse]] = []
+    chosen: list[str | None] = []
+
+    def answer(route: Route) -> None:
+        if chosen:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    hands.open("/signaler/")
+    page.locator("#id_words").fill(town.broken)
+    expect(page.locator("#kinds .filled")).to_be_visible()
+    page.route("**/avant/", answer)
+    with page.expect_request("**/avant/"):
+        page.locator("#id_words").fill(f"{town.broken}, et il grandit")
+    page.wait_for_timeout(1000)  # longer than the page waits for the next word before it asks
+    kinds = page.locator("#kinds .pick:not(.bare) label")
+    other = kinds.filter(has=page.locator("[name=subject]:not(:checked)")).first
+    chosen.append(other.locator("[name=subject]").get_attribute("value"))
+    with page.expect_response("**/avant/"):
+        other.click()
+        for route, response in late:
+            route.fulfill(response=response)
+    expect(page.locator("#kinds .filled")).to_have_count(0)
+    expect(page.locator("[name=subject]:checked")).to_have_value(str(chosen[0]))
+
+
+def test_the_last_words_typed_are_kept_when_one_leaves_at_once(hands: Hands, service: Service) -> None:
+    words = hands.page.locator("#id_words")
+    hands.open(f"/demande/{sample(service).road}/")
+    words.fill("Un trou devant l’ancienne laiterie")
+    hands.open("/")
+    hands.open(f"/demande/{sample(service).road}/")
+    expect(words).to_have_value("Un trou devant l’ancienne laiterie")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
+from tests.journeys.marks import both_towns, each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
 from tests.journeys.steps_records import Records
@@ -77,6 +78,7 @@ def answer_by_taps(thumb: Thumb) -> None:
             thumb.tap(group.locator("label").first)
 
 
+@both_towns
 def test_a_pothole_with_a_photo_takes_less_than_twelve_taps(thumb: Thumb, service: Service, records: Records) -> None:
     town, page = sample(service), thumb.page
     thumb.hands.open("/signaler/")
@@ -119,6 +121,7 @@ def test_a_pothole_with_a_photo_takes_less_than_twelve_taps(thumb: Thumb, servic
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('parvis.request')).length") == 0
 
 
+@each_town
 def test_back_and_leaving_keep_what_was_said(thumb: Thumb, service: Service) -> None:
     town, page = sample(service), thumb.page
     thumb.hands.open("/signaler/")
@@ -143,6 +146,7 @@ def test_back_and_leaving_keep_what_was_said(thumb: Thumb, service: Service) -> 
     expect(page.locator("#id_words")).to_have_value("")
 
 
+@soak
 def test_a_step_says_what_is_missing_and_the_focus_goes_there(hands: Hands, service: Service) -> None:
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
@@ -161,6 +165,7 @@ def test_a_step_says_what_is_missing_and_the_focus_goes_there(hands: Hands, serv
     assert_accessible(page)
 
 
+@soak
 def test_where_one_is_becomes_the_point_with_its_precision_or_says_what_to_do(
     thumb: Thumb, service: Service, records: Records
 ) -> None:
@@ -183,6 +188,7 @@ def test_where_one_is_becomes_the_point_with_its_precision_or_says_what_to_do(
     expect(page.locator("[data-here-said]")).to_contain_text("hors de la ville")
 
 
+@soak
 def test_a_photo_that_does_not_arrive_is_tried_again_on_its_tile_or_leaves_with_the_form(thumb: Thumb) -> None:
     page = thumb.page
     thumb.hands.forgive("photos|ERR_FAILED")
@@ -197,6 +203,8 @@ def test_a_photo_that_does_not_arrive_is_tried_again_on_its_tile_or_leaves_with_
     assert page.evaluate("document.getElementById('id_photos').files.length") == 0
 
 
+@each_town
+@soak
 def test_on_a_wide_screen_it_is_one_page_and_the_words_choose_the_kind(
     hands: Hands, service: Service, records: Records
 ) -> None:
@@ -217,6 +225,7 @@ def test_on_a_wide_screen_it_is_one_page_and_the_words_choose_the_kind(
     assert records.case(reference_of(page)).place_text == "Près de la fontaine sèche"
 
 
+@each_town
 def test_without_a_script_the_kind_is_asked_on_the_same_page(
     plain_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -238,6 +247,8 @@ def test_without_a_script_the_kind_is_asked_on_the_same_page(
     assert (case.words, case.place_text) == (town.broken, "Près du lavoir")
 
 
+@each_town
+@soak
 def test_it_is_as_complete_in_english(thumb: Thumb) -> None:
     page = thumb.page
     thumb.hands.open("/signaler/?langue=en")

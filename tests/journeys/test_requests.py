@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import both_databases, each_town, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, RequestForm, mark, sample, to_desk, write
 from tests.journeys.steps_records import Records, letter
@@ -14,6 +15,8 @@ from tests.journeys.steps_work import link_in
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@each_town
+@both_databases
 def test_a_call_becomes_a_request_once(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     hands.forgive("^422 POST")
@@ -68,6 +71,9 @@ def test_a_call_becomes_a_request_once(hands: Hands, service: Service, records: 
     assert len(service.mail.messages("rosalie@exemple.ca")) == 1
 
 
+@each_town
+@both_databases
+@soak
 def test_nobody_known_and_on_behalf_of_someone(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -86,6 +92,8 @@ def test_nobody_known_and_on_behalf_of_someone(hands: Hands, service: Service, r
     assert records.letters(reference) == []
 
 
+@each_town
+@both_databases
 def test_the_caller_is_put_through_to_someone_who_is_there(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

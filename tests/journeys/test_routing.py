@@ -7,14 +7,16 @@ from playwright.sync_api import expect
 
 from parvis.lib.clock import today
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, open_request, sample, select, to_desk
 from tests.journeys.steps_records import Records
 from tests.journeys.steps_work import Queue, Work
 
-pytestmark = [pytest.mark.usefixtures("journals_hold"), pytest.mark.parametrize("service", ["carignan"], indirect=True)]
+pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@both_databases
 def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdrawn(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -57,6 +59,7 @@ def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdr
     assert_accessible(hands.page)
 
 
+@soak
 def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -120,6 +123,7 @@ def test_someone_leaves_and_what_was_theirs_has_someone_else(
     assert contact.agent is not None and contact.agent.username == town.agent
 
 
+@soak
 def test_someone_says_that_they_are_away_and_a_colleague_sees_it(
     hands: Hands, other_hands: Hands, service: Service
 ) -> None:

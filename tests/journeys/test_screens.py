@@ -2,24 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from pytest_django import DjangoDbBlocker
 
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
-from tests.journeys.service import Service
+from tests.journeys.marks import each_town, soak
+from tests.journeys.service import OTHER_TOWN, SAMPLE_TOWN, Service
 from tests.journeys.steps import Call, RequestForm, mark, open_request, sample, to_desk, until
 from tests.journeys.steps_records import reading
 from tests.journeys.steps_work import Work, say_on_page
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
-# (language, colour scheme, viewport) for each town, so that every screen is seen in each of them.
-LOOKS = {"carignan": ("fr", "light", NARROW), "val-des-aulnes": ("en", "dark", WIDE)}
+# Every screen once in `make test`; `make soak` adds the other language, theme, width and town.
+LOOKS = [
+    pytest.param(SAMPLE_TOWN, "fr", "light", NARROW, id=f"{SAMPLE_TOWN}-fr-light-narrow"),
+    pytest.param(SAMPLE_TOWN, "en", "dark", WIDE, id=f"{SAMPLE_TOWN}-en-dark-wide", marks=soak),
+    pytest.param(OTHER_TOWN, "en", "light", NARROW, id=f"{OTHER_TOWN}-en-light-narrow", marks=soak),
+    pytest.param(OTHER_TOWN, "fr", "dark", WIDE, id=f"{OTHER_TOWN}-fr-dark-wide", marks=soak),
+]
 
 
 @dataclass(frozen=True)
@@ -168,12 +174,14 @@ def be(eyes: Hands, who: str, language: str) -> None:
     eyes.page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": eyes.url}])
 
 
-def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -> None:
-    language, light, width = LOOKS[service.town]
+@pytest.mark.parametrize(("service", "language", "light", "width"), LOOKS, indirect=["service"])
+def test_every_screen_is_accessible(
+    eyes: Hands, service: Service, data: Data, language: str, light: Literal["light", "dark"], width: ViewportSize
+) -> None:
     eyes.forgive(r"^404 GET .*/(suivi/forgedlink/|mon-adresse/\?q=qqqq.*)$")
     page = eyes.page
-    page.set_viewport_size(width)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+    page.set_viewport_size(width)
+    page.emulate_media(color_scheme=light)
     wrong: list[str] = []
     for who, paths in screens(service, data).items():
         be(eyes, who, language)
@@ -191,8 +199,9 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
 
 
+@soak
 def test_the_secret_of_a_key_is_read_whole_on_a_phone(eyes: Hands, service: Service) -> None:
-    eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    eyes.page.set_viewport_size(NARROW)
     eyes.enter_as(service.someone("manager"), "/desk/keys/")
     eyes.fill("Quel programme s’en servira", "Tableau de bord")
     eyes.reach(eyes.page.locator("[name=scopes]").first)
@@ -211,6 +220,8 @@ NOT_WHOLE = """all => all.filter(one => {
 }).map(one => one.textContent.trim())"""
 
 
+@each_town
+@soak
 def test_the_menu_stands_on_one_line_at_1024(eyes: Hands, service: Service) -> None:
     eyes.page.set_viewport_size({"width": 1024, "height": 768})
     for who, path in ((sample(service).agent, "/desk/?stay=1"), (service.someone("manager"), "/desk/absences/")):
@@ -225,6 +236,8 @@ BUSY = """figures => { figures.innerHTML = `<dl class="figures">${
   '<div><dt>12</dt><dd><a href="/desk/waiting/">en attente</a><br>le plus ancien 42:10</dd></div>'.repeat(3)}</dl>` }"""
 
 
+@each_town
+@soak
 @pytest.mark.parametrize("width", [1280, 1440, 1600, 1920])
 def test_a_busy_hour_covers_nothing_of_the_bar(eyes: Hands, service: Service, width: int) -> None:
     eyes.page.set_viewport_size({"width": width, "height": 900})
@@ -237,9 +250,11 @@ def test_a_busy_hour_covers_nothing_of_the_bar(eyes: Hands, service: Service, wi
     assert_accessible(eyes.page)
 
 
+@each_town
+@soak
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_word_of_the_menu_is_cut_on_a_phone(eyes: Hands, service: Service, language: str) -> None:
-    eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    eyes.page.set_viewport_size(NARROW)
     for who in (sample(service).agent, sample(service).technician, service.someone("manager")):
         be(eyes, who, language)
         eyes.open("/desk/absences/")

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases
 from tests.journeys.service import Service
 from tests.journeys.steps import mark, open_request, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
@@ -11,6 +12,7 @@ from tests.journeys.steps_records import Records
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
+@both_databases
 def test_a_slip_is_read_a_view_is_shared_and_a_selection_is_undone(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:

@@ -7,16 +7,16 @@ from playwright.sync_api import expect
 
 from parvis.operations.standins.facebook import Networks
 from parvis.operations.standins.names import PAGE
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import NARROW, Hands, look
+from tests.journeys.marks import each_width
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, to_desk, until, write
 from tests.social.serving import serving
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-WIDTHS = ({"width": 360, "height": 740}, {"width": 1440, "height": 900})
 
-
+@each_width
 def test_a_comment_is_answered_from_the_inbox_as_the_town(hands: Hands, service: Service) -> None:
     words = f"Le banc du parc est brisé depuis {randint(1000, 9999)} jours, bravo"
     with serving(Networks(service.networks_port)) as networks:
@@ -35,10 +35,10 @@ def test_a_comment_is_answered_from_the_inbox_as_the_town(hands: Hands, service:
         hands.reach(link)
         hands.press("Enter")
         answer = hands.page.locator("#id_reply-words")
-        for size in WIDTHS:
-            hands.page.set_viewport_size(size)  # type: ignore[arg-type]
-            expect(answer).to_be_visible()
-            assert_accessible(hands.page)
+        hands.page.set_viewport_size(NARROW)
+        expect(answer).to_be_visible()
+        look(hands)
+        expect(answer).to_be_visible()
         write(hands, answer, "Merci, l’équipe passe cette semaine.")
         hands.press("Control+Enter")
         expect(hands.page.locator("[data-undo]")).to_be_visible()

@@ -6,13 +6,13 @@ from random import randint
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible, assert_narrow_enough
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, sample, to_desk, until, write
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 LEAVES_WITHIN = 40_000  # ms: the time to take it back, then the worker
 SENT = {"fr": "envoyé", "en": "sent"}
 QUEUED = {"fr": "attend de partir", "en": "waiting to leave"}
@@ -20,8 +20,7 @@ QUEUED = {"fr": "attend de partir", "en": "waiting to leave"}
 
 def look(hands: Hands) -> None:
     """Checks that the page is accessible, without horizontal overflow."""
-    wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{hands.page.url} is {wide} px too wide"
+    assert_narrow_enough(hands.page)
     assert_accessible(hands.page)
 
 
@@ -35,7 +34,7 @@ def reply(hands: Hands, number: str, words: str) -> None:
     hands.page.wait_for_url("**/dev/texts/")
 
 
-@pytest.mark.parametrize(("language", "size"), [("fr", NARROW), ("en", WIDE)])
+@pytest.mark.parametrize(("language", "size"), [("fr", NARROW), pytest.param("en", WIDE, marks=soak)])
 def test_the_link_of_a_request_leaves_by_one_key_and_the_reply_joins_it(
     language: str, size: dict[str, int], hands: Hands, service: Service
 ) -> None:
@@ -79,6 +78,7 @@ def test_the_link_of_a_request_leaves_by_one_key_and_the_reply_joins_it(
     hands.open("/desk/?stay=1&langue=fr")
 
 
+@soak
 def test_short_words_are_counted_and_what_is_missing_is_said(hands: Hands, service: Service) -> None:
     town = sample(service)
     to_desk(hands, town.agent)

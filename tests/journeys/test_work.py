@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
+from tests.journeys.marks import both_databases, each_town, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Sample, mark, open_request, sample, select, to_desk, until, write
 from tests.journeys.steps_records import Records, letter
@@ -24,6 +25,8 @@ def reaches_the_technician(hands: Hands, town: Sample, name: str, email: str) ->
     return reference
 
 
+@each_town
+@both_databases
 def test_a_request_is_asked_about_answered_closed_and_reopened(
     hands: Hands, other_hands: Hands, service: Service, records: Records, tmp_path: Path
 ) -> None:
@@ -91,6 +94,9 @@ def test_a_request_is_asked_about_answered_closed_and_reopened(
     assert link_in(letter(service, records, reference, "reopened"), service.url) == link
 
 
+@each_town
+@both_databases
+@soak
 def test_a_request_is_passed_on_with_its_reason(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     reference = reaches_the_technician(hands, town, "Zénon Archambault", "zenon@exemple.ca")
@@ -112,6 +118,8 @@ def test_a_request_is_passed_on_with_its_reason(hands: Hands, service: Service, 
     assert records.case(reference).owner.username == town.colleague
 
 
+@each_town
+@both_databases
 def test_someone_without_email_is_called(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     hands.forgive("^422 POST")
@@ -145,6 +153,7 @@ def test_someone_without_email_is_called(hands: Hands, service: Service, records
     assert records.kinds(reference) == ["opened", "answered", "called"]
 
 
+@each_town
 def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(
     hands: Hands, service: Service, records: Records
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import mark, open_request, sample, to_desk, write
 from tests.journeys.steps_records import Records
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 SOON = 12_000  # ms: pages poll every few seconds
 
 
+@both_databases
 def test_each_sees_the_other_and_what_they_do(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -78,6 +80,7 @@ def late(route: Route) -> None:
     route.continue_()
 
 
+@soak
 def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service: Service) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -135,6 +138,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     assert_accessible(hands.page)
 
 
+@both_databases
 def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
@@ -186,6 +190,7 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     assert other_hands.page.evaluate("Object.keys(localStorage).filter(one => one.startsWith('parvis-words-'))") == []
 
 
+@soak
 def test_words_come_back_after_the_server_was_away_and_the_browser_closed(hands: Hands, service: Service) -> None:
     hands.forgive("ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|htmx:sendError")
     town = sample(service)
