@@ -27,6 +27,7 @@ from tests.factories import unique
 from tests.prepared import migrated_sqlite
 from tests.town import test_sample_town
 
+pytestmark = pytest.mark.soak("documents")
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "docs/build"
 FILE = re.compile(

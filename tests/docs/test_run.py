@@ -1,8 +1,7 @@
-"""What the pages for administrators say can be done as written: commands with their options, units, mappings."""
+"""What the pages for administrators say can be used as written: units, settings, mappings."""
 
 import configparser
 import re
-import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,35 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from parvis.cli.main import parser
 from parvis.operations.importing.mapping import FIELDS, STATUSES, Mapping, built_in, read_mapping
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "docs/run"
 UNITS = sorted((RUN / "systemd").iterdir())
-PAGES = sorted(RUN.glob("*.md"))
-
-
-def written_commands() -> list[tuple[str, str]]:
-    """(page, command line of parvis) for each line of code that begins with it, and each unit that starts it."""
-    result = []
-    for page in PAGES:
-        code = re.findall(r"^    (.+)$|`(parvis [^`\n]+)`", page.read_text(), re.MULTILINE)
-        lines = [block or inline for block, inline in code]
-        result += [(page.name, line[line.index("parvis ") :]) for line in lines if re.search(r"(^|bin/)parvis ", line)]
-    for unit in UNITS:
-        result += [(unit.name, line) for line in re.findall(r"bin/(parvis .+)$", unit.read_text(), re.MULTILINE)]
-    return result
-
-
-@pytest.mark.parametrize(("page", "line"), written_commands())
-def test_every_command_is_understood_as_it_is_written(page: str, line: str) -> None:
-    words = shlex.split(line)[1:]
-    if words[0] != "manage":
-        wanted = ["report"] if words == ["trial"] else []
-        arguments = {"add-staff": ["x", "--department", "d", "--role", "r"], "import-cases": ["f"], "restore": ["f"]}
-        short = len(words) == 1
-        parser().parse_args([*words, *wanted, *(arguments.get(words[0], []) if short else [])])
 
 
 def test_the_units_are_accepted_by_systemd(tmp_path: Path) -> None:
@@ -68,13 +43,6 @@ def test_the_settings_of_the_page_mean_the_same_to_systemd_and_to_a_shell(tmp_pa
     done = subprocess.run(["sh", "-c", f"set -a; . {file}; env"], capture_output=True, text=True, check=True, env={})
     read = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("PARVIS_"))
     assert "PARVIS_DATA" in told and read == told
-
-
-def test_the_proxies_pass_what_the_service_trusts() -> None:
-    nginx, caddy = (RUN / "proxy/nginx.conf").read_text(), (RUN / "proxy/Caddyfile").read_text()
-    assert "X-Forwarded-For $remote_addr;" in nginx and "X-Forwarded-Proto $scheme;" in nginx
-    assert "proxy_add_x_forwarded_for" not in nginx and "header_up X-Forwarded-For {remote_host}" in caddy
-    assert nginx.count("{") == nginx.count("}") and caddy.count("{") == caddy.count("}")
 
 
 def test_the_mapping_of_the_page_can_be_used_and_no_field_is_left_untold(tmp_path: Path) -> None:

@@ -1,8 +1,5 @@
 """The thirty points of the mail channel, of which docs/build/mail.md names the tests; those of no other file."""
 
-import re
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 
@@ -14,26 +11,6 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.rules.threads import reply_address
 from tests.factories import SmallTown, make_person
 from tests.intake.test_received_mail import ANNE, case_of, raw, received
-
-ROOT = Path(__file__).parents[2]
-POINTS = 30
-
-
-def rows() -> dict[int, list[str]]:
-    """The tests that the page names for each point, as "file::name"."""
-    page = (ROOT / "docs/build/mail.md").read_text()
-    found = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", page, flags=re.MULTILINE)
-    return {int(number): re.findall(r"`([\w/]+\.py::\w+)`", tests) for number, tests in found}
-
-
-def test_each_of_the_thirty_points_names_a_test_that_exists() -> None:
-    table = rows()
-    assert list(table) == list(range(1, POINTS + 1))
-    for number, tests in table.items():
-        assert tests, f"{number} names no test"
-        for test in tests:
-            file, name = test.split("::")
-            assert f"def {name}(" in (ROOT / "tests" / file).read_text(), f"{number}: {test}"
 
 
 def test_13_a_reply_to_a_merged_request_goes_to_the_one_that_stands_for_it(town: SmallTown) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -183,15 +182,6 @@ def test_late_evening_is_still_the_same_day_here() -> None:
     late = datetime(2026, 2, 10, 3, 0, tzinfo=UTC)
     with timezone.override("America/Toronto"):
         assert "February\u00a09" in render("{{ w|day }}", w=late)
-
-
-def test_the_icons_named_by_the_towns_are_there() -> None:
-    named = {
-        name
-        for file in Path(__file__).parents[2].glob("towns/**/*.yaml")
-        for name in re.findall(r"\bicon: *\"?([a-z0-9-]+)", file.read_text(encoding="utf-8"))
-    }
-    assert named and named <= icons.names()
 
 
 def test_a_long_text_is_left_for_the_form_to_refuse_whole() -> None:

@@ -17,7 +17,7 @@ _collected: ContextVar[list[Job] | None] = ContextVar("collected", default=None)
 
 
 def job(name: str) -> str:
-    """Declares the dotted name of a job function; a test checks that every declared name resolves."""
+    """Declares the dotted name of a job function; `make lint` checks that every declared name resolves."""
     JOB_NAMES.add(name)
     return name
 
