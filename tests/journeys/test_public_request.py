@@ -267,3 +267,41 @@ def test_the_last_words_typed_are_kept_when_one_leaves_at_once(hands: Hands, ser
     hands.open("/")
     hands.open(f"/demande/{sample(service).road}/")
     expect(words).to_have_value("Un trou devant l’ancienne laiterie")
+
+
+def test_a_choice_made_while_the_server_is_slow_to_answer_is_kept(hands: Hands, service: Service) -> None:
+    town, page = sample(service), hands.page
+    late: list[tuple[Route, APIResponse]] = []
+    chosen: list[str | None] = []
+
+    def answer(route: Route) -> None:
+        if chosen:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    hands.open("/signaler/")
+    page.locator("#id_words").fill(town.broken)
+    expect(page.locator("#kinds .filled")).to_be_visible()
+    page.route("**/avant/", answer)
+    with page.expect_request("**/avant/"):
+        page.locator("#id_words").fill(f"{town.broken}, et il grandit")
+    page.wait_for_timeout(1000)  # longer than the page waits for the next word before it asks
+    kinds = page.locator("#kinds .pick:not(.bare) label")
+    other = kinds.filter(has=page.locator("[name=subject]:not(:checked)")).first
+    chosen.append(other.locator("[name=subject]").get_attribute("value"))
+    with page.expect_response("**/avant/"):
+        other.click()
+        for route, response in late:
+            route.fulfill(response=response)
+    expect(page.locator("#kinds .filled")).to_have_count(0)
+    expect(page.locator("[name=subject]:checked")).to_have_value(str(chosen[0]))
+
+
+def test_the_last_words_typed_are_kept_when_one_leaves_at_once(hands: Hands, service: Service) -> None:
+    words = hands.page.locator("#id_words")
+    hands.open(f"/demande/{sample(service).road}/")
+    words.fill("Un trou devant l’ancienne laiterie")
+    hands.open("/")
+    hands.open(f"/demande/{sample(service).road}/")
+    expect(words).to_have_value("Un trou devant l’ancienne laiterie")

@@ -78,13 +78,16 @@ export class Keeper {
       return
     }
     this.sending = true
+    this.transit = new AbortController()
     const seq = this.seq
     try {
       const answer = await fetch(this.url, {
         method: "POST",
         body: this.body(),
         headers: { "X-Requested-With": "fetch" },
+        signal: this.transit.signal,
       })
+      if (this.closed) return
       if (answer.status === 401) return this.onState("out")
       if (answer.status === 409 || answer.status === 404) {
         this.stop()
@@ -92,6 +95,7 @@ export class Keeper {
       }
       if (!answer.ok) throw new Error(String(answer.status))
       const said = await answer.json()
+      if (this.closed) return
       if (said.seq > seq) {
         this.seq = Math.max(this.seq, said.seq) + 1
         this.again = true
@@ -136,9 +140,11 @@ export class Keeper {
     }
   }
 
-  /* Submitted, but perhaps refused: this browser keeps the draft until the next page tells. */
+  /* Submitted, but perhaps refused: this browser keeps the draft until the next page tells. A save in transit is given
+     up: the server would refuse it after the submission, and its answer undo what came since. */
   pause() {
     this.closed = true
     clearTimeout(this.timer)
+    this.transit?.abort()
   }
 }

@@ -74,17 +74,24 @@ function begin() {
   let timer
   const save = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => write(at, { at: Date.now(), values: values() }), 400)
+    timer = null
+    write(at, { at: Date.now(), values: values() })
   }
-  form.addEventListener("input", save)
-  form.addEventListener("change", save)
-  addEventListener("parvis:sent", () => {
+  const saveSoon = () => {
     clearTimeout(timer)
+    timer = setTimeout(save, 400)
+  }
+  const forget = () => {
+    clearTimeout(timer)
+    timer = null
     forgetAll()
-  })
+  }
+  form.addEventListener("input", saveSoon)
+  form.addEventListener("change", saveSoon)
+  addEventListener("pagehide", () => timer && save())
+  addEventListener("parvis:sent", forget)
   note.querySelector("[data-draft-erase]").addEventListener("click", () => {
-    clearTimeout(timer)
-    forgetAll()
+    forget()
     location.assign(location.pathname)
   })
 }

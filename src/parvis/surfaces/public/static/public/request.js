@@ -34,6 +34,9 @@ function keepOnePoint(event) {
     })
 }
 
+/* The answer to what the form said before would undo what was just chosen: another is asked for at once. */
+const giveUpWaiting = () => globalThis.htmx?.trigger(form.querySelector("[data-before]"), "htmx:abort")
+
 /* Skips swaps that change no text, so that screen readers do not repeat it and a focused control stays. A choice just
    made in a part does not swap it either: the answer to it comes with the next change of the words or of the kind. */
 function skipSame(event) {
@@ -141,6 +144,7 @@ if (form) {
   for (const kind of ["input", "change"]) form.addEventListener(kind, () => (touched = true), { once: true })
   document.addEventListener("htmx:oobBeforeSwap", skipSame)
   form.addEventListener("change", keepOnePoint)
+  form.addEventListener("change", giveUpWaiting)
   document.addEventListener("parvis:filled", ({ detail }) => {
     const place = document.getElementById("id_place")
     if (place && !place.value && document.activeElement !== place) place.value = detail.place
