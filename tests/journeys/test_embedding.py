@@ -56,7 +56,7 @@ def site(service: Service) -> Iterator[Site]:
 
     servers = [ThreadingHTTPServer(("127.0.0.1", each), Pages) for each in (port, other)]
     for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Site(f"http://localhost:{port}", f"http://localhost:{other}")
     for server in servers:
         server.shutdown()

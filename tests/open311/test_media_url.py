@@ -54,7 +54,7 @@ def server(settings: Settings) -> Iterator[str]:
     """The address of a server of pictures, which the settings of the test trust."""
     settings.PARVIS_MEDIA_TRUSTED_HOSTS = frozenset({"127.0.0.1"})
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pictures)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()

@@ -52,7 +52,7 @@ class Gate:
 
         self._listening = _Server(("127.0.0.1", self.port), Handler)
         self.port = self._listening.server_address[1]
-        threading.Thread(target=self._listening.serve_forever, daemon=True).start()
+        threading.Thread(target=self._listening.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
         """Nothing listens on the port any more."""

@@ -125,7 +125,7 @@ def serving() -> Iterator[Twilio]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(account))
     server.daemon_threads = True
     account.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield account
     server.shutdown()
     server.server_close()

@@ -192,7 +192,7 @@ class VoiceProvider:
         server = ThreadingHTTPServer(("127.0.0.1", self.port), type("OfProvider", (Handler,), {"provider": self}))
         server.daemon_threads = True
         self.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         return server
 
 
