@@ -27,6 +27,7 @@ GONE, UNCHANGED, TOO_LONG, TOO_MANY = 410, 204, 413, 429
 MOST_BYTES = 200_000  # of a report
 REPORTS, A_MINUTE = 60, 60
 NOW = "Parvis-Now"
+OURS = "Parvis-Page"  # names the release of the page: the worker keeps no other page in its place
 
 
 @never_cache
@@ -45,7 +46,9 @@ def page(request: HttpRequest, secret: str) -> HttpResponse:
             "version": version(),
             "code": code,
         }
-        return render(request, "panels/page.html", context)
+        response = render(request, "panels/page.html", context)
+    response.headers[OURS] = version()
+    return response
 
 
 @never_cache

@@ -36,7 +36,8 @@ const store = {
 }
 const clock = correctedClock(store)
 const proofs = makeProofs(store)
-let list = store.get("list")
+const isList = (values) => Array.isArray(values?.items) && Array.isArray(values.bands)
+let list = isList(store.get("list")) ? store.get("list") : null
 let zone = townTime(list?.zone ?? "America/Toronto")
 let heard = store.get("heard") ?? 0 /* the last answer of the server, by the corrected clock */
 let shown = null /* { slide, page, until, since } */
@@ -119,7 +120,7 @@ async function tell() {
   }
   try {
     const answer = await ask(REPORT, { method: "POST", body: JSON.stringify(told) })
-    if (answer.ok) proofs.sent(batch)
+    if (answer.status === 204) proofs.sent(batch) /* a portal says 200 */
   } catch {
     proofs.keep()
   } finally {
@@ -147,8 +148,9 @@ async function poll() {
   polling = true
   try {
     const answer = await ask(`${LIST}?mark=${list?.mark ?? ""}`)
-    if (answer.status === 200) {
-      list = await answer.json()
+    const values = answer.status === 200 ? await answer.json() : null
+    if (isList(values)) {
+      list = values
       store.set("list", list)
       zone = townTime(list.zone)
       if (list.version !== VERSION) return reload()

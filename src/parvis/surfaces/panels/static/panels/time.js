@@ -8,14 +8,15 @@ const KEEP_EVERY = 20_000
 
 export function correctedClock(store) {
   let offset = store.get("offset") ?? 0
-  let base = null /* the server's time, and the steady clock of the page then */
   let kept = 0
   const floor = store.get("last") ?? 0
   let believed = Date.now() + offset >= floor - MAY_LAG
+  /* the server's time, and the steady clock of the page then; that of the machine until the server is heard */
+  let base = { server: Date.now() + offset, at: performance.now() }
 
   const now = () => {
     const machine = Date.now() + offset
-    const steady = base ? base.server + performance.now() - base.at : 0
+    const steady = base.server + performance.now() - base.at
     const moment = Math.max(machine, steady)
     if (believed && Math.abs(moment - kept) > KEEP_EVERY) store.set("last", (kept = moment))
     return moment

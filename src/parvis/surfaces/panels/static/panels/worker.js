@@ -4,14 +4,24 @@ const { version, page, files, plain } = self.SETTINGS
 const KEPT = `panel-${page}-${version}`
 const LONGEST = 6000 /* milliseconds before the kept page is shown */
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches
-      .open(KEPT)
-      .then((cache) => cache.addAll([page, ...files, ...plain].map((url) => new Request(url, { cache: "reload" }))))
-      .then(() => self.skipWaiting()),
-  )
-})
+/* All of it, or nothing. */
+async function keep() {
+  const paths = [page, ...files, ...plain]
+  const answers = await Promise.all(paths.map((path) => fetch(new Request(path, { cache: "reload" }))))
+  const foreign = paths.filter((path, rank) => !isOurs(answers[rank], path))
+  if (foreign.length) throw new Error(`not from this release: ${foreign}`)
+  const cache = await caches.open(KEPT)
+  await Promise.all(paths.map((path, rank) => cache.put(path, answers[rank])))
+  await self.skipWaiting()
+}
+self.addEventListener("install", (event) => event.waitUntil(keep()))
+
+/* What a proxy or a portal puts in the place of the page or of a file is never kept, nor shown on the screen. */
+function isOurs(response, path) {
+  if (!response.ok || response.redirected) return false
+  if (path === page) return response.headers.get("Parvis-Page") === version
+  return !/html/.test(response.headers.get("Content-Type"))
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
@@ -36,9 +46,10 @@ async function fresh(request) {
   const cache = await caches.open(KEPT)
   try {
     const response = await fetch(request.url, { cache: "no-store", signal: AbortSignal.timeout(LONGEST) })
-    if (response.ok) await cache.put(page, response.clone())
+    if (isOurs(response, page)) await cache.put(page, response.clone()).catch(() => {})
     else if (response.status === 404) await caches.delete(KEPT)
-    if (response.status < 500) return response
+    const portal = response.ok && !response.headers.has("Parvis-Page")
+    if (response.status < 500 && !portal) return response
   } catch {}
   return (await cache.match(page)) ?? Response.error()
 }
@@ -52,7 +63,7 @@ async function kept(request) {
 async function network(request) {
   try {
     const response = await fetch(request)
-    if (response.ok) return response
+    if (isOurs(response, new URL(request.url).pathname)) return response
   } catch {}
   return kept(request)
 }
