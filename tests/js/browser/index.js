@@ -299,7 +299,14 @@ const source = (file) => fs.readFileSync(path.join(ROOT, file), "utf8")
 const json = (values, options = {}) => Response.json(values, options)
 const html = (text, options = {}) =>
   new Response(text, { ...options, headers: { "Content-Type": "text/html; charset=utf-8", ...options.headers } })
-const redirected = (response) => Object.defineProperty(response, "redirected", { value: true })
+/* An answer that came from another address, as a page to sign in does; so are its copies. */
+function redirected(response) {
+  const { clone } = response
+  return Object.defineProperties(response, {
+    redirected: { value: true },
+    clone: { value: () => redirected(clone.call(response)) },
+  })
+}
 /* What was made by a script of a page, compared as plain values. */
 const plain = (values) => JSON.parse(JSON.stringify(values))
 /* An answer of the network that comes when the test says so. */

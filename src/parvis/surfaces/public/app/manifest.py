@@ -128,16 +128,24 @@ def service_worker(_request: HttpRequest) -> HttpResponseBase:
         "share": reverse("public:share"),
         "device": reverse("public:device"),
         "choose": reverse("public:report"),
-        "words": {language: _words_of_a_bare_notice(language) for language in LANGUAGES},
+        "words": {language: _words_of_the_worker(language) for language in LANGUAGES},
     }
     imports = ", ".join(json.dumps(static(name)) for name in IMPORTED)
     script = f"self.SETTINGS = {json.dumps(values, sort_keys=True)}\nimportScripts({imports})\n"
     return HttpResponse(script, content_type="text/javascript", headers={"Service-Worker-Allowed": "/"})
 
 
-def _words_of_a_bare_notice(language: str) -> dict[str, str]:
+def _words_of_the_worker(language: str) -> dict[str, str]:
+    """`title` and `body` of a notice without words; `full`: what a form says that could be neither sent nor kept."""
     with translation.override(language):
-        return {"title": _("News from the town"), "body": _("Open the app to read it.")}
+        return {
+            "title": _("News from the town"),
+            "body": _("Open the app to read it."),
+            "full": _(
+                "Your request was neither sent nor kept: there is no network, and this device is full. "
+                "What you wrote is still here: leave this page open, and send it again once the network is back."
+            ),
+        }
 
 
 @require_safe

@@ -4,6 +4,7 @@
   const STORES = { outbox: "id", requests: "secret", shared: "id", kept: "name" }
   /* Answers that say that the request will never be taken as it is; any other failure is tried again. */
   const REFUSALS = [400, 403, 404, 409, 410, 413, 415, 422]
+  const TOO_LARGE = 413 /* said by the proxy of the town, without words */
   const LONGEST_SENDING = 120_000
   const LONGEST_EDITING = 30 * 60_000 /* then it leaves as it is */
   const LOCK = "parvis-outbox"
@@ -58,7 +59,7 @@
 
   /* Whether it leaves by itself: not while it is being mended in the form. */
   const isWaiting = ({ state, edited }) =>
-    state === "waiting" || (state === "editing" && Date.now() - edited > LONGEST_EDITING)
+    state === "waiting" || (state === "editing" && Math.abs(Date.now() - edited) > LONGEST_EDITING)
 
   /* Holds a request back while it is mended, once it is not being sent. Returns it: it may have been sent meanwhile. */
   async function edit(id) {
@@ -92,12 +93,14 @@
     const response = await post(entry)
     if (response.ok) {
       const { reference, secret, title, receipt } = await response.json()
-      if (secret) await put("requests", { secret, reference, title, kept: Date.now() })
+      if (!receipt) return false /* a portal, which is not the town */
+      if (secret) await put("requests", { secret, reference, title, kept: Date.now() }).catch(() => {})
       await put("outbox", { ...entry, fields: [], files: [], state: "sent", reference, receipt, sent: Date.now() })
       return true
     }
     if (!REFUSALS.includes(response.status)) return false
     const said = await response.json().catch(() => ({}))
+    if (!said.words && response.status !== TOO_LARGE) return false /* the town explains its refusals */
     await put("outbox", { ...entry, state: "refused", words: said.words ?? "", errors: said.errors ?? {} })
     return true
   }

@@ -102,15 +102,27 @@ async function mend(id) {
   await takeBack(valuesOf(entry, "kept"))
   const input = form.querySelector('input[type="file"][name="photos"]')
   if (input && entry.files.length) give(input, entry.files)
-  if (entry.words) {
-    const note = document.createElement("p")
-    note.className = "error"
-    note.setAttribute("role", "alert")
-    note.tabIndex = -1
-    note.textContent = entry.words
-    form.prepend(note)
-    note.focus()
-  }
+  if (entry.words) say(entry.words)
+}
+
+function say(words) {
+  form.querySelectorAll("[data-outbox-said]").forEach((one) => one.remove())
+  const note = document.createElement("p")
+  note.className = "error"
+  note.setAttribute("role", "alert")
+  note.setAttribute("data-outbox-said", "")
+  note.tabIndex = -1
+  note.textContent = words
+  form.prepend(note)
+  note.focus()
+}
+
+/* Neither sent nor kept: the form is as it was, may be sent again, and is not left without a warning. */
+function notKept({ data }) {
+  if (data?.type !== "not-kept") return
+  dispatchEvent(new Event("pageshow"))
+  form.elements.words?.dispatchEvent(new Event("input", { bubbles: true }))
+  say(data.words)
 }
 
 async function takeShared() {
@@ -128,6 +140,7 @@ if (self.indexedDB) {
     addEventListener("online", () => list().catch(() => {}))
   }
   if (form) {
+    navigator.serviceWorker?.addEventListener("message", notKept)
     form.append(hidden("outbox-title", document.querySelector("h1")?.textContent.trim() ?? ""))
     const draft = new URLSearchParams(location.search).get("brouillon")
     ;(draft ? mend(draft) : takeShared()).catch(() => {})

@@ -12,11 +12,29 @@ const LEFT_ALONE = /^\/(desk|edition|staff|dev|hooks|api|panneau|attente)\//
 const FORM = /^\/(demande\/[\w-]+|signaler)\/$/
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches.open(SHELL).then((cache) => cache.addAll([...statics, ...pages].map((url) => new Request(url, NEW)))),
-  )
+  event.waitUntil(keepShell())
 })
 const NEW = { cache: "no-cache" }
+
+/* All of it, or nothing. */
+async function keepShell() {
+  const urls = [...statics, ...pages]
+  const answers = await Promise.all(urls.map((url) => fetch(new Request(url, NEW))))
+  const ours = await Promise.all(answers.map((one, rank) => (rank < statics.length ? isFile(one) : isPage(one))))
+  const foreign = urls.filter((_, rank) => !ours[rank])
+  if (foreign.length) throw new Error(`not from this site: ${foreign}`)
+  const cache = await caches.open(SHELL)
+  await Promise.all(urls.map((url, rank) => cache.put(url, answers[rank])))
+}
+
+/* What a proxy or a portal puts in the place of a file or of a page is never kept: the pages of this site name its
+   manifest. */
+const isFile = (response) => response.ok && !response.redirected && !/html/.test(response.headers.get("Content-Type"))
+const isPage = async (response) =>
+  Boolean(response?.ok) && !response.redirected && (await response.clone().text()).includes('rel="manifest"')
+
+/* Whether a moment is less than so many milliseconds away: a clock that was set back makes nothing new. */
+const isRecent = (moment, span) => Math.abs(Date.now() - moment) < span
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(
@@ -35,21 +53,21 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event) => {
   if (event.data?.type === "activate") self.skipWaiting()
   if (event.data?.type === "here")
-    event.waitUntil(Promise.all([keepForms(event.data), keepAlerts(event.data), sendWaiting()]))
+    event.waitUntil(Promise.allSettled([keepForms(event.data), keepAlerts(event.data), sendWaiting()]))
 })
 
 /* The forms of the subjects asked for most, whose list is read anew, and the one that is open. They are asked for
    without cookies: a page kept on the device holds nothing of anybody. */
 async function keepForms({ lang, path }) {
   const kept = await store.get("kept", "forms")
-  const fresh = kept?.lang === lang && kept.version === version && Date.now() - kept.at < FRESH
+  const fresh = kept?.lang === lang && kept.version === version && isRecent(kept.at, FRESH)
   const cache = await caches.open(PAGES)
   const listed = fresh ? [] : await listedForms()
   const wanted = [...(listed ?? [])]
   if (FORM.test(path) && !wanted.includes(path) && !(fresh && (await cache.match(path)))) wanted.push(path)
   for (const form of wanted.reverse()) {
     const response = await fetch(`${form}?langue=${lang}`, { credentials: "omit", ...NEW }).catch(() => null)
-    if (response?.ok && !response.redirected) await cache.put(form, await withoutKey(response))
+    if (await isPage(response)) await cache.put(form, await withoutKey(response))
   }
   if (listed && !fresh) await store.put("kept", { name: "forms", lang, version, at: Date.now() })
 }
@@ -57,16 +75,16 @@ async function keepForms({ lang, path }) {
 /* The page of what is not kept says the alerts that were known at the last visit. */
 async function keepAlerts({ lang }) {
   const kept = await store.get("kept", "alerts")
-  if (kept?.lang === lang && kept.version === version && Date.now() - kept.at < ALERTS_FRESH) return
+  if (kept?.lang === lang && kept.version === version && isRecent(kept.at, ALERTS_FRESH)) return
   const response = await fetch(`${pages[1]}?langue=${lang}`, { credentials: "omit", ...NEW }).catch(() => null)
-  if (!response?.ok || response.redirected) return
+  if (!(await isPage(response))) return
   await (await caches.open(PAGES)).put(pages[1], response)
   await store.put("kept", { name: "alerts", lang, version, at: Date.now() })
 }
 
 const listedForms = async () => {
   const response = await fetch(forms, { credentials: "omit", ...NEW }).catch(() => null)
-  return response?.ok ? (await response.json()).forms : null
+  return response?.ok ? ((await response.json().catch(() => ({}))).forms ?? null) : null
 }
 
 /* The key of a page is for one request; a page kept on the device may serve for many, which get one each when sent. */
@@ -113,10 +131,7 @@ const isOfStaff = (address) => Boolean(address) && LEFT_ALONE.test(new URL(addre
 async function page(event, url) {
   try {
     const response = await fetch(event.request)
-    if (url.pathname === day && !url.search && response.ok && !response.redirected) {
-      const copy = response.clone()
-      event.waitUntil(caches.open(PAGES).then((cache) => cache.put(day, copy)))
-    }
+    if (url.pathname === day && !url.search) event.waitUntil(keepDay(response.clone()))
     return response
   } catch {
     const cache = await caches.open(PAGES)
@@ -127,11 +142,15 @@ async function page(event, url) {
   }
 }
 
+async function keepDay(response) {
+  if (await isPage(response)) await (await caches.open(PAGES)).put(day, response).catch(() => {})
+}
+
 /* A kept page shows no alert that has lapsed, nor one whose end was not known: each stands between two comments, the
    first one with its end. */
 async function withoutLapsed(response) {
   const text = await response.text()
-  const current = text.replace(/<!--alert (\S*)\s*-->[^]*?<!--\/alert-->/g, (alert, end) =>
+  const current = text.replace(/<!--alert ([^\s>]*)\s*-->[^]*?<!--\/alert-->/g, (alert, end) =>
     Date.parse(end) > Date.now() ? alert : "",
   )
   const html = current.replace(/<!--band-->[^]*?<!--\/band-->/, (band) => (band.includes("<!--alert ") ? band : ""))
@@ -141,7 +160,7 @@ async function withoutLapsed(response) {
 /* A form goes to the server; when it does not arrive, or the server fails, it is kept, and goes by itself later. A page
    kept on the device has no key: its request is kept first, so that it arrives once whatever happens. One that was mended
    keeps its key, and is kept as mended before it leaves: the server may have it already. A full phone that cannot keep it
-   sends it all the same. */
+   sends it all the same; without a network it stays in the page, which says so. */
 async function submit(request, url) {
   const data = await request.clone().formData()
   if (data.has("see")) return fetch(request)
@@ -150,7 +169,8 @@ async function submit(request, url) {
   if (former?.state === "sent") return Response.redirect(former.receipt, 303)
   const title = String(data.get("outbox-title") ?? "")
   if (former) await store.keep(url.pathname, title, data, mended, "editing").catch(() => {})
-  if (data.get("key") && navigator.onLine) {
+  const tried = data.get("key") && navigator.onLine
+  if (tried) {
     try {
       const response = await fetch(request)
       if (response.status < 500) {
@@ -159,11 +179,25 @@ async function submit(request, url) {
       }
     } catch {}
   }
-  const id = await store.keep(url.pathname, title, data, mended || undefined)
+  const id = await store.keep(url.pathname, title, data, mended || undefined).catch(() => null)
+  if (id === null) return (!tried && (await sentAsItIs(request))) || staysInPage(url)
   await self.registration.sync?.register("outbox").catch(() => {})
   if (navigator.onLine) await sendWaiting()
   const entry = await store.get("outbox", id)
   return Response.redirect(entry?.state === "sent" ? entry.receipt : `${pages[0]}?cle=${id}`, 303)
+}
+
+const sentAsItIs = async (request) => {
+  const response = navigator.onLine ? await fetch(request).catch(() => null) : null
+  return response && response.status < 500 ? response : null
+}
+
+/* Answers that there is nothing to show, so that the browser leaves the form as it is, and tells it why. */
+async function staysInPage(url) {
+  const said = await wordsHere()
+  for (const client of await self.clients.matchAll({ type: "window" }))
+    if (new URL(client.url).pathname === url.pathname) client.postMessage({ type: "not-kept", words: said.full })
+  return new Response(null, { status: 204 })
 }
 
 async function sendWaiting() {
@@ -203,8 +237,9 @@ async function receiveShare(request) {
       .map(async (file) => ({ name: file.name, type: file.type, bytes: await file.arrayBuffer() })),
   )
   const said = ["title", "text", "url"].map((name) => String(data.get(name) ?? "").trim()).filter(Boolean)
-  await store.clear("shared")
-  if (files.length) await store.put("shared", { id: crypto.randomUUID(), files, at: Date.now() })
+  await store.clear("shared").catch(() => {})
+  /* on a full phone the form asks for the photos; the words go on */
+  if (files.length) await store.put("shared", { id: crypto.randomUUID(), files, at: Date.now() }).catch(() => {})
   const query = new URLSearchParams(said.length ? { q: said.join(" ").slice(0, 300) } : {})
   return Response.redirect(`${choose}${query.size ? `?${query}` : ""}`, 303)
 }
