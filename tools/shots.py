@@ -2,7 +2,8 @@
 
     make shots
 
-Needs the system's Chromium. Works in a temporary folder; the screenshots go to docs/pictures.
+Needs the system's Chromium, in French (on Debian, the package chromium-l10n). Works in a temporary folder; the
+screenshots go to docs/pictures.
 """
 
 import io
@@ -17,7 +18,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 
@@ -32,7 +33,10 @@ PICTURES = ROOT / "docs/pictures"
 TOWN = "towns/carignan"
 MOMENT = "2026-11-24T14:12:00-05:00"
 HEAVIEST = 200_000
+PHONE, MARGIN, STONE = (390, 880), 36, "#e2e2da"
+HOME = "2541, chemin Bellevue"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+IN_FRENCH = {"LANGUAGE": "fr_CA"}
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
@@ -43,10 +47,19 @@ def environment(data: Path, port: int) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port of four digits, which addresses in the screenshots show."""
+    for port in range(8100, 9000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("No port is free.")
+
+
+def seed(module: str, env: dict[str, str]) -> dict[str, str]:
+    """Runs a module that invents rows; returns what it prints, the URLs to show by name."""
+    run = subprocess.run([sys.executable, "-m", module], cwd=ROOT, env=env, check=True, capture_output=True)
+    made: dict[str, str] = json.loads(run.stdout)
+    return made
 
 
 @contextmanager
@@ -56,10 +69,7 @@ def demonstration(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
     env = environment(data, port)
     command = [sys.executable, "-m", "parvis.cli.main"]
     subprocess.run([*command, "setup", "--town", TOWN], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-    seed = subprocess.run(
-        [sys.executable, "-m", "tools.shots_house"], cwd=ROOT, env=env, check=True, capture_output=True
-    )
-    made: dict[str, str] = json.loads(seed.stdout)
+    made = seed("tools.shots_house", env)
     service = subprocess.Popen([*command, "run"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
@@ -81,11 +91,20 @@ def wait_for(address: str, seconds: float = 60) -> None:
     raise TimeoutError(address)
 
 
-def keep(page: Page, name: str) -> None:
-    """Saves the screen as PNG, with fewer colours when it is too large."""
+def photograph(page: Page) -> Image.Image:
+    """What the screen shows, once everything is loaded."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def keep(page: Page, name: str) -> None:
+    """Saves the screen in the folder of the pictures."""
+    save(photograph(page), name)
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """Saves a picture as PNG, with fewer colours when it is too large."""
     path = PICTURES / f"{name}.png"
     picture.save(path, optimize=True)
     for colours in (256, 128):
@@ -93,12 +112,12 @@ def keep(page: Page, name: str) -> None:
             picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
                 path, optimize=True
             )
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
+    print(f"{path.name}: {path.stat().st_size // 1000} kB")
 
 
 def desk(browser: Browser, site: str) -> None:
     """A call, with a question typed and its answer."""
-    page = enter(browser, site, "lea.tremblay")
+    page = enter(browser, site, "lea.tremblay", height=928)
     page.goto(f"{site}/desk/")
     page.keyboard.press("n")
     page.wait_for_url("**/desk/contacts/*/")
@@ -132,14 +151,58 @@ def citizen(browser: Browser, site: str, address: str) -> None:
 
 def editor(browser: Browser, site: str) -> None:
     """A standard answer being written."""
-    page = enter(browser, site, "helene.fortin")
+    page = enter(browser, site, "helene.fortin", height=690)
     page.goto(f"{site}/edition/")
     page.get_by_role("link", name="Réponses").first.click()
     page.get_by_role("link", name="Cabanon").first.click()
     page.get_by_text("À dire, en français", exact=False).first.scroll_into_view_if_needed()
-    page.mouse.wheel(0, 320)
+    page.mouse.wheel(0, 140)
     page.wait_for_timeout(700)
     keep(page, "edition")
+
+
+def inbox(browser: Browser, site: str, address: str) -> None:
+    """A message of a citizen, with the answer ready to send."""
+    page = enter(browser, site, "lea.tremblay", height=924)
+    page.goto(site + address)
+    page.wait_for_timeout(1000)
+    keep(page, "inbox")
+
+
+def outreach(browser: Browser, site: str, message: str, issue: str) -> None:
+    """A message to the public being written, painted as each channel shows it; then an issue of the newsletter."""
+    page = enter(browser, site, "helene.fortin", height=888)
+    page.goto(site + message)
+    page.locator("details[open] > summary").click()  # to whom a test goes
+    page.locator("h1").click()
+    page.wait_for_timeout(1500)
+    keep(page, "composer")
+    page.goto(site + issue)
+    page.wait_for_timeout(1500)
+    keep(page, "newsletter")
+
+
+def app(browser: Browser, site: str, receipt: str) -> None:
+    """Three screens of the app on a phone, side by side: the day of an address, a report, the notices.
+
+    The page of `receipt` is opened first, so that the device keeps its request.
+    """
+    page = enter(browser, site, width=PHONE[0], height=PHONE[1])
+    page.clock.set_fixed_time(MOMENT)  # what the app shows is judged by the clock of the phone
+    page.goto(site + receipt)
+    page.wait_for_timeout(1000)
+    phones = []
+    for address in (f"/app/?q={HOME}", "/signaler/", "/avis/"):
+        page.goto(site + address)
+        if address == "/avis/":  # from its title on, past the head of the site
+            page.locator("h1").evaluate("title => window.scrollBy(0, title.getBoundingClientRect().top - 12)")
+        page.wait_for_timeout(1000)
+        phones.append(photograph(page))
+    width, height = PHONE
+    picture = Image.new("RGB", (3 * width + 4 * MARGIN, height + 2 * MARGIN), STONE)
+    for rank, phone in enumerate(phones):
+        picture.paste(phone, (MARGIN + rank * (width + MARGIN), MARGIN))
+    save(picture, "app")
 
 
 def main() -> int:
@@ -154,12 +217,16 @@ def main() -> int:
         demonstration(Path(data)) as (site, made),
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, env={**os.environ, **IN_FRENCH})
         desk(browser, site)
         shop(browser, site, made["reference"])
         citizen(browser, site, made["follow"])
         editor(browser, site)
+        app(browser, site, made["receipt"])
         shots_use.take(browser, site, PICTURES, made)
+        messages = seed("tools.shots_messages", environment(Path(data), int(site.rpartition(":")[2])))
+        inbox(browser, site, messages["mail"])
+        outreach(browser, site, messages["message"], messages["issue"])
         browser.close()
     return 0
 

@@ -1,7 +1,7 @@
 """An invented day of work in the sample town, for the screenshots: python -m tools.shots_house, after `parvis setup`.
 
-Prints one JSON object: the reference of the case to show, and the URLs of its citizen's page, of the tablet at the
-entrance, of the screen in the hall, and of the pages of `tools.shots_messages`.
+Prints one JSON object: the reference of the case to show, and the URLs of its citizen's pages, of the tablet at the
+entrance and of the screen in the hall.
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"
@@ -25,6 +25,7 @@ from parvis.apps.cases import services as cases  # noqa: E402
 from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
 from parvis.apps.content import queries as content  # noqa: E402
+from parvis.apps.content.models import Answer  # noqa: E402
 from parvis.apps.directory.models import Actor, User  # noqa: E402
 from parvis.apps.directory.services import record_presence  # noqa: E402
 from parvis.apps.intake import services as intake  # noqa: E402
@@ -32,8 +33,10 @@ from parvis.apps.intake.channels import Arrival  # noqa: E402
 from parvis.apps.places.queries import complete  # noqa: E402
 from parvis.apps.residents import services as residents  # noqa: E402
 from parvis.apps.residents.models import Person  # noqa: E402
+from parvis.apps.schedules.models import RoadNotice  # noqa: E402
+from parvis.apps.schedules.rules.nights import Word  # noqa: E402
+from parvis.apps.schedules.services import declare_operation  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
-from tools import shots_messages  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,9 @@ CALLS = [
         {"etendue": "plusieurs", "etat": "eteint"},
     ),
 ]
+
+
+PUBLISHED = datetime(2026, 11, 9, 15, tzinfo=UTC)
 
 
 @contextmanager
@@ -261,31 +267,31 @@ def the_counter() -> dict[str, str]:
     return {"door": f"/attente/borne/{door.secret}/", "hall": f"/attente/ecran/{hall.secret}/"}
 
 
-def the_messages() -> dict[str, str]:
-    """Mail that waits, a message to the public and an issue of the newsletter; returns the URLs of their pages."""
-    writer = someone("helene.fortin")
-    shots_messages.readers(clerk=someone("lea.tremblay"))
-    contact = shots_messages.mail_received()
-    message = shots_messages.message_to_the_public(writer, manager=someone("louis.bergeron"))
-    issue = shots_messages.issue_of_newsletter(writer)
-    return {
-        "mail": f"/desk/inbox/{contact}/",
-        "message": f"/desk/outreach/{message}/",
-        "issue": f"/desk/newsletter/{issue}/",
-    }
+def links_of(case: Case) -> dict[str, str]:
+    """The URLs of its citizen's pages."""
+    return {"follow": f"/suivi/{case.secret}/", "receipt": f"/demande/recue/{case.secret}/"}
+
+
+def the_streets() -> None:
+    """Snow to be cleared tonight; the example of a notice to boil water, which every public page shows, is left out."""
+    RoadNotice.objects.filter(kind=RoadNotice.Kind.BOIL_WATER, example=True).delete()
+    with moment("24 13:55"):
+        declare_operation(night=date(2026, 11, 24), word=Word.ON, by=someone("patrick.roy"))
 
 
 def main() -> None:
     """Creates everything, then marks who is present at the moment of the screenshots."""
     CaseNumber.objects.create(year=2026, last=416)
     with translation.override("fr"):
+        Answer.objects.update(last_published_at=PUBLISHED)  # before that moment, not when the town was loaded
         case = the_case_to_show()
         the_queue()
         the_day()
+        the_streets()
         for username in ("patrick.roy", "marc.gagnon", "simon.theriault", "karim.benali"):
             record_presence(user=someone(username))
-        made = {"reference": case.reference, "follow": f"/suivi/{case.secret}/", **the_counter(), **the_messages()}
-    print(json.dumps(made))
+        counter = the_counter()
+    print(json.dumps({"reference": case.reference, **links_of(case), **counter}))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ from playwright.sync_api import Browser, Page
 WIDTH, HEIGHT = 1440, 900
 
 
-def enter(browser: Browser, site: str, username: str = "", *, height: int = HEIGHT) -> Page:
+def enter(browser: Browser, site: str, username: str = "", *, width: int = WIDTH, height: int = HEIGHT) -> Page:
     """Opens a new browser context, signed in as that sample account if one is named."""
     context = browser.new_context(
-        viewport={"width": WIDTH, "height": height},
+        viewport={"width": width, "height": height},
         locale="fr-CA",
         timezone_id="America/Toronto",
         reduced_motion="reduce",

@@ -64,11 +64,11 @@ def request(page: Page) -> None:
 
 def call(browser: Browser, site: str, folder: Path) -> None:
     """A call at the desk."""
-    page = enter(browser, site, AGENT)
+    page = enter(browser, site, AGENT, height=914)
     page.goto(f"{site}/desk/?stay=1")
     page.keyboard.press("n")
     page.wait_for_url("**/desk/contacts/*/")
-    page.keyboard.type("la souffleuse a laissé un banc de neige", delay=20)
+    page.keyboard.type("puis-je laisser mon auto dans la rue cette nuit", delay=20)
     page.locator(".aloud").wait_for()
     page.wait_for_timeout(1200)
     keep(page, folder, "use-appel")
