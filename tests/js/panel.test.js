@@ -264,7 +264,7 @@ describe("a screen", () => {
   test("shows its message, then nothing of it from its end", async () => {
     const { page, clock } = await screen({ items: (at) => [message("Patinoire", { at, lasts: 10 * MINUTE })] })
     assert.deepEqual([state(page), head(page)], ["calm", "Patinoire"])
-    await clock.advance(10 * MINUTE - 2 * SECOND)
+    await clock.sleep(10 * MINUTE - 2 * SECOND)
     assert.equal(state(page), "calm")
     await clock.advance(2 * SECOND)
     assert.equal(state(page), "idle")
@@ -275,7 +275,7 @@ describe("a screen", () => {
     assert.deepEqual([state(page), head(page)], ["alert", "Évacuez"])
     await clock.advance(MINUTE)
     assert.equal(head(page), "Évacuez")
-    await clock.advance(4 * MINUTE)
+    await clock.sleep(4 * MINUTE)
     assert.deepEqual([state(page), head(page)], ["calm", "Patinoire"])
   })
   test("shows its messages in turn, the first ones first", async () => {
@@ -296,13 +296,13 @@ describe("a screen", () => {
     const { page, clock, device } = await screen({ items: (at) => [message("Bientôt", { at: at + 10 * MINUTE })] })
     assert.equal(state(page), "idle")
     device.network.down = true
-    await clock.advance(10 * MINUTE)
+    await clock.sleep(10 * MINUTE)
     assert.equal(head(page), "Bientôt")
   })
   test("says nothing but the hour after an hour without the network", async () => {
     const { page, clock, device } = await screen({ items: (at) => [message("Patinoire", { at, lasts: DAY })] })
     device.network.down = true
-    await clock.advance(59 * MINUTE)
+    await clock.sleep(59 * MINUTE)
     assert.equal(state(page), "calm")
     await clock.advance(2 * MINUTE)
     assert.equal(state(page), "idle")
@@ -322,7 +322,7 @@ describe("a screen", () => {
       all.device.network.down = true
       const { page, clock } = await restart(all)
       assert.equal(state(page), "alert", "kept for the restart")
-      await clock.advance(11 * MINUTE)
+      await clock.sleep(11 * MINUTE)
       assert.equal(state(page), "idle")
       clock.setMachine(clock.now() - moved)
       await clock.advance(MINUTE)
@@ -335,7 +335,7 @@ describe("a screen", () => {
     all.device.network.down = true
     const { page, clock } = await restart(all)
     clock.setMachine(clock.now() - 5 * HOUR)
-    await clock.advance(11 * MINUTE)
+    await clock.sleep(11 * MINUTE)
     assert.equal(state(page), "idle")
   })
   test("counts its hour without the network by what passed, though the clock was set back", async () => {
@@ -343,7 +343,7 @@ describe("a screen", () => {
     all.device.network.down = true
     const { page, clock } = await restart(all)
     clock.setMachine(clock.now() - 5 * HOUR)
-    await clock.advance(61 * MINUTE)
+    await clock.sleep(61 * MINUTE)
     assert.equal(state(page), "idle")
   })
   test("goes on in turn when the clock is set back", async () => {

@@ -5,6 +5,8 @@ const flush = async (turns = 6) => {
   for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
 }
 
+const SECOND = 1000 /* what is looked at more often than that begins little */
+
 class Clock {
   constructor(start) {
     this.steady = 0
@@ -37,6 +39,13 @@ class Clock {
     this.timers.delete(id)
   }
 
+  /* Lets milliseconds pass as in a machine that sleeps: what came due runs once, at the end. */
+  async sleep(milliseconds) {
+    this.steady += milliseconds
+    for (const timer of this.timers.values()) if (timer.every) timer.at = Math.max(timer.at, this.steady)
+    await this.advance(0)
+  }
+
   /* Lets milliseconds pass: each timer that is due runs at its time, and what it began goes on before the next one. */
   async advance(milliseconds) {
     const end = this.steady + milliseconds
@@ -49,7 +58,7 @@ class Clock {
       if (timer.every) timer.at += timer.every
       else this.timers.delete(id)
       timer.run(...timer.given)
-      await flush(8)
+      await flush(timer.every < SECOND ? 1 : 8)
     }
     this.steady = end
     await flush(60)

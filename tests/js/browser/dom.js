@@ -113,8 +113,14 @@ function isSimple(element, compound) {
   }
   return true
 }
-function isComplex(element, selector) {
-  const steps = split(selector.replace(/\s*>\s*/g, " >"), " ")
+const stepsOf = (selector) => split(selector.replace(/\s*>\s*/g, " >"), " ")
+const read = new Map()
+/* The alternatives of a selector, each as its steps. */
+function alternatives(selector) {
+  if (!read.has(selector)) read.set(selector, split(selector, ",").map(stepsOf))
+  return read.get(selector)
+}
+function isComplex(element, steps) {
   const goes = (at, index) => {
     const direct = steps[index].startsWith(">")
     if (!isSimple(at, steps[index].replace(/^>/, ""))) return false
@@ -152,11 +158,14 @@ class Parent extends Target {
   set textContent(text) {
     this.replaceChildren(...(String(text ?? "") ? [String(text)] : []))
   }
-  *descendants() {
-    for (const child of this.children) {
-      yield child
-      yield* child.descendants()
+  /* The first descendant, in the order of the document, for which `is` holds. */
+  first(is) {
+    for (const child of this.childNodes) {
+      if (!child.localName) continue
+      const found = is(child) ? child : child.first(is)
+      if (found) return found
     }
+    return null
   }
   insert(index, nodes) {
     const ready = nodes.map((node) => (typeof node === "object" ? node : new Text(node)))
@@ -187,11 +196,14 @@ class Parent extends Target {
     return false
   }
   querySelectorAll(selector) {
-    return [...this.descendants()].filter((one) => one.matches(selector))
+    const found = []
+    this.first((one) => {
+      if (one.matches(selector)) found.push(one)
+    })
+    return found
   }
   querySelector(selector) {
-    for (const one of this.descendants()) if (one.matches(selector)) return one
-    return null
+    return this.first((one) => one.matches(selector))
   }
 }
 
@@ -264,7 +276,7 @@ class Element extends Parent {
     this.remove()
   }
   matches(selector) {
-    return split(selector, ",").some((one) => isComplex(this, one))
+    return alternatives(selector).some((steps) => isComplex(this, steps))
   }
   closest(selector) {
     for (let up = this; up?.localName; up = up.parentNode) if (up.matches(selector)) return up
@@ -428,8 +440,7 @@ class Document extends Parent {
     return new Element(this, name)
   }
   getElementById(id) {
-    for (const one of this.descendants()) if (one.id === id) return one
-    return null
+    return this.first((one) => one.getAttribute("id") === id)
   }
 }
 
