@@ -209,7 +209,7 @@ def test_a_form_is_prefilled_with_ones_own_details_only(client: Client, town: Sm
     client.post(f"/suivi/{stranger.secret}/garder/")
     page = read(client, f"/demande/{town.streetlight.slug}/")
     assert MAILBOX in page and "Jeanne Arsenault" in page
-    assert "Luc Roy" not in page and "0177" not in page
+    assert "Luc Roy" not in page and "555-0177" not in page and "5550177" not in page
     assert MAILBOX not in read(Client(), f"/demande/{town.streetlight.slug}/")
 
 

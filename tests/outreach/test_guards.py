@@ -242,5 +242,5 @@ def test_the_page_that_follows_shows_the_words_published_and_no_number_to_who_ne
     save(message, town.editor, "Pas encore publié", channels=("push", "texts"))
     page = signed_in(town.technician).get(f"/desk/outreach/{message.pk}/follow/").content.decode()
     assert f"<b>{TITLE}</b>" in page and "<b>Pas encore publié</b>" not in page
-    assert "0123" not in page
-    assert "0123" in signed_in(town.editor).get(f"/desk/outreach/{message.pk}/follow/").content.decode()
+    assert "555-0123" not in page and "5550123" not in page
+    assert "555-0123" in signed_in(town.editor).get(f"/desk/outreach/{message.pk}/follow/").content.decode()
