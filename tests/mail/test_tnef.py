@@ -47,9 +47,9 @@ def test_9_one_that_takes_too_long_stays_a_file(monkeypatch: pytest.MonkeyPatch)
     properties = struct.pack("<L", 0xFFFFFFFF) + bytes(12)
     block = struct.pack("<BHHL", 1, 0x9003, 6, len(properties)) + properties + bytes(2)
     data = struct.pack("<LH", 0x223E9F78, 1) + block * 2
-    start = time.monotonic()
+    start = time.process_time()
     assert [file.data for file in sent(data).files] == [data]
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3, "seconds of this process"
 
 
 def test_9_one_that_is_too_large_stays_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
