@@ -1,6 +1,7 @@
 "use strict"
 /* The app of residents: the requests that wait on the device, the pages that open without a network, their age, notices. */
 const assert = require("node:assert")
+const { File } = require("node:buffer")
 const { describe, test } = require("node:test")
 const {
   Device,

@@ -607,6 +607,24 @@ describe("clocks", () => {
     await take(page, "late clock")
     assert.equal(desk.entered[0].taken_at, new Date(desk.time()).toISOString())
   })
+  test("the call is dated by a clock that is right, when the server's time comes late", async () => {
+    const device = new Device()
+    const desk = new Desk(device)
+    const slow = later()
+    const answer = desk.answer.bind(desk)
+    desk.answer = async (request) => {
+      const given = await answer(request)
+      if (request.path.endsWith("kit")) await slow.promise
+      return given
+    }
+    const { page, clock } = await opened({ device, desk })
+    await clock.advance(8000)
+    slow.resolve()
+    await flush(30)
+    const at = clock.now()
+    await take(page, "after a slow kit")
+    assert.equal(desk.entered[0].taken_at, new Date(at).toISOString())
+  })
   test("a clock set back during the call gives it no negative length", async () => {
     const { page, desk, clock } = await alone()
     await write(page, "during the change")

@@ -1,6 +1,8 @@
 "use strict"
 /* Runs the scripts of Parvis, as they are served, in a stand-in of a browser: its document, its clock, what it keeps and
    its network are those of the test. `Page` runs a module of a page, `Worker` a service worker. */
+const { File } = require("node:buffer")
+const crypto = require("node:crypto")
 const fs = require("node:fs")
 const path = require("node:path")
 const vm = require("node:vm")
@@ -10,6 +12,7 @@ const { Caches, Databases, LocalStorage, Locks } = require("./storage.js")
 
 const ROOT = path.resolve(__dirname, "../../../src/parvis")
 const ORIGIN = "https://parvis.example.ca"
+
 const SHARED = { Blob, File, Headers, Response, TextEncoder, TextDecoder, URL, URLSearchParams, AbortController }
 const MONDAY = "2026-03-02T15:00:00Z" /* ten in the morning, in winter, in the town */
 
@@ -92,7 +95,7 @@ function context(device, values) {
     clearInterval: (id) => clock.clear(id),
     clearTimeout: (id) => clock.clear(id),
     console,
-    crypto,
+    crypto: crypto.webcrypto,
     fetch: network.fetch,
     indexedDB: device.databases,
     localStorage: device.localStorage,
