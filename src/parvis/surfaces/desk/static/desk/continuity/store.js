@@ -132,11 +132,16 @@ export const prepare = () => (navigator.locks ? navigator.locks.request("parvis-
 const isKit = ({ now, families, subjects, phones, unused } = {}) =>
   !Number.isNaN(Date.parse(now)) && subjects && [families, phones, unused].every(Array.isArray)
 
+/* How far the server's clock is ahead of this one, when it told its time between the asking and the answer: a clock that
+   may be right is held for right, however long the answer took. */
+const ahead = (told, asked, answered) => Math.max(told - answered, Math.min(0, told - asked))
+
 async function refresh() {
+  const asked = Date.now()
   const { status, body: kit } = await ask("kit")
   if (status !== 200 || !isKit(kit || {})) throw new Unreachable("no kit")
   token = kit.token
-  skew = Date.parse(kit.now) - Date.now()
+  skew = ahead(Date.parse(kit.now), asked, Date.now())
   await keep("skew", skew)
   await keep("kit", kit)
   let browser = await read("browser")
