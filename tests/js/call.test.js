@@ -65,7 +65,11 @@ class Desk {
       this.drafts.push(draft)
       return this.accept(draft)
     }
-    if (name === "suggest") return json({ ...this.suggested, asked: url.searchParams.get("q") })
+    if (name === "suggest") {
+      const asked = url.searchParams
+      const picked = asked.get("picked") === "1" ? { slug: asked.get("subject"), read: null } : {}
+      return json({ ...this.suggested, ...picked })
+    }
     if (name === "answer") return html(answerOf(last, this.stamp))
     if (name === "pane") return html(this.panes(last, url.searchParams))
     if (name === "gloss") return html(`gloss of ${url.searchParams.get("q")}`)
@@ -158,6 +162,17 @@ describe("suggestions", () => {
     assert.deepEqual([read(page), subject(page)], ["park", "park"])
     await page.clock.advance(300)
     assert.deepEqual([desk.drafts.at(-1).values.subject, desk.drafts.at(-1).values.picked], ["park", true])
+  })
+  test("tell a danger, though a subject was picked before they came", async () => {
+    const { page, desk } = await suggested()
+    const slow = desk.wait("suggest")
+    desk.suggested = suggestion("light", { danger: "911 first" })
+    await say(page, "it smells of gas")
+    await pick(page, "park")
+    slow.resolve()
+    await flush(20)
+    assert.equal(page.byId("danger").textContent, "911 first")
+    assert.deepEqual([read(page), subject(page)], ["park", "park"])
   })
   test("asked after a pick say to the server that the subject was picked", async () => {
     const { page } = await suggested()

@@ -111,10 +111,11 @@ function putIncident(html) {
   if (names(made) === names(box) && box.querySelector("[lang]")?.lang === made.querySelector("[lang]")?.lang) return
   put(box, html)
 }
-let asking, timer
+let asking, timer // asking: the request in progress, if any
 function pick(slug) {
-  asking?.abort()
+  const late = asking
   keep({ subject: slug, picked: true })
+  if (late) suggest() // asked again with the pick: the words may tell a danger
   all("[data-slug]", found).forEach((link) => link.toggleAttribute("aria-current", link.dataset.slug === slug))
   all("[aria-current]", found).forEach((link) => link.setAttribute("aria-current", "true"))
   leaveOpened()
@@ -174,6 +175,8 @@ async function suggest() {
     settle()
   } catch (error) {
     if (error.name !== "AbortError") document.getElementById("count").textContent = ""
+  } finally {
+    if (asking === mine) asking = null
   }
 }
 said.addEventListener("input", () => {
