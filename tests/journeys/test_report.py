@@ -136,7 +136,6 @@ def test_back_and_leaving_keep_what_was_said(thumb: Thumb, service: Service) -> 
     expect(page.locator("#id_place")).to_have_value("Derrière le vieux moulin")
     page.locator("[data-back]").tap()
     thumb.at("photo")
-    page.wait_for_timeout(600)  # the draft is written once the hand rests
     thumb.hands.open("/")
     thumb.hands.open("/signaler/")
     expect(page.locator("[data-draft-note]")).to_be_visible()
