@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-NOW = "Parvis-Now"
+NOW, PAGE = "Parvis-Now", "Parvis-Page"
 PASSED_ON = ("Content-Type", "Content-Security-Policy", "Cache-Control", "ETag", "Service-Worker-Allowed")
 VERSION = re.compile(rb'(data-version=|"version": ?)"[0-9a-f]+"')
 
@@ -82,6 +82,8 @@ class Gate:
                 handler.send_header(name, value)
         if told := headers.get(NOW):
             handler.send_header(NOW, str(int(told) + self.ahead))
+        if page := headers.get(PAGE):
+            handler.send_header(PAGE, self.version or page)
         if status not in (204, 304):
             handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
