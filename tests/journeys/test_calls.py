@@ -225,30 +225,6 @@ def test_a_save_refused_once_the_call_was_sent_undoes_nothing(hands: Hands, serv
     assert page.evaluate("Object.values(localStorage).some(kept => kept.includes(', encore'))")
 
 
-def test_a_save_refused_once_the_call_was_sent_undoes_nothing(hands: Hands, service: Service) -> None:
-    """It was on its way when the call was closed, and the server refuses it before it answers the closing."""
-    town, page = sample(service), hands.page
-    saves: list[Route] = []
-
-    def hold(route: Route) -> None:
-        saves.append(route)
-
-    to_desk(hands, town.agent)
-    call = Call.begin(hands)
-    call.hear(town.asked, town.answer)
-    call.wait_until_kept()
-    page.route("**/draft", hold)
-    page.route("**/answered/", lambda route: route.fulfill(status=204))  # a page without an answer stays
-    with page.expect_request("**/draft"):
-        hands.type(", encore")
-    with page.expect_response("**/answered/"):
-        hands.press("F2")
-    saves[0].fulfill(status=409, json={})
-    page.wait_for_timeout(300)
-    expect(call.kept).to_have_attribute("data-state", "unsaved")
-    assert page.evaluate("Object.values(localStorage).some(kept => kept.includes(', encore'))")
-
-
 @both_databases
 @soak
 def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: Service, records: Records) -> None:
