@@ -14,6 +14,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     running = Service("carignan", tmp_path / "house", SERVER if ON_POSTGRES else "")
     try:
         running.prepare()
+        running.extra["PARVIS_JOB_RETRY"] = "15"  # the jobs of a killed worker are given again sooner
         yield running
     finally:
         running.stop()

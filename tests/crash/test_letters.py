@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections import Counter, deque
 
+import pytest
+
 from tests.crash.shell import shell
 from tests.journeys.service import ROOT, Service
 from tests.newsletter.smtp import HANG, serving
@@ -39,6 +41,7 @@ STATES = (
 )
 
 
+@pytest.mark.soak("letters")
 def test_13_a_sending_that_is_killed_loses_nothing_and_names_what_may_be_doubled(service: Service) -> None:
     with serving() as server:
         service.smtp_port = server.port

@@ -53,7 +53,7 @@ states = dict(Delivery.objects.filter(message__key="crash").values_list("channel
 counts = [rows.filter(key__startswith="outreach-").count() for rows in (NewsItem.objects, Banner.objects, Item.objects)]
 print(json.dumps([states, counts]))
 """
-pytestmark = pytest.mark.only("sqlite")
+pytestmark = [pytest.mark.only("sqlite"), pytest.mark.soak("crash")]
 
 
 def test_13_a_worker_killed_while_it_publishes_loses_nothing_and_posts_once(service: Service) -> None:
