@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
-from tests.journeys.service import ROOT, SAMPLE_TOWN, Service
+from tests.journeys.service import ROOT, SAMPLE_TOWN, WEBHOOK_SECRET, Service
 from tests.journeys.steps_records import Records, reading
 from tests.settings import ON_POSTGRES, SERVER
 
@@ -52,8 +52,12 @@ def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         service = Service(town, tmp_path_factory.mktemp(town), SERVER if ON_POSTGRES else "", extra=settings)
         services.append(service)
         service.prepare()
-        if not settings:  # set afterwards: it changes nothing of the town, which is installed once for every journey
-            service.extra["PARVIS_EMBED_ORIGINS"] = f"http://localhost:{service.site_port}"
+        if not settings:  # set afterwards: they change nothing of the town, which is installed once for every journey
+            service.extra |= {
+                "PARVIS_EMBED_ORIGINS": f"http://localhost:{service.site_port}",
+                "PARVIS_MAIL_WEBHOOK": "postmark",
+                "PARVIS_MAIL_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            }
         service.start()
         return service
 

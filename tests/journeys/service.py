@@ -18,6 +18,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
+import requests
 import yaml
 
 from tests.prepared import create, drop, install, migrated_postgres, migrated_sqlite
@@ -25,6 +26,7 @@ from tests.prepared import create, drop, install, migrated_postgres, migrated_sq
 ROOT = Path(__file__).parents[2]
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
 SAMPLE_TOWN, OTHER_TOWN = "carignan", "val-des-aulnes"
+WEBHOOK_SECRET = "parvis:une phrase assez longue"
 TOWNS = {SAMPLE_TOWN: ROOT / "towns/carignan", OTHER_TOWN: ROOT / "tests/towns/val-des-aulnes"}
 
 
@@ -122,6 +124,12 @@ class Service:
         outcome: dict[str, Any] = json.loads(done.stdout)
         return outcome
 
+    def deliver_mail(self, raw: bytes) -> None:
+        """Hands over a message as the provider of PARVIS_MAIL_WEBHOOK does; the worker takes it in soon afterwards."""
+        values = {"FromFull": {"Email": ""}, "OriginalRecipient": "", "RawEmail": raw.decode()}
+        url, secret = f"{self.url}/hooks/mail/postmark/inbound/", tuple(WEBHOOK_SECRET.split(":"))
+        requests.post(url, json=values, auth=secret, timeout=30).raise_for_status()
+
     def prepare(self) -> None:
         """Installs the town as `parvis setup` does."""
         install(TOWNS[self.town], self.data, self.database, self.extra, self._setup)
@@ -170,14 +178,16 @@ class Service:
 
     def stop(self) -> None:
         """Terminates every process, kills those that remain after 20 s, and drops the database."""
-        for name in ("web", "worker", "reader", "mail"):
-            if process := self.processes.pop(name, None):
-                process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+        ending = list(self.processes.values())
+        self.processes.clear()
+        for process in ending:
+            process.terminate()
+        for process in ending:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         if self.database:
             drop(self.postgres, urlsplit(self.database).path[1:])
 

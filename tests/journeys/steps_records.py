@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import connections
@@ -11,9 +12,12 @@ from django.db.models import QuerySet
 from parvis.apps.cases.models import Case, Entry, EntryFile
 from parvis.apps.content.models import Answer, Usefulness
 from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
-from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.places.models import Address
+from parvis.lib import clock
+from tests.journeys.browser import Hands
 from tests.journeys.service import Service
+from tests.journeys.steps import until
 
 ALIAS = "journey"
 
@@ -73,9 +77,29 @@ class Records:
         """The callbacks of a case, done or not."""
         return list(Callback.objects.using(ALIAS).filter(case__reference=reference).select_related("done_by"))
 
+    def incoming(self, message_id: str) -> Incoming | None:
+        """The received message of that Message-ID, once it is taken in."""
+        rows = Incoming.objects.using(ALIAS).filter(taken_in_at__isnull=False)
+        return rows.filter(message_id__contains=message_id.strip("<>")).first()
+
     def letters(self, reference: str) -> list[Outgoing]:
         """The letters queued about a case."""
         return list(Outgoing.objects.using(ALIAS).filter(key__startswith=f"{reference}/").order_by("pk"))
+
+
+def receive(service: Service, records: Records, message: EmailMessage) -> Incoming:
+    """The message once it is received and taken in."""
+    service.deliver_mail(message.as_bytes())
+    received: Incoming = until(lambda: records.incoming(str(message["Message-ID"])), "the message is taken in")
+    return received
+
+
+def let_leave(hands: Hands, waiting: QuerySet[Any]) -> None:
+    """Lets these letters or posts leave, as if the time to take them back were over: in the database, and by the clock
+    of the page, installed before it was opened.
+    """
+    waiting.using(ALIAS).filter(state="queued").update(not_before=clock.now())
+    hands.page.clock.fast_forward(20_000)
 
 
 def letter(service: Service, records: Records, reference: str, kind: str) -> EmailMessage:

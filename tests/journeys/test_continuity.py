@@ -150,6 +150,7 @@ def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(hands: Hands
     until(lambda: "Le lampadaire clignote." in page.evaluate(LEFT_WORDS), "the call is kept once there is room")
 
 
+@soak
 @both_databases
 def test_the_server_dies_and_the_answer_to_an_entering_is_lost(
     hands: Hands, service: Service, records: Records

@@ -7,23 +7,25 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from parvis.apps.mail.models import Outgoing
 from tests.journeys.browser import Hands, look
 from tests.journeys.marks import both_databases, each_town_and_width
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
+from tests.journeys.steps_records import Records, let_leave, receive
 from tests.journeys.test_mail import LEAVES_WITHIN
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
-def arrives(service: Service, sender: str, subject: str, **headers: str) -> str:
+def arrives(service: Service, records: Records, sender: str, subject: str, **headers: str) -> str:
     """A message of a citizen comes; returns its subject."""
     message = EmailMessage()
     values = {"From": f"Anne Roy <{sender}>", "To": "info@ville.exemple", "Subject": subject}
     for name, value in (values | {"Message-ID": f"<{uuid4().hex}@exemple.ca>"} | headers).items():
         message[name.replace("_", "-")] = value
     message.set_content("Quel beau sapin sur la place!")
-    service.receive_mail(message.as_bytes())
+    receive(service, records, message)
     return subject
 
 
@@ -42,10 +44,12 @@ def open_message(hands: Hands, subject: str, view: str = "new") -> None:
 
 @each_town_and_width
 @both_databases
-def test_two_agents_share_the_inbox_by_keyboard(hands: Hands, other_hands: Hands, service: Service) -> None:
+def test_two_agents_share_the_inbox_by_keyboard(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
     town, mark = sample(service), uuid4().hex[:6]
-    first = arrives(service, f"anne.{mark}@exemple.ca", f"Sapin {mark} un")
-    second = arrives(service, f"luc.{mark}@exemple.ca", f"Sapin {mark} deux")
+    first = arrives(service, records, f"anne.{mark}@exemple.ca", f"Sapin {mark} un")
+    second = arrives(service, records, f"luc.{mark}@exemple.ca", f"Sapin {mark} deux")
     hands.enter_as(town.agent, "/desk/inbox/")
     other_hands.enter_as(town.both, "/desk/inbox/")
     expect(hands.page.locator(".msgs a.unread", has_text=first)).to_be_visible()
@@ -102,10 +106,11 @@ def test_two_agents_share_the_inbox_by_keyboard(hands: Hands, other_hands: Hands
 
 @each_town_and_width
 @both_databases
-def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Service) -> None:
+def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Service, records: Records) -> None:
     town, mark = sample(service), uuid4().hex[:6]
     sender, subject = f"anne.{mark}@exemple.ca", f"Sapin {mark}"
-    arrives(service, sender, subject)
+    arrives(service, records, sender, subject)
+    hands.page.clock.install()
     hands.enter_as(town.agent, "/desk/inbox/")
     open_message(hands, subject)
     hands.press("0", "e")
@@ -116,10 +121,11 @@ def test_a_reply_to_an_answer_shows_the_conversation(hands: Hands, service: Serv
     expect(hands.page.locator(".paper")).to_contain_text("De quel sapin")
     hands.press("w")
     expect(hands.page.locator("[data-toast]")).to_be_visible()
+    let_leave(hands, Outgoing.objects.filter(to=sender))
     [letter] = service.mail.wait(sender, subject="Re: ", seconds=LEAVES_WITHIN)
     hands.open("/desk/inbox/?view=awaited")
     expect(hands.page.locator(".msgs a", has_text=subject)).to_be_visible()
-    arrives(service, sender, f"Re: {subject}", In_Reply_To=str(letter["Message-ID"]))
+    arrives(service, records, sender, f"Re: {subject}", In_Reply_To=str(letter["Message-ID"]))
     hands.open("/desk/inbox/?view=awaited")
     expect(hands.page.locator(".msgs a", has_text=subject)).to_have_count(0)
     open_message(hands, subject)

@@ -11,6 +11,7 @@ from tests.journeys.browser import Hands, look
 from tests.journeys.marks import both_databases, each_width, soak
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, sample, until
+from tests.journeys.steps_records import Records, receive
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -138,7 +139,7 @@ def test_an_answer_read_during_a_call_is_sent_by_e_mail(hands: Hands, service: S
 
 @both_databases
 def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
-    hands: Hands, other_hands: Hands, service: Service
+    hands: Hands, other_hands: Hands, service: Service, records: Records
 ) -> None:
     town, sender, subject = sample(service), f"luc.{uuid4().hex[:8]}@exemple.ca", f"Plainte {uuid4().hex[:6]}"
     hands.enter_as(town.editor)
@@ -155,8 +156,7 @@ def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
     reply["From"], reply["To"], reply["Subject"] = sender, receipt["Reply-To"], f"Re: {receipt['Subject']}"
     reply["In-Reply-To"], reply["Message-ID"] = receipt["Message-ID"], f"<{uuid4().hex}@exemple.ca>"
     reply.set_content("C'est pour la rue Bellevue.\n\n> Votre demande est reçue")
-    outcome = service.receive_mail(reply.as_bytes())
-    assert (outcome["outcome"], outcome["case"]) == ("joined", reference)
+    assert receive(service, records, reply).outcome == "joined"
     other_hands.open(f"/desk/cases/{reference}/")
     expect(other_hands.page.locator("main")).to_contain_text("C'est pour la rue Bellevue.")
 

@@ -95,6 +95,7 @@ def test_a_message_is_painted_lapses_without_a_network_and_is_proved_when_it_is_
     page.reload()
     expect(page.locator("body")).to_have_attribute("data-state", "calm")
     context.set_offline(False)
+    page.clock.fast_forward(31_000)  # it tells every thirty seconds
     told(hands, "td:nth-of-type(1)", "Horloge fausse, corrigée")
     proofs = proved(hands, "Écran mairie")
     assert NINETY in proofs

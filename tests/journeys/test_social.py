@@ -5,25 +5,28 @@ from random import randint
 import pytest
 from playwright.sync_api import expect
 
+from parvis.apps.social.models import Post
 from parvis.operations.standins.facebook import Networks
 from parvis.operations.standins.names import PAGE
 from tests.journeys.browser import NARROW, Hands, look
 from tests.journeys.marks import each_width
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, to_desk, until, write
+from tests.journeys.steps_records import Records, let_leave
 from tests.social.serving import serving
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 @each_width
-def test_a_comment_is_answered_from_the_inbox_as_the_town(hands: Hands, service: Service) -> None:
+def test_a_comment_is_answered_from_the_inbox_as_the_town(hands: Hands, service: Service, records: Records) -> None:
     words = f"Le banc du parc est brisé depuis {randint(1000, 9999)} jours, bravo"
     with serving(Networks(service.networks_port)) as networks:
         comment = networks.comment(words, by=str(randint(10_000, 99_999)))
         body = networks.told(comment)
         sent = hands.page.request.post(f"{service.url}/hooks/social/facebook", data=body, headers=networks.signed(body))
         assert sent.status == 200
+        hands.page.clock.install()
         to_desk(hands, sample(service).agent)
         link = hands.page.locator(".msgs a", has_text=words[:30])
 
@@ -42,6 +45,7 @@ def test_a_comment_is_answered_from_the_inbox_as_the_town(hands: Hands, service:
         write(hands, answer, "Merci, l’équipe passe cette semaine.")
         hands.press("Control+Enter")
         expect(hands.page.locator("[data-undo]")).to_be_visible()
+        let_leave(hands, Post.objects.filter(text__startswith="Merci, l’équipe"))
         until(lambda: networks.of("comment")[-1].by == PAGE, "the answer under the comment", 40)
         ours = networks.of("comment")[-1]
         assert (ours.parent, ours.text) == (comment.id, "Merci, l’équipe passe cette semaine.")
