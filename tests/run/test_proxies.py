@@ -15,7 +15,7 @@ from tests.run.proxies import HOST, Proxy, program, running
 from tests.run.slow import BODY, HEADERS, senders
 
 pytestmark = pytest.mark.only("sqlite")
-SOON = 30.0  # who waits for the slow ones never has an answer
+SOON = 5.0
 CI = os.environ.get("CI") == "true"
 BOUNDARY = "limit-of-the-parts"
 
