@@ -28,8 +28,6 @@ from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, 
 from tests.counting import standing_time
 from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
 
-pytestmark = pytest.mark.xdist_group("photos")
-
 
 @pytest.fixture(autouse=True)
 def _in_english() -> Iterator[None]:
