@@ -127,8 +127,8 @@ class Service:
     def deliver_mail(self, raw: bytes) -> None:
         """Hands over a message as the provider of PARVIS_MAIL_WEBHOOK does; the worker takes it in soon afterwards."""
         values = {"FromFull": {"Email": ""}, "OriginalRecipient": "", "RawEmail": raw.decode()}
-        url, secret = f"{self.url}/hooks/mail/postmark/inbound/", tuple(WEBHOOK_SECRET.split(":"))
-        requests.post(url, json=values, auth=secret, timeout=30).raise_for_status()
+        url, (user, _, password) = f"{self.url}/hooks/mail/postmark/inbound/", WEBHOOK_SECRET.partition(":")
+        requests.post(url, json=values, auth=(user, password), timeout=30).raise_for_status()
 
     def prepare(self) -> None:
         """Installs the town as `parvis setup` does."""
