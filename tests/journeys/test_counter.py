@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
-from tests.journeys.marks import both_databases, soak
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
@@ -47,7 +47,6 @@ def window(hands: Hands, number: str) -> None:
     select(hands, hands.page.locator("#window"), number)
 
 
-@both_databases
 def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     to_desk(hands, town.agent)

@@ -4,14 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
-from tests.journeys.marks import both_databases
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, sample, tick, to_desk
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
-@both_databases
 def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands: Hands, service: Service) -> None:
     hands.forgive("^422 POST .*/incident/$")  # without a place, then without confirming the whole town
     town = sample(service)

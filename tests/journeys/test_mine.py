@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from parvis.apps.texts.models import OutgoingText
 from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible, assert_narrow_enough
-from tests.journeys.marks import both_databases, soak
+from tests.journeys.marks import soak
 from tests.journeys.service import Service
 from tests.journeys.steps import open_request, sample, tick, to_desk, until, write
 from tests.journeys.steps_records import ALIAS, Records, letter
@@ -42,7 +42,6 @@ def enter(hands: Hands, service: Service, email: str) -> None:
     expect(hands.page.locator("ul.mine")).to_be_visible()
 
 
-@both_databases
 @pytest.mark.parametrize(("language", "size"), [("fr", NARROW), pytest.param("en", WIDE, marks=soak)])
 def test_ones_requests_are_in_one_place_corrected_and_told_by_text_and_e_mail(
     language: str, size: dict[str, int], hands: Hands, other_hands: Hands, service: Service, records: Records
