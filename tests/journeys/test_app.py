@@ -297,7 +297,9 @@ def test_15_a_request_that_left_while_it_was_mended_leads_to_its_receipt(
     waits(page)
     page.locator(".outbox [data-mend]").click()
     expect(page.locator("#id_words")).to_have_value(words)
-    until(lambda: page.evaluate("self.parvisStore.all('outbox').then(([one]) => one.state === 'editing')"), "held back")
+    until(
+        lambda: page.evaluate("self.parvisStore?.all('outbox').then(([one]) => one.state === 'editing')"), "held back"
+    )
     network.down = False
     page.evaluate(
         """async () => {
@@ -326,7 +328,7 @@ def test_15_a_request_mended_twice_on_a_network_that_loses_the_answers_is_made_o
     for words, failing in ((second, True), (third, False)):
         waits(page)
         page.locator(".outbox [data-mend]").click()
-        until(lambda: page.evaluate("self.parvisStore.all('outbox').then(([one]) => one.state)") == "editing", "held")
+        until(lambda: page.evaluate("self.parvisStore?.all('outbox').then(([one]) => one.state)") == "editing", "held")
         network.before, network.after = [], [502] * 20 if failing else []  # all arrives, and no answer comes back
         for step in ("where", "what"):
             go_on(page, step)
