@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Selects what runs, and orders it: the journeys of the sample town first, since they are the slowest; the other
-    tests that start processes in the middle, when other tests remain to run beside them.
+    """Selects what runs, and orders it: the check of every screen and the journeys of the sample town first, since they
+    are the slowest; the other tests that start processes in the middle, when others remain to run beside them.
     """
     part = config.getoption("soak")
     selected: list[pytest.Item] = []
@@ -86,9 +86,9 @@ def _runs_on_this_database(item: pytest.Item, *, soak: bool = False) -> bool:
 
 
 def _rank(item: pytest.Item, early: set[Path]) -> int:
-    if item.path.parent.name == "journeys" and item.path.name != SCREENS and "val-des-aulnes" not in item.name:
-        return 0
-    return 2 if _starts_processes(item) else 1 if item.path in early else 3
+    if item.path.parent.name == "journeys" and "val-des-aulnes" not in item.name:
+        return 0 if item.path.name == SCREENS else 1
+    return 3 if _starts_processes(item) else 2 if item.path in early else 4
 
 
 def _starts_processes(item: pytest.Item) -> bool:

@@ -92,7 +92,7 @@ def told(service: Service) -> Tally:
     people = [str(item["username"]) for item in service.staff if any(m["role"] == "agent" for m in item["memberships"])]
     callers = agents(service.port, [people[n % len(people)] for n in range(AGENTS)], CALLS, tally)
     for rank in range(KILLS):
-        kill_in_the_middle(service, tally, rng.randint(60, 160) + rank * 190, rng)
+        kill_in_the_middle(service, tally, rng.randint(CALLS // 8, CALLS // 3) + rank * CALLS * 3 // 8, rng)
         assert any(thread.is_alive() for thread in callers), "the kill came after the last call"
     join(callers, 120)
     assert tally.problems == [], service.log("web")

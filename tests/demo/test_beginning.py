@@ -58,6 +58,7 @@ def _stories() -> list[Any]:
     ]
 
 
+@pytest.mark.soak("towns")
 def test_the_same_seed_tells_the_same_stories(small: SmallTown) -> None:
     told = []
     for seed in (3, 3, 4):

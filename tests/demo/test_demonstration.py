@@ -57,7 +57,7 @@ class Refusals(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-@pytest.fixture(scope="module", params=TOWNS)
+@pytest.fixture(scope="module", params=["carignan", pytest.param("val-des-aulnes", marks=pytest.mark.soak("towns"))])
 def made(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[tuple[ExampleCounts, list[str]]]:

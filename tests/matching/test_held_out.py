@@ -7,6 +7,8 @@ docs/build/answers.md were taken with the hash written there.
 
 from collections import Counter, defaultdict
 
+import pytest
+
 from parvis.lib import words
 from parvis.operations.town.reading import read
 from tests.town.conftest import CARIGNAN
@@ -14,6 +16,7 @@ from tools.freeze_variants import MESSAGES, MOST_ALIKE, exam, learned_from
 from tools.likeness import Exam, frozen, grams, likeness
 
 
+@pytest.mark.soak("answers")
 def test_nothing_learned_resembles_a_held_out_message() -> None:
     exam_messages = Exam(exam())
     assert len(exam_messages) > 150

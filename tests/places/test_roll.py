@@ -204,6 +204,7 @@ def test_what_is_no_roll_is_refused(town: SmallTown, tmp_path: Path, capsys: pyt
     assert main(["load-roll", str(tmp_path / "absent.xml")]) == 1
 
 
+@pytest.mark.soak("places")
 def test_ten_thousand_units_are_read_in_bounded_memory(town: SmallTown, tmp_path: Path) -> None:
     def peak(count: int) -> int:
         units = (unit(n, place(n % 900 + 1, f"RUE {n // 900}")) for n in range(count))

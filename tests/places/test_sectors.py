@@ -141,6 +141,7 @@ def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
     assert road and (sector := SectorMap([road.pk]).of(road.pk, 1581)["collecte"]) and sector.slug == "lac"
 
 
+@pytest.mark.soak("places")
 def test_the_sample_town_has_a_street_whose_sides_differ_and_it_is_an_example(db: None) -> None:
     towns.load(CARIGNAN, demo=True)
     odd, even = queries.exact("1731 chemin de Chambly"), queries.exact("1752 chemin de Chambly")

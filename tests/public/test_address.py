@@ -68,7 +68,9 @@ def test_the_page_is_complete_in_english(client: Client, village: Address) -> No
     assert "langue=en" in page  # the calendar speaks the language of the page
 
 
-@pytest.mark.parametrize("folder", [CARIGNAN, VILLAGE], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "folder", [pytest.param(CARIGNAN, marks=pytest.mark.soak("addresses")), VILLAGE], ids=lambda path: path.name
+)
 def test_every_tenth_address_of_a_town_has_its_page(
     client: Client, loaded: Callable[[Path], None], folder: Path
 ) -> None:

@@ -42,7 +42,7 @@ def test_what_fits_no_kind_goes_to_the_team_as_no_particular_thing(client: Clien
 
 
 @pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.soak("towns"))])
 def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("SENDINGS", "BARE", "BARE_NETWORK", "BARE_TOWN"):
         monkeypatch.setattr(f"parvis.surfaces.public.request.guard.{limit}", 1000)

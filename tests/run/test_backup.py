@@ -187,6 +187,7 @@ def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
     assert report["holds"] is True and (Path(report["aside"]) / "database.sqlite3").stat().st_size == 5000
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
     file = tmp_path / "file"
@@ -195,6 +196,7 @@ def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation
     assert done.returncode == 1 and str(file) in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: Installation) -> None:
     with tarfile.open(backup) as archive:
@@ -242,6 +244,7 @@ def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: I
     assert empty.json("restore", str(backup))["holds"] is True
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_an_archive_without_its_database_is_damaged(backup: Path, town_hall: Installation, tmp_path: Path) -> None:
     whole, without = tmp_path / "whole", tmp_path / "without.tar.gz"
@@ -253,6 +256,7 @@ def test_an_archive_without_its_database_is_damaged(backup: Path, town_hall: Ins
     assert town_hall.photos() == before and town_hall.json("verify-journal")["holds"] is True
 
 
+@pytest.mark.soak("backup")
 def test_a_database_that_cannot_be_put_back_leaves_the_files_alone(
     backup: Path, empty: Installation, tmp_path: Path
 ) -> None:
@@ -265,6 +269,7 @@ def test_a_database_that_cannot_be_put_back_leaves_the_files_alone(
     assert empty.json("restore", str(backup))["holds"] is True
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_a_full_disk_is_not_called_a_damaged_archive(backup: Path, tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -297,6 +302,7 @@ def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(
     shutil.rmtree(aside)
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_a_backup_of_a_newer_version_is_refused(town_hall: Installation, empty: Installation, tmp_path: Path) -> None:
     town_hall.ask(
@@ -333,6 +339,7 @@ def test_nothing_is_restored_under_a_running_service(town_hall: Installation, ba
     assert town_hall.json("restore", str(backup), "--replace")["holds"] is True
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall: Installation, tmp_path: Path) -> None:
     folder = tmp_path / "kept"
@@ -362,6 +369,7 @@ def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path
     assert all("signed head" in fault for fault in report["faults"])
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Path) -> None:
     target = tmp_path / "nothing"
@@ -370,6 +378,7 @@ def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Pa
     assert list(target.iterdir()) == []
 
 
+@pytest.mark.soak("backup")
 def test_postgresql_without_its_tools_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
     done = town_hall.run("backup", str(tmp_path / "b.tar.gz"), PATH=str(tmp_path))
     if town_hall.url:
@@ -390,6 +399,7 @@ tasks.deliver(0)
 """
 
 
+@pytest.mark.soak("backup")
 @pytest.mark.only("sqlite")
 def test_a_device_subscribed_before_is_told_after_the_restore(
     town_hall: Installation, empty: Installation, tmp_path: Path

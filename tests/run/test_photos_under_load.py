@@ -76,8 +76,8 @@ def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tupl
     "photo",
     [
         progressive_jpeg,
-        partial(plain, "WEBP", (7_680, 7_680), quality=10, method=0),
-        partial(plain, "PNG", (5_000, 5_000)),
+        pytest.param(partial(plain, "WEBP", (7_680, 7_680), quality=10, method=0), marks=pytest.mark.soak("photos")),
+        pytest.param(partial(plain, "PNG", (5_000, 5_000)), marks=pytest.mark.soak("photos")),
     ],
     ids=["scans", "webp", "png"],
 )

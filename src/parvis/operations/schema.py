@@ -1,7 +1,7 @@
 """The schema of a new SQLite database, kept as a generated file: `schema.sqlite.sql` (ADR 0050).
 
-Loading it takes a third of a second, where applying every migration takes the better part of a minute. `make schema` writes
-it (tools/schema.py); `make check-schema` proves that it equals what the migrations make.
+Loading it takes a third of a second, where applying every migration takes the better part of a minute. `make schema`
+writes it (tools/schema.py); `make check-schema` proves that it equals what the migrations make.
 """
 
 import sqlite3
