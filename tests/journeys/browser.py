@@ -83,12 +83,16 @@ class Hands:
         self.page.goto(path if path.startswith("http") else self.url + path)
 
     def press(self, *keys: str) -> None:
-        """Presses keys one after the other: "Enter", "F2", "Alt+1", "a"."""
+        """Presses keys one after the other: "Enter", "F2", "Alt+1", "a"; once the scripts of the page have run, as by
+        someone who sees it whole.
+        """
+        self.page.wait_for_load_state("domcontentloaded")
         for key in keys:
             self.page.keyboard.press(key)
 
     def type(self, text: str) -> None:
         """Types where the focus is."""
+        self.page.wait_for_load_state("domcontentloaded")
         self.page.keyboard.type(text)
 
     def reach(self, target: Locator, *, back: bool = False, most: int = 120) -> Locator:
