@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from parvis.apps.news import queries, services
 from parvis.apps.news.models import NewsItem
@@ -118,7 +119,7 @@ def test_20_a_subject_or_a_street_is_followed_without_an_address(town: SmallTown
             text = client.get(path + query).content.decode()
             assert {title for title in titles if title in text} == shown, path + query
     assert "rue Inconnue" in client.get("/nouvelles/?rue=rue+Inconnue").content.decode()
-    month = f"{clock.now():%Y-%m}"
+    month = f"{timezone.localtime(clock.now()):%Y-%m}"  # the town's
     assert "Partout" in client.get(f"/nouvelles/?mois={month}").content.decode()
     for query in ("?mois=2001-01", "?mois=2001"):
         assert "Partout" not in client.get(f"/nouvelles/{query}").content.decode()
