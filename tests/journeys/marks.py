@@ -10,8 +10,7 @@ from tests.journeys.service import OTHER_TOWN, SAMPLE_TOWN
 soak = pytest.mark.soak("journeys")
 # In both; at every width in `make soak`, at 360 px in `make test`.
 each_width = pytest.mark.soak("journeys", sampled=True)
-both_towns = pytest.mark.parametrize("service", [SAMPLE_TOWN, OTHER_TOWN], indirect=True)
-# The second town in `make soak`.
+# In the sample town by `make test`, in the second town too by `make soak`.
 each_town = pytest.mark.parametrize("service", [SAMPLE_TOWN, pytest.param(OTHER_TOWN, marks=soak)], indirect=True)
 each_town_and_width = pytest.mark.parametrize(
     "service", [pytest.param(SAMPLE_TOWN, marks=each_width), pytest.param(OTHER_TOWN, marks=soak)], indirect=True

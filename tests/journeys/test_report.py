@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
-from tests.journeys.marks import both_towns, each_town, soak
+from tests.journeys.marks import each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
 from tests.journeys.steps_records import Records
@@ -78,7 +78,7 @@ def answer_by_taps(thumb: Thumb) -> None:
             thumb.tap(group.locator("label").first)
 
 
-@both_towns
+@each_town
 def test_a_pothole_with_a_photo_takes_less_than_twelve_taps(thumb: Thumb, service: Service, records: Records) -> None:
     town, page = sample(service), thumb.page
     thumb.hands.open("/signaler/")

@@ -10,13 +10,13 @@ from playwright.sync_api import Browser, expect
 from tests.identity.test_sign_in import code_of
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
-from tests.journeys.marks import both_towns
+from tests.journeys.marks import each_town
 from tests.journeys.service import Service
 
 SENTENCE = "un cheval bleu traverse la place"
 
 
-@both_towns
+@each_town
 def test_an_agent_chooses_a_role_by_keyboard_and_reaches_the_desk(hands: Hands, service: Service) -> None:
     hands.open("/desk/")
     expect(hands.page).to_have_url(re.compile(r"/staff/login/\?next=%2Fdesk%2F$"))
@@ -26,7 +26,7 @@ def test_an_agent_chooses_a_role_by_keyboard_and_reaches_the_desk(hands: Hands, 
     expect(hands.page.locator("html")).to_have_attribute("lang", "fr-CA")
 
 
-@both_towns
+@each_town
 def test_each_one_lands_on_a_screen_of_their_own(hands: Hands, service: Service) -> None:
     roles = {person["username"]: {place["role"] for place in person["memberships"]} for person in service.staff}
     technician = next(username for username, held in roles.items() if "technician" in held and "agent" not in held)
