@@ -38,13 +38,14 @@ $(BIN)/python:
 	    exec $$python -m venv .venv; fi; done; \
 	  echo "Python 3.11 to 3.14 is needed, with its venv module; name one with make PYTHON=..." >&2; exit 1
 
+# Nothing is compiled in advance: Python compiles what it imports, a small part of what is installed.
 $(RUN_STAMP): | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
 	@touch $@
 
 setup: $(RUN_STAMP)
