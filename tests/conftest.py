@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache import cache, caches
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import get_resolver
@@ -74,9 +74,12 @@ def _pages_without_blanks() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Clears every in-process cache between tests; freezes their clock in tests that count statements, so that no entry
-    expires on a slow machine.
+def _fresh_memory(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Clears every cache between tests; freezes their clock in tests that count statements, so that no entry expires on
+    a slow machine. The shared cache is a table, rolled back with its test; after one that commits it is cleared, or its
+    attempts would count against the limits of the next ones.
     """
     monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 3600.0)
     translation.deactivate()  # the language of the previous test's last page
@@ -88,7 +91,15 @@ def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():
         yield
+    if _commits(request):
+        with django_db_blocker.unblock():
+            cache.clear()
     shutil.rmtree(journal_checkpoints.folder(), ignore_errors=True)  # signatures of a database that no longer exists
+
+
+def _commits(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture
