@@ -1,6 +1,7 @@
 """What becomes of a message: a waiting contact, an entry of the request it answers, or set aside; never lost."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import connection
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
@@ -301,6 +303,24 @@ def test_the_request_made_from_a_message_is_acknowledged_to_its_sender(
     assert opened.case.person and opened.case.person.email == ANNE
     [letter] = Outgoing.objects.filter(thread=opened.case.reference.lower())
     assert (letter.to, letter.state) == (ANNE, Outgoing.State.SENT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_is_made_from_a_message_by_a_web_thread_that_locked_nothing_before(town: SmallTown) -> None:
+    incoming = received(raw("Le lampadaire est éteint", Subject="Lampadaire"))
+    contact = services.take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
+    matter = MatterInput(contact.pk, "k3", town.agent, words=incoming.said, finish=True)
+    new_case = cases.NewCase("k3", town.streetlight, Nature.REQUEST, "email", words=incoming.said, place_text="Quai")
+
+    def open_it() -> str:
+        try:
+            return services.open_request_from_mail(matter, new_case).case.reference
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        reference = thread.submit(open_it).result()
+    assert Case.objects.get().reference == reference
 
 
 def test_what_is_erased_by_law_is_erased_from_the_mailbox_too(town: SmallTown, run_jobs: Callable[[], int]) -> None:

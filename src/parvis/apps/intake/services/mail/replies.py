@@ -211,8 +211,9 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
 
 def open_request_from_mail(matter: MatterInput, new_case: cases.NewCase) -> cases.Opened:
     """Opens a request from a message, for its sender, who is registered if unknown. Raises as `open_request`."""
-    contact = owned(matter.contact_id, matter.by)
-    incoming = incoming_of(contact)
+    with transaction.atomic():
+        contact = owned(matter.contact_id, matter.by)
+        incoming = incoming_of(contact)
     newcomer = None
     if contact.person is None and incoming.from_address:
         newcomer = Newcomer(name=incoming.sender, email=incoming.from_address, language=contact.language)
