@@ -68,11 +68,11 @@ def _runs(item: pytest.Item, part: str | None) -> bool:
     if heavy and heavy.args[0] not in SOAK_PARTS:
         raise pytest.UsageError(f"{item.nodeid}: no part of make soak is called {heavy.args[0]!r}")
     if part:
-        return heavy is not None and part in (heavy.args[0], "all") and _runs_on_this_database(item, soak=True)
+        return heavy is not None and part in (heavy.args[0], "all") and _runs_on_this_database(item)
     return (heavy is None or heavy.kwargs.get("sampled", False)) and _runs_on_this_database(item)
 
 
-def _runs_on_this_database(item: pytest.Item, *, soak: bool = False) -> bool:
+def _runs_on_this_database(item: pytest.Item) -> bool:
     if only := item.get_closest_marker("only"):
         return bool(only.args[0] == DATABASE)
     if not ON_POSTGRES:
