@@ -91,7 +91,7 @@ def test_two_agents_share_the_inbox_by_keyboard(
     hands.press("Escape")
     hands.open("/desk/inbox/?langue=en&view=mine")
     open_message(hands, second, "mine")
-    hands.press("s")
+    hands.press("!")
     expect(hands.page.locator("[data-toast]")).to_contain_text("nothing is deleted")
     open_message(hands, second, "spam")
     look(hands)

@@ -218,7 +218,7 @@ def every_key_named_by_a_guide_is_that_of_a_screen(tree: Tree) -> Iterator[Fault
         held |= {key.upper() for key in re.findall(r'"data-key": "([^"]+)"', module.text)}
     named: set[str] = set()
     for page in tree.pages(GUIDES):
-        for key in sorted(set(re.findall(r"`(F\d+|[A-Z?+/]|\d)`", page.text))):
+        for key in sorted(set(re.findall(r"`(F\d+|[A-Z?!+/]|\d)`", page.text))):
             named.add(key)
             if key not in held:
                 yield page.fault(page.line_of(f"`{key}`"), f"no screen has the key {key}")

@@ -120,6 +120,17 @@ def test_the_key_of_another_contact_settles_nothing(town: SmallTown, client: Cli
     assert Person.objects.get().name == "Rose Roy"
 
 
+def test_a_letter_typed_after_a_call_is_closed_goes_into_the_words_of_no_other(client: Client, url: str) -> None:
+    """The contact that takes its place has no caret in its words: `n` begins a call, instead of being written there."""
+    other = begun(client)
+    written = client.get(other).text.partition('id="said"')[2].partition(">")[0]
+    assert "autofocus" in written
+    closed = client.post(f"{url}answered/", {"key": key_on(client, url)}, follow=True)
+    assert closed.redirect_chain[-1][0].startswith(other)
+    assert "autofocus" not in closed.text.partition('id="said"')[2].partition(">")[0]
+    assert "data-focus" in closed.text.partition('class="done-line"')[2].partition(">")[0]
+
+
 # --- New people -------------------------------------------------------------------------------------------------
 
 

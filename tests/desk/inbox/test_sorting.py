@@ -1,5 +1,6 @@
 """The manners of a shared inbox, on the screen: who reads, unread, given, put off, spam, closed, merged, several."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -16,7 +17,7 @@ from parvis.apps.intake.models import Contact, InboxItem, MailReply
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents import services as residents
 from parvis.lib import clock
-from tests.desk.call.made import entered
+from tests.desk.call.made import begun, entered
 from tests.desk.inbox.test_inbox import desk, fields, waiting
 from tests.factories import SmallTown, make_person, make_user
 from tests.intake.test_received_mail import ANNE, later
@@ -310,3 +311,11 @@ def test_a_message_costs_the_same_whatever_its_conversation(desk: Client, django
 
 
 DO = {"later": "later:tomorrow", "spam": "spam"}
+
+
+def test_a_key_of_an_action_on_a_message_is_no_key_of_help_on_a_call(desk: Client) -> None:
+    """An agent whose hand asks for help by habit puts no message away."""
+    on_call, message = desk.get(begun(desk)).text, desk.get(f"/desk/inbox/{waiting().pk}/").text
+    help_key = re.search(r'data-pane="alert"\s+data-key="(.)"', on_call)
+    assert help_key and f'data-key="{help_key.group(1)}"' not in message
+    assert 'data-key="!"' in message.partition("/spam/")[2].partition("</form>")[0]

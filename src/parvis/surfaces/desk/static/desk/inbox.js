@@ -1,4 +1,4 @@
-/* The inbox: j and k open the next and the previous message, the arrows move through the list, x chooses one and m, s, l, c
+/* The inbox: j and k open the next and the previous message, the arrows move through the list, x chooses one and m, !, l, c
    then work on all those chosen; z unfolds what is quoted; the page's markup has the other keys. */
 const CHOSEN = "parvis.inbox.chosen"
 const rows = () => [...document.querySelectorAll("a[data-row]")]
@@ -32,10 +32,10 @@ if (kept?.where === where) for (const box of boxes()) box.checked = kept.ids.inc
 document.addEventListener("change", ({ target }) => target.matches("input[name=picked]") && keep())
 several?.addEventListener("submit", () => sessionStorage.removeItem(CHOSEN))
 
-/* m, s, l and c work on the messages chosen, when there are some */
+/* m, !, l and c work on the messages chosen, when there are some */
 function onChosen(key) {
   const list = several?.elements.do
-  const wanted = { m: "mine", s: "spam", l: "later:", c: "close:" }[key]
+  const wanted = { m: "mine", "!": "spam", l: "later:", c: "close:" }[key]
   if (!list || !wanted || !chosen().length) return false
   list.value = [...list.options].find((option) => option.value.startsWith(wanted)).value
   if (wanted.endsWith(":")) list.focus()
