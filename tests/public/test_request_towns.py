@@ -1,4 +1,4 @@
-"""Every kind of request of both towns has its form, in both languages, and is accepted."""
+"""Every kind of request of both towns has its form, in both languages, whose steps lead to its receipt."""
 
 import html
 import re
@@ -41,15 +41,38 @@ def test_what_fits_no_kind_goes_to_the_team_as_no_particular_thing(client: Clien
     assert 'href="/demande/joindre/?q=xyz">' in page, "a question about taxes is no question about bins"
 
 
+def walk(client: Client, path: str, page: str, form: dict[str, Any], address: str) -> list[str]:
+    """The steps through which the server leads the form, from the first one to what is checked last.
+
+    Each step that it names is in the page, or the form would stay where it is on a phone; a warning is read once.
+    """
+    sections = re.findall(r'data-step="(\w+)"', page)
+    values, walked = form | {"step": sections[0]}, sections[:1]
+    while walked[-1] != "check":
+        for _time in range(2):
+            answer = client.post(f"{path}etape/", values, REMOTE_ADDR=address).content.decode()
+            values["seen"] = html.unescape(re.findall(r'name="seen" value="([^"]*)"', answer)[0])
+            named = re.findall(r'data-step="(\w+)"', answer)[0]
+            if named != walked[-1]:
+                break
+        assert named in sections[sections.index(walked[-1]) + 1 :], (path, named, sections, answer)
+        values["step"] = named
+        walked.append(named)
+    assert walked == sections, path
+    return walked
+
+
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.soak("towns"))])
-def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_kind_has_its_form_whose_steps_lead_to_its_receipt(
+    client: Client, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for limit in ("SENDINGS", "BARE", "BARE_NETWORK", "BARE_TOWN"):
         monkeypatch.setattr(f"parvis.surfaces.public.request.guard.{limit}", 1000)
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
     address = Address.objects.select_related("street").exclude(latitude=None).order_by("pk")[0]
     subjects = list(Subject.objects.filter(active=True, routable=True).prefetch_related("questions"))
-    for subject in subjects:
+    for rank, subject in enumerate(subjects):
         path = f"/demande/{subject.slug}/"
         page = client.get(path).content.decode()
         key = re.search(r'name="key" value="([^"]+)"', page)
@@ -58,6 +81,8 @@ def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monk
             "key": html.unescape(key[1]), "words": "Deux mots", "who": "nobody", "place": address.label,
             "nature": subject.nature, **{f"ask-{each.key}": fitting(each) for each in subject.questions.all()},
         }  # fmt: skip
+        walked = walk(client, path, page, form, f"192.0.2.{rank}")
+        assert ("where" in walked) == (subject.place != Subject.Place.NONE)
         sent = client.post(path, form)
         assert sent.status_code == 302, (path, re.findall(r'class="error".*', sent.content.decode()))
     assert Case.objects.count() == len(subjects)
@@ -67,6 +92,21 @@ def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monk
         required = {each.key for each in subject.questions.all() if each.required}
         keys = {detail["key"] for detail in case_of[subject.pk].details}
         assert required <= keys or subject.nature == Nature.COMMENT
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("place", Subject.Place.values)
+def test_the_form_whose_kind_is_chosen_in_it_leads_to_its_receipt(client: Client, place: str) -> None:
+    subject = Subject.objects.filter(active=True, routable=True, place=place).order_by("pk")[0]
+    page = client.get("/signaler/").content.decode()
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    form = {
+        "key": html.unescape(key[1] if key else ""), "subject": subject.slug, "words": "Deux mots", "who": "nobody",
+        "place": "Devant le vieux moulin", "seen": "elsewhere",
+        **{f"ask-{each.key}": fitting(each) for each in subject.questions.all()},
+    }  # fmt: skip
+    walk(client, "/signaler/", page, form, "192.0.2.1")
+    assert client.post("/signaler/", form)["Location"].startswith("/demande/recue/")
 
 
 @pytest.mark.usefixtures("loaded")

@@ -124,6 +124,11 @@ def unbound(form: RequestForm) -> RequestForm:
     return free
 
 
+def steps_of(form: RequestForm) -> tuple[str, ...]:
+    """The steps of the form's page, in order: those of STEPS, without the place when its subject needs none."""
+    return STEPS if "place" in form.fields else tuple(name for name in STEPS if name != "where")
+
+
 def urls(form: RequestForm) -> dict[str, str]:
     """The addresses to which the form and its parts are sent."""
     if form.open_subject:

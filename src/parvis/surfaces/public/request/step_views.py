@@ -12,7 +12,7 @@ from parvis.lib import proof_of_work
 from parvis.lib.limits import client_address, within, within_here
 from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.request import sending
-from parvis.surfaces.public.request.form_page import STEPS, offer, parts, unbound, urls
+from parvis.surfaces.public.request.form_page import offer, parts, steps_of, unbound, urls
 from parvis.surfaces.public.request.forms import RequestForm
 from parvis.surfaces.public.request.kinds import kinds_for
 from parvis.surfaces.public.request.photos import Photos, gather
@@ -26,7 +26,7 @@ FIELDS = {
     "what": ("subject", "words", "nature"),
     "you": ("who", "name", "email", "phone", "reach", "language", "ground", "audience"),
 }
-WARNED = {"where": ("near", "elsewhere", "photo"), "what": ("danger", "near"), "you": ("danger", "near", "elsewhere")}
+WARNED = {"where": ("near", "elsewhere"), "what": ("danger", "near"), "you": ("danger", "near", "elsewhere")}
 
 
 @same_origin
@@ -78,19 +78,19 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Whether the form may go past `step`, for the script that shows one step at a time.
 
-    The answer names the step to show (`data-step`), whether it is to be read again first (`data-stop`), and holds the
+    The answer names the step to show (`data-step`), one of those of the form (`steps_of`), whether it is to be read again first (`data-stop`), and holds the
     fields with their errors, the warnings, and, past the last question, everything to check. `shown` are the warnings
     already on the reader's screen. Nothing is sent, and nothing is stored.
     """
     if not within_here("request-before", client_address(request), times=120, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
-    asked = request.POST.get("step", "")
-    asked = asked if asked in FIELDS else "you"
     form = posted(request, slug)
     form.is_valid()
+    steps, asked = steps_of(form), request.POST.get("step", "")
+    asked = asked if asked in steps[:-1] else "you"
     photos = gather(key_of(form), request.POST.getlist("kept"), [])
-    done = STEPS[: STEPS.index(asked) + 1]
-    wrong = next((name for name in done if _errors_of(form, name)), None)
+    after = steps.index(asked) + 1
+    wrong = next((name for name in steps[:after] if _errors_of(form, name)), None)
     place = sending.place_in(form.cleaned_data)
     new = _to_read(form, place, photos, asked) - set(request.POST.getlist("shown"))
     seen = set(str(form["seen"].value() or "").split())
@@ -101,7 +101,7 @@ def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
             del form.errors[name]
     context: dict[str, Any] = parts(form) | {
         "photos": photos,
-        "step": at if stop else STEPS[STEPS.index(asked) + 1],
+        "step": at if stop else steps[after],
         "at": at,
         "stop": stop,
         "read": bool(new - seen),
