@@ -304,7 +304,13 @@ class Element extends Parent {
     box.innerHTML = html
     this.replaceWith(...box.childNodes)
   }
-  scrollIntoView() {}
+  /* Where things stand, and what is scrolled into view, is decided by the test: `layout` and `scrolled` of the document. */
+  getBoundingClientRect() {
+    return this.ownerDocument.layout(this)
+  }
+  scrollIntoView(options) {
+    this.ownerDocument.scrolled?.(this, options)
+  }
   focus() {
     if (this.ownerDocument.activeElement === this) return
     this.ownerDocument.focused = this

@@ -159,6 +159,7 @@ class Page {
       DOMParser,
       FormData: PageFormData,
       addEventListener: (...given) => window.addEventListener(...given),
+      removeEventListener: (...given) => window.removeEventListener(...given),
       confirm: () => true,
       devicePixelRatio: 1,
       dispatchEvent: (event) => window.dispatchEvent(event),

@@ -15,6 +15,10 @@ function steps() {
   const skip = flow.querySelector("[data-skip]")
   const said = flow.querySelector("[data-flow-error]")
   const root = document.documentElement
+  const known = document.getElementById("known")
+  const home = known?.parentNode
+  const begun = new Set() // what is to be decided and was brought into view, by its mark
+  const met = new Set() // the same, seen whole
   let now = 0
 
   const stones = bar.querySelector("[data-stones]")
@@ -23,8 +27,38 @@ function steps() {
   const at = () => sections.findIndex((section) => `#${section.id}` === location.hash)
   const last = () => now === names.length - 1
 
+  /* What is to be decided in the step shown (a request nearby, a photo's place) and was not in view yet, above the bar. */
+  function unmet() {
+    const bottom = flow.getBoundingClientRect().top
+    const waits = [...sections[now].querySelectorAll("[data-decide]")].filter((one) => !met.has(one.dataset.decide))
+    for (const one of waits) if (one.getBoundingClientRect().bottom <= bottom) met.add(one.dataset.decide)
+    return waits.filter((one) => !met.has(one.dataset.decide))
+  }
+
+  /* One that is taller than the window is shown from its top, then from its end. */
+  function bring(one) {
+    const mark = one.dataset.decide
+    const again = begun.has(mark)
+    begun.add(mark)
+    if (again) met.add(mark)
+    const head = one.closest(".known")
+    const target = !again && head?.querySelector("[data-decide]") === one ? head : one
+    target.setAttribute("tabindex", "-1")
+    target.focus({ preventScroll: true })
+    target.scrollIntoView({ block: again ? "end" : "start" })
+    label()
+  }
+
+  /* What is known of the place is shown at the step where one learns it, which may come after that of the place. */
+  function carry() {
+    const fresh = known && [...known.querySelectorAll("[data-decide]")].some((one) => !met.has(one.dataset.decide))
+    if (fresh && now > sections.indexOf(home) && !last() && !sections[now].contains(known)) sections[now].append(known)
+  }
+
   function label() {
-    const twin = sections[now].querySelector(".twin")
+    if (!root.classList.contains("stepped")) return
+    carry()
+    const twin = sections[now].querySelector(".twin") && !unmet().length
     go.textContent = twin ? go.dataset.wordsTwin : now === names.length - 2 ? go.dataset.wordsCheck : go.dataset.words
     skip.hidden = names[now] !== "photo" || Boolean(form.querySelector(".shots-grid li"))
   }
@@ -40,9 +74,10 @@ function steps() {
       ? bar.dataset.last
       : bar.dataset.of.replace("{n}", now + 1).replace("{all}", names.length - 1)
     said.textContent = ""
+    const moves = focus && root.classList.contains("stepped")
+    if (moves) scrollTo(0, 0)
     label()
-    if (!root.classList.contains("stepped") || !focus) return
-    scrollTo(0, 0)
+    if (!moves) return
     const heading = [...sections[now].querySelectorAll("h2")].find((one) => one.offsetParent)
     heading?.setAttribute("tabindex", "-1")
     heading?.focus({ preventScroll: true })
@@ -81,6 +116,8 @@ function steps() {
   }
 
   async function forward() {
+    const first = unmet()[0]
+    if (first) return bring(first)
     const body = new FormData(form)
     body.delete("photos")
     body.append("step", names[now])
@@ -97,6 +134,7 @@ function steps() {
     if (!answer) return turn(now + 1)
     place(answer)
     const to = names.indexOf(answer.dataset.step)
+    if (to < 0) return turn(now + 1)
     if (!("stop" in answer.dataset)) return turn(to)
     if (to !== now) {
       turn(to)
@@ -105,8 +143,10 @@ function steps() {
     label()
     const find = (selector) => sections[to].querySelector(selector)
     const wrong = find("[aria-invalid]") ?? find(".wrong input:not([type=hidden])") ?? find(".wrong")
-    const read = document.querySelector("#danger .alarm") ?? find(".known")
-    const target = wrong ?? read
+    const danger = document.querySelector("#danger .alarm")
+    const next = wrong || danger ? null : unmet()[0]
+    if (next) return bring(next)
+    const target = wrong ?? danger ?? find(".known")
     if (!target) return
     if (!target.matches("input, textarea, select")) target.setAttribute("tabindex", "-1")
     target.focus()
@@ -122,6 +162,7 @@ function steps() {
     const stepped = narrow.matches
     root.classList.toggle("stepped", stepped)
     root.dataset.steps = ""
+    if (!stepped && known && known.parentNode !== home) home.append(known)
     if (stepped) show(Math.max(0, at() < 0 ? firstWrong() : at()), false)
   }
 
@@ -149,6 +190,7 @@ function steps() {
   document.addEventListener("htmx:oobAfterSwap", label)
   document.addEventListener("htmx:afterSettle", label)
   document.getElementById("photos").addEventListener("change", label)
+  addEventListener("scroll", label, { passive: true })
   narrow.addEventListener("change", fit)
   fit()
 }

@@ -88,12 +88,17 @@ function openMap(button) {
 }
 
 const ROUGH = 40 // metres of uncertainty beyond which the address may be another one
+const PATIENCE = 8000 // milliseconds for the address of a point to come
+const [SOON, LATEST] = [5000, 60000] // milliseconds between two tries, when it did not
 
-/* "Where I am": the position is asked for only on a tap, and becomes the point of the request, with its precision. */
+/* "Where I am": the position is asked for only on a tap, and becomes the point of the request, with its precision. It is
+   chosen as soon as it is known, and named when the server answers: without a network, the form leaves with it. */
 function findHere(button) {
   const said = form.querySelector("[data-here-said]")
+  const tick = document.getElementById("id_pin")
   const words = button.dataset
   const write = () => document.getElementById("id_place").focus()
+  let timer
   button.hidden = false
   button.addEventListener("click", () => {
     said.textContent = words.looking
@@ -111,21 +116,49 @@ function findHere(button) {
   }
   async function found({ coords }) {
     const at = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`
-    try {
-      const answer = await fetch(`${words.near}?at=${at}`)
-      const { inside, words: near, told } = await answer.json()
-      button.removeAttribute("aria-busy")
-      if (!inside) {
-        said.textContent = told || words.outside
-        return write()
-      }
-      choosePoint(at, near)
-      const metres = Math.max(5, Math.round(coords.accuracy / 5) * 5)
-      said.textContent = (metres > ROUGH ? words.rough : words.good).replace("{m}", metres)
-    } catch {
-      lost({ code: 0 })
-    }
+    const metres = Math.max(5, Math.round(coords.accuracy / 5) * 5)
+    const good = (metres > ROUGH ? words.rough : words.good).replace("{m}", metres)
+    choosePoint(at, "")
+    const named = await name(at, good)
+    button.removeAttribute("aria-busy")
+    if (named) return tick.checked || write()
+    said.textContent = words.kept
+    nameLater(at, good, SOON)
   }
+  /* Whether the server told what is at the point; one outside the town is not kept. */
+  async function name(at, good) {
+    let told
+    try {
+      const answer = await fetch(`${words.near}?at=${at}`, { signal: AbortSignal.timeout(PATIENCE) })
+      if (!answer.ok) return false
+      told = await answer.json()
+    } catch {
+      return false
+    }
+    if (!isStill(at)) return true
+    if (told.inside) choosePoint(at, told.words)
+    else leavePoint()
+    said.textContent = told.inside ? good : told.told || words.outside
+    return true
+  }
+  function nameLater(at, good, wait) {
+    clearTimeout(timer)
+    const again = async () => {
+      clearTimeout(timer)
+      removeEventListener("online", again)
+      if (isStill(at) && !(await name(at, good))) nameLater(at, good, Math.min(wait * 2, LATEST))
+    }
+    timer = setTimeout(again, wait)
+    addEventListener("online", again)
+  }
+  const isStill = (at) => tick.checked && tick.value === at
+}
+
+function leavePoint() {
+  const tick = document.getElementById("id_pin")
+  tick.checked = false
+  tick.closest("label").hidden = true
+  tick.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
 function choosePoint(at, near) {
