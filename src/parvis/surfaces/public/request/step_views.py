@@ -78,9 +78,10 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Whether the form may go past `step`, for the script that shows one step at a time.
 
-    The answer names the step to show (`data-step`), one of those of the form (`steps_of`), whether it is to be read again first (`data-stop`), and holds the
-    fields with their errors, the warnings, and, past the last question, everything to check. `shown` are the warnings
-    already on the reader's screen. Nothing is sent, and nothing is stored.
+    The answer names the step to show (`data-step`), one of those of the form (`steps_of`), whether it is to be read
+    again first (`data-stop`), and holds the fields with their errors, the warnings, and, past the last question,
+    everything to check. `shown` are the warnings already on the reader's screen. Nothing is sent, and nothing is
+    stored.
     """
     if not within_here("request-before", client_address(request), times=120, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
