@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parvis.apps.content.models import Danger
-from parvis.apps.content.rules.help_lines import POISON, SUICIDE
+from parvis.apps.content.rules.help_lines import GAS, POISON, SUICIDE
 from parvis.apps.content.services import bump_edition
 from parvis.apps.matching import queries
 from parvis.apps.matching.rules.danger.emergencies import detect
@@ -30,6 +30,11 @@ def messages(name: str) -> Iterator[dict[str, Any]]:
         "ma mere fait un avc",
         "911",
         "au secours",
+        "je suis pris dans l'ascenseur",
+        "l'ascenseur est bloqué, ma mère est dedans",
+        "stuck in the elevator",
+        "si votre inspecteur revient, y va le regretter, y va sortir sur une civière",
+        "he will regret it, he'll leave on a stretcher",
         "overdose",
         "un fil d'hydro qui pend",
         "un arbre est tombé sur un fil",
@@ -50,6 +55,9 @@ def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
         "je voulais vous dire adieu, merci pour tout",
         "vous n'entendrez plus parler de moi",
         "goodbye, you won't hear from me again",
+        "merci pour tout, prenez soin de mon chat",
+        "Merci pour tout. Prenez soin de mon chat.",
+        "Thank you for everything. Please take care of my dog.",
         "j'appelais pour mon permis, mais là je vois des flammes sur le toit du voisin",
     ],
 )
@@ -70,6 +78,10 @@ def test_a_danger_told_in_passing_understated_or_as_a_farewell_is_heard(text: st
         "adieu mon sapin, c'est quand la collecte",
         "on est morts de froid à l'aréna",
         "le lampadaire est mort",
+        "l'ascenseur de l'hôtel de ville est en panne",
+        "Merci pour tout! Prenez soin de vous.",
+        "Merci pour tout. Au camp, vous prenez soin de mes enfants.",
+        "vous allez le regretter aux élections",
         "ça me tue de payer autant de taxes",
         "vos taxes vont me tuer",
         "mon détecteur de fumée n'a pas de pile, pas de feu ici",
@@ -129,6 +141,8 @@ def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> No
         ("overdose", POISON.number),
         ("je voulais vous dire adieu, merci pour tout", SUICIDE.number),
         ("I can't go on anymore", SUICIDE.number),
+        ("merci pour tout, prenez soin de mon chat", SUICIDE.number),
+        ("ça sent le gaz dans la cuisine", GAS.number),
     ],
 )
 def test_the_line_that_helps_is_given_beside_911_even_when_the_town_lists_no_word(
@@ -147,6 +161,56 @@ def test_a_farewell_told_only_by_the_examples_of_the_town_gives_the_line_of_suic
     bump_edition()
     danger = queries.ask(same).danger
     assert danger is not None and [line.number for line in danger.lines] == [SUICIDE.number]
+
+
+def test_someone_caught_in_a_lift_is_given_neither_the_line_of_poison_nor_that_of_suicide(town: SmallTown) -> None:
+    Danger.objects.create(
+        say_fr="Appelez le 911.",
+        say_en="Call 911.",
+        examples_fr=["je suis pris dans l'ascenseur pis je respire mal", "mon fils a avalé des pilules", "adieu"],
+    )
+    bump_edition()
+    for text in ("pris dans l'ascenseur", "mon père est coincé dans l'ascenseur", "stuck in the elevator"):
+        danger = queries.ask(text).danger
+        assert danger is not None and danger.lines == (), text
+
+
+def test_a_line_is_given_for_the_meaning_alone_only_when_the_closest_examples_agree_on_it(town: SmallTown) -> None:
+    same = "le plancher de la galerie penche avec toute ma parenté"
+    Danger.objects.create(
+        say_fr="Restez.",
+        say_en="Stay.",
+        examples_fr=[same, "la galerie du bloc penche", "adieu, ma parenté, merci pour tout"],
+    )
+    bump_edition()
+    danger = queries.ask(same).danger
+    assert danger is not None and danger.lines == ()
+
+
+@pytest.mark.parametrize("text", ["ça sent le gaz dans le sous-sol", "we smell gas", "le détecteur de monoxyde sonne"])
+def test_who_smells_gas_is_told_to_go_out_first(town: SmallTown, text: str) -> None:
+    Danger.objects.create(say_fr="Composez le 911, je reste avec vous.", say_en="Call 911, I am staying with you.")
+    bump_edition()
+    danger = queries.ask(text).danger
+    assert danger is not None and danger.phone == "911"
+    assert "Sortez tout de suite" in danger.say or "go outside right now" in danger.say
+    assert "je reste" not in danger.say and "I am staying" not in danger.say
+
+
+def test_programs_are_given_911_first_for_gas(town: SmallTown) -> None:
+    assert queries.ask_as_json("ça sent le gaz")["door"]["phone"] == "911"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Bonjour. J’ai bien peur, mais ça sent le gaz ici!", ["sent le gaz"]),
+        ("Merci pour tout. Prenez soin de mon chat.", ["Merci pour tout", "Prenez soin de mon chat"]),
+        ("l'éclairage est beau", []),
+    ],
+)
+def test_where_a_message_tells_of_the_danger_is_known(text: str, told: list[str]) -> None:
+    assert [text[start:end] for start, end in detect(text).places] == told
 
 
 def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:

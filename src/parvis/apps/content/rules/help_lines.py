@@ -3,16 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from parvis.lib.i18n.languages import Lang
+
 
 @dataclass(frozen=True)
 class HelpLine:
-    """A number to dial, the form to read aloud, its purpose in both languages, and the source with its date."""
+    """A number to dial, the form to read aloud, its purpose in both languages, and the source with its date.
+
+    `after_911`: it is called once 911 was; another one may be called instead when no life is at stake at once.
+    """
 
     number: str
     shown: str
     fr: str
     en: str
     source: str
+    after_911: bool = False
 
 
 EMERGENCY = HelpLine(
@@ -36,10 +42,31 @@ POISON = HelpLine(
     "911 first for someone unconscious, convulsing or short of breath. Otherwise poison control, day and night",
     "ciusss-capitalenationale.gouv.qc.ca; lelezard.com, March 2023",
 )
+GAS = HelpLine(
+    "+18003618003",
+    "1 800 361-8003",
+    "Une fois dehors, et le 911 prévenu : urgence gaz d’Énergir, jour et nuit",
+    "Once outside, and after 911: Énergir, gas emergencies, day and night",
+    "energir.com, emergency page",
+    after_911=True,
+)
 HELP_LINES = (EMERGENCY, SUICIDE)
-_NAMED = {"suicide": SUICIDE, "poison": POISON}
+_NAMED = {"suicide": SUICIDE, "poison": POISON, "gas": GAS}
+FIRST: dict[str, dict[Lang, str]] = {  # what to do before anything else: energir.com, emergency page
+    "go_out": {
+        "fr": "Sortez tout de suite, tout le monde, sans toucher à un interrupteur ni à une flamme. Une fois dehors, "
+        "composez le 911.",
+        "en": "Everyone must go outside right now, without touching a switch or a flame. Once outside, call 911.",
+    }
+}
 
 
 def named(names: Iterable[str]) -> tuple[HelpLine, ...]:
     """The lines of these names, in order; raises KeyError for an unknown name."""
     return tuple(_NAMED[name] for name in names)
+
+
+def names_of(lines: Iterable[HelpLine]) -> list[str]:
+    """The names of these lines, which `named` takes, in order; a line without a name is left out."""
+    names = {line.number: name for name, line in _NAMED.items()}
+    return [names[line.number] for line in lines if line.number in names]

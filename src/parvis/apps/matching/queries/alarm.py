@@ -4,7 +4,8 @@ Weighs together the product's families of danger, the town's danger phrases, and
 query.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,11 +27,15 @@ HINTED_SHARE = 0.2  # the same, with a danger word
 
 @dataclass(frozen=True)
 class Danger:
-    """What an agent says first, the number to call, and other help lines."""
+    """What an agent says first, the number to call, and other help lines.
+
+    `places`: where the message tells of it, as (start, end) in characters, in order; empty when its meaning alone does.
+    """
 
     say: str
     phone: str
     lines: tuple[HelpLine, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,22 @@ class Examples(Protocol):
 def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str, lang: Lang) -> Alarm:
     """The alarm of a message, in the reader's language. `share` is the likelihood held by the danger examples.
 
-    The words come from the town's warning that matches, else its first warning, else the product's default.
+    The words come from what the family of dangers asks to do first, else from the town's warning that matches, else from
+    its first warning, else from the product's default.
     """
     heard = emergencies.detect(text)
     matching = [warning for warning in warnings if warning.words.matches(text)]
     if not heard.families and (heard.calm or not (matching or _leans(index, share, text, heard))):
         return Alarm(None, bool(heard.doubtful or matching) or share >= DANGER)
     chosen = next(iter([*matching, *warnings]), None)
-    lines = help_lines.named(emergencies.lines_of(heard.families or _like(index, text)))
+    lines = emergencies.lines_of(heard.families) if heard.families else _lines_like(index, text)
+    first = emergencies.first_of(heard.families)
     with translation.override(lang):
         say = chosen.says[lang] if chosen else str(_("If a life is in danger, call 911 right now."))
-    return Alarm(Danger(say, chosen.phone if chosen else "911", lines), caution=False)
+    if first:
+        say = help_lines.FIRST[first][lang]
+    phone = chosen.phone if chosen else "911"
+    return Alarm(Danger(say, phone, help_lines.named(lines), heard.places), caution=False)
 
 
 class _NoExamples:
@@ -90,6 +100,8 @@ def _leans(index: Examples, share: float, text: str, heard: DangerSigns) -> bool
     return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.detect(piece).hint)
 
 
-def _like(index: Examples, text: str) -> Iterable[str]:
-    """The families of the closest danger examples, for when the message itself matches none."""
-    return [name for example in index.nearest(text, TOLD) for name in emergencies.detect(example).families]
+def _lines_like(index: Examples, text: str) -> tuple[str, ...]:
+    """The lines that half of the closest danger examples have, for when the message itself matches no family."""
+    told = [emergencies.lines_of(emergencies.detect(example).families) for example in index.nearest(text, TOLD)]
+    counted = Counter(line for lines in told for line in lines)
+    return tuple(line for line, count in counted.items() if count * 2 >= len(told))

@@ -23,6 +23,7 @@ _SENTENCE = re.compile(r"[.?!;:\n]+(?=\s|$)|\n+")
 _CLAUSE = re.compile(r",|\s-+\s|\bmais\b|\bbut\b|\(|\)|…|\.\.+")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _WORD = re.compile(r"[a-z0-9]+")
+_WRITTEN = re.compile(r"[^\W_]+")
 _NEGATED = re.compile(r" (?:(?:pas|plus) (?:de|d)|aucune?|sans|no|without(?: any)?)$")
 _DEPUIS = re.compile(r" depuis (?:hier|la nuit passe|le mois passe|l an passe|la semaine passe\w*)\b")
 
@@ -32,7 +33,7 @@ class DangerSigns:
     """What a message tells: the families of danger, those only feared or doubtful, whether it hints at one.
 
     `calm`: every sentence is about the past, a course, a rule, or what may come. `asks`: it asks about a date, a price,
-    a place or a right.
+    a place or a right. `places`: where the text tells of the dangers, as (start, end) in characters, in order.
     """
 
     families: tuple[str, ...] = ()
@@ -40,18 +41,44 @@ class DangerSigns:
     hint: bool = False
     calm: bool = False
     asks: bool = False
+    places: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """The words of one sentence, ready for patterns: " a b , c " with a comma where a clause ends."""
+    """The words of one sentence, ready for patterns: " a b , c " with a comma where a clause ends.
+
+    `written` is the sentence as it was written, which begins at `start` in the message.
+    """
 
     text: str
+    written: str = ""
+    start: int = 0
 
     def clauses(self, start: int, end: int) -> str:
         """The whole clauses that contain this span of the text."""
         first, last = self.text.rfind(" ,", 0, start + 1), self.text.find(" ,", max(start, end - 1))
         return self.text[first + 2 if first >= 0 else 0 : last if last >= 0 else len(self.text)] + " "
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the message the words of this span of the text are; the whole sentence when they cannot be told."""
+        before, inside = self.text[:start].split(), self.text[start:end].split()
+        first, last = len(before) - before.count(","), len(inside) - inside.count(",")
+        spans = self._spans()
+        if "~" in self.text or not last or len(spans) < first + last:
+            return self.start, self.start + len(self.written)
+        return self.start + spans[first][0], self.start + spans[first + last - 1][1]
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Where each word of the text, commas left out, is in the sentence as it was written."""
+        wanted = iter([word for word in self.text.split() if word != ","])
+        spans, word = [], next(wanted, None)
+        for match in _WRITTEN.finditer(self.written):
+            for heard in _words_of(words.fold(match[0])):
+                if heard == word:  # the words that end a clause, such as "mais", are not in the text
+                    spans.append(match.span())
+                    word = next(wanted, None)
+        return spans
 
 
 class Pattern:
@@ -75,6 +102,10 @@ class Pattern:
             spans.append(match.span())
         return spans
 
+    def parts_in(self, sentence: str) -> list[tuple[int, int]]:
+        """The first span of each part that the sentence holds."""
+        return [match.span() for part in self._parts if (match := part.search(sentence))]
+
 
 class Patterns:
     """Many patterns, indexed by the beginning of their first word so that few are tried on a sentence."""
@@ -95,6 +126,10 @@ class Patterns:
             if spans := pattern.found(sentence):
                 yield spans
 
+    def parts_in(self, sentence: str) -> list[tuple[int, int]]:
+        """The spans of the parts of these patterns that a sentence holds, one part or several."""
+        return [span for pattern in self._order for span in pattern.parts_in(sentence)]
+
     def hold(self, sentence: str) -> bool:
         """Whether one of them matches the sentence."""
         return any(True for _spans in self.found(sentence, keys_of(sentence)))
@@ -106,8 +141,10 @@ class Family:
 
     name: str
     lines: tuple[str, ...]
+    first: str
     whenever: bool
     said: Patterns
+    whole: Patterns
     unless: Patterns
     doubt: Patterns
 
@@ -121,8 +158,9 @@ class Recogniser:
             Family(
                 name,
                 tuple(given.get("lines", ())),
+                str(given.get("first", "")),
                 bool(given.get("whenever", False)),
-                *(Patterns(given.get(part, ()), sets) for part in ("said", "unless", "doubt")),
+                *(Patterns(given.get(part, ()), sets) for part in ("said", "whole", "unless", "doubt")),
             )
             for name, given in rules["families"].items()
         )
@@ -136,30 +174,51 @@ class Recogniser:
         doubtful: dict[str, None] = {}
         sentences = [self._bare(each) for each in sentences_of(text[:LONGEST])]
         whole = " ".join(each.text for each in sentences)
+        joined = f" {' , '.join(each.text.strip() for each in sentences)} "
+        places: set[tuple[int, int]] = set()
         for sentence in sentences:
             keys = keys_of(sentence.text)
             for family in self.families:
-                level = self._level(family, sentence, keys, whole)
+                level, spans = self._level(family, sentence, keys, whole)
                 if level:
                     (dangers if level == "danger" else doubtful)[family.name] = None
+                if level == "danger":
+                    places |= {sentence.place(*span) for span in spans}
+        for family in self.families:
+            level = self._level_of_whole(family, joined)
+            if level:
+                (dangers if level == "danger" else doubtful)[family.name] = None
+            if level == "danger":
+                places |= {
+                    sentence.place(*span) for sentence in sentences for span in family.whole.parts_in(sentence.text)
+                }
         hint = any(self._guards["hints"].hold(each.text) for each in sentences)
         calm = bool(sentences) and all(self._is_calm(each.text) for each in sentences)
         asks = "?" in text or self._guards["asks"].hold(whole)
-        return DangerSigns(tuple(dangers), tuple(name for name in doubtful if name not in dangers), hint, calm, asks)
+        doubts = tuple(name for name in doubtful if name not in dangers)
+        return DangerSigns(tuple(dangers), doubts, hint, calm, asks, _merged(places))
 
-    def _level(self, family: Family, sentence: Sentence, keys: set[str], whole: str) -> str:
-        """What a sentence tells of a family: "danger", "doubt" or ""."""
+    def _level(
+        self, family: Family, sentence: Sentence, keys: set[str], whole: str
+    ) -> tuple[str, list[tuple[int, int]]]:
+        """What a sentence tells of a family: "danger", "doubt" or "", and the spans of its words that tell it."""
         level = ""
         for spans in family.said.found(sentence.text, keys):
             if family.unless.hold(sentence.text):
-                return ""
+                return "", []
             if family.doubt.hold(whole):
-                return "doubt"
+                return "doubt", spans
             guarded = self._guarded(family, sentence, spans)
             if guarded == "danger":
-                return guarded
+                return guarded, spans
             level = level or guarded
-        return level
+        return level, []
+
+    def _level_of_whole(self, family: Family, whole: str) -> str:
+        """What the message, each sentence a clause, tells of a family by what several of its sentences say together."""
+        if not family.whole.hold(whole) or family.unless.hold(whole):
+            return ""
+        return "doubt" if family.doubt.hold(whole) else "danger"
 
     def _guarded(self, family: Family, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> str:
         start, end = spans[0]
@@ -181,17 +240,20 @@ class Recogniser:
         text = sentence.text
         for idiom in self._idioms:
             text = idiom.sub(" ~", text)
-        return Sentence(text)
+        return Sentence(text, sentence.written, sentence.start)
 
 
 def sentences_of(text: str) -> list[Sentence]:
     """The sentences of a text, as folded words without doubled letters."""
-    sentences = []
-    for sentence in _SENTENCE.split(text.replace("’", "'")):
-        clauses = [_words_of(clause) for clause in _CLAUSE.split(words.fold(sentence))]
+    sentences, start = [], 0
+    plain = text.replace("’", "'")
+    for end, following in [*(match.span() for match in _SENTENCE.finditer(plain)), (len(plain), len(plain))]:
+        written = plain[start:end]
+        clauses = [_words_of(clause) for clause in _CLAUSE.split(words.fold(written))]
         joined = " , ".join(" ".join(clause) for clause in clauses if clause)
         if joined:
-            sentences.append(Sentence(f" {joined} "))
+            sentences.append(Sentence(f" {joined} ", written, start))
+        start = following
     return sentences
 
 
@@ -217,6 +279,23 @@ def lines_of(names: Iterable[str]) -> tuple[str, ...]:
     wanted = set(names)
     families = (family for family in recogniser().families if family.name in wanted)
     return tuple(dict.fromkeys(line for family in families for line in family.lines))
+
+
+def first_of(names: Iterable[str]) -> str:
+    """What to do before anything else in the first of these families that says it; "" in none."""
+    wanted = set(names)
+    return next((family.first for family in recogniser().families if family.name in wanted and family.first), "")
+
+
+def _merged(places: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The places in order, those that overlap made one."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return tuple(result)
 
 
 def _words_of(clause: str) -> list[str]:
