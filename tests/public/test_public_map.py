@@ -235,6 +235,21 @@ def test_filters_are_addresses_that_combine(public_town: SmallTown, client: Clie
     assert here.reference not in page_of(client, "/carte/flux.rss?secteur=pinede")
 
 
+def test_a_street_is_found_by_its_name_alone(public_town: SmallTown, client: Client) -> None:
+    houses = [make_address(3, name) for name in ("chemin Bellevue", "rue de la Bellevue", "rue des Pins")]
+    road, street, pines = (request(public_town, address=house).reference for house in houses)
+    page = page_of(client, "/carte/?rue=chemin+Bellevue")
+    assert road in page and street not in page and "rue-found" not in page
+    for typed in ("bellevue", "BELLEVUE", "belle"):
+        page = page_of(client, f"/carte/?rue={typed}")
+        assert road in page and street in page and pines not in page, typed
+        assert "chemin Bellevue, rue de la Bellevue" in page and f'value="{typed}"' in page
+    for typed in ("pins", "3 pins", "chemin des Pins"):
+        assert references(client, f"?rue={typed}") == [pines], typed
+    for typed in ("bellevoe", "rue", "Bellevue Inconnue"):
+        assert "Nous ne connaissons pas de rue de ce nom" in page_of(client, f"/carte/?rue={typed}"), typed
+
+
 def test_nothing_here_says_so_and_leads_on(public_town: SmallTown, client: Client) -> None:
     page = page_of(client, "/carte/")
     assert "Rien ici depuis un mois" in page and 'href="/demande/"' in page

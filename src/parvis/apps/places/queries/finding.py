@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Q
 
 from parvis.apps.directory.queries import town
 from parvis.apps.places.models import Address, Street
-from parvis.apps.places.rules.keys import KINDS, Typed, is_civic, plain_words, readings
+from parvis.apps.places.rules.keys import KINDS, Typed, is_civic, name_key, plain_words, readings
 from parvis.apps.places.rules.names import Fit, StreetNames
 from parvis.lib.errors import NotFound
 from parvis.lib.ttl_cache import TtlCache
@@ -182,6 +182,25 @@ def street_in(text: str) -> str:
         found.append(text[matches[first][1].start() : matches[at + size - 1][1].end()])
         at += size
     return found[0] if len({tuple(split(street)) for street in found}) == 1 else ""
+
+
+def streets_meant(text: str) -> list[Street]:
+    """The streets that a name means, with its kind of road or without ("bellevue" for "chemin Bellevue"), begun or
+    whole, as typed without a mistake; several when they fit alike. Empty when none does, or too many. Three queries.
+    """
+    if exact := list(Street.objects.filter(key=name_key(text)).order_by("pk")[:1]):
+        return exact
+    fits = {
+        pk: fit.cost
+        for search in _searches(text, streets())
+        if search.typed.street
+        for pk, fit in search.fits.items()
+        if not fit.mistyped
+    }
+    likely = [pk for pk, cost in fits.items() if cost == min(fits.values())]
+    if len(likely) > MOST_BEGUN:
+        return []
+    return list(Street.objects.filter(pk__in=likely).order_by("name")) if likely else []
 
 
 def _extended(words: Sequence[str], first: int, last: int) -> tuple[int, int]:

@@ -82,4 +82,4 @@ def _concerned(shown: Shown, asked: Asked) -> bool:
         return False
     if filters.sector and notice.sector_id not in (None, filters.sector.pk):
         return False
-    return not filters.street or notice.street_id in (None, filters.street.pk)
+    return not filters.streets or notice.street_id in (None, *(street.pk for street in filters.streets))

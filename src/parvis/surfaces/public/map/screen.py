@@ -29,7 +29,7 @@ from parvis.apps.catalogue.rules.promises import business_days, counted_days
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Sector
-from parvis.apps.places.queries import street_named
+from parvis.apps.places.queries.finding import streets_meant
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.languages import clean
 
@@ -185,7 +185,13 @@ class Asked:
 
     @property
     def unknown_street(self) -> bool:
-        return bool(self.typed) and self.filters.street is None
+        return bool(self.typed) and not self.filters.streets
+
+    @property
+    def found_streets(self) -> str:
+        """The names of the streets found, when they are not what was typed; "" otherwise."""
+        names = [street.name for street in self.filters.streets]
+        return "" if names == [self.typed] else ", ".join(names)
 
     @property
     def narrowed(self) -> bool:
@@ -206,14 +212,14 @@ class Asked:
 
 
 def asked(query: QueryDict, default: str = OPEN) -> Asked:
-    """Reads the filters of a query string: three queries at most. Raises Http404 for an unknown one."""
+    """Reads the filters of a query string: five queries at most. Raises Http404 for an unknown one."""
     typed = " ".join(query.get("rue", "").split())[:120]
     state = query.get("etat", "")
     if state and state not in SHOWS:
         raise Http404
     subject, sector = _subject(query.get("sujet", "")), _sector(query.get("secteur", ""))
-    street = street_named(typed) if typed else None
-    return Asked(Filters(SHOWS.get(state, default), subject, sector, street), typed)
+    streets = tuple(streets_meant(typed)) if typed else ()
+    return Asked(Filters(SHOWS.get(state, default), subject, sector, streets), typed)
 
 
 def _subject(slug: str) -> Subject | None:

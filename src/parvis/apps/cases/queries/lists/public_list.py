@@ -42,7 +42,7 @@ class Filters:
     show: str = OPEN
     subject: Subject | None = None
     sector: Sector | None = None
-    street: Street | None = None
+    streets: tuple[Street, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,11 @@ def _shown(show: str) -> Q:
 def _narrowed(rows: QuerySet[Case], filters: Filters) -> QuerySet[Case]:
     if filters.subject:
         rows = rows.filter(subject=filters.subject)
-    if filters.street:
-        at = Q(address__street=filters.street)
-        rows = rows.filter(at | Q(address=None, near_metres__isnull=False, place_text__endswith=filters.street.name))
+    if filters.streets:
+        at = Q(address__street__in=filters.streets)
+        for street in filters.streets:
+            at |= Q(address=None, near_metres__isnull=False, place_text__endswith=street.name)
+        rows = rows.filter(at)
     if filters.sector:
         rows = rows.filter(in_sector(filters.sector))
     return rows
