@@ -211,6 +211,29 @@ def test_erasing_by_law_keeps_a_proof_without_the_address(town: SmallTown, signe
     assert Client().get(f"/abonnement/{point.secret}/").status_code == 404
 
 
+def test_a_dead_link_says_so_and_offers_another(town: SmallTown, client: Client, run_jobs: Callable[[], int]) -> None:
+    alive, dead = enrolled(town, "a@exemple.ca", news=True), enrolled(town, "b@exemple.ca", news=True)
+    services.erase_subscriber(point_id=dead.pk, ground="demandé par écrit", by=town.privacy_officer)
+    for secret in (dead.secret, "inconnu"):
+        pages = [client.get(f"/abonnement/{secret}/"), client.get(f"/abonnement/{secret}/partir/news/")]
+        pages += [
+            client.post(f"/abonnement/{secret}/{move}/") for move in ("confirmer", "ajouter", "partir", "retirer/1")
+        ]
+        for page in pages:
+            words = page.content.decode()
+            assert page.status_code == 404 and "Ce lien n’ouvre aucun abonnement" in words
+            assert 'action="/abonnement/lien/"' in words and 'href="/abonnement/"' in words
+            assert "requête" not in words.partition("<main")[2].partition("</main")[0]
+    assert client.post("/abonnement/lien/", {"email": "", "website": ""}).status_code == 422
+    assert client.post("/abonnement/lien/", {"email": "a@", "website": ""}).status_code == 422
+    said = [client.post("/abonnement/lien/", {"email": f"{who}@exemple.ca", "website": ""}) for who in "ab"]
+    mains = [page.content.decode().partition("<main")[2].replace("b@", "a@") for page in said]
+    assert mains[0] == mains[1], "nobody learns whether an address is known"
+    run_jobs()
+    [letter] = Outgoing.objects.all()
+    assert letter.to == "a@exemple.ca" and f"/abonnement/{alive.secret}/" in letter.text
+
+
 def test_who_left_is_written_to_again_only_once_they_confirm(
     town: SmallTown, client: Client, run_jobs: Callable[[], int]
 ) -> None:

@@ -137,6 +137,7 @@ urlpatterns = [
     path("robots.txt", seo_views.robots, name="robots"),
     path("sitemap.xml", seo_views.sitemap, name="sitemap"),
     path("abonnement/", subscribe_views.subscribe, name="subscribe"),
+    path("abonnement/lien/", subscribe_views.another_link, name="subscription_link"),
     path("abonnement/<str:secret>/", subscribe_views.preferences, name="subscription"),
     path("abonnement/<str:secret>/confirmer/", subscribe_views.confirm, name="subscription_confirm"),
     path("abonnement/<str:secret>/ajouter/", subscribe_views.add_means, name="subscription_add"),

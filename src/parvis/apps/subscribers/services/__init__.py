@@ -15,5 +15,6 @@ from parvis.apps.subscribers.services.subscribing import (
     leave_all,
     leave_by_call,
     remove_means,
+    send_link,
     subscribe,
 )

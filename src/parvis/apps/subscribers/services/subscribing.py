@@ -108,6 +108,17 @@ def subscribe(
 
 
 @transaction.atomic
+def send_link(*, email: str) -> None:
+    """Sends the way to its preferences to an address that asked for something, once an hour; nothing to any other.
+
+    Raises Invalid (email).
+    """
+    point = by_target(Channel.EMAIL, clean_target(Channel.EMAIL, email))
+    if point and point.subscriptions.exists():
+        _ask(point, ALREADY if point.reachable else CONFIRM)
+
+
+@transaction.atomic
 def confirm(*, secret: str, origin: Origin) -> ContactPoint:
     """Confirms a contact point, by a button on the page that only it was sent. Repeated, changes nothing.
 

@@ -129,3 +129,16 @@ class MeansForm(HoneypotForm):
         values = self.cleaned_data
         found = ((channel, values[name], name) for channel, name in CHANNEL_FIELDS if values.get(name))
         return next(found, (ContactPoint.Channel.TEXT, "", "phone"))
+
+
+class LinkForm(HoneypotForm):
+    """The e-mail address to which the link to one's choices is sent again."""
+
+    email = email_field()
+
+    def clean(self) -> dict[str, Any]:
+        """The cleaned values; an error without an address."""
+        values = super().clean()
+        if not values.get("email"):
+            self.add_error("email", _("Write your e-mail address."))
+        return values

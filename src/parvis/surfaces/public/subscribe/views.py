@@ -25,7 +25,7 @@ from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.form_guard import too_many
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.same_origin import same_origin
-from parvis.surfaces.public.subscribe.forms import CHANNEL_FIELDS, ChoicesForm, MeansForm, SubscribeForm
+from parvis.surfaces.public.subscribe.forms import CHANNEL_FIELDS, ChoicesForm, LinkForm, MeansForm, SubscribeForm
 from parvis.ui.messages import done
 
 TIMES = 5  # subscriptions of one client in ten minutes
@@ -85,11 +85,38 @@ def _subscribing(request: HttpRequest, form: SubscribeForm) -> HttpResponse:
 @same_origin
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+def another_link(request: HttpRequest) -> HttpResponse:
+    """Sends the link to one's choices again; the page that follows is the same whoever is known."""
+    form = LinkForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound or not form.is_valid() or too_many(request, form, TIMES, "subscribe"):
+        return _link_page(request, form, 422 if form.errors else 200)
+    try:
+        services.send_link(email=form.cleaned_data["email"])
+    except Invalid as error:
+        form.refuse(error.fields, error.message)
+        return _link_page(request, form, 422)
+    page = {"email": form.cleaned_data["email"], "public_nav": nav()}
+    return private(render(request, "public/subscribe/link_sent.html", page))
+
+
+def _dead(request: HttpRequest) -> HttpResponse:
+    """The same page for a link that was never issued, and for one whose address was erased since."""
+    return _link_page(request, LinkForm(), 404, dead=True)
+
+
+def _link_page(request: HttpRequest, form: LinkForm, status: int, *, dead: bool = False) -> HttpResponse:
+    page = {"form": form, "dead": dead, "public_nav": nav()}
+    return private(render(request, "public/subscribe/link.html", page, status=status))
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, secret: str) -> HttpResponse:
     """One's choices, behind the secret that every message links; a button confirms what is not confirmed yet."""
     point = queries.by_secret(secret)
     if point is None:
-        return unknown(request)
+        return _dead(request)
     with translation.override(_language(request, point)):
         if request.method == "POST":
             if not within("preferences", client_address(request), times=60, seconds=600):
@@ -144,7 +171,7 @@ def confirm(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         services.confirm(secret=secret, origin=_origin(request))
     except NotFound:
-        return unknown(request)
+        return _dead(request)
     done(request, _("It is confirmed."))
     return redirect("public:subscription", secret)
 
@@ -156,7 +183,7 @@ def add_means(request: HttpRequest, secret: str) -> HttpResponse:
     """Adds an address or a number of the same person, which must be confirmed from there."""
     point = queries.by_secret(secret)
     if point is None or not point.confirmed_at:
-        return unknown(request)
+        return _dead(request)
     form = MeansForm(request.POST, texts=texts_enabled(), calls=calls_enabled())
     if form.is_valid() and not too_many(request, form, TIMES, "subscribe"):
         channel, target, field = form.target
@@ -186,7 +213,7 @@ def remove_means(request: HttpRequest, secret: str, point_id: int) -> HttpRespon
     try:
         services.remove_means(secret=secret, point_id=point_id, origin=_origin(request))
     except NotFound:
-        return unknown(request)
+        return _dead(request)
     done(request, _("It is removed: nothing more goes there."))
     return redirect("public:subscription", secret)
 
@@ -199,7 +226,7 @@ def leave_all(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         services.leave_all(secret=secret, origin=_origin(request))
     except NotFound:
-        return unknown(request)
+        return _dead(request)
     done(request, _("It is done: nothing more comes here. The letters about your requests go on."))
     return redirect("public:subscription", secret)
 
@@ -214,7 +241,7 @@ def unsubscribe(request: HttpRequest, secret: str, kind: str) -> HttpResponse:
     """
     point = queries.by_secret(secret)
     if point is None or kind not in Kind.values:
-        return unknown(request)
+        return _dead(request)
     left = False
     if request.method == "POST":
         one_click = request.POST.get("List-Unsubscribe") == "One-Click"
