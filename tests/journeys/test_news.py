@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from parvis.apps.news.models import Banner
 from parvis.lib import clock
@@ -39,6 +39,15 @@ def test_16_19_the_home_with_an_alert_checks_an_address_in_place_and_drops_what_
     Banner.objects.using(ALIAS).filter(key__startswith="journey-").delete()
 
 
+def enlarge(page: Page) -> None:
+    """Shows the text at 200 %: the words of the alerts stay whole, and nothing leaves the page; then at 100 % again."""
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cut = "[...document.querySelectorAll('.one-alert :is(h2, p)')].filter((one) => one.scrollHeight > one.clientHeight + 2)"
+    assert page.evaluate(f"{cut}.length") == 0
+    page.evaluate("document.documentElement.style.fontSize = ''")
+
+
 def check_at(browser: Browser, service: Service, width: int, address: str) -> None:
     """The home in a window of that width: accessible, the address checked in place, the danger gone at its end."""
     context = browser.new_context(viewport={"width": width, "height": 800}, locale="fr-CA", reduced_motion="reduce")
@@ -47,6 +56,7 @@ def check_at(browser: Browser, service: Service, width: int, address: str) -> No
     until(lambda: page.goto(service.url) is not None and page.locator("[data-alert-band]").count() == 1, "the band")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    enlarge(page)
     page.locator("#touch").fill(address)
     page.locator("#touch").press("Enter")
     expect(page.locator(".verdict")).to_contain_text("Oui, votre adresse est touchée")

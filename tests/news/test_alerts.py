@@ -11,8 +11,10 @@ from django.test import Client
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import forget
 from parvis.apps.news import services
-from parvis.apps.news.models import AlertMessage
+from parvis.apps.news.models import AlertMessage, Banner
 from parvis.apps.places.models import Sector
+from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.queries import water
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from tests.counting import statements
@@ -115,12 +117,51 @@ def test_19_the_banner_is_on_every_public_page_without_javascript_and_said_to_re
         assert page.count("data-alert-band") == 1, path
         band = page[page.index("<!--band-->") : page.index("<!--/band-->")]
         assert band.index("Évacuation") < band.index("Rue fermée"), "the gravest comes first"
-        assert 'role="alert"' in band and "et 1 autre" in band and "&lt;maintenant&gt;" in band
+        assert 'role="alert"' in band and "<details" not in band, "none is folded"
         assert "<!--alert 20" in band, "what keeps the page drops it at its end"
+        assert ("&lt;maintenant&gt;" in page) is (path in ("/", "/alertes/")), "the words are whole there, else linked"
     assert "Leave now." in client.get("/", headers={"Cookie": "lang=en"}).content.decode()
     services.hide_banner(key="m2")
     services.hide_banner(key="m1")
     assert "data-alert-band" not in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_of_alerts_as_grave_as_each_other_the_one_that_ends_soonest_comes_first_and_an_unknown_end_last(
+    town: SmallTown, client: Client
+) -> None:
+    for key, level, hours in (
+        ("Tard", "danger", 9),
+        ("Info", "info", 1),
+        ("Tôt", "danger", 2),
+        ("Alerte", "warning", 1),
+    ):
+        end = clock.now() + timedelta(hours=hours)
+        services.show_banner(key=key, title_fr=f"{key}.", text_fr="Texte.", level=level, expires_at=end)
+    RoadNotice.objects.create(
+        key="w1", kind=RoadNotice.Kind.BOIL_WATER, nature_fr="Avis d’ébullition", place_fr="rue du Quai",
+        first_day=clock.today(), owner=town.works, street=town.address.street,
+    )  # fmt: skip
+    water.forget()
+    for path in ("/", "/suivi/", "/demande/"):
+        page = client.get(path).content.decode()
+        band = page[page.index("<!--band-->") : page.index("<!--/band-->")]
+        places = [band.index(title) for title in ("Tôt.", "Tard.", "Avis d’ébullition", "Alerte.", "Info.")]
+        assert places == sorted(places), path
+
+
+@pytest.mark.django_db
+def test_off_the_home_the_band_gives_titles_that_lead_to_the_words_and_a_form_one_line(
+    town: SmallTown, client: Client
+) -> None:
+    services.show_banner(key="m1", title_fr="Rue fermée", text_fr="Passez.", level="info", expires_at=in_an_hour())
+    key = f"banner-{Banner.objects.get().pk}"
+    for path in ("/reponses/", "/mon-adresse/", "/demande/", "/signaler/", "/suivi/"):
+        page = client.get(path).content.decode()
+        band = page[page.index("<!--band-->") : page.index("<!--/band-->")]
+        assert f'href="/alertes/#{key}"' in band and "<form" not in band, path
+        assert ('class="alert-band info line"' in band) is (path == "/signaler/"), path
+    assert f'id="{key}"' in client.get("/alertes/").content.decode()
 
 
 @pytest.mark.django_db

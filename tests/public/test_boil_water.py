@@ -1,6 +1,7 @@
 """A boil-water advisory in force: on every public page, with whether an address is affected, until it is lifted."""
 
 import html
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from tests.public.makers import words
 from tests.town.conftest import CARIGNAN, VILLAGE, Change
 
 STRIP = "boil-now"
-LINK = "/mon-adresse/?voir=boil-water"
+WHAT_TO_DO = re.compile(r'href="(/travaux/\d+/)#([\w-]+)"')
+ADDRESS = "/mon-adresse/?voir=boil-water"
 WHOLE_TOWN = """
 - slug: eau-village
   kind: boil_water
@@ -83,7 +85,7 @@ def lift(notice: RoadNotice) -> None:
 def is_shown(client: Client, path: str = "/") -> bool:
     water.forget()
     page = words(client, path)
-    return STRIP in page and LINK in page
+    return STRIP in page and bool(WHAT_TO_DO.search(page))
 
 
 def request_of(address: Address) -> str:
@@ -110,8 +112,9 @@ def test_it_stands_on_every_public_page_with_whether_it_touches_my_address(
     ]  # fmt: skip
     for path in paths:
         page = words(client, path)
-        assert STRIP in page and LINK in page, path
-        assert ("Bouillez l’eau une minute." if language == "fr" else "Boil the water for one minute.") in page, path
+        assert STRIP in page and WHAT_TO_DO.search(page), path
+        whole = ("Bouillez l’eau une minute." if language == "fr" else "Boil the water for one minute.") in page
+        assert whole or path != "/", path
         assert ("toute la ville" if language == "fr" else "the whole town") in page, path
 
 
@@ -233,9 +236,38 @@ def test_a_collection_sector_never_rules_out_a_notice_of_a_district(client: Clie
 
 
 @the_village
-def test_the_link_of_the_strip_leads_from_a_typed_address_to_its_answer(client: Client, town_loaded: Path) -> None:
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_link_of_the_strip_leads_to_what_to_do_then_to_the_answer_for_an_address(
+    client: Client, town_loaded: Path, language: str
+) -> None:
+    notice = publish()
+    client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
+    link = WHAT_TO_DO.search(words(client, "/"))
+    assert link
+    page = words(client, link[1])
+    assert f'id="{link[2]}"' in page
+    section = page.split(f'id="{link[2]}"')[1].split("</section>")[0]
+    french = (
+        "Boire",
+        "Se brosser les dents",
+        "Se laver",
+        "vaisselle",
+        "Animaux",
+        "Jusqu’à quand",
+        "au moins une minute",
+    )
+    english = ("Drink", "Brush your teeth", "Wash", "dishes", "Pets", "Until when", "one minute")
+    for told in (*(french if language == "fr" else english), 'href="tel:811"'):
+        assert told in section, told
+    assert ADDRESS in page
+    lift(notice)
+    assert f'id="{link[2]}"' not in words(client, link[1]), "lifted, there is nothing to do any more"
+
+
+@the_village
+def test_a_typed_address_is_led_to_its_answer(client: Client, town_loaded: Path) -> None:
     publish()
-    page = words(client, LINK)
+    page = words(client, ADDRESS)
     assert "nous disons si l’avis d’ébullition la touche" in page and 'name="voir" value="boil-water"' in page
     address = Address.objects.get(street__name="place du Moulin", civic=12)
     answer = client.get("/mon-adresse/", {"q": "12 place du moulin", "voir": "boil-water"})

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
+from math import inf
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.models import Notice
@@ -26,14 +27,18 @@ from parvis.lib.i18n.languages import DEFAULT, Lang, clean
 
 GRAVITY = {"danger": 0, "warning": 1, "info": 2}
 OVER = "over"  # the level of what was lifted today: it stays until midnight, after every alert in force
+WHAT_TO_DO = "que-faire"  # the anchor of what to do, on the page of a boil-water advisory
 DANGER = str(Banner.Level.DANGER)
 VERDICTS = {Touch.YES: Verdict.YES, Touch.NO: Verdict.NO, Touch.MAYBE: Verdict.UNKNOWN}
 
 
 @dataclass(frozen=True)
 class BandAlert:
-    """One alert. `lang`: the language of its words; `lapses_at`: nothing may show it from then on (None: unknown)."""
+    """One alert. `key`: the same in every page. `lang`: the language of its words; `lapses_at`: nothing may show it
+    from then on (None: unknown). `page` and `page_words`: where to read it whole, with what to do.
+    """
 
+    key: str
     css: str
     level: str
     title: str
@@ -55,29 +60,35 @@ class BandAlert:
     def is_over(self) -> bool:
         return self.level == OVER
 
+    @property
+    def page(self) -> str:
+        on_its_own_page = self.css in ("boil-now", "boil-over")
+        return self.url if on_its_own_page else f"{reverse('public:alerts')}#{self.key}"
+
+    @property
+    def page_words(self) -> str:
+        return self.url_words if self.page == self.url else _("Read it whole")
+
 
 @dataclass(frozen=True)
 class Band:
-    """The gravest alert, and the others."""
+    """The alerts, the gravest first; at least one."""
 
-    first: BandAlert
-    others: tuple[BandAlert, ...]
+    alerts: tuple[BandAlert, ...]
 
     @property
-    def others_words(self) -> str:
-        """Such as "and 1 other"."""
-        count = len(self.others)
-        return ngettext("and %(n)d other", "and %(n)d others", count) % {"n": count} if count else ""
+    def first(self) -> BandAlert:
+        return self.alerts[0]
 
 
 def band() -> Band | None:
     """The band of this moment; None when nothing is in force. At most the readings of its sources, once a second."""
     alerts = [*alerts_in_force(), *lifted_today()]
-    return Band(alerts[0], tuple(alerts[1:])) if alerts else None
+    return Band(tuple(alerts)) if alerts else None
 
 
 def alerts_in_force() -> list[BandAlert]:
-    """Every alert in force, the gravest first, then the newest."""
+    """Every alert in force, the gravest first, then the one that ends soonest; an unknown end comes last."""
     today = local_day(None)
     boil = water.of_stage(water.boil_notices(), Stage.IN_FORCE, today)
     alerts = [
@@ -85,7 +96,12 @@ def alerts_in_force() -> list[BandAlert]:
         *(_of_incident(row) for row in notices.in_force()),
         *(_of_banner(row) for row in news.banners_in_force()),
     ]
-    return sorted(alerts, key=lambda alert: (GRAVITY[alert.level], -alert.since.timestamp()))
+    return sorted(alerts, key=_rank)
+
+
+def _rank(alert: BandAlert) -> tuple[int, float, float]:
+    end = alert.lapses_at.timestamp() if alert.lapses_at else inf
+    return GRAVITY[alert.level], end, -alert.since.timestamp()
 
 
 def lifted_today() -> list[BandAlert]:
@@ -100,6 +116,7 @@ def _of_lifted(row: RoadNotice, view: NoticeView) -> BandAlert:
     lang = clean(get_language())
     moment = quebec.moment(lifted_at, lang, timezone.get_current_timezone(), year=False)
     return BandAlert(
+        key=f"water-{row.pk}-lifted",
         css="boil-over",
         level=OVER,
         title=_("Lifted: %(what)s") % {"what": f"{view.title}, {view.place}"},
@@ -117,12 +134,13 @@ def _of_lifted(row: RoadNotice, view: NoticeView) -> BandAlert:
 
 def _of_boil(row: RoadNotice, view: NoticeView) -> BandAlert:
     return BandAlert(
+        key=f"water-{row.pk}",
         css="boil-now",
         level=DANGER,
         title=f"{view.title}, {view.place}",
         text=" ".join(view.lines),
         detail=f"{view.when[:1].upper()}{view.when[1:]}.",
-        url=f"{reverse('public:find_address')}?voir=boil-water",
+        url=f"{reverse('public:work', args=[row.pk])}#{WHAT_TO_DO}",
         url_words=_("What to do, and until when"),
         since=_midnight(view.first_day),
         lapses_at=_midnight(view.last_day + timedelta(days=1)) if view.last_day else None,
@@ -138,6 +156,7 @@ def _of_incident(row: Notice) -> BandAlert:
     if view.news_french:
         latest = format_html('{} <span lang="fr-CA">{}</span>', _("In French only:"), view.news)
     return BandAlert(
+        key=f"incident-{row.pk}",
         css="notice-now",
         level=DANGER,
         title=f"{view.title}, {view.place}" if view.place else view.title,
@@ -162,6 +181,7 @@ def _of_banner(row: Banner) -> BandAlert:
     lang = clean(get_language())
     until = quebec.moment(row.expires_at, lang, timezone.get_current_timezone(), year=False)
     return BandAlert(
+        key=f"banner-{row.pk}",
         css="banner-now",
         level=row.level,
         title=row.title,

@@ -74,6 +74,7 @@ def work(request: HttpRequest, works_id: int) -> HttpResponseBase:
         notice=notice,
         row=row,
         current=notice.stage in CURRENT,
+        boil=notice.stage in CURRENT and notice.kind == RoadNotice.Kind.BOIL_WATER,
         list_url=reverse("public:works"),
         list_name=_("Works and closures"),
     )

@@ -1,16 +1,16 @@
 /* The band of alerts: the answer for an address takes the place of the form, and nothing lapsed stays on an open page. */
 const every = 30_000
+const LEVELS = ["danger", "warning", "info", "over"]
 
 function drop() {
   for (const one of document.querySelectorAll("[data-alert-band] [data-lapses], .presence[data-lapses]")) {
     if (Date.now() >= Date.parse(one.dataset.lapses)) one.remove()
   }
   const band = document.querySelector("[data-alert-band]")
-  if (!band) return
-  const others = band.querySelector("details")
-  if (!band.querySelector(".one-alert")) band.remove()
-  else if (others && !others.querySelector(".one-alert")) others.remove()
-  else if (others && !band.querySelector(".one-alert:not(details *)")) others.open = true
+  const alerts = band ? [...band.querySelectorAll("[data-alert]")] : []
+  if (!alerts.length) return band?.remove()
+  band.classList.remove(...LEVELS)
+  band.classList.add(alerts[0].dataset.level)
 }
 
 async function check(event) {
