@@ -11,6 +11,7 @@ from parvis.lib.ids import (
     Reference,
     clean_code,
     make_reference,
+    meant_reference,
     new_code,
     new_secret,
     parse_reference,
@@ -88,6 +89,23 @@ def test_a_reference_is_read_as_people_type_it(typed: str) -> None:
 )
 def test_anything_else_is_no_reference(typed: str) -> None:
     assert parse_reference(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        *((typed, "26-0417-K") for typed in ("26-0417-K", "26 0417 k", "2026-417-K", "260417k", "#26-0417-K.")),
+        *((typed, "26-0417-K") for typed in ("0417-K", "0417 k", "0417k", " 0417-k? ")),
+        ("0417-B", make_reference(2021, 417)),
+        ("26-0418-K", "26-0418-K"),  # the letter is wrong
+        ("26 0418 k", "26-0418-K"),
+        ("0417-E", "0417-E"),
+        *((typed, "") for typed in ("", "K", "0417", "26-0417", "27-0417-Y", "24 h", "20 km", "500 W", "bonjour")),
+        *((typed, "") for typed in ("26-0417-K 26-0418-T", "2555 chemin Bellevue", "450 555-0123", "0417 e", "12-B")),
+    ],
+)
+def test_a_reference_is_meant_with_its_year_or_without(typed: str, meant: str) -> None:
+    assert meant_reference(typed, 2026) == meant
 
 
 def test_every_wrong_digit_and_every_neighbour_swap_changes_the_letter() -> None:

@@ -1,6 +1,7 @@
 """The home page: a question in ordinary words gets its answer, or someone to ask."""
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,12 +10,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.catalogue.models import ExampleQuestion, Nature, Subject
 from parvis.apps.content.models import Danger, DisambiguationGroup
 from parvis.apps.content.services import bump_edition
-from parvis.apps.directory.models import Department
+from parvis.apps.directory.models import Actor, Department
 from parvis.apps.matching.queries import forget
 from parvis.lib import ttl_cache
+from parvis.lib.ids import make_reference
 from parvis.operations.town.load import load
 from tests.content.makers import publish_answer
 from tests.counting import statements
@@ -55,6 +58,39 @@ def test_a_question_is_answered_at_once_with_what_it_rests_on_and_what_to_do_nex
         assert expected in page
     assert "/demande/cabanon/?q=permis+de+cabanon+de+jardin" in page
     assert f'<link rel="canonical" href="{settings.PARVIS_URL}/reponses/cabanon/">' in page
+
+
+@pytest.mark.parametrize("typed", ["{}", "ma requête {}?", "où en est la demande no {}"])
+def test_the_number_of_a_request_leads_to_where_it_is_followed(client: Client, town: SmallTown, typed: str) -> None:
+    case = open_case(
+        NewCase(key=unique(), subject=town.pothole, nature="request", channel="web", words="x", address=town.address),
+        by=Actor.citizen(),
+    )
+    known = case.case.reference
+    year, number, letter = known.split("-")
+    wrong = f"{year}-{int(number) + 1:04d}-{letter}"  # nobody was given it, and its letter is not the right one
+    never = make_reference(2026, 4321)
+    spelled = [
+        known,
+        known.lower(),
+        known.replace("-", " "),
+        f"20{known}",
+        f"{number} {letter.lower()}",
+        f"{number}{letter}",
+    ]
+    for number_typed, meant in [*((one, known) for one in spelled), (wrong, wrong), (never, never)]:
+        led = client.get("/", {"q": typed.format(number_typed)})
+        assert (led.status_code, led["Location"]) == (302, f"/suivi/?reference={meant}"), number_typed
+        [option] = re.findall(r'data-url="([^"]+)"', words(client, f"/propositions/?q={typed.format(number_typed)}"))
+        assert option == f"/suivi/?reference={meant}"
+    pages = [words(client, f"/suivi/?reference={meant}") for meant in (known, wrong, never)]
+    assert f'value="{known}"' in pages[0] and 'name="code"' in pages[0]
+    assert len({page.replace(known, never).replace(wrong, never) for page in pages}) == 1, (
+        "nothing tells which one exists"
+    )
+    framed = words(client, f"/integre/question/?langue=en&q={known}")
+    assert f'href="/suivi/?reference={known}&amp;langue=en"' in framed.replace("&langue", "&amp;langue")
+    assert client.get("/", {"q": f"le trou de la rue du Quai, {known}, est revenu"}).status_code == 200
 
 
 def test_the_answer_comes_in_the_language_of_the_page_and_the_other_is_offered(client: Client, shed: Subject) -> None:

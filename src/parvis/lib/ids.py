@@ -21,6 +21,9 @@ _MAX_DIGITS = 9
 _NEARLY = re.compile(
     r"(?:REF\.?\s*)?#?(?P<year>(?:20)?[0-9]{2})[\s\-./]*(?P<number>[0-9]{1,9})[\s\-./]*(?P<letter>[A-Z]?)"
 )
+_PRINTED = re.compile(r"(?:20)?(?P<year>[0-9]{2})[\s\-./]*(?P<number>[0-9]{4,7})[\s\-./]*(?P<letter>[A-Z])")
+_WITHOUT_YEAR = re.compile(r"(?P<number>[0-9]{4,7})(?P<dash>[\s\-./]*)(?P<letter>[A-Z])")
+_PRINTED_DIGITS, _YEARS_BACK = 4, 10
 _AS_DIGITS = str.maketrans("OQIL", "0011")
 _AS_CODE = str.maketrans("OILU", "011V")
 
@@ -66,6 +69,29 @@ def parse_reference(text: str) -> Reference | None:
         return None
     cut = 4 if len(groups) > 1 and len(groups[0]) == 4 and digits.startswith("20") else 2
     return _verified(int(digits[cut - 2 : cut]), digits[cut:], letter)
+
+
+def meant_reference(text: str, this_year: int) -> str:
+    """The reference that a text means, as it is printed; "" when it means none.
+
+    The year may be missing: it is then the last one, of this year and the ten before, that fits the check letter. What
+    has the shape of a reference counts as one though its letter is wrong, so that whoever follows it is told no more
+    than for one that nobody was given.
+    """
+    typed = unicodedata.normalize("NFKC", text[:60]).upper().strip(" .?!#")
+    reference = parse_reference(typed)
+    if reference and reference.year <= this_year:
+        return str(reference)
+    if shape := _PRINTED.fullmatch(typed):
+        return f"{shape['year']}-{shape['number']}-{shape['letter']}" if 2000 + int(shape["year"]) <= this_year else ""
+    shape = _WITHOUT_YEAR.fullmatch(typed)
+    if shape is None:
+        return ""
+    digits = shape["number"].lstrip("0").zfill(_PRINTED_DIGITS)
+    for year in range(this_year, this_year - _YEARS_BACK - 1, -1):
+        if reference := parse_reference(f"{year % 100:02d}-{digits}-{shape['letter']}"):
+            return str(reference)
+    return f"{digits}-{shape['letter']}" if "-" in shape["dash"] and len(digits) == _PRINTED_DIGITS else ""
 
 
 def _verified(short_year: int, number: str, letter: str) -> Reference | None:

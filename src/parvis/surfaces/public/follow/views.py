@@ -23,6 +23,7 @@ from parvis.apps.residents.web.sessions import account_of
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
+from parvis.surfaces.public.ask.references import REFERENCE
 from parvis.surfaces.public.follow.forms import MessageForm, OpinionForm, WithdrawForm
 from parvis.surfaces.public.follow.screen import came_back, kept_by, late_opinion, screen
 from parvis.surfaces.public.forms import TrackForm
@@ -33,6 +34,7 @@ from parvis.ui.messages import done, refused
 
 F = TypeVar("F", bound=Form)
 WINDOW = 600  # seconds
+LONGEST_REFERENCE = 60
 FORMS: dict[str, type[Form]] = {
     "reply": MessageForm,
     "not-fixed": MessageForm,
@@ -45,8 +47,11 @@ FORMS: dict[str, type[Form]] = {
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    """Redirects from a reference and its code to the page of the request; rate limited."""
-    form = TrackForm(request.POST if request.method == "POST" else None)
+    """Redirects from a reference and its code to the page of the request; rate limited. `?reference=` fills the former
+    in, without looking for it.
+    """
+    reference = request.GET.get(REFERENCE, "").strip()[:LONGEST_REFERENCE]
+    form = TrackForm(request.POST if request.method == "POST" else None, initial={"reference": reference})
     if request.method == "POST" and form.is_valid():
         reference, code = form.cleaned_data["reference"], form.cleaned_data["code"]
         if not (_within(request, "track", 20) and _within_codes(reference)):
@@ -54,7 +59,8 @@ def track(request: HttpRequest) -> HttpResponse:
         case = queries.by_reference_and_code(reference, code)
         return redirect("public:follow", case.secret) if case else unknown(request, form)
     status = 422 if form.is_bound else 200
-    return render(request, "public/track.html", {"form": form, "public_nav": nav("track")}, status=status)
+    page = {"form": form, "filled": bool(reference), "public_nav": nav("track")}
+    return render(request, "public/track.html", page, status=status)
 
 
 def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bool = False) -> HttpResponse:
