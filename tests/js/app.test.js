@@ -46,7 +46,8 @@ const SETTINGS = {
 const HEAD = '<link rel="manifest" href="/m.json">'
 const KEY = '<input type="hidden" name="key" value="signed">'
 const page = (text, options) => html(`${HEAD}${text}`, options)
-const alertUntil = (end, words) => `<!--alert ${end}-->${words}<!--/alert-->`
+const alertUntil = (end, words, key = words) => `<!--alert ${end} ${key}-->${words}<!--/alert-->`
+const band = (alerts, shape = "") => `<!--band${shape}-->${alerts && `band${shape} ${alerts}`}<!--/band-->`
 
 /* The town: its pages, and the requests that it took. */
 class Town {
@@ -64,9 +65,16 @@ class Town {
     if (path === SETTINGS.forms) return json({ forms: this.listed })
     if (path === STYLE || path === MODULE)
       return new Response(`${path} now`, { headers: { "Content-Type": "text/css" } })
-    if (path === FORM || path === REPORT) return page(`form ${KEY}`)
-    if (path === OFFLINE) return page(`<!--band-->band ${this.alerts}<!--/band--> offline`)
+    if (path === FORM || path === REPORT) return page(`${band(this.alerts, " line")} form ${KEY}`)
+    if (path === OFFLINE) return this.offline()
+    if (path === WAITING) return page(`${band(this.alerts)} page ${path}`)
     return page(`page ${path}`)
+  }
+  /* The page of what is not kept: the alerts whole, and in one line each for a form. */
+  offline() {
+    const at = new Date(this.device.clock.now()).toISOString()
+    const known = this.alerts && `known at ${at}`
+    return page(`<!--known ${at}-->${band(this.alerts + known)}${band(this.alerts + known, " line")} offline`)
   }
   /* A form sent by its page. */
   page() {
@@ -478,6 +486,65 @@ describe("the pages kept on the device", () => {
     assert.match(shown, /band .*long/)
     await clock.advance(DAY)
     assert.doesNotMatch(await text(worker.open("/nouvelles/")), /band|long/)
+  })
+  test("show an alert without a known end, with its age, until it is known to be lifted", async () => {
+    const { worker, town, network, clock } = await installed()
+    const moment = new Date(clock.now()).toISOString()
+    town.alerts = alertUntil("", "boil")
+    await here(worker)
+    network.down = true
+    await clock.advance(40 * DAY)
+    for (const path of [FORM, WAITING, OFFLINE, "/nouvelles/"]) {
+      const shown = await text(worker.open(path))
+      assert.match(shown, path === FORM ? /band line .*boil/ : /band .*boil/, path)
+      assert.ok(shown.includes(`known at ${moment}`), path)
+    }
+    network.down = false
+    town.alerts = ""
+    await here(worker)
+    network.down = true
+    for (const path of [FORM, WAITING, OFFLINE, "/nouvelles/"])
+      assert.doesNotMatch(await text(worker.open(path)), /boil|known at/, path)
+  })
+  test("show an alert known since they were kept", async () => {
+    const { worker, town, network, clock } = await installed()
+    await here(worker)
+    await clock.advance(HOUR)
+    town.alerts = alertUntil("", "boil")
+    await here(worker)
+    network.down = true
+    for (const path of [FORM, WAITING]) assert.match(await text(worker.open(path)), /boil/, path)
+  })
+  test("the alerts are asked for again at once when an open page shows others", async () => {
+    const { worker, town, network } = await installed()
+    const asked = () => network.paths().filter((path) => path === OFFLINE).length
+    await here(worker, { alerts: [] })
+    const before = asked()
+    town.alerts = alertUntil("", "boil")
+    await here(worker, { alerts: ["boil"] })
+    assert.equal(asked(), before + 1)
+    await here(worker, { alerts: ["boil"] })
+    await here(worker, { alerts: null })
+    assert.equal(asked(), before + 1)
+  })
+  test("the day keeps its own words of its alerts, without those lifted since, and with those that came since", async () => {
+    const { worker, town, network, clock } = await installed()
+    const answer = town.answer.bind(town)
+    const made = new Date(clock.now()).toISOString()
+    const own =
+      alertUntil("", "yours", "works-1") + alertUntil("", "lifted", "works-2") + alertUntil("", "cut", "cut-9")
+    town.answer = (request) =>
+      request.path === APP
+        ? page(`<!--judged works-1 works-2 works-3--><!--band--><!--/band--><i data-day="${made}">${own}`)
+        : answer(request)
+    await worker.open(APP)
+    await clock.advance(HOUR)
+    town.alerts = [1, 3, 4].map((one) => alertUntil("", `town-${one}`, `works-${one}`)).join("")
+    await here(worker)
+    network.down = true
+    const shown = await text(worker.open(APP))
+    for (const words of [/yours/, /cut/, /town-4/, /known at/]) assert.match(shown, words)
+    for (const words of [/lifted/, /town-1/, /town-3/]) assert.doesNotMatch(shown, words)
   })
   test("judge the end of an alert in whatever zone it is written", async () => {
     const { worker, town, network } = await installed()

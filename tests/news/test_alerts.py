@@ -158,7 +158,7 @@ def test_off_the_home_the_band_gives_titles_that_lead_to_the_words_and_a_form_on
     key = f"banner-{Banner.objects.get().pk}"
     for path in ("/reponses/", "/mon-adresse/", "/demande/", "/signaler/", "/suivi/"):
         page = client.get(path).content.decode()
-        band = page[page.index("<!--band-->") : page.index("<!--/band-->")]
+        band = page[page.index("<!--band") : page.index("<!--/band-->")]
         assert f'href="/alertes/#{key}"' in band and "<form" not in band, path
         assert ('class="alert-band info line"' in band) is (path == "/signaler/"), path
     assert f'id="{key}"' in client.get("/alertes/").content.decode()

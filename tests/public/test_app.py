@@ -18,6 +18,7 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.intake.models import HeldRequest
 from parvis.apps.push.models import Device, Subscription
 from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.queries import water
 from parvis.apps.schedules.services.works import lift_works
 from parvis.lib import clock, ttl_cache
 from parvis.surfaces.public.request import guard
@@ -270,7 +271,7 @@ def test_the_address_of_the_day_is_given_once_and_forgotten_on_demand(client: Cl
 
 def test_18_an_alert_in_force_stands_on_the_day_with_the_moment_when_it_lapses(client: Client, town: SmallTown) -> None:
     make_address(14)
-    RoadNotice.objects.create(
+    row = RoadNotice.objects.create(
         key="boil",
         kind=RoadNotice.Kind.BOIL_WATER,
         nature_fr="Avis d’ébullition",
@@ -282,8 +283,32 @@ def test_18_an_alert_in_force_stands_on_the_day_with_the_moment_when_it_lapses(c
     client.get("/app/", {"q": "12, rue du Quai"})
     page = client.get("/app/").content.decode()
     assert "Votre adresse est touchée." in page
-    assert 'class="app-alert"' in page
-    assert "data-lapses=" in page
+    alert = page[page.index(f"<!--alert  works-{row.pk}-->") : page.index("<!--/alert-->")]
+    assert 'class="app-alert"' in alert and "data-age" in alert
+    assert "data-lapses=" not in alert, (
+        "without a known end it stays, with its age, until the device knows it is lifted"
+    )
+    RoadNotice.objects.update(last_day=clock.today())
+    assert "data-lapses=" in client.get("/app/").content.decode().split("<!--alert 2")[1].split("<!--/alert-->")[0]
+
+
+def test_18_the_alerts_stand_on_the_pages_of_the_app_with_or_without_an_address(
+    client: Client, town: SmallTown
+) -> None:
+    row = RoadNotice.objects.create(
+        key="boil", kind=RoadNotice.Kind.BOIL_WATER, nature_fr="Avis d’ébullition", details_fr="Faites-la bouillir.",
+        place_fr="rue du Quai", street=town.address.street, first_day=clock.today(), owner=town.works,
+    )  # fmt: skip
+    water.forget()
+    for path in ("/app/", "/app/?q=nulle+part", "/app/envoi/", "/app/hors-ligne/"):
+        page = client.get(path).content.decode()
+        band = page[page.index("<!--band-->") : page.index("<!--/band-->")]
+        assert "Avis d’ébullition" in band and "Faites-la bouillir." in band and f"/travaux/{row.pk}/#" in band, path
+    offline = client.get("/app/hors-ligne/").content.decode()
+    line = offline[offline.index("<!--band line-->") :]
+    assert "Avis d’ébullition" in line and "<!--known 20" in offline and "Alertes telles que connues le" in offline
+    client.get("/app/", {"q": "12, rue du Quai"})
+    assert f"<!--judged works-{row.pk}--><!--band--><!--/band-->" in client.get("/app/").content.decode()
 
 
 def test_a_water_notice_lifted_is_said_in_moss_for_the_rest_of_the_day(

@@ -116,7 +116,7 @@ def _of_lifted(row: RoadNotice, view: NoticeView) -> BandAlert:
     lang = clean(get_language())
     moment = quebec.moment(lifted_at, lang, timezone.get_current_timezone(), year=False)
     return BandAlert(
-        key=f"water-{row.pk}-lifted",
+        key=f"lifted-{row.pk}",
         css="boil-over",
         level=OVER,
         title=_("Lifted: %(what)s") % {"what": f"{view.title}, {view.place}"},
@@ -134,7 +134,7 @@ def _of_lifted(row: RoadNotice, view: NoticeView) -> BandAlert:
 
 def _of_boil(row: RoadNotice, view: NoticeView) -> BandAlert:
     return BandAlert(
-        key=f"water-{row.pk}",
+        key=f"works-{row.pk}",
         css="boil-now",
         level=DANGER,
         title=f"{view.title}, {view.place}",
@@ -156,7 +156,7 @@ def _of_incident(row: Notice) -> BandAlert:
     if view.news_french:
         latest = format_html('{} <span lang="fr-CA">{}</span>', _("In French only:"), view.news)
     return BandAlert(
-        key=f"incident-{row.pk}",
+        key=f"notice-{row.pk}",
         css="notice-now",
         level=DANGER,
         title=f"{view.title}, {view.place}" if view.place else view.title,

@@ -45,12 +45,15 @@ class DayRow:
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert in force at the address, or `lifted` today. After `until`, an offline page no longer shows it."""
+    """An alert in force at the address, or `lifted` today. After `until`, an offline page no longer shows it; without
+    an end, it stays there until the device knows that it is lifted. `key`: that of the same alert in the band.
+    """
 
     title: str
     detail: str
     url: str
-    until: datetime
+    until: datetime | None
+    key: str
     example: bool = False
     lifted: bool = False
 
@@ -162,7 +165,8 @@ def _alerts(told: AtAddress, page: str) -> list[Alert]:
             title=notice.title,
             detail=" ".join([touched if notice.sure else unsure, *notice.lines[:1]]),
             url=f"{page}#boil-water",
-            until=_end_of(notice.last_day) if notice.last_day else clock.now() + NEXT_DAY,
+            until=_end_of(notice.last_day) if notice.last_day else None,
+            key=f"works-{notice.pk}",
             example=notice.example,
         )
         for notice in told.alarms
@@ -177,6 +181,7 @@ def _lifted(told: AtAddress, page: str) -> list[Alert]:
             detail=notice.words,
             url=f"{page}#boil-water",
             until=_end_of(told.today),
+            key=f"lifted-{notice.pk}",
             example=notice.example,
             lifted=True,
         )

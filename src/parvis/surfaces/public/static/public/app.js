@@ -9,7 +9,11 @@ const show = (selector) => document.querySelectorAll(selector).forEach((one) => 
 async function start() {
   const registration = await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" })
   const ready = await navigator.serviceWorker.ready
-  const here = () => ready.active.postMessage({ type: "here", lang, path: location.pathname })
+  /* the alerts of a page that bears them all: the ones that the device keeps are read again when they differ */
+  const shown = document.querySelector(".app-face")
+    ? null
+    : [...document.querySelectorAll("[data-alert]")].map((one) => one.dataset.alert)
+  const here = () => ready.active.postMessage({ type: "here", lang, path: location.pathname, alerts: shown })
   here()
   addEventListener("online", here)
   offerUpdate(registration)

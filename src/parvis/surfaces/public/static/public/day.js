@@ -46,6 +46,10 @@ function judge() {
   bar.querySelector("[data-words]").textContent = bar
     .querySelector("[data-words]")
     .dataset.words.replace("{at}", time.format(made))
+  page.querySelectorAll("[data-age]").forEach((one) => {
+    one.hidden = bar.hidden
+    one.textContent = one.dataset.words.replace("{at}", time.format(made))
+  })
   page.classList.toggle("stale", !bar.hidden)
 }
 

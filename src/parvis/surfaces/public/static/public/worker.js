@@ -72,14 +72,17 @@ async function keepForms({ lang, path }) {
   if (listed && !fresh) await store.put("kept", { name: "forms", lang, version, at: Date.now() })
 }
 
-/* The page of what is not kept says the alerts that were known at the last visit. */
-async function keepAlerts({ lang }) {
+/* The page of what is not kept says the alerts that were known at the last visit; they are those of every other kept page
+   too. They are read again after a while, and as soon as an open page shows others. */
+async function keepAlerts({ lang, alerts }) {
   const kept = await store.get("kept", "alerts")
-  if (kept?.lang === lang && kept.version === version && isRecent(kept.at, ALERTS_FRESH)) return
+  const same = !alerts || alerts.join() === kept?.keys?.join()
+  if (same && kept?.lang === lang && kept.version === version && isRecent(kept.at, ALERTS_FRESH)) return
   const response = await fetch(`${pages[1]}?langue=${lang}`, { credentials: "omit", ...NEW }).catch(() => null)
   if (!(await isPage(response))) return
+  const keys = keysOf(bandsOf(await response.clone().text()).full)
   await (await caches.open(PAGES)).put(pages[1], response)
-  await store.put("kept", { name: "alerts", lang, version, at: Date.now() })
+  await store.put("kept", { name: "alerts", lang, version, at: Date.now(), keys })
 }
 
 const listedForms = async () => {
@@ -136,9 +139,9 @@ async function page(event, url) {
   } catch {
     const cache = await caches.open(PAGES)
     const kept = (await cache.match(url.pathname)) ?? (await caches.match(url.pathname, { ignoreSearch: true }))
-    if (kept) return withoutLapsed(kept)
     const offline = (await cache.match(pages[1])) ?? (await caches.match(pages[1]))
-    return offline ? withoutLapsed(offline) : Response.error()
+    const shown = kept ?? offline
+    return shown ? withAlertsKnown(shown, offline?.clone()) : Response.error()
   }
 }
 
@@ -146,15 +149,36 @@ async function keepDay(response) {
   if (await isPage(response)) await (await caches.open(PAGES)).put(day, response).catch(() => {})
 }
 
-/* A kept page shows no alert that has lapsed, nor one whose end was not known: each stands between two comments, the
-   first one with its end. */
-async function withoutLapsed(response) {
-  const text = await response.text()
-  const current = text.replace(/<!--alert ([^\s>]*)\s*-->[^]*?<!--\/alert-->/g, (alert, end) =>
-    Date.parse(end) > Date.now() ? alert : "",
-  )
-  const html = current.replace(/<!--band-->[^]*?<!--\/band-->/, (band) => (band.includes("<!--alert ") ? band : ""))
-  return new Response(html, { status: response.status, headers: response.headers })
+/* A kept page shows the alerts that were known last, whenever it was kept. One leaves at its end; without a known end it
+   stays, with the moment at which it was known, until it is known to be lifted. */
+async function withAlertsKnown(kept, latest) {
+  const [text, other] = [await kept.text(), (await latest?.text()) ?? ""]
+  const known = bandsOf(other)
+  const judged = text
+    .match(/<!--judged([^>]*?)-->/)?.[1]
+    .split(" ")
+    .filter(Boolean)
+  let html = text
+  if (judged) {
+    /* the day of an address keeps its own words of the alerts that it judged, but for those lifted since */
+    if (known.at > Date.parse(text.match(/ data-day="([^"]*)"/)?.[1])) {
+      const now = keysOf(known.full)
+      html = alertsKept(html, (key) => !judged.includes(key) || now.includes(key))
+      html = html.replace(BAND, () => alertsKept(known.full, (key) => !judged.includes(key)))
+    }
+  } else if (known.at) html = html.replace(BAND, (_, shape) => (shape ? known.line : known.full))
+  html = alertsKept(html, (_, end) => !end || Date.parse(end) > Date.now())
+  html = html.replace(new RegExp(BAND, "g"), (band) => (band.includes("<!--alert ") ? band : ""))
+  return new Response(html, { status: kept.status, headers: kept.headers })
+}
+/* The alerts stand between two comments, with the end and the key of each, in a band between two others. */
+const BAND = /<!--band( line)?-->[^]*?<!--\/band-->/
+const ALERT = /<!--alert ([^\s>]*)(?: ([^\s>]*))?\s*-->[^]*?<!--\/alert-->/g
+const alertsKept = (html, wanted) => html.replace(ALERT, (alert, end, key) => (wanted(key, end) ? alert : ""))
+const keysOf = (html) => [...html.matchAll(ALERT)].map(([, , key]) => key)
+function bandsOf(html) {
+  const [full, line] = html.match(new RegExp(BAND, "g")) ?? []
+  return { at: Date.parse(html.match(/<!--known ([^\s>]+)-->/)?.[1]), full: full ?? "", line: line ?? "" }
 }
 
 /* A form goes to the server; when it does not arrive, or the server fails, it is kept, and goes by itself later. A page
