@@ -236,7 +236,7 @@ def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
     assert all("L’eau revient" in callback.reason for callback in Callback.objects.all())
     printed = PaperLetter.objects.get()
     assert printed.name == "Rose Cyr" and printed.case is None
-    assert "L’eau revient" in postal_letters.words_of(postal_letters.to_print(5)[0]).text
+    assert "L’eau revient" in postal_letters.words_of(postal_letters.to_print(town.agent, 5)[0]).text
     assert Entry.objects.filter(kind=Entry.Kind.INFORMED, notified_via="email").count() == 1
     spread = queries.updates(crowd)[0]
     assert (spread.email, spread.phone, spread.post, spread.nobody, spread.waiting) == (2, 2, 1, 0, 0)

@@ -46,7 +46,7 @@ def test_a_message_put_off_leaves_the_list_and_comes_back_by_itself(town: SmallT
     contact = waiting()
     services.put_off(contact_id=contact.pk, until=clock.now() + timedelta(hours=3), by=town.agent)
     assert (seen(NEW, town.agent), seen(LATER, town.agent)) == ([], [contact.pk])
-    assert queries.waiting_contacts() == []
+    assert queries.waiting_contacts(town.agent) == []
     with later(hours=4):
         assert (seen(NEW, town.agent), seen(LATER, town.agent)) == ([contact.pk], [])
 
@@ -98,7 +98,7 @@ def test_spam_is_set_aside_never_deleted_and_so_is_the_next_one(town: SmallTown)
     services.mark_spam(contact_id=contact.pk, by=town.agent)
     following = waiting("Gagnez encore", From=SELLER)
     assert set(seen(SPAM, town.agent)) == {contact.pk, following.pk}
-    assert seen(NEW, town.agent) == [] and queries.waiting_contacts() == []
+    assert seen(NEW, town.agent) == [] and queries.waiting_contacts(town.agent) == []
     assert not Outgoing.objects.exists()
     assert Correction.objects.get(contact=contact).by == town.agent
 

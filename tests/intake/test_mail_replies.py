@@ -186,7 +186,7 @@ def test_it_is_from_the_town_whoever_wrote_and_its_reports_come_to_its_own_addre
 
 
 def test_the_signature_is_that_of_the_department(town: SmallTown) -> None:
-    contact = intake.message_contact(contact_of(received(raw())).pk)
+    contact = intake.message_contact(contact_of(received(raw())).pk, town.agent)
     assert contact
     plain = intake.draft_answer(contact, "", "", "fr", town.agent).words
     assert plain.rstrip().splitlines()[-3] == town.agent.display_name

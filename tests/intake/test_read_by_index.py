@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 
 from parvis.apps.cases.queries import comments_report, returned_cases
 from parvis.apps.cases.queries.lists.case_search import DUE, SearchFilter, search_cases
@@ -19,7 +20,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
     "contact_of_agent_by_state": lambda town: [queries.open_contacts(town.agent), queries.last_contacts(town.agent)],
     "matter_of_the_day": lambda town: queries.asked_today(),
     "visit_at_window": lambda town: queries.last_window(town.agent),
-    "case_passed_on": lambda town: returned_cases(),
+    "case_passed_on": lambda town: returned_cases(Q()),
     "case_open_due": lambda town: search_cases("", SearchFilter(order=DUE), user=town.manager),
     "case_comments": lambda town: comments_report(now() - timedelta(days=30)),
 }
@@ -29,7 +30,8 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
 def test_the_first_statement_is_answered_by_its_index(town: SmallTown, index: str) -> None:
     with statements() as queries:
         ASKED[index](town)
-    first = next(query["sql"] for query in queries if "directory_membership" not in query["sql"])  # not permissions
+    permissions = ("directory_membership", 'FROM "catalogue_subject" WHERE')
+    first = next(query["sql"] for query in queries if not any(name in query["sql"] for name in permissions))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # the planner scans and sorts a small table, whatever its indexes

@@ -71,7 +71,7 @@ def test_a_waiting_contact_is_given_given_back_and_begun_with_a_trace_of_each(to
     contact = message()
     for to in (colleague, colleague, None, town.agent):
         services.assign_contact(contact_id=contact.pk, to=to, by=town.agent)
-    assert [waiting_contact.agent for waiting_contact in queries.waiting_contacts()] == [town.agent]
+    assert [waiting_contact.agent for waiting_contact in queries.waiting_contacts(town.agent)] == [town.agent]
     assert queries.open_contacts(town.agent) == []
     begun = services.take_contact(contact_id=contact.pk, by=colleague)
     assert (begun.agent, begun.state) == (colleague, State.IN_PROGRESS)

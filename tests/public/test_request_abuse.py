@@ -219,7 +219,7 @@ def test_an_agent_opens_it_or_sets_it_aside_and_brings_it_back(
 def test_what_robots_sent_does_not_hide_the_contacts_that_wait(
     town: SmallTown, flooded: Any, signed_in: Callable[[User], Client]
 ) -> None:
-    assert not waiting_contacts() and figures_of_the_moment().waiting == 0
+    assert not waiting_contacts(town.agent) and figures_of_the_moment().waiting == 0
     held, desk = HeldRequest.objects.get(), signed_in(town.agent)
     services.refuse_held(contact_id=held.contact_id, by=town.agent)
     again = html_of(desk.post(f"/desk/inbox/held/{held.contact_id}/spam/", follow=True))

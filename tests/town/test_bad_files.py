@@ -100,6 +100,24 @@ MISTAKES = {
         "nature: rant",
         "subjects.yaml, bruit: 'nature' must be one of comment, complaint, information, request",
     ),
+    "post that reads no request": (
+        "subjects.yaml",
+        "role: manager}, {role: privacy_officer}]\n",
+        "role: editor}, {role: privacy_officer}]\n",
+        "subjects.yaml, plainte-service, restricted_to entry 1: 'role' must be one of agent, manager,",
+    ),
+    "post of nobody": (
+        "subjects.yaml",
+        "restricted_to: [{department: secretariat, role: manager}",
+        "restricted_to: [{}",
+        "names nobody: give a department, a role, or both",
+    ),
+    "restricted and on the public map": (
+        "subjects.yaml",
+        "slug: nid-de-poule\n",
+        "slug: nid-de-poule\n  restricted_to: [{role: manager}]\n",
+        "nid-de-poule: is 'public' and 'restricted_to' some posts: its requests cannot be both",
+    ),
     "unknown group": (
         "subjects.yaml",
         "group: maison",

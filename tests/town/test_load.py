@@ -56,6 +56,10 @@ def test_small_town_is_loaded_whole() -> None:
         ("passage", "yesno", True),
     ]
     assert hole.questions.get(key="surface").choices[0] == {"value": "gravier", "fr": "Gravier", "en": "Gravel"}
+    assert Subject.objects.get(slug="plainte-service").restricted_to == [
+        {"department": "secretariat", "role": "manager"},
+        {"department": "", "role": "privacy_officer"},
+    ]
     assert str(Address.objects.get(suffix="A")) == "480A, rang du Lac"
     assert Street.objects.get(name="route 329").owner == Street.Owner.MTMD
     assert RoutingRule.objects.get(name="chemin-coupe").owner == User.objects.get(username="jean.huot")

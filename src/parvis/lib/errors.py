@@ -38,6 +38,16 @@ class NotAllowed(Refused):
     status = 403
 
 
+class Restricted(NotAllowed):
+    """The object exists, and only some posts may open it; `title` names it, and `message` says whom to ask."""
+
+    code = "restricted"
+
+    def __init__(self, title: str, message: type_text) -> None:
+        super().__init__(message)
+        self.title = title
+
+
 class NotFound(Refused):
     """The object does not exist, or the user may not know that it does."""
 

@@ -41,13 +41,14 @@ def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
     departments = dict(Department.objects.values_list("slug", "pk"))
     for position, subject in enumerate(subjects):
         yield (
-            columns(subject, "group", "department", "level_up", "door", "aliases")
+            columns(subject, "group", "department", "level_up", "door", "aliases", "restricted_to")
             | columns(subject.promise)
             | {
                 "group_id": groups[subject.group],
                 "department_id": departments[subject.department],
                 "level_up_id": departments.get(subject.level_up),
                 "external_body_id": departments.get(subject.door),
+                "restricted_to": [{"department": post.department, "role": post.role} for post in subject.restricted_to],
                 "position": position,
                 "active": True,
             }

@@ -99,6 +99,9 @@ class Subject(models.Model):
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     external_body = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     computed = models.JSONField(default=list, help_text="what its answer gives for an address: values of Computed")
+    restricted_to = models.JSONField(
+        default=list, help_text="[{department, role}]: the only posts that open its requests; none: no restriction"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from parvis.apps.catalogue.models import Audience, Nature, Question, Subject
 from parvis.apps.catalogue.rules.clocks import parse_wait
 from parvis.apps.catalogue.rules.promises import parse_duration
+from parvis.apps.directory.rules.permissions import Action, roles_with
 from parvis.apps.places.models import Street
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, duplicates
@@ -89,6 +90,18 @@ class VariantsData(f.Lists):
                 yield Mistake(f"the same way of asking is given twice: {text!r}")
 
 
+class PostData(Entry):
+    """A post: a role in a department, every role of a department that reads requests, or a role in any department."""
+
+    department: Department = ""
+    role: Annotated[f.Text, f.OneOf(roles_with(Action.READ_CASE))] = ""
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """At least one of the two."""
+        if not self.department and not self.role:
+            yield Mistake("names nobody: give a department, a role, or both")
+
+
 class SubjectData(Entry, named_by="slug", noun="subject"):
     """A subject with its owner (department slug), its promises, its questions and the ways people ask about it."""
 
@@ -111,6 +124,7 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
     variants: VariantsData = VariantsData()
     aliases: f.Several = ()
     computed: Annotated[f.Several, f.OneOf(Subject.Computed.values)] = ()
+    restricted_to: tuple[PostData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It must be answerable, routable or external; an on-call subject promises clock hours, as it runs at night."""
@@ -119,6 +133,8 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
                 yield Mistake(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
         if self.public and (self.nature != Nature.REQUEST or self.place == Subject.Place.NONE):
             yield Mistake("is 'public', on the map of what was reported: its nature must be 'request', with a place")
+        if self.public and self.restricted_to:
+            yield Mistake("is 'public' and 'restricted_to' some posts: its requests cannot be both")
         if not self.answerable and not self.routable and not self.door:
             yield Mistake("is neither answerable nor routable, and gives no door: it would lead nowhere")
         yield from duplicates(self.questions, "questions")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
@@ -70,7 +71,7 @@ def alert(alert_id: int) -> Letter:
             if danger
             else _("Someone seems to be in distress, and whoever answers them needs you now.")
         ],
-        quote=row.words,
+        quote="" if _is_restricted(row) else row.words,
         pairs=pairs if threat or danger else [*pairs, (_("Help"), lines)],
         action=_("See the alert, and take it"),
         action_url=f"{settings.PARVIS_URL}/desk/alerts/",
@@ -80,6 +81,14 @@ def alert(alert_id: int) -> Letter:
     if threat or danger:
         subject = _("Threat marked, %(where)s") if threat else _("Danger in a message, %(where)s")
     return compose(subject % {"where": where}, content)
+
+
+def _is_restricted(row: Alert) -> bool:
+    """Whether the alert is about a restricted request: a letter is read beyond the posts that open it."""
+    cases = [row.case] if row.case else []
+    if row.contact:
+        cases += [matter.case for matter in row.contact.matters.select_related("case") if matter.case]
+    return any(is_restricted(case.subject_id) for case in cases)
 
 
 def social_dead(account_id: int) -> Letter:

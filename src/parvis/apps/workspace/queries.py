@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from parvis.apps.cases.models import Case, State
-from parvis.apps.cases.queries.access import anyone_may_place, readable, readers
+from parvis.apps.cases.queries.access import anyone_may_place, readable, readers, seal
 from parvis.apps.cases.queries.due_status import Row, row
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
@@ -129,10 +129,10 @@ def follow_up_on(case: Case, user: User) -> FollowUp | None:
 
 
 def owned_by(user: User, limit: int = 20) -> list[Row]:
-    """The open cases of that person, most urgent first."""
+    """The open cases of that person, most urgent first; those they may not open are `access.sealed`."""
     mine = Case.objects.filter(owner=user).exclude(state=State.CLOSED)
-    cases = mine.select_related("subject", "address__street", "person")
-    return [row(case) for case in cases.order_by("due_at", "pk")[:limit]]
+    cases = mine.select_related("subject", "department", "address__street", "person")
+    return [row(case) for case in seal(user, cases.order_by("due_at", "pk")[:limit])]
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------

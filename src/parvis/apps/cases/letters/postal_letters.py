@@ -10,25 +10,30 @@ from parvis.apps.cases.letters.cases import renderer_of
 from parvis.apps.cases.letters.incident_letters import news
 from parvis.apps.cases.models import PaperLetter
 from parvis.apps.cases.queries.language_choice import entry_language
+from parvis.apps.catalogue.queries.restrictions import closed_to
+from parvis.apps.directory.models import User
 from parvis.apps.mail.letters import Letter
 from parvis.apps.residents.models import Person
 from parvis.lib import postal
 
 
-def to_print(limit: int) -> list[PaperLetter]:
-    """The letters not posted yet, oldest first, with their cases; those whose words were erased by law left out."""
-    return list(_unerased().filter(posted_at=None).order_by("asked_at", "pk")[:limit])
+def to_print(user: User, limit: int) -> list[PaperLetter]:
+    """The letters not posted yet that the user may open, oldest first, with their cases.
+
+    Those whose words were erased by law are left out.
+    """
+    return list(_unerased().filter(openable(user), posted_at=None).order_by("asked_at", "pk")[:limit])
 
 
-def posted_lately(limit: int) -> list[PaperLetter]:
-    """The letters posted last, latest first, with who posted them."""
-    posted = _with_related().filter(posted_at__isnull=False).select_related("posted_by")
+def posted_lately(user: User, limit: int) -> list[PaperLetter]:
+    """The letters posted last that the user may open, latest first, with who posted them."""
+    posted = _with_related().filter(openable(user), posted_at__isnull=False).select_related("posted_by")
     return list(posted.order_by("-posted_at", "-pk")[:limit])
 
 
-def by_ids(ids: Sequence[int]) -> list[PaperLetter]:
-    """These letters, posted or not, oldest first; erased ones left out."""
-    return list(_unerased().filter(pk__in=ids).order_by("asked_at", "pk"))
+def by_ids(ids: Sequence[int], user: User) -> list[PaperLetter]:
+    """Those of these letters that the user may open, posted or not, oldest first; erased ones left out."""
+    return list(_unerased().filter(openable(user), pk__in=ids).order_by("asked_at", "pk"))
 
 
 def words_of(letter: PaperLetter) -> Letter:
@@ -64,6 +69,12 @@ def _postal_code_of(letter: PaperLetter) -> str:
     person = person_of(letter)
     address = person.address if person else None
     return address.postal if address and address.label == letter.address else ""
+
+
+def openable(user: User) -> Q:
+    """All but the letters of a restricted request that the user's posts do not open."""
+    closed = closed_to(user)
+    return Q(entry=None) | ~Q(entry__case__subject__in=sorted(closed)) if closed else Q()
 
 
 def _unerased() -> QuerySet[PaperLetter]:

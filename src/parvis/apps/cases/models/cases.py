@@ -170,6 +170,9 @@ class Case(models.Model):
             models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="case_merged"),
         ]
 
+    restricted = False
+    """Set on the instance shown to those who may not open the case (`cases.queries.access.sealed`)."""
+
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 

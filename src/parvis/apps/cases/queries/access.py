@@ -1,11 +1,20 @@
-"""Permissions on a case: the role table applied to one object."""
+"""Permissions on a case: the role table applied to one object, and what its subject restricts to some posts.
+
+A request of a restricted subject (`Subject.restricted_to`) is opened by the posts that the subject names and by nobody
+else, whatever their role, their department or their name on it. Everyone else is shown `sealed`: a reference, and whom
+to ask. Every screen, list, letter and program goes through these functions.
+"""
+
+from collections.abc import Iterable
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.merged_cases import head_of
 from parvis.apps.cases.rules.states import Move, allows
-from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action, roles_with
 
@@ -18,18 +27,80 @@ _MERGED = (Move.NOTE, Move.REPLY, Move.CALLED, Move.NOT_FIXED, Move.WITHDRAW, Mo
 
 
 def may_read(user: User, case: Case) -> bool:
-    """Agents read any case; others read those of their departments and those they own."""
+    """Agents read any case; others read those of their departments and those they own. A restricted one: its posts."""
+    if case.restricted:
+        return False
+    if restrictions.is_restricted(case.subject_id):
+        return restrictions.holds_post(user, case.subject_id)
+    return may_list(user, case)
+
+
+def may_list(user: User, case: Case) -> bool:
+    """Whether the case is among those of the user's role: as `may_read`, without what its subject restricts."""
     if user.may(Action.READ_ANY_CASE) or case.owner_id == user.pk:
         return True
     return user.may_in(Action.READ_CASE, case.department_id)
 
 
 def readable(user: User, prefix: str = "") -> Q:
-    """`may_read` as a filter on cases, or on rows related to one by `prefix`; empty for users who read any case."""
-    if user.may(Action.READ_ANY_CASE):
-        return Q()
-    departments = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
-    return Q(**{f"{prefix}department__in": departments}) | Q(**{f"{prefix}owner": user})
+    """`may_read` as a filter on cases, or on rows related to one by `prefix`.
+
+    Empty for users who read any case, in a town that restricts none.
+    """
+    condition, restricted = Q(), restrictions.restricted_subjects()
+    if not user.may(Action.READ_ANY_CASE):
+        departments = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
+        condition = Q(**{f"{prefix}department__in": departments}) | Q(**{f"{prefix}owner": user})
+    if not restricted:
+        return condition
+    subject = f"{prefix}subject__in"
+    allowed = condition & ~Q(**{subject: sorted(restricted)})
+    opened = restrictions.opened_by(user)
+    return allowed | Q(**{subject: sorted(opened)}) if opened else allowed
+
+
+def unrestricted(prefix: str = "") -> Q:
+    """Filters the cases that no subject restricts: for figures and lists read by people of any post."""
+    restricted = restrictions.restricted_subjects()
+    return ~Q(**{f"{prefix}subject__in": sorted(restricted)}) if restricted else Q()
+
+
+def sealed(case: Case) -> Case:
+    """The case as shown to those who may not open it: its reference, where it is in the work, and whom to ask.
+
+    A new instance that cannot be saved, without the words, the person, the place, the subject nor the names of others.
+    Reads `department`.
+    """
+    asked = restrictions.whom_to_ask(case.subject_id)
+    title = _("Restricted request: ask %(people)s") % {"people": asked}
+    shown = Case(
+        pk=case.pk,
+        reference=case.reference,
+        subject=Subject(title_fr=title[:400], title_en=title[:400], icon="lock"),
+        department=case.department,
+        state=case.state,
+        nature=Nature.REQUEST,
+        due_at=case.due_at,
+        promise=case.promise,
+        pauses=case.pauses,
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        changed_at=case.opened_at,
+    )
+    shown.restricted = True
+    return shown
+
+
+def seal(user: User, cases: Iterable[Case]) -> list[Case]:
+    """These cases as a list shows them to this user: those they may not open are `sealed`. No query on cases."""
+    return [case if may_open(user, case) else sealed(case) for case in cases]
+
+
+def may_open(user: User, case: Case) -> bool:
+    """Whether the subject of the case lets the user open it, regardless of their role and department."""
+    if case.restricted:
+        return False
+    return not restrictions.is_restricted(case.subject_id) or restrictions.holds_post(user, case.subject_id)
 
 
 def anyone_may_place() -> Q:
@@ -39,12 +110,19 @@ def anyone_may_place() -> Q:
 
 def readers(case: Case) -> Q:
     """`may_read` as a filter on users; a user may match once for each of their roles."""
+    if restrictions.is_restricted(case.subject_id):
+        return restrictions.holders(case.subject_id)
     here = Q(memberships__department=case.department_id, memberships__role__in=roles_with(Action.READ_CASE))
     return Q(pk=case.owner_id) | Q(memberships__role__in=roles_with(Action.READ_ANY_CASE)) | here
 
 
 def may_work(user: User, case: Case) -> bool:
-    """Whether the user works in the case's department, owns the case, or is a manager who works on any case."""
+    """Whether the user works in the case's department, owns the case, or is a manager who works on any case.
+
+    On a restricted case, only those who may open it.
+    """
+    if not may_open(user, case):
+        return False
     if user.may(Action.WORK_ANY_CASE) or (case.owner_id == user.pk and user.may(Action.WORK_CASE)):
         return True
     return user.may_in(Action.WORK_CASE, case.department_id)
@@ -52,14 +130,16 @@ def may_work(user: User, case: Case) -> bool:
 
 def may(user: User, move: Move, case: Case) -> bool:
     """Whether the user's role allows this move on this case, regardless of the case's state."""
+    if move is Move.REASSIGN:  # the work of someone who left: it tells nothing of the request
+        return user.may(Action.WORK_ANY_CASE)
+    if not may_open(user, case):
+        return False
     if move in _WORK:
         return may_work(user, case)
     if move is Move.NOT_FIXED:
         return user.may(Action.REOPEN_CASE)
     if move is Move.CORRECT:
         return False  # the citizen's alone
-    if move is Move.REASSIGN:
-        return user.may(Action.WORK_ANY_CASE)
     if move is Move.ERASE:
         return user.may(Action.ERASE_WORDS)
     return may_work(user, case) or (move in _DESK and user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_CASE))
@@ -77,9 +157,10 @@ def moves_for(user: User, case: Case) -> set[str]:
 def may_publish(user: User, case: Case) -> bool:
     """Whether this user decides what the public sees of the case: in its department, or for any case they may read."""
     everywhere = user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE)
-    return everywhere or user.may_in(Action.PUBLISH_CASE, case.department_id)
+    return may_open(user, case) and (everywhere or user.may_in(Action.PUBLISH_CASE, case.department_id))
 
 
 def may_merge(user: User, case: Case) -> bool:
     """Whether this user may merge, unmerge and link that case: those who work on it, and those who read any case."""
-    return user.may(Action.MERGE_CASE) and (may_work(user, case) or user.may(Action.READ_ANY_CASE))
+    here = may_work(user, case) or (may_open(user, case) and user.may(Action.READ_ANY_CASE))
+    return here and user.may(Action.MERGE_CASE)

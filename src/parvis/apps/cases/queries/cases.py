@@ -12,7 +12,7 @@ from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Subq
 from django.utils.dateparse import parse_datetime
 
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.apps.cases.queries.access import anyone_may_place, moves_for
+from parvis.apps.cases.queries.access import anyone_may_place, moves_for, seal, unrestricted
 from parvis.apps.cases.queries.due_status import AsOf, Row, due_words, row
 from parvis.apps.cases.queries.reversals import effective_entries, reversed_propagations
 from parvis.apps.cases.rules.kinds import ADDED
@@ -93,7 +93,7 @@ def queue(
     """The queue of some departments by due date, the late ones first; one query, whatever its length.
 
     `view` is one of VIEWS; `after` is the `next` of the previous page. Comments, which have no due date, are in a view
-    of their own, newest first.
+    of their own, newest first. Those that the user may not open are `access.sealed`.
     """
     departments = list(department_ids) or [0]
     moment, tonight = _now_and_tonight()
@@ -106,7 +106,7 @@ def queue(
     last = cases[limit - 1] if len(cases) > limit else None
     as_of = AsOf.now()
     return Page(
-        rows=[row(case, as_of=as_of) for case in cases[:limit]],
+        rows=[row(case, as_of=as_of) for case in seal(user, cases[:limit])],
         next=f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if last else None,
     )
 
@@ -292,12 +292,13 @@ def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:
     return list(_joined().filter(person__in=people).order_by("-opened_at", "-pk")[:limit]) if people else []
 
 
-def returned_cases(limit: int = 50) -> list[CameBack]:
-    """The open cases back in a department that had passed them on, and not in hand since; the latest to return first.
+def returned_cases(among: Q, limit: int = 50) -> list[CameBack]:
+    """The open cases back in a department that had passed them on, and not in hand since.
 
-    Two queries, on the thousand cases opened last.
+    The latest to return first, `among` those of a filter such as `access.readable`. Two queries, on the thousand cases
+    opened last.
     """
-    cases = Case.objects.exclude(state=State.CLOSED).filter(hand_offs__gte=2).order_by("-pk")[:1000]
+    cases = Case.objects.exclude(state=State.CLOSED).filter(among, hand_offs__gte=2).order_by("-pk")[:1000]
     by_id = {case.pk: case for case in cases.select_related("subject", "address__street", "department", "person")}
     by_case: dict[int, list[Entry]] = {}
     entries = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_IN_HAND])
@@ -332,11 +333,11 @@ def changed_since(cursor: int, department: Department, user: User) -> int:
 
 
 def comments_report(since: datetime) -> list[dict[str, Any]]:
-    """Comments received since a moment, by subject and department, the most frequent first.
+    """Comments received since a moment, by subject and department, the most frequent first; no restricted subject.
 
     Returns [{subject_fr, subject_en, department_fr, department_en, total, noted}].
     """
-    rows = Case.objects.filter(nature=Nature.COMMENT, opened_at__gte=since).values(
+    rows = Case.objects.filter(unrestricted(), nature=Nature.COMMENT, opened_at__gte=since).values(
         subject_fr=F("subject__title_fr"),
         subject_en=F("subject__title_en"),
         department_fr=F("department__name_fr"),

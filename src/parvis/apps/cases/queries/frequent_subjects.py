@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db.models import Count
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.queries import routable
 from parvis.lib.clock import now
@@ -16,7 +17,8 @@ MOST = 12
 
 def _read() -> tuple[str, ...]:
     since = now() - COUNTED
-    rows = Case.objects.filter(opened_at__gte=since).values_list("subject__slug").annotate(n=Count("pk"))
+    rows = Case.objects.filter(unrestricted(), opened_at__gte=since).values_list("subject__slug")
+    rows = rows.annotate(n=Count("pk"))
     asked = [slug for slug, _n in rows.order_by("-n", "subject__slug")[: MOST * 2]]
     placed = Subject.objects.filter(place=Subject.Place.REQUIRED).order_by("slug").values_list("slug", flat=True)
     return tuple(dict.fromkeys([*asked, *placed]))

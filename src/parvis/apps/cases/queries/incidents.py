@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from parvis.apps.cases.models import Case, FollowerNotification, Incident, Report, State, Update
 from parvis.apps.cases.queries.access import may_work
+from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.content.queries import notices
 from parvis.apps.content.queries.notices import NoticeView
 from parvis.apps.directory.models import User
@@ -212,5 +213,10 @@ def stands_alone(incident: Incident) -> bool:
 
 
 def may_join_case(user: User, case: Case) -> bool:
-    """Whether this user may join that case to an incident: those who work on it, and those who read any case."""
+    """Whether this user may join that case to an incident: those who work on it, and those who read any case.
+
+    Never one of a restricted subject: the page of an incident shows its requests.
+    """
+    if restrictions.is_restricted(case.subject_id):
+        return False
     return may_work(user, case) or (user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_INCIDENT))

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, QuerySet
 
 from parvis.apps.cases.models import Case, ClosingReason, State
 from parvis.apps.cases.models.publishing import Publication, PublicPhoto
-from parvis.apps.cases.queries.access import anyone_may_place
+from parvis.apps.cases.queries.access import anyone_may_place, unrestricted
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.queries import working_calendar
@@ -45,9 +45,10 @@ def public_cases() -> QuerySet[Case]:
     """The cases that the public may see, with all that the functions below read: two queries, whatever their number.
 
     Requests for work of a public subject, each once: not those merged into another, withdrawn by their citizen, hidden
-    by an agent, or of a person whose address is protected.
+    by an agent, of a person whose address is protected, or of a restricted subject.
     """
-    rows = Case.objects.filter(anyone_may_place(), subject__public=True, nature=Nature.REQUEST, merged_into=None)
+    everyones = anyone_may_place() & unrestricted()
+    rows = Case.objects.filter(everyones, subject__public=True, nature=Nature.REQUEST, merged_into=None)
     rows = rows.exclude(closing_reason=ClosingReason.WITHDRAWN).exclude(publication__hidden_at__isnull=False)
     related = ("subject__group", "department", "address__street", "address__sector", "person")
     return with_publication(rows.select_related(*related))

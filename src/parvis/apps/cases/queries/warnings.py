@@ -6,7 +6,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import sealed
 from parvis.apps.cases.queries.due_status import counted, date_given, unit_of
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.catalogue.rules import promises
 from parvis.apps.catalogue.rules.clocks import WARNED_AT
 from parvis.apps.directory.models import Department
@@ -37,6 +39,8 @@ def warning(case_id: int, about: str) -> Letter:
     """Warns about a case. `about` is the elapsed percentage of its promise, or one of the constants above."""
     related = ("subject", "address__street", "owner", "department", "person")
     case = Case.objects.select_related(*related).get(pk=case_id)
+    if is_restricted(case.subject_id):  # a letter goes to heads, departments and delegates: not all open it
+        case = sealed(case)
     subject, event, action = _words(about)
     values = {"ref": case.reference, "title": case.shown_title, "percent": about}
     pairs = [

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from parvis.apps.cases.letters.postal_letters import openable
 from parvis.apps.cases.models import Entry, PaperLetter
 from parvis.apps.cases.queries.citizens.means import via_of
 from parvis.apps.cases.services.journal import EntryDraft, write
@@ -55,7 +57,7 @@ def write_instead(*, entry_id: int) -> bool:
 def mark_posted(*, letter_ids: Sequence[int], by: User) -> list[PaperLetter]:
     """Marks these letters as posted, skipping those already posted. Returns the letters marked."""
     _refuse_unless_printing(by)
-    letters = list(PaperLetter.objects.select_for_update().filter(pk__in=letter_ids, posted_at=None).order_by("pk"))
+    letters = list(_locked(letter_ids, by).filter(posted_at=None).order_by("pk"))
     for letter in letters:
         letter.posted_at, letter.posted_by = now(), by
     PaperLetter.objects.bulk_update(letters, ["posted_at", "posted_by"])
@@ -69,12 +71,16 @@ def not_posted(*, letter_ids: Sequence[int], by: User) -> None:
     Raises NotFound for an unknown letter, Conflict for one posted by a colleague.
     """
     _refuse_unless_printing(by)
-    letters = list(PaperLetter.objects.select_for_update().filter(pk__in=letter_ids))
+    letters = list(_locked(letter_ids, by))
     if len(letters) != len(set(letter_ids)):
         raise NotFound(_("This letter does not exist."))
     if any(letter.posted_by_id not in (None, by.pk) for letter in letters):
         raise Conflict(_("A colleague posted this letter."))
     PaperLetter.objects.filter(pk__in=letter_ids).update(posted_at=None, posted_by=None)
+
+
+def _locked(letter_ids: Sequence[int], by: User) -> QuerySet[PaperLetter]:
+    return PaperLetter.objects.select_for_update(of=("self",)).filter(openable(by), pk__in=letter_ids)
 
 
 def _refuse_unless_printing(by: User) -> None:

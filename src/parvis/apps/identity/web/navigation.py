@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.queries import returned_cases
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.insight.queries import trial
@@ -20,7 +21,7 @@ A = Action
 STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
 STAFF_PAGES = (*STAFF_ONLY, "/staff/")
 
-_come_back = TtlCache(lambda: len(returned_cases()), seconds=5)
+_come_back = TtlCache(lambda: len(returned_cases(unrestricted())), seconds=5)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Channel, ExampleQuestion, Subject
+from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import OutOfScopeTopic, Usefulness
 from parvis.apps.content.services import ONE_OPINION_SECONDS
 from parvis.apps.directory.models import Department, User
@@ -118,14 +119,15 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     """The matters that an agent settled on another subject than the one found first for their words.
 
     Searched here, minutes later, rather than during the call: a search by meaning takes as long as the rest of
-    settling. At most ASKED at a time, within the last `farthest` matters. Requests and incidents are skipped: their
-    words describe a place or a harm rather than ask, and not every editor may read them.
+    settling. At most ASKED at a time, within the last `farthest` matters. Requests, incidents and restricted subjects
+    are skipped: their words describe a place or a harm rather than ask, and not every editor may read them.
     """
     row = GapCursor.objects.first()
     newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
+    settled = settled.exclude(subject__in=restricted_subjects())
     matters = list(settled.select_related("contact").order_by("pk")[:ASKED])
     signals = []
     for matter in matters:

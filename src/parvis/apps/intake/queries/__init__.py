@@ -44,6 +44,7 @@ from parvis.apps.intake.queries.conversations import (
     next_of,
     same_sender,
 )
+from parvis.apps.intake.queries.dangers import Heard, danger_in_mail
 from parvis.apps.intake.queries.inbox import (
     ANSWERED,
     AWAITED,
@@ -57,6 +58,7 @@ from parvis.apps.intake.queries.inbox import (
     DraftAnswer,
     SentLetter,
     addressee,
+    answer_is_ready,
     deliveries,
     draft_answer,
     draft_of,
@@ -75,6 +77,7 @@ from parvis.apps.intake.queries.inbox import (
     reply_due,
     was_warned,
 )
+from parvis.apps.intake.queries.restricted import may_open_contact, openable_only
 from parvis.apps.intake.queries.social import (
     SOCIAL_DONE,
     SOCIAL_MINE,

@@ -9,7 +9,9 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import seal
 from parvis.apps.catalogue.models import Channel, Subject
+from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import (
@@ -24,6 +26,7 @@ from parvis.apps.intake.models import (
     Reservation,
     Visit,
 )
+from parvis.apps.intake.queries.restricted import openable, seal_callback
 from parvis.apps.intake.rules.waiting import expected_minutes
 from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.queries import ids_of, numbers_apart
@@ -37,8 +40,8 @@ COUNTED_TODAY = 5_000
 
 
 def contact_of(contact_id: int, agent: User) -> Contact | None:
-    """A contact of this agent, with its person and matters; None otherwise."""
-    return _with_matters(Contact.objects.filter(pk=contact_id, agent=agent)).first()
+    """A contact of this agent, with its person and matters; None otherwise, or once finished when it is restricted."""
+    return _with_matters(Contact.objects.filter(openable(agent), pk=contact_id, agent=agent)).first()
 
 
 def open_contacts(agent: User) -> list[Contact]:
@@ -47,13 +50,13 @@ def open_contacts(agent: User) -> list[Contact]:
     return sorted(rows, key=lambda contact: contact.pk)  # ordered by SQL, SQLite would read all the agent's contacts
 
 
-def waiting_contacts(limit: int = 50) -> list[Contact]:
+def waiting_contacts(agent: User, limit: int = 50) -> list[Contact]:
     """The contacts waiting for an agent, with their persons and assignees: those of danger first, then the oldest.
 
     Those put off are left out, and the requests kept to be looked at, which have their own list.
     """
     here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=now())
-    rows = Contact.objects.filter(here, ~_is_held(), state=Contact.State.WAITING)
+    rows = Contact.objects.filter(here, ~_is_held(), openable(agent), state=Contact.State.WAITING)
     rows = rows.select_related("person__merged_into", "agent")
     by_text = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
     danger = by_text | Exists(ReceivedSocial.objects.filter(contact=OuterRef("pk"), danger=True))
@@ -66,7 +69,7 @@ def _is_held() -> Exists:
 
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
     """The contacts that an agent finished last, newest first, with matters, answers given and corrections."""
-    done = _with_matters(Contact.objects.filter(agent=agent, state=Contact.State.DONE))
+    done = _with_matters(Contact.objects.filter(openable(agent), agent=agent, state=Contact.State.DONE))
     return list(done.prefetch_related("corrections__by").order_by("-ended_at", "-pk")[:limit])
 
 
@@ -80,12 +83,12 @@ def matter_by_key(key: str) -> Matter | None:
     return Matter.objects.select_related("case", "contact", "subject").filter(key=key).first()
 
 
-def open_callbacks(limit: int = 50) -> list[Callback]:
-    """The callbacks not made yet, the earliest due first."""
+def open_callbacks(user: User, limit: int = 50) -> list[Callback]:
+    """The callbacks not made yet, the earliest due first; about a request closed to the user, only its reference."""
     rows = Callback.objects.filter(done_at=None).select_related(
-        "case__subject", "person__merged_into", "assignee", "entry", "telling__update"
+        "case__subject", "case__department", "person__merged_into", "assignee", "entry", "telling__update"
     )
-    return list(rows.order_by("due_at", "pk")[:limit])
+    return [seal_callback(user, callback) for callback in rows.order_by("due_at", "pk")[:limit]]
 
 
 _count_open = Compiled(
@@ -134,11 +137,15 @@ def figures_of_the_moment() -> Moment:
 
 
 def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
-    """The most frequent subjects since midnight, with their counts, over the last COUNTED_TODAY matters."""
+    """The most frequent subjects since midnight, with their counts, over the last COUNTED_TODAY matters.
+
+    Restricted subjects are not counted: with few of them, a count tells of one.
+    """
     midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     # Counted in Python: to group by subject, SQLite would read every matter ever settled.
     latest = Matter.objects.filter(at__gte=midnight).order_by("-at").values_list("subject", flat=True)[:COUNTED_TODAY]
-    counts = Counter(filter(None, latest))
+    restricted = restricted_subjects()
+    counts = Counter(subject for subject in latest if subject and subject not in restricted)
     top = sorted(counts, key=lambda pk: (-counts[pk], pk))[:limit]
     subjects = Subject.objects.in_bulk(top)
     return [(subjects[pk], counts[pk]) for pk in top]
@@ -157,14 +164,16 @@ class PersonFile:
     given: Sequence[Given]
 
 
-def file(person: Person, *, limit: int = 50) -> PersonFile:
+def file(person: Person, *, user: User, limit: int = 50) -> PersonFile:
     """The latest contacts, cases and answers given of a person, merged files included. A constant number of queries.
+
+    Of the cases that their subject closes to the user, only `sealed` ones; their contacts are left out.
 
     The caller logs the access (`directory.services.record_reading`).
     """
     ids = ids_of(person)
     contacts = (
-        Contact.objects.filter(person__in=ids)
+        Contact.objects.filter(openable(user), person__in=ids)
         .select_related("agent")
         .prefetch_related("matters__subject", "matters__case", "matters__given__answer__subject")
         .order_by("-started_at", "-pk")[:limit]
@@ -174,7 +183,7 @@ def file(person: Person, *, limit: int = 50) -> PersonFile:
     return PersonFile(
         person,
         list(contacts),
-        list(cases.order_by("-opened_at", "-pk")[:limit]),
+        seal(user, cases.order_by("-opened_at", "-pk")[:limit]),
         sorted(given, key=lambda given: given.at, reverse=True)[:limit],
     )
 
@@ -187,10 +196,14 @@ class Since:
     stays: list[Contact]
 
 
-def came_since(merger: Merger) -> Since:
-    """The contacts since a merger; those from a number that only the absorbed file holds would go with it."""
+def came_since(merger: Merger, user: User | None = None) -> Since:
+    """The contacts since a merger; those from a number that only the absorbed file holds would go with it.
+
+    With a user, only the contacts that they may open.
+    """
     numbers = numbers_apart(merger)
     rows = Contact.objects.filter(person=merger.canonical.canonical, started_at__gte=merger.at)
+    rows = rows.filter(openable(user)) if user else rows
     contacts = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
     goes = [contact for contact in contacts if contact.phone in numbers]
     return Since(goes, [contact for contact in contacts if contact.phone not in numbers])
@@ -207,7 +220,7 @@ def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
     readable = Q(person__isnull=False) | Q(agent=user)
     if user.may(Action.TAKE_CONTACT):
         readable |= Q(channel=Channel.EMAIL)
-    visible = Contact.objects.filter(readable, pk__in=ids).exclude(state=Contact.State.MERGED)
+    visible = Contact.objects.filter(readable, openable(user), pk__in=ids).exclude(state=Contact.State.MERGED)
     contacts = {contact.pk: contact for contact in _with_matters(visible)} if ids else {}
     terms = search.words_of(text)
     return [contacts[pk] for pk in ids if pk in contacts and _may_be_found(contacts[pk], terms)][:limit]

@@ -15,6 +15,7 @@ from parvis.apps.directory.queries import language_rule, town, working_calendar
 from parvis.apps.directory.rules.language_policy import Allowed, allowed
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Contact, InboxItem, MailDraft, MailReply, Matter, ReceivedMail, ReplyFile
+from parvis.apps.intake.queries.restricted import openable
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.queries import by_keys
 from parvis.apps.matching import queries as matching
@@ -59,13 +60,16 @@ def inbox_counts(agent: User) -> dict[str, int]:
     return {view: _of_view(view, agent).count() for view in VIEWS}
 
 
-def message_contact(contact_id: int) -> Contact | None:
-    """A contact that came by e-mail, with its message, its files and its matters; None for any other."""
+def message_contact(contact_id: int, agent: User) -> Contact | None:
+    """A contact that came by e-mail, with its message, its files and its matters; None for any other.
+
+    None too when a restricted request that this agent may not open came of it.
+    """
     matters: Any = Prefetch("matters", Matter.objects.select_related("subject", "case"))
     rows = Contact.objects.select_related("person__merged_into", "agent", "inbox__closed_by").prefetch_related(
         _mails(), "files__attachment", matters, "replies__by", "replies__files__attachment"
     )
-    return rows.filter(pk=contact_id, channel=Channel.EMAIL, mails__isnull=False).first()
+    return rows.filter(openable(agent), pk=contact_id, channel=Channel.EMAIL, mails__isnull=False).first()
 
 
 def messages(ids: Sequence[int]) -> list[Contact]:
@@ -174,7 +178,7 @@ def _mails() -> Any:
 
 
 def _of_view(view: str, agent: User) -> QuerySet[Contact]:
-    mails, moment = Contact.objects.filter(channel=Channel.EMAIL), now()
+    mails, moment = Contact.objects.filter(openable(agent), channel=Channel.EMAIL), now()
     if view == SPAM:
         return mails.filter(state=Contact.State.SPAM)
     if view == AWAITED:

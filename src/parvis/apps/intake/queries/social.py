@@ -10,6 +10,7 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Contact, Matter, ReceivedSocial, SocialReply
+from parvis.apps.intake.queries.restricted import openable
 from parvis.apps.social.models import Post
 from parvis.lib.clock import now
 
@@ -40,12 +41,15 @@ def social_waiting() -> int:
     return ReceivedSocial.objects.filter(contact__state=Contact.State.WAITING).values("contact").distinct().count()
 
 
-def social_contact(contact_id: int) -> Contact | None:
-    """A contact that came by a social network, with its messages, answers and matters; None for any other."""
+def social_contact(contact_id: int, agent: User) -> Contact | None:
+    """A contact that came by a social network, with its messages, answers and matters; None for any other.
+
+    None too when a restricted request that this agent may not open came of it.
+    """
     matters: Any = Prefetch("matters", Matter.objects.select_related("subject", "case"))
     rows = Contact.objects.select_related("person__merged_into", "agent", "inbox__closed_by")
     rows = rows.prefetch_related(_messages(), _replies(), matters)
-    return rows.filter(pk=contact_id, channel=Channel.SOCIAL, social__isnull=False).distinct().first()
+    return rows.filter(openable(agent), pk=contact_id, channel=Channel.SOCIAL, social__isnull=False).distinct().first()
 
 
 def social_replies_of(contacts: Iterable[Contact]) -> dict[int, list[SocialReply]]:
@@ -74,7 +78,7 @@ def _replies() -> Any:
 
 
 def _of_view(view: str, agent: User) -> QuerySet[Contact]:
-    rows = Contact.objects.filter(Exists(ReceivedSocial.objects.filter(contact=OuterRef("pk"))))
+    rows = Contact.objects.filter(openable(agent), Exists(ReceivedSocial.objects.filter(contact=OuterRef("pk"))))
     failed = Exists(
         SocialReply.objects.filter(contact=OuterRef("pk"), post__state=Post.State.FAILED, taken_back_at=None)
     )

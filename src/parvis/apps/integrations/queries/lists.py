@@ -9,6 +9,7 @@ from django.db.models import Model, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
@@ -53,6 +54,8 @@ def cases_page(wanted: CaseFilter, cursor: str, limit: int) -> Page[Case]:
     rows, values = _readable(), {"subject__slug": wanted.subject, "department__slug": wanted.department}
     values |= {"state": wanted.state}
     rows = rows.filter(**{name: value for name, value in values.items() if value})
+    if wanted.subject:
+        rows = rows.filter(unrestricted())
     if wanted.opened_since:
         rows = rows.filter(opened_at__gte=wanted.opened_since)
     if wanted.updated_since is None:

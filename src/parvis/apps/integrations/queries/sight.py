@@ -1,7 +1,8 @@
 """What a key may see of a case and of its people: the only place that decides it, for the API and for webhooks.
 
 Without `persons:read`, nothing that a person wrote, answered, or could be recognised by: no name, no words, no answers
-to questions, no exact place. With it, all but the files of people whose address is protected.
+to questions, no exact place. With it, all but the files of people whose address is protected. Of a restricted request
+(`Subject.restricted_to`), its reference and its state, and whom to ask, whatever the key.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,17 @@ from typing import Any
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries import shown_kinds, spoken
+from parvis.apps.cases.queries.access import sealed
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.public_cases import public_place, public_point, public_words, publication_of
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.intake.models import Contact
 from parvis.lib.i18n.localized import localized
 
+RESTRICTED = "restricted"  # in the place of the slug of a restricted subject
 READ = ("subject", "department", "person__merged_into", "publication", "address__street", "merged_into")
 """What these functions read of a case."""
 
@@ -29,7 +34,7 @@ class Sight:
 
     def of(self, case: Case) -> bool:
         """Whether the person of this case, and their words, may be seen. Reads `person.merged_into`."""
-        return self.persons and not _protected(case)
+        return self.persons and not _protected(case) and not is_restricted(case.subject_id)
 
 
 def sight_of(key: ApiKey | None) -> Sight:
@@ -47,6 +52,8 @@ def case_values(case: Case) -> dict[str, Any]:
 
     No place, point nor words of one that an agent hid from the public, or whose person's address is protected.
     """
+    if is_restricted(case.subject_id):
+        return _restricted_values(case)
     publication = publication_of(case)
     placeless = _protected(case) or bool(publication and publication.hidden_at)
     point = None if placeless else public_point(case)
@@ -70,6 +77,25 @@ def case_values(case: Case) -> dict[str, Any]:
         "point": {"latitude": point[0], "longitude": point[1]} if point else None,
         "public_words": "" if placeless else public_words(case),
         "merged_into": case.merged_into.reference if case.merged_into else None,
+    }
+
+
+def _restricted_values(case: Case) -> dict[str, Any]:
+    """The same of a restricted request: when it came, where it stands, and whom to ask in the place of its subject."""
+    return {
+        "reference": case.reference,
+        "subject": {"slug": RESTRICTED, "title": sealed(case).shown_title},
+        "nature": Nature.REQUEST,
+        "state": case.state,
+        "closing_reason": None,
+        "department": {"slug": case.department.slug, "name": localized(case.department, "name")},
+        "channel": case.channel,
+        "urgent": False,
+        "opened_at": case.opened_at.isoformat(),
+        "changed_at": case.changed_at.isoformat(),
+        "closed_at": case.closed_at.isoformat() if case.closed_at else None,
+        **{"due_at": None, "promise": "", "visit_on": None},
+        **{"place": "", "point": None, "public_words": "", "merged_into": None},
     }
 
 

@@ -20,6 +20,7 @@ from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, channel_to, lock, write_and_notify
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.mail import services as mail
 from parvis.apps.open311.channels.georeport import Accepted, GeoReport, NotSent, Refusal, Unsure
 from parvis.apps.open311.models import Forwarding, OutsideServer
@@ -131,6 +132,8 @@ def _lease(forwarding_id: int, claim: datetime | None) -> tuple[Forwarding | Non
 def _why_kept(row: Forwarding) -> type_text:
     """Why a case may not leave any more, days after it was asked perhaps; "" when it may."""
     case = row.case
+    if is_restricted(case.subject_id):
+        return _("A restricted request is read by some posts only: nothing leaves by Open311.")
     if case.place_protected or (case.person and case.person.canonical.address_protected):
         return _("The address of this person is protected: call the body instead.")
     if not case.is_open:

@@ -22,6 +22,7 @@ from parvis.apps.cases.services.moves import (
     write_and_notify,
 )
 from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import destination_of, server_by_id
@@ -164,6 +165,8 @@ def _refuse(case: Case, server: OutsideServer, live: Forwarding | None) -> None:
         raise Conflict(_("Only a request of its own is sent to an outside body."))
     if live:
         raise Conflict(_("This request is with %(server)s: take it back first.") % {"server": live.server.name})
+    if is_restricted(case.subject_id):
+        raise Conflict(_("A restricted request is read by some posts only: nothing leaves by Open311."))
     if case.place_protected:
         raise Conflict(_("The address of this person is protected: call the body instead."))
 

@@ -4,20 +4,24 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import queries as cases
+from parvis.apps.cases.queries.access import readable
+from parvis.apps.catalogue.models import Channel
 from parvis.apps.content.rules.help_lines import HELP_LINES
+from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
-from parvis.apps.intake.models import Alert
+from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.alerts.forms import AlertForm
 from parvis.surfaces.desk.call.draft import Draft
-from parvis.surfaces.desk.call.views import contact_url, show
+from parvis.surfaces.desk.call.views import contact_url, recent_url, show
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.gate import agent_of, first_error, my_contact, requires
 from parvis.ui.messages import done, refused
@@ -32,10 +36,36 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     context = {
         "alerts": [(alert, supervises or alert.by_id == user.pk, _may_take(alert, supervises)) for alert in page],
         "after": f"?after={after}" if after else "",
-        "back_again": cases.returned_cases() if supervises else [],
+        "back_again": cases.returned_cases(readable(user)) if supervises else [],
         "help_lines": HELP_LINES,
+        "answers": user.may(Action.TAKE_CONTACT),
     }
     return render(request, "desk/alerts/list.html", context)
+
+
+@requires(Action.RAISE_ALERT, "GET")
+def see_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
+    """Leads to what an alert is about: its request, or its contact where the user may answer it; else to the list."""
+    alert = alerts.one(alert_id)
+    if alert is None:
+        raise Http404
+    return redirect(_place_of(alert, agent_of(request)) or f"{reverse('desk:alerts')}#alert-{alert.pk}")
+
+
+def _place_of(alert: Alert, user: User) -> str:
+    """The page of the request or of the contact of an alert; "" when this user has none."""
+    contact = alert.contact
+    if alert.case is not None or contact is None or not user.may(Action.TAKE_CONTACT):
+        return reverse("desk:case", args=[alert.case.reference]) if alert.case else ""
+    if contact.channel == Channel.EMAIL:
+        return reverse("desk:message", args=[contact.pk])
+    if contact.channel == Channel.SOCIAL:
+        return reverse("desk:social_message", args=[contact.pk])
+    if contact.state == Contact.State.WAITING:
+        return f"{reverse('desk:waiting')}#contact-{contact.pk}"
+    if contact.agent_id == user.pk:
+        return contact_url(contact.pk) if contact.state in Contact.IN_HAND else recent_url(contact.pk)
+    return reverse("desk:person", args=[contact.person.canonical.pk]) if contact.person else ""
 
 
 def _may_take(alert: Alert, supervises: bool) -> bool:

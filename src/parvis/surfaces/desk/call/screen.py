@@ -325,9 +325,9 @@ def person_pane(contact: Contact) -> dict[str, Any]:
             record_found(user=contact.agent, person_ids=[person.pk for person in household], words=contact.phone)
         return {"contact": contact, "file": None, "household": household}
     person = readable_file(contact.agent, contact.person)
-    if person is None:
+    if person is None or contact.agent is None:
         return {"contact": contact, "file": None, "locked": contact.person.canonical}
-    file = intake.file(person, limit=20)
+    file = intake.file(person, user=contact.agent, limit=20)
     return {
         "contact": contact,
         "file": file,

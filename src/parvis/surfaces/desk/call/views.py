@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "recent": intake.last_contacts(agent, limit=5),
         "callbacks": [
             (callback, callback.person is None or may_see(callback.person, Field.PHONE, agent))
-            for callback in intake.open_callbacks(limit=4)
+            for callback in intake.open_callbacks(agent, limit=4)
         ],
         "window": intake.last_window(agent),
     }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries import merged_cases
-from parvis.apps.cases.queries.access import may_merge, may_read
+from parvis.apps.cases.queries.access import may_merge, may_open, may_read, sealed
 from parvis.apps.cases.queries.lists.duplicates import duplicate_query, find_duplicates
 from parvis.apps.cases.rules.merging import No, comes_earlier, why_not_merge
 from parvis.apps.cases.services.moves import channel_to
@@ -57,12 +57,18 @@ def _related(case: Case, user: User) -> dict[str, Any]:
         "case": case,
         "shut": not place_visible,
         "may_read_person": user.may(Action.READ_PERSON),
-        "merged": [{"case": other, "said": _citizen_words(other, user), "way": _way(other)} for other in merged],
+        "merged": [_merged(other, user) for other in merged],
         "linked": [other for other in linked if may_read(user, other)],
         "alike": [duplicate for duplicate in duplicates if may_read(user, duplicate.case)],
         "may": may_merge(user, case),
         "into": merged_cases.head_of(case) if case.merged_into_id else None,
     }
+
+
+def _merged(case: Case, user: User) -> dict[str, Any]:
+    if not may_open(user, case):
+        return {"case": sealed(case), "said": "", "way": ""}
+    return {"case": case, "said": _citizen_words(case, user), "way": _way(case)}
 
 
 def _citizen_words(case: Case, user: User) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries import incidents
-from parvis.apps.cases.queries.access import may_read, moves_for
+from parvis.apps.cases.queries.access import may_list, may_read, moves_for, sealed
 from parvis.apps.cases.queries.reversals import effective_entries
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
@@ -28,6 +28,7 @@ from parvis.apps.places.queries.plan import sketch
 from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
+from parvis.lib.errors import Restricted
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
 from parvis.surfaces.desk.alerts.forms import blank
@@ -95,9 +96,14 @@ class Panel:
 
 
 def readable(request: HttpRequest, reference: str) -> Case:
-    """The case of that reference; Http404 when it is unknown or the user may not read it."""
-    case = cases.by_reference(reference)
-    if case is None or not may_read(agent_of(request), case):
+    """The case of that reference; Http404 when it is unknown or the user may not read it.
+
+    Restricted, with whom to ask, when it is in their lists and its subject closes it to them.
+    """
+    case, user = cases.by_reference(reference), agent_of(request)
+    if case is None or not may_read(user, case):
+        if case is not None and may_list(user, case):
+            raise Restricted(case.reference, sealed(case).shown_title)
         raise Http404
     return case
 

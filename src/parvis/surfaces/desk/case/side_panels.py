@@ -38,7 +38,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     if needs_reason(user, person):
         return render(request, "desk/workspace/file.html", context | {"shut": True})
     record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
-    person_file = intake.file(person, limit=20)
+    person_file = intake.file(person, user=user, limit=20)
     theirs = [other for other in person_file.cases if other.pk != case.pk and may_read(user, other)]
     given = [given for given in person_file.given if given.matter.case is None or may_read(user, given.matter.case)]
     contacts = [

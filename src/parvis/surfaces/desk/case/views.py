@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, Entry, EntryFile
-from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.access import may_open, may_read
 from parvis.apps.cases.queries.language_choice import entry_language
 from parvis.apps.cases.rules.placeholders import filled, holes_of
 from parvis.apps.cases.rules.states import Move
@@ -207,7 +207,7 @@ def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
 
 
 def _may_see(user: User, attachment: Attachment) -> bool:
-    if attachment.added_by_id == user.pk:
-        return True
     rows = EntryFile.objects.filter(attachment=attachment).select_related("entry__case")
+    if attachment.added_by_id == user.pk:
+        return all(may_open(user, row.entry.case) for row in rows)
     return any(may_read(user, row.entry.case) for row in rows)

@@ -77,9 +77,9 @@ def view_of(request: HttpRequest) -> str:
     return view if view in intake.VIEWS else intake.NEW
 
 
-def contact_or_404(contact_id: int) -> Contact:
-    """A contact that came by e-mail; Http404 for any other."""
-    contact = intake.message_contact(contact_id)
+def contact_or_404(contact_id: int, agent: User) -> Contact:
+    """A contact that came by e-mail and that the agent may open; Http404 for any other."""
+    contact = intake.message_contact(contact_id, agent)
     if contact is None:
         raise Http404
     return contact
@@ -87,7 +87,7 @@ def contact_or_404(contact_id: int) -> Contact:
 
 def readable(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when the agent may read its sender's file; Http404 otherwise."""
-    contact = contact_or_404(contact_id)
+    contact = contact_or_404(contact_id, agent_of(request))
     if contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE):
         raise Http404
     return contact
@@ -197,13 +197,20 @@ def news(contact: Contact, agent: User) -> str:
 
 
 def readable_conversation(agent: User, contact: Contact) -> list[intake.Said]:
-    """What was said before in the conversation, without the messages of people whose file the agent may not read."""
+    """What was said before in the conversation, without the messages that the agent may not open.
+
+    Those of people whose file they may not read, and those of a request that is restricted.
+    """
     said = intake.conversation(contact)
+    contacts = {one.contact.pk: one.contact for one in said}
+    opened = {contact.pk for contact in intake.openable_only(agent, contacts.values())}
+    said = [one for one in said if one.contact.pk in opened]
     visible = visible_people(agent, (one.contact.person for one in said), Field.FILE)
     return [one for one in said if one.contact.person_id is None or one.contact.person_id in visible]
 
 
 def _readable(agent: User, contacts: list[Contact]) -> list[Contact]:
+    contacts = intake.openable_only(agent, contacts)
     visible = visible_people(agent, (contact.person for contact in contacts), Field.FILE)
     return [contact for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
@@ -236,7 +243,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "attached": mail.files_of(incoming),
         "known": known,
         "address": known.postal_address if known else "",
-        "cases": [case for case in intake.file(known, limit=5).cases if case.is_open] if known else [],
+        "cases": [case for case in intake.file(known, user=agent, limit=5).cases if case.is_open] if known else [],
         "danger": suggestion.danger,
         "warned": suggestion.danger is not None and intake.was_warned(incoming),
         "draft": draft,

@@ -104,7 +104,7 @@ def social_url(contact_id: int, view: str) -> str:
 
 def readable(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when the agent may read its person's file; Http404 otherwise."""
-    contact = intake.social_contact(contact_id)
+    contact = intake.social_contact(contact_id, agent_of(request))
     if contact is None or (contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE)):
         raise Http404
     return contact

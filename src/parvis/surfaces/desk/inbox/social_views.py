@@ -28,7 +28,7 @@ def social_inbox(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def social_message(request: HttpRequest, contact_id: int) -> HttpResponse:
     """A conversation and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    contact = intake.social_contact(contact_id)
+    contact = intake.social_contact(contact_id, agent_of(request))
     if contact is None:
         raise Http404
     if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):

@@ -239,7 +239,7 @@ def several(request: HttpRequest) -> HttpResponseBase:
 def _readable_ids(request: HttpRequest, values: list[str]) -> list[int]:
     """The messages named, without those of people whose file the agent may not read; at most a page."""
     ids = [int(value) for value in values[: screen.PAGE] if value.isdecimal() and len(value) < screen.LONGEST_ID]
-    contacts = intake.messages(ids)
+    contacts = intake.openable_only(agent_of(request), intake.messages(ids))
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     return [contact.pk for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
@@ -291,5 +291,5 @@ def live(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def left(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends the agent's presence on a message."""
-    workspace.leave_message(contact=contact_or_404(contact_id), by=agent_of(request))
+    workspace.leave_message(contact=contact_or_404(contact_id, agent_of(request)), by=agent_of(request))
     return HttpResponse(status=204)

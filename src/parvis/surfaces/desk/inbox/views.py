@@ -52,7 +52,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    contact = intake.message_contact(contact_id)
+    contact = intake.message_contact(contact_id, agent_of(request))
     if contact is None:
         if into := intake.merged_into(contact_id):
             return HttpResponseRedirect(message_url(into.pk, view_of(request)))

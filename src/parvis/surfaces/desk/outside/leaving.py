@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.public_cases import public_cases, public_photos
 from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
 from parvis.apps.open311.models import Forwarding, ServiceMapping
@@ -57,7 +58,8 @@ def _person(case: Case, user: User) -> tuple[str, ...]:
 
 def may_leave(case: Case) -> bool:
     """Whether a case is of those that may be sent to outside servers at all."""
-    return case.nature == Nature.REQUEST and not case.merged_into_id and not case.place_protected
+    kept = case.place_protected or is_restricted(case.subject_id)
+    return case.nature == Nature.REQUEST and not case.merged_into_id and not kept
 
 
 def why_it_stays(case: Case) -> str:
@@ -66,6 +68,8 @@ def why_it_stays(case: Case) -> str:
         return still_with(live)
     if may_leave(case):
         return ""
+    if is_restricted(case.subject_id):
+        return _("A restricted request is read by some posts only: nothing leaves by Open311.")
     if case.place_protected:
         return _("The address of this person is protected: nothing leaves by Open311; call the body instead.")
     return _("Only a request of its own leaves by Open311: this one is merged, or asks for no work.")

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_found, record_reading
 from parvis.apps.intake import queries as intake
@@ -60,14 +61,14 @@ def _page(
         "other": other,
     }
     if other and other.pk not in own_ids:
-        context |= _compared(kept, other, request.POST) | {"form": form or MergeForm()}
+        context |= _compared(kept, other, request.POST, agent_of(request)) | {"form": form or MergeForm()}
     elif other:
         refused(request, _("This is the very same file."))
         return redirect("desk:person_merging", kept.pk)
     return render(request, "desk/persons/merge.html", context, status=status)
 
 
-def _compared(kept: Person, other: Person, typed: Mapping[str, Any]) -> dict[str, Any]:
+def _compared(kept: Person, other: Person, typed: Mapping[str, Any], user: User) -> dict[str, Any]:
     """The values side by side, the chosen or proposed one ticked; and what the other file brings."""
     mine, theirs = residents.values_of(kept), residents.values_of(other)
     proposals = proposed(mine, theirs)
@@ -83,7 +84,7 @@ def _compared(kept: Person, other: Person, typed: Mapping[str, Any]) -> dict[str
         for name in NAMES
         if mine[name] != theirs[name]
     ]
-    file = intake.file(other, limit=50)
+    file = intake.file(other, user=user, limit=50)
     return {"rows": rows, "brings": residents.holdings(other), "cases": file.cases, "contacts": file.contacts}
 
 
@@ -155,7 +156,7 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
         "addresses": [line for line in holdings.addresses if line.ref in theirs],
         "phones": [line for line in holdings.phones if line.ref in theirs],
-        "since": intake.came_since(merger),
+        "since": intake.came_since(merger, user),
     }
     return render(request, "desk/persons/unmerge.html", context)
 

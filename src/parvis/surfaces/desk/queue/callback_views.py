@@ -41,13 +41,17 @@ class ReachedForm(RefusableForm):
 
 @dataclass(frozen=True)
 class CallbackRow:
-    """A callback as shown; `number` is "" when the user may not see the person's phone number."""
+    """A callback as shown; `number` is "" when the user may not see the person's phone number.
+
+    A `restricted` one is for others to make: only the reference of its request is shown, and whom to ask.
+    """
 
     callback: Callback
     number: str
     face: DeadlineLabel
     tries: str
     readable: bool
+    restricted: bool
     form: ReachedForm
     opened: bool
 
@@ -60,6 +64,7 @@ def _row(callback: Callback, user: User, visible: set[int], bound: ReachedForm |
         face=deadline(callback.due_at, left),
         tries=_attempts(callback),
         readable=callback.case is not None and may_read(user, callback.case),
+        restricted=callback.case is not None and callback.case.restricted,
         form=bound or ReachedForm(auto_id=f"call-{callback.pk}-%s"),
         opened=bound is not None,
     )
@@ -89,7 +94,7 @@ def callbacks(request: HttpRequest) -> HttpResponseBase:
 def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, status: int = 200) -> HttpResponse:
     user = agent_of(request)
     bound_id, form = bound or (0, None)
-    open_callbacks = intake.open_callbacks(PAGE)
+    open_callbacks = intake.open_callbacks(user, PAGE)
     visible = visible_people(user, (callback.person for callback in open_callbacks), Field.PHONE)
     rows = [_row(callback, user, visible, form if callback.pk == bound_id else None) for callback in open_callbacks]
     context: dict[str, Any] = {"calls": rows, "bound": form, "more": len(open_callbacks) == PAGE}

@@ -37,14 +37,15 @@ LISTED, POSTED, PRINTED_AT_ONCE = 50, 10, 20
 @requires(Action.PRINT_LETTER, "GET")
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The letters to print, oldest first, then the latest posted."""
-    waiting, user = postal_letters.to_print(LISTED + 1), agent_of(request)
+    user = agent_of(request)
+    waiting = postal_letters.to_print(user, LISTED + 1)
     people = {letter.pk: postal_letters.person_of(letter) for letter in waiting}
     visible = visible_people(user, people.values(), Field.ADDRESS)
     readable = {pk: person is None or person.pk in visible for pk, person in people.items()}
     context: dict[str, Any] = {
         "waiting": [(letter, readable[letter.pk]) for letter in waiting[:LISTED]],
         "more": len(waiting) > LISTED,
-        "posted": postal_letters.posted_lately(POSTED),
+        "posted": postal_letters.posted_lately(user, POSTED),
         "at_once": PRINTED_AT_ONCE,
     }
     return render(request, "desk/letters/list.html", context)
@@ -66,7 +67,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     if len(chosen) > PRINTED_AT_ONCE:
         refused(request, _("Tick %(most)d letters at most, print them, then the others.") % {"most": PRINTED_AT_ONCE})
         return redirect("desk:letters")
-    to_print = postal_letters.by_ids(chosen)
+    to_print = postal_letters.by_ids(chosen, agent_of(request))
     if not to_print:
         raise Http404
     user = agent_of(request)

@@ -101,7 +101,7 @@ def pick(request: HttpRequest) -> HttpResponseBase:
 def _addressee(request: HttpRequest) -> str:
     """The name of who wrote the message `message`, when the user may read it; "" otherwise."""
     contact_id, user = number(request.GET.get("message", "")), agent_of(request)
-    contact = intake.message_contact(contact_id) if contact_id and user.may(Action.TAKE_CONTACT) else None
+    contact = intake.message_contact(contact_id, user) if contact_id and user.may(Action.TAKE_CONTACT) else None
     if contact is None or (contact.person and not can_see(user, contact.person.canonical, Field.FILE)):
         return ""
     return intake.addressee(contact)

@@ -24,7 +24,7 @@ PAGE = 50
 @requires(Action.TAKE_CONTACT, "GET")
 def waiting(request: HttpRequest) -> HttpResponse:
     """The waiting contacts, oldest first; the words of sensitive files are hidden."""
-    contacts = intake.waiting_contacts(PAGE)
+    contacts = intake.waiting_contacts(agent_of(request), PAGE)
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     rows = [(contact, contact.person_id is None or contact.person_id in visible) for contact in contacts]
     agents = people_who_may(Action.TAKE_CONTACT) if rows else []

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from parvis.apps.cases.models import Case, State
-from parvis.apps.cases.queries.access import anyone_may_place, may_read, readable
+from parvis.apps.cases.queries.access import anyone_may_place, may_list, may_read, readable, sealed
 from parvis.apps.cases.queries.cases import LINE, by_reference
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import User
@@ -69,6 +69,7 @@ class Found:
 def search_cases(text: str, search_filter: SearchFilter, *, user: User, after: str = "", limit: int = 50) -> Found:
     """One page of the cases that this user may read and that match the text and the filter.
 
+    A restricted case that they may not open is found by its whole reference alone, as `access.sealed`.
     By due date (`search_filter.order`): open cases only, and the first MOST_DUE matches of the words.
     """
     condition = _condition(search_filter, user)
@@ -85,6 +86,8 @@ def _by_number(text: str, user: User, condition: Q, limit: int) -> Found | None:
     exact = by_reference(text)
     if exact is not None and may_read(user, exact):
         return Found([exact], way="reference")
+    if exact is not None and may_list(user, exact):
+        return Found([sealed(exact)], way="reference")
     near = near_references(text)
     if near and (cases := _read(_ids(condition & Q(reference__in=near)))):
         order = {reference: rank for rank, reference in enumerate(near)}

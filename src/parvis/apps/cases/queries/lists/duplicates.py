@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, State
-from parvis.apps.cases.queries.access import anyone_may_place, may_merge
+from parvis.apps.cases.queries.access import anyone_may_place, may_merge, unrestricted
 from parvis.apps.cases.rules.similarity import SAME_PLACE, Reason, Similarity, Traits, shared, similarity
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import User
@@ -86,9 +86,9 @@ def mergeable(query: DuplicateQuery, user: User) -> list[Duplicate]:
 def _candidates(query: DuplicateQuery) -> list[Case]:
     """Open cases near the place, those of the person, and those of the subject closed lately.
 
-    Excludes other people whose address is protected: their proximity would reveal it.
+    Excludes other people whose address is protected: their proximity would reveal it; and restricted subjects.
     """
-    rows = Case.objects.exclude(nature=Nature.COMMENT)
+    rows = Case.objects.filter(unrestricted()).exclude(nature=Nature.COMMENT)
     rows = rows.select_related("subject", "address__street", "department", "person")
     open_cases = rows.exclude(state=State.CLOSED)
     candidates = _nearby(query, open_cases.filter(anyone_may_place()))

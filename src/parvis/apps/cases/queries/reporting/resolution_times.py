@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from parvis.apps.cases.models import Case, ClosingReason, State
-from parvis.apps.cases.queries.access import anyone_may_place
+from parvis.apps.cases.queries.access import anyone_may_place, unrestricted
 from parvis.apps.cases.queries.public_cases import public_point, with_publication
 from parvis.apps.cases.rules.similarity import SAME_PLACE
 from parvis.apps.catalogue.models import Nature, Subject
@@ -86,7 +86,8 @@ def reported_at(site_code: SiteCode, subject: Subject | None) -> list[Near]:
     public: dict[str, Any] = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
     if subject:
         public["subject"] = subject
-    rows = Case.objects.filter(anyone_may_place(), site__site_code=site_code, nature=Nature.REQUEST, **public)
+    everyones = anyone_may_place() & unrestricted()
+    rows = Case.objects.filter(everyones, site__site_code=site_code, nature=Nature.REQUEST, **public)
     rows = rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department")
     return [_near(case, site_code.point) for case in with_publication(rows).order_by("-pk")[:MOST_NEAR]]
 
@@ -95,9 +96,9 @@ def reported_nearby(subject: Subject | None, address: Address | None, point: Poi
     """The open cases of that subject within 120 metres of a place, newest first, at most 3; one query, using an index,
     and one for their published photos.
 
-    Only requests for work, whose subject needs a place: complaints, questions and the cases of people whose address is
-    protected are private. Without a subject, those of any, at this very address or near this point. Reads
-    `address.street`.
+    Only requests for work, whose subject needs a place: complaints, questions, restricted subjects and the cases of
+    people whose address is protected are private. Without a subject, those of any, at this very address or near this
+    point. Reads `address.street`.
     """
     private = subject and (subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST)
     if private or not (address or point):
@@ -112,7 +113,7 @@ def reported_nearby(subject: Subject | None, address: Address | None, point: Poi
             where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
     any_kind = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
     of_kind: dict[str, Any] = {"subject": subject} if subject else any_kind
-    rows = Case.objects.filter(where, anyone_may_place(), nature=Nature.REQUEST, **of_kind)
+    rows = Case.objects.filter(where, anyone_may_place(), unrestricted(), nature=Nature.REQUEST, **of_kind)
     rows = with_publication(rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department"))
     cases = [case for case in rows.order_by("-pk")[: MOST_NEAR * 4] if not at or _is_near(case, at)]
     return [_near(case, at) for case in cases[:MOST_NEAR]]

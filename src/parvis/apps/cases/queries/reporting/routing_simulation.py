@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.catalogue import queries as catalogue
 from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.catalogue.rules.routing import RouteRequest, Rule, asks_for_sectors, route
@@ -81,7 +82,8 @@ def _rank(rule: RoutingRule) -> tuple[bool, int, int]:
 def _past_requests(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:
     sector_map = SectorMap() if any(rule.sectors for rule in rules) else None
     related = ("subject__department", "address__street", "department", "person")
-    for case in Case.objects.select_related(*related).order_by("-pk")[:limit].iterator(chunk_size=500):
+    rows = Case.objects.filter(unrestricted()).select_related(*related)
+    for case in rows.order_by("-pk")[:limit].iterator(chunk_size=500):
         needed = sector_map is not None and asks_for_sectors(rules, case.subject.slug)
         sectors = sector_map.of_place(case.address, case.point) if sector_map and needed else {}
         values = {"text": case.words, "audience": case.audience, "nature": case.nature}

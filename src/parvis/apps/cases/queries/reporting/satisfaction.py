@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, NullIf, TruncMonth
 from django.utils.translation import get_language
 
 from parvis.apps.cases.models import Opinion
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -83,12 +84,13 @@ def last_words(since: datetime | None, limit: int) -> list[Opinion]:
 
 
 def all_since(since: datetime | None) -> QuerySet[Opinion]:
-    """Every opinion, latest first, with its case."""
+    """Every opinion, latest first, with its case; none of a restricted subject."""
     return _given_since(since).select_related("case__subject", "department").order_by("-given_at", "-pk")
 
 
 def _given_since(since: datetime | None) -> QuerySet[Opinion]:
-    return Opinion.objects.filter(given_at__gte=since) if since else Opinion.objects.all()
+    rows = Opinion.objects.filter(unrestricted("case__"))
+    return rows.filter(given_at__gte=since) if since else rows
 
 
 def _grouped(axis: str, rows: QuerySet[Opinion]) -> Any:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.cases.queries.reporting.resolution_times import NEVER_DONE
 from parvis.apps.catalogue.models import Nature
 from parvis.lib.clock import now
@@ -35,8 +36,12 @@ class Compliance:
 
 
 def _count() -> dict[str, Compliance]:
-    """One query. A date moved or a case reopened counts as a broken promise; comments have none."""
-    closed = Case.objects.filter(state=State.CLOSED, closed_at__gte=now() - LOOKED_BACK, due_at__isnull=False)
+    """One query. A date moved or a case reopened counts as a broken promise; comments have none.
+
+    Restricted subjects are not counted.
+    """
+    closed = Case.objects.filter(unrestricted(), state=State.CLOSED, due_at__isnull=False)
+    closed = closed.filter(closed_at__gte=now() - LOOKED_BACK)
     closed = closed.exclude(nature=Nature.COMMENT).exclude(closing_reason__in=NEVER_DONE)
     moved = Entry.objects.filter(case=OuterRef("pk"), kind=Entry.Kind.PROMISED)
     in_time = Q(closed_at__lte=F("due_at"), level=0) & ~Q(Exists(moved))

@@ -21,6 +21,7 @@ from parvis.apps.cases.services.moves import (
     words_or_refuse,
     write_and_notify,
 )
+from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -63,6 +64,8 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
         return case
     if no := why_not_merge(side(case), side(into)):
         raise Conflict(WHY_NOT[no])
+    if is_restricted(case.subject_id) != is_restricted(into.subject_id):
+        raise Conflict(_("One of these is restricted to some posts, and the other is not: link them instead."))
     reason, moment = _reason(words, needed=by.user is not None), now()
     gathered = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
     earlier = not by.is_citizen and comes_earlier(case.due_at, into.due_at)
