@@ -48,6 +48,19 @@ class AskIn(In):
     id: Line | int | None = Field(None, description=gettext_noop("Comes back unchanged."))
 
 
+class NoticeOut(Schema):
+    """Something in force: said before anything else. `until`: null when its end is not known."""
+
+    key: str
+    level: str
+    title: str
+    words: str
+    place: str
+    since: datetime
+    until: datetime | None
+    example: bool
+
+
 class AskOut(Schema):
     """What `parvis ask --json` writes."""
 
@@ -62,6 +75,7 @@ class AskOut(Schema):
     danger: bool
     caution: bool
     door: Values | None
+    notices: list[NoticeOut] = []
     parts: list[Values]
 
 
@@ -102,6 +116,7 @@ class AnswerOut(AnswerLine):
     links: list[Values]
     facts: list[FactOut]
     review_on: date | None
+    notices: list[NoticeOut]
     may_request: bool
 
 
@@ -124,6 +139,7 @@ class DayOut(Schema):
     day: date
     collections: list[Values]
     collections_words: str
+    notices: list[NoticeOut]
     parking: Values
     works: list[Values]
     works_words: str

@@ -20,7 +20,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.cases.queries.reporting.sla_compliance import kept_by_subject
 from parvis.apps.content import queries as content
-from parvis.apps.content.queries import notices
+from parvis.apps.content.queries import advisories, notices
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
 from parvis.apps.news import queries as news
@@ -58,6 +58,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         _town_values(),
         content.cache_key(),
         notices.mark(),
+        advisories.mark(),
         water.mark(),
         news.mark(),
         opening.mark(),

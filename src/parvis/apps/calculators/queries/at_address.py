@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.calculators.queries.base import CalculationText, Computed, FactBook, Row, compute, sample
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.content.queries.address import advisories_at, led_by
+from parvis.apps.content.queries.advisories import NOTICE
 from parvis.apps.places.models import Address
 from parvis.apps.schedules import queries as schedules
 from parvis.apps.schedules.queries.address import AHEAD
@@ -43,14 +45,15 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     pickups = schedules.pickups(address, at)
+    words = _led(Subject.Computed.PICKUPS, address, at, pickups.words)
     streams = {each.stream: {"state": each.state, "day": each.day, "until": each.until} for each in pickups.streams}
     rows = tuple(Row(each.title, each.when or each.brief, sample=sample(each.example)) for each in pickups.streams)
     notes = tuple(each.booking.words for each in pickups.streams if each.booking)
-    return {"sector": pickups.sector, "streams": streams}, CalculationText(pickups.words, rows, notes)
+    return {"sector": pickups.sector, "streams": streams}, CalculationText(words, rows, notes)
 
 
 def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    tonight = schedules.tonight(address, at)
+    tonight = led_by(schedules.tonight(address, at), advisories_at(address, at))
     result = {"verdict": tonight.verdict, "night": tonight.night, "operation": tonight.operation}
     return result, CalculationText(tonight.words)  # without the operation's note, meant for agents
 
@@ -61,7 +64,18 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationT
     names = {"notice": "pk", "stage": "stage", "sure": "sure", "from": "first_day", "until": "last_day"}
     notices = [{name: getattr(each, field) for name, field in names.items()} for each in works.notices]
     rows = [Row(each.title, each.when, strong=each.urgent, sample=sample(each.example)) for each in works.notices]
-    return {"notices": notices, "until": today + AHEAD}, CalculationText(works.words, tuple(rows))
+    return {"notices": notices, "until": today + AHEAD}, CalculationText(_told(address, at, works.words), tuple(rows))
+
+
+def _led(topic: str, address: Address, at: datetime, words: str) -> str:
+    """The words, begun by what is in force on that topic at the address."""
+    return " ".join([*(each.words for each in advisories_at(address, at, topic)), words])
+
+
+def _told(address: Address, at: datetime, words: str) -> str:
+    """The words about works, which tell the road and water notices already, begun by what else is in force."""
+    told = (each for each in advisories_at(address, at, Subject.Computed.WORKS) if each.key.startswith(NOTICE))
+    return " ".join([*(each.words for each in told), words])
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:

@@ -1,5 +1,7 @@
 """Reading content: answers rendered with today's facts, subjects, notices, boil-water advisories."""
 
+from parvis.apps.content.queries.address import AddressDay, advisories_at, at_address
+from parvis.apps.content.queries.advisories import advisories_in_force, advisories_on
 from parvis.apps.content.queries.answers import (
     EXPIRES_WITHIN,
     Opinions,

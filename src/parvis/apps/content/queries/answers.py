@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from parvis.apps.content.models import Answer, Fact, Usefulness
 from parvis.apps.content.queries import rendering
+from parvis.apps.content.queries.advisories import advisories_on, with_advisories
 from parvis.apps.content.queries.facts import areas_of, facts_current, facts_for
 from parvis.apps.content.queries.rendering import Rendered, ShownFact
 from parvis.apps.content.queries.snapshot import Family, SubjectCard, content_version_now, contents, rendered
@@ -101,14 +102,16 @@ def render(
     today: date | None = None,
     address: Address | None = None,
 ) -> Rendered:
-    """The answer for one reader: one query for its facts, whatever their number, four for an address whose areas have
-    some of their own. See `rendering.render`.
+    """The answer for one reader, what is in force first: one query for its facts, whatever their number, four for an
+    address whose areas have some of their own. See `rendering.render` and `advisories.advisories_on`.
     """
     day = today or clock.today()
     areas = areas_of(address) if address and differs_by_area(answer.subject.slug) else []
     known = facts_for(rendering.keys_of(answer), day, areas)
     demonstration = settings.PARVIS_DEMO if demo is None else demo
-    return rendering.render(answer, known, lang, audience=audience, demo=demonstration, today=day)
+    shown = rendering.render(answer, known, lang, audience=audience, demo=demonstration, today=day)
+    first = advisories_on(answer.subject.slug, answer.subject.computed, lang, address=address, day=today)
+    return with_advisories(shown, first)
 
 
 def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> dict[str, ShownFact]:

@@ -14,20 +14,28 @@ from parvis.apps.schedules.queries.works import where_words
 from parvis.apps.schedules.rules.affected_area import Place, Touch
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.lib.database.rows import Compiled
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import find_phrase
 
-_not_lifted = Compiled(
-    lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
-)
+
+def _not_lifted() -> tuple[Notice, ...]:
+    rows = Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
+    return tuple(rows.prefetch_related("streets", "sectors"))
+
+
 _cache = TtlCache(_not_lifted)
 
 
 def in_force() -> tuple[Notice, ...]:
     """The public notices not lifted, newest first, at most a second old; at most one query a second."""
     return tuple(notice for notice in _cache() if not notice.desk_only)
+
+
+def public_notices() -> list[Notice]:
+    """What everyone is told: the notices of incidents, and those of the messages that are published, newest first."""
+    moment = now()
+    return [notice for notice in _cache() if notice.is_public(moment)]
 
 
 def desk_notices() -> list["NoticeView"]:

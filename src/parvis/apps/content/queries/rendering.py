@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from parvis.apps.content.models import TEXTS, Answer, Fact
 from parvis.apps.content.rules import values, verdicts
+from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.content.rules.phrases import FACT, fact_keys
 from parvis.lib.i18n.languages import LANGUAGES, Lang, clean, pick
 
@@ -118,7 +119,8 @@ class Rendered:
     """An answer for one reader. `facts` is the grid; `used` lists every fact of the grid and the texts, each once.
 
     `short` never begins with yes or no: `answering.with_verdict` adds it for a question of `yes_to` or `no_to`, which
-    hold both languages. `pieces` caches the fragments that a surface builds from it.
+    hold both languages. It begins with the `advisories` in force (`queries.advisories`). `pieces` caches the fragments
+    that a surface builds from it.
     """
 
     slug: str
@@ -147,6 +149,7 @@ class Rendered:
     yes_to: tuple[str, ...] = ()
     no_to: tuple[str, ...] = ()
     verdict: str = ""
+    advisories: tuple[Advisory, ...] = ()
     stamp: str = field(default="", compare=False)
     pieces: dict[str, SafeString] = field(default_factory=dict, compare=False, repr=False)
 

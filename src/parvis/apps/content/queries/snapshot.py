@@ -16,6 +16,7 @@ from parvis.apps.catalogue.models import Group, Nature, Subject
 from parvis.apps.catalogue.rules import promises
 from parvis.apps.content.models import Answer, ContentVersion, Fact
 from parvis.apps.content.queries import rendering
+from parvis.apps.content.queries.advisories import advisories_on, with_advisories
 from parvis.apps.content.queries.facts import areas_of, facts_current, facts_for
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
@@ -200,10 +201,21 @@ def rendered(
     day: date | None = None,
     address: Address | None = None,
 ) -> rendering.Rendered | None:
-    """The published answer on a subject for a reader, for an address when there is one.
+    """The published answer on a subject for a reader, for an address when there is one; what is in force comes first.
 
-    No query, unless another day than today is asked, or the answer is not the same in every area of the town.
+    No query, save those of `advisories`, unless another day than today is asked, or the answer is not the same in
+    every area of the town.
     """
+    shown = _rendered(content, slug, lang, audience, day, address)
+    if shown is None:
+        return None
+    first = advisories_on(slug, content.cards[slug, lang].computed, lang, address=address, day=day)
+    return with_advisories(shown, first)
+
+
+def _rendered(
+    content: ContentSnapshot, slug: str, lang: Lang, audience: str, day: date | None, address: Address | None
+) -> rendering.Rendered | None:
     answer, key, demo = content.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
     if answer is None:
         return None

@@ -12,6 +12,8 @@ from hashlib import sha256
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from parvis.apps.content.queries.advisories import water_advisories
+from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries.provenance import ContactPoint, contact_point_of, zone
@@ -29,7 +31,8 @@ class WaterAnswer:
     """The answer at a moment, in one language. `words` is the full text to say: `verdict` (for an address), the notices
     in force, past or coming ones, and `caution`.
 
-    `in_force` and `others` (lifted, over or to come) are the notices; `title` is the title of the answer.
+    `in_force` and `others` (lifted, over or to come) are the notices; `title` is the title of the answer. `advisories`:
+    what published messages say of the water.
     """
 
     title: str
@@ -41,23 +44,32 @@ class WaterAnswer:
     at: datetime
     lang: Lang
     external_body: ContactPoint
+    advisories: tuple[Advisory, ...] = ()
 
     @property
     def words(self) -> str:
         """The full text, notices first."""
-        notices = [words for notice in self.in_force for words in (notice.words, *notice.lines)]
+        notices = [advisory.words for advisory in self.advisories]
+        notices += [words for notice in self.in_force for words in (notice.words, *notice.lines)]
         return " ".join(filter(None, [self.verdict, *notices, *self.others, self.looked_up, self.caution]))
 
     @property
     def stamp(self) -> str:
         """Identifies these notices, to detect a change between reading and recording."""
-        content = [self.lang, self.title, *(notice.words for notice in self.in_force), *self.others]
+        content = [
+            self.lang,
+            self.title,
+            *(each.words for each in self.advisories),
+            *(notice.words for notice in self.in_force),
+            *self.others,
+        ]
         return f"{WATER}:{sha256(repr(content).encode()).hexdigest()[:16]}"
 
     @property
     def as_given(self) -> dict[str, object]:
         """The value of `Given.inputs`: when it was looked up, and the notices in force."""
         notices = [{"id": notice.pk, "words": notice.words} for notice in self.in_force]
+        notices += [{"key": advisory.key, "words": advisory.words} for advisory in self.advisories]
         return {"computed": WATER, "at": self.at.isoformat(), "result": notices}
 
 
@@ -71,20 +83,29 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
     on = day or today
     rows = boil_notices() if on == today else boil_notices(datetime.combine(on, time(12), zone()))
     current = of_stage(rows, Stage.IN_FORCE, on)
+    told = tuple(water_advisories(lang, address)) if on == today else ()
+    known = bool(current or told)
     with translation.override(lang):
         door = contact_point_of(current[0].contact or current[0].owner) if current else contact_point_of(None)
         looked_up = quebec.moment(moment, lang, zone())
         return WaterAnswer(
-            title=_("Notice to boil water") if current else _("No notice to boil water is known"),
+            title=_title(current, told),
             in_force=tuple(notice_view(row, on) for row in current),
             others=tuple(_others(rows, on, lang)),
             verdict=_verdict(current, address, door) if address and current else "",
-            caution=_caution(door, in_force=bool(current)),
-            looked_up=_looked_up(looked_up, quebec.day(on, lang), in_force=bool(current), today=on == today),
+            caution=_caution(door, in_force=known),
+            looked_up=_looked_up(looked_up, quebec.day(on, lang), in_force=known, today=on == today),
             at=moment,
             lang=lang,
             external_body=door,
+            advisories=told,
         )
+
+
+def _title(rows: Sequence[RoadNotice], told: Sequence[Advisory]) -> str:
+    if rows or not told:
+        return _("Notice to boil water") if rows else _("No notice to boil water is known")
+    return told[0].title
 
 
 def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -> str:

@@ -1,5 +1,6 @@
 """What only the agents say, before the public reads it elsewhere."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from parvis.lib.clock import now
 def say_at_desk(
     *,
     notice_id: int | None,
+    key: str = "",
     title_fr: str,
     title_en: str,
     say_fr: str,
@@ -24,12 +26,20 @@ def say_at_desk(
     street: Street | None = None,
     sector: Sector | None = None,
     subject: Subject | None = None,
+    streets: Sequence[int] = (),
+    sectors: Sequence[int] = (),
+    level: str = Notice.Level.INFO,
+    topic: str = "",
     public_at: datetime | None = None,
+    is_published: bool = False,
     until: datetime | None = None,
 ) -> Notice:
-    """Shows words at the desk until `until`; `notice_id` corrects those shown already, None shows new ones.
+    """Shows words at the desk until `until`; `notice_id` corrects those shown already, None shows new ones. `key` begins
+    the keys of what the same message shows elsewhere.
 
-    An empty English text is replaced by the French one. `public_at`: when the public reads it, None for now.
+    An empty English text is replaced by the French one. `public_at`: when the public reads it, None for now. With
+    `is_published`, it leads the answers on its subject and its topic, for everyone; `streets` and `sectors` (ids) are
+    all that it concerns, the whole town when there are none.
     """
     moment = now()
     notice = Notice.objects.filter(pk=notice_id).first() if notice_id else None
@@ -39,7 +49,11 @@ def say_at_desk(
     notice.place_fr, notice.place_en = place_fr[:160], (place_en or place_fr)[:160]
     notice.street, notice.sector, notice.subject = street, sector, subject
     notice.public_at, notice.until, notice.changed_at, notice.lifted_at = public_at, until, moment, None
+    notice.key, notice.level, notice.topic = key, level, topic
+    notice.published_at = (notice.published_at or moment) if is_published else None
     notice.save()
+    notice.streets.set(streets)
+    notice.sectors.set(sectors)
     transaction.on_commit(notices.forget)
     return notice
 

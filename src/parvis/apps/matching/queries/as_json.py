@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.matching.queries.asking import Resolution, ask
 from parvis.apps.places.models import Address
 from parvis.lib import quebec
@@ -19,9 +20,13 @@ def ask_as_json(
 
 
 def _as_json(resolution: Resolution, *, of: bool = False) -> dict[str, Any]:
-    """A resolution as plain values: see `ask_as_json`. `of`: it is a part of a longer message."""
+    """A resolution as plain values: see `ask_as_json`. `of`: it is a part of a longer message. `notices` only when something is in
+    force on its subject.
+    """
     clarify = resolution.clarify
     text: dict[str, Any] = {"text": resolution.text} if of else {}
+    if resolution.advisories:
+        text["notices"] = [_notice(advisory) for advisory in resolution.advisories]
     return text | {
         "kind": resolution.kind,
         "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in resolution.topics],
@@ -40,10 +45,16 @@ def _as_json(resolution: Resolution, *, of: bool = False) -> dict[str, Any]:
     }
 
 
+def _notice(advisory: Advisory) -> dict[str, Any]:
+    values = advisory.as_values
+    moments = {name: values[name].isoformat() if values[name] else None for name in ("since", "until")}
+    return values | moments
+
+
 def _contact(resolution: Resolution) -> dict[str, str] | None:
     """Whom to contact: the emergency line in case of danger, else the external body of an out-of-scope topic."""
     if resolution.danger:
-        line = resolution.danger.lines[0] if resolution.danger.lines else None
+        line = next((line for line in resolution.danger.lines if not line.after_911), None)
         name = (line.en if resolution.lang == "en" else line.fr) if line else quebec.phone(resolution.danger.phone)
         return {"name": name, "phone": line.number if line else resolution.danger.phone, "url": ""}
     body = resolution.other.external_body if resolution.other else None

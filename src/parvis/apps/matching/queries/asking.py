@@ -13,10 +13,12 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue import queries as catalogue
+from parvis.apps.content.queries.advisories import advisories_on
 from parvis.apps.content.queries.answering import with_verdict
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.snapshot import SubjectCard, rendered
 from parvis.apps.content.queries.water import WaterAnswer, water_answer
+from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.matching.queries.alarm import Danger, alarm
 from parvis.apps.matching.queries.matcher import Matcher, matchers
 from parvis.apps.matching.queries.targets import Other, Question
@@ -110,6 +112,7 @@ class Resolution:
     understood: tuple[Understood, ...] = ()
     parts: tuple["Resolution", ...] = ()
     water: WaterAnswer | None = None
+    advisories: tuple[Advisory, ...] = ()
     caution: bool = False
 
     @property
@@ -210,6 +213,9 @@ def _decide(
         kind, confidence, clarify = "answer", max(confidence, calibration.SURE), None
     tellable = confidence >= calibration.TELLABLE and water is None and kind == "answer"
     answer = rendered(matcher.content, card.slug, code, audience, day, address) if card and tellable else None
+    first: Sequence[Advisory] = water.advisories if water else answer.advisories if answer else ()
+    if card and kind == "route" and confidence >= calibration.TELLABLE:
+        first = advisories_on(card.slug, card.computed, code, address=address, day=day)
     decided = Resolution(
         text=text,
         kind=kind,
@@ -225,6 +231,7 @@ def _decide(
         why=Why(best.matched, matcher.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
         water=water,
+        advisories=tuple(first),
         caution=told.caution,
     )
     return _only_danger(decided, told.danger) if told.danger else decided
@@ -233,7 +240,16 @@ def _decide(
 def _only_danger(decided: Resolution, danger: Danger) -> Resolution:
     """The same message, with nothing put forward but what to do about the danger."""
     return replace(
-        decided, kind="none", sure=False, answer=None, way=None, clarify=None, other=None, danger=danger, caution=False
+        decided,
+        kind="none",
+        sure=False,
+        answer=None,
+        way=None,
+        clarify=None,
+        other=None,
+        danger=danger,
+        caution=False,
+        advisories=(),
     )
 
 

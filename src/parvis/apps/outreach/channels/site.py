@@ -9,10 +9,9 @@ from parvis.apps.directory.models import User
 from parvis.apps.news import services
 from parvis.apps.outreach.channels.base import EXERCISE, Outcome, Preview, Reason, State, Target
 from parvis.apps.outreach.models import Delivery
-from parvis.apps.outreach.rules.content import Content, Kind, Urgency
+from parvis.apps.outreach.rules.content import LEVELS, Content, Kind, Urgency
 from parvis.apps.outreach.rules.limits import BANNER, Count, shortened
 
-_LEVELS = {Urgency.EMERGENCY: "danger", Urgency.URGENT: "warning", Urgency.NORMAL: "info"}
 _EVENTS = {
     Kind.NEWS: ("Other", "Avis", "Notice"),
     Kind.NOTICE: ("Other", "Avis", "Notice"),
@@ -105,7 +104,7 @@ class Banner(_OnTheSite):
             content.title(self.slug, "en"),
             self._text(content, "en"),
             count,
-            _LEVELS[Urgency(content.urgency)],
+            LEVELS[Urgency(content.urgency)],
             shortened(title, BANNER - len(text) - 2) if count.over else "",
         )
 
@@ -119,7 +118,7 @@ class Banner(_OnTheSite):
             text_fr=self._text(content, "fr"),
             title_en=content.title(self.slug, "en") if english else "",
             text_en=self._text(content, "en") if english else "",
-            level=_LEVELS[Urgency(content.urgency)],
+            level=LEVELS[Urgency(content.urgency)],
             url=content.url,
             sectors=content.sectors,
             streets=content.streets,

@@ -28,6 +28,10 @@ class Urgency(StrEnum):
     EMERGENCY = "emergency"
 
 
+LEVELS = {Urgency.EMERGENCY: "danger", Urgency.URGENT: "warning", Urgency.NORMAL: "info"}
+"""The gravity of the band of the site, and of the notice that leads the answers."""
+TOPICS = {Kind.PARKING: "tonight", Kind.WORKS: "works", Kind.WATER: "water"}
+"""The computed answers that a message touches beside its subject: values of `content.Notice.Topic`."""
 SAFETY_KINDS = frozenset({Kind.WATER, Kind.SAFETY})
 BASE, SHORT, AGENTS = "base", "short", "agents"  # versions that are no channel's own
 
@@ -74,6 +78,11 @@ class Content:
     def is_safety(self) -> bool:
         """Whether it is about health or safety, so that both languages are allowed everywhere."""
         return self.urgency == Urgency.EMERGENCY or self.kind in SAFETY_KINDS
+
+    @property
+    def leads_answers(self) -> bool:
+        """Whether it is said first by the answers that it touches: neither an exercise nor ordinary news."""
+        return not self.drill and (self.kind != Kind.NEWS or self.urgency != Urgency.NORMAL)
 
     def has(self, language: str) -> bool:
         """Whether it is written in that language."""

@@ -13,11 +13,11 @@ from parvis.apps.outreach.channels import CHANNELS, FIRST, MovesEnd, Reason, cho
 from parvis.apps.outreach.models import Approval, Delivery, Message, Release
 from parvis.apps.outreach.queries.messages import release_of
 from parvis.apps.outreach.rules.approval import widened
-from parvis.apps.outreach.rules.content import AGENTS, Content
+from parvis.apps.outreach.rules.content import AGENTS, LEVELS, TOPICS, Content, Kind, Urgency
 from parvis.apps.outreach.services.checking import check
 from parvis.apps.outreach.services.incident_updates import tell_corrected, tell_published
 from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require, write
-from parvis.apps.outreach.services.results import delivery_key, perform
+from parvis.apps.outreach.services.results import delivery_key, message_key, perform
 from parvis.apps.places.models import Sector, Street
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, Outdated, type_text
@@ -75,7 +75,7 @@ def release_now(message: Message, content: Content, by: User | None) -> Release:
     )
     message.state, message.published_at, message.held_reason = State.SENDING, moment, ""
     message.live_until = content.expires_at
-    say_first(message, content, public_at=None)
+    say_first(message, content, is_published=True)
     message.save()
     write(message, What.PUBLISHED, by=by, revision=release.revision)
     tell_published(message, content)
@@ -110,7 +110,7 @@ def correct(*, message_id: int, revision: int, with_letters: bool = False, by: U
         message=message, revision=revision, content=content.to_json(), with_letters=with_letters, by=by, at=now()
     )
     message.live_until, message.state = content.expires_at, State.SENDING
-    say_first(message, content, public_at=None)
+    say_first(message, content, is_published=True)
     message.save()
     write(message, What.CORRECTED, by=by, revision=revision)
     _deliver(message, release, content)
@@ -140,16 +140,17 @@ def is_approved(message: Message) -> bool:
     return message.approvals.filter(revision=message.revision, verdict=Approval.Verdict.APPROVED).exists()
 
 
-def say_first(message: Message, content: Content, *, public_at: datetime | None | bool = True) -> None:
+def say_first(message: Message, content: Content, *, is_published: bool = False) -> None:
     """Shows the words of the agents at the desk, in the caller's transaction; saves nothing but `message.notice`.
 
-    `public_at` True: the moment of the message.
+    Once published, they lead the answers on its subject, except those of an exercise and of ordinary news.
     """
     mark = DRILL if message.drill else {"fr": "", "en": ""}
     lone = len(content.sectors) + len(content.streets) == 1
     english = content.has("en")
     notice = say_at_desk(
         notice_id=message.notice_id,
+        key=message_key(message.pk),
         title_fr=mark["fr"] + content.title(AGENTS, "fr"),
         title_en=mark["en"] + content.title(AGENTS, "en") if english else "",
         say_fr=content.text(AGENTS, "fr"),
@@ -159,7 +160,12 @@ def say_first(message: Message, content: Content, *, public_at: datetime | None 
         street=Street.objects.filter(pk__in=content.streets).first() if lone else None,
         sector=Sector.objects.filter(pk__in=content.sectors).first() if lone else None,
         subject=message.subject,
-        public_at=content.starts_at if public_at is True else None,
+        streets=content.streets,
+        sectors=content.sectors,
+        level=LEVELS[Urgency(content.urgency)],
+        topic=TOPICS.get(Kind(content.kind), ""),
+        public_at=None if is_published else content.starts_at,
+        is_published=is_published and content.leads_answers,
         until=content.expires_at,
     )
     message.notice = notice

@@ -17,9 +17,14 @@ from parvis.lib.words import one_line
 State, Task = Delivery.State, Delivery.Task
 
 
+def message_key(message_id: int) -> str:
+    """What begins the keys of a message in every channel, before a hyphen."""
+    return f"outreach-{message_id}"
+
+
 def delivery_key(message_id: int, channel: str, recipient: str = "") -> str:
     """The carrier's key of a message in a channel, the same for its corrections."""
-    return f"outreach-{message_id}-{channel}" + (f"-{recipient}" if recipient else "")
+    return f"{message_key(message_id)}-{channel}" + (f"-{recipient}" if recipient else "")
 
 
 @transaction.atomic

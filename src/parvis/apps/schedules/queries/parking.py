@@ -27,6 +27,7 @@ class Tonight:
     """The current or coming night. `words` are the whole answer; `contact_point` is the line to check.
 
     `operation`: declared, declared absent, or None without a declaration. `begins` and `ends` are those of the ban.
+    `notice`: the title of a published notice that leads the words, if any.
     """
 
     verdict: Verdict
@@ -42,6 +43,7 @@ class Tonight:
     contact_point: ContactPoint
     sources: tuple[Source, ...]
     example: bool
+    notice: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -110,7 +110,12 @@ def place_of(address: Address, rows: Iterable[RoadNotice], among: SectorMap | No
     Two queries when a notice is for a sector other than the address's own, to find its sectors by segment and polygon;
     none with `among`, the sectors already read.
     """
-    others = {row.sector_id for row in rows} - {None, address.sector_id}
+    return place_among(address, [row.sector_id for row in rows], among)
+
+
+def place_among(address: Address, sector_ids: Iterable[int | None], among: SectorMap | None = None) -> Place:
+    """The same, for areas of these sectors."""
+    others = set(sector_ids) - {None, address.sector_id}
     kind = address.sector.kind if others and address.sector else ""
     by_kind = (among.of_address(address) if among else sectors_of(address)) if others else {}
     sectors = {name: sector.pk for name, sector in by_kind.items() if sector is not None}

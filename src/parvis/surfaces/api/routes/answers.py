@@ -62,7 +62,9 @@ def list_answers(
     **anyone(),
     response={200: schemas.AnswerOut, **schemas.errors(400, 401, 404, 422, 429)},
     summary=gettext_noop("Read an answer"),
-    description=gettext_noop("The answer on a subject with its facts of today and their sources."),
+    description=gettext_noop(
+        "The answer on a subject with its facts of today and their sources; it begins with the notices in force."
+    ),
 )
 def read_answer(
     request: HttpRequest,
@@ -74,7 +76,9 @@ def read_answer(
     if found is None:
         raise NotFound(gettext("The town has no such subject."))
     card, answer = found
-    return _line(card) | _whole(answer) | {"may_request": card.routable}
+    first = answer.advisories if answer else content.advisories_on(slug, card.computed, _language())
+    notices = [each.as_values for each in first]
+    return _line(card) | _whole(answer) | {"notices": notices, "may_request": card.routable}
 
 
 def _language() -> str:

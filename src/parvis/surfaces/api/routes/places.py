@@ -10,10 +10,10 @@ from django.utils.translation import gettext, gettext_noop
 from ninja import Router
 from ninja.params.functions import Path, Query
 
+from parvis.apps.content import queries as content
+from parvis.apps.content.queries.address import AddressDay
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as schedules
-from parvis.apps.schedules.queries.address import AtAddress
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.surfaces.api import schemas
@@ -46,7 +46,7 @@ def find_addresses(
     response={200: schemas.DayOut, **schemas.errors(400, 401, 404, 422, 429)},
     summary=gettext_noop("The day of an address"),
     description=gettext_noop(
-        "Collections, parking tonight, works and notices. What the town does not know is said to be unknown."
+        "What is in force first, then collections, parking tonight, works and notices. What the town does not know is said to be unknown."
     ),
 )
 def address_day(
@@ -57,7 +57,7 @@ def address_day(
     address = places.by_id(address_id)
     if address is None:
         raise NotFound(gettext("The town has no such address."))
-    return _day(schedules.at_address(address, _moment(date)))
+    return _day(content.at_address(address, _moment(date)))
 
 
 def _moment(day: date | None) -> datetime | None:
@@ -81,11 +81,12 @@ def _address(address: Address) -> dict[str, Any]:
     }
 
 
-def _day(told: AtAddress) -> dict[str, Any]:
+def _day(told: AddressDay) -> dict[str, Any]:
     tonight = told.tonight
     return {
         "address": _address(told.address),
         "day": told.today,
+        "notices": [each.as_values for each in told.advisories],
         "collections": [
             {
                 "stream": row.stream,

@@ -11,7 +11,6 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.content import queries as content
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places import queries as places
-from parvis.apps.schedules import queries as schedules
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.desk.call import panes, screen
@@ -29,7 +28,7 @@ def address_answers(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         address = places.exact(typed)
     language, moment = clean(request.GET.get("lang", "")), now()
     with translation.override(language):
-        at_address = schedules.at_address(address, moment) if address else None
+        at_address = content.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {
         "told": at_address,

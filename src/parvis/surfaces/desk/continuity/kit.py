@@ -70,6 +70,8 @@ def _short_answer(slug: str, lang: str) -> dict[str, str] | None:
     if answer is None or not answer.short or answer.to_check or answer.short.lang != lang:
         return None
     ends = [fact.valid_to.isoformat() for fact in answer.used if fact.valid_to]
+    calendar = working_calendar()
+    ends += [calendar.local(each.until).date().isoformat() for each in answer.advisories if each.until]
     return {"words": answer.short.plain, "until": min(ends, default="")}
 
 

@@ -70,7 +70,7 @@ def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
         return _ask(request, "", gone=True, status=404)
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
-        "told": schedules.at_address(address),
+        "told": content.at_address(address),
         "own": content.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),

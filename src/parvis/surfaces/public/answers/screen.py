@@ -1,6 +1,6 @@
 """The data of a subject's page, prepared for its templates; no query."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,6 +18,7 @@ from parvis.apps.catalogue.models import Audience
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFact
 from parvis.apps.content.queries.snapshot import SubjectCard
+from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.directory.queries import town
 from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
@@ -84,6 +85,13 @@ class Reading:
     @property
     def url(self) -> str:
         return reverse("public:answer", args=[self.card.slug])
+
+    @property
+    def advisories(self) -> Sequence[Advisory]:
+        """What is in force on it; the short text of an answer begins with them."""
+        if self.answer:
+            return self.answer.advisories
+        return content.advisories_on(self.card.slug, self.card.computed, language(), address=self.address)
 
     @property
     def request_url(self) -> str:

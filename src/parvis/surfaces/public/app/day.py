@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from parvis.apps.content.queries.address import AddressDay, at_address
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as schedules
-from parvis.apps.schedules.queries.address import AtAddress
 from parvis.apps.schedules.queries.parking import Tonight
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.rules.nights import Verdict
@@ -60,18 +59,25 @@ class Alert:
 
 @dataclass(frozen=True)
 class Day:
-    """The page of an address. `quiet`: nothing to put out and nothing to move is known."""
+    """The page of an address. `quiet`: nothing to put out and nothing to move is known. `sources`: what begins the keys
+    of the messages among its alerts.
+    """
 
     address: Address
     today: date
     alerts: tuple[Alert, ...]
     rows: tuple[DayRow, ...]
+    sources: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """The day of the week and the date, in words."""
         words = quebec.day(self.today, get_language() or "fr", year=False)
         return words[:1].upper() + words[1:]
+
+    def tells(self, key: str) -> bool:
+        """Whether what bears that key is the banner of a message among the alerts."""
+        return any(key.startswith(f"{source}-") for source in self.sources)
 
     @property
     def quiet(self) -> bool:
@@ -81,12 +87,13 @@ class Day:
 def day_of(address: Address, at: datetime | None = None) -> Day:
     """The day of an address, in the active language; load `street` and `sector` beforehand."""
     moment = at or clock.now()
-    told = schedules.at_address(address, moment)
+    told = at_address(address, moment)
     page = reverse("public:my_address", args=[address.pk])
     night = _night(told.tonight, told.today, page)
     rows = sorted(chain(_pickups(told, page), _works(told, page)), key=lambda row: (row.day or date.max, row.title))
-    alerts = (*_alerts(told, page), *_lifted(told, page))
-    return Day(address, told.today, alerts, (night, *rows) if night else tuple(rows))
+    alerts = (*_alerts(told, page), *_told(told, page), *_lifted(told, page))
+    sources = tuple(each.source for each in told.told if each.source)
+    return Day(address, told.today, alerts, (night, *rows) if night else tuple(rows), sources)
 
 
 def _night(night: Tonight, today: date, page: str) -> DayRow | None:
@@ -94,14 +101,14 @@ def _night(night: Tonight, today: date, page: str) -> DayRow | None:
         Verdict.ALLOWED: _("Parking: allowed"),
         Verdict.FORBIDDEN: _("Parking: forbidden"),
     }
-    if night.verdict == Verdict.ALLOWED and night.operation is None:
+    if night.verdict == Verdict.ALLOWED and night.operation is None and not night.notice:
         return None  # outside the winter: nothing to move
     until = night.ends or _end_of(today)
     return DayRow(
         when=_("Tonight"),
-        title=titles.get(night.verdict, _("Parking: to be checked")),
-        detail=_decided(night) or night.words,
-        icon="circle-parking-off" if night.verdict == Verdict.FORBIDDEN else "circle-parking",
+        title=night.notice or titles.get(night.verdict, _("Parking: to be checked")),
+        detail=night.words if night.notice else _decided(night) or night.words,
+        icon="circle-parking-off" if night.notice or night.verdict == Verdict.FORBIDDEN else "circle-parking",
         url=f"{page}#tonight",
         until=until,
         day=today,
@@ -121,7 +128,7 @@ def _decided(night: Tonight) -> str:
     return (words or _("No snow operation. Decided at %(hour)s.")) % {"hour": hour}
 
 
-def _pickups(told: AtAddress, page: str) -> list[DayRow]:
+def _pickups(told: AddressDay, page: str) -> list[DayRow]:
     rows = []
     for stream in told.pickups.streams:
         for rank, day in enumerate(each for each in (stream.day, *stream.later) if each and each <= told.today + KEPT):
@@ -130,7 +137,7 @@ def _pickups(told: AtAddress, page: str) -> list[DayRow]:
                     when=day_words(day, told.today),
                     title=stream.title,
                     detail=(stream.more if rank == 0 else "") or stream.note,
-                    icon=stream.icon,
+                    icon=stream.icon or "trash-2",
                     url=f"{page}#pickups",
                     until=_end_of(day),
                     day=day,
@@ -141,7 +148,7 @@ def _pickups(told: AtAddress, page: str) -> list[DayRow]:
     return rows
 
 
-def _works(told: AtAddress, page: str) -> list[DayRow]:
+def _works(told: AddressDay, page: str) -> list[DayRow]:
     return [
         DayRow(
             when=day_words(max(notice.first_day, told.today), told.today),
@@ -158,7 +165,7 @@ def _works(told: AtAddress, page: str) -> list[DayRow]:
     ]
 
 
-def _alerts(told: AtAddress, page: str) -> list[Alert]:
+def _alerts(told: AddressDay, page: str) -> list[Alert]:
     touched, unsure = _("Your address is touched."), _("Your address may be touched.")
     return [
         Alert(
@@ -173,7 +180,22 @@ def _alerts(told: AtAddress, page: str) -> list[Alert]:
     ]
 
 
-def _lifted(told: AtAddress, page: str) -> list[Alert]:
+def _told(told: AddressDay, page: str) -> list[Alert]:
+    """What an incident or a published message tells of the address, until its end."""
+    return [
+        Alert(
+            title=each.title,
+            detail=each.words.removeprefix(each.title).lstrip(". "),
+            url=page,
+            until=each.until,
+            key=each.key,
+            example=each.example,
+        )
+        for each in told.told
+    ]
+
+
+def _lifted(told: AddressDay, page: str) -> list[Alert]:
     """The water notices lifted today, until midnight: whoever was told to boil must read that it is over."""
     return [
         Alert(

@@ -39,9 +39,16 @@ def day(request: HttpRequest) -> HttpResponseBase:
     if address is None:
         return _ask(request)
     made_at = now()
-    context = {"day": day_of(address), "made_at": made_at, "lapses_at": made_at + A_DAY, "messages": ()}
+    today = day_of(address)
     banners = [banner for banner in banners_in_force() if banner_touches(banner, address) != Verdict.NO]
-    context |= {"banners": banners}
+    context = {
+        "day": today,
+        "made_at": made_at,
+        "lapses_at": made_at + A_DAY,
+        "messages": (),
+        "banners": [banner for banner in banners if not today.tells(banner.key)],
+        "incident_notices": (),  # those that touch the address, or may, are among its alerts
+    }
     return render(request, "public/app/day.html", context)
 
 
