@@ -26,6 +26,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _WRITTEN = re.compile(r"[^\W_]+")
 _NEGATED = re.compile(r" (?:(?:pas|plus) (?:de|d)|aucune?|sans|no|without(?: any)?)$")
 _DEPUIS = re.compile(r" depuis (?:hier|la nuit passe|le mois passe|l an passe|la semaine passe\w*)\b")
+_SPLITS = {"sentence": _SENTENCE, "clause": _CLAUSE, "doubled": _DOUBLED, "negated": _NEGATED, "since": _DEPUIS}
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,14 @@ class Pattern:
         self._written = [_filled(part, sets).split() for part in written.split(" & ")]
         self.keys = _keys(self._written[0])
 
+    @property
+    def regexes(self) -> list[str]:
+        """The regular expression of each part."""
+        return [_regex(part) for part in self._written]
+
     @cached_property
     def _parts(self) -> list[re.Pattern[str]]:
-        return [re.compile(_regex(part)) for part in self._written]
+        return [re.compile(regex) for regex in self.regexes]
 
     def found(self, sentence: str) -> list[tuple[int, int]]:
         """The first span of each part, in order; empty when one is missing."""
@@ -130,6 +136,11 @@ class Patterns:
         """The spans of the parts of these patterns that a sentence holds, one part or several."""
         return [span for pattern in self._order for span in pattern.parts_in(sentence)]
 
+    @property
+    def regexes(self) -> list[list[str]]:
+        """Those of each pattern, in the order they were written."""
+        return [pattern.regexes for pattern in self._order]
+
     def hold(self, sentence: str) -> bool:
         """Whether one of them matches the sentence."""
         return any(True for _spans in self.found(sentence, keys_of(sentence)))
@@ -167,6 +178,34 @@ class Recogniser:
         self._idioms = [re.compile(_regex(_filled(rule, sets).split())) for rule in rules["idioms"]]
         guards = ("hypotheses", "past", "present", "topics", "hints", "asks")
         self._guards = {name: Patterns(rules[name], sets) for name in guards}
+        self._sets = {name: _choices(_filled(members, sets)) for name, members in sets.items()}
+
+    def as_values(self) -> dict[str, Any]:
+        """The rules as regular expressions that scripts know too, for `danger-words.js`, which hears as `hear` does.
+
+        In an expression, {name} stands for that one of `sets`.
+        """
+        names = sorted(self._sets, key=lambda name: -len(self._sets[name]))
+
+        def short(regex: str) -> str:
+            for name in names:
+                regex = regex.replace(self._sets[name], f"{{{name}}}")
+            return regex
+
+        def all_of(patterns: Patterns) -> list[list[str]]:
+            return [[short(regex) for regex in regexes] for regexes in patterns.regexes]
+
+        return {
+            "sets": self._sets,
+            "splits": {name: each.pattern for name, each in _SPLITS.items()},
+            "idioms": [short(idiom.pattern) for idiom in self._idioms],
+            "guards": {name: all_of(self._guards[name]) for name in ("hypotheses", "past", "present", "topics")},
+            "families": [
+                {"name": family.name, "lines": family.lines, "first": family.first, "whenever": family.whenever}
+                | {name: all_of(getattr(family, name)) for name in ("said", "whole", "unless", "doubt")}
+                for family in self.families
+            ],
+        }
 
     def hear(self, text: str) -> DangerSigns:
         """The dangers of a message; only its first 4,000 characters are read."""
@@ -331,9 +370,13 @@ def _regex(tokens: Sequence[str]) -> str:
         elif re.fullmatch(r"\.\d", token):
             regex += rf"(?: [^ ]+){{0,{token[1]}}}?"
         else:
-            choices = "|".join(_word(choice) for choice in token.rstrip("?").split("|"))
+            choices = _choices(token.rstrip("?"))
             regex += rf"(?:(?: ,)* (?:{choices})(?= ))" + ("?" if token.endswith("?") else "")
     return regex if regex.endswith(")") and tokens[-1] == "$" else regex + r"(?= |$)"
+
+
+def _choices(written: str) -> str:
+    return "|".join(_word(choice) for choice in written.split("|"))
 
 
 def _word(written: str) -> str:
