@@ -5,6 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.queries.restrictions import is_restricted
+from parvis.apps.content.rules import help_lines
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
@@ -65,9 +66,7 @@ def alert(alert_id: int) -> Letter:
         paragraphs=[
             _("A threat was marked. Nothing is refused to the person; the names of the staff are told to them no more.")
             if threat
-            else _("A request may speak of a danger: read it at once. Its sender was not told to call 911.")
-            if danger and row.key.startswith(UNTOLD)
-            else _("A message received may speak of a danger: read it at once. Its sender was told to call 911.")
+            else _danger_words(row)
             if danger
             else _("Someone seems to be in distress, and whoever answers them needs you now.")
         ],
@@ -89,6 +88,14 @@ def _is_restricted(row: Alert) -> bool:
     if row.contact:
         cases += [matter.case for matter in row.contact.matters.select_related("case") if matter.case]
     return any(is_restricted(case.subject_id) for case in cases)
+
+
+def _danger_words(row: Alert) -> str:
+    if not row.key.startswith(UNTOLD):
+        return _("A message received may speak of a danger: read it at once. Its sender was told to call 911.")
+    if row.key.startswith(f"{UNTOLD}open311"):
+        return _("A request may speak of a danger: read it at once. Its sender was not told to call 911.")
+    return _("A message received may speak of a danger: read it at once. Its sender was told nothing.")
 
 
 def social_dead(account_id: int) -> Letter:
@@ -139,14 +146,33 @@ def mail_receipt(contact_id: int) -> Letter:
     return compose(_("We received your message"), Content(_("Hello,"), paragraphs=paragraphs, closing=closing))
 
 
-def danger_line() -> Letter:
-    """What to do at once, to whoever writes of a danger: an e-mail is read too late."""
+def danger_line(*names: str) -> Letter:
+    """What to do at once, to whoever writes of a danger or of distress: an e-mail is read too late.
+
+    `names` are the help lines to give beside 911 (`content.rules.help_lines`).
+    """
+    lines, code = help_lines.named(names), clean(get_language())
+    pairs = [(line.shown, line.en if code == "en" else line.fr) for line in lines]
+    paragraphs = [_("Your message may speak of a danger. Nobody may read it in time: call 911 now.")]
+    subject = _("If someone is in danger, call 911")
+    if help_lines.GAS in lines:
+        paragraphs.append(help_lines.FIRST["go_out"][code])
+    if help_lines.SUICIDE in lines:
+        line = help_lines.SUICIDE.shown
+        subject = _("Someone listens, day and night: %(line)s") % {"line": line}
+        paragraphs = [
+            _("What you write worries us. You are not alone: call %(line)s now, day and night.") % {"line": line},
+            _("Nobody may read your message in time. If a life is in danger, call 911."),
+        ]
+    emergency = help_lines.EMERGENCY
+    pairs = [(emergency.shown, emergency.en if code == "en" else emergency.fr), *pairs] if pairs else []
     content = Content(
         greeting=_("Hello,"),
-        paragraphs=[_("Your message may speak of a danger. Nobody may read it in time: call 911 now.")],
+        paragraphs=paragraphs,
+        pairs=pairs,
         closing=[_("This answer is automatic. Our team was alerted too.")],
     )
-    return compose(_("If someone is in danger, call 911"), content)
+    return compose(subject, content)
 
 
 def mail_reply(reply_id: int) -> Letter:

@@ -13,12 +13,13 @@ from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
-from parvis.apps.mail.rules import parsing
+from parvis.apps.mail.rules import body, parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import bounce_address, erased_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 
+MOST_ANSWERED = 5  # letters compared with what a reply repeats
 MOST_PICTURES = 6_000_000  # bytes of pictures shown inside a message
 SILENT_AFTER = timedelta(minutes=15)
 QUARANTINE_ALARM = 10  # messages
@@ -61,6 +62,19 @@ def thread_of(outgoing_id: int | None) -> str:
     """The thread of a letter; "" without one."""
     rows = Outgoing.objects.filter(pk=outgoing_id).values_list("thread", flat=True) if outgoing_id else []
     return next(iter(rows), "")
+
+
+def letters_answered(message_ids: Sequence[str], thread: str = "") -> list[str]:
+    """The words of the letters of ours that a message answers: those with these identifiers, the last of its thread.
+
+    Two queries at most.
+    """
+    letters = Outgoing.objects.filter(message_id__in=message_ids) if message_ids else Outgoing.objects.none()
+    texts = list(letters.order_by("-pk").values_list("text", flat=True)[:MOST_ANSWERED])
+    if thread:
+        last = Outgoing.objects.filter(thread=thread).order_by("-pk").values_list("text", flat=True)
+        texts += last[:MOST_ANSWERED]
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def same_message(incoming: Incoming) -> Incoming | None:
@@ -206,6 +220,18 @@ def page_of(html: str) -> Incoming.Page:
     if not html.strip():
         return Incoming.Page.NONE
     return Incoming.Page.LINKS if links_in(html) > MOST_LINKS else Incoming.Page.SHOWN
+
+
+def only_in_html(incoming: Incoming) -> str:
+    """What the HTML of a message says, and its plain text does not; "" when its bytes are lost."""
+    if incoming.page == Incoming.Page.NONE or incoming.erased_at:
+        return ""
+    try:
+        with storages["received"].open(incoming.stored) as stream:
+            message = parsing.read(stream, files=False)
+    except FileNotFoundError:
+        return ""
+    return body.only_in_html(message.text, message.html)
 
 
 def as_written(incoming: Incoming) -> Page | None:

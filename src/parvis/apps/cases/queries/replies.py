@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.rules.kinds import SOMEONE_ELSE
 
 _K = Entry.Kind
 TURNS = (_K.ASKED, _K.REPLIED, _K.CLOSED, _K.REOPENED)
@@ -34,8 +35,15 @@ def unasked_in(case: Case) -> set[int]:
     return unasked(Entry.objects.filter(case=case, kind__in=TURNS))
 
 
+def by_someone_else(entry: Entry) -> bool:
+    """Whether the words are of someone other than the citizen, who answered a letter about the case."""
+    return bool(entry.data.get(SOMEONE_ELSE))
+
+
 def entry_name(entry: Entry, added: Collection[int]) -> str:
     """The label of an entry; `added` is the result of `unasked` on its journal."""
+    if entry.kind == _K.REPLIED and by_someone_else(entry):
+        return _("Reply from someone else")
     if entry.kind == _K.REPLIED and entry.seq in added:
         return _("Added by the citizen")
     return entry.kind_label

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from parvis.lib.errors import type_text
 
+SOMEONE_ELSE = "someone_else"  # in the data of an entry by a citizen: the words are of another person
+
 
 @dataclass(frozen=True)
 class EntryKind:

@@ -45,7 +45,7 @@ POISON = HelpLine(
 GAS = HelpLine(
     "+18003618003",
     "1 800 361-8003",
-    "Une fois dehors, et le 911 prévenu : urgence gaz d’Énergir, jour et nuit",
+    "Une fois dehors, et le 911 prévenu : urgence gaz d’Énergir, jour et nuit",
     "Once outside, and after 911: Énergir, gas emergencies, day and night",
     "energir.com, emergency page",
     after_911=True,

@@ -200,6 +200,20 @@ def _midnight() -> datetime:
     return working_calendar().local(now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def answer_is_ready(contact: Contact) -> bool:
+    """Whether a standard answer to the latest message of a contact could leave as it is.
+
+    Its subject has one, nobody is in danger, no value in it is to be checked, and there is an address to send it to. No
+    query, when its messages are read.
+    """
+    mails = list(contact.mails.all())
+    latest = mails[0] if mails else None
+    if latest is None or not latest.likely or not latest.incoming.from_address or any(row.danger for row in mails):
+        return False
+    answer = content.published(latest.likely, contact.language, contact.audience)
+    return answer is not None and not answer.to_check
+
+
 def was_warned(incoming: Incoming) -> bool:
     """Whether the sender of a message that speaks of a danger was told by a letter to call 911."""
     return bool(by_keys([danger_key(incoming)]))

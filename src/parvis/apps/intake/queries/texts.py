@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parvis.apps.intake.models import Contact, SentText
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.models import IncomingText, OutgoingText
 from parvis.lib.clock import now
 
 NEWS_WITHIN = timedelta(minutes=10)  # a carrier says what became of a text within that time, or seldom does
+
+
+def text_danger_key(text: IncomingText) -> str:
+    """The idempotency key of the alert about a text, and of the answer to it."""
+    return f"text-danger-{text.pk}"
 
 
 @dataclass(frozen=True)

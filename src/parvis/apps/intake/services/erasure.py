@@ -1,5 +1,7 @@
 """Erases from intake the words that were erased by law from a case."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -19,7 +21,9 @@ from parvis.apps.intake.models import (
     Matter,
     ReplyFile,
 )
+from parvis.apps.intake.queries.alerts import UNTOLD
 from parvis.apps.intake.queries.inbox import danger_key
+from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.social.received import danger_key as danger_key_of
 from parvis.apps.mail import services as mail
@@ -108,23 +112,30 @@ def _erase_social(contact_ids: list[int]) -> None:
     """Erases the messages of these contacts, what was answered to them, and the words of the dangers they told of."""
     messages = Message.objects.filter(received__contact__in=contact_ids)
     keys = [danger_key_of(message) for message in messages]
-    for alert in Alert.objects.filter(key__in=keys):
-        alert.words = ""
-        alert.save(update_fields=["words"])
-        mail.erase_all(prefix=f"alert/{alert.pk}/")
+    _erase_dangers(keys)
     networks.erase_posts(Post.objects.filter(reply__contact__in=contact_ids))
     networks.erase_messages(messages)
 
 
 def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) -> None:
     """Erases messages and texts, with the words of the dangers that they spoke of, also in the letters about those."""
-    keys = [danger_key(incoming) for incoming in mails] + [f"text-danger-{text.pk}" for text in texts]
-    for alert in Alert.objects.filter(key__in=keys):
+    keys = [danger_key(incoming) for incoming in mails]
+    text_keys = [text_danger_key(text) for text in texts]
+    _erase_dangers([*keys, *text_keys])
+    for key in keys:
+        mail.erase(key=key, args=True)
+    for key in text_keys:
+        carrier.erase_by_key(key=f"{carrier.AUTOMATIC}{key}")
+    mail.erase_message(mails)
+    carrier.erase_received(texts)
+
+
+def _erase_dangers(keys: Iterable[str]) -> None:
+    """Erases the words of the alerts about these messages, also in the letters about those."""
+    for alert in Alert.objects.filter(key__in=[each for key in keys for each in (key, f"{UNTOLD}{key}")]):
         alert.words = ""
         alert.save(update_fields=["words"])
         mail.erase_all(prefix=f"alert/{alert.pk}/")
-    mail.erase_message(mails)
-    carrier.erase_received(texts)
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

@@ -40,7 +40,14 @@ def join_case(
     last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
     try:
         with transaction.atomic():
-            move(case_id=case.pk, words=words, by=Actor.citizen(), channel=channel, photos=files)
+            move(
+                case_id=case.pk,
+                words=words,
+                by=Actor.citizen(),
+                channel=channel,
+                photos=files,
+                someone_else=bool(author),
+            )
     except Refused:
         return False, None
     return True, Entry.objects.filter(case=case, seq__gt=last, by_citizen=True).order_by("seq").first()

@@ -1,6 +1,7 @@
 """The words of a message: HTML as text, flowed lines joined, quoted text and signature told apart and never cut."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -24,6 +25,8 @@ _OPENS = re.compile(r"^\s*(?:On|Le)\b[^\n]{6,240}$", re.IGNORECASE)
 _WROTE = re.compile(r"(?:wrote|a écrit)[^\n]{0,40}:\s*$", re.IGNORECASE)
 _OUTLOOK = re.compile(r"^\s*\*?(?:From|De)\s?\*?\s?:\*?\s.+$")
 _OUTLOOK_NEXT = re.compile(r"^\s*\*?(?:Sent|Envoyé|Date|To|À|Cc|Subject|Objet)(?: le)?\s?\*?\s?:", re.IGNORECASE)
+CUT_AT = 60  # characters of a quoted line from which a mail program may have cut it
+_WORDS = re.compile(r"\w+")
 _SIGNATURE = re.compile(r"^-- ?$")
 
 
@@ -138,13 +141,15 @@ def unflow(text: str, *, delete_space: bool) -> str:
 def pieces(text: str) -> list[Piece]:
     """The message cut into what it says and what it repeats. Joined by newlines, the pieces are the text.
 
-    After a line that introduces an earlier message, all is folded. Before it, only quoted lines are: an answer written
-    between them stays in view. A message that would be folded whole is not folded at all.
+    After a line that introduces an earlier message, all is folded, unless what follows is quoted line by line: an
+    answer written between or below the quoted lines then stays in view, as it does before them. A message that would be
+    folded whole is not folded at all.
     """
     lines = text.split("\n")
     start = _introduction(lines)
-    folds = [rank >= start or line.lstrip().startswith(">") for rank, line in enumerate(lines)]
-    signature = next((rank for rank, line in enumerate(lines[:start]) if _SIGNATURE.match(line)), len(lines))
+    folds = _folds(lines, start)
+    signs = (rank for rank, line in enumerate(lines) if not folds[rank] and _SIGNATURE.match(line))
+    signature = next(signs, len(lines))
     folds = [fold or rank >= signature for rank, fold in enumerate(folds)]
     if not any(line.strip() and not fold for line, fold in zip(lines, folds, strict=True)):
         return [Piece(text, folded=False)]
@@ -160,6 +165,56 @@ def pieces(text: str) -> list[Piece]:
 def said(text: str) -> str:
     """What the message says itself; the whole text when all of it looks quoted."""
     return tidy("\n".join(piece.text for piece in pieces(text) if not piece.folded)).strip()
+
+
+def _folds(lines: list[str], start: int) -> list[bool]:
+    """Which lines repeat an earlier message, introduced at `start`."""
+    quoted = [line.lstrip().startswith(">") for line in lines]
+    first = next((rank for rank in range(start + 1, len(lines)) if lines[rank].strip()), len(lines))
+    while first < len(lines) and not quoted[first] and _WROTE.search(lines[first]):
+        first = next((rank for rank in range(first + 1, len(lines)) if lines[rank].strip()), len(lines))
+    if first >= len(lines) or not quoted[first]:
+        return [rank >= start or quoted[rank] for rank in range(len(lines))]
+    folds = [*quoted[:start], *[True] * (first - start)]
+    for rank in range(first, len(lines)):
+        cut = quoted[rank - 1] and len(lines[rank - 1]) >= CUT_AT  # its end may be on the next line, without a mark
+        folds.append(folds[-1] if not lines[rank].strip() else quoted[rank] or cut)
+    return folds
+
+
+def own_words(text: str, answered: Iterable[str]) -> str:
+    """What a reply says itself, without what it repeats of the letters it answers; "" when nothing is left.
+
+    `answered` are the texts of those letters. A reply below a letter that is not quoted line by line is found so.
+    """
+    letters = list(answered)
+    if not letters or any(piece.folded for piece in pieces(text)):
+        return said(text)
+    whole = " ".join(" ".join(map(_bare, letters)).split())
+    theirs = {_bare(line) for letter in letters for line in letter.splitlines()}
+    lines = text.split("\n")
+    start = _introduction(lines)
+    kept = []
+    for rank, line in enumerate(lines):
+        words = _bare(line)
+        repeated = words in theirs or (words.count(" ") >= 2 and f" {words} " in f" {whole} ")  # noqa: PLR2004
+        header = start <= rank <= start + 8 and (rank == start or _OUTLOOK_NEXT.match(line) or _WROTE.search(line))
+        if not (words and (repeated or header)):
+            kept.append(line.lstrip("> ") if line.lstrip().startswith(">") else line)
+    return tidy("\n".join(kept)).strip()
+
+
+def _bare(line: str) -> str:
+    """The words of a line, to be compared."""
+    return " ".join(_WORDS.findall(re.sub(r"https?://[^<>\s]+", " ", line).casefold()))
+
+
+def only_in_html(text: str, html: str) -> str:
+    """The lines that the HTML of a message says, and its plain text does not; those that it quotes are left out."""
+    plain = f" {_bare(text)} "
+    lines = said(html_text(html)).split("\n") if html.strip() else []
+    missing = [line for line in lines if (words := _bare(line)) and f" {words} " not in plain]
+    return tidy("\n".join(missing)).strip()
 
 
 def _introduction(lines: list[str]) -> int:

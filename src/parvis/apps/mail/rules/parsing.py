@@ -90,7 +90,8 @@ def read(stream: IO[bytes], *, files: bool = True) -> Message:
     values: dict[str, list[str]] = {}
     for name, value in source.message.raw_items():
         values.setdefault(name.lower(), []).append(_surrogated(value))
-    name, address = _sender(values)
+    charset = _charset_of(source.message)
+    name, address = _sender(values, charset)
     reading = _Reading(source, with_files=files)
     reading.read(source.message)
     text, html = reading.words()
@@ -98,16 +99,16 @@ def read(stream: IO[bytes], *, files: bool = True) -> Message:
         message_id=next(iter(headers.ids(values.get("message-id", []))), ""),
         from_name=name[:200],
         from_address=address[:254],
-        to=_recipients(values),
-        subject=" ".join(headers.decode(value) for value in values.get("subject", [])[:1])[:LONGEST_SUBJECT],
+        to=_recipients(values, charset),
+        subject=" ".join(headers.decode(value, charset) for value in values.get("subject", [])[:1])[:LONGEST_SUBJECT],
         sent_at=next((at for value in values.get("date", []) if (at := headers.moment(value))), None),
         in_reply_to=headers.ids(values.get("in-reply-to", [])),
         references=headers.ids(values.get("references", [])),
         text=text,
         html=html,
         files=tuple(_named_apart(reading.files)),
-        headers={name: tuple(map(headers.decode, rows)) for name, rows in values.items()},
-        cc=tuple(dict.fromkeys(address for _name, address in headers.addresses(values.get("cc", [])))),
+        headers={name: tuple(headers.decode(row, charset) for row in rows) for name, rows in values.items()},
+        cc=tuple(dict.fromkeys(address for _name, address in headers.addresses(values.get("cc", []), charset))),
         parts=tuple(reading.reports),
     )
 
@@ -117,16 +118,22 @@ def _surrogated(value: object) -> str:
     return str(value).encode("latin-1", "replace").decode("ascii", "surrogateescape")
 
 
-def _sender(values: dict[str, list[str]]) -> tuple[str, str]:
+def _charset_of(message: Parsed) -> str:
+    """The charset that the first of the bodies declares; "" without one."""
+    parts = (part for part in message.walk() if part.get_content_maintype() == "text")
+    return next((charset for part in parts if (charset := _charset(part))), "")
+
+
+def _sender(values: dict[str, list[str]], charset: str) -> tuple[str, str]:
     for name in _SENDERS:
-        for pair in headers.addresses(values.get(name, [])):
+        for pair in headers.addresses(values.get(name, []), charset):
             return pair
-    return (headers.decode(values["from"][0]) if values.get("from") else ""), ""
+    return (headers.decode(values["from"][0], charset) if values.get("from") else ""), ""
 
 
-def _recipients(values: dict[str, list[str]]) -> tuple[str, ...]:
+def _recipients(values: dict[str, list[str]], charset: str) -> tuple[str, ...]:
     names = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
-    pairs = headers.addresses([value for name in names for value in values.get(name, [])])
+    pairs = headers.addresses([value for name in names for value in values.get(name, [])], charset)
     return tuple(dict.fromkeys(address for _name, address in pairs))
 
 

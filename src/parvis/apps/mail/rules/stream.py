@@ -10,12 +10,11 @@ from email.message import Message as Parsed
 from email.parser import FeedParser
 from typing import IO
 
-from parvis.apps.mail.rules.headers import repair
+from parvis.apps.mail.rules.headers import header_end, repair
 
 CHUNK = 65_536  # bytes; the lines of a chunk that follows a boundary are always parsed
 LONGEST_HEADER = 1_000_000  # bytes; the rest is read as words
 _BOUNDARY = re.compile(rb"(?:^|[\r\n])--")
-_HEADER_ENDS = re.compile(rb"\r?\n\r?\n|\r\r")
 
 
 class Stream:
@@ -47,8 +46,7 @@ class Stream:
     def _parse(self) -> Parsed:
         parser = FeedParser()
         block = self._stream.read(LONGEST_HEADER)
-        end = _HEADER_ENDS.search(block)
-        header = block[: end.end()] if end else block
+        header = block[: header_end(block) or None]
         self._stream.seek(len(header))
         parser.feed(repair(header).decode("latin-1"))
         near = True  # to a header or a boundary

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -127,15 +128,17 @@ def message_id(key: str) -> str:
     return f"<{hmac.digest(settings.SECRET_KEY.encode(), key.encode(), 'sha256').hex()[:40]}@{host}>"
 
 
-def erase(*, key: str) -> None:
+def erase(*, key: str, args: bool = False) -> None:
     """Erases the text and the address of a letter, in the caller's transaction; if not sent yet, it never will be.
 
+    `args`: what it was rendered from too, when that tells something.
     A mark stands for the address, so that a report that it could not be delivered still says which address fails.
     """
     for letter in Outgoing.objects.filter(key=key).only("to", "error"):
         if not letter.to.endswith(f"@{ERASED_HOST}"):
             letter.to = erased_address(letter.to, settings.SECRET_KEY)
-        kept = {"to": letter.to, "error": without_addresses(letter.error)}
+        kept: dict[str, Any] = {"to": letter.to, "error": without_addresses(letter.error)}
+        kept |= {"args": []} if args else {}
         Outgoing.objects.filter(pk=letter.pk).update(
             text="", html="", subject="", shown_to=[], shown_cc=[], delay="", **kept
         )

@@ -6,6 +6,7 @@ from parvis.apps.matching.queries.asking import Clarify, Resolution, ask
 from parvis.apps.matching.queries.suggesting import (
     MOST_OTHERS,
     Part,
+    danger_in,
     forget,
     nearest_of,
     other_of,

@@ -57,8 +57,8 @@ class Examples(Protocol):
 def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str, lang: Lang) -> Alarm:
     """The alarm of a message, in the reader's language. `share` is the likelihood held by the danger examples.
 
-    The words come from what the family of dangers asks to do first, else from the town's warning that matches, else from
-    its first warning, else from the product's default.
+    The words come from what the family of dangers asks to do first, else from the town's warning that matches, else
+    from its first warning, else from the product's default.
     """
     heard = emergencies.detect(text)
     matching = [warning for warning in warnings if warning.words.matches(text)]
@@ -90,6 +90,16 @@ def plain_alarm(warnings: Sequence[Warning_], text: str, lang: Lang) -> Alarm:
     `alarm`, which finds these dangers too, and more.
     """
     return alarm(warnings, _NoExamples(), 0.0, text, lang)
+
+
+def leaning(warnings: Sequence[Warning_], index: Examples, text: str) -> tuple[tuple[int, int], ...]:
+    """Where the sentences are that tell of a danger by a phrase of the town or by their meaning; as `Danger.places`."""
+    return tuple(
+        (each.start, each.start + len(each.written))
+        for each in emergencies.sentences_of(text)
+        if any(warning.words.matches(each.written) for warning in warnings)
+        or index.danger_share(each.written) >= HINTED_SHARE
+    )
 
 
 def _leans(index: Examples, share: float, text: str, heard: DangerSigns) -> bool:

@@ -1,11 +1,12 @@
 """What words are about: the subjects proposed as someone types, the question decided for every channel."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from parvis.apps.content.queries import answering, published
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.snapshot import SubjectCard, contents
-from parvis.apps.matching.queries.alarm import Danger, alarm, plain_alarm
+from parvis.apps.matching.queries.alarm import Danger, alarm, leaning, plain_alarm
 from parvis.apps.matching.queries.asking import LONGEST, Resolution, about_of, ask, clarify_between, search
 from parvis.apps.matching.queries.matcher import matchers
 from parvis.apps.matching.queries.suggestions import POSSIBLE, SURE, SuggestedSubject, Suggestion
@@ -17,6 +18,9 @@ from parvis.apps.matching.rules.water_words import asks_about_water
 from parvis.lib.i18n.languages import clean
 
 MOST_OTHERS = 6  # hits that are not ours and may stand among those looked for
+MEANT = 400  # characters of a message whose meaning is weighed for a danger
+MOST_HEARD = 40_000  # characters of a message whose words are
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n)")
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,38 @@ def plain_danger(text: str) -> Danger | None:
     those too, and the dangers told in passing. No query.
     """
     return plain_alarm(matchers.current().warnings, text, guess_language(text)).danger
+
+
+def danger_in(text: str) -> Danger | None:
+    """The danger that a message of any length tells: by its words wherever they are (in its first MOST_HEARD
+    characters), by its meaning in its first MEANT. In its own language. No query.
+    """
+    matcher = matchers.current()
+    read, lang = _WRAPPED.sub(" ", text[:MOST_HEARD]), guess_language(text)
+    told: list[Danger] = []
+    start = 0
+    while start < len(read):
+        passage = _passage(read, start)
+        if danger := plain_alarm(matcher.warnings, passage, lang).danger:
+            told.append(replace(danger, places=tuple((start + a, start + b) for a, b in danger.places)))
+        start += len(passage)
+    beginning = read[:MEANT]
+    if not told and beginning.strip():
+        share = search(matcher, beginning, None, 1).danger_share
+        if danger := alarm(matcher.warnings, matcher.index, share, beginning, lang).danger:
+            told.append(danger)
+    if not told:
+        return None
+    places = tuple(place for danger in told for place in danger.places)
+    places = places or leaning(matcher.warnings, matcher.index, beginning)
+    return replace(told[0], lines=tuple(dict.fromkeys(line for each in told for line in each.lines)), places=places)
+
+
+def _passage(text: str, start: int) -> str:
+    """The text from `start`, as much of it as is read at once, cut between two words."""
+    passage = text[start : start + LONGEST]
+    end = passage.rfind(" ") + 1 if start + LONGEST < len(text) else 0
+    return passage[:end] if end else passage
 
 
 def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:

@@ -1,5 +1,6 @@
 """Queueing, cancelling and erasing texts; recording their states; storing those that come in."""
 
+from parvis.apps.texts.services.automatic import AUTOMATIC, answer_automatically
 from parvis.apps.texts.services.incoming import erase_received, record_opt_out, store
 from parvis.apps.texts.services.outgoing import (
     CALLED_OFF,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries.due_status import AsOf, Row, ack_words, counted, date_given, day_of
-from parvis.apps.cases.queries.replies import entry_name, unasked
+from parvis.apps.cases.queries.replies import by_someone_else, entry_name, unasked
 from parvis.apps.cases.queries.reversals import reversals
 from parvis.apps.cases.queries.sla_reminders import wait_ends
 from parvis.apps.catalogue.models import Channel
@@ -223,6 +223,8 @@ def _line(
 
 def _by(entry: Entry) -> str:
     if entry.actor is None:
+        if by_someone_else(entry):
+            return _("Someone else")
         return _("The citizen") if entry.by.is_citizen else entry.by.name
     if entry.by_citizen:
         return _("Written down by %(name)s") % {"name": entry.actor.display_name}
@@ -262,6 +264,8 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
             return _("Badly served: reopened one level up")
         if entry.data.get("withdrawn"):
             return _("Withdrawn, then asked again: reopened one level up")
+        if by_someone_else(entry):
+            return _("Not fixed, someone else says: reopened one level up")
         return _("Not fixed: reopened one level up")
     if entry.kind == _K.CORRECTED and data.get("to"):
         return _("Corrected by the citizen: it goes to %(department)s") % {

@@ -25,6 +25,7 @@ from parvis.lib import quebec
 from parvis.lib.clock import now, today
 from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import agent_of, can_see, readable_file, visible_people
+from parvis.surfaces.desk.inbox.danger_screen import danger_of
 from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm, typed_in
 
 PAGE = 50
@@ -66,7 +67,7 @@ class Row:
             tags.append((back, "", "alarm-clock"))
         tags += [(_("English"), "", "languages")] if contact.language == "en" else []
         tags += [(str(files), "", "paperclip")] if files else []
-        tags += [(_("answer ready"), "good", "check")] if self.received.likely else []
+        tags += [(_("answer ready"), "good", "check")] if intake.answer_is_ready(contact) else []
         tags += [(str(reference), "", "file-text") for reference in contact.references.get("cases", [])]
         return tags + ([(contact.agent.display_name, "", "hand")] if contact.agent else [])
 
@@ -223,17 +224,19 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         return {"contact": contact, "incoming": incoming, "locked": contact.person.canonical}
     question = intake.question_of(incoming.subject, incoming.said)
     suggestion = matching.suggest(question, lang=None, limit=5)
+    told = danger_of(contact, incoming)
     kept = intake.draft_of(contact, agent)
     typed = typed_in(kept.typed) if kept and not kept.sent_at else {}
     asked = request.GET.get("answer", "")
     restored = typed if typed and not asked else {}
     if restored:
         asked = restored.get("subject", BLANK)
-    slug = "" if asked == BLANK else asked or suggestion.to_read or _default_subject(incoming)
+    proposed = "" if told["danger"] else suggestion.to_read or _default_subject(incoming)
+    slug = "" if asked == BLANK else asked or proposed
     ground = request.GET.get("ground", restored.get("ground", ""))
     language, policy = intake.mail_language(contact, ground)
     draft = intake.draft_answer(contact, question, slug, language, agent)
-    parts = () if suggestion.danger else matching.parts_of(question)
+    parts = () if told["danger"] else matching.parts_of(question)
     reply = intake.last_reply(contact)
     replies = [one for one in contact.replies.all() if one.taken_back_at is None]
     delivered = intake.deliveries(replies)
@@ -244,9 +247,8 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "known": known,
         "address": known.postal_address if known else "",
         "cases": [case for case in intake.file(known, user=agent, limit=5).cases if case.is_open] if known else [],
-        "danger": suggestion.danger,
-        "warned": suggestion.danger is not None and intake.was_warned(incoming),
-        "draft": draft,
+        **told,
+        **_proposal(suggestion, draft, incoming, in_danger=bool(told["danger"])),
         "sure": next((hit.percent for hit in suggestion.hits if hit.slug == slug), 0),
         "form": form or _blank_form(contact, draft, ground, restored),
         "seq": kept.seq if kept else 0,
@@ -275,6 +277,22 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
     }
 
 
+def _proposal(
+    suggestion: matching.Suggestion, draft: intake.DraftAnswer, incoming: Incoming, *, in_danger: bool
+) -> dict[str, Any]:
+    """What is proposed: whether it may leave as it is, and the subject found when it has no standard answer."""
+    ready = draft.answer is not None and not draft.held and incoming.from_address and not in_danger
+    return {"draft": draft, "ready": bool(ready), "found": _without_answer(suggestion, draft)}
+
+
+def _without_answer(suggestion: matching.Suggestion, draft: intake.DraftAnswer) -> matching.SuggestedSubject | None:
+    """The likeliest subject, when it has no standard answer and no other was chosen."""
+    best = suggestion.hits[0] if suggestion.hits else None
+    if best is None or best.kind == "answer" or best.confidence < matching.POSSIBLE:
+        return None
+    return best if draft.subject is None or draft.subject.slug == best.slug else None
+
+
 def _default_subject(incoming: Incoming) -> str:
     """The subject that the mailbox gives to a message in which none is found."""
     subject = incoming.mailbox.subject if incoming.mailbox else None
@@ -298,7 +316,8 @@ def _blank_form(contact: Contact, draft: Any, ground: str, restored: dict[str, s
 
 def _others(suggestion: matching.Suggestion, slug: str) -> list[dict[str, Any]]:
     """The other answers, with the key that shows each."""
-    hits = [hit for hit in suggestion.hits if hit.slug != slug and hit.percent and hit.kind == "answer"]
+    hits = [hit for hit in suggestion.hits if hit.slug != slug and hit.kind == "answer"]
+    hits = [hit for hit in hits if hit.confidence >= matching.POSSIBLE]
     return [{"key": str(rank), "hit": hit} for rank, hit in enumerate(hits[:4], start=FIRST_CHOICE)]
 
 

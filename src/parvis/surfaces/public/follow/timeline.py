@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries import spoken
 from parvis.apps.cases.queries.language_choice import languages_of
+from parvis.apps.cases.queries.replies import by_someone_else
 from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Department
@@ -78,6 +79,10 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
         return _("You said the service was bad: open again, one level up")
     if entry.kind == Entry.Kind.REOPENED and entry.data.get("withdrawn"):
         return _("You changed your mind: open again, one level up")
+    if entry.kind == Entry.Kind.REPLIED and by_someone_else(entry):
+        return _("Someone else wrote")
+    if entry.kind == Entry.Kind.REOPENED and by_someone_else(entry):
+        return _("Someone else said it is not fixed: open again, one level up")
     if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
         return _("Someone else said it is not fixed: open again, one level up")
     return str(ADDED[entry.kind].told_as if entry.kind in ADDED else _titles()[entry.kind])

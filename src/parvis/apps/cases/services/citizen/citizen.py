@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
+from parvis.apps.cases.rules.kinds import SOMEONE_ELSE
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import (
@@ -48,9 +49,11 @@ def reply(
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
     since: int | None = None,
+    someone_else: bool = False,
 ) -> Case:
     """Adds the citizen's words, photos or both, written down by `by`; resumes a paused clock.
 
+    `someone_else`: they are of another person, who answered our letter; the entry says so (`SOMEONE_ELSE` of its data).
     `since` is the last entry shown by the page, to ignore a form sent twice (`said_already`) even if the case changed.
     """
     case, head = lock_with_head(case_id)
@@ -62,7 +65,7 @@ def reply(
         by=by,
         by_citizen=True,
         body=words.strip() if photos else words_or_refuse(words),
-        data={"channel": channel},
+        data={"channel": channel} | ({SOMEONE_ELSE: True} if someone_else else {}),
         photos=photos,
     )
     if head is not case:
@@ -83,19 +86,20 @@ def not_fixed(
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
     since: int | None = None,
+    someone_else: bool = False,
 ) -> Case:
     """Reopens the same case one level up, to the department set by its subject, else to the head of its own.
 
     A new promise starts now. Both closings stay in the journal. For a merged case, the one it is merged into reopens,
     and only the citizen who reported it is notified. After a withdrawal, the entry has `withdrawn` in its data. A form
-    sent twice reopens once, as for `reply`.
+    sent twice reopens once, and `someone_else` is as for `reply`.
     """
     case, head = lock_with_head(case_id)
     if by.is_citizen and said_already(case, words, photos, since):
         return case
     _refuse_citizen_move(case, head, Move.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
-    data: dict[str, Any] = {"channel": channel}
+    data: dict[str, Any] = {"channel": channel} | ({SOMEONE_ELSE: True} if someone_else else {})
     if case.closing_reason == ClosingReason.WITHDRAWN:
         data["withdrawn"] = True
     reopen(case, head, body=body, data=data, by=by, photos=photos)

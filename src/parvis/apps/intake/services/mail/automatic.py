@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from parvis.apps.cases.models import Case
+from parvis.apps.content.rules.help_lines import names_of
 from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.queries.inbox import danger_key, mail_language
+from parvis.apps.intake.queries.dangers import Heard
+from parvis.apps.intake.queries.inbox import danger_key, mail_language, was_warned
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
@@ -31,12 +33,14 @@ def answer_oversize(incoming: Incoming, contact: Contact) -> None:
 
 
 def warn_of_danger(
-    incoming: Incoming, *, language: str, contact: Contact | None = None, case: Case | None = None
+    incoming: Incoming, heard: Heard, *, language: str, contact: Contact | None = None, case: Case | None = None
 ) -> None:
-    """Alerts people on their screens, and tells whoever wrote to call 911, at any hour."""
-    alert_danger(key=danger_key(incoming), words=incoming.said, contact=contact, case=case)
+    """Alerts people on their screens, and tells whoever wrote which line to call, at any hour."""
     thread = case.reference if case else f"c{contact.pk}" if contact else ""
-    _answer(incoming, danger_key(incoming), DANGER_LINE, [], language, thread)
+    lines = names_of(heard.danger.lines)
+    _answer(incoming, danger_key(incoming), DANGER_LINE, lines, language, thread)
+    key, told = danger_key(incoming), was_warned(incoming)
+    alert_danger(key=key, words=heard.excerpt, contact=contact, case=case, told=told)
 
 
 def _answer(incoming: Incoming, key: str, renderer: str, args: Sequence[object], language: str, thread: str) -> None:

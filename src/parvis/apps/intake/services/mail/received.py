@@ -22,7 +22,9 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.intake.queries.access import refuse_unless_agent
+from parvis.apps.intake.queries.dangers import danger_of, own_words_of
 from parvis.apps.intake.queries.inbox import question_of
+from parvis.apps.intake.rules.private_links import without_private_links
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
 from parvis.apps.intake.services.mail import inbox, newsletters
@@ -32,9 +34,11 @@ from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, IncomingFile
 from parvis.apps.mail.rules import automatons, threads
+from parvis.apps.mail.rules.body import only_in_html
 from parvis.apps.mail.rules.parsing import Message
 from parvis.apps.mail.rules.trust import FAILED, trust
 from parvis.apps.matching import queries as matching
+from parvis.apps.matching.rules.text import guess_language
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
@@ -127,9 +131,10 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
         if case:
             _file_automatic(incoming, case)
         return (Incoming.Outcome.JOINED if case else Incoming.Outcome.IGNORED), incoming.automatic
-    if case and not threads.is_forward(message.subject) and _joined(incoming, case, files):
+    beside = only_in_html(message.text, message.html)
+    if case and not threads.is_forward(message.subject) and _joined(incoming, case, files, beside):
         return Incoming.Outcome.JOINED, ""
-    _wait(incoming, person, case, files)
+    _wait(incoming, person, case, files, beside)
     return Incoming.Outcome.NEW, ""
 
 
@@ -156,7 +161,7 @@ def bring_back(*, incoming_id: int, by: User) -> Incoming:
         raise Conflict(gettext("This message is no longer set aside."))
     files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]
     person = _sender(incoming.from_address) if incoming.trust != FAILED else None
-    _wait(incoming, person, None, files)
+    _wait(incoming, person, None, files, mailboxes.only_in_html(incoming))
     incoming.outcome, incoming.reason = Incoming.Outcome.NEW, ""
     incoming.save(update_fields=["outcome", "reason"])
     return incoming
@@ -186,30 +191,38 @@ def _by_reference(reference: str) -> Case | None:
 
 def _file_automatic(incoming: Incoming, case: Case) -> None:
     """Files an automatic answer on the case: its clock and its state do not move."""
-    entry = write(lock(case.pk), EntryDraft(AUTOMATIC, body=incoming.said, data={"channel": Channel.EMAIL}))
+    words = without_private_links(own_words_of(incoming, case.reference))
+    entry = write(lock(case.pk), EntryDraft(AUTOMATIC, body=words, data={"channel": Channel.EMAIL}))
     ReceivedMail.objects.create(incoming=incoming, entry=entry)
 
 
-def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment]) -> bool:
-    """Adds the message to the case as the citizen's words; False when it becomes a contact instead."""
+def _joined(incoming: Incoming, case: Case, files: Sequence[Attachment], beside: str) -> bool:
+    """Adds the message to the case as the citizen's words; False when it becomes a contact instead.
+
+    `beside` is what only its HTML says.
+    """
     believed = incoming.from_address and incoming.trust != FAILED
     theirs = believed and case.person in lookalikes("", incoming.from_address)
     stranger = "" if theirs else incoming.from_address
-    joined, entry = join_case(case, incoming.said, Channel.EMAIL, files, author=stranger)
+    words = own_words_of(incoming, case.reference)
+    joined, entry = join_case(case, without_private_links(words), Channel.EMAIL, files, author=stranger)
     if not joined:
         return False
-    ReceivedMail.objects.create(incoming=incoming, entry=entry)
-    suggestion = matching.suggest(question_of("", incoming.said), lang=None, limit=1)
-    if suggestion.danger:
-        warn_of_danger(incoming, language=suggestion.lang, case=case)
+    heard = danger_of(words, beside=beside)
+    ReceivedMail.objects.create(incoming=incoming, entry=entry, danger=heard is not None)
+    if heard:
+        warn_of_danger(incoming, heard, language=guess_language(heard.words), case=case)
     return True
 
 
-def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment]) -> None:
+def _wait(
+    incoming: Incoming, person: Person | None, case: Case | None, files: Sequence[Attachment], beside: str
+) -> None:
     question, mailbox = question_of(incoming.subject, incoming.said), incoming.mailbox
     suggestion = matching.suggest(question, lang=None, limit=1)
     short = mailbox is not None and len(question.split()) < WORDS_OF_A_LANGUAGE
-    likely, danger = suggestion.to_read, suggestion.danger is not None
+    heard = danger_of(own_words_of(incoming), incoming.subject, beside)
+    likely, danger = "" if heard else suggestion.to_read, heard is not None
     incoming.save()  # its words are indexed below
     joined = inbox.join_open(incoming, files=files, likely=likely, danger=danger)
     contact = joined or receive(
@@ -228,8 +241,8 @@ def _wait(incoming: Incoming, person: Person | None, case: Case | None, files: S
     if joined is None:
         ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
         inbox.begin(contact, incoming, danger=danger)
-    if suggestion.danger:
-        warn_of_danger(incoming, language=suggestion.lang, contact=contact)
+    if heard:
+        warn_of_danger(incoming, heard, language=guess_language(heard.words), contact=contact)
     elif joined is not None or contact.state == Contact.State.SPAM:
         return
     elif incoming.oversize:

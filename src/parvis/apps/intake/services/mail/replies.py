@@ -15,7 +15,7 @@ from parvis.apps.intake.models import Contact, Correction, Given, MailReply, Mat
 from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.queries.inbox import others_of
 from parvis.apps.intake.services.assigning import take_contact
-from parvis.apps.intake.services.contacts import end
+from parvis.apps.intake.services.contacts import end, keep_ground
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.mail.drafts import close_draft, reopen_draft
 from parvis.apps.intake.services.mail.undelivered import RENDERER
@@ -72,7 +72,9 @@ def answer_mail(
         raise Conflict(_("Another message of this person came while you were writing: read it, then send again."))
     if ground and language_rule().ground(ground):
         contact.english_ground = ground
-    settled = _settle(contact, key, words, matter, given, by)
+        contact.save(update_fields=["english_ground"])
+        keep_ground(contact)
+    settled = _settle(contact, key, words, language, matter, given, by)
     reply = MailReply.objects.create(
         key=key,
         contact=contact,
@@ -163,7 +165,13 @@ def _queue(reply: MailReply, answers: Sequence[str]) -> None:
 
 
 def _settle(
-    contact: Contact, key: str, words: str, matter: MatterInput | None, given: Sequence[GivenAnswer], by: User
+    contact: Contact,
+    key: str,
+    words: str,
+    language: str,
+    matter: MatterInput | None,
+    given: Sequence[GivenAnswer],
+    by: User,
 ) -> Matter:
     matter = matter or MatterInput(contact.pk, key, by, words=contact.text[:LONGEST])
     if given:
@@ -172,7 +180,7 @@ def _settle(
         contact, Matter.Outcome.ANSWERED, key=key, words=matter.words, note=matter.note, subject=matter.subject
     )
     Given.objects.create(
-        matter=settled, language=contact.language, words=words.strip(), inputs={"written": True}, at=settled.at
+        matter=settled, language=language, words=words.strip(), inputs={"written": True}, at=settled.at
     )
     end(contact)
     return settled

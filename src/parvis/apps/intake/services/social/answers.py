@@ -12,7 +12,7 @@ from parvis.apps.directory.queries import language_rule
 from parvis.apps.intake.models import Contact, Correction, Given, Matter, SocialReply
 from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.assigning import take_contact
-from parvis.apps.intake.services.contacts import end
+from parvis.apps.intake.services.contacts import end, keep_ground
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
 from parvis.apps.residents.models import Person
@@ -60,6 +60,8 @@ def answer_social(
         refuse_personal(words, contact)
     if ground and language_rule().ground(ground):
         contact.english_ground = ground
+        contact.save(update_fields=["english_ground"])
+        keep_ground(contact)
     settled = _settle(contact, words, matter, given)
     moment = now()
     post = carrier.queue_answer(

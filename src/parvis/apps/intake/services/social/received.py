@@ -12,6 +12,7 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import Contact, InboxItem, ReceivedSocial
 from parvis.apps.intake.queries.conversations import OPEN
+from parvis.apps.intake.queries.dangers import danger_of
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.intake.services.contacts import receive
@@ -39,7 +40,8 @@ def take_in_social(*, message_id: int) -> Message:
     if message.erased_at or message.ours or not message.arrived:
         return message
     suggestion = matching.suggest(question_of("", message.text), lang=None, limit=1)
-    danger = suggestion.danger is not None
+    heard = danger_of(message.text)
+    danger = heard is not None
     received = ReceivedSocial.objects.filter(message=message).select_related("contact").first()
     if received is None:
         contact = _join_open(message) or _wait(message, suggestion.lang)
@@ -48,8 +50,8 @@ def take_in_social(*, message_id: int) -> Message:
     elif danger and not received.danger:
         received.danger = True
         received.save(update_fields=["danger"])
-    if danger:
-        alert_danger(key=danger_key(message), words=message.text, contact=received.contact)
+    if heard:
+        alert_danger(key=danger_key(message), words=heard.excerpt, contact=received.contact, told=False)
     return message
 
 

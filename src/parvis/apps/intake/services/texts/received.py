@@ -10,10 +10,11 @@ from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import ReceivedText
+from parvis.apps.intake.queries.dangers import danger_of
 from parvis.apps.intake.queries.inbox import question_of
-from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
+from parvis.apps.intake.services.texts.automatic import warn_of_danger
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import household
@@ -73,9 +74,10 @@ def _joined_or_waiting(text: IncomingText) -> Outcome:
     if case and text.body.strip():
         joined, entry = join_case(case, words_of(text), Channel.TEXT)
         if joined:
-            ReceivedText.objects.create(incoming=text, entry=entry)
-            if matching.suggest(question_of("", text.body), lang=None, limit=1).danger:
-                alert_danger(key=f"text-danger-{text.pk}", words=text.body, case=case)
+            heard = danger_of(text.body)
+            ReceivedText.objects.create(incoming=text, entry=entry, danger=heard is not None)
+            if heard:
+                warn_of_danger(text, heard, case=case)
             return Outcome.JOINED
     _wait(text, case)
     return Outcome.NEW
@@ -98,9 +100,10 @@ def _wait(text: IncomingText, case: Case | None) -> None:
     if not (contact.person and contact.person.sensitive):
         contact.draft = {"text": text.body.strip()[:SHOWN_WORDS]}
         contact.save(update_fields=["draft"])
-    ReceivedText.objects.create(incoming=text, contact=contact, danger=suggestion.danger is not None)
-    if suggestion.danger:
-        alert_danger(key=f"text-danger-{text.pk}", words=text.body, contact=contact)
+    heard = danger_of(text.body)
+    ReceivedText.objects.create(incoming=text, contact=contact, danger=heard is not None)
+    if heard:
+        warn_of_danger(text, heard, contact=contact)
 
 
 def words_of(text: IncomingText) -> str:

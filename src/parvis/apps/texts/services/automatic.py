@@ -1,0 +1,40 @@
+"""Automatic answers to texts: one for a number in APART, none when too many leave, none to what is no phone number."""
+
+import logging
+import re
+from datetime import timedelta
+
+from django.db import transaction
+
+from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.queries import enabled, refusing
+from parvis.apps.texts.services.outgoing import queue
+from parvis.lib.clock import now
+
+APART = timedelta(hours=3)  # between two automatic answers to a number
+MOST_IN_AN_HOUR = 200  # to any number; two machines that answer each other stop at APART
+AUTOMATIC = "auto/"
+_PHONE = re.compile(r"\+1\d{10}")  # a short code is a machine
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> bool:
+    """Queues an automatic answer to a number, once per key; whether one leaves, or left, for this key.
+
+    None where no texts are sent, to a number that refuses them or had one within APART, nor above MOST_IN_AN_HOUR.
+    """
+    key, moment = f"{AUTOMATIC}{key}", now()
+    if OutgoingText.objects.filter(key=key).exists():
+        return True
+    if not enabled() or not _PHONE.fullmatch(to) or refusing([to]):
+        return False
+    answered = OutgoingText.objects.filter(key__startswith=AUTOMATIC)
+    if answered.filter(to=to, queued_at__gt=moment - APART).exists():
+        return False
+    if answered.filter(queued_at__gt=moment - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
+        logger.error("more than %s automatic answers by text in an hour: none is sent", MOST_IN_AN_HOUR)
+        return False
+    queue(key=key, to=to, body=body, thread=thread)
+    return True
