@@ -41,6 +41,7 @@ WORDS = {
 @pytest.fixture(autouse=True)
 def _wednesday(settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
+    settings.PARVIS_EMERGENCY_DECIDERS = ["agent", "technician", "manager"]  # second persons: test_incident_approvals
 
 
 def words(**more: Any) -> services.Words:

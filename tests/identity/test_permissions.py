@@ -27,6 +27,7 @@ MATRIX = """
     work_any_case     . . . X .
     reopen_case       X . . X .
     read_person       X X . X X
+    read_any_person   X . . X X
     write_person      X . . . .
     merge_person      X . . . .
     flag_person       . . . X X
@@ -128,7 +129,15 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("begin_incident", "join_incident", "unjoin"), Action.TAKE_CONTACT),
     **dict.fromkeys(("incidents", "incident"), Action.READ_ANSWERS),
     **dict.fromkeys(
-        ("new_incident", "correct_incident", "tell_incident", "undo_incident", "join_case", "leave_incident"),
+        (
+            "new_incident",
+            "correct_incident",
+            "ask_for_incident",
+            "tell_incident",
+            "undo_incident",
+            "join_case",
+            "leave_incident",
+        ),
         Action.OPEN_INCIDENT,
     ),
     **dict.fromkeys(("alerts", "alert_changes", "take_alert", "lift_alert", "mark_case"), Action.RAISE_ALERT),
@@ -136,7 +145,8 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("keys", "make_key", "revoke_key", "embedding"), Action.MANAGE_KEYS),
     **dict.fromkeys(("newsletter", "new_issue", "deliverability", "issue", "issue_letter"), Action.WRITE_NEWSLETTER),
     **dict.fromkeys(("issue_test", "issue_schedule", "issue_unschedule", "issue_send"), Action.WRITE_NEWSLETTER),
-    **dict.fromkeys(("issue_pause", "issue_resume", "issue_retry"), Action.WRITE_NEWSLETTER),
+    **dict.fromkeys(("issue_ask", "issue_pause", "issue_resume", "issue_retry"), Action.WRITE_NEWSLETTER),
+    **dict.fromkeys(("issue_approve", "approve_incident"), Action.APPROVE_MESSAGE),
     **dict.fromkeys(("subscribers", "import_subscribers", "subscriber"), Action.ENROL_SUBSCRIBER),
     **dict.fromkeys(("subscriber_leave", "subscriber_proof"), Action.ENROL_SUBSCRIBER),
     "subscriber_erase": Action.ERASE_WORDS,

@@ -166,6 +166,7 @@ def test_the_way_of_a_message_told_by_three_people(browser: Browser, service: Se
     in_the_park.close()
 
     at_writer.open(f"{path}follow/")
+    writer.locator("details:has(form[action$='/lift/']) > summary").click()
     writer.locator("form[action$='/lift/'] button").click()
     until(lambda: not shown(FIXED), "the end of the banner")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.newsletter import services
@@ -47,6 +48,20 @@ def reader(town: SmallTown) -> Callable[..., ContactPoint]:
         )
 
     return make
+
+
+@pytest.fixture
+def leaves(town: SmallTown, signed_in: Callable[..., Client]) -> Callable[..., None]:
+    """leaves(url, send_at): its writer asks for an approval of the issue at a page, and a second person gives it."""
+
+    def approve(url: str, send_at: str = "") -> None:
+        signed_in(town.editor).post(f"{url}ask/", {"send_at": send_at})
+        second = signed_in(town.manager)
+        panel = second.get(url).text.partition('id="leave-h"')[2]
+        seen = panel.partition('name="seen" value="')[2].partition('"')[0]
+        second.post(f"{url}approve/", {"do": "approve", "seen": seen})
+
+    return approve
 
 
 @pytest.fixture

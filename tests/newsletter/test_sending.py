@@ -34,7 +34,7 @@ CHUNK = 30
 
 
 def send(issue: Issue, town: SmallTown, run_jobs: Run) -> queries.Figures:
-    services.send_now(issue_id=issue.pk, by=town.editor)
+    services.send_now(issue_id=issue.pk, by=town.manager)
     run_jobs()
     return queries.figures([issue.pk])[issue.pk]
 
@@ -204,7 +204,7 @@ def test_33_a_sender_that_died_leaves_one_letter_unknown(
 ) -> None:
     for rank in range(4):
         reader(f"r{rank}@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.editor)
+    services.send_now(issue_id=issue.pk, by=town.manager)
     holder = services.take_lease()
     first = services.waiting_rows(limit=1)[0]
     assert services.advance(holder=holder, done=None, next_id=first.pk)  # and its process is killed here
@@ -249,7 +249,7 @@ def test_34_pause_then_resume_sends_exactly_the_rest(
 ) -> None:
     for rank in range(CHUNK):
         reader(f"r{rank}@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.editor)
+    services.send_now(issue_id=issue.pk, by=town.manager)
     holder, done = services.take_lease(), None
     for row in services.waiting_rows(limit=10):
         assert services.advance(holder=holder, done=done, next_id=row.pk)
@@ -284,7 +284,7 @@ def test_alerts_leave_first_and_a_known_key_corrects_what_has_not_left(
 ) -> None:
     reader("a@exemple.ca", alerts=True)
     reader("b@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.editor)
+    services.send_now(issue_id=issue.pk, by=town.manager)
     told = recipients(kind="alerts")
     key = 0
     for words in ("Avant 7 h", "Avant 8 h"):
@@ -302,7 +302,12 @@ def test_alerts_leave_first_and_a_known_key_corrects_what_has_not_left(
 
 
 def test_an_issue_is_written_tested_scheduled_and_archived(
-    mail_server: MailServer, reader: Reader, town: SmallTown, run_jobs: Run, signed_in: Callable[..., Client]
+    mail_server: MailServer,
+    reader: Reader,
+    town: SmallTown,
+    run_jobs: Run,
+    signed_in: Callable[..., Client],
+    leaves: Callable[..., None],
 ) -> None:
     reader("a@exemple.ca")
     client = signed_in(town.editor)
@@ -315,9 +320,9 @@ def test_an_issue_is_written_tested_scheduled_and_archived(
         assert letter.status_code == 200 and "sandbox" in letter["Content-Security-Policy"]
     stale = client.post(url, form | {"seen": "2026-01-01T00:00:00+00:00"})
     assert stale.status_code == 409
-    past = client.post(f"{url}schedule/", {"send_at": "2020-01-01T08:00"})
+    past = client.post(f"{url}ask/", {"send_at": "2020-01-01T08:00"})
     assert past.status_code == 422
-    client.post(f"{url}schedule/", {"send_at": f"{localtime(now() + timedelta(days=1)):%Y-%m-%dT%H:%M}"})
+    leaves(url, f"{localtime(now() + timedelta(days=1)):%Y-%m-%dT%H:%M}")
     assert Client().get("/infolettre/").content.decode().count("Décembre") == 0
     later(run_jobs, days=1, minutes=5)
     assert [letter.to for letter in mail_server.taken] == ["a@exemple.ca"]
@@ -378,7 +383,7 @@ def test_what_is_late_or_paused_waits_for_a_person(
     signed_in: Callable[..., Client],
 ) -> None:
     reader("a@exemple.ca", alerts=True)
-    services.schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.editor)
+    services.schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.manager)
     later(run_jobs, hours=2)
     issue.refresh_from_db()
     assert (issue.state, issue.started_at) == (Issue.State.PAUSED, None) and not mail_server.taken

@@ -156,6 +156,7 @@ def test_08_an_order_whose_time_passed_asks_instead_of_sending(
     message = write(starts_at=now() + timedelta(hours=1))
     services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    run_jobs()  # the letters that ask for the approval
     with clock.at(now() + timedelta(hours=3)):
         services.start_due()
         message.refresh_from_db()

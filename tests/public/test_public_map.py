@@ -331,7 +331,7 @@ def test_an_incident_about_a_public_subject_is_listed_once(public_town: SmallTow
         title_fr="Rue fermée", title_en="Street closed", say_fr="On y travaille", say_en="Under way",
         subject=public_town.pothole, whole_town=True,
     )  # fmt: skip
-    services.open_incident(key=unique(), words=words, department=public_town.works, by=public_town.agent)
+    services.open_incident(key=unique(), words=words, department=public_town.works, by=public_town.manager)
     page = page_of(client, "/carte/")
     assert html.unescape(page).count("Rue fermée") >= 1 and 'aria-label="Incidents"' in page
     assert 'aria-label="Incidents"' not in page_of(client, "/carte/?etat=reglees")
@@ -351,7 +351,7 @@ def test_an_incident_has_its_coarse_pin_its_page_and_its_place_in_the_feeds(
         title_fr="Rue fermée", title_en="Street closed", say_fr="On y travaille", say_en="Under way",
         subject=public_town.pothole, street=houses[0].street, civic_from=20, civic_to=40,
     )  # fmt: skip
-    open_one = partial(services.open_incident, department=public_town.works, by=public_town.agent)
+    open_one = partial(services.open_incident, department=public_town.works, by=public_town.manager)
     incident = open_one(key=unique(), words=words)
     wide = open_one(key=unique(), words=replace(words, street=None, civic_from=None, civic_to=None, whole_town=True))
     request(public_town)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Incident, Report
@@ -28,6 +29,12 @@ FORM = {
 
 def text(response: Any) -> str:
     return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+@pytest.fixture(autouse=True)
+def _alone(settings: Settings) -> None:
+    """An agent decides alone here; second persons are the subject of tests/cases/test_incident_approvals.py."""
+    settings.PARVIS_EMERGENCY_DECIDERS = ["agent", "technician", "manager"]
 
 
 @pytest.fixture

@@ -3,16 +3,27 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.rules.written import blocks, kept_of, quoted
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
+
+APPROVAL_RENDERER = f"{__name__}.approval_asked"
+
+
+class Awaited(StrEnum):
+    """What waits for the approval of a second person."""
+
+    MESSAGE = "message"
+    INCIDENT = "incident"
+    ISSUE = "issue"
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,26 @@ def quarantined() -> Letter:
     words = _("Several messages could not be read. They are kept as they came; nobody answers them until then.")
     url = f"{settings.PARVIS_URL}/desk/inbox/quarantine/"
     return compose(subject, Content(_("Hello,"), paragraphs=[words], action=_("See the quarantine"), action_url=url))
+
+
+def approval_asked(kind: str, title: str, path: str, name: str) -> Letter:
+    """Asks someone to read, and to approve or send back, what a colleague wrote. `path`: where."""
+    words = {
+        Awaited.MESSAGE: _("%(name)s wrote a message to the public. It goes out once someone else has approved it."),
+        Awaited.INCIDENT: _(
+            "%(name)s wrote the words of an incident. The agents may say them; the public reads them once someone else "
+            "has approved them."
+        ),
+        Awaited.ISSUE: _("%(name)s wrote an issue of the newsletter. It leaves once someone else has approved it."),
+    }
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[words[Awaited(kind)] % {"name": name}],
+        pairs=[(_("Title"), title)],
+        action=pgettext("letter", "Read it, then decide"),
+        action_url=f"{settings.PARVIS_URL}{path}",
+    )
+    return compose(_("To approve: %(title)s") % {"title": title}, content)
 
 
 def compose(subject: str, content: Content) -> Letter:

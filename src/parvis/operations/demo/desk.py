@@ -98,6 +98,9 @@ def incident(town: Town, subject: Subject, street: Street) -> Story:
     first = _call_about(town, subject)
     opened = intake.begin_incident(first, words=words, department=subject.department).incident
     assert opened is not None
+    second = next((user for user in town.workers if user.may(Action.APPROVE_MESSAGE) and user != first.by), None)
+    if second and opened.asked_at:
+        cases.approve_incident(incident_id=opened.pk, seen=opened.asked_at, by=second)
     for _ in range(town.rng.randint(3, 6)):
         yield town.later(town.rng.uniform(5, 30))
         intake.join_contact(_call_about(town, subject), incident_id=opened.pk)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.access import people_in_common
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import gave_reason, reasons_given
 from parvis.apps.directory.rules.permissions import Action
@@ -19,7 +20,7 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import whole
 from parvis.apps.residents.queries.access import Field, may_see
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.ui.forms import RefusableForm
 
 P = ParamSpec("P")
@@ -85,29 +86,35 @@ def submit(form: RefusableForm, run: Callable[[], T]) -> tuple[T | None, int]:
         return None, error.status
 
 
-def first_error(error: Invalid | Conflict) -> str:
+def first_error(error: Refused) -> str:
     """The first message of a refusal, to be shown away from any field."""
     return str(next(iter(error.fields.values()), error.message))
 
 
-def can_see(user: User, person: Person, field: Field) -> bool:
+def can_see(user: User, person: Person, field: Field, *, of: Case | None = None) -> bool:
     """Whether the user may see that field of the person, after a reason if they gave one.
 
-    For one person: a list calls `may_see`, without reasons, so that sensitive data stays hidden there. The reasons
-    given are looked up only when one would make a difference.
+    For one person: a list calls `may_see`, without reasons, so that sensitive data stays hidden there. `of` is a request
+    of the person that the user may read. A request in common, then a reason given, are looked up only when one would
+    make a difference.
     """
-    if may_see(person, field, user):
+    if may_see(person, field, user, in_common=of is not None):
         return True
+    if of is None and may_see(person, field, user, in_common=True):
+        canonical = person.canonical.pk
+        if people_in_common(user, [canonical]):
+            return True
     return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.canonical.pk).values("pk"))
 
 
 def visible_people(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
     """The ids of the people in a list of whom the user may see that field, the reasons they gave included.
 
-    One query at most, none when every field may be seen without a reason. Reads `canonical` of the others.
+    Two queries at most, none when every field may be seen without a reason. Reads `canonical` of the others.
     """
     by_id = {person.pk: person for person in people if person is not None}
     visible = {pk for pk, person in by_id.items() if may_see(person, field, user)}
+    visible |= in_common(user, (person for pk, person in by_id.items() if pk not in visible), field)
     canonical_ids = {pk: person.canonical.pk for pk, person in by_id.items() if pk not in visible}
     explained = reasons_given(user, sorted(set(canonical_ids.values())))
     return visible | {
@@ -115,9 +122,20 @@ def visible_people(user: User, people: Iterable[Person | None], field: Field) ->
     }
 
 
-def needs_reason(user: User, person: Person) -> bool:
-    """Whether the user must give a reason before opening this sensitive file."""
-    return not can_see(user, person, Field.FILE)
+def in_common(user: User, people: Iterable[Person], field: Field = Field.FILE) -> set[int]:
+    """The ids of those of whom the user sees that field because a request of theirs is the user's to read.
+
+    One query at most; none for users who read any person. Reads `canonical`.
+    """
+    rows = [person for person in people if not may_see(person, field, user)]
+    rows = [person for person in rows if may_see(person, field, user, in_common=True)]
+    shared = people_in_common(user, {person.canonical.pk for person in rows})
+    return {person.pk for person in rows if person.canonical.pk in shared}
+
+
+def needs_reason(user: User, person: Person, *, of: Case | None = None) -> bool:
+    """Whether the user must give a reason before opening this file; `of` as for `can_see`."""
+    return not can_see(user, person, Field.FILE, of=of)
 
 
 def can_see_place(user: User, case: Case) -> bool:

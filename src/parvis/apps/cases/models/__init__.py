@@ -15,7 +15,7 @@ from parvis.apps.cases.models.cases import (
     State,
 )
 from parvis.apps.cases.models.citizens import AccountCase, CaseNotification
-from parvis.apps.cases.models.incidents import FollowerNotification, Incident, Report, Update
+from parvis.apps.cases.models.incidents import FollowerNotification, Incident, IncidentDecision, Report, Update
 from parvis.apps.cases.models.publishing import Publication, PublicPhoto
 from parvis.apps.cases.models.sites import CaseSite
 from parvis.apps.cases.models.views import MOST_OF_A_PERSON, SavedView

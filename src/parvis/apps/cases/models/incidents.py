@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.content.models import Notice
@@ -11,7 +12,12 @@ from parvis.lib.i18n.languages import Lang, clean, pick
 
 
 class Incident(models.Model):
-    """One cause reported by many people. Its notice is shown everywhere until it ends."""
+    """One cause reported by many people. The agents say its notice until it ends; the public reads it from `public_at`.
+
+    `asked_at`: when the approval of a second person was asked, None when nothing waits for one. What waits is the
+    notice of an incident that is not public, or `proposal`, which changes a public one: {by: a name, values: {field of
+    the notice: plain value}}.
+    """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that opened it")
     notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="incident")
@@ -26,6 +32,9 @@ class Incident(models.Model):
     reason = models.CharField(max_length=10, blank=True, help_text="why it ended: a ClosingReason")
     undone_at = models.DateTimeField(null=True, help_text="opened by mistake, and taken back")
     undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    public_at = models.DateTimeField(null=True, help_text="when a second person, or a decider alone, made it public")
+    asked_at = models.DateTimeField(null=True, help_text="when an approval was asked; null when none is awaited")
+    proposal = models.JSONField(null=True, help_text="{by, values}: what would change of a public notice")
 
     class Meta:
         indexes = [
@@ -40,6 +49,26 @@ class Incident(models.Model):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None and self.undone_at is None
+
+
+class IncidentDecision(models.Model):
+    """One line of the journal of an incident: who asked for an approval, gave it, refused it, or decided alone."""
+
+    class What(models.TextChoices):
+        ASKED = "asked", pgettext_lazy("incident", "approval asked")
+        APPROVED = "approved", pgettext_lazy("incident", "approved: public")
+        REFUSED = "refused", pgettext_lazy("incident", "sent back")
+        BYPASSED = "bypassed", pgettext_lazy("incident", "made public alone, without a second person")
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="decisions")
+    what = models.CharField(max_length=8, choices=What)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["incident", "id"], name="decision_of_incident")]
 
 
 class Report(models.Model):

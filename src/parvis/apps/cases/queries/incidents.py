@@ -1,6 +1,7 @@
 """Queries on incidents: those in progress, their followers and updates, their figures."""
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,9 +10,10 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from parvis.apps.cases.models import Case, FollowerNotification, Incident, Report, State, Update
+from parvis.apps.cases.models import Case, FollowerNotification, Incident, IncidentDecision, Report, State, Update
 from parvis.apps.cases.queries.access import may_work
 from parvis.apps.catalogue.queries import restrictions
+from parvis.apps.content.models import Notice
 from parvis.apps.content.queries import notices
 from parvis.apps.content.queries.notices import NoticeView
 from parvis.apps.directory.models import User
@@ -65,6 +67,38 @@ def about(text: str, slugs: Iterable[str], address: Address | None) -> list[Show
     """The incidents in progress that match words, subjects or an address, newest first."""
     subjects = list(slugs)
     return [shown(incident) for incident in in_progress() if notices.about(incident.notice, text, subjects, address)]
+
+
+def desk_notices() -> list[NoticeView]:
+    """The notices that only the agents say, newest first, without those of incidents, which stand by themselves."""
+    of_incidents = {incident.notice_id for incident in in_progress()}
+    return [view for view in notices.desk_notices() if view.pk not in of_incidents]
+
+
+def writers_of(incident: Incident) -> set[int]:
+    """The ids of those who wrote what waits for a second person, or asked for it, since it was last approved."""
+    lines = incident.decisions.exclude(what=IncidentDecision.What.REFUSED)
+    last = lines.exclude(what=IncidentDecision.What.ASKED).last()
+    return set(lines.filter(pk__gt=last.pk if last else 0).values_list("by_id", flat=True))
+
+
+def awaited() -> list[frozenset[int]]:
+    """For each incident that waits for a second person, the ids of those who wrote what waits; a query for each."""
+    return [frozenset(writers_of(incident)) for incident in in_progress() if incident.asked_at]
+
+
+def proposed_notice(incident: Incident) -> Notice:
+    """The notice as it will be once what waits is approved: a copy that is not to be saved. Reads the notice."""
+    notice = copy(incident.notice)
+    values = incident.proposal["values"] if incident.proposal else {}
+    for name, value in values.items():
+        setattr(notice, name, datetime.fromisoformat(value) if name == "until" and value else value)
+    return notice
+
+
+def decisions(incident: Incident) -> list[IncidentDecision]:
+    """Who asked for an approval, gave it, refused it, or decided alone, the newest first. One query."""
+    return list(incident.decisions.select_related("by").order_by("-pk"))
 
 
 def mark() -> str:

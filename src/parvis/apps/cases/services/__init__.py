@@ -47,6 +47,11 @@ from parvis.apps.cases.services.handling import (
     wait,
 )
 from parvis.apps.cases.services.incidents.alerts import lift_alert, mark_alert
+from parvis.apps.cases.services.incidents.approvals import (
+    approve_incident,
+    ask_for_incident,
+    send_incident_back,
+)
 from parvis.apps.cases.services.incidents.incident_news import (
     ENDS,
     clear_news,

@@ -42,7 +42,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
             "staff_more": [screen for screen in screens if screen.rare],
             "staff_home": home_of(user),
             "incidents_now": SimpleLazyObject(incidents.all_shown),
-            "desk_notices": SimpleLazyObject(notices.desk_notices),
+            "desk_notices": SimpleLazyObject(incidents.desk_notices),
             **_alerts(user),
             "incidents_mark": SimpleLazyObject(incidents.mark),
             "trial": trial(),

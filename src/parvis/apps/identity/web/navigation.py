@@ -12,6 +12,7 @@ from parvis.apps.cases.queries import returned_cases
 from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.identity.web.approvals import awaiting
 from parvis.apps.insight.queries import trial
 from parvis.apps.intake.queries import calls_owed
 from parvis.apps.intake.queries.alerts import untaken
@@ -79,7 +80,7 @@ SCREENS = (
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
-    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
+    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT, A.APPROVE_MESSAGE), "siren"),
     Screen(
         "outreach",
         "desk:outreach",
@@ -146,8 +147,8 @@ class Entry:
 def bar_of(user: User, path: str) -> list[Entry]:
     """The user's navigation bar; the screen with the longest prefix of the path is current.
 
-    Counts the open callbacks (one query for those who make them), and the untaken alerts with the requests handed back
-    and forth. A single rare screen stays in the bar.
+    Counts the open callbacks (one query for those who make them), the untaken alerts with the requests handed back
+    and forth, and what waits for the user's approval. A single rare screen stays in the bar.
     """
     screens = screens_of(user)
     prefixes = {prefix: s.key for s in screens if (prefix := s.start_of(path))}
@@ -161,7 +162,9 @@ def bar_of(user: User, path: str) -> list[Entry]:
 def _count(screen: Screen, user: User) -> int:
     if screen.key == "alerts":
         return len(untaken(user)) + _come_back()
-    return calls_owed() if screen.key == "callbacks" else 0
+    if screen.key == "callbacks":
+        return calls_owed()
+    return awaiting(user, screen.key)
 
 
 def home_of(user: User) -> str:

@@ -30,13 +30,18 @@ def incident_events(events: Sequence[str], since: datetime) -> list[IncidentEven
 
 
 def _events_of(incident: Incident) -> Iterator[IncidentEvent]:
-    """Opened; updated by each message to the followers, and each correction of its words; ended, or taken back."""
-    yield IncidentEvent(incident, "incident.opened", "opened", incident.opened_at)
+    """Made public; then updated by each message to the followers, and each correction of its words; ended, or taken
+    back. Nothing of one that never was public.
+    """
+    if incident.public_at is None:
+        return
+    yield IncidentEvent(incident, "incident.opened", "opened", incident.public_at)
     for number, correction in enumerate(incident.corrections):
         moment = datetime.fromisoformat(correction["at"])
-        yield IncidentEvent(incident, "incident.updated", f"correction-{number}", moment)
+        if moment > incident.public_at:
+            yield IncidentEvent(incident, "incident.updated", f"correction-{number}", moment)
     for update in incident.updates.all():
-        if not update.ends:
+        if not update.ends and update.at > incident.public_at:
             yield IncidentEvent(incident, "incident.updated", f"update-{update.pk}", update.at)
     if over := incident.ended_at or incident.undone_at:
         yield IncidentEvent(incident, "incident.ended", "ended", over)

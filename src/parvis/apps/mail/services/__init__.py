@@ -1,6 +1,7 @@
 """Queueing, retrying, cancelling and erasing letters; storing, reading and setting aside messages."""
 
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
+from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.incoming import (
     Arrived,

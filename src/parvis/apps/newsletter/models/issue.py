@@ -19,13 +19,15 @@ class Issue(models.Model):
     """One letter to many people: an issue of the newsletter, or the letter of an alert (`kind`).
 
     `blocks` are the news it holds, `rules.blocks.Block` as plain values. It goes to who asked for `kind`, about any of
-    `groups` when there are some, in any of `sectors` or `streets` (ids) when there are some. `sender` and
-    `postal_address` are those of the moment it was written, as the law asks. `key` is its idempotency key. Nothing
-    leaves from `expires_at` on. Its number in the archive of the site is its id; an alert has none.
+    `groups` when there are some, in any of `sectors` or `streets` (ids) when there are some. One that is `IN_REVIEW`
+    waits for a second person, then leaves at `send_at`, or at once without one. `sender` and `postal_address` are those
+    of the moment it was written, as the law asks. `key` is its idempotency key. Nothing leaves from `expires_at` on.
+    Its number in the archive of the site is its id; an alert has none.
     """
 
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("newsletter", "draft")
+        IN_REVIEW = "in_review", pgettext_lazy("newsletter", "to approve")
         SCHEDULED = "scheduled", pgettext_lazy("newsletter", "scheduled")
         SENDING = "sending", pgettext_lazy("newsletter", "being sent")
         PAUSED = "paused", pgettext_lazy("newsletter", "paused")
@@ -74,7 +76,12 @@ class Issue(models.Model):
     def editable(self) -> bool:
         """Whether its words may still change."""
         late = self.state == self.State.PAUSED and self.started_at is None
-        return late or self.state in (self.State.DRAFT, self.State.SCHEDULED)
+        return late or self.state in (self.State.DRAFT, self.State.IN_REVIEW, self.State.SCHEDULED)
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether a second person, or a decider alone, approved its present words; any change takes that away."""
+        return self.state not in (self.State.DRAFT, self.State.IN_REVIEW)
 
     @property
     def is_over(self) -> bool:
@@ -89,6 +96,10 @@ class Journal(models.Model):
         WRITTEN = "written", _("written")
         CHANGED = "changed", _("changed")
         TESTED = "tested", _("sent as a test")
+        ASKED = "asked", pgettext_lazy("newsletter", "approval asked")
+        APPROVED = "approved", pgettext_lazy("newsletter", "approved")
+        REFUSED = "refused", pgettext_lazy("newsletter", "sent back")
+        BYPASSED = "bypassed", pgettext_lazy("newsletter", "decided alone, without a second person")
         SCHEDULED = "scheduled", pgettext_lazy("newsletter", "scheduled")
         UNSCHEDULED = "unscheduled", _("back to draft")
         STARTED = "started", _("sending started")

@@ -5,6 +5,7 @@ from parvis.apps.newsletter.queries.issues import (
     archive,
     archive_url,
     archived,
+    awaited,
     by_id,
     by_key,
     deliveries,
@@ -16,4 +17,5 @@ from parvis.apps.newsletter.queries.issues import (
     server_wait,
     told,
     troubled,
+    writers_of,
 )

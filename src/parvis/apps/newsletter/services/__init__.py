@@ -7,6 +7,7 @@ from parvis.apps.newsletter.services.alerts import (
     send_alert_test,
     withdraw_letters,
 )
+from parvis.apps.newsletter.services.approvals import approve, ask_for_approval, send_back
 from parvis.apps.newsletter.services.erasing import erase_reader, erase_readers, forget_addresses
 from parvis.apps.newsletter.services.issues import (
     Words,

@@ -12,6 +12,7 @@ from parvis.apps.catalogue.models import Group
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action as Permission
+from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.mail import services as mail
 from parvis.apps.newsletter.letters import prepared
 from parvis.apps.newsletter.models import Delivery, Issue, Journal
@@ -49,7 +50,7 @@ class Words:
 def save_issue(
     *, words: Words, key: str = "", issue_id: int | None = None, by: User, seen: datetime | None = None
 ) -> Issue:
-    """Writes a new issue, once per `key`, or the words of one that has not left.
+    """Writes a new issue, once per `key`, or the words of one that has not left, which is a draft again.
 
     Raises Invalid (title_fr, intro_fr, url, sender, postal_address): nothing leaves without who sends it, from where,
     and the way out; Conflict when it has left, or changed since `seen`; NotAllowed, NotFound.
@@ -69,7 +70,7 @@ def save_issue(
         if seen is not None and issue.changed_at != seen:
             raise Conflict(_("Someone changed this issue meanwhile. Copy your words, then open it again."))
         set_words(issue, words)
-        issue.changed_at = moment
+        issue.state, issue.send_at, issue.state_words, issue.changed_at = State.DRAFT, None, "", moment
         issue.save()
         write(issue, Action.CHANGED, by=by)
     issue.groups.set(Group.objects.filter(pk__in=words.groups))
@@ -89,24 +90,47 @@ def send_test(*, issue_id: int, language: str, by: User) -> None:
 
 @transaction.atomic
 def schedule(*, issue_id: int, at: datetime, by: User) -> Issue:
-    """Sends an issue at a moment to come. Raises Invalid (send_at), Conflict when it has left, NotAllowed, NotFound."""
+    """Sends an issue at a moment to come: one approved already, or alone, by a decider, which the journal says.
+
+    Raises Invalid (send_at), Conflict when it has left, NotAllowed without an approval, NotFound.
+    """
     refuse(by)
     issue = locked(issue_id)
-    if at <= now():
-        message = _("This moment is past: choose one to come, or send now.")
-        raise Invalid(message, {"send_at": message})
+    check_moment(at)
     if not issue.editable:
         raise Conflict(_("This issue has left already."))
     refuse_without_way_out(issue)
+    _decide_alone(issue, by)
+    set_moment(issue, at, by)
+    return issue
+
+
+def check_moment(at: datetime) -> None:
+    """Raises Invalid (send_at) for a moment that is past."""
+    if at <= now():
+        message = _("This moment is past: choose one to come, or send now.")
+        raise Invalid(message, {"send_at": message})
+
+
+def set_moment(issue: Issue, at: datetime, by: User) -> None:
+    """Makes an approved issue leave at a moment, in the caller's transaction."""
     issue.state, issue.send_at, issue.state_words, issue.changed_at = State.SCHEDULED, at, "", now()
     issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
     write(issue, Action.SCHEDULED, by=by, words=at.isoformat())
-    return issue
+
+
+def _decide_alone(issue: Issue, by: User) -> None:
+    """Writes in the journal that a decider sends alone what nobody approved. Raises NotAllowed for anyone else."""
+    if issue.is_approved:
+        return
+    if not is_decider(by):
+        raise NotAllowed(_("Someone else reads an issue before it leaves: ask for an approval."))
+    write(issue, Action.BYPASSED, by=by)
 
 
 @transaction.atomic
 def unschedule(*, issue_id: int, by: User) -> Issue:
-    """Makes a scheduled issue, or one whose moment passed, a draft again.
+    """Makes a draft again of an issue that is scheduled, waits for an approval, or whose moment passed.
 
     Raises Conflict when it has left, NotAllowed, NotFound.
     """
@@ -123,11 +147,15 @@ def unschedule(*, issue_id: int, by: User) -> Issue:
 
 @transaction.atomic
 def send_now(*, issue_id: int, by: User) -> Issue:
-    """Starts to send an issue; repeated, changes nothing. Raises Invalid (title_fr), NotAllowed, NotFound."""
+    """Starts to send an issue: one approved already, or alone, by a decider, which the journal says.
+
+    Repeated, changes nothing. Raises Invalid (title_fr), NotAllowed without an approval, NotFound.
+    """
     refuse(by)
     issue = locked(issue_id)
     if issue.editable:
         refuse_without_way_out(issue)
+        _decide_alone(issue, by)
         fill(issue, by=by)
         enqueue(SEND)
     return issue

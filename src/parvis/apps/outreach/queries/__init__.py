@@ -2,6 +2,7 @@
 
 from parvis.apps.outreach.queries.figures import DRILL_EACH, Figures, deliveries_of, figures
 from parvis.apps.outreach.queries.messages import (
+    awaited,
     awaits_approval,
     by_id,
     calendar,
@@ -15,4 +16,5 @@ from parvis.apps.outreach.queries.messages import (
     reasons_for_english,
     release_of,
     templates,
+    writers_of,
 )

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
-from parvis.apps.outreach.models import Approval, Delivery, KeptDraft, Message, Release, Template
+from parvis.apps.outreach.models import Approval, Delivery, JournalEntry, KeptDraft, Message, Release, Template
 from parvis.apps.outreach.rules.content import BASE, Content, Words
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -79,6 +79,37 @@ def awaits_approval(message: Message) -> bool:
     return last is not None and last.verdict == Approval.Verdict.ASKED
 
 
+def editors_of(message: Message) -> set[int]:
+    """The ids of those who changed its words or settings since it was last published or corrected."""
+    what = (JournalEntry.What.PUBLISHED, JournalEntry.What.CORRECTED)
+    out = message.journal.filter(what__in=what, data__has_key="revision").last()
+    lines = message.journal.filter(pk__gt=out.pk if out else 0, data__edited=True)
+    return set(lines.values_list("by_id", flat=True))
+
+
+def writers_of(message: Message) -> set[int]:
+    """Who wrote a part of what is new in it, or asked for its approval; its author stays one of them."""
+    asked = message.approvals.filter(revision=message.revision, verdict=Approval.Verdict.ASKED)
+    known = {message.changed_by_id, message.created_by_id}
+    return known | editors_of(message) | set(asked.values_list("by_id", flat=True))
+
+
+def awaited() -> list[frozenset[int]]:
+    """For each message that waits for a second person, corrections included, the ids of those who wrote it.
+
+    One query, and three for each message.
+    """
+    under_way = Message.objects.filter(state__in=(State.IN_REVIEW, State.SENDING, State.LIVE))
+    under_way = under_way.annotate(verdict=Subquery(_verdicts().values("verdict")[:1]))
+    rows = under_way.filter(Q(state=State.IN_REVIEW) | Q(verdict=Approval.Verdict.ASKED))
+    return [frozenset(writers_of(row)) for row in rows]
+
+
+def _verdicts() -> QuerySet[Approval]:
+    """What was answered about the present revision of a message, the last answer first."""
+    return Approval.objects.filter(message=OuterRef("pk"), revision=OuterRef("revision")).order_by("-pk")
+
+
 def kept_of(message: Message, user: User) -> KeptDraft | None:
     """What the user typed that could not be saved, until one of the two texts is chosen."""
     return KeptDraft.objects.filter(message=message, by=user, closed_at=None).first()
@@ -101,9 +132,8 @@ def hub() -> Hub:
 
     `to_approve` has the corrections of live messages too; `unremoved`, those over that a channel failed to remove.
     """
-    asked = Approval.objects.filter(message=OuterRef("pk"), revision=OuterRef("revision")).order_by("-pk")
     under_way = _with_words().exclude(state__in=(State.ENDED, State.WITHDRAWN))
-    under_way = under_way.annotate(verdict=Subquery(asked.values("verdict")[:1]))
+    under_way = under_way.annotate(verdict=Subquery(_verdicts().values("verdict")[:1]))
     rows = list(under_way.order_by("-changed_at", "-pk")[:200])
     corrections: list[Message] = [row for row in rows if row.is_out and row.verdict == Approval.Verdict.ASKED]
 

@@ -1,21 +1,9 @@
-"""Who may approve, who may publish alone, and whether English may be used. Pure."""
-
-from collections.abc import Collection
+"""Whether English may be used, and whether a correction reaches more people. Pure."""
 
 from parvis.apps.directory.rules.language_policy import LanguageRule
 from parvis.apps.outreach.rules.content import Content, Urgency
 
 _GRAVITY = (Urgency.NORMAL, Urgency.URGENT, Urgency.EMERGENCY)
-
-
-def is_second_person(*, approver: int, writers: Collection[int]) -> bool:
-    """Whether the approver wrote none of the revision that is approved."""
-    return approver not in writers
-
-
-def may_publish_alone(*, urgency: str, roles: Collection[str], deciders: Collection[str]) -> bool:
-    """Whether someone with these roles publishes an emergency without a second person."""
-    return urgency == Urgency.EMERGENCY and any(role in deciders for role in roles)
 
 
 def english_refused(content: Content, rule: LanguageRule, reason: str) -> bool:

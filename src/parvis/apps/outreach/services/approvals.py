@@ -1,27 +1,29 @@
 """A second person reads a message before it goes out."""
 
-from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services.second_person import approves_alone
+from parvis.apps.mail.letters import Awaited
+from parvis.apps.mail.services import tell_approvers
 from parvis.apps.outreach.models import Approval, Message
-from parvis.apps.outreach.queries.messages import awaits_approval
-from parvis.apps.outreach.rules.approval import is_second_person, may_publish_alone
-from parvis.apps.outreach.rules.content import Content
+from parvis.apps.outreach.queries.messages import awaits_approval, writers_of
+from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.services.checking import check
-from parvis.apps.outreach.services.journal import What, back_to_draft, editors_of, locked, require, write
+from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require, write
 from parvis.apps.outreach.services.publishing import release_now, say_first
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotAllowed, Outdated
+from parvis.lib.errors import Conflict, Outdated
 
 Verdict, State = Approval.Verdict, Message.State
 
 
 @transaction.atomic
 def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User) -> Message:
-    """Asks a second person to approve this revision, also of the correction of a live message.
+    """Asks a second person to approve this revision, also of the correction of a live message; each hears by e-mail.
 
     Raises NotAllowed, NotFound, Conflict, Outdated, Invalid.
     """
@@ -33,6 +35,14 @@ def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User
         message.state = State.IN_REVIEW
         message.save(update_fields=["state"])
     write(message, What.ASKED, by=by, words=note)
+    tell_approvers(
+        key=f"outreach/{message.pk}/{message.revision}",
+        kind=Awaited.MESSAGE,
+        title=message.title,
+        path=reverse("desk:approve_message", args=[message.pk]),
+        writers=writers_of(message),
+        by=by,
+    )
     return message
 
 
@@ -46,11 +56,7 @@ def approve(*, message_id: int, revision: int, note: str = "", by: User) -> Mess
     """
     require(by, Action.APPROVE_MESSAGE)
     message = _undecided(message_id, revision)
-    alone = not is_second_person(approver=by.pk, writers=writers_of(message))
-    if alone and not may_publish_alone(
-        urgency=message.urgency, roles=by.roles, deciders=settings.PARVIS_EMERGENCY_DECIDERS
-    ):
-        raise NotAllowed(_("Someone else must approve what you wrote."))
+    alone = approves_alone(by=by, writers=writers_of(message), emergency=message.urgency == Urgency.EMERGENCY)
     if not alone and message.state != State.HELD and not awaits_approval(message):
         raise Conflict(_("Nobody asked for the approval of this message yet."))
     content = check(message)
@@ -83,13 +89,6 @@ def _go(message: Message, content: Content, by: User) -> None:
         write(message, What.SCHEDULED, by=by, at=content.starts_at.isoformat())
     else:
         release_now(message, content, by)
-
-
-def writers_of(message: Message) -> set[int]:
-    """Who wrote a part of what is new in it, or asked for its approval; its author stays one of them."""
-    asked = message.approvals.filter(revision=message.revision, verdict=Verdict.ASKED)
-    known = {message.changed_by_id, message.created_by_id}
-    return known | editors_of(message) | set(asked.values_list("by_id", flat=True))
 
 
 def _undecided(message_id: int, revision: int) -> Message:

@@ -8,6 +8,7 @@ from parvis.apps.content.services.notices import stop_saying
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import JournalEntry, Message
+from parvis.apps.outreach.queries.messages import editors_of
 from parvis.lib.clock import now
 from parvis.lib.errors import NotAllowed, NotFound
 
@@ -21,13 +22,6 @@ def write(
     line = JournalEntry(message=message, what=what, by=by, words=words[:500], channel=channel, data=data, at=now())
     line.save()
     return line
-
-
-def editors_of(message: Message) -> set[int]:
-    """The ids of those who changed its words or settings since it was last published or corrected."""
-    out = message.journal.filter(what__in=(What.PUBLISHED, What.CORRECTED), data__has_key="revision").last()
-    lines = message.journal.filter(pk__gt=out.pk if out else 0, data__edited=True)
-    return set(lines.values_list("by_id", flat=True))
 
 
 def note_editor(message: Message, by: User, *, words: str = "") -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.panels.models import Item, Playlist, Screen
 from parvis.apps.panels.queries import receivers
 from parvis.apps.panels.rules.rotation import ALERT, HIGHEST, LOWEST, ORDINARY
@@ -93,7 +93,7 @@ def may_show_alerts(by: User) -> bool:
 
     For others an alert is a message of the communications, which a second person approves.
     """
-    return any(role in settings.PARVIS_EMERGENCY_DECIDERS for role in by.roles)
+    return is_decider(by)
 
 
 @transaction.atomic

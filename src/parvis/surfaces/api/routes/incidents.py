@@ -34,5 +34,6 @@ def list_incidents(request: HttpRequest) -> Any:
                 "opened_at": row.incident.opened_at,
             }
             for row in incidents.all_shown()
+            if row.incident.public_at
         ]
     }

@@ -33,7 +33,10 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         )
     except Refused as refusal:
         return again(request, contact_id, form, refusal)
-    return _settled(request, contact_id, matter, _("Incident opened. Every agent sees it."))
+    words = _("Incident opened. Every agent sees it.")
+    if matter.incident and matter.incident.asked_at:
+        words = _("Incident opened. Every agent sees it; the public reads it once someone else approves it.")
+    return _settled(request, contact_id, matter, words)
 
 
 @requires(Action.TAKE_CONTACT, "POST")

@@ -1,5 +1,6 @@
 """Forms that open an incident, correct it, update its followers, end it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.models import ClosingReason, Incident
+from parvis.apps.cases.queries.incidents import proposed_notice
 from parvis.apps.cases.services import ENDS, Words
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
@@ -19,7 +21,7 @@ from parvis.lib.i18n.languages import pick
 from parvis.surfaces.desk.call.forms import KeyedForm
 from parvis.surfaces.desk.case.words import lang
 from parvis.surfaces.desk.streets.forms import StreetForm, sector_field
-from parvis.ui.forms import ByNameField
+from parvis.ui.forms import ByNameField, RefusableForm
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
 TEXTS = ("title_fr", "title_en", "say_fr", "say_en")
@@ -118,12 +120,15 @@ class CorrectForm(IncidentForm):
 
 
 def initial_of(incident: Incident) -> dict[str, Any]:
-    """The initial values of the form of an existing incident. Reads the notice, its subject and its street."""
-    notice = incident.notice
+    """The initial values of the form of an existing incident: the words that wait for an approval, else those in force.
+
+    Reads the notice, its subject and its street.
+    """
+    notice = proposed_notice(incident)
     values = {name: getattr(notice, name) for name in (*TEXTS, "civic_from", "civic_to", "sector")}
     return values | {
         "street": notice.street.name if notice.street else "",
-        "whole_town": everywhere(incident),
+        "whole_town": notice.street_id is None and notice.sector_id is None,
         "subject": notice.subject.slug if notice.subject else "",
         "until": timezone.localtime(notice.until) if notice.until else None,
         "heard": ", ".join(notice.heard),
@@ -148,6 +153,21 @@ def default_message(title: str, code: str) -> str:
     """The public message of an incident until a better one is written, in that language; "" without a title."""
     with translation.override(code):
         return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
+
+
+class ApproveForm(RefusableForm):
+    """The answer of the second person; `seen`: when the approval of the words they read was asked."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    note = _line(_("A word for the author"), 500)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the approval was asked; None when that is not readable."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            return None
 
 
 class UpdateForm(KeyedForm):

@@ -14,10 +14,13 @@ from parvis.apps.cases import queries as cases
 from parvis.apps.cases import services
 from parvis.apps.cases.models import ClosingReason, Incident
 from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services.second_person import is_decider
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.incidents.forms import (
+    ApproveForm,
     CorrectForm,
     EndForm,
     IncidentForm,
@@ -63,7 +66,8 @@ def new_incident(request: HttpRequest) -> HttpResponseBase:
 
     made = submit(form, open_it)[0] if request.method == "POST" else None
     if made is None:
-        return render(request, "desk/incidents/new.html", {"form": form}, status=422 if form.errors else 200)
+        context = {"form": form, "decides_alone": is_decider(agent_of(request))}
+        return render(request, "desk/incidents/new.html", context, status=422 if form.errors else 200)
     words = _("Incident opened: %(title)s.") % {"title": made.notice.title}
     done(request, words, undo_url=reverse("desk:undo_incident", args=[made.pk]))
     return redirect("desk:incident", made.pk)
@@ -90,6 +94,7 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         "reports": rows if user.may(Action.READ_PERSON) else None,
         "after": f"?after={after}" if after else "",
         "may_open": user.may(Action.OPEN_INCIDENT) and result.is_open,
+        **_awaited(result, user),
         "may_end": queries.may_end(user, result) and result.is_open,
         "may_undo": result.is_open and result.opened_by_id == user.pk and queries.stands_alone(result),
         "takes_back": user.may(Action.WORK_ANY_CASE),
@@ -99,6 +104,51 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         "correct_form": CorrectForm(initial=initial_of(result), auto_id="correct-%s"),
     }
     return render(request, "desk/incidents/page.html", context | forms, status=status)
+
+
+def _awaited(incident: Incident, user: User) -> dict[str, Any]:
+    """What waits for a second person, and whether the user may be that person or decide alone."""
+    decisions = queries.decisions(incident)
+    if incident.asked_at is None or not incident.is_open:
+        return {"decisions": decisions}
+    wrote = user.pk in queries.writers_of(incident)
+    approves = user.may(Action.APPROVE_MESSAGE)
+    return {
+        "decisions": decisions,
+        "proposed": queries.proposed_notice(incident),
+        "may_approve": approves and not wrote,
+        "may_decide_alone": approves and wrote and is_decider(user),
+        "approve_form": ApproveForm(initial={"seen": incident.asked_at.isoformat()}, auto_id="approve-%s"),
+    }
+
+
+@requires(Action.APPROVE_MESSAGE, "POST")
+def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
+    """Makes the words that wait public, or sends them back to who wrote them."""
+    form, by = ApproveForm(request.POST), agent_of(request)
+    service, words = services.approve_incident, _("Approved: the public reads it now.")
+    if request.POST.get("do") == "refuse":
+        service, words = services.send_incident_back, _("Sent back to its author.")
+    try:
+        form.is_valid()
+        service(incident_id=incident_id, seen=form.seen_at, note=form.cleaned_data.get("note", ""), by=by)
+    except (Conflict, NotAllowed) as refusal:
+        refused(request, str(refusal))
+    else:
+        done(request, words)
+    return redirect("desk:incident", incident_id)
+
+
+@requires(Action.OPEN_INCIDENT, "POST")
+def ask_for_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
+    """Asks again for the approval of an incident that was sent back."""
+    try:
+        services.ask_for_incident(incident_id=incident_id, by=agent_of(request))
+    except Conflict as refusal:
+        refused(request, str(refusal))
+    else:
+        done(request, _("Approval is asked: those who may give it are told by e-mail."))
+    return redirect("desk:incident", incident_id)
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
@@ -112,6 +162,14 @@ def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
         return services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
 
     return _submit(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
+
+
+def _told(incident_id: int, words: str) -> str:
+    """What was done, and that the public reads it only once someone else has approved it."""
+    incident = queries.by_id(incident_id)
+    if incident is None or incident.asked_at is None:
+        return words
+    return _("Kept. The public reads it once someone else has approved it; they were told by e-mail.")
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
@@ -142,7 +200,7 @@ def _submit(
     _made, status = submit(form, run)
     if status != 200:
         return _page(request, incident_id, status, **{name: form})
-    done(request, words)
+    done(request, _told(incident_id, words) if name == "correct_form" else words)
     return redirect("desk:incident", incident_id)
 
 

@@ -1,6 +1,7 @@
 """The forms of an issue, and of a subscriber enrolled by an agent."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -119,6 +120,30 @@ class ScheduleForm(RefusableForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"required": _("Choose a day and an hour.")},
     )
+
+
+class AskForm(ScheduleForm):
+    """When the issue leaves once a second person has approved it: at once when the moment is left empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["send_at"].required = False
+        self.fields["send_at"].help_text = _("Empty: as soon as it is approved.")
+
+
+class ApproveForm(RefusableForm):
+    """The answer of the second person; `seen`: the words they read."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    note = _line(_("A word for the author"), 300)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When the words that were read were last changed; None when that is not readable."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["seen"])
+        except ValueError:
+            return None
 
 
 class EnrolForm(RefusableForm):

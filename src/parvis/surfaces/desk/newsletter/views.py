@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.news.models import NewsItem
 from parvis.apps.news.queries import published_items
 from parvis.apps.newsletter import letters, queries, services
@@ -22,9 +23,17 @@ from parvis.apps.newsletter.queries.deliverability import check_deliverability
 from parvis.apps.newsletter.rules.blocks import MOST_BLOCKS, Block, blocks_of, digest
 from parvis.apps.subscribers.queries import recipient_count
 from parvis.lib.clock import now, today
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
-from parvis.surfaces.desk.newsletter.forms import IssueForm, ScheduleForm, blocks_initial, initial_of, local_input
+from parvis.surfaces.desk.newsletter.forms import (
+    ApproveForm,
+    AskForm,
+    IssueForm,
+    ScheduleForm,
+    blocks_initial,
+    initial_of,
+    local_input,
+)
 from parvis.ui.messages import done, refused
 
 LETTER_POLICY = (
@@ -117,7 +126,8 @@ def _found(issue_id: int) -> Issue:
 def _page(
     request: HttpRequest, found: Issue, form: IssueForm, status: int = 200, schedule_form: ScheduleForm | None = None
 ) -> HttpResponse:
-    figures = queries.figures([found.pk])[found.pk]
+    figures, user = queries.figures([found.pk])[found.pk], agent_of(request)
+    wrote = user.pk in queries.writers_of(found)
     context = {
         "issue": found,
         "form": form,
@@ -126,10 +136,20 @@ def _page(
         "wait": queries.server_wait() if found.state == Issue.State.SENDING else None,
         "journal": queries.journal(found),
         "readers": None if found.started_at else _readers(found),
-        "schedule_form": schedule_form or ScheduleForm(initial={"send_at": local_input(found.send_at)}),
+        "schedule_form": schedule_form or _moment_form(found),
+        "approve_form": ApproveForm(initial={"seen": found.changed_at.isoformat()}),
+        "wrote": wrote,
+        "may_approve": user.may(Action.APPROVE_MESSAGE) and not wrote,
+        "may_decide_alone": is_decider(user),
         "languages": ("fr", "en") if found.title_en else ("fr",),
     }
     return render(request, "desk/newsletter/issue.html", context, status=status)
+
+
+def _moment_form(found: Issue) -> ScheduleForm:
+    """The form that says when it leaves: to ask for an approval, or to choose another moment once approved."""
+    form = ScheduleForm if found.is_approved else AskForm
+    return form(initial={"send_at": local_input(found.send_at)})
 
 
 def _readers(found: Issue) -> int:
@@ -156,16 +176,65 @@ def letter(request: HttpRequest, issue_id: int) -> HttpResponse:
 
 @requires(Action.WRITE_NEWSLETTER, "POST")
 def schedule(request: HttpRequest, issue_id: int) -> HttpResponseBase:
-    """Chooses when the issue leaves."""
-    found, form = _found(issue_id), ScheduleForm(request.POST)
-    made, status = submit(
+    """Chooses when an approved issue leaves; a decider chooses alone."""
+    form = ScheduleForm(request.POST)
+    return _at_moment(
+        request,
+        issue_id,
         form,
         lambda: services.schedule(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
+        _("It will leave then."),
     )
+
+
+@requires(Action.WRITE_NEWSLETTER, "POST")
+def ask(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+    """Asks a second person to approve the issue, which then leaves at a moment, or at once."""
+    form = AskForm(request.POST)
+    return _at_moment(
+        request,
+        issue_id,
+        form,
+        lambda: services.ask_for_approval(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
+        _("Approval is asked: those who may give it are told by e-mail."),
+    )
+
+
+def _at_moment(
+    request: HttpRequest, issue_id: int, form: ScheduleForm, run: Callable[[], Issue], words: str
+) -> HttpResponseBase:
+    found = _found(issue_id)
+    try:
+        made, status = submit(form, run)
+    except NotAllowed as refusal:
+        refused(request, str(refusal))
+        return redirect("desk:issue", issue_id)
     if made is None:
         blocks = len(blocks_of(found.blocks))
         return _page(request, found, IssueForm(initial=initial_of(found), blocks=blocks), status, form)
-    done(request, _("It will leave then."), undo_url=reverse("desk:issue_unschedule", args=[issue_id]))
+    done(request, words, undo_url=reverse("desk:issue_unschedule", args=[issue_id]))
+    return redirect("desk:issue", issue_id)
+
+
+@requires(Action.APPROVE_MESSAGE, "POST")
+def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
+    """The second person approves the issue, or sends it back to its author."""
+    form, by = ApproveForm(request.POST), agent_of(request)
+    if not form.is_valid():
+        refused(request, str(next(iter(form.errors.values()))[0]))
+        return redirect("desk:issue", issue_id)
+    try:
+        if request.POST.get("do") == "refuse":
+            note = form.cleaned_data["note"]
+            services.send_back(issue_id=issue_id, seen=form.seen_at, note=note, by=by)
+            words = _("Sent back to its author.")
+        else:
+            made = services.approve(issue_id=issue_id, seen=form.seen_at, by=by)
+            words = _("Approved: it will leave then.") if made.send_at else _("Approved: it leaves now.")
+    except (Invalid, Conflict, NotAllowed) as refusal:
+        refused(request, first_error(refusal))
+    else:
+        done(request, words)
     return redirect("desk:issue", issue_id)
 
 
@@ -177,7 +246,7 @@ def _gesture(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpRespon
     def view(request: HttpRequest, issue_id: int) -> HttpResponseBase:
         try:
             done(request, act(request, issue_id))
-        except (Invalid, Conflict) as error:
+        except (Invalid, Conflict, NotAllowed) as error:
             refused(request, first_error(error))
         return redirect("desk:issue", issue_id)
 

@@ -18,7 +18,7 @@ from parvis.apps.outreach.services import MessageDraft
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach.forms import ApproveForm, MessageForm, TestForm, initial_of
-from parvis.surfaces.desk.outreach.screen import follow_context, previews
+from parvis.surfaces.desk.outreach.screen import follow_context, previews, whole
 from parvis.ui.messages import done, refused
 
 
@@ -174,6 +174,7 @@ def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
     context = {
         "form": form,
         "wrote": user.pk in services.writers_of(message),
+        "whole": whole(queries.content_of(message)),
         "waits": queries.awaits_approval(message),
         "section": "outreach",
         **follow_context(message, user),

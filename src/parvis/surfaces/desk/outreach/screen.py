@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.channels import CHANNELS, Outcome, Preview
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries import content_of, left_somewhere, release_of
 from parvis.apps.outreach.rules import sms
-from parvis.apps.outreach.rules.content import AGENTS
+from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Content
 from parvis.apps.outreach.services import outcomes_of
 from parvis.apps.social.queries import accounts
 
@@ -44,6 +46,30 @@ def previews(message: Message) -> dict[str, Any]:
         "sms": sms.count(short),
         "english_old": _english_is_old(message),
     }
+
+
+@dataclass(frozen=True)
+class Part:
+    """The words of one channel, or of all those that have none of their own."""
+
+    label: Any
+    title: str
+    text: str
+
+
+def whole(content: Content) -> list[tuple[str, list[Part]]]:
+    """Every word of a message by language, French first: what a second person approves."""
+    labels = {BASE: _("Everywhere"), SHORT: _("Short text"), AGENTS: _("What the agents say")}
+    labels |= {slug: channel.label for slug, channel in CHANNELS.items() if slug in content.channels}
+    found: list[tuple[str, list[Part]]] = []
+    for language in ("fr", "en"):
+        rows = [(label, content.versions.get((slug, language))) for slug, label in labels.items()]
+        parts = [Part(label, row.title, row.text) for label, row in rows if row and (row.title or row.text)]
+        if shown := content.image_en if language == "en" else content.image_fr:
+            parts.append(Part(_("What the picture shows"), "", shown))
+        if parts:
+            found.append((language, parts))
+    return found
 
 
 def _english_is_old(message: Message) -> bool:

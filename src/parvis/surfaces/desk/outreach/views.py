@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.cases.queries import incidents
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.newsletter import queries as newsletter
 from parvis.apps.outreach import queries, services
 from parvis.apps.outreach.models import Template
 from parvis.apps.schedules.models import Declaration
@@ -43,6 +44,7 @@ def hub(request: HttpRequest) -> HttpResponse:
     """The messages under way, by what is to be done; those that are over below."""
     past, after = queries.page(request.GET.get("after", ""))
     user, last = agent_of(request), queries.last_drill_at()
+    issues = sum(user.pk not in writers for writers in newsletter.awaited()) if user.may(Action.APPROVE_MESSAGE) else 0
     context = {
         "hub": queries.hub(),
         "past": past,
@@ -53,7 +55,11 @@ def hub(request: HttpRequest) -> HttpResponse:
         "last_drill_at": last,
         "templates": queries.templates() if user.may(Action.WRITE_MESSAGE) else [],
         "drill_key": uuid4().hex,
-        "others": [(reverse(name), label, icon) for action, name, icon, label in OTHERS if user.may(action)],
+        "others": [
+            (reverse(name), label, icon, issues if name == "desk:newsletter" else 0)
+            for action, name, icon, label in OTHERS
+            if user.may(action)
+        ],
         "section": "outreach",
     }
     return render(request, "desk/outreach/hub.html", context)

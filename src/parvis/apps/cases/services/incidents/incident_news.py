@@ -22,6 +22,7 @@ from parvis.apps.cases.models import (
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.queries.language_choice import language_of
 from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.services.incidents.deciding import say_news, settle
 from parvis.apps.cases.services.incidents.incidents import lift, locked_incident, require_opener
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import (
@@ -63,11 +64,12 @@ def send_update(
     until: datetime | None = None,
     approved: bool = False,
 ) -> Update:
-    """Shows an update beside the incident's notice, and enqueues its sending to the followers; once per key.
+    """Enqueues the sending of an update to the followers, and shows it beside the incident's notice; once per key.
 
-    `until` is the new expected end; None leaves it unchanged. `approved`: a second person approved these words already,
-    so that the role of `by` is not asked. Raises NotAllowed, NotFound, Conflict when the incident
-    is over, Invalid (words_fr, words_en when someone follows in English, until).
+    Beside a public notice, it waits for a second person, unless `by` decides alone. `until` is the new expected end;
+    None leaves it unchanged. `approved`: a second person approved these words already, so that the role of `by` is not
+    asked. Raises NotAllowed, NotFound, Conflict when the incident is over, Invalid (words_fr, words_en when someone
+    follows in English, until).
     """
     if not approved:
         require_opener(by)
@@ -79,10 +81,9 @@ def send_update(
     if until is not None and until <= now():
         raise Invalid(_("Something is to be mended."), {"until": _("Choose a moment to come.")})
     update = _create_update(incident, key, words_fr, words_en, by)
-    notice = incident.notice
-    notice.news_fr, notice.news_en, notice.news_at, notice.changed_at = update.words_fr, update.words_en, now(), now()
-    notice.until = until or notice.until
-    notice.save(update_fields=["news_fr", "news_en", "news_at", "until", "changed_at"])
+    said: dict[str, Any] = {"news_fr": update.words_fr, "news_en": update.words_en}
+    said |= {"until": until} if until else {}
+    say_news(incident, said, by, approved=approved)
     queries.forget()
     return update
 
@@ -129,6 +130,7 @@ def end_incident(
     update = _create_update(incident, key, words_fr, words_en, by, proof=proof.strip(), ends=True)
     incident.ended_at, incident.ended_by, incident.reason = update.at, by, reason
     incident.save(update_fields=["ended_at", "ended_by", "reason"])
+    settle(incident)
     lift(incident.notice, update.at)
     return update
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Entry, Incident, Report
 from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.cases.services.incidents.deciding import change, publish_or_ask, settle
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock, notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
@@ -63,9 +64,10 @@ class Joining:
 
 
 def open_incident(*, key: str, words: Words, department: Department, by: User) -> Incident:
-    """Opens an incident, shown at once at the desk and on every public page; the same key twice opens one.
+    """Opens an incident, said at once by the agents; the same key twice opens one.
 
-    Raises NotAllowed, and Invalid by field: `street` when no place is given.
+    The public reads it once a second person has approved it, at once when `by` decides alone. Raises NotAllowed, and
+    Invalid by field: `street` when no place is given.
     """
     require_opener(by)
     values = _validated(words, now())
@@ -73,8 +75,9 @@ def open_incident(*, key: str, words: Words, department: Department, by: User) -
         if existing := Incident.objects.filter(key=key).first():
             return existing
         at = now()
-        notice = Notice.objects.create(since=at, changed_at=at, **values)
+        notice = Notice.objects.create(since=at, changed_at=at, desk_only=True, **values)
         incident = Incident.objects.create(key=key, notice=notice, department=department, opened_at=at, opened_by=by)
+        publish_or_ask(incident, by)
     queries.forget()
     return incident
 
@@ -83,22 +86,12 @@ def open_incident(*, key: str, words: Words, department: Department, by: User) -
 def correct_incident(*, incident_id: int, words: Words, by: User) -> Incident:
     """Corrects the text of an incident, recording the previous one; does nothing without a change.
 
+    The public keeps reading the former words until a second person has approved these, unless `by` decides alone.
     Raises NotAllowed, NotFound, Conflict when it ended, Invalid.
     """
     require_opener(by)
     incident = locked_incident(incident_id)
-    notice = incident.notice
-    values = _validated(words, notice.until or now())
-    before = {name: getattr(notice, name) for name in values if getattr(notice, name) != values[name]}
-    if before:
-        for name, value in values.items():
-            setattr(notice, name, value)
-        notice.changed_at = now()
-        notice.save()
-        previous = {name: _plain(value) for name, value in before.items()}
-        correction = {"at": now().isoformat(), "by": by.display_name, "before": previous}
-        incident.corrections = [*incident.corrections, correction]
-        incident.save(update_fields=["corrections"])
+    change(incident, _validated(words, incident.notice.until or now()), by)
     queries.forget()
     return incident
 
@@ -123,6 +116,7 @@ def undo_incident(*, incident_id: int, by: User) -> Incident:
         _withdraw(report, moment)
     incident.undone_at, incident.undone_by, incident.key = moment, by, f"undone/{incident.pk}"
     incident.save(update_fields=["undone_at", "undone_by", "key"])
+    settle(incident)
     lift(incident.notice, moment)
     return incident
 
@@ -294,12 +288,6 @@ def require_opener(by: User) -> None:
     """Raises NotAllowed unless `by` may open incidents."""
     if not by.may(Action.OPEN_INCIDENT):
         raise NotAllowed(_("Your role does not open incidents."))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Street | Sector | Subject):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _validated(words: Words, after: datetime) -> dict[str, Any]:

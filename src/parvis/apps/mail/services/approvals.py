@@ -1,0 +1,28 @@
+"""Letters that ask a second person to read what waits for their approval."""
+
+from collections.abc import Collection
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import people_who_may
+from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
+from parvis.apps.mail.services.outgoing import queue
+
+
+def tell_approvers(*, key: str, kind: Awaited, title: str, path: str, writers: Collection[int], by: User) -> int:
+    """Queues one letter to each person who may approve, once per key, in the caller's transaction; returns how many.
+
+    None to `writers` (ids of users), nor to those without an e-mail address. `path`: the page where it is read and
+    approved.
+    """
+    readers = [user for user in people_who_may(Action.APPROVE_MESSAGE) if user.email and user.pk not in writers]
+    for user in readers:
+        args = [str(kind), title, path, by.display_name]
+        queue(
+            key=f"approval/{key}/{user.pk}",
+            to=user.email,
+            language=user.language,
+            renderer=APPROVAL_RENDERER,
+            args=args,
+        )
+    return len(readers)
