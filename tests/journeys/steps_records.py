@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from parvis.apps.cases.models import Case, Entry, EntryFile
+from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.models import Answer, Usefulness
 from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
 from parvis.apps.mail.models import Incoming, Outgoing
@@ -45,6 +46,11 @@ class Records:
 
     def case(self, reference: str) -> Case:
         return self.cases().get(reference=reference)
+
+    def subjects(self) -> list[Subject]:
+        """The kinds of request, with their questions."""
+        rows = Subject.objects.using(ALIAS).filter(active=True, routable=True).order_by("pk")
+        return list(rows.prefetch_related("questions"))
 
     def located_address(self) -> Address:
         """An address of the town whose point is known."""

@@ -18,6 +18,7 @@ from tests.journeys.steps_records import Records
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 NARROW = {"width": 360, "height": 740}
+MOST_TO_READ = 8  # in one step: requests nearby, a danger
 
 
 @pytest.fixture
@@ -67,9 +68,9 @@ def send(hands: Hands) -> None:
 
 
 def go_on(hands: Hands, step: str) -> None:
-    """Goes to the next step by its main button; twice when something there must be read first."""
+    """Goes to the next step by its main button; again for each thing there that must be read first."""
     arrived = hands.page.locator(f"html[data-step={step}]")
-    for _time in range(2):
+    for _time in range(MOST_TO_READ):
         hands.reach(hands.page.locator("[data-next]"))
         hands.press("Enter")
         expect(hands.page.locator("[data-next][aria-busy]")).to_have_count(0)

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from parvis.apps.catalogue.models import Subject
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.conftest import at_a_page
 from tests.journeys.marks import each_town, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import sample
 from tests.journeys.steps_records import Records
-from tests.journeys.test_public_request import answer_questions, fits, reference_of
+from tests.journeys.test_public_request import MOST_TO_READ, answer_questions, fits, reference_of
+from tests.public.makers import fitting
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -52,11 +55,15 @@ class Thumb:
         self.tap(button)
 
     def past(self, step: str) -> None:
-        """The main button, and once more when there is something to read first."""
+        """The main button, and again for each thing to be decided first, which is then in the window."""
         self.on()
         reached = self.page.locator(f"html[data-step={step}]")
-        expect(reached.or_(self.page.locator("section.here .known"))).to_be_attached()
-        if not reached.count():
+        for _time in range(MOST_TO_READ):
+            expect(self.page.locator("[data-next][aria-busy]")).to_have_count(0)
+            self.page.wait_for_timeout(150)
+            if reached.count():
+                break
+            expect(self.page.locator("section.here :focus")).to_be_in_viewport()
             self.on()
             self.read += 1
         self.at(step)
@@ -119,6 +126,80 @@ def test_a_pothole_with_a_photo_takes_less_than_twelve_taps(thumb: Thumb, servic
     assert case.address and case.address.label == town.place and case.person is None
     assert records.entries(reference)[0].files.count() == 1
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('parvis.request')).length") == 0
+
+
+def of_shape(records: Records, *, place: bool, asked: bool) -> Subject:
+    """A kind of request with a place or without, with required questions or without."""
+    return next(
+        subject
+        for subject in records.subjects()
+        if (subject.place != Subject.Place.NONE) is place
+        and any(question.required for question in subject.questions.all()) is asked
+    )
+
+
+def fill_in(page: Page, subject: Subject) -> None:
+    """The words of a form, and a fitting answer to each of its required questions."""
+    if not page.locator("#id_words").input_value():
+        page.locator("#id_words").fill("Quelques mots.")
+    for question in subject.questions.all():
+        answers = page.locator(f"#asked [name=ask-{question.key}]")
+        if not question.required:
+            continue
+        if answers.first.get_attribute("type") == "radio":
+            answers.first.check(force=True)
+        else:
+            answers.fill(fitting(question))
+
+
+# The shape "with a place and questions" is also that of the pothole above.
+@pytest.mark.parametrize(
+    ("place", "asked"), [(False, False), *(pytest.param(*one, marks=soak) for one in ((False, True), (True, True)))]
+)
+def test_a_form_of_each_shape_leads_to_its_receipt(
+    thumb: Thumb, service: Service, records: Records, place: bool, asked: bool
+) -> None:
+    subject, page = of_shape(records, place=place, asked=asked), thumb.page
+    thumb.hands.open(f"/demande/{subject.slug}/")
+    if asked:
+        page.set_input_files("#id_photos", photo())  # type: ignore[arg-type]
+        expect(page.locator("#photos .shots-grid img")).to_be_visible()
+    steps = [str(section.get_attribute("data-step")) for section in page.locator("form [data-step]").all()]
+    assert ("where" in steps) is place
+    for step, after in pairwise(steps):
+        if step == "where":
+            page.locator("#id_place").fill("Derrière le vieux lavoir")
+        if step == "what":
+            fill_in(page, subject)
+        if step == "you":
+            thumb.tap(page.locator("label:has([name=who][value=nobody])"))
+        assert_accessible(page)
+        assert fits(page)
+        thumb.past(after)
+    expect(page.locator("[name=altcha]")).not_to_have_value("", timeout=30_000)
+    thumb.tap(page.locator(".send .btn"))
+    case = records.case(reference_of(page))
+    assert case.subject_id == subject.pk and records.entries(case.reference)[0].files.count() == int(asked)
+
+
+@soak
+@pytest.mark.parametrize("place", [False, True])
+def test_a_form_of_each_shape_leads_to_its_receipt_without_a_script(
+    plain_hands: Hands, service: Service, records: Records, place: bool
+) -> None:
+    subject, page = of_shape(records, place=place, asked=True), plain_hands.page
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    plain_hands.open(f"/demande/{subject.slug}/")
+    page.set_input_files("#id_photos", photo())  # type: ignore[arg-type]
+    fill_in(page, subject)
+    if place:
+        page.locator("#id_place").fill("Derrière l’ancien moulin")
+    page.locator("label:has([name=who][value=nobody])").click()
+    assert fits(page)
+    page.locator(".send .btn").click()
+    case = records.case(reference_of(page))
+    assert case.subject_id == subject.pk and records.entries(case.reference)[0].files.count() == 1
+    assert fits(page)
 
 
 @each_town

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.test import Client
 
+from parvis.apps.catalogue.models import Question
 from parvis.apps.content.models import Answer
 from parvis.apps.content.services import bump_edition
 from tests.content.makers import make_fact, publish_answer
@@ -36,3 +37,11 @@ def words(client: Client, path: str, **more: object) -> str:
     """The text of a page, with ordinary spaces."""
     response = client.get(path, **more)  # type: ignore[arg-type]
     return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def fitting(question: Question) -> str:
+    """A valid answer to the question."""
+    if question.kind == Question.Kind.CHOICE:
+        return str(question.choices[0]["value"])
+    fits = {Question.Kind.YESNO: "no", Question.Kind.NUMBER: "12,5", Question.Kind.DATE: "2026-11-20"}
+    return fits.get(Question.Kind(question.kind), "Quelques mots")

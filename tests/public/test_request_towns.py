@@ -12,10 +12,11 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.services.journal import verify
-from parvis.apps.catalogue.models import Nature, Question, Subject
+from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries.plan import plan
 from parvis.operations.town.load import load
+from tests.public.makers import fitting
 
 ROOT = Path(__file__).parents[2]
 TOWNS = [ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"]
@@ -25,14 +26,6 @@ TOWNS = [ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"]
 def loaded(request: pytest.FixtureRequest, db: None, settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
     load(request.param, demo=True)
-
-
-def fitting(question: Question) -> str:
-    """A valid answer to the question."""
-    if question.kind == Question.Kind.CHOICE:
-        return str(question.choices[0]["value"])
-    fits = {Question.Kind.YESNO: "no", Question.Kind.NUMBER: "12,5", Question.Kind.DATE: "2026-11-20"}
-    return fits.get(Question.Kind(question.kind), "Quelques mots")
 
 
 @pytest.mark.usefixtures("loaded")
