@@ -8,14 +8,15 @@ from parvis.apps.residents.queries.access import Field, may_see
 from tests.factories import SmallTown
 
 pytestmark = pytest.mark.django_db
-# For an ordinary file, a sensitive one, and one with a protected address. X: always; r: with a stated reason.
+# For an ordinary file, a sensitive one, and one with a protected address. X: always; r: with a stated reason; c: with a
+# reason, or a request in common, which is what a technician has.
 MATRIX = """
                    plain  sensitive  protected
     name             X        X          X
-    phone            X        r          r
-    email            X        r          r
-    address          X        r          r
-    file             X        r          r
+    phone            c        r          r
+    email            c        r          r
+    address          c        r          r
+    file             c        r          r
     place            X        X          r
 """
 PEOPLE = {
@@ -33,8 +34,10 @@ HEAD, *LINES = (line.split() for line in MATRIX.strip().splitlines())
 def test_each_cell_of_what_may_be_seen_of_a_person(town: SmallTown, field: str, kind: str, mark: str) -> None:
     for role in Role:
         reader, person = town.staff[role], PEOPLE[kind]
-        seen = (may_see(person, Field(field), reader), may_see(person, Field(field), reader, reason=True))
-        assert seen == ((mark == "X", True) if role in READERS else (False, False)), role
+        seen = [may_see(person, Field(field), reader, **given) for given in ({}, {"in_common": True}, {"reason": True})]
+        alone = mark == "X" or (mark == "c" and role is not Role.TECHNICIAN)
+        expected = [alone, mark in "Xc", True] if role in READERS else [False] * 3
+        assert seen == expected, role
 
 
 def test_the_table_here_forgets_no_field() -> None:

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services as cases
 from parvis.apps.directory.models import AccessLogEntry, Actor
+from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Check, Contact
 from parvis.apps.intake.queries.timeline import timeline
@@ -383,3 +384,39 @@ def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: P
     shown = entered(town.technician).get(f"/desk/cases/{case.reference}/?do=answer")
     assert "demande qu’on l’appelle" in text(shown)
     assert Contact.objects.count() == 0
+
+
+def test_a_technician_opens_the_file_of_a_person_with_a_request_in_common_or_says_why(
+    town: SmallTown, lucie: Person
+) -> None:
+    client, number = entered(town.technician), "450 555-0"
+    asked = client.get(at(lucie))
+    assert "Aucune requête de cette personne" in text(asked) and number not in text(asked)
+    for search in ("search/preview/?q=lucie", "search/instant?q=lucie"):
+        line = text(client.get(f"/desk/{search}"))
+        assert "Lucie Tremblay" in line and "aucune requête en commun" in line and number not in line
+    assert "Pourquoi l’ouvrez-vous" in text(client.get(f"/desk/people/{lucie.pk}/history/"))
+    opened(town, person=lucie, subject=town.shed, nature="information", address=None)
+    assert "Aucune requête de cette personne" in text(client.get(at(lucie))), "one of another department is not theirs"
+    given = client.post(at(lucie, "why/"), {"reason": "Voisine d’un chantier", "back": at(lucie)}, follow=True)
+    assert number in text(given)
+    assert AccessLogEntry.objects.filter(user=town.technician, stated=True, reason="Voisine d’un chantier").exists()
+
+
+def test_a_request_in_common_opens_the_file_and_the_reading_is_logged(town: SmallTown, lucie: Person) -> None:
+    client = entered(town.technician)
+    case = opened(town, person=lucie)
+    assert "Pourquoi l’ouvrez-vous" not in text(client.get(at(lucie)))
+    assert AccessLogEntry.objects.filter(user=town.technician, subject="person", subject_id=lucie.pk).exists()
+    assert "aucune requête" not in text(client.get("/desk/search/preview/?q=lucie"))
+    other = make_person("Lucie T.")
+    services.merge(kept_id=other.pk, absorbed_id=lucie.pk, chosen={}, why="même date", by=town.agent)
+    assert "Pourquoi l’ouvrez-vous" not in text(client.get(at(other))), "the request of a file merged into it"
+    assert "Lucie" in text(client.get(f"/desk/cases/{case.reference}/"))
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.MANAGER, Role.PRIVACY_OFFICER])
+def test_those_who_answer_or_manage_open_any_file_that_is_not_sensitive(
+    town: SmallTown, lucie: Person, role: Role
+) -> None:
+    assert "Pourquoi l’ouvrez-vous" not in text(entered(town.staff[role]).get(at(lucie)))

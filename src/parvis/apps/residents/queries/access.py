@@ -3,12 +3,14 @@
 | Field | Role needed | Without a reason | With a stated reason |
 |---|---|---|---|
 | NAME | reads cases or persons | always | always |
-| PHONE, EMAIL, ADDRESS, FILE | reads persons | unless the file is sensitive | always |
+| PHONE, EMAIL, ADDRESS, FILE | reads any person | unless the file is sensitive | always |
+| the same | reads persons | with a request in common, unless the file is sensitive | always |
 | PLACE | reads cases | unless the address is protected | always |
 
-FILE is everything else: notes, organisations, mandates, contacts, answers given. PLACE is the location of a person's
-request: usually their home, so it reveals the address. Any flag makes a file sensitive; "a protected address" also
-protects the place of each request.
+"In common": a request of the person that the reader may read (`cases.queries.access.people_in_common`). A technician
+reads persons in this way. FILE is everything else: notes, organisations, mandates, contacts, answers given. PLACE is
+the location of a person's request: usually their home, so it reveals the address. Any flag makes a file sensitive; "a
+protected address" also protects the place of each request.
 """
 
 from enum import StrEnum
@@ -35,8 +37,10 @@ _ACTIONS: dict[Field, tuple[Action, ...]] = {
 }
 
 
-def may_see(person: Person, field: Field, user: User, *, reason: bool = False) -> bool:
+def may_see(person: Person, field: Field, user: User, *, reason: bool = False, in_common: bool = False) -> bool:
     """Whether `user` may see a field of the person; `reason`: they recently stated why they open the file.
+
+    `in_common`: a request of the person is the user's to read, which counts for those who do not read any person.
 
     For which requests a user may read, see `cases.queries.access.may_read`. No query: flags are copied to merged files.
     """
@@ -44,5 +48,7 @@ def may_see(person: Person, field: Field, user: User, *, reason: bool = False) -
         return False
     if field is Field.NAME:
         return True
-    marked = person.address_protected if field is Field.PLACE else person.sensitive
-    return reason or not marked
+    if field is Field.PLACE:
+        return reason or not person.address_protected
+    theirs = in_common or user.may(Action.READ_ANY_PERSON)
+    return reason or (theirs and not person.sensitive)

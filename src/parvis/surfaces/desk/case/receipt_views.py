@@ -38,7 +38,7 @@ def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     The code opens the citizen's page, which shows their address: a sensitive file asks for a reason first.
     """
     case = readable(request, reference)
-    if case.person is not None and needs_reason(agent_of(request), case.person.canonical):
+    if case.person is not None and needs_reason(agent_of(request), case.person.canonical, of=case):
         return ask_reason(request, case.person.canonical)
     record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
     language = request.GET.get("lang", "")

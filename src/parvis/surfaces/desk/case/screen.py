@@ -156,7 +156,7 @@ def screen(
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
-        "person_open": case.person is not None and can_see(user, case.person, Field.PHONE),
+        "person_open": case.person is not None and can_see(user, case.person, Field.PHONE, of=case),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
         "details": [

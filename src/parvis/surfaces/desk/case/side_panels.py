@@ -35,7 +35,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
         raise Http404
     person = case.person.canonical
     context: dict[str, Any] = {"case": case, "person": person}
-    if needs_reason(user, person):
+    if needs_reason(user, person, of=case):
         return render(request, "desk/workspace/file.html", context | {"shut": True})
     record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
     person_file = intake.file(person, user=user, limit=20)

@@ -50,7 +50,7 @@ def leaving(case: Case, mapping: ServiceMapping, user: User) -> Leaving:
 
 def _person(case: Case, user: User) -> tuple[str, ...]:
     person = case.person.canonical if case.person else None
-    if person is None or person.address_protected or not can_see(user, person, Field.PHONE):
+    if person is None or person.address_protected or not can_see(user, person, Field.PHONE, of=case):
         return ()
     phone = person.phones.first()
     return tuple(filter(None, (person.name, person.email, phone.number if phone else "")))

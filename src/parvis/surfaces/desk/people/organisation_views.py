@@ -17,7 +17,7 @@ from parvis.apps.residents.queries.access import Field, may_see
 from parvis.lib import clock
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.case.words import row_deadline
-from parvis.surfaces.desk.gate import agent_of, requires, submit
+from parvis.surfaces.desk.gate import agent_of, in_common, requires, submit
 from parvis.surfaces.desk.people.forms import OrganisationForm
 from parvis.ui.messages import done
 
@@ -59,7 +59,8 @@ def _organisation(organisation_id: int) -> Organisation:
 def _show(request: HttpRequest, organisation: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:
     user, today = agent_of(request), clock.today()
     members = residents.members(organisation)
-    visible = [row for row in members if may_see(row.person, Field.FILE, user)]
+    common = in_common(user, [row.person for row in members])
+    visible = [row for row in members if may_see(row.person, Field.FILE, user, in_common=row.person.pk in common)]
     cases = of_people([row.person.pk for row in visible if row.holds(today)], limit=20)
     fields = ("name", "kind", "phone", "email", "place", "note")
     context: dict[str, Any] = {

@@ -24,6 +24,7 @@ from parvis.apps.residents import queries as residents
 from parvis.lib import quebec
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
+from parvis.surfaces.desk.gate import in_common
 from parvis.surfaces.desk.people.lines import contact_line, person_line
 from parvis.surfaces.desk.search.forms import SearchForm, search_url
 from parvis.surfaces.desk.search.words import MatchReason, match_reasons, spelling_corrections
@@ -115,15 +116,16 @@ def _hit(case: Case, result: case_search.Found, as_of: due_status.AsOf) -> CaseH
 def related(text: str, user: User) -> dict[str, Any]:
     """People, organisations, contacts, addresses and answers that the same words find and the user may see."""
     reads = user.may(Action.READ_PERSON)
-    people = [person_line(person, user) for person in residents.find(text, RELATED)] if reads else []
+    found = residents.find(text, RELATED) if reads else []
+    contacts = intake.find_contacts(text, user, RELATED) if reads else []
+    common = in_common(user, [*found, *(contact.person for contact in contacts if contact.person)])
     organisations = residents.find_organisations(text, RELATED) if reads else []
-    contacts = [contact_line(contact, user) for contact in intake.find_contacts(text, user, RELATED)] if reads else []
     hits = matching.suggest(text, get_language(), limit=RELATED).hits if user.may(Action.READ_ANSWERS) else ()
     return {
         "q": text,
-        "people": people,
+        "people": [person_line(person, user, in_common=common) for person in found],
         "organisations": organisations,
-        "contacts": contacts,
+        "contacts": [contact_line(contact, user, in_common=common) for contact in contacts],
         "addresses": [(address, search_url({"at": str(address.pk)})) for address in places.complete(text, RELATED)],
         "answers": [hit for hit in hits if hit.kind == "answer" and hit.confidence >= matching.POSSIBLE],
     }
@@ -155,9 +157,12 @@ def instant(text: str, user: User) -> list[InstantLink]:
         url = reverse("desk:case", args=[case.reference])
         links.append(InstantLink(url, "file-text", f"{case.reference} {case.shown_title}", case.place))
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
-        for person in residents.find(text, 3):
-            url, line = f"{reverse('desk:person', args=[person.pk])}?from=find", person_line(person, user)
-            detail = _("sensitive file") if line.shut else line.organisation
+        people = residents.find(text, 3)
+        common = in_common(user, people)
+        for person in people:
+            url = f"{reverse('desk:person', args=[person.pk])}?from=find"
+            line = person_line(person, user, in_common=common)
+            detail = line.why_shut if line.shut else line.organisation
             links.append(InstantLink(url, "user", person.name, detail, person.pk))
         for organisation in residents.find_organisations(text, 2):
             url = reverse("desk:organisation", args=[organisation.pk])
