@@ -91,7 +91,7 @@ def test_06_one_writes_another_approves_and_each_channel_has_its_line(
     assert manager.post(f"/desk/outreach/{message.pk}/approve/", answer).status_code == 302
     run_jobs()
     seen = agent.get(f"/desk/outreach/{message.pk}/follow/").content.decode()
-    assert seen.count('id="delivery-') == len(channels) + 1 and TEXT in seen
+    assert seen.count('id="delivery-') == len(channels) + 2 and TEXT in seen  # the desk, and CAP with the banner
     assert "/withdraw/" not in seen and agent.post(f"/desk/outreach/{message.pk}/lift/").status_code == 403
     mark = seen.partition("?mark=")[2].partition('"')[0]
     assert agent.get(f"/desk/outreach/{message.pk}/follow/?mark={mark}").status_code == 204

@@ -18,7 +18,8 @@ class Advisory:
 
     `words` are whole sentences to say, the end included; `until`: None when the end is not known. It touches the
     answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); `stream`: the collection
-    that it changes; `source` begins the keys of what the same message shows elsewhere, its banner among them. `touches` tells whether it concerns a `places.Address`, its `street` and `sector` loaded.
+    that it changes; `source` begins the keys of what the same message shows elsewhere, its banner among them. `touches`
+    tells whether it concerns a `places.Address`, its `street` and `sector` loaded.
     """
 
     key: str

@@ -34,8 +34,8 @@ def say_at_desk(
     is_published: bool = False,
     until: datetime | None = None,
 ) -> Notice:
-    """Shows words at the desk until `until`; `notice_id` corrects those shown already, None shows new ones. `key` begins
-    the keys of what the same message shows elsewhere.
+    """Shows words at the desk until `until`; `notice_id` corrects those shown already, None shows new ones. `key`
+    begins the keys of what the same message shows elsewhere.
 
     An empty English text is replaced by the French one. `public_at`: when the public reads it, None for now. With
     `is_published`, it leads the answers on its subject and its topic, for everyone; `streets` and `sectors` (ids) are

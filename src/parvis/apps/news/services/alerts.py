@@ -43,6 +43,7 @@ def publish_alert(
     instruction_en: str = "",
     sectors: Sequence[int] = (),
     streets: Sequence[int] = (),
+    zones: Sequence[Sequence[Any]] = (),
     expires_at: datetime,
     exercise: bool = False,
     event_code: str = "",
@@ -50,7 +51,8 @@ def publish_alert(
     """Publishes an alert in the CAP feed, and returns the identifier of its message.
 
     A key already known, unless it was cancelled or has lapsed, is updated: an Update that refers to every message
-    before it. The same content again changes nothing. `event` is in French; `event_code` is CAP-CP's, if known. Invalid
+    before it. The same content again changes nothing. `event` is in French; `event_code` is CAP-CP's, if known;
+    `zones` are (name, GeoJSON geometry) of places that are no sector. Invalid
     for words that are not the standard's, an end that has passed, or a sector that does not exist.
     """
     content: dict[str, Any] = {
@@ -71,6 +73,8 @@ def publish_alert(
         "streets": sorted(set(streets)),
         "exercise": exercise,
     }
+    if zones:
+        content["zones"] = [list(zone) for zone in zones]
     content = {name: printable(value) if isinstance(value, str) else value for name, value in content.items()}
     if wrong := cap.outside(content):
         words = _("“%(value)s” is no word of CAP for “%(name)s”.")
@@ -121,7 +125,7 @@ def _issue(alert: Alert, kind: AlertMessage.Kind, content: dict[str, Any], expir
         expires=expires_at,
         kind=str(kind),
         infos=_infos(content),
-        areas=_areas(place, content["sectors"], content.get("streets", [])),
+        areas=_areas(place, content),
         references=tuple((each.sender, each.identifier, each.sent_at) for each in earlier),
         exercise=content["exercise"],
         note=NOTES[content["exercise"]],
@@ -151,8 +155,9 @@ def _infos(content: dict[str, Any]) -> tuple[cap.Info, ...]:
     return french, cap.Info("en-CA", event, content["headline_en"], description, content["instruction_en"])
 
 
-def _areas(place: Town, sectors: Sequence[int], streets: Sequence[int]) -> tuple[cap.CapArea, ...]:
-    """The sectors with their polygons, the streets by their names alone; the whole town when there is none."""
+def _areas(place: Town, content: dict[str, Any]) -> tuple[cap.CapArea, ...]:
+    """The sectors and zones with their polygons, the streets by their names; the whole town when there is none."""
+    sectors, streets, zones = content["sectors"], content.get("streets", []), content.get("zones", [])
     sgc = cap.sgc_code(place.code_mamh)
     rows = Sector.objects.filter(pk__in=sectors).order_by("pk")
     named = tuple(cap.CapArea(f"{place.name_fr}, {row.name_fr}", cap.rings_of(row.polygon), sgc) for row in rows)
@@ -160,4 +165,5 @@ def _areas(place: Town, sectors: Sequence[int], streets: Sequence[int]) -> tuple
         cap.CapArea(f"{place.name_fr}, {name}")
         for name in Street.objects.filter(pk__in=streets).order_by("name").values_list("name", flat=True)
     )
+    named += tuple(cap.CapArea(f"{place.name_fr}, {name}", cap.rings_of(polygon)) for name, polygon in zones)
     return named or (cap.CapArea(place.name_fr, (), sgc),)

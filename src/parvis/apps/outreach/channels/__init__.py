@@ -49,8 +49,12 @@ def public_channels() -> list[Channel]:
 
 
 def chosen(slugs: list[str]) -> list[Channel]:
-    """The channels of these slugs, in the order of CHANNELS; an unknown slug is left out."""
-    return [channel for slug, channel in CHANNELS.items() if slug in slugs]
+    """The channels of these slugs, in the order of CHANNELS; an unknown slug is left out.
+
+    The alert for programs goes with the banner: they are told of whatever the band of the site shows.
+    """
+    wanted = {*slugs, Cap.slug} if Banner.slug in slugs else {*slugs}
+    return [channel for slug, channel in CHANNELS.items() if slug in wanted]
 
 
 __all__ = ["CHANNELS", "FIRST", "Channel", "Failure", "Outcome", "Preview", "Reason", "Site", "Target", "chosen"]

@@ -142,12 +142,13 @@ class Cap(_OnTheSite):
     label = gettext_lazy("Alert for programs (CAP)")
 
     def targets(self, content: Content) -> Sequence[Target]:
-        return [Target()] if content.is_safety or content.urgency != Urgency.NORMAL else []
+        shown = content.is_safety or content.urgency != Urgency.NORMAL or Banner.slug in content.channels
+        return [Target()] if shown else []
 
     def preview(self, content: Content) -> Preview:
         title = content.title(self.slug, "fr")
         gravity = _GRAVITY_IN_WORDS[Urgency(content.urgency)]
-        reach = str(gravity) if self.targets(content) else _("For what is urgent only.")
+        reach = str(gravity) if self.targets(content) else _("For what is urgent or in the banner only.")
         return Preview(title, content.short(self.slug, "fr"), content.title(self.slug, "en"), reach=reach)
 
     def publish(self, delivery: Delivery, content: Content) -> Outcome:
