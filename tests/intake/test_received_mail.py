@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection
+from django.test import Client
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.content.models import Answer
-from parvis.apps.directory.models import Actor, Town
+from parvis.apps.directory.models import Actor, Town, User
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Callback, Contact, Given, MailReply, Matter
 from parvis.apps.intake.services import GivenAnswer, MatterInput
@@ -117,6 +118,44 @@ def test_a_reply_to_a_receipt_joins_the_request(town: SmallTown) -> None:
     assert (incoming.outcome, entry.kind, entry.body) == ("joined", "replied", "C'est au coin.")
     assert entry.mail.incoming == incoming
     assert [fault for _reference, wrong in verify() for fault in wrong] == []
+
+
+@pytest.mark.parametrize("quoted_by_line", [True, False])
+def test_a_reply_below_the_receipt_leaves_the_receipt_and_its_link_out_of_the_journal(
+    town: SmallTown, run_jobs: Callable[[], int], *, quoted_by_line: bool
+) -> None:
+    case = case_of(town)
+    run_jobs()
+    letter = Outgoing.objects.get(thread=case.reference.lower())
+    assert f"/suivi/{case.secret}/" in letter.text
+    lines = letter.text.splitlines()
+    quoted = "\n".join(f"> {line}" for line in lines) if quoted_by_line else letter.text
+    words = f"De : Ville <v@x.ca>\nEnvoyé : 3 novembre\nÀ : Anne\nObjet : x\n\n{quoted}\n\nC'est devant le 12."
+    received(raw(words, In_Reply_To=letter.message_id))
+    assert case.entries.get(kind="replied").body == "C'est devant le 12."
+
+
+def test_a_private_link_is_never_copied_in_the_journal(town: SmallTown) -> None:
+    case = case_of(town)
+    link = f"https://ville.exemple.ca/suivi/{case.secret}/"
+    received(raw(f"Votre page {link} ne dit rien.", To=replies_to(case)))
+    assert case.entries.get(kind="replied").body == "Votre page […] ne dit rien."
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_reply_of_someone_else_is_shown_as_theirs(
+    town: SmallTown, client: Client, signed_in: Callable[[User], Client], *, closed: bool
+) -> None:
+    case = case_of(town)
+    if closed:
+        cases.take(case_id=case.pk, by=town.technician)
+        cases.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    received(raw("Je réponds pour Anne.", From="paul@exemple.ca", To=replies_to(case)))
+    page = client.get(f"/suivi/{case.secret}/").text
+    assert "paul@exemple.ca" in page and "Vous avez écrit" not in page and "Vous avez dit" not in page
+    assert ("Quelqu’un d’autre a écrit" if not closed else "Quelqu’un d’autre a dit") in page
+    desk = signed_in(town.agent).get(f"/desk/cases/{case.reference}/").text
+    assert "Quelqu’un d’autre" in desk or "quelqu’un d’autre" in desk
 
 
 def test_a_reply_is_found_by_the_identifier_of_our_letter_alone(town: SmallTown, run_jobs: Callable[[], int]) -> None:

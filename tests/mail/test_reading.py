@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parvis.apps.mail.rules.automatons import automatic, bounce, bounce_in_words
-from parvis.apps.mail.rules.body import html_text, pieces, said, unflow
+from parvis.apps.mail.rules.body import html_text, only_in_html, own_words, pieces, said, unflow
 from parvis.apps.mail.rules.headers import addresses, decode
 from parvis.apps.mail.rules.page import links_in
 from parvis.apps.mail.rules.parsing import parse
@@ -119,6 +119,58 @@ def test_what_is_quoted_is_folded_and_never_cut(quoted: str) -> None:
 
 def test_an_answer_between_quoted_lines_stays_in_view() -> None:
     assert said("> Quelle adresse?\n12, rue du Quai\n> Quand?\nHier") == "12, rue du Quai\nHier"
+
+
+LETTER = """Bonjour,
+
+Votre requête 26-0001-X est reçue, et la voirie s'en occupe.
+
+Suivre ma requête : https://ville.exemple.ca/suivi/abcdefghij/
+
+Ville de l'Anse"""
+ASIDE = "\n".join(f"> {line}" for line in LETTER.splitlines())
+OUTLOOK = f"De : Ville <v@ville.exemple>\nEnvoyé : 3 novembre 2026\nÀ : Anne\nObjet : Reçue\n\n{LETTER}"
+BELOW = {
+    "a letter quoted line by line": f"Le 3 nov. 2026, Ville <v@ville.exemple> a écrit :\n\n{ASIDE}",
+    "in English, on two lines": f"On Tue, Nov 3, 2026, Ville\n<v@ville.exemple> wrote:\n{ASIDE}",
+    "the letter as it was": OUTLOOK,
+    "the original message": f"-----Message d'origine-----\n{OUTLOOK}",
+}
+
+
+@pytest.mark.parametrize("quoted", BELOW)
+def test_a_reply_below_the_quote_is_the_reply_alone(quoted: str) -> None:
+    reply = "La porte est encore brisée.\n\nMerci de faire vite."
+    assert own_words(f"{BELOW[quoted]}\n\n{reply}", [LETTER]) == reply
+
+
+@pytest.mark.parametrize("quoted", BELOW)
+def test_a_letter_sent_back_without_a_word_says_nothing(quoted: str) -> None:
+    assert own_words(BELOW[quoted], [LETTER]) == ""
+
+
+def test_a_short_reply_is_kept_even_when_the_letter_holds_the_same_word() -> None:
+    assert own_words(f"{OUTLOOK}\n\nreçue", [LETTER]) == "reçue"
+
+
+def test_an_answer_below_a_quote_is_in_view_and_a_quoted_line_cut_in_two_is_not() -> None:
+    quoted = "> Nous vous écrirons dès que les équipes de la voirie auront pu passer sur\nplace"
+    text = f"Le 3 nov. 2026, Ville <v@ville.exemple> a écrit :\n{quoted}\n\nMerci, je serai là.\n\n-- \nAnne"
+    assert said(text) == "Merci, je serai là."
+
+
+@pytest.mark.parametrize(
+    ("plain_text", "html", "missing"),
+    [
+        ("Bonjour,\nça va.", "<p>Bonjour, <b>ça va</b>.</p>", ""),
+        ("Voir en HTML", "<p>Voir en HTML</p><p>Au secours</p>", "Au secours"),
+        ("Merci\n> On se voit demain", "<p>Merci</p><blockquote>On se voit demain</blockquote>", ""),
+        ("Lien", '<p>Lien</p><img src="x" alt=""><style>p{}</style>', ""),
+        ("Bonjour", "", ""),
+    ],
+)
+def test_what_only_the_html_says_is_told_apart(plain_text: str, html: str, missing: str) -> None:
+    assert only_in_html(plain_text, html) == missing
 
 
 def test_a_message_that_is_all_quoted_is_shown_whole() -> None:

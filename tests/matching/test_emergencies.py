@@ -55,6 +55,8 @@ def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
         "je voulais vous dire adieu, merci pour tout",
         "vous n'entendrez plus parler de moi",
         "goodbye, you won't hear from me again",
+        "je veux mourir ce soir",
+        "La vie ne vaut plus la peine. Merci pour le déneigement.",
         "merci pour tout, prenez soin de mon chat",
         "Merci pour tout. Prenez soin de mon chat.",
         "Thank you for everything. Please take care of my dog.",

@@ -169,6 +169,16 @@ def test_danger_is_said_before_anything_else(town: SmallTown) -> None:
     assert client.get(f"{url}suggest", {"q": "bonjour"}).json()["danger"] == ""
 
 
+def test_for_gas_the_agent_says_to_go_out_then_gives_911_and_the_gas_company(town: SmallTown) -> None:
+    Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
+    bump_edition()
+    client = entered(town.agent)
+    for words in ("il y a une odeur de gaz", "ça sent le gaz dans la cave", "ils ont percé la conduite de gaz"):
+        danger = client.get(f"{begun(client)}suggest", {"q": words}).json()["danger"]
+        assert "Sortez tout de suite" in danger and "Je reste avec vous." not in danger, words
+        assert danger.index("911") < danger.index("1 800 361-8003") and "APPELLE" not in danger, words
+
+
 def test_words_of_distress_show_where_help_is_beside_911(town: SmallTown) -> None:
     Danger.objects.create(words_fr=["je veux mourir"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
     bump_edition()

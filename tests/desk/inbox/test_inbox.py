@@ -1,6 +1,9 @@
 """The inbox: what waits, the answer that is ready, one press to send it, one to take it back, one to open a request."""
 
+import re
 from collections.abc import Callable
+from datetime import date
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -8,10 +11,13 @@ from django.test import Client
 from django.utils.html import escape
 
 from parvis.apps.cases.models import Case
+from parvis.apps.content.models import Answer
+from parvis.apps.content.services import bump_edition
 from parvis.apps.intake.models import Contact, Given, MailReply
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.residents import services as residents
 from parvis.surfaces.desk.inbox import screen
+from tests.content.makers import make_fact
 from tests.desk.call.made import answered_town, entered
 from tests.factories import SmallTown, make_person
 from tests.intake.test_received_mail import ANNE, raw, received, with_plan
@@ -179,6 +185,93 @@ def test_english_needs_a_ground(desk: Client) -> None:
     response = desk.post(f"/desk/inbox/{contact.pk}/send/", fields(page) | {"reply-language": "en"})
     assert response.status_code == 422
     assert not Outgoing.objects.exists()
+
+
+@pytest.mark.parametrize("own_words", [False, True])
+def test_an_answer_in_english_keeps_its_ground(desk: Client, town: SmallTown, *, own_words: bool) -> None:
+    person = make_person(email=ANNE)
+    contact = waiting("Do I need a permit for a shed?", Subject="Shed permit")
+    page = desk.get(f"/desk/inbox/{contact.pk}/", {"ground": "newcomer", "answer": "-" if own_words else "cabanon"})
+    values = fields(page)
+    assert values["reply-language"] == "en"
+    assert desk.post(f"/desk/inbox/{contact.pk}/send/", values).status_code == 302
+    contact.refresh_from_db()
+    person.refresh_from_db()
+    assert contact.english_ground == person.english_ground == "newcomer"
+    assert Given.objects.get().language == "en"
+
+
+def test_the_words_of_danger_are_marked_beside_the_numbers_to_give(desk: Client) -> None:
+    contact = waiting("Bonjour. La vie ne vaut plus la peine.\n\nMerci pour le déneigement.", Subject="Bonjour")
+    page = desk.get(f"/desk/inbox/{contact.pk}/").text
+    assert re.search(r"La\s*<mark\s*>vie ne vaut plus la peine</mark>", page)
+    assert "1 866 APPELLE" in page and "Merci pour le déneigement." in page
+    assert "Les numéros à donner" in page and "Réponse prête" not in page
+
+
+def test_a_danger_that_only_the_html_tells_is_shown(desk: Client) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = ANNE, "info@anse.exemple.ca", "Bonjour"
+    message.set_content("Voir en HTML.")
+    message.add_alternative("<p>Voir en HTML.</p><p>Je vais me pendre.</p>", subtype="html")
+    contact = Contact.objects.get(mails__incoming=received(message.as_bytes()))
+    page = desk.get(f"/desk/inbox/{contact.pk}/").text
+    assert "Seule sa version HTML le dit" in page and "me pendre</mark>" in page and "1 866 APPELLE" in page
+
+
+def test_a_danger_of_an_earlier_message_stays_shown_when_the_sender_writes_again(desk: Client) -> None:
+    contact = waiting("Je vais me pendre.", Subject="Bonjour")
+    first = contact.mails.get().incoming
+    received(raw("Personne ne répond?", Subject="Re: Bonjour", In_Reply_To=first.message_id))
+    page = desk.get(f"/desk/inbox/{contact.pk}/").text
+    assert "Un message précédent le dit" in page and "me pendre</mark>" in page
+
+
+def ready(client: Client, contact: Contact) -> tuple[bool, bool]:
+    """Whether an answer is said to be ready, in the list and beside the message."""
+    listed = client.get("/desk/inbox/").text
+    return "réponse prête" in listed, "Réponse prête" in client.get(f"/desk/inbox/{contact.pk}/").text
+
+
+def test_an_answer_is_said_to_be_ready_when_one_may_leave(desk: Client) -> None:
+    assert ready(desk, waiting()) == (True, True)
+
+
+UNREADY = {
+    "a subject without a standard answer": "nid de poule dans la rue",
+    "nothing that is understood": "Bonjour à vous",
+    "a danger": "Faut-il un permis pour un cabanon? Je vais me pendre.",
+}
+
+
+@pytest.mark.parametrize("why", UNREADY)
+def test_no_answer_is_said_to_be_ready_when_none_may_leave(desk: Client, why: str) -> None:
+    assert ready(desk, waiting(UNREADY[why], Subject="Bonjour")) == (False, False)
+
+
+def test_an_answer_whose_value_is_to_be_checked_is_not_ready(desk: Client, town: SmallTown) -> None:
+    make_fact("permit_price", town.planning, valid_to=date(2026, 1, 31))
+    answer = Answer.objects.get(subject=town.shed)
+    answer.short_fr = "Il faut un permis, à {fact:permit_price}."
+    answer.save_revision().publish()
+    bump_edition()
+    contact = waiting()
+    assert ready(desk, contact) == (False, False)
+    assert "Réponse à compléter" in desk.get(f"/desk/inbox/{contact.pk}/").text
+
+
+def test_a_message_without_a_sender_has_no_answer_ready(desk: Client) -> None:
+    contact = Contact.objects.get(mails__incoming=received(b"Subject: Cabanon\n\nFaut-il un permis pour un cabanon?"))
+    assert ready(desk, contact) == (False, False)
+
+
+def test_the_subject_found_is_shown_even_without_a_standard_answer(desk: Client, town: SmallTown) -> None:
+    contact = waiting("Il y a un nid de poule dans la rue", Subject="Nid de poule")
+    page = desk.get(f"/desk/inbox/{contact.pk}/")
+    assert page.context["found"].slug == town.pothole.slug and page.context["draft"].answer is None
+    draft = page.text[page.text.index('class="draft"') :]
+    assert "Aucune réponse type" in draft and town.pothole.title_fr in draft
+    assert "Cabanon" not in draft  # far less likely
 
 
 def test_a_message_without_an_address_cannot_be_answered_and_keeps_the_words(desk: Client) -> None:

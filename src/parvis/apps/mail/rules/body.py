@@ -25,6 +25,7 @@ _OPENS = re.compile(r"^\s*(?:On|Le)\b[^\n]{6,240}$", re.IGNORECASE)
 _WROTE = re.compile(r"(?:wrote|a écrit)[^\n]{0,40}:\s*$", re.IGNORECASE)
 _OUTLOOK = re.compile(r"^\s*\*?(?:From|De)\s?\*?\s?:\*?\s.+$")
 _OUTLOOK_NEXT = re.compile(r"^\s*\*?(?:Sent|Envoyé|Date|To|À|Cc|Subject|Objet)(?: le)?\s?\*?\s?:", re.IGNORECASE)
+LONGEST_INTRODUCTION = 8  # lines of what a mail program writes above what it repeats
 CUT_AT = 60  # characters of a quoted line from which a mail program may have cut it
 _WORDS = re.compile(r"\w+")
 _SIGNATURE = re.compile(r"^-- ?$")
@@ -191,17 +192,21 @@ def own_words(text: str, answered: Iterable[str]) -> str:
     if not letters or any(piece.folded for piece in pieces(text)):
         return said(text)
     whole = " ".join(" ".join(map(_bare, letters)).split())
-    theirs = {_bare(line) for letter in letters for line in letter.splitlines()}
-    lines = text.split("\n")
+    theirs = {each for letter in letters for line in letter.splitlines() for each in (_bare(line), line.strip())}
+    lines = [line.lstrip("> ") for line in text.split("\n")]
     start = _introduction(lines)
     kept = []
     for rank, line in enumerate(lines):
-        words = _bare(line)
+        words = _bare(line) or line.strip()
         repeated = words in theirs or (words.count(" ") >= 2 and f" {words} " in f" {whole} ")  # noqa: PLR2004
-        header = start <= rank <= start + 8 and (rank == start or _OUTLOOK_NEXT.match(line) or _WROTE.search(line))
+        header = start <= rank <= start + LONGEST_INTRODUCTION and (rank == start or _introduces(line))
         if not (words and (repeated or header)):
-            kept.append(line.lstrip("> ") if line.lstrip().startswith(">") else line)
+            kept.append(line)
     return tidy("\n".join(kept)).strip()
+
+
+def _introduces(line: str) -> bool:
+    return bool(_OUTLOOK.match(line) or _OUTLOOK_NEXT.match(line) or _WROTE.search(line))
 
 
 def _bare(line: str) -> str:

@@ -155,6 +155,7 @@ class Family:
     first: str
     whenever: bool
     said: Patterns
+    sure: Patterns
     whole: Patterns
     unless: Patterns
     doubt: Patterns
@@ -171,7 +172,7 @@ class Recogniser:
                 tuple(given.get("lines", ())),
                 str(given.get("first", "")),
                 bool(given.get("whenever", False)),
-                *(Patterns(given.get(part, ()), sets) for part in ("said", "whole", "unless", "doubt")),
+                *(Patterns(given.get(part, ()), sets) for part in ("said", "sure", "whole", "unless", "doubt")),
             )
             for name, given in rules["families"].items()
         )
@@ -242,6 +243,9 @@ class Recogniser:
     ) -> tuple[str, list[tuple[int, int]]]:
         """What a sentence tells of a family: "danger", "doubt" or "", and the spans of its words that tell it."""
         level = ""
+        for spans in family.sure.found(sentence.text, keys):
+            if not family.unless.hold(sentence.text) and self._guarded(family, sentence, spans) == "danger":
+                return "danger", spans
         for spans in family.said.found(sentence.text, keys):
             if family.unless.hold(sentence.text):
                 return "", []
