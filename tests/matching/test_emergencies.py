@@ -195,7 +195,7 @@ def test_who_smells_gas_is_told_to_go_out_first(town: SmallTown, text: str) -> N
     bump_edition()
     danger = queries.ask(text).danger
     assert danger is not None and danger.phone == "911"
-    assert "Sortez tout de suite" in danger.say or "go outside right now" in danger.say
+    assert "Sortez tout de suite" in danger.say or "Go outside right now" in danger.say
     assert "je reste" not in danger.say and "I am staying" not in danger.say
 
 

@@ -54,9 +54,8 @@ HELP_LINES = (EMERGENCY, SUICIDE)
 _NAMED = {"suicide": SUICIDE, "poison": POISON, "gas": GAS}
 FIRST: dict[str, dict[Lang, str]] = {  # what to do before anything else: energir.com, emergency page
     "go_out": {
-        "fr": "Sortez tout de suite, tout le monde, sans toucher à un interrupteur ni à une flamme. Une fois dehors, "
-        "composez le 911.",
-        "en": "Everyone must go outside right now, without touching a switch or a flame. Once outside, call 911.",
+        "fr": "Sortez tout de suite. Ne touchez ni interrupteur ni flamme. Une fois dehors, composez le 911.",
+        "en": "Go outside right now. Touch no switch and no flame. Once outside, call 911.",
     }
 }
 
