@@ -33,6 +33,7 @@ const SETTINGS = {
   pages: [WAITING, OFFLINE],
   day: APP,
   forms: "/app/formulaires.json",
+  dangers: "/app/dangers.json",
   icon: "/i.png",
   badge: "/b.png",
   share: "/partage/",
@@ -63,6 +64,7 @@ class Town {
     if (path.endsWith("envoi") && method === "POST" && body) return this.take(body)
     if (method === "POST") return this.page(request)
     if (path === SETTINGS.forms) return json({ forms: this.listed })
+    if (path === SETTINGS.dangers) return json({ phone: "911" })
     if (path === STYLE || path === MODULE)
       return new Response(`${path} now`, { headers: { "Content-Type": "text/css" } })
     if (path === FORM || path === REPORT) return page(`${band(this.alerts, " line")} form ${KEY}`)
@@ -545,6 +547,17 @@ describe("the pages kept on the device", () => {
     const shown = await text(worker.open(APP))
     for (const words of [/yours/, /cut/, /town-4/, /known at/]) assert.match(shown, words)
     for (const words of [/lifted/, /town-1/, /town-3/]) assert.doesNotMatch(shown, words)
+  })
+  test("hear a danger by the rules read at the last visit", async () => {
+    const { worker, network, town } = await installed()
+    await here(worker)
+    network.down = true
+    assert.match(await text(worker.ask(SETTINGS.dangers)), /911/)
+    town.answer = () => html("<h1>Wi-Fi</h1>")
+    network.down = false
+    await here(worker)
+    network.down = true
+    assert.match(await text(worker.ask(SETTINGS.dangers)), /911/, "those of a portal are not kept")
   })
   test("judge the end of an alert in whatever zone it is written", async () => {
     const { worker, town, network } = await installed()

@@ -38,7 +38,7 @@ def messages() -> list[str]:
 
 
 def test_a_device_hears_in_each_message_the_dangers_that_the_server_hears_by_the_same_rules() -> None:
-    texts = messages()
+    texts = [*messages(), "je vais me tuer", "je veux en finir avec la vie", "I want to die"]
     heard = heard_by_a_device([], texts)
     assert len(heard) == len(texts) > 500
     for text, device in zip(texts, heard, strict=True):

@@ -336,6 +336,22 @@ def test_a_water_notice_lifted_is_said_in_moss_for_the_rest_of_the_day(
     assert "Avis d’ébullition" not in client.get("/app/").content.decode()
 
 
+def test_the_app_gives_the_numbers_to_call_and_the_rules_of_danger_for_days_without_a_network(
+    client: Client, town: SmallTown
+) -> None:
+    client.get("/app/", {"q": "12, rue du Quai"})
+    for page in (client.get("/app/"), Client().get("/app/"), client.get("/app/envoi/"), client.get("/app/hors-ligne/")):
+        lines = page.content.decode().split("data-offline-lines")[1].split("</section>")[0]
+        for number in ("911", "+18003618003", "+18004635060", "+18662773553"):
+            assert f'href="tel:{number}"' in lines, number
+    offline = client.get("/app/hors-ligne/").content.decode()
+    assert "data-asked" in offline and 'data-dangers="/app/dangers.json"' in offline
+    given = Client().get("/app/dangers.json")
+    assert given.headers["ETag"] and "Set-Cookie" not in given.headers
+    assert "En cas de danger" not in given.json()["blocks"]["en"] and 'href="tel:911"' in given.json()["blocks"]["fr"]
+    assert {"gas", "poison", "suicide"} <= set(given.json()["lines"])
+
+
 def test_01_the_manifest_names_the_town_in_the_language_asked(client: Client, town: SmallTown) -> None:
     for lang, report in (("fr", "Signaler"), ("en", "Report")):
         manifest = client.get("/manifest.webmanifest", {"lang": lang}).json()

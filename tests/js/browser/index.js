@@ -189,7 +189,14 @@ class Page {
   module(file) {
     if (!this.modules.has(file)) {
       const code = fs.readFileSync(file, "utf8")
-      this.modules.set(file, new vm.SourceTextModule(code, { context: this.context, identifier: file }))
+      const importModuleDynamically = async (specifier) => {
+        const module = this.module(path.resolve(path.dirname(file), specifier))
+        if (module.status === "unlinked") await module.link(() => {})
+        await module.evaluate()
+        return module
+      }
+      const options = { context: this.context, identifier: file, importModuleDynamically }
+      this.modules.set(file, new vm.SourceTextModule(code, options))
     }
     return this.modules.get(file)
   }

@@ -5,10 +5,19 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from parvis.apps.content.rules.help_lines import EMERGENCY, GAS, POISON, SUICIDE
 from parvis.surfaces.public.alert_band import band
 from parvis.surfaces.public.opening import presence_now
 
+HELP_LINES = (EMERGENCY, GAS, POISON, SUICIDE)
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `alert_band` (or None) and `presence` (or None), read only where a page shows them."""
-    return {"alert_band": SimpleLazyObject(band), "open_now": SimpleLazyObject(presence_now)}
+    """Context processor: `alert_band` (or None) and `open_now` (or None), read only where a page shows them, and the
+    `help_lines` open at any hour.
+    """
+    return {
+        "alert_band": SimpleLazyObject(band),
+        "open_now": SimpleLazyObject(presence_now),
+        "help_lines": HELP_LINES,
+    }

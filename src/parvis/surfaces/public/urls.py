@@ -127,6 +127,7 @@ urlpatterns = [
     path("app/oublier/", app_views.forget_address, name="app_forget"),
     path("app/envoi/", manifest.waiting, name="app_waiting"),
     path("app/formulaires.json", manifest.offline_forms, name="app_forms"),
+    path("app/dangers.json", manifest.dangers, name="app_dangers"),
     path("app/hors-ligne/", manifest.offline, name="app_offline"),
     path("avis/", notice_views.notices, name="notices"),
     path("partage/", app_views.share, name="share"),

@@ -7,6 +7,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -19,6 +20,7 @@ from django.views.decorators.vary import vary_on_cookie
 from parvis.apps.cases.queries.frequent_subjects import most_asked
 from parvis.apps.content import queries as content
 from parvis.apps.directory.queries import town
+from parvis.apps.matching.queries.device_dangers import device_dangers
 from parvis.lib.clock import now
 from parvis.lib.errors import NotFound
 from parvis.lib.i18n.languages import LANGUAGES, clean
@@ -36,11 +38,12 @@ PRECACHED = (
     *("public/proof.js", "public/proof-worker.js"),
     *("public/request.js", "public/device.js", "public/app.js", "public/outbox.js", "public/outbox-send.js"),
     *("public/day.js", "public/device-requests.js", "public/alert-band.js"),
+    *("public/danger-here.js", "public/danger-words.js"),
     *("ui/img/parvis.svg", "public/icons/app-192.png", "public/icons/badge-96.png"),
     "ui/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
 )
 # Imported by other scripts under their plain names: kept for the days without a network, asked of the network first.
-PLAIN = ("ui/keys.js", "ui/unsent.js", "public/outbox-send.js")
+PLAIN = ("ui/keys.js", "ui/unsent.js", "public/outbox-send.js", "public/danger-words.js")
 IMPORTED = ("public/outbox-send.js", "public/worker.js")
 PHOTOS = ["image/jpeg", "image/png", "image/heic", "image/heif", "image/webp"]
 
@@ -123,6 +126,7 @@ def service_worker(_request: HttpRequest) -> HttpResponseBase:
         "pages": [reverse("public:app_waiting"), reverse("public:app_offline")],
         "day": reverse("public:app"),
         "forms": reverse("public:app_forms"),
+        "dangers": reverse("public:app_dangers"),
         "icon": static("public/icons/app-192.png"),
         "badge": static("public/icons/badge-96.png"),
         "share": reverse("public:share"),
@@ -155,6 +159,21 @@ def offline_forms(_request: HttpRequest) -> HttpResponseBase:
     """The addresses of the forms that the service worker keeps for days without a network: the same for everyone."""
     forms = [reverse("public:report"), *(reverse("public:request", args=[slug]) for slug in most_asked())]
     return JsonResponse({"forms": forms})
+
+
+@require_safe
+@cache_control(public=True, no_cache=True)
+@conditional_page
+def dangers(_request: HttpRequest) -> HttpResponseBase:
+    """The rules by which the device hears a danger without a network, and the `blocks` that tell it, in each language:
+    the same for everyone.
+    """
+    return JsonResponse(device_dangers() | {"blocks": {language: _danger_block(language) for language in LANGUAGES}})
+
+
+def _danger_block(language: str) -> str:
+    with translation.override(language):
+        return render_to_string("public/parts/danger_here.html")
 
 
 @cache

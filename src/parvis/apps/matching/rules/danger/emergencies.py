@@ -203,7 +203,7 @@ class Recogniser:
             "guards": {name: all_of(self._guards[name]) for name in ("hypotheses", "past", "present", "topics")},
             "families": [
                 {"name": family.name, "lines": family.lines, "first": family.first, "whenever": family.whenever}
-                | {name: all_of(getattr(family, name)) for name in ("said", "whole", "unless", "doubt")}
+                | {name: all_of(getattr(family, name)) for name in ("said", "sure", "whole", "unless", "doubt")}
                 for family in self.families
             ],
         }

@@ -62,6 +62,8 @@ export function hearer({ rules, phrases, phone }) {
   }
 
   function level(family, text, whole) {
+    const isSure = (span) => span && !hold(family.unless, text) && guarded(family, text, span) === "danger"
+    if (family.sure.some((parts) => isSure(found(parts, text)))) return "danger"
     let so = ""
     for (const parts of family.said) {
       const span = found(parts, text)

@@ -1,6 +1,7 @@
 /* The service worker: the pages that open without a network, the requests that wait, shared photos, notices. The script
    /sw.js defines self.SETTINGS, whose `version` changes with the release, then imports this file. */
-const { version, statics, hashed, pages, day, forms, icon, badge, share, device, choose, words } = self.SETTINGS
+const { version, statics, hashed, pages, day, forms, dangers, icon, badge, share, device, choose, words } =
+  self.SETTINGS
 const store = self.parvisStore
 const SHELL = `shell-${version}`
 const PAGES = "pages"
@@ -53,7 +54,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event) => {
   if (event.data?.type === "activate") self.skipWaiting()
   if (event.data?.type === "here")
-    event.waitUntil(Promise.allSettled([keepForms(event.data), keepAlerts(event.data), sendWaiting()]))
+    event.waitUntil(Promise.allSettled([keepForms(event.data), keepAlerts(event.data), keepDangers(), sendWaiting()]))
 })
 
 /* The forms of the subjects asked for most, whose list is read anew, and the one that is open. They are asked for
@@ -85,6 +86,18 @@ async function keepAlerts({ lang, alerts }) {
   await store.put("kept", { name: "alerts", lang, version, at: Date.now(), keys })
 }
 
+/* The rules by which a page hears a danger without a network. */
+async function keepDangers() {
+  const kept = await store.get("kept", "dangers")
+  if (kept?.version === version && isRecent(kept.at, FRESH)) return
+  const response = await fetch(dangers, { credentials: "omit", ...NEW }).catch(() => null)
+  if (!response || !isFile(response)) return
+  await (await caches.open(PAGES)).put(dangers, response)
+  await store.put("kept", { name: "dangers", version, at: Date.now() })
+}
+const dangersKnown = async (request) =>
+  (await fetch(request).catch(() => null)) ?? (await (await caches.open(PAGES)).match(dangers)) ?? Response.error()
+
 const listedForms = async () => {
   const response = await fetch(forms, { credentials: "omit", ...NEW }).catch(() => null)
   return response?.ok ? ((await response.json().catch(() => ({}))).forms ?? null) : null
@@ -112,6 +125,7 @@ self.addEventListener("fetch", (event) => {
     if (isOfStaff(request.referrer)) return
     return event.respondWith(staticFile(event, url.pathname))
   }
+  if (url.pathname === dangers) return event.respondWith(dangersKnown(request))
   if (request.mode === "navigate") event.respondWith(page(event, url))
 })
 
@@ -169,6 +183,7 @@ async function withAlertsKnown(kept, latest) {
   } else if (known.at) html = html.replace(BAND, (_, shape) => (shape ? known.line : known.full))
   html = alertsKept(html, (_, end) => !end || Date.parse(end) > Date.now())
   html = html.replace(new RegExp(BAND, "g"), (band) => (band.includes("<!--alert ") ? band : ""))
+  html = html.replace("<html", "<html data-from-device")
   return new Response(html, { status: kept.status, headers: kept.headers })
 }
 /* The alerts stand between two comments, with the end and the key of each, in a band between two others. */
