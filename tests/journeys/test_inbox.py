@@ -68,7 +68,7 @@ def test_two_agents_share_the_inbox_by_keyboard(
     expect(hands.page.locator("details.sort[open] button").first).to_be_focused()
     look(hands)
     hands.press("Enter")
-    expect(hands.page.locator("[data-toast]")).to_be_visible()
+    expect(hands.page.locator(".undo-bar")).to_be_in_viewport()
     expect(hands.page.locator(".msgs a", has_text=first)).to_have_count(0)
     expect(other_hands.page.locator("#mail-news")).to_be_visible(timeout=15_000)
     hands.press("Alt+z")
@@ -92,7 +92,7 @@ def test_two_agents_share_the_inbox_by_keyboard(
     hands.open("/desk/inbox/?langue=en&view=mine")
     open_message(hands, second, "mine")
     hands.press("!")
-    expect(hands.page.locator("[data-toast]")).to_contain_text("nothing is deleted")
+    expect(hands.page.locator(".undo-bar")).to_contain_text("nothing is deleted")
     open_message(hands, second, "spam")
     look(hands)
     hands.press("u")
@@ -100,7 +100,7 @@ def test_two_agents_share_the_inbox_by_keyboard(
     hands.press("c")
     expect(hands.page.locator("details.sort[open] button").first).to_be_focused()
     hands.press("Enter")
-    expect(hands.page.locator("[data-toast]")).to_contain_text("Closed without an answer")
+    expect(hands.page.locator(".undo-bar")).to_contain_text("Closed without an answer")
     hands.open("/desk/inbox/?langue=fr")
 
 

@@ -1,4 +1,6 @@
-"""An incident opened by one agent, joined by another without reloading, ended; a distress alert seen by a colleague."""
+"""An incident opened by one agent, joined by another without reloading, approved by an editor, ended; a distress alert
+seen by a colleague.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -43,7 +45,7 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     expect(other_hands.page.locator("#alarms .alarm")).to_have_count(0)
     tick(hands, sure)
     hands.press("ControlOrMeta+Enter")
-    expect(hands.page.locator(".toast")).to_be_visible()
+    expect(hands.page.locator(".undo-bar")).to_be_visible()
     bar = other_hands.page.locator("#alarms .alarm")
     expect(bar).to_contain_text("Affaissement du quai", timeout=10_000)  # without reloading
     theirs.hear(town.broken, town.road)
@@ -51,6 +53,16 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     assert_accessible(other_hands.page)
     other_hands.press("Alt+j")
     expect(other_hands.page.locator("#alarms .alarm")).to_contain_text("2 personnes")
+    hands.open("/")
+    expect(hands.page.locator("main")).not_to_contain_text("Affaissement du quai")  # one agent alone wrote it
+    hands.leave()
+    hands.enter_as(town.editor, "/desk/incidents/")
+    hands.reach(hands.page.locator(".incidents a", has_text="Affaissement du quai"))
+    hands.press("Enter")
+    assert_accessible(hands.page)
+    hands.reach(hands.page.locator("button[value=approve]"))
+    hands.press("Enter")
+    expect(hands.page.locator("#messages .toast")).to_contain_text("le public le lit")
     hands.open("/")
     expect(hands.page.locator(".notice-now")).to_contain_text("Affaissement du quai")
     assert_accessible(hands.page)

@@ -36,7 +36,7 @@ def listed(client: Client, view: str = "new") -> list[int]:
 
 def undo_on(client: Client, page: str) -> str:
     """What the button of the confirmation on a page posts to."""
-    confirmation = client.get(page).text.partition("data-toast")[2]
+    confirmation = client.get(page).text.partition('class="undo-bar"')[2]
     return unescape(confirmation.partition('action="')[2].partition('"')[0])
 
 

@@ -308,6 +308,9 @@ class Element extends Parent {
   getBoundingClientRect() {
     return this.ownerDocument.layout(this)
   }
+  getClientRects() {
+    return this.hidden ? [] : [this.ownerDocument.layout?.(this)]
+  }
   scrollIntoView(options) {
     this.ownerDocument.scrolled?.(this, options)
   }

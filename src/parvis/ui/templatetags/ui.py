@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.localized import localized as in_language
 from parvis.ui import icons
-from parvis.ui.messages import undo_address
+from parvis.ui.messages import is_placed, placed, undo_address
 
 register = template.Library()
 T = TypeVar("T", date, datetime, time, time | datetime)
@@ -314,6 +314,36 @@ def skeleton(lines: int = 3) -> SafeString:
 
 
 register.filter("undo_address", undo_address)
+
+
+@register.simple_tag(takes_context=True)
+def undo_bar(context: template.Context, *places: str) -> SafeString:
+    """What was just done at these places of the page, with the button that undoes it and the time left; "" for nothing.
+
+    It is a plain form, and leaves when its time is over. Other messages stay toasts.
+    """
+    request = context.get("request")
+    rows = list(placed(request, places)) if request else []
+    return part("undo_bar", rows=rows, csrf_token=context.get("csrf_token")) if rows else SafeString()
+
+
+@register.simple_tag(takes_context=True)
+def toasts(context: template.Context) -> list[Any]:
+    """The messages of the page that no `undo_bar` shows."""
+    return [one for one in context.get("messages") or () if not is_placed(context["request"], one)]
+
+
+@register.filter
+def seconds_left(until: datetime) -> int:
+    """How many whole seconds are left until a moment; 0 once it has passed."""
+    return max(0, int((until - clock.now()).total_seconds()))
+
+
+@register.filter
+def clock_left(until: datetime) -> str:
+    """The time left until a moment, as "0:15"; "0:00" once it has passed."""
+    minutes, seconds = divmod(seconds_left(until), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 @register.filter

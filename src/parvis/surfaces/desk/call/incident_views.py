@@ -61,7 +61,7 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
 
 
 def _settled(request: HttpRequest, contact_id: int, matter: Matter, words: str) -> HttpResponseBase:
-    done(request, words, undo_url=reverse("desk:unjoin", args=[matter.pk]))
+    done(request, words, undo_url=reverse("desk:unjoin", args=[matter.pk]), place="call")
     return after(request, contact_id, matter.pk)
 
 

@@ -105,10 +105,10 @@ def lines(contact: Contact) -> dict[str, Any]:
 
 
 def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
-    """One text for display: what it says or links to, its state in words and why, whether it may be taken back."""
+    """One text for display: what it says or links to, its state in words and why, until when it may be taken back."""
     sent, words = row.sent, row.words if visible else gettext("sensitive file")
     if sent is None:
-        return {"row": row, "what": words, "state": "", "why": "", "undo": False}
+        return {"row": row, "what": words, "state": "", "why": "", "undo": None}
     what = words
     if sent.case and sent.kind == Kind.FOLLOW:
         what = gettext("Link of request %s") % sent.case.reference
@@ -122,4 +122,10 @@ def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
     }
     why = reasons.get(text.error, text.error) if text.settled else ""
     state = text.get_state_display()
-    return {"row": row, "what": what, "state": state, "why": why, "undo": intake.may_take_back(sent)}
+    return {
+        "row": row,
+        "what": what,
+        "state": state,
+        "why": why,
+        "undo": text.not_before if intake.may_take_back(sent) else None,
+    }

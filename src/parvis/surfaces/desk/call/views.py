@@ -21,7 +21,7 @@ from parvis.apps.directory.services import record_presence
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
-from parvis.apps.intake.models import Contact, Matter
+from parvis.apps.intake.models import Contact, MailReply, Matter
 from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.residents.queries.access import Field, may_see
@@ -132,10 +132,12 @@ def show(
     context |= panes.pane(name, contact, draft, chosen, form) if opened is None else {"pane": "opened"}
     context |= {"opened": opened, "key": key_of(contact, "answered"), "notice": notice, **just_done(request)}
     letters = intake.letters_of([contact]).get(contact.pk, [])
+    last = _last_due(letters)
     context |= {
         "letters": letters,
         "email_key": f"{contact.key[:48]}.{len(letters) + 1}.emailed",
-        "may_take_back": _last_due(letters),
+        "may_take_back": last.pk if last else None,
+        "take_back_until": last.at + services.UNDO if last else None,
     }
     context |= {"came_next": _came_next(context, contact), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
@@ -145,9 +147,9 @@ def show(
     return render(request, "desk/call/screen.html", context, status=status)
 
 
-def _last_due(letters: list[intake.SentLetter]) -> int | None:
-    """The id of the last answer sent by e-mail, while it can be taken back."""
-    due = [letter.reply.pk for letter in letters if intake.reply_due(letter.reply, services.UNDO)]
+def _last_due(letters: list[intake.SentLetter]) -> MailReply | None:
+    """The last answer sent by e-mail, while it can be taken back."""
+    due = [letter.reply for letter in letters if intake.reply_due(letter.reply, services.UNDO)]
     return due[-1] if due else None
 
 

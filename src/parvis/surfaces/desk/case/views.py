@@ -16,6 +16,7 @@ from parvis.apps.cases.rules.placeholders import filled, holes_of
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services import may_undo
 from parvis.apps.cases.services.filling import values_for
+from parvis.apps.cases.services.undo import UNDO_FOR
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
@@ -86,8 +87,10 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     if not gesture.one_press:
         drafts.end_draft(case=case, gesture=gesture.name, by=user)
     entry = Entry.objects.select_related("case").filter(case=changed, seq=changed.seq).first()
-    undo_url = _undo_url(entry, user, position, beside="stay" not in request.POST)
-    done(request, _message(gesture, entry, changed), undo_url=undo_url)
+    in_list = "stay" in request.POST
+    undo_url = _undo_url(entry, user, position, beside=not in_list)
+    until, place = entry.at + UNDO_FOR if entry else None, "queue" if in_list else "case"
+    done(request, _message(gesture, entry, changed), undo_url=undo_url, until=until, place=place)
     return _after(request, case, position)
 
 

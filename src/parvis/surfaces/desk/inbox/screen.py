@@ -14,7 +14,7 @@ from parvis.apps.directory.queries import language_rule, people_who_may, working
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
-from parvis.apps.intake.models import Contact, InboxItem
+from parvis.apps.intake.models import Contact, InboxItem, MailReply
 from parvis.apps.intake.queries.held_requests import held_count
 from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
 from parvis.apps.mail import queries as mail
@@ -216,6 +216,13 @@ def _readable(agent: User, contacts: list[Contact]) -> list[Contact]:
     return [contact for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
 
+def _take_back_until(reply: MailReply | None, agent: User) -> datetime | None:
+    """Until when the agent may take back their answer; None when they may not."""
+    if reply is None or reply.by_id != agent.pk or not intake.reply_due(reply, services.UNDO):
+        return None
+    return reply.at + services.UNDO
+
+
 def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None = None) -> dict[str, Any]:
     """The message, and the answer beside it; `form` is a refused one, shown again."""
     agent, incoming = agent_of(request), services.incoming_of(contact)
@@ -269,7 +276,7 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         if contact.language == "en" and not policy.english
         else None,
         "reply": reply,
-        "may_take_back": bool(reply and reply.by_id == agent.pk and intake.reply_due(reply, services.UNDO)),
+        "take_back_until": _take_back_until(reply, agent),
         "mine": contact.agent_id == agent.pk,
         "taken_by": contact.agent if contact.agent_id not in (None, agent.pk) else None,
         "named": contact.references.get("cases", []),

@@ -16,7 +16,6 @@ from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, InboxItem, SocialReply
 from parvis.apps.intake.services import GivenAnswer
 from parvis.apps.matching import queries as matching
@@ -173,8 +172,9 @@ def page(request: HttpRequest, contact: Contact, form: SocialReplyForm | None = 
         "reply": replies[-1] if replies else None,
         "why": networks.explain(replies[-1].post.error_code) if replies else "",
         "failed": bool(replies) and failed(replies[-1]),
-        "may_take_back": bool(replies) and replies[-1].by_id == agent.pk and intake.may_take_social_back(replies[-1]),
-        "undo_seconds": int(services.SOCIAL_UNDO.total_seconds()) + 1,
+        "take_back_until": replies[-1].post.not_before
+        if replies and replies[-1].by_id == agent.pk and intake.may_take_social_back(replies[-1])
+        else None,
         "whys": InboxItem.Why.choices,
         "item": intake.item_of(contact),
     }

@@ -112,7 +112,7 @@ def _sort(request: HttpRequest, contact_id: int, run: Callable[[], str], *, undo
             raise
         refused(request, str(refusal))
         return HttpResponseRedirect(message_url(contact_id, view))
-    done(request, text, undo_url=_undo_url([contact_id], view) if undo else "")
+    done(request, text, undo_url=_undo_url([contact_id], view) if undo else "", place="message")
     return HttpResponseRedirect(message_url(following, view) if following else f"{reverse('desk:inbox')}?view={view}")
 
 
@@ -180,7 +180,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             refused(request, str(refusal))
         else:
             url = f"{reverse('desk:separate_mail', args=[other.pk])}?view={view_of(request)}"
-            done(request, _("The two messages are one."), undo_url=url)
+            done(request, _("The two messages are one."), undo_url=url, place="message")
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
 
 
@@ -230,7 +230,8 @@ def several(request: HttpRequest) -> HttpResponseBase:
     if made:
         text = ngettext("%(n)d message.", "%(n)d messages.", len(made)) % {"n": len(made)}
         label = dict(screen.bulk_choices()).get(request.POST["do"], "")
-        done(request, f"{label}{screen.COLON}{text}", undo_url="" if name == "mine" else _undo_url(made, view))
+        undo_url = "" if name == "mine" else _undo_url(made, view)
+        done(request, f"{label}{screen.COLON}{text}", undo_url=undo_url, place="messages")
     if why:
         refused(request, why)
     return HttpResponseRedirect(f"{reverse('desk:inbox')}?view={view}")

@@ -15,7 +15,8 @@ data-alt-key="Alt+i" | "Shift+F2"   a second key of an element with data-key; wi
    data-guard            on a form: warns before leaving with unsent changes.
    data-resubmit         on a form: may be submitted again (other POST forms are submitted once).
    data-renews, data-renews="idle"   polls by htmx, except while the page is hidden; "idle": or in use.
-   data-since, data-until="ISO"   a timer that counts up or down, in minutes and seconds.
+   data-since, data-until="ISO"   a timer that counts up or down, in minutes and seconds. In a [data-undo-bar] it removes
+                         the bar once it is over.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
 import { keyShown, keysOf, shown } from "./keys.js"
@@ -325,7 +326,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     event.preventDefault()
 })
 
-/* timers */
+/* timers; what can no longer be undone leaves, and gives back the focus that it had */
+function leave(bar) {
+  const held = bar.contains(document.activeElement)
+  bar.remove()
+  if (held) document.getElementById("content")?.focus({ preventScroll: true })
+}
 const two = (n) => String(n).padStart(2, "0")
 function tick() {
   all("[data-since], [data-until]").forEach((el) => {
@@ -336,6 +342,8 @@ function tick() {
       ? `${hours}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
       : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
     if (el.textContent !== text) el.textContent = text
+    const over = el.dataset.until && gap <= 0 && el.closest("[data-undo-bar]")
+    if (over) leave(over)
   })
 }
 setInterval(tick, 1000)

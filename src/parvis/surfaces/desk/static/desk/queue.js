@@ -53,6 +53,19 @@ document.addEventListener("submit", (event) => {
   sessionStorage.setItem(WHERE, JSON.stringify({ path: location.pathname + location.search, at }))
 })
 
+/* what was just done is undone under the row where it was done, and stays there while others' changes arrive */
+const bar = document.querySelector("[data-queue] > .undo-bars")
+function placeBar(row) {
+  if (!bar || !row || !bar.querySelector("form")) return
+  const line = document.createElement("tr"),
+    cell = document.createElement("td")
+  line.className = "undo-line"
+  cell.colSpan = 4
+  cell.append(bar)
+  line.append(cell)
+  row.closest("tr").after(line)
+}
+
 /* after a take: focuses the same row, or the one that replaced it */
 function comeBack() {
   const kept = JSON.parse(sessionStorage.getItem(WHERE) || "null")
@@ -60,7 +73,9 @@ function comeBack() {
   const found = rows()
   if (kept && kept.path === location.pathname + location.search && found.length) {
     const same = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("a[data-row]")
-    ;(same || found[Math.min(kept.at, found.length - 1)]).focus({ focusVisible: true })
+    const row = same || found[Math.min(kept.at, found.length - 1)]
+    placeBar(row)
+    row.focus({ focusVisible: true })
   } else if (!document.querySelector("[data-case] .reply.on:not([data-given-back])")) {
     const open = found.find((a) => a.hasAttribute("aria-current"))
     open?.scrollIntoView({ block: "nearest" })
@@ -74,12 +89,14 @@ document.addEventListener("htmx:beforeSwap", ({ target }) => {
   if (target !== list()) return
   const at = standing()
   held = { at, stood: rows()[at]?.closest("tr").id, onButton: document.activeElement.matches("[data-take]") }
+  held.under = document.querySelector(".undo-line")?.previousElementSibling?.id
   held.before = new Map(rows().map((a) => [a.closest("tr").id, a.closest("tr").dataset.seq]))
 })
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (target !== list()) return
-  const { at, stood, onButton, before } = held,
+  const { at, stood, onButton, before, under } = held,
     found = rows()
+  if (bar && !bar.isConnected) placeBar(found.find((a) => a.closest("tr").id === under) || found[0])
   found.forEach((a) => {
     const tr = a.closest("tr")
     tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq)
