@@ -115,7 +115,7 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
         make_fact(f"f{n}", town.works)
         publish_answer(make_subject(f"sujet-{n}", town.works, external_body=town.police), town.works, facts=f"f{n}")
     matching.forget()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         matching.suggest("sujet")
 
 

@@ -11,7 +11,7 @@ from parvis.apps.content.queries.rendering import Rendered
 from tests.content.makers import DAY, draft_answer, make_fact, publish_answer
 from tests.factories import SmallTown
 
-IN_FORCE = 4  # the notices, the road notices, the winter rule, the changes of collections: once a second
+IN_FORCE = 5  # notices, road notices, the winter rule, changes and dates of collections: once a second
 
 STATES: dict[str, dict[str, Any]] = {
     "ok": {},

@@ -19,9 +19,11 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
+from parvis.apps.calculators import queries as calculators
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
 from parvis.apps.content import queries as content
 from parvis.apps.content.models import Fact
+from parvis.apps.content.queries.snapshot import contents
 from parvis.apps.content.services import bump_edition
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
@@ -385,3 +387,37 @@ def test_a_lapsed_value_is_told_nowhere(place: Address) -> None:
     truth = Truth({"fr": "", "en": ""}, None, slug, lambda: None)
     told = [each for lang in LANGUAGES for each in (*said(truth, place, lang), *shown(place, lang))]
     assert [name for name, text in told if LAPSED in _plain(text)] == []
+
+
+def test_the_day_of_a_collection_is_one_in_the_answer_and_at_the_address(db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = MORNING.isoformat()
+    load(CARIGNAN, demo=True)
+    ttl_cache.forget_all()
+    home = Address.objects.filter(sector__isnull=False).select_related("street", "sector").first()
+    assert home
+    trees = next(each for each in content.at_address(home).pickups.streams if each.stream == "sapins")
+    assert trees.day == date(2027, 1, 13)
+    for lang, day in (("fr", "13 janvier 2027"), ("en", "January 13, 2027")):
+        answer = content.published("branches", lang)
+        assert answer
+        [fact] = [each for each in answer.facts if each.key == "branches.sapins"]
+        assert fact.told and fact.mark and _plain(fact.shown) == day
+        assert day in _plain(words(Client(), f"/reponses/branches/?langue={lang}"))
+    settings.PARVIS_NOW = "2027-02-01T10:00:00-05:00"
+    contents.check_now()
+    ttl_cache.forget_all()
+    after = content.published("branches", "fr")
+    assert after and not next(each for each in after.facts if each.key == "branches.sapins").told
+
+
+def test_the_dates_of_the_instalments_are_one_in_the_answer_and_in_what_is_worked_out(
+    db: None, settings: Settings
+) -> None:
+    settings.PARVIS_NOW = MORNING.isoformat()
+    load(CARIGNAN, demo=True)
+    answer = content.published("paiement-taxes", "fr")
+    assert answer
+    dates = [fact.shown for fact in answer.facts if fact.key.startswith("taxes.versement_")]
+    worked = calculators.tax_instalments(today=MORNING.date()).words("fr")
+    assert len(dates) == 3 and all(fact.told and fact.mark for fact in answer.facts if fact.key[-1] in "123")
+    assert dates == [row.value for row in worked.rows[:3]] and all(row.sample for row in worked.rows[:3])

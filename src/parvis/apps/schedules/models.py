@@ -59,6 +59,7 @@ class Stream(models.Model):
     book_where_fr = models.CharField(max_length=160, blank=True)
     book_where_en = models.CharField(max_length=160, blank=True)
     book_url = models.URLField(blank=True)
+    fact = models.CharField(max_length=80, blank=True, help_text="key of the fact that gives its next day")
 
     class Meta:
         ordering = ["rank"]

@@ -137,7 +137,10 @@ class BookingData(Entry):
 
 
 class StreamData(Entry, named_by="stream", noun="stream"):
-    """A kind of collection; `door` is the department that answers other questions."""
+    """A kind of collection; `door` is the department that answers other questions.
+
+    `fact`: the key of the fact of the answers that gives its next day, read from this calendar while it knows it.
+    """
 
     slug: f.Slug = Field(alias="stream")
     title: Annotated[f.Both, f.Most(80)]
@@ -148,6 +151,7 @@ class StreamData(Entry, named_by="stream", noun="stream"):
     out_by: f.Hour | None = None
     note: Annotated[f.Both, f.Most(300)] = f.NOTHING
     book: BookingData | None = None
+    fact: Annotated[f.Text, f.Known("fact")] = ""
     rules: tuple[PickupRuleData, ...] = ()
     changes: tuple[PickupChangeData, ...] = ()
 

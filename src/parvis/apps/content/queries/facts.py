@@ -1,6 +1,7 @@
 """Which version of a fact stands: on a day, in an area of the town, and as it was known at the time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -10,13 +11,15 @@ from django.utils import timezone
 from parvis.apps.content.models import Fact
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import sectors_of
+from parvis.apps.schedules.queries.collections import next_by_fact
 
 
 def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
     """The version of each fact in force on a day in the whole town, one query; unknown keys are absent.
 
     The newest version that has begun wins. One that has not begun yet comes back only when no other stands, so that
-    its label and owner may be shown; `rendering.status_of` calls it missing.
+    its label and owner may be shown; `rendering.status_of` calls it missing. A fact that is the next day of a
+    collection has the day that the calendar gives, while it knows one.
     """
     rows = Fact.objects.select_related("owner").filter(
         Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys), area=None
@@ -27,7 +30,20 @@ def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
         has_begun = row.valid_from is None or row.valid_from <= on
         if kept is None or (has_begun and kept.valid_from is not None and kept.valid_from > on):
             result[row.key] = row
-    return result
+    return result | _by_calendar(result, on)
+
+
+def _by_calendar(facts: Mapping[str, Fact], on: date) -> dict[str, Fact]:
+    """Those of the facts that the calendar of collections gives, with its day, its source and its mark."""
+    dated: dict[str, Fact] = {}
+    for key, pickup in next_by_fact(facts, on).items():
+        row = copy(facts[key])
+        row.kind, row.value, row.unit = Fact.Kind.DATE, pickup.day.isoformat(), ""
+        row.source_title, row.source_url = pickup.rule.source_title or row.source_title, pickup.rule.source_url
+        row.valid_from, row.valid_to = None, pickup.day
+        row.verified_on, row.example = pickup.rule.verified_on, pickup.rule.example
+        dated[key] = row
+    return dated
 
 
 def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, Fact]:

@@ -1,6 +1,6 @@
 """The next collections of an address or a sector, and their calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from parvis.apps.schedules.rules import ics
 from parvis.apps.schedules.rules.pickups import Change, Coming, Pickup, Rule, known_until, passages, upcoming
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.localized import localized
+from parvis.lib.ttl_cache import TtlCache
 
 SHOWN = 4
 SUMMARISED = 3
@@ -123,6 +124,34 @@ def pickups_in(sector: Sector, at: datetime | None = None) -> Pickups:
     if not streams:
         return _unknown(str(sector))
     return Pickups(sector.slug, str(sector), _summary(streams), streams, streams[0].contact_point)
+
+
+@dataclass(frozen=True)
+class NextPickup:
+    """The next day of a stream, as the calendar knows it, and the rule that gives it."""
+
+    day: date
+    rule: PickupRule
+
+
+def next_by_fact(keys: Iterable[str], today: date) -> dict[str, NextPickup]:
+    """Fact key to the next pickup of the stream that gives its value, where it is the same day for the whole town.
+
+    A key whose day is not known is left out. At most three queries a second.
+    """
+    wanted, result = set(keys), dict[str, NextPickup]()
+    for stream in _with_facts() if wanted else ():
+        schedule = _Schedule(stream, "")
+        if stream.fact not in wanted or any(row.sectors for row in (*stream.rules.all(), *stream.changes.all())):
+            continue
+        coming = upcoming(*schedule.plain, _first_day(stream, today), 1).pickups
+        rule = next((row for row in schedule.rules if coming and row.rule.passes(coming[0].due)), None)
+        if rule:
+            result[stream.fact] = NextPickup(coming[0].day, rule)
+    return result
+
+
+_with_facts = TtlCache(lambda: [stream for stream in _streams() if stream.fact])
 
 
 def _summary(streams: Sequence[StreamDays]) -> str:
