@@ -204,7 +204,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
     **dict.fromkeys(("assignments", "assignment", "hours"), Action.SET_ROUTING),
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_language": Action.READ_CASE},
-    **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_withdraw"), Action.MANAGE_STAFF),
+    **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_undo"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
     **dict.fromkeys(("channels", "test_mailbox"), Action.SEE_CHANNELS),
     **dict.fromkeys(("social", "check_social", "retry_social"), Action.SEE_CHANNELS),

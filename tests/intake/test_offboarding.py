@@ -13,7 +13,7 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.content.models import Answer
-from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
+from parvis.apps.directory.models import Absence, Actor, Membership, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services.keys import make_key
 from parvis.apps.intake import services
@@ -25,6 +25,7 @@ from parvis.apps.workspace.queries import left_by
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from tests.confirming import confirm
 from tests.factories import SmallTown, make_user, unique
 
 
@@ -75,12 +76,6 @@ def laden(town: SmallTown, leaver: User) -> list[Case]:
     return cases_
 
 
-def two_managers_cut(town: SmallTown, leaver: User) -> None:
-    """Cuts the access of a department head."""
-    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
-    services.cut_access(user_id=leaver.pk, by=town.manager)
-
-
 def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
     client = signed_in(leaver)
     assert client.get("/desk/").status_code == 200
@@ -96,50 +91,6 @@ def test_nobody_is_offered_to_cut_their_own_access(town: SmallTown, signed_in: C
     page = signed_in(town.manager).get(own).text
     assert reverse("desk:offboarding_cut", args=[town.manager.pk]) not in page
     assert "un autre gestionnaire le ferme" in page
-
-
-def test_a_head_of_department_leaves_when_two_managers_say_so(
-    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
-) -> None:
-    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
-    second = make_user("odile.roy", (town.desk, Role.MANAGER))
-    client, other = signed_in(town.manager), signed_in(second)
-    page, cut = (reverse(f"desk:{name}", args=[leaver.pk]) for name in ("leave", "offboarding_cut"))
-    with pytest.raises(Conflict):
-        services.cut_access(user_id=leaver.pk, by=town.manager)
-    assert "Couper l’accès maintenant" not in client.get(page).text
-    for _ in range(2):  # two requests by the same manager count as one
-        client.post(cut)
-        leaver.refresh_from_db()
-        assert leaver.is_active
-    assert "Ne plus le demander" in client.get(page).text
-    assert "un deuxième gestionnaire" in other.get(reverse("desk:offboarding")).text
-    assert town.manager.display_name in other.get(page).text
-    other.post(cut)
-    leaver.refresh_from_db()
-    assert not leaver.is_active
-
-
-def test_a_request_to_cut_an_access_can_be_withdrawn(
-    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
-) -> None:
-    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
-    second = make_user("odile.roy", (town.desk, Role.MANAGER))
-    services.ask_to_cut_access(user_id=leaver.pk, by=town.manager)
-    with pytest.raises(Conflict):
-        services.withdraw_request_to_cut(user_id=leaver.pk, by=second)
-    signed_in(town.manager).post(reverse("desk:offboarding_withdraw", args=[leaver.pk]))
-    with pytest.raises(Conflict):
-        services.cut_access(user_id=leaver.pk, by=second)
-
-
-def test_what_a_manager_who_left_asked_for_confirms_nothing(town: SmallTown, leaver: User) -> None:
-    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
-    second = make_user("odile.roy", (town.desk, Role.MANAGER))
-    services.ask_to_cut_access(user_id=leaver.pk, by=second)
-    services.cut_access(user_id=second.pk, by=town.manager)
-    with pytest.raises(Conflict):
-        services.cut_access(user_id=leaver.pk, by=town.manager)
 
 
 def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) -> None:
@@ -166,7 +117,7 @@ def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown,
         1,
         1,
     )
-    two_managers_cut(town, leaver)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
     successors = Successors(
         cases={town.works.pk: town.technician, town.planning.pk: None},
         desk=town.agent,
@@ -218,7 +169,7 @@ def test_someone_able_is_needed_for_each_kind(
     town: SmallTown, leaver: User, changed: dict[str, str | None], field: str
 ) -> None:
     laden(town, leaver)
-    two_managers_cut(town, leaver)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
     successors: dict[str, object] = {"desk": town.agent, "head": town.planner, "editor": town.editor}
     for name, who in changed.items():
         person = getattr(town, who) if who else None
@@ -231,10 +182,9 @@ def test_someone_able_is_needed_for_each_kind(
 
 def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
     [_closed, case, _passed] = laden(town, leaver)
-    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
     workspace.follow_up(case=case, on=clock.today() + timedelta(days=9), words="", by=leaver)
     workspace.note(case_id=case.pk, words="@luc.morin", by=town.manager)
-    client, address = signed_in(town.manager), f"/desk/offboarding/{leaver.pk}/"
+    client, address = confirm(signed_in(town.manager)), f"/desk/offboarding/{leaver.pk}/"
     assert leaver.display_name in client.get("/desk/offboarding/").content.decode()
     cut = client.post(f"{address}cut/", {"cases-voirie": town.technician.username, "desk": "", "other": "1"})
     assert cut.headers["Location"] == f"{address}?cases-voirie={town.technician.username}"

@@ -18,6 +18,7 @@ from parvis.apps.outreach.models import Message, Template
 from parvis.apps.social.models import Account
 from parvis.lib.clock import now
 from parvis.operations.standins.facebook import Networks
+from tests.confirming import confirm
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import SHORT_TEXT, TEXT, TITLE, Way
 
@@ -123,7 +124,7 @@ def test_40_the_reasons_for_english_are_exported(town: SmallTown, signed_in: In,
     answer = {"revision": message.revision, "do": "approve"}
     signed_in(town.manager).post(f"/desk/outreach/{message.pk}/approve/", answer)
     run_jobs()
-    table = editor.get("/desk/outreach/english.csv").content.decode()
+    table = confirm(editor).get("/desk/outreach/english.csv").content.decode()
     assert TITLE in table and "newcomer" in table
 
 

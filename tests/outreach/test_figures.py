@@ -15,6 +15,7 @@ from parvis.apps.outreach.rules.content import Words
 from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Invalid
+from tests.confirming import confirm
 from tests.counting import statements
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import TEXT, Way, draft_of
@@ -98,7 +99,7 @@ def test_04_the_spreadsheet_is_in_french_and_runs_no_formula(town: SmallTown, wr
     services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     client = signed_in(town.editor)
-    answer = client.get("/desk/outreach/figures.csv?period=month", headers={"Accept-Language": "en"})
+    answer = confirm(client).get("/desk/outreach/figures.csv?period=month", headers={"Accept-Language": "en"})
     assert answer.content.startswith("\ufeff".encode())
     rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert rows[0][:3] == ["Publié le", "Titre", "État"] and rows[1][1] == "'=1+1"
@@ -128,7 +129,7 @@ def test_04_a_day_of_no_year_of_a_town_is_refused_in_words_and_kept(town: SmallT
     client = signed_in(town.editor)
     page = client.get(f"/desk/outreach/figures/?first={day}&last={day}")
     assert page.status_code == 422 and f'value="{day}"' in page.content.decode() and "2100" in page.content.decode()
-    assert client.get(f"/desk/outreach/figures.csv?first={day}&last={day}").status_code == 200
+    assert confirm(client).get(f"/desk/outreach/figures.csv?first={day}&last={day}").status_code == 200
 
 
 def test_05_an_exercise_is_due_each_month_and_one_button_starts_it_from_a_template(

@@ -14,6 +14,7 @@ from parvis.apps.social.models import Post
 from parvis.apps.subscribers.models import ContactPoint
 from parvis.apps.texts.models import OutgoingText
 from parvis.operations.standins.names import APP_SECRET, MASTODON_TOKEN, PAGE_TOKEN
+from tests.confirming import confirm
 from tests.factories import SmallTown
 from tests.outreach.carriers import EVERYWHERE, Carriers, carriers, mail_server
 from tests.outreach.conftest import Way
@@ -72,7 +73,7 @@ def test_the_secrets_of_carriers_panels_and_readers_are_shown_nowhere(
     assert readers and Screen.objects.get().secret == screen.secret
     read = list[str]()
     for who in (town.manager, town.editor, town.agent):
-        for path, text in pages(signed_in(who)):
+        for path, text in pages(confirm(signed_in(who))):
             read.append(path)
             of_panels = [screen.secret] if not who.may(Action.MANAGE_PANELS) else []
             hidden = [*carried, *readers, *of_panels]

@@ -18,6 +18,7 @@ from parvis.apps.intake.models import Contact, Matter
 from parvis.cli.main import main
 from parvis.lib.clock import now, today
 from parvis.lib.ttl_cache import forget_all
+from tests.confirming import confirm
 from tests.counting import statements
 from tests.factories import SmallTown, unique
 
@@ -164,7 +165,8 @@ def test_the_staff_see_that_it_is_a_trial_and_the_manager_its_figures(
     page = manager.get("/desk/baseline/").content.decode()
     assert "33\u00a0%" in page or "33&nbsp;%" in page
     assert agent.get("/desk/baseline/").status_code == 403
-    rows = list(csv.DictReader(StringIO(manager.get("/desk/baseline/baseline.csv").content.decode("utf-8-sig"))))
+    exported = confirm(manager).get("/desk/baseline/baseline.csv").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(StringIO(exported)))
     assert rows[0]["contacts_phone"] == "2" and rows[0]["share_answered"] == "33"
     assert manager.get("/desk/baseline/baseline.json").json()["weeks"][0]["opened"] == 2
     at("2026-05-02T09:00")

@@ -14,6 +14,7 @@ from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, User
+from tests.confirming import confirm
 from tests.factories import SmallTown, unique
 
 SignIn = Callable[[User], Client]
@@ -98,7 +99,7 @@ def test_the_latest_words_lead_to_their_request(manager: Client, town: SmallTown
 def test_the_export_has_one_line_for_each_and_runs_nothing(manager: Client, town: SmallTown) -> None:
     case = opinion(town, 2, words="=HYPERLINK(1)\nDeux lignes, et une virgule")
     opinion(town, 5)
-    response = manager.get("/desk/opinions/opinions.csv")
+    response = confirm(manager).get("/desk/opinions/opinions.csv")
     body = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(body)))
     assert len(rows) == 2

@@ -192,6 +192,7 @@ def forget() -> None:
     """Clears the caches of this module."""
     _town.forget()
     _posts.forget()
+    _managers.forget()
     _closures.forget()
     _departments.forget()
 
@@ -312,6 +313,56 @@ def supervisors(departments: Iterable[int | None]) -> list[User]:
     managers = User.objects.filter(is_active=True, memberships__role=Role.MANAGER).distinct().order_by("pk")
     local = managers.filter(memberships__department__in=[department for department in departments if department])
     return list(local) or list(managers)
+
+
+def _read_managers() -> dict[int, frozenset[int]]:
+    managers: dict[int, frozenset[int]] = {}
+    for department, user in _every_manager():
+        managers[department] = managers.get(department, frozenset()) | {user}
+    return managers
+
+
+_every_manager = Compiled(
+    lambda: Membership.objects.filter(role__in=roles_with(Action.MANAGE_STAFF), user__is_active=True).values_list(
+        "department_id", "user_id"
+    )
+)
+_managers = TtlCache(_read_managers)
+
+
+def directs(manager: User, department_id: int | None, *, but: User | None = None) -> bool:
+    """Whether a manager acts on the people, keys and requests of a department: their own, or one without any manager.
+
+    `but` counts as no manager of it: nobody acts on themselves. Without a department, every manager does.
+    """
+    if not manager.may(Action.MANAGE_STAFF):
+        return False
+    if department_id is None or manager.may_in(Action.MANAGE_STAFF, department_id):
+        return True
+    return not _managers().get(department_id, frozenset()) - ({but.pk} if but else set())
+
+
+def directed_by(manager: User) -> frozenset[int]:
+    """The ids of the departments that this manager `directs`; one query, none for anyone else."""
+    if not manager.may(Action.MANAGE_STAFF):
+        return frozenset()
+    return frozenset(pk for pk in Department.objects.values_list("pk", flat=True) if directs(manager, pk))
+
+
+def manages(manager: User, user: User) -> bool:
+    """Whether a manager acts on the account of this user, who works in a department that they direct.
+
+    Every manager does for someone who no longer works anywhere. Reads `memberships`.
+    """
+    places = {row.department_id for row in user.memberships.all()} or {None}
+    return manager.pk != user.pk and any(directs(manager, place, but=user) for place in places)
+
+
+def managers_of(user: User, *, but: Iterable[User] = ()) -> list[User]:
+    """The active managers who `manage` this user, without these ones; every other one when none is left."""
+    excluded = {user.pk, *(manager.pk for manager in but)}
+    others = [manager for manager in people_who_may(Action.MANAGE_STAFF) if manager.pk not in excluded]
+    return [manager for manager in others if manages(manager, user)] or others
 
 
 def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:

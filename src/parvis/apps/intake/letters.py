@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.content.rules import help_lines
 from parvis.apps.content.rules.help_lines import HELP_LINES
+from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
 from parvis.apps.intake.queries.alerts import UNTOLD
@@ -210,3 +211,36 @@ def mail_too_large(incoming_id: int) -> Letter:
         closing=[_("A machine wrote this answer; someone at the town sees that you wrote. If it is urgent, call us.")],
     )
     return compose(_("Your message was too large"), content)
+
+
+def access_cut(user_id: int, reader_id: int, by_id: int) -> Letter:
+    """Tells someone that an access was cut: the person whose it is, or a manager who may undo it."""
+    user, by, own = User.objects.get(pk=user_id), User.objects.get(pk=by_id), user_id == reader_id
+    names = {"name": user.display_name, "by": by.display_name}
+    if own:
+        paragraphs = [
+            _("%(by)s cut your access to Parvis: it acts at once, on every device.") % names,
+            _("If it is a mistake, speak to another manager: they may undo it."),
+        ]
+        return compose(_("Your access is cut"), Content(_("Hello,"), paragraphs=paragraphs))
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("%(by)s cut the access of %(name)s: it acts at once, on every device.") % names,
+            _("If it is a mistake, you may undo it, until what is in their name is given to others."),
+        ],
+        action=_("See the account"),
+        action_url=f"{settings.PARVIS_URL}/desk/offboarding/{user_id}/",
+    )
+    return compose(_("Access cut: %(name)s") % names, content)
+
+
+def access_back(user_id: int, reader_id: int, by_id: int) -> Letter:
+    """Tells someone that an access is open again: the person whose it is, or the manager who had cut it."""
+    user, by = User.objects.get(pk=user_id), User.objects.get(pk=by_id)
+    names = {"name": user.display_name, "by": by.display_name}
+    if user_id == reader_id:
+        words = _("%(by)s opened your access to Parvis again. Sign in as before.") % names
+        return compose(_("Your access is open again"), Content(_("Hello,"), paragraphs=[words]))
+    words = _("%(by)s opened again the access of %(name)s, which you had cut.") % names
+    return compose(_("Access open again: %(name)s") % names, Content(_("Hello,"), paragraphs=[words]))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -15,6 +16,7 @@ from parvis.apps.cases.queries.access import people_in_common
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import gave_reason, reasons_given
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.identity.web.factor import SENSITIVE
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
 from parvis.apps.residents.models import Person
@@ -50,6 +52,23 @@ def requires(action: Action, *methods: Literal["GET", "POST"]) -> Callable[[View
         return guarded
 
     return decorate
+
+
+def password_again_if(concerned: Callable[[HttpRequest], bool]) -> Callable[[View[P]], View[P]]:
+    """A view that asks for the password again before the requests concerned, then does what was sent.
+
+    Or the code of the second factor, of someone without a password. Not again for ACCOUNT_REAUTHENTICATION_TIMEOUT.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        asking: View[P] = reauthentication_required(app=SENSITIVE, enabled=concerned)(view)
+        return asking
+
+    return decorate
+
+
+password_again = password_again_if(lambda _request: True)
+"""As `password_again_if`, before every request."""
 
 
 def agent_of(request: HttpRequest) -> User:
@@ -94,7 +113,7 @@ def first_error(error: Refused) -> str:
 def can_see(user: User, person: Person, field: Field, *, of: Case | None = None) -> bool:
     """Whether the user may see that field of the person, after a reason if they gave one.
 
-    For one person: a list calls `may_see`, without reasons, so that sensitive data stays hidden there. `of` is a request
+    For one person: a list calls `may_see`, without reasons, so that sensitive data stays hidden there. `of`: a request
     of the person that the user may read. A request in common, then a reason given, are looked up only when one would
     make a difference.
     """

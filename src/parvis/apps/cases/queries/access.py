@@ -16,6 +16,7 @@ from parvis.apps.cases.rules.states import Move, allows
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import directs
 from parvis.apps.directory.rules.permissions import Action, roles_with
 
 _WORK = (
@@ -125,15 +126,22 @@ def readers(case: Case) -> Q:
 
 
 def may_work(user: User, case: Case) -> bool:
-    """Whether the user works in the case's department, owns the case, or is a manager who works on any case.
+    """Whether the user works in the case's department, owns the case, or is a manager who directs it.
 
     On a restricted case, only those who may open it.
     """
     if not may_open(user, case):
         return False
-    if user.may(Action.WORK_ANY_CASE) or (case.owner_id == user.pk and user.may(Action.WORK_CASE)):
+    if (user.may(Action.WORK_ANY_CASE) and directs(user, case.department_id)) or (
+        case.owner_id == user.pk and user.may(Action.WORK_CASE)
+    ):
         return True
     return user.may_in(Action.WORK_CASE, case.department_id)
+
+
+def _reaches(user: User, case: Case) -> bool:
+    """Whether the user acts on a case for its citizen: agents on any, a manager on those of departments they direct."""
+    return user.may(Action.READ_ANY_CASE) and (user.may(Action.TAKE_CONTACT) or directs(user, case.department_id))
 
 
 def may(user: User, move: Move, case: Case) -> bool:
@@ -145,12 +153,12 @@ def may(user: User, move: Move, case: Case) -> bool:
     if move in _WORK:
         return may_work(user, case)
     if move is Move.NOT_FIXED:
-        return user.may(Action.REOPEN_CASE)
+        return user.may(Action.REOPEN_CASE) and _reaches(user, case)
     if move is Move.CORRECT:
         return False  # the citizen's alone
     if move is Move.ERASE:
         return user.may(Action.ERASE_WORDS)
-    return may_work(user, case) or (move in _DESK and user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_CASE))
+    return may_work(user, case) or (move in _DESK and _reaches(user, case) and user.may(Action.OPEN_CASE))
 
 
 def moves_for(user: User, case: Case) -> set[str]:
@@ -164,11 +172,11 @@ def moves_for(user: User, case: Case) -> set[str]:
 
 def may_publish(user: User, case: Case) -> bool:
     """Whether this user decides what the public sees of the case: in its department, or for any case they may read."""
-    everywhere = user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE)
+    everywhere = _reaches(user, case) and user.may(Action.PUBLISH_CASE)
     return may_open(user, case) and (everywhere or user.may_in(Action.PUBLISH_CASE, case.department_id))
 
 
 def may_merge(user: User, case: Case) -> bool:
     """Whether this user may merge, unmerge and link that case: those who work on it, and those who read any case."""
-    here = may_work(user, case) or (may_open(user, case) and user.may(Action.READ_ANY_CASE))
+    here = may_work(user, case) or (may_open(user, case) and _reaches(user, case))
     return here and user.may(Action.MERGE_CASE)

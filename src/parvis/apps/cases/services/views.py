@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import MOST_OF_A_PERSON, SavedView
 from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.queries import directs
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
@@ -50,8 +51,8 @@ def remove_view(*, view_id: int, by: User, back: bool = False) -> SavedView:
 
 
 def may_change(view: SavedView, by: User) -> bool:
-    """Whether `by` owns the view, or is a manager and it is shared with a department."""
-    return view.owner_id == by.pk or (view.department_id is not None and by.may(Action.WORK_ANY_CASE))
+    """Whether `by` owns the view, or is the manager of the department with which it is shared."""
+    return view.owner_id == by.pk or (view.department_id is not None and directs(by, view.department_id))
 
 
 def _locked(view_id: int, by: User) -> SavedView:

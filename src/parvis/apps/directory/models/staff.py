@@ -120,10 +120,9 @@ class User(AbstractUser):
     extension = models.CharField(max_length=10, blank=True)
     sample = models.BooleanField(default=False, help_text="account of the demonstration")
     left_at = models.DateTimeField(null=True, help_text="when a manager said that they left: nothing opens it again")
-    departure_asked_by = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="+", help_text="who asks that their access be cut"
+    cut_by = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", help_text="the manager who cut their access"
     )
-    departure_asked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.display_name
@@ -251,6 +250,9 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(
+        Department, null=True, on_delete=models.SET_NULL, related_name="+", help_text="whose managers look after it"
+    )
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
@@ -272,8 +274,8 @@ class ApiKey(models.Model):
         return timezone.localdate(self.expires_at - timedelta(seconds=1))
 
     def holds(self, moment: datetime) -> bool:
-        """Whether the key is valid at a moment."""
-        return self.revoked_at is None and moment < self.expires_at
+        """Whether the key is valid at a moment; not while the access of who made it is cut. Reads `created_by`."""
+        return self.revoked_at is None and moment < self.expires_at and self.created_by.is_active
 
     def uses_on(self, day: date) -> int:
         """How many uses were counted on a day of the town, which is today or later."""

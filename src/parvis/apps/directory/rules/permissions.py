@@ -83,15 +83,8 @@ TABLE: dict[Role, frozenset[Action]] = {
         {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
             *(_A.REOPEN_CASE, _A.READ_PERSON, _A.READ_ANY_PERSON, _A.WRITE_PERSON, _A.MERGE_PERSON, _A.MAKE_CALLBACK),
-            *(
-                _A.SET_SCREENS,
-                _A.PRINT_LETTER,
-                _A.OPEN_INCIDENT,
-                _A.RAISE_ALERT,
-                _A.MERGE_CASE,
-                _A.WORK_IN_BULK,
-                _A.SHARE_VIEW,
-            ),
+            *(_A.SET_SCREENS, _A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.MERGE_CASE, _A.WORK_IN_BULK),
+            _A.SHARE_VIEW,
             *(_A.SAY_ABSENCE, _A.SEE_CHANNELS, _A.PUBLISH_CASE, _A.MAKE_SITE_CODES, _A.ENROL_SUBSCRIBER),
         }
     ),
@@ -112,15 +105,8 @@ TABLE: dict[Role, frozenset[Action]] = {
     Role.MANAGER: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
-            *(
-                _A.OPEN_CASE,
-                _A.READ_PERSON,
-                _A.READ_ANY_PERSON,
-                _A.EDIT_ANSWER,
-                _A.PUBLISH_ANSWER,
-                _A.EDIT_FACT,
-                _A.READ_FIGURES,
-            ),
+            *(_A.OPEN_CASE, _A.READ_PERSON, _A.READ_ANY_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT),
+            _A.READ_FIGURES,
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
             *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.MERGE_CASE, _A.FLAG_PERSON),
             *(_A.SHARE_SNIPPETS, _A.WORK_IN_BULK, _A.SHARE_VIEW, _A.SAY_ABSENCE, _A.SEE_CHANNELS),

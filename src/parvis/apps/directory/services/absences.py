@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Absence, User
+from parvis.apps.directory.queries import manages
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.clock import today
@@ -17,14 +18,15 @@ SHOWN = 300
 
 
 def absences() -> list[Absence]:
-    """Current and future absences, the nearest first, with their users and delegates. One query."""
-    rows = Absence.objects.filter(last_day__gte=today(), user__is_active=True).select_related("user", "delegate")
+    """Current and future absences, the nearest first, with their users and delegates. Two queries."""
+    rows = Absence.objects.filter(last_day__gte=today(), user__is_active=True)
+    rows = rows.select_related("user", "delegate").prefetch_related("user__memberships")
     return list(rows.order_by("first_day", "user__last_name", "user__first_name", "pk")[:SHOWN])
 
 
 def may_say(by: User, user: User) -> bool:
-    """Whether `by` may record absences of `user`: their own, or anybody's for a staff manager."""
-    return by.may(Action.SAY_ABSENCE) and (by.pk == user.pk or by.may(Action.MANAGE_STAFF))
+    """Whether `by` may record absences of `user`: their own, or for a manager those of the people they manage."""
+    return by.may(Action.SAY_ABSENCE) and (by.pk == user.pk or manages(by, user))
 
 
 @transaction.atomic

@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory.models import ApiKey, User
-from parvis.apps.directory.queries import jurisdictions
+from parvis.apps.directory.models import ApiKey, Department, User
+from parvis.apps.directory.queries import directs, jurisdictions
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.lib import clock, quebec
 from parvis.lib.database.rows import Compiled, once
@@ -80,11 +80,14 @@ def make_key(
     jurisdiction: str = "",
     per_minute: int = PER_MINUTE,
     per_day: int = PER_DAY,
+    department: Department | None = None,
 ) -> Made:
     """Creates a key valid through `last_day`, a year at most. The secret is in the return value, and nowhere else.
 
-    `jurisdiction` is the only one of Open311 that it opens; "" opens all. Raises NotAllowed, Invalid (name, scopes,
-    last_day, jurisdiction, per_minute, per_day), and Conflict for a form sent twice: its secret was shown.
+    `jurisdiction` is the only one of Open311 that it opens; "" opens all. Its department, whose managers look after it,
+    is by default the first one that its maker manages. Raises NotAllowed, for a department of others too, Invalid
+    (name, scopes, last_day, jurisdiction, per_minute, per_day), and Conflict for a form sent twice: its secret was
+    shown.
     """
     _refuse(by)
     wrong: dict[str, type_text] = {}
@@ -106,7 +109,10 @@ def make_key(
     end = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
     values: dict[str, Any] = {"name": name, "prefix": prefix, "secret_hash": _hash(secret), "scopes": valid_scopes}
     values |= {"created_at": clock.now(), "created_by": by, "expires_at": end}
-    values |= {"jurisdiction": jurisdiction, "per_minute": per_minute, "per_day": per_day}
+    place = department.pk if department else next(iter(own_departments(by)), None)
+    if not directs(by, place):
+        raise NotAllowed(_("Choose a department that you manage."))
+    values |= {"department_id": place, "jurisdiction": jurisdiction, "per_minute": per_minute, "per_day": per_day}
     key, created = ApiKey.objects.get_or_create(submission=submission, defaults=values)
     if not created:
         raise Conflict(
@@ -117,15 +123,28 @@ def make_key(
 
 @transaction.atomic
 def revoke_key(*, key_id: int, by: User) -> ApiKey:
-    """Revokes a key for good. Idempotent. Raises NotAllowed, NotFound."""
+    """Revokes a key for good. Idempotent. Raises NotAllowed, for one of another department too, and NotFound."""
     _refuse(by)
-    key = ApiKey.objects.select_for_update().filter(pk=key_id).first()
+    key = ApiKey.objects.select_for_update(of=("self",)).filter(pk=key_id).first()
     if key is None:
         raise NotFound(_("This key does not exist."))
+    refuse_unless_key_of(key, by)
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = clock.now(), by
         key.save(update_fields=["revoked_at", "revoked_by"])
     return key
+
+
+def own_departments(by: User) -> list[int]:
+    """The ids of the departments that the user manages keys for, in the order of their memberships."""
+    return list(dict.fromkeys(place for place, _role in by.workplaces if by.may_in(Action.MANAGE_KEYS, place)))
+
+
+def refuse_unless_key_of(key: ApiKey, by: User) -> None:
+    """Raises NotAllowed for a user who does not manage keys, or not those of the key's department."""
+    _refuse(by)
+    if not directs(by, key.department_id):
+        raise NotAllowed(_("This key is of another department: its manager acts on it."))
 
 
 @transaction.atomic
@@ -155,6 +174,8 @@ def use_key(sent: str, scope: Scope) -> ApiKey:
     if key.revoked_at is not None:
         text = _("This key was revoked on %(day)s. Ask the town for another one.")
         raise KeyRefused(KeyRefusal.REVOKED, text % {"day": _day(timezone.localdate(key.revoked_at))})
+    if not key.created_by.is_active:
+        raise KeyRefused(KeyRefusal.REVOKED, _("Who made this key no longer has access. Ask the town for another one."))
     if not key.holds(moment):
         text = _("This key was good until %(day)s. Ask the town for another one.")
         raise KeyRefused(KeyRefusal.EXPIRED, text % {"day": _day(key.last_day)})
@@ -165,7 +186,7 @@ def use_key(sent: str, scope: Scope) -> ApiKey:
     return key
 
 
-_by_prefix = Compiled(lambda prefix: ApiKey.objects.filter(prefix=prefix))
+_by_prefix = Compiled(lambda prefix: ApiKey.objects.filter(prefix=prefix).select_related("created_by"))
 _COUNT = """
     UPDATE directory_apikey SET
         minute_uses = CASE WHEN minute = %s THEN minute_uses + 1 ELSE 1 END, minute = %s,
@@ -199,7 +220,7 @@ def count_use(key: ApiKey) -> Uses:
 
 def all_keys() -> list[ApiKey]:
     """All keys, revoked and expired ones included, newest first. One query."""
-    return list(ApiKey.objects.select_related("created_by", "revoked_by").order_by("-pk"))
+    return list(ApiKey.objects.select_related("created_by", "revoked_by", "department").order_by("-pk"))
 
 
 def id_of(prefix: str) -> int:

@@ -62,7 +62,7 @@ def store_calendar_mark(*, mark: str) -> None:
 @transaction.atomic
 def set_assignment(*, department: Department, assignment: str, by: User) -> None:
     """Sets how a department's new cases are assigned. Raises NotAllowed, Invalid (assignment)."""
-    refuse_unless_routing(by)
+    _refuse_unless_directing(by, department.pk)
     if assignment not in Department.Assignment.values:
         raise Invalid(_("Choose one of the values offered."), {"assignment": _("Choose one of the values offered.")})
     Department.objects.filter(pk=department.pk).update(assignment=assignment)
@@ -74,7 +74,7 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
 
     Raises NotAllowed, and Invalid (hours) for a wrong format.
     """
-    refuse_unless_routing(by)
+    _refuse_unless_directing(by, membership.department_id)
     try:
         hours = read_hours(typed)
     except ValueError as error:
@@ -88,6 +88,12 @@ def refuse_unless_routing(by: User) -> None:
     """Raises NotAllowed when the user's role does not manage routing."""
     if not by.may(Action.SET_ROUTING):
         raise NotAllowed(_("Your role does not set where requests go."))
+
+
+def _refuse_unless_directing(by: User, department_id: int) -> None:
+    refuse_unless_routing(by)
+    if not queries.directs(by, department_id):
+        raise NotAllowed(_("Another manager looks after this department."))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.identity.web.factor import SENSITIVE
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.mail.services import queue
 
@@ -53,7 +54,9 @@ class StaffAdapter(DefaultAccountAdapter):
         return self.get_login_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether to ask for the password again before changing the second factor: not if just given."""
+        """Whether to ask for the password again: before changing the second factor, not if just given at sign-in."""
+        if app == SENSITIVE:
+            return True
         records = get_authentication_records(self.request, self.request.user)
         recent = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
         return not recent and bool(super().is_reauthentication_required(app=app, **kwargs))

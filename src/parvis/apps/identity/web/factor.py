@@ -10,6 +10,8 @@ from django.utils.http import urlencode
 from parvis.apps.directory.models import User
 
 SECOND = "mfa"
+SENSITIVE = "sensitive"
+"""The name, for allauth, of what asks for the password again each time, even just after signing in."""
 
 
 def has_proved_factor(request: HttpRequest) -> bool:

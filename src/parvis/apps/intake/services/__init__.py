@@ -85,13 +85,11 @@ from parvis.apps.intake.services.matters import (
 from parvis.apps.intake.services.offboarding import (
     OpenWork,
     Successors,
-    ask_to_cut_access,
     cut_access,
-    may_confirm_cut,
+    may_undo_cut,
     move_all,
-    needs_second_manager,
     open_work_of,
-    withdraw_request_to_cut,
+    undo_cut,
 )
 from parvis.apps.intake.services.persons import may_tell, record_check, separate
 from parvis.apps.intake.services.requests import open_request

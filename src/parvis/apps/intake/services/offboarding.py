@@ -1,8 +1,9 @@
-"""Offboarding: access is revoked at once, and the leaver's open work is reassigned so that none stays ownerless."""
+"""Offboarding: access is cut at once, which another manager may undo; then the leaver's open work goes to others."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -15,13 +16,16 @@ from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.catalogue.queries import forget as forget_rules
 from parvis.apps.content.models import Answer
 from parvis.apps.content.services import hand_drafts
+from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import Absence, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
 from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
+from parvis.apps.mail.services import queue
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 
+CUT, BACK = "parvis.apps.intake.letters.access_cut", "parvis.apps.intake.letters.access_back"
 CASES, DESK, HEAD, ANSWERS = "cases", "desk", "head", "answers"
 
 
@@ -68,57 +72,60 @@ class Successors:
     editor: User | None = None
 
 
-def needs_second_manager(user: User) -> bool:
-    """Whether two managers must agree to cut the user's access, because the user heads a department."""
-    return Department.objects.filter(head=user, active=True).exists()
-
-
-def ask_to_cut_access(*, user_id: int, by: User) -> User:
-    """Requests that a department head's access be cut, for another manager to confirm with `cut_access`.
-
-    Raises NotAllowed, NotFound, and Conflict for one's own account or one that needs no second manager.
-    """
-    user = _to_cut(user_id, by)
-    if not needs_second_manager(user):
-        raise Conflict(_("One manager may cut this access: nobody else needs to confirm."))
-    if not may_confirm_cut(user, by):
-        user.departure_asked_by, user.departure_asked_at = by, clock.now()
-        user.save(update_fields=["departure_asked_by", "departure_asked_at"])
-    return user
-
-
-def withdraw_request_to_cut(*, user_id: int, by: User) -> User:
-    """Withdraws one's own `ask_to_cut_access`. Raises NotAllowed, NotFound, Conflict."""
-    user = _to_cut(user_id, by)
-    if user.departure_asked_by_id != by.pk:
-        raise Conflict(_("You did not ask for this access to be cut."))
-    user.departure_asked_by = user.departure_asked_at = None
-    user.save(update_fields=["departure_asked_by", "departure_asked_at"])
-    return user
-
-
-def may_confirm_cut(user: User, by: User) -> bool:
-    """Whether another manager, still active, asked that the access be cut."""
-    asker = user.departure_asked_by
-    return asker is not None and asker.pk != by.pk and asker.is_active and asker.may(Action.MANAGE_STAFF)
-
-
+@transaction.atomic
 def cut_access(*, user_id: int, by: User) -> User:
-    """Deactivates an account for good and ends its sessions, effective from its next request.
+    """Closes an account and ends its sessions and the uses of its keys, effective from its next request.
 
-    Raises NotAllowed, NotFound, and Conflict for one's own account, or for a department head unless another manager
-    asked for it (`ask_to_cut_access`).
+    The person is told, and those who may undo it (`undo_cut`). Raises NotAllowed, for someone of another department
+    too, NotFound, and Conflict for one's own account or one that is closed.
     """
     user = _to_cut(user_id, by)
-    if needs_second_manager(user) and not may_confirm_cut(user, by):
-        raise Conflict(_("This person heads a department: a second manager must ask for it or confirm it."))
-    with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(is_active=False, left_at=clock.now())
-        for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
-            if session.get_decoded().get("_auth_user_id") == str(user.pk):
-                session.delete()
-    user.is_active = False
+    if not user.is_active:
+        raise Conflict(_("This access is cut already."))
+    user.is_active, user.left_at, user.cut_by = False, clock.now(), by
+    user.save(update_fields=["is_active", "left_at", "cut_by"])
+    for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
+    directory.forget()
+    _tell_of_cut(user, [user, *directory.managers_of(user, but=[by])], CUT)
     return user
+
+
+@transaction.atomic
+def undo_cut(*, user_id: int, by: User) -> User:
+    """Opens again an account that another manager closed, as it was, while its work was handed to nobody.
+
+    The person is told, and the manager who closed it. Raises NotAllowed, NotFound, Conflict.
+    """
+    _refuse_unless_managing(by)
+    user = _staff(user_id)
+    if not may_undo_cut(user, by):
+        raise Conflict(_("Another manager than the one who cut this access opens it again, before its work is given."))
+    manager = user.cut_by
+    user.is_active, user.left_at, user.cut_by = True, None, None
+    user.save(update_fields=["is_active", "left_at", "cut_by"])
+    directory.forget()
+    _tell_of_cut(user, [user, *([manager] if manager else [])], BACK, by=by)
+    return user
+
+
+def may_undo_cut(user: User, by: User) -> bool:
+    """Whether `by` may open the account again: another manager than the one who closed it, before `move_all`.
+
+    Reads `memberships`.
+    """
+    closed = not user.is_active and user.left_at is not None and user.memberships.exists()
+    return closed and by.may(Action.MANAGE_STAFF) and by.pk not in (user.pk, user.cut_by_id)
+
+
+def _tell_of_cut(user: User, people: Sequence[User], renderer: str, *, by: User | None = None) -> None:
+    """Queues a letter to each of these people who has an address; `by` is who opened the account again."""
+    for person in people:
+        if person.email:
+            key = f"access-{user.pk}-{uuid4().hex}"
+            args = [user.pk, person.pk, (by or user.cut_by or user).pk]
+            queue(key=key, to=person.email, language=person.language, renderer=renderer, args=args)
 
 
 def _to_cut(user_id: int, by: User) -> User:
@@ -126,6 +133,7 @@ def _to_cut(user_id: int, by: User) -> User:
     user = _staff(user_id)
     if user.pk == by.pk:
         raise Conflict(_("You cannot close your own account: ask a colleague."))
+    _refuse_unless_managed(user, by)
     return user
 
 
@@ -159,6 +167,7 @@ def move_all(*, user_id: int, successors: Successors, by: User) -> OpenWork:
     """
     _refuse_unless_managing(by)
     user = _staff(user_id)
+    _refuse_unless_managed(user, by)
     if user.is_active:
         raise Conflict(_("Close the account first: work would go on arriving there."))
     open_work = open_work_of(user)
@@ -237,6 +246,11 @@ def _alerts(user: User, *kinds: Alert.Kind) -> QuerySet[Alert]:
 
 def _delegations(user: User) -> QuerySet[Absence]:
     return Absence.objects.filter(delegate=user, last_day__gte=clock.today())
+
+
+def _refuse_unless_managed(user: User, by: User) -> None:
+    if not directory.manages(by, user):
+        raise NotAllowed(_("This person works in a department that another manager looks after."))
 
 
 def _refuse_unless_managing(by: User) -> None:

@@ -54,6 +54,7 @@ def due_webhooks() -> list[int]:
     rows = WebhookDelivery.objects.filter(
         state=WebhookDelivery.State.PENDING, next_at__lte=moment, webhook__active=True, webhook__removed_at=None,
         webhook__api_key__revoked_at=None, webhook__api_key__expires_at__gt=moment,
+        webhook__api_key__created_by__is_active=True,
     )  # fmt: skip
     return sorted(rows.order_by().values_list("webhook", flat=True).distinct())
 

@@ -26,7 +26,7 @@ def gather_events() -> int:
     What an earlier system did (an import) is no event. Idempotent, and bounded: the rest comes at the next run. The
     cursor stays SETTLED behind; a constraint makes each event once.
     """
-    hooks = Webhook.objects.filter(active=True, removed_at=None).select_related("api_key")
+    hooks = Webhook.objects.filter(active=True, removed_at=None).select_related("api_key__created_by")
     moment = clock.now()
     held = [hook for hook in hooks if hook.api_key.holds(moment)]
     return sum(_gather(hook) + _gather_incidents(hook) for hook in held)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Entry
 from parvis.apps.directory.models import ApiKey, User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services.keys import refuse_unless_key_of
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.lists import webhook_by_id
 from parvis.apps.integrations.rules.events import EVENTS
@@ -152,4 +153,6 @@ def send_again(*, webhook_id: int, message_id: str, by: User) -> WebhookDelivery
 def _of_manager(webhook_id: int, by: User) -> Webhook:
     if not by.may(Action.MANAGE_KEYS):
         raise NotAllowed(_("Your role does not manage keys."))
-    return webhook_by_id(webhook_id)
+    webhook = webhook_by_id(webhook_id)
+    refuse_unless_key_of(webhook.api_key, by)
+    return webhook

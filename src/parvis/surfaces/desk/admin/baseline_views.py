@@ -5,7 +5,7 @@ from django.shortcuts import render
 
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.insight import queries
-from parvis.surfaces.desk.gate import requires
+from parvis.surfaces.desk.gate import password_again, requires
 
 
 @requires(Action.READ_FIGURES, "GET")
@@ -16,6 +16,7 @@ def baseline(request: HttpRequest) -> HttpResponseBase:
 
 
 @requires(Action.READ_FIGURES, "GET")
+@password_again
 def baseline_csv(request: HttpRequest) -> HttpResponseBase:
     """The same weeks as CSV for a spreadsheet (UTF-8 with BOM, commas)."""
     response = HttpResponse("\ufeff" + queries.as_csv(queries.baseline()), content_type="text/csv; charset=utf-8")
@@ -24,6 +25,7 @@ def baseline_csv(request: HttpRequest) -> HttpResponseBase:
 
 
 @requires(Action.READ_FIGURES, "GET")
+@password_again
 def baseline_json(request: HttpRequest) -> HttpResponseBase:
     """The same weeks as JSON."""
     return JsonResponse({"weeks": queries.as_rows(queries.baseline())})

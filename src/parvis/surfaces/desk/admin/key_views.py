@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.directory.queries import jurisdictions
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.queries import directs, jurisdictions
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.apps.directory.services import keys
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid
-from parvis.surfaces.desk.gate import agent_of, requires
-from parvis.ui.forms import DayField, RefusableForm
+from parvis.surfaces.desk.gate import agent_of, password_again_if, requires
+from parvis.ui.forms import ByNameField, DayField, RefusableForm
 from parvis.ui.messages import done, refused
 
 DEFAULT_LIFETIME = timedelta(days=180)
@@ -42,6 +43,9 @@ class KeyForm(RefusableForm):
         label=_("What it may do"), choices=[(str(k), v) for k, v in SCOPES.items()], widget=forms.CheckboxSelectMultiple
     )
     last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
+    department = ByNameField(
+        Department.objects.none(), label=_("Department that looks after it"), to_field_name="slug", empty_label=None
+    )
     jurisdiction = forms.ChoiceField(
         label=_("For which jurisdiction of Open311"),
         required=False,
@@ -50,8 +54,12 @@ class KeyForm(RefusableForm):
     per_minute = forms.IntegerField(label=_("Calls in a minute, at most"), min_value=1, max_value=keys.MOST_PER_MINUTE)
     per_day = forms.IntegerField(label=_("Calls in a day, at most"), min_value=1, max_value=keys.MOST_PER_DAY)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        own = keys.own_departments(by)
+        self.fields["department"].queryset = Department.objects.filter(pk__in=own)  # type: ignore[attr-defined]
+        if len(own) == 1:
+            del self.fields["department"]
         if len(jurisdictions()) == 1:
             del self.fields["jurisdiction"]
 
@@ -67,19 +75,33 @@ def _page(
 ) -> HttpResponse:
     initial = {"submission": uuid4().hex, "last_day": clock.today() + DEFAULT_LIFETIME}
     initial |= {"per_minute": keys.PER_MINUTE, "per_day": keys.PER_DAY}
-    moment, today = clock.now(), clock.today()
+    moment, today, by = clock.now(), clock.today(), agent_of(request)
     rows = [
-        (key, [SCOPES.get(scope, scope) for scope in key.scopes], key.holds(moment), key.uses_on(today))
+        {
+            "key": key,
+            "may": [SCOPES.get(scope, scope) for scope in key.scopes],
+            "holds": key.holds(moment),
+            "today": key.uses_on(today),
+            "mine": directs(by, key.department_id),
+        }
         for key in keys.all_keys()
     ]
-    context = {"rows": rows, "form": form or KeyForm(initial=initial), "made": made}
+    context = {"rows": rows, "form": form or KeyForm(initial=initial, by=by), "made": made}
     return render(request, "desk/keys/list.html", context, status=status)
 
 
+def _reads_persons(request: HttpRequest) -> bool:
+    return Scope.PERSONS_READ in request.POST.getlist("scopes")
+
+
 @requires(Action.MANAGE_KEYS, "POST")
+@password_again_if(_reads_persons)
 def make_key(request: HttpRequest) -> HttpResponseBase:
-    """Creates a key; the response is the only page that shows its secret."""
-    form = KeyForm(request.POST)
+    """Creates a key; the response is the only page that shows its secret.
+
+    One that reads persons asks for the password again.
+    """
+    form = KeyForm(request.POST, by=agent_of(request))
     if not form.is_valid():
         return _page(request, form, status=422)
     try:

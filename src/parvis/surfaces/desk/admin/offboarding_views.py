@@ -8,26 +8,32 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import manages
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.workspace.queries import left_by
 from parvis.apps.workspace.services import end_waiting
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import fold
 from parvis.surfaces.desk.admin.offboarding_forms import SuccessorsForm
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, password_again, requires
 from parvis.ui.messages import done, refused
 
 
 @requires(Action.MANAGE_STAFF, "GET")
 def leaving(request: HttpRequest) -> HttpResponseBase:
-    """All staff; first the closed accounts that still own open work."""
-    staff = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
+    """All staff; first the closed accounts that still own open work. Those of other managers have no link."""
+    me = agent_of(request)
+    staff = User.objects.filter(memberships__isnull=False).distinct()
     users = sorted(staff.prefetch_related("memberships__department"), key=lambda user: user.alphabetical)
     context = {
         "gone": [user for user in users if not user.is_active],
-        "me": agent_of(request),
-        "here": [{"person": user, "places": _department_names(user)} for user in users if user.is_active],
+        "me": me,
+        "here": [
+            {"person": user, "places": _department_names(user), "mine": user == me or manages(me, user)}
+            for user in users
+            if user.is_active
+        ],
     }
     return render(request, "desk/offboarding/list.html", context)
 
@@ -49,10 +55,11 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         "form": form,
         "waiting": left_by(user),
         "myself": user.pk == me.pk,
-        "two_managers": services.needs_second_manager(user),
-        "may_confirm": services.may_confirm_cut(user, me),
-        "asked_by_me": user.departure_asked_by_id == me.pk,
+        "manages": manages(me, user),
+        "may_undo": services.may_undo_cut(user, me),
     }
+    if not (context["myself"] or context["manages"] or context["may_undo"]):
+        raise NotAllowed(_("This person works in a department that another manager looks after."))
     if request.method != "POST":
         return render(request, "desk/offboarding/person.html", context)
     if form.is_valid():
@@ -71,19 +78,15 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
 
 
 @requires(Action.MANAGE_STAFF, "POST")
+@password_again
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Closes the account, or asks a second manager to; the successors already chosen stay chosen."""
+    """Closes the account at once; the successors already chosen stay chosen. Asks for the password again."""
     user = _staff_member(user_id)
     names = SuccessorsForm(leaver=user, open_work=services.open_work_of(user)).fields
     chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
     page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
-    by = agent_of(request)
     try:
-        if services.needs_second_manager(user) and not services.may_confirm_cut(user, by):
-            services.ask_to_cut_access(user_id=user_id, by=by)
-            done(request, _("A second manager must confirm it on this page; until then, nothing changes."))
-            return redirect(page)
-        services.cut_access(user_id=user_id, by=by)
+        services.cut_access(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect(page)
@@ -92,19 +95,20 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
 
 
 @requires(Action.MANAGE_STAFF, "POST")
-def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Withdraws one's own request to close an account."""
+@password_again
+def undo(request: HttpRequest, user_id: int) -> HttpResponseBase:
+    """Opens again an account that another manager closed. Asks for the password again."""
     try:
-        services.withdraw_request_to_cut(user_id=user_id, by=agent_of(request))
+        user = services.undo_cut(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict.message))
     else:
-        done(request, _("Your request is withdrawn: nothing changed."))
+        done(request, _("%(name)s enters again, as before; both are told.") % {"name": user.display_name})
     return redirect("desk:leave", user_id)
 
 
 def _staff_member(user_id: int) -> User:
-    staff = User.objects.filter(pk=user_id, memberships__isnull=False).select_related("departure_asked_by")
+    staff = User.objects.filter(pk=user_id, memberships__isnull=False).select_related("cut_by")
     user = staff.distinct().first()
     if user is None:
         raise Http404

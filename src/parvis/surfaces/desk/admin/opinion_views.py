@@ -15,7 +15,7 @@ from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.csv_formula import escape_csv_formula
-from parvis.surfaces.desk.gate import requires
+from parvis.surfaces.desk.gate import password_again, requires
 
 AXES = {
     "subject": _("By subject"),
@@ -51,6 +51,7 @@ def opinions(request: HttpRequest) -> HttpResponseBase:
 
 
 @requires(Action.READ_FIGURES, "GET")
+@password_again
 def csv_file(request: HttpRequest) -> HttpResponseBase:
     """Every opinion of the period as CSV for a spreadsheet (UTF-8 with BOM, commas)."""
     rows = satisfaction.all_since(_since(_parameters(request)[1]))

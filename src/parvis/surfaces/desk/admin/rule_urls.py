@@ -20,5 +20,5 @@ patterns: list[URLPattern] = [
     path("offboarding/", offboarding_views.leaving, name="offboarding"),
     path("offboarding/<int:user_id>/", offboarding_views.leave, name="leave"),
     path("offboarding/<int:user_id>/cut/", offboarding_views.cut, name="offboarding_cut"),
-    path("offboarding/<int:user_id>/withdraw/", offboarding_views.withdraw, name="offboarding_withdraw"),
+    path("offboarding/<int:user_id>/undo/", offboarding_views.undo, name="offboarding_undo"),
 ]

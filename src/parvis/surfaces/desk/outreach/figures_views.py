@@ -19,7 +19,7 @@ from parvis.apps.outreach.channels import CHANNELS, Confirms
 from parvis.apps.outreach.queries.figures import ChannelFigures, Figures
 from parvis.lib import clock
 from parvis.lib.csv_formula import escape_csv_formula
-from parvis.surfaces.desk.gate import requires
+from parvis.surfaces.desk.gate import password_again, requires
 
 MOST = 3660  # days of a period
 YEARS = range(2000, 2101)  # of its days
@@ -113,6 +113,7 @@ def _lines(found: Figures) -> Iterator[Line]:
 
 
 @requires(Action.READ_ANSWERS, "GET")
+@password_again
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The messages of the period, then its channels, as a spreadsheet (CSV) in French."""
     _form, first, last = _period(request)

@@ -23,7 +23,7 @@ from parvis.apps.schedules.models import Declaration
 from parvis.apps.schedules.queries.works import works_by_id
 from parvis.lib import clock
 from parvis.lib.csv_formula import escape_csv_formula
-from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.gate import agent_of, password_again, requires
 from parvis.surfaces.desk.outreach import sources
 from parvis.surfaces.desk.outreach.forms import NewForm
 from parvis.ui.messages import done
@@ -132,6 +132,7 @@ def restore_template(request: HttpRequest, template_id: int) -> HttpResponseBase
 
 
 @requires(Action.WRITE_MESSAGE, "GET")
+@password_again
 def english_reasons(request: HttpRequest) -> HttpResponse:
     """The messages published with English in the last five years, and why, as a spreadsheet (CSV)."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")

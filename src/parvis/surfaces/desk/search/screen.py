@@ -9,7 +9,6 @@ from django import forms
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries import due_status

@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from parvis.apps.cases.models import Case, EntryFile, PublicPhoto
 from parvis.apps.cases.queries.public_cases import public_cases
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import directed_by
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
 
@@ -56,6 +57,7 @@ def _counted(rows: QuerySet[Case]) -> str:
 
 def _scope(user: User) -> Q:
     """`access.may_publish` as a filter."""
-    if user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE):
+    if user.may(Action.READ_ANY_CASE) and user.may(Action.PUBLISH_CASE) and user.may(Action.TAKE_CONTACT):
         return Q()
-    return Q(department__in=[pk for pk in user.department_ids if user.may_in(Action.PUBLISH_CASE, pk)])
+    own = {pk for pk in user.department_ids if user.may_in(Action.PUBLISH_CASE, pk)}
+    return Q(department__in=own | directed_by(user))
