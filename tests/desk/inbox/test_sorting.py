@@ -13,13 +13,14 @@ from django.utils.html import escape
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.intake.models import Contact, InboxItem, MailReply
+from parvis.apps.intake import queries as intake
+from parvis.apps.intake.models import Contact, InboxItem, MailReply, Matter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents import services as residents
 from parvis.lib import clock
 from tests.desk.call.made import begun, entered
 from tests.desk.inbox.test_inbox import desk, fields, waiting
-from tests.factories import SmallTown, make_person, make_user
+from tests.factories import SmallTown, make_person, make_user, unique
 from tests.intake.test_received_mail import ANNE, later
 
 __all__ = ["desk"]
@@ -48,6 +49,18 @@ def test_a_message_is_unread_until_someone_opens_it(desk: Client, colleague: Use
     assert 'class="unread"' in desk.get("/desk/inbox/").text
     entered(colleague).get(f"/desk/inbox/{contact.pk}/")
     assert 'class="unread"' not in desk.get("/desk/inbox/").text
+
+
+def test_a_contact_by_e_mail_whose_message_was_not_received_here_is_in_no_view(desk: Client, town: SmallTown) -> None:
+    moment, contact = clock.now(), waiting()
+    for state in Contact.State.values:
+        told = Contact.objects.create(
+            key=unique(), channel="email", state=state, agent=town.agent, started_at=moment, ended_at=moment
+        )
+        Matter.objects.create(key=unique(), contact=told, at=moment, subject=town.pothole, outcome="answered")
+        InboxItem.objects.create(contact=told, closed_at=moment, awaits=True, later_until=moment + timedelta(days=1))
+    for view in intake.VIEWS:
+        assert listed(desk, view) == ([contact.pk] if view == "new" else []), view
 
 
 def test_a_locked_message_stays_unread(desk: Client, town: SmallTown) -> None:

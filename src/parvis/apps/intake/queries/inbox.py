@@ -178,7 +178,9 @@ def _mails() -> Any:
 
 
 def _of_view(view: str, agent: User) -> QuerySet[Contact]:
-    mails, moment = Contact.objects.filter(openable(agent), channel=Channel.EMAIL), now()
+    received, moment = Exists(ReceivedMail.objects.filter(contact=OuterRef("pk"))), now()
+    # a message that an agent wrote down, rather than received, has nothing to read here
+    mails = Contact.objects.filter(received, openable(agent), channel=Channel.EMAIL)
     if view == SPAM:
         return mails.filter(state=Contact.State.SPAM)
     if view == AWAITED:
