@@ -173,7 +173,7 @@ def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
             return _decided(request, message_id, approved=gesture is services.approve)
     context = {
         "form": form,
-        "wrote": user.pk in services.writers_of(message),
+        "wrote": user.pk in queries.writers_of(message),
         "whole": whole(queries.content_of(message)),
         "waits": queries.awaits_approval(message),
         "section": "outreach",
