@@ -32,7 +32,7 @@ def test_nothing_asked_of_the_editors_space_is_an_error_of_ours(
     client = signed_in(town.editor)
     client.raise_request_exception = False
     asked = dict.fromkeys(
-        "/" + MARKS.sub("", ARGUMENT.sub(lambda _found, given=given: given, route))
+        "/" + MARKS.sub("", ARGUMENT.sub(given, route))
         for route in routes(get_resolver())
         if route.startswith("edition/") and "logout" not in route
         for given in NOWHERE[: None if ARGUMENT.search(route) else 1]

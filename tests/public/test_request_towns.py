@@ -42,6 +42,7 @@ def walk(client: Client, path: str, page: str, form: dict[str, Any], address: st
     sections = re.findall(r'data-step="(\w+)"', page)
     values, walked = form | {"step": sections[0]}, sections[:1]
     while walked[-1] != "check":
+        named = answer = ""
         for _time in range(2):
             answer = client.post(f"{path}etape/", values, REMOTE_ADDR=address).content.decode()
             values["seen"] = html.unescape(re.findall(r'name="seen" value="([^"]*)"', answer)[0])
