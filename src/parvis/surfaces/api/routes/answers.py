@@ -28,6 +28,7 @@ PAGE = 50
     "/ask",
     **anyone(),
     response={200: schemas.AskOut, **schemas.errors(400, 401, 415, 422, 429)},
+    exclude_unset=True,
     summary=gettext_noop("Ask a question"),
     description=gettext_noop("What the town answers to words, as it would at the desk; also what it does not know."),
 )
