@@ -208,6 +208,10 @@ def test_programs_are_given_911_first_for_gas(town: SmallTown) -> None:
     [
         ("Bonjour. J’ai bien peur, mais ça sent le gaz ici!", ["sent le gaz"]),
         ("Merci pour tout. Prenez soin de mon chat.", ["Merci pour tout", "Prenez soin de mon chat"]),
+        (
+            "La vie ne vaut plus la peine, et j'ai plus envie de vivre.",
+            ["vie ne vaut plus la peine", "plus envie de vivre"],
+        ),
         ("l'éclairage est beau", []),
     ],
 )

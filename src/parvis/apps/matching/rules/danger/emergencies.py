@@ -219,11 +219,12 @@ class Recogniser:
         for sentence in sentences:
             keys = keys_of(sentence.text)
             for family in self.families:
-                level, spans = self._level(family, sentence, keys, whole)
+                level = self._level(family, sentence, keys, whole)
                 if level:
                     (dangers if level == "danger" else doubtful)[family.name] = None
                 if level == "danger":
-                    places |= {sentence.place(*span) for span in spans}
+                    found = [*family.sure.found(sentence.text, keys), *family.said.found(sentence.text, keys)]
+                    places |= {sentence.place(*span) for spans in found for span in spans}
         for family in self.families:
             level = self._level_of_whole(family, joined)
             if level:
@@ -238,24 +239,22 @@ class Recogniser:
         doubts = tuple(name for name in doubtful if name not in dangers)
         return DangerSigns(tuple(dangers), doubts, hint, calm, asks, _merged(places))
 
-    def _level(
-        self, family: Family, sentence: Sentence, keys: set[str], whole: str
-    ) -> tuple[str, list[tuple[int, int]]]:
-        """What a sentence tells of a family: "danger", "doubt" or "", and the spans of its words that tell it."""
+    def _level(self, family: Family, sentence: Sentence, keys: set[str], whole: str) -> str:
+        """What a sentence tells of a family: "danger", "doubt" or ""."""
         level = ""
         for spans in family.sure.found(sentence.text, keys):
             if not family.unless.hold(sentence.text) and self._guarded(family, sentence, spans) == "danger":
-                return "danger", spans
+                return "danger"
         for spans in family.said.found(sentence.text, keys):
             if family.unless.hold(sentence.text):
-                return "", []
+                return ""
             if family.doubt.hold(whole):
-                return "doubt", spans
+                return "doubt"
             guarded = self._guarded(family, sentence, spans)
             if guarded == "danger":
-                return guarded, spans
+                return guarded
             level = level or guarded
-        return level, []
+        return level
 
     def _level_of_whole(self, family: Family, whole: str) -> str:
         """What the message, each sentence a clause, tells of a family by what several of its sentences say together."""
