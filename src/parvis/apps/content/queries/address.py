@@ -48,7 +48,7 @@ def at_address(address: Address, at: datetime | None = None) -> AddressDay:
 
 def advisories_at(address: Address, at: datetime | None = None, topic: str = "") -> list[Advisory]:
     """What is in force at an address, or may be, in the active language; on one topic of `Notice.Topic` if given."""
-    known = [each for each in advisories_in_force(lang(), at) if not topic or topic in each.topics]
+    known = [each for each in advisories_in_force(lang(), at) if not topic or topic in each.topics | each.nearby]
     return [each for each in known if each.touches(address) != Touch.NO]
 
 

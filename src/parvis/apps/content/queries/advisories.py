@@ -63,7 +63,9 @@ def advisories_on(
     """
     moment = datetime.combine(day, time(12), zone()) if day and day != clock.today() else None
     streams, topics = schedules.current().streams, tuple(computed)
-    found = [each for each in advisories_in_force(lang, moment) if each.is_about(slug, topics, streams)]
+    located = address is not None
+    known = advisories_in_force(lang, moment)
+    found = [each for each in known if each.is_about(slug, topics, streams, located=located)]
     return [each for each in found if address is None or each.touches(address) != Touch.NO]
 
 
@@ -137,7 +139,7 @@ def _of_schedules(lang: Lang, moment: datetime) -> Iterable[Advisory]:
     known = schedules.current()
     today = moment.astimezone(zone()).date()
     for row in known.works:
-        if topics := _topics_of(row):
+        if (topics := _topics_of(row)) or row.collection_fr:
             yield _of_works(row, topics, lang, today)
     yield from _of_operation(known, lang, moment)
     for change in known.changes:
@@ -145,11 +147,9 @@ def _of_schedules(lang: Lang, moment: datetime) -> Iterable[Advisory]:
 
 
 def _topics_of(row: RoadNotice) -> frozenset[str]:
-    """What a road or water notice changes: works that leave the street open are in the list of works only."""
+    """What a road or water notice changes; works that leave the street open are in the list of works only."""
     closed = row.kind == RoadNotice.Kind.CLOSURE or row.closure == RoadNotice.Closure.FULL
     topics = [Topic.WORKS] if closed or row.kind in WATER_KINDS else []
-    topics += [Topic.TONIGHT] if row.parking_fr else []
-    topics += [Topic.PICKUPS] if row.collection_fr else []
     topics += [Topic.WATER] if row.kind in WATER_KINDS else []
     return frozenset(topics)
 
@@ -168,6 +168,7 @@ def _of_works(row: RoadNotice, topics: frozenset[str], lang: Lang, today: date) 
         until=_midnight(row.last_day + timedelta(days=1)) if row.last_day else None,
         lang=lang,
         topics=topics,
+        nearby=frozenset([Topic.PICKUPS] if row.collection_fr else []),
         example=row.example,
         touches=lambda address: row.area.touch(place_of(address, [row])),
     )

@@ -17,9 +17,10 @@ class Advisory:
     """One thing in force, in one language. `key` is "notice-12", "works-3", "operation-<night>" or "collection-5".
 
     `words` are whole sentences to say, the end included; `until`: None when the end is not known. It touches the
-    answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); `stream`: the collection
-    that it changes; `source` begins the keys of what the same message shows elsewhere, its banner among them. `touches`
-    tells whether it concerns a `places.Address`, its `street` and `sector` loaded.
+    answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); on those of `nearby`, only
+    for who lives there. `stream`: the collection that it changes. `source` begins the keys of what the same message
+    shows elsewhere, its banner among them. `touches` tells whether it concerns a `places.Address`, its `street` and
+    `sector` loaded.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Advisory:
     lang: Lang
     subject: str = ""
     topics: frozenset[str] = frozenset()
+    nearby: frozenset[str] = frozenset()
     stream: str = ""
     source: str = ""
     example: bool = False
@@ -51,10 +53,15 @@ class Advisory:
         """Whether it stands at that moment."""
         return self.since <= at and (self.until is None or at < self.until)
 
-    def is_about(self, slug: str, computed: Iterable[str], streams: Iterable[str] = ()) -> bool:
-        """Whether the answers on a subject begin with it. A subject named as a collection is about that one alone."""
+    def is_about(
+        self, slug: str, computed: Iterable[str], streams: Iterable[str] = (), *, located: bool = False
+    ) -> bool:
+        """Whether the answers on a subject begin with it. A subject named as a collection is about that one alone.
+
+        `located`: an address is known, and touched.
+        """
         if self.subject == slug:
             return True
         if self.stream and slug in streams and slug != self.stream:
             return False
-        return not self.topics.isdisjoint(computed)
+        return not (self.topics | self.nearby if located else self.topics).isdisjoint(computed)
