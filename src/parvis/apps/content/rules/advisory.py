@@ -17,10 +17,10 @@ class Advisory:
     """One thing in force, in one language. `key` is "notice-12", "works-3", "operation-<night>" or "collection-5".
 
     `words` are whole sentences to say, the end included; `until`: None when the end is not known. It touches the
-    answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); on those of `nearby`, only
-    for who lives there. `stream`: the collection that it changes. `source` begins the keys of what the same message
-    shows elsewhere, its banner among them. `touches` tells whether it concerns a `places.Address`, its `street` and
-    `sector` loaded.
+    answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); on those of `nearby`,
+    only for who lives there. `stream`: the collection that it changes. `source` begins the keys of what the same
+    message shows elsewhere, its banner among them. `touches` tells whether it concerns a `places.Address`, its
+    `street` and `sector` loaded.
     """
 
     key: str
@@ -42,6 +42,11 @@ class Advisory:
     @property
     def is_danger(self) -> bool:
         return self.level == DANGER
+
+    @property
+    def rest(self) -> str:
+        """The words that follow the title, for a screen that shows it above them."""
+        return self.words.removeprefix(self.title).lstrip(". ")
 
     @property
     def as_values(self) -> dict[str, Any]:

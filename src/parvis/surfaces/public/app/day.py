@@ -185,7 +185,7 @@ def _told(told: AddressDay, page: str) -> list[Alert]:
     return [
         Alert(
             title=each.title,
-            detail=each.words.removeprefix(each.title).lstrip(". "),
+            detail=each.rest,
             url=page,
             until=each.until,
             key=each.key,
