@@ -59,6 +59,7 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     hands.enter_as(town.editor, "/desk/incidents/")
     hands.reach(hands.page.locator(".incidents a", has_text="Affaissement du quai"))
     hands.press("Enter")
+    expect(hands.page.locator("button[value=approve]")).to_be_visible()
     assert_accessible(hands.page)
     hands.reach(hands.page.locator("button[value=approve]"))
     hands.press("Enter")
