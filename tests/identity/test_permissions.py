@@ -31,11 +31,11 @@ MATRIX = """
     write_person      X . . . .
     merge_person      X . . . .
     flag_person       . . . X X
-    make_callback     X . . . .
+    make_callback     X . . X X
     set_screens       X . . . .
     declare_operation . X . X .
     publish_works     . X . X .
-    print_letter      X . . . .
+    print_letter      X . . X X
     open_incident     X X . X .
     end_incident      . X . X .
     raise_alert       X X . X .
@@ -140,7 +140,8 @@ DESK: dict[str, Action] = {
         ),
         Action.OPEN_INCIDENT,
     ),
-    **dict.fromkeys(("alerts", "alert_changes", "take_alert", "lift_alert", "mark_case"), Action.RAISE_ALERT),
+    **dict.fromkeys(("alerts", "alert_changes", "see_alert", "take_alert", "lift_alert"), Action.RAISE_ALERT),
+    "mark_case": Action.RAISE_ALERT,
     "mark_contact": Action.TAKE_CONTACT,
     **dict.fromkeys(("keys", "make_key", "revoke_key", "embedding"), Action.MANAGE_KEYS),
     **dict.fromkeys(("newsletter", "new_issue", "deliverability", "issue", "issue_letter"), Action.WRITE_NEWSLETTER),

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.queries.access import may, may_read, may_work, readable, readers
+from parvis.apps.cases.queries.assigning import workers_of
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.queries.warnings import BROKEN, warning
 from parvis.apps.cases.rules.states import Move
@@ -24,11 +25,13 @@ from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Callback, Contact
 from parvis.apps.intake.queries import file, find_contacts
+from parvis.apps.integrations import tasks
 from parvis.apps.residents.models import Person
 from parvis.apps.workspace import services as workspace
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.lib.ttl_cache import forget_all
 from tests.api.calls import Program, new_key
+from tests.api.receiver import receiving
 from tests.desk.case.made import TUESDAY, opened
 from tests.desk.case.test_protected_address import client_of, told
 from tests.factories import SmallTown, make_person, make_subject, make_user, unique
@@ -219,3 +222,53 @@ def test_who_has_the_call_in_hand_goes_on_until_it_is_finished(town: SmallTown, 
 
 def test_its_citizen_still_follows_it(reserved: Reserved) -> None:
     assert "zibeline" in told(Client().get(reverse("public:follow", args=[reserved.case.secret])))
+
+
+def test_its_posts_print_its_letters_and_make_its_calls(town: SmallTown, reserved: Reserved) -> None:
+    client = client_of(town.privacy_officer)
+    assert "Quenneville" in told(client.get("/desk/letters/"))
+    assert "fossane" in told(client.get(f"/desk/letters/print/?letter={reserved.letter.pk}&as=page"))
+    assert "450 555-7319" in told(client.get("/desk/callbacks/"))
+
+
+def test_the_posting_of_its_letters_is_refused_to_others(town: SmallTown, reserved: Reserved) -> None:
+    client_of(town.agent).post("/desk/letters/posted/", {"letter": reserved.letter.pk})
+    reserved.letter.refresh_from_db()
+    assert reserved.letter.posted_at is None
+
+
+def test_the_load_gives_it_to_those_who_open_it(town: SmallTown, reserved: Reserved) -> None:
+    town.planning.assignment = "load"
+    town.planning.save()
+    newcomer = make_user("ines.roy", (town.planning, Role.MANAGER))
+    assert {worker.user for worker in workers_of(town.planning)} == {town.planner, town.agent_and_technician, newcomer}
+    opens = {worker.user for worker in workers_of(town.planning, subject_id=reserved.case.subject_id)}
+    assert opens == {town.planner, town.agent_and_technician}
+
+
+def test_a_message_that_becomes_one_leads_back_to_the_list(town: SmallTown, reserved: Reserved) -> None:
+    message = Contact.objects.get(mails__incoming=received(raw("Encore du narval.", Subject="Encore")))
+    client = client_of(town.agent)
+    assert "Encore du narval" in told(client.get(f"/desk/inbox/{message.pk}/"))
+    answer = client.post(f"/desk/inbox/{message.pk}/request/", {"subject": "plainte"}, follow=True)
+    assert answer.status_code == 200 and "est ouverte" in told(answer) and "narval" not in told(answer)
+    assert client.get(f"/desk/inbox/{message.pk}/").status_code == 404
+    assert client.get(f"/desk/inbox/{message.pk}/written/").status_code == 404
+
+
+def test_a_webhook_tells_its_reference_alone(
+    town: SmallTown, reserved: Reserved, run_jobs: Any, settings: Settings
+) -> None:
+    settings.PARVIS_WEBHOOK_TRUSTED_HOSTS = ["127.0.0.1"]
+    scopes = (Scope.CASES_WRITE, Scope.WEBHOOKS_MANAGE, Scope.PERSONS_READ)
+    secret, _key = new_key(town.manager, *scopes)
+    with receiving() as receiver:
+        made = Program(secret).post("/webhooks", {"url": receiver.url, "events": ["case.opened", "case.answered"]})
+        assert made.status == 201
+        case = opened(town, subject=reserved.case.subject, nature="complaint", address=None, words="zibeline")
+        cases.answer(case_id=case.pk, words="fossane", by=town.planner)
+        for _time in range(2):
+            tasks.carry()
+            run_jobs()
+        sent = " ".join(body.decode() for _headers, body in receiver.calls)
+    assert case.reference in sent and not [word for word in (*SECRETS, "plainte") if word in sent]

@@ -128,15 +128,15 @@ def readers(case: Case) -> Q:
 def may_work(user: User, case: Case) -> bool:
     """Whether the user works in the case's department, owns the case, or is a manager who directs it.
 
-    On a restricted case, only those who may open it.
+    On a restricted case: whether a post of theirs opens it, wherever it is, and they work on requests.
     """
     if not may_open(user, case):
         return False
-    if (user.may(Action.WORK_ANY_CASE) and directs(user, case.department_id)) or (
-        case.owner_id == user.pk and user.may(Action.WORK_CASE)
-    ):
-        return True
-    return user.may_in(Action.WORK_CASE, case.department_id)
+    if restrictions.is_restricted(case.subject_id):
+        return user.may(Action.WORK_CASE)
+    own = case.owner_id == user.pk and user.may(Action.WORK_CASE)
+    directed = user.may(Action.WORK_ANY_CASE) and directs(user, case.department_id)
+    return own or directed or user.may_in(Action.WORK_CASE, case.department_id)
 
 
 def _reaches(user: User, case: Case) -> bool:

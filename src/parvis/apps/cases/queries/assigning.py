@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from parvis.apps.cases.models import Case, State
+from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import Absence, Department, User
 from parvis.apps.directory.queries import PRESENT_FOR, assignee_for, posts, working_calendar
 from parvis.apps.directory.rules.permissions import Action, roles_with
@@ -29,13 +30,16 @@ class Worker:
     posted: bool = True
 
 
-def workers_of(department: Department) -> list[Worker]:
+def workers_of(department: Department, *, subject_id: int | None = None) -> list[Worker]:
     """Who may take a case of that department: those present first, then the least loaded; those away last.
 
-    The load counts the cases of all departments. One query, besides the cached hours.
+    The load counts the cases of all departments. With a restricted subject, only those whose posts open its cases. One
+    query, besides the cached hours.
     """
     roles = roles_with(Action.WORK_CASE)
     users = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
+    if subject_id is not None and restrictions.is_restricted(subject_id):
+        users = users.filter(pk__in=User.objects.filter(restrictions.holders(subject_id)).values("pk"))
     owned = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
     absences = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
     rows = users.distinct().annotate(
@@ -63,7 +67,14 @@ class Assigned:
     why: dict[str, Any] = field(default_factory=dict)
 
 
-def assigned(department: Department, *, owner: User | None = None, on: date, but: User | None = None) -> Assigned:
+def assigned(
+    department: Department,
+    *,
+    subject_id: int | None,
+    owner: User | None = None,
+    on: date,
+    but: User | None = None,
+) -> Assigned:
     """Who receives a case: the `owner` named by a rule or their stand-in, else by the department's own setting.
 
     When it assigns by load: the first of `workers_of` who is neither away nor posted elsewhere, except `but`, who just
@@ -74,9 +85,8 @@ def assigned(department: Department, *, owner: User | None = None, on: date, but
         return Assigned(named, {"by": "rule", "to": named.username, "named": owner.username})
     if department.assignment != Department.Assignment.LOAD:
         return Assigned()
-    first = next(
-        (worker for worker in workers_of(department) if not worker.away and worker.posted and worker.user != but), None
-    )
+    workers = workers_of(department, subject_id=subject_id)
+    first = next((one for one in workers if not one.away and one.posted and one.user != but), None)
     if first is None:
         return Assigned()
     return Assigned(first.user, {"by": "load", "to": first.user.username, "open": first.load, "present": first.present})

@@ -160,7 +160,7 @@ def pass_on(
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
     if receiver is None:
-        assignment = assigned(department, on=_today(), but=by)
+        assignment = assigned(department, subject_id=case.subject_id, on=_today(), but=by)
     else:
         assignment = Assigned(stand_in(receiver, _today(), department=department.pk))
     left, misrouted_to = case.department, sent_by(case)

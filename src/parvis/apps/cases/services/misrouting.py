@@ -43,7 +43,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     if department.kind == Department.Kind.EXTERNAL:
         _close_for_external_body(case, department, body, by)
         return case
-    assignment = assigned(department, on=today(), but=by)
+    assignment = assigned(department, subject_id=case.subject_id, on=today(), but=by)
     left, owner = case.department, assignment.user.pk if assignment.user else None
     data = {"from": left.slug, "to": department.slug, "bounce": True}
     data |= {"assigned": assignment.why} if assignment.why else {}

@@ -1,6 +1,7 @@
 """Contacts from which a restricted request was opened: what they say is what the request says.
 
-Nobody but the posts of its subject reads them, save the agent who has the contact in hand, until it is finished.
+Nobody but the posts of its subject reads them once they are finished. Until then, a message that still waits for an
+answer, or a call, is read by those who answer it.
 """
 
 from collections.abc import Iterable
@@ -19,12 +20,13 @@ def openable(user: User) -> Q:
     if not closed:
         return Q()
     matters = Matter.objects.filter(contact=OuterRef("pk"), case__subject__in=sorted(closed))
-    return Q(agent=user, state__in=Contact.IN_HAND) | ~Exists(matters)
+    return Q(state=Contact.State.WAITING) | Q(agent=user, state__in=Contact.IN_HAND) | ~Exists(matters)
 
 
 def may_open_contact(user: User, contact: Contact) -> bool:
     """`openable` for one contact; a query only where a subject is closed to the user."""
-    if contact.agent_id == user.pk and contact.state in Contact.IN_HAND:
+    mine = contact.agent_id == user.pk and contact.state in Contact.IN_HAND
+    if mine or contact.state == Contact.State.WAITING:
         return True
     closed = restrictions.closed_to(user)
     return not closed or not Matter.objects.filter(contact=contact, case__subject__in=sorted(closed)).exists()

@@ -17,7 +17,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Alert, Contact
-from parvis.apps.intake.queries import alerts
+from parvis.apps.intake.queries import alerts, may_open_contact
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.alerts.forms import AlertForm
 from parvis.surfaces.desk.call.draft import Draft
@@ -53,10 +53,12 @@ def see_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
 
 
 def _place_of(alert: Alert, user: User) -> str:
-    """The page of the request or of the contact of an alert; "" when this user has none."""
+    """The page of the request or of the contact of an alert; "" when this user has none, or may not open it."""
     contact = alert.contact
     if alert.case is not None or contact is None or not user.may(Action.TAKE_CONTACT):
         return reverse("desk:case", args=[alert.case.reference]) if alert.case else ""
+    if not may_open_contact(user, contact):
+        return ""
     if contact.channel == Channel.EMAIL:
         return reverse("desk:message", args=[contact.pk])
     if contact.channel == Channel.SOCIAL:

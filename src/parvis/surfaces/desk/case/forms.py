@@ -143,7 +143,8 @@ class AssignForm(MoveForm):
         )
         field = self.fields["to"]
         field.queryset = people.exclude(pk=self.case.owner_id or 0).distinct()  # type: ignore[attr-defined]
-        colleagues = [worker for worker in workers_of(self.case.department) if worker.user.pk != self.case.owner_id]
+        workers = workers_of(self.case.department, subject_id=self.case.subject_id)
+        colleagues = [worker for worker in workers if worker.user.pk != self.case.owner_id]
         choices = [(colleague.user.pk, self._line(colleague)) for colleague in colleagues]
         field.choices = [("", gettext("Choose a colleague")), *choices]  # type: ignore[attr-defined]
         if colleagues and colleagues[0].present and colleagues[0].posted and not colleagues[0].away:

@@ -257,6 +257,8 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             if part:
                 text = _("Request %(reference)s is open; the message stays to be answered.")
             done(request, text % {"reference": opened.case.reference})
+            if intake.message_contact(contact_id, agent) is None:  # restricted: it is read no more
+                return redirect("desk:inbox")
             return HttpResponseRedirect(message_url(contact_id, intake.MINE if part else intake.ANSWERED))
     incoming, fields = services.incoming_of(contact), {}
     if contact.person is None and incoming.from_address:

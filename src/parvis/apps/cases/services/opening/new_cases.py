@@ -105,7 +105,8 @@ def plan(new_case: NewCase, *, by: Actor) -> Plan:
     moment, calendar = new_case.asked_at or now(), working_calendar()
     where, subject = new_case.address or new_case.near, new_case.subject
     route = route_for(subject, where, new_case.words, new_case.audience, new_case.nature, point=new_case.point)
-    given = assigned(route.department, owner=route.owner, on=calendar.local(now()).date())
+    today = calendar.local(now()).date()
+    given = assigned(route.department, subject_id=subject.pk, owner=route.owner, on=today)
     if new_case.nature == Nature.COMMENT:
         return Plan(moment, details, route, given, due_at=None)
     target = promise(moment, subject.target, calendar)
