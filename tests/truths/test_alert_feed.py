@@ -17,9 +17,9 @@ from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from tests.news.cap_rules import checked, texts
-from tests.truths.test_everywhere import MORNING, place, plant_boil_water, publish_message, publisher
+from tests.truths.test_everywhere import MORNING, place, plant_boil_water, publish_message, publisher, town_loaded
 
-__all__ = ["place"]
+__all__ = ["place", "town_loaded"]
 
 
 def kept() -> list[str]:

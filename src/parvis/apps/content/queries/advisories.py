@@ -8,6 +8,7 @@ operations that were declared, the changes of collections. Whether each is in fo
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from hashlib import sha256
 from html import escape
 
@@ -120,7 +121,7 @@ def _of_notices(lang: Lang) -> Iterable[Advisory]:
             subject=row.subject.slug if row.subject else "",
             topics=frozenset(filter(None, [row.topic])),
             source=row.key,
-            touches=lambda address, areas=tuple(row.areas): _touch(areas, address),
+            touches=partial(_touch, tuple(row.areas)),
         )
 
 
@@ -189,7 +190,7 @@ def _of_operation(known: schedules.Current, lang: Lang, moment: datetime) -> Ite
     yield Advisory(
         key=f"operation-{tonight.night}",
         level=Level.WARNING if tonight.verdict == Verdict.FORBIDDEN else Level.INFO,
-        title=titles.get(tonight.verdict, _("Parking tonight")),
+        title=titles.get(tonight.verdict, _("Parking in the street tonight")),
         words=tonight.words,
         place="",
         since=declared.at,

@@ -52,8 +52,8 @@ def publish_alert(
 
     A key already known, unless it was cancelled or has lapsed, is updated: an Update that refers to every message
     before it. The same content again changes nothing. `event` is in French; `event_code` is CAP-CP's, if known;
-    `zones` are (name, GeoJSON geometry) of places that are no sector. Invalid
-    for words that are not the standard's, an end that has passed, or a sector that does not exist.
+    `zones` are (name, GeoJSON geometry) of places that are no sector. Invalid for words that are not the standard's, an
+    end that has passed, or a sector that does not exist.
     """
     content: dict[str, Any] = {
         "event": event,
@@ -72,13 +72,10 @@ def publish_alert(
         "sectors": sorted(set(sectors)),
         "streets": sorted(set(streets)),
         "exercise": exercise,
+        **({"zones": [list(zone) for zone in zones]} if zones else {}),
     }
-    if zones:
-        content["zones"] = [list(zone) for zone in zones]
     content = {name: printable(value) if isinstance(value, str) else value for name, value in content.items()}
-    if wrong := cap.outside(content):
-        words = _("“%(value)s” is no word of CAP for “%(name)s”.")
-        raise Invalid(words % {"value": content[wrong[0]], "name": wrong[0]}, dict.fromkeys(wrong, words))
+    _refuse_other_words(content)
     refuse_past(expires_at)
     refuse_unknown_area(sectors, streets)
     alert, _made = Alert.objects.select_for_update().get_or_create(key=key, defaults={"expires_at": expires_at})
@@ -89,6 +86,12 @@ def publish_alert(
     alert.expires_at, alert.cancelled_at = expires_at, None
     alert.save()
     return _issue(alert, Kind.ALERT if over else Kind.UPDATE, content, expires_at).identifier
+
+
+def _refuse_other_words(content: dict[str, Any]) -> None:
+    if wrong := cap.outside(content):
+        words = _("“%(value)s” is no word of CAP for “%(name)s”.")
+        raise Invalid(words % {"value": content[wrong[0]], "name": wrong[0]}, dict.fromkeys(wrong, words))
 
 
 @transaction.atomic

@@ -168,7 +168,8 @@ def proposals(words: str) -> list[dict[str, Any]]:
 def _water_proposal(question: str) -> dict[str, Any]:
     """The boil-water advisory in force, or that none is known; listed before the subjects."""
     answer = content.water_answer(language())
-    places = ", ".join(filter(None, (each.place for each in (*answer.advisories, *answer.in_force))))
+    named = [*(each.place for each in answer.advisories), *(each.place for each in answer.in_force)]
+    places = ", ".join(filter(None, named))
     url = f"{reverse('public:home')}?{urlencode({'q': question})}"
     return {"label": answer.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 
