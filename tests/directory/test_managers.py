@@ -110,7 +110,7 @@ def test_absences_hours_and_the_share_of_work_are_those_of_their_people(
     town: SmallTown, planner_in_chief: User
 ) -> None:
     day = date(2026, 11, 25)
-    away = {"first_day": day, "last_day": day, "delegate": None}
+    away: dict[str, Any] = {"first_day": day, "last_day": day, "delegate": None}
     absences.say_absence(user=town.planner, **away, by=planner_in_chief)
     set_assignment(department=town.planning, assignment="load", by=planner_in_chief)
     place = town.planner.memberships.get()

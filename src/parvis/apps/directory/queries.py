@@ -354,7 +354,8 @@ def manages(manager: User, user: User) -> bool:
 
     Every manager does for someone who no longer works anywhere. Reads `memberships`.
     """
-    places = {row.department_id for row in user.memberships.all()} or {None}
+    places: set[int | None] = {row.department_id for row in user.memberships.all()}
+    places = places or {None}
     return manager.pk != user.pk and any(directs(manager, place, but=user) for place in places)
 
 

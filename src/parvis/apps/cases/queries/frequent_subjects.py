@@ -17,8 +17,8 @@ MOST = 12
 
 def _read() -> tuple[str, ...]:
     since = now() - COUNTED
-    rows = Case.objects.filter(unrestricted(), opened_at__gte=since).values_list("subject__slug")
-    rows = rows.annotate(n=Count("pk"))
+    cases = Case.objects.filter(unrestricted(), opened_at__gte=since)
+    rows = cases.values_list("subject__slug").annotate(n=Count("pk"))
     asked = [slug for slug, _n in rows.order_by("-n", "subject__slug")[: MOST * 2]]
     placed = Subject.objects.filter(place=Subject.Place.REQUIRED).order_by("slug").values_list("slug", flat=True)
     return tuple(dict.fromkeys([*asked, *placed]))

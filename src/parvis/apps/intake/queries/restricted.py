@@ -20,7 +20,8 @@ def openable(user: User) -> Q:
     if not closed:
         return Q()
     matters = Matter.objects.filter(contact=OuterRef("pk"), case__subject__in=sorted(closed))
-    return Q(state=Contact.State.WAITING) | Q(agent=user, state__in=Contact.IN_HAND) | ~Exists(matters)
+    in_hand = Q(state=Contact.State.WAITING) | Q(agent=user, state__in=Contact.IN_HAND)
+    return in_hand | Q(~Exists(matters))
 
 
 def may_open_contact(user: User, contact: Contact) -> bool:
