@@ -7,10 +7,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.content.models import Notice
-from parvis.apps.content.services.alert_feed import keep_alert_feed
 from parvis.apps.news.models import AlertMessage
 from parvis.apps.news.queries import cap_messages
 from parvis.apps.outreach.rules.content import BASE, Words
+from parvis.apps.outreach.services.alert_feed import keep_alert_feed
 from parvis.apps.places.models import Address
 from parvis.apps.schedules import services as schedules
 from parvis.apps.schedules.models import RoadNotice

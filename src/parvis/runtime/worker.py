@@ -53,7 +53,7 @@ EVERY_MINUTES = {
     job("parvis.apps.files.tasks.scan_waiting"): 2,
     job("parvis.apps.intake.tasks.sweep_texts"): 5,
     job("parvis.apps.content.tasks.publish_due"): 1,
-    job("parvis.apps.content.tasks.keep_alert_feed"): 1,
+    job("parvis.apps.outreach.tasks.keep_alert_feed"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,
     job("parvis.apps.mail.tasks.watch_mailboxes"): 5,
     job("parvis.apps.panels.tasks.watch"): 1,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.outreach.channels import Outcome
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries.messages import UNREMOVED_SHOWN
+from parvis.apps.outreach.services import alert_feed
 from parvis.apps.outreach.services.delivering import claim, refresh
 from parvis.apps.outreach.services.incident_updates import clear_past_ends
 from parvis.apps.outreach.services.results import perform, record
@@ -63,3 +64,8 @@ def refresh_live() -> None:
     rows = Message.objects.filter(Q(state__in=(of.SENDING, of.LIVE)) | over)
     for message_id in list(rows.values_list("pk", flat=True)):
         refresh(message_id=message_id)
+
+
+def keep_alert_feed() -> None:
+    """Job of each minute: `alert_feed.keep_alert_feed`."""
+    alert_feed.keep_alert_feed()
