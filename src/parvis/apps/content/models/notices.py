@@ -84,10 +84,12 @@ class Notice(models.Model):
 
     @property
     def areas(self) -> list[Area]:
-        """The areas concerned; empty for the whole town. Reads `streets` and `sectors`."""
+        """The areas concerned; empty for the whole town. Reads `sector`, or `streets` and `sectors` of a message."""
+        if not self.key:
+            return [self.area] if self.area else []
         several = [Area(street=row.pk) for row in self.streets.all()]
         several += [Area(sector=row.pk, polygon=row.polygon, sector_kind=row.kind) for row in self.sectors.all()]
-        return several or [area for area in [self.area] if area]
+        return several
 
     @property
     def area(self) -> Area | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,9 @@ from parvis.lib.words import find_phrase
 
 def _not_lifted() -> tuple[Notice, ...]:
     rows = Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
-    return tuple(rows.prefetch_related("streets", "sectors"))
+    found = tuple(rows)
+    prefetch_related_objects([row for row in found if row.key], "streets", "sectors")  # of messages only
+    return found
 
 
 _cache = TtlCache(_not_lifted)

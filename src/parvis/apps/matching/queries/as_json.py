@@ -20,8 +20,8 @@ def ask_as_json(
 
 
 def _as_json(resolution: Resolution, *, of: bool = False) -> dict[str, Any]:
-    """A resolution as plain values: see `ask_as_json`. `of`: it is a part of a longer message. `notices` only when something is in
-    force on its subject.
+    """A resolution as plain values: see `ask_as_json`. `of`: it is a part of a longer message. `notices` only
+    when something is in force on its subject.
     """
     clarify = resolution.clarify
     text: dict[str, Any] = {"text": resolution.text} if of else {}

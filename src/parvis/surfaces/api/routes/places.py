@@ -46,7 +46,8 @@ def find_addresses(
     response={200: schemas.DayOut, **schemas.errors(400, 401, 404, 422, 429)},
     summary=gettext_noop("The day of an address"),
     description=gettext_noop(
-        "What is in force first, then collections, parking tonight, works and notices. What the town does not know is said to be unknown."
+        "What is in force first, then collections, parking tonight, works and notices. What the town does not know is "
+        "said to be unknown."
     ),
 )
 def address_day(
