@@ -20,6 +20,7 @@ from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
+from parvis.apps.cases import services as incidents
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
 from parvis.apps.content import queries as content
 from parvis.apps.content.models import Fact
@@ -196,11 +197,35 @@ def plant_cancelled_by_message(place: Address) -> Truth:
     )
 
 
+def plant_incident(place: Address) -> Truth:
+    """Something in progress on a street, opened by one person and made public by another."""
+    opener = someone_who_may(Action.OPEN_INCIDENT)
+    approver = someone_who_may(Action.APPROVE_MESSAGE, but=opener)
+    slug = subject_of("tonight")
+    described = incidents.Words(
+        title_fr="Bris Zorgvlied", title_en="Zorgvlied break", say_fr="Une équipe est sur place.",
+        say_en="A crew is there.", subject=Subject.objects.get(slug=slug), street=place.street,
+    )  # fmt: skip
+    department = Department.objects.filter(kind=Department.Kind.DESK)[0]
+    row = incidents.open_incident(key=unique(), words=described, department=department, by=opener)
+    if row.public_at is None:
+        assert lead(slug, place) == [], "nobody is told before the second person"
+        row = incidents.approve_incident(incident_id=row.pk, seen=row.asked_at, by=approver)
+
+    def end() -> None:
+        incidents.end_incident(
+            incident_id=row.pk, key=unique(), reason="done", words_fr="Fait.", words_en="", by=opener
+        )
+
+    return Truth({"fr": "Bris Zorgvlied", "en": "Zorgvlied break"}, None, slug, end)
+
+
 TRUTHS = {
     "ban": plant_ban,
     "boil water": plant_boil_water,
     "closure": plant_closure,
     "snow operation": plant_operation,
+    "incident": plant_incident,
     "cancelled collection": plant_cancelled,
     "cancelled by a message": plant_cancelled_by_message,
 }
