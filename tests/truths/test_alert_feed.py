@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.content.models import Notice
+from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.news.models import AlertMessage
 from parvis.apps.news.queries import cap_messages
 from parvis.apps.outreach.rules.content import BASE, Words
@@ -17,7 +18,7 @@ from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from tests.news.cap_rules import checked, texts
-from tests.truths.test_everywhere import MORNING, place, plant_boil_water, publish_message, publisher, town_loaded
+from tests.truths.test_everywhere import MORNING, may_in, place, plant_boil_water, publish_message, town_loaded
 
 __all__ = ["place", "town_loaded"]
 
@@ -47,7 +48,7 @@ def test_a_notice_to_boil_water_is_there_until_it_is_lifted_then_cancelled(place
 
 
 def test_a_zone_drawn_on_the_map_is_told_with_its_polygon(place: Address) -> None:
-    by, owner = publisher()
+    by, owner = may_in(Action.PUBLISH_WORKS)
     shape = {"type": "Polygon", "coordinates": [[[-74.4, 46.1], [-74.39, 46.1], [-74.39, 46.2], [-74.4, 46.1]]]}
     notice = schedules.Notice(
         kind="boil_water", nature_fr="Avis d’ébullition", nature_en="Boil water notice", whole_town=True,

@@ -94,10 +94,10 @@ def someone_who_may(action: Action, *, but: User | None = None) -> User:
     return next(user for user in users if user != but and user.may(action))
 
 
-def publisher() -> tuple[User, Department]:
-    """A user who may publish road notices, and their department."""
+def may_in(action: Action) -> tuple[User, Department]:
+    """Someone who may do that in a department, and that department."""
     pairs = ((user, one) for user in User.objects.order_by("pk") for one in Department.objects.order_by("pk"))
-    return next((user, one) for user, one in pairs if user.may_in(Action.PUBLISH_WORKS, one.pk))
+    return next((user, one) for user, one in pairs if user.may_in(action, one.pk))
 
 
 def subject_of(topic: str) -> str:
@@ -138,7 +138,7 @@ def plant_ban(place: Address, *, until: datetime | None = None, named: str = "",
 
 
 def plant_boil_water(place: Address) -> Truth:
-    by, owner = publisher()
+    by, owner = may_in(Action.PUBLISH_WORKS)
     notice = schedules.Notice(
         kind="boil_water", nature_fr="Zorgvlied d’ébullition", nature_en="Zorgvlied to boil water", whole_town=True,
         details_fr="Bouillez l’eau une minute.", details_en="Boil the water for one minute.", first_day=MORNING.date(),
@@ -149,7 +149,7 @@ def plant_boil_water(place: Address) -> Truth:
 
 
 def plant_closure(place: Address) -> Truth:
-    by, owner = publisher()
+    by, owner = may_in(Action.PUBLISH_WORKS)
     notice = schedules.Notice(
         kind="closure", nature_fr="Pont Zorgvlied fermé", nature_en="Zorgvlied bridge closed", street=place.street,
         closure="full", first_day=MORNING.date(), last_day=MORNING.date() + timedelta(days=3),
@@ -160,14 +160,11 @@ def plant_closure(place: Address) -> Truth:
 
 
 def plant_operation(place: Address) -> Truth:
-    by = next(user for user in User.objects.order_by("pk") if _declares(user))
+    owner = WinterRule.objects.get().owner_id
+    by = next(user for user in User.objects.order_by("pk") if user.may_in(Action.DECLARE_OPERATION, owner))
     row = schedules.declare_operation(night=MORNING.date(), word="on", by=by)
     marker = {"fr": "opération de déneigement est déclarée", "en": "snow operation is declared"}
     return Truth(marker, None, subject_of("tonight"), lambda: schedules.undo_declaration(declaration_id=row.pk, by=by))
-
-
-def _declares(user: User) -> bool:
-    return user.may_in(Action.DECLARE_OPERATION, WinterRule.objects.get().owner_id)
 
 
 def plant_cancelled(place: Address) -> Truth:
@@ -206,15 +203,16 @@ def plant_incident(place: Address) -> Truth:
         title_fr="Bris Zorgvlied", title_en="Zorgvlied break", say_fr="Une équipe est sur place.",
         say_en="A crew is there.", subject=Subject.objects.get(slug=slug), street=place.street,
     )  # fmt: skip
-    department = Department.objects.filter(kind=Department.Kind.DESK)[0]
+    closer, department = may_in(Action.END_INCIDENT)
     row = incidents.open_incident(key=unique(), words=described, department=department, by=opener)
     if row.public_at is None:
         assert lead(slug, place) == [], "nobody is told before the second person"
         row = incidents.approve_incident(incident_id=row.pk, seen=row.asked_at, by=approver)
 
     def end() -> None:
-        by = next(user for user in User.objects.order_by("pk") if user.may_in(Action.END_INCIDENT, department.pk))
-        incidents.end_incident(incident_id=row.pk, key=unique(), reason="done", words_fr="Fait.", words_en="", by=by)
+        incidents.end_incident(
+            incident_id=row.pk, key=unique(), reason="done", words_fr="Fait.", words_en="", by=closer
+        )
 
     return Truth({"fr": "Bris Zorgvlied", "en": "Zorgvlied break"}, None, slug, end)
 
