@@ -139,6 +139,7 @@ def test_no_page_of_the_desk_tells_it_to_another_post(town: SmallTown, reserved:
     assert leaks == {} and read >= 5
 
 
+@pytest.mark.both_databases
 def test_its_posts_open_it_whatever_their_department(town: SmallTown, reserved: Reserved) -> None:
     for user in (town.planner, town.privacy_officer):
         page = told(client_of(user).get(f"/desk/cases/{reserved.case.reference}/"))
@@ -163,6 +164,7 @@ def test_the_others_have_its_reference_and_whom_to_ask(town: SmallTown, reserved
 MOVES = (Move.TAKE, Move.ANSWER, Move.NOTE, Move.CLOSE, Move.PASS_ON, Move.REPLY, Move.ERASE, Move.NOT_FIXED)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("role", list(Role))
 def test_the_table_of_roles_and_actions_on_it(town: SmallTown, reserved: Reserved, role: Role) -> None:
     user, case = town.staff[role], reserved.case
@@ -231,6 +233,7 @@ def test_its_posts_print_its_letters_and_make_its_calls(town: SmallTown, reserve
     assert "450 555-7319" in told(client.get("/desk/callbacks/"))
 
 
+@pytest.mark.both_databases
 def test_the_posting_of_its_letters_is_refused_to_others(town: SmallTown, reserved: Reserved) -> None:
     client_of(town.agent).post("/desk/letters/posted/", {"letter": reserved.letter.pk})
     reserved.letter.refresh_from_db()
