@@ -95,9 +95,13 @@ def test_outside_the_demonstration_an_unknown_rate_is_said_and_handed_over(
     assert "Nous n’avons pas les montants de ce programme" in result and "125 $" not in result
 
 
-def test_the_dates_of_taxes_need_nothing_typed(client: Client, carignan: None) -> None:
+def test_the_dates_of_taxes_need_nothing_typed(client: Client, carignan: None, settings: Settings) -> None:
     result = text(words(client, "/calcul/paiement-taxes/"))
-    assert "Les échéances sont imprimées sur votre compte" in result and "2024" not in result
+    assert "3 mars 2027" in result and "exemple" in result
+    settings.PARVIS_DEMO = False
+    forget()
+    result = text(words(client, "/calcul/paiement-taxes/"))
+    assert "Les échéances sont imprimées sur votre compte" in result and "2027" not in result
     result = text(get(client, "/calcul/paiement-taxes/", bill="250", sent_on="2026-11-01"))
     assert "moins de 300 $ se paie en un seul versement" in result
     assert "1er décembre 2026" in result  # 30 days after 1 November
@@ -181,7 +185,7 @@ def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outco
 
 def test_a_value_that_nobody_confirmed_is_not_called_an_example(client: Client, carignan: None) -> None:
     page = text(get(client, "/guide/milieu-riverain/", travail="quai"))
-    _strip, _link, bank = page.partition("Est-ce que ça touche mon adresse?")  # the notice is an example, marked so
+    _band, _nav, bank = page.partition("Nous joindre")  # the notice in the band is an example, marked so
     assert "10 m à confirmer" in bank and "exemple" not in bank
     assert "50 $ exemple" in text(get(client, "/guide/piscine/", **POOL))
     assert "10 m à confirmer" in text(words(client, "/reponses/milieu-riverain/"))
