@@ -62,13 +62,15 @@ def test_no_words_find_nothing(town: SmallTown) -> None:
 def test_synonyms_and_dangers_of_the_town_are_known(town: SmallTown) -> None:
     Synonym.objects.create(language="fr", word="shed", meaning="cabanon")
     publish_answer(town.shed, town.planning)
-    Danger.objects.create(words_fr=["odeur de gaz"], words_en=["smell of gas"], say_fr="Sortez.", say_en="Get out.")
+    Danger.objects.create(
+        words_fr=["crocodile au parc"], words_en=["crocodile in the park"], say_fr="Sortez.", say_en="Get out."
+    )
     suggestion = matching.suggest("mon shed")
     assert suggestion.hits[0].slug == "cabanon"
     assert [str(part) for part in suggestion.understood] == ["shed = cabanon"]
     assert suggestion.danger is None
-    danger = matching.suggest("there is a smell of gas", "en").danger
-    assert danger == matching.Danger("Get out.", "911")
+    danger = matching.suggest("there is a crocodile in the park", "en").danger
+    assert danger and (danger.say, danger.phone) == ("Get out.", "911")
 
 
 def test_a_search_sees_a_publication_without_a_restart(town: SmallTown) -> None:

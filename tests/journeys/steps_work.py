@@ -3,7 +3,7 @@
 import re
 from email.message import EmailMessage
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.browser import Hands
 from tests.journeys.service import text_of
@@ -52,6 +52,11 @@ class Queue:
         return Work(self.hands)
 
 
+def told(page: Page, words: str) -> None:
+    """What was done is said, in a toast or beside its undo."""
+    expect(page.locator("#messages .toast, .undo-bar").filter(has_text=words).first).to_be_visible()
+
+
 class Work:
     """One request on a staff screen."""
 
@@ -83,7 +88,7 @@ class Work:
     def send(self, reference: str) -> None:
         """Sends with Ctrl+Enter, and waits for the confirmation."""
         self.hands.press("Control+Enter")
-        expect(self.page.locator("#messages")).to_contain_text(reference)
+        told(self.page, reference)
         self.page.wait_for_load_state()  # the scripts handle the keys
 
     @property

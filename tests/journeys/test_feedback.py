@@ -58,7 +58,7 @@ def test_a_bad_mark_reopens_and_both_closings_stay(
     assert "le service a été mauvais" in text_of(letter(service, records, reference, "reopened"))
 
     hands.leave()
-    hands.enter_as(service.someone("manager"))
+    hands.enter_as(service.someone("manager", case.department.slug))
     hands.open(f"/desk/cases/{reference}/")
     expect(hands.page.locator("[data-case]")).to_contain_text("On m'a répondu sèchement.")
     close(hands, reference, "Avec nos excuses, voici la réponse complète.")

@@ -17,7 +17,6 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 LEAVES_WITHIN = 40.0  # seconds: the time to take it back, then the mail server
 SHED = {"fr-CA": "Faut-il un permis pour un cabanon jumelé?", "en-CA": "Do I need a permit for an attached shed?"}
-RUDE = "Je veux porter plainte : l'employé du comptoir a été impoli avec moi."
 
 
 def write(hands: Hands, sender: str, subject: str, words: str) -> None:
@@ -143,7 +142,7 @@ def test_a_message_becomes_a_request_and_the_reply_to_its_receipt_joins_it(
 ) -> None:
     town, sender, subject = sample(service), f"luc.{uuid4().hex[:8]}@exemple.ca", f"Plainte {uuid4().hex[:6]}"
     hands.enter_as(town.editor)
-    write(hands, sender, subject, RUDE)
+    write(hands, sender, subject, "Où en est ma demande? On devait me rappeler hier pour mon dossier.")
     other_hands.enter_as(town.agent, "/desk/inbox/")
     open_message(other_hands, subject)
     other_hands.press("F4")

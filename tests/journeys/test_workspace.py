@@ -11,7 +11,7 @@ from tests.journeys.marks import both_databases, soak
 from tests.journeys.service import Service
 from tests.journeys.steps import mark, open_request, sample, to_desk, write
 from tests.journeys.steps_records import Records
-from tests.journeys.steps_work import Queue, Work
+from tests.journeys.steps_work import Queue, Work, told
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 SOON = 12_000  # ms: pages poll every few seconds
@@ -29,7 +29,7 @@ def test_each_sees_the_other_and_what_they_do(
     hands.enter_as(town.technician)
     work = Work.open(hands, reference)
     hands.press("t")
-    expect(hands.page.locator("#messages")).to_contain_text(reference)
+    told(hands.page, reference)
     name = records.case(reference).owner.display_name
     expect(queue.row(reference)).to_contain_text(name, timeout=SOON)  # the other's queue updated by itself
 
@@ -120,7 +120,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     hands.reach(later.locator("[name=words]"))
     hands.type("Vérifier la tranchée")
     hands.press("Enter")
-    expect(hands.page.locator("#messages")).to_contain_text("reviendra sous vos yeux")
+    told(hands.page, "reviendra sous vos yeux")
     hands.open("/desk/mine/")
     expect(hands.page.locator(".mine")).to_contain_text("Vérifier la tranchée")
     hands.reach(hands.page.locator("li", has_text="Vérifier la tranchée").locator("button"))

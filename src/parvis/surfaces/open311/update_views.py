@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 
 from parvis.apps.cases.models import ClosingReason
+from parvis.apps.cases.queries.replies import entry_name
 from parvis.apps.open311.queries.updates import Update
 from parvis.apps.open311.queries.updates import updates as steps
 from parvis.lib.ids import parse_reference
@@ -42,7 +43,7 @@ def _words(row: Update) -> str:
     reason = row.entry.data.get("reason", "")
     if reason in ClosingReason.values:
         return str(ClosingReason(reason).label)
-    return row.entry.kind_label
+    return entry_name(row.entry, ())
 
 
 updates = endpoint(get=in_jurisdiction(with_key(_list, required=False)))

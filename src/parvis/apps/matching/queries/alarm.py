@@ -27,7 +27,7 @@ HINTED_SHARE = 0.2  # the same, with a danger word
 
 @dataclass(frozen=True)
 class Danger:
-    """What an agent says first, the number to call, and other help lines.
+    """What an agent says first, the number to call, and other help lines; `act`: what to do before anything else.
 
     `places`: where the message tells of it, as (start, end) in characters, in order; empty when its meaning alone does.
     """
@@ -36,6 +36,17 @@ class Danger:
     phone: str
     lines: tuple[HelpLine, ...] = ()
     places: tuple[tuple[int, int], ...] = ()
+    act: str = ""
+
+    @property
+    def lines_before(self) -> tuple[HelpLine, ...]:
+        """The lines that may be called instead of the number."""
+        return tuple(line for line in self.lines if not line.after_911)
+
+    @property
+    def lines_after(self) -> tuple[HelpLine, ...]:
+        """The lines to call once the number was."""
+        return tuple(line for line in self.lines if line.after_911)
 
 
 @dataclass(frozen=True)
@@ -69,10 +80,9 @@ def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str
     first = emergencies.first_of(heard.families)
     with translation.override(lang):
         say = chosen.says[lang] if chosen else str(_("If a life is in danger, call 911 right now."))
-    if first:
-        say = help_lines.FIRST[first][lang]
+    act = help_lines.FIRST[first][lang] if first else ""
     phone = chosen.phone if chosen else "911"
-    return Alarm(Danger(say, phone, help_lines.named(lines), heard.places), caution=False)
+    return Alarm(Danger(act or say, phone, help_lines.named(lines), heard.places, act), caution=False)
 
 
 class _NoExamples:

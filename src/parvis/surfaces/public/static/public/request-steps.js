@@ -1,9 +1,10 @@
 /* On a narrow screen, the request form shows one question at a time. Its steps are sections of the one form; the server
    says whether one may go on, so that no rule is written twice. Each step has its own address (#etape-...): "back" goes
-   through them, and everything typed stays. When the server cannot be reached, one goes on all the same. */
+   through them, and everything typed stays. When the server cannot be reached, or does not answer, one goes on all the same. */
 const form = document.getElementById("request")
 const bar = document.querySelector("[data-flow-top]")
 const narrow = matchMedia("(width < 48rem)")
+const PATIENCE = 8000 // milliseconds for what the server says of a step
 
 if (form && bar) steps()
 
@@ -124,11 +125,15 @@ function steps() {
     go.setAttribute("aria-busy", "true")
     let answer
     try {
-      const response = await fetch(form.dataset.stepUrl, { method: "POST", body })
+      const response = await fetch(form.dataset.stepUrl, {
+        method: "POST",
+        body,
+        signal: AbortSignal.timeout(PATIENCE),
+      })
       if (response.ok)
         answer = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-step]")
     } catch {
-      /* offline: nothing is judged, the form itself will be */
+      /* offline, or too slow: nothing is judged, the form itself will be */
     }
     go.removeAttribute("aria-busy")
     if (!answer) return turn(now + 1)
