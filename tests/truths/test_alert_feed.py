@@ -1,5 +1,6 @@
-"""The CAP feed carries every band in force: boil-water notices, incidents, the banners of messages."""
+"""The band is on every page, and the CAP feed carries it: boil-water notices, incidents, the banners of messages."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,8 +18,19 @@ from parvis.apps.schedules import services as schedules
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
+from parvis.lib.i18n.languages import LANGUAGES
 from tests.news.cap_rules import checked, texts
-from tests.truths.test_everywhere import MORNING, may_in, place, plant_boil_water, publish_message, town_loaded
+from tests.truths.test_everywhere import (
+    MORNING,
+    OVER,
+    TRUTHS,
+    may_in,
+    place,
+    plain,
+    plant_boil_water,
+    publish_message,
+    town_loaded,
+)
 
 __all__ = ["place", "town_loaded"]
 
@@ -75,12 +87,34 @@ def test_an_incident_is_there_until_it_is_over_and_its_news_updates_it(place: Ad
 
 
 @pytest.mark.parametrize("urgency", ["normal", "urgent", "emergency"])
-def test_whatever_stands_in_the_banner_is_told_to_programs(place: Address, urgency: str, run_jobs: object) -> None:
+def test_whatever_stands_in_the_banner_is_told_to_programs(
+    place: Address, urgency: str, run_jobs: Callable[[], int]
+) -> None:
     publish_message(
         kind="notice",
         urgency=urgency,
         versions={(BASE, "fr"): Words("Zorgvlied", "Pas d’auto."), (BASE, "en"): Words("Zorgvlied", "No car.")},
         expires_at=now() + timedelta(hours=22),
     )
-    run_jobs()  # type: ignore[operator]
+    run_jobs()
     assert kept() == ["Alert: Zorgvlied"]
+
+
+@pytest.mark.parametrize("kind", ["ban", "boil water", "incident"])
+def test_the_band_tells_it_on_every_page_of_the_site_and_of_the_app(
+    place: Address, kind: str, run_jobs: Callable[[], int]
+) -> None:
+    truth = TRUTHS[kind](place)
+    run_jobs()
+    ttl_cache.forget_all()
+    paths = ("/", "/reponses/", "/signaler/", "/mon-adresse/", "/alertes/", "/nouvelles/", "/app/", "/app/envoi/")
+    for lang in LANGUAGES:
+        for path in paths:
+            page = Client().get(path, {"langue": lang}).content.decode()
+            assert truth.marker[lang] in plain(page), (path, lang)
+    assert any(truth.marker["fr"] in told for told in kept())
+    truth.end()
+    run_jobs()
+    ttl_cache.forget_all()
+    page = plain(Client().get("/reponses/", {"langue": "fr"}).content.decode())
+    assert truth.marker["fr"] not in page or OVER.search(page)
