@@ -165,8 +165,10 @@ def test_a_form_of_each_shape_leads_to_its_receipt(
     subject, page = of_shape(records, place=place, asked=asked), thumb.page
     thumb.hands.open(f"/demande/{subject.slug}/")
     if asked:
+        before = page.locator("[data-next]").bounding_box()
         page.set_input_files("#id_photos", photo())  # type: ignore[arg-type]
         expect(page.locator("#photos .shots-grid img")).to_be_visible()
+        assert page.locator("[data-next]").bounding_box() == before, "the button moves under the finger"
     steps = [str(section.get_attribute("data-step")) for section in page.locator("form [data-step]").all()]
     assert ("where" in steps) is place
     for step, after in pairwise(steps):

@@ -30,7 +30,8 @@ class Screen:
     """A staff screen, open to users with any of its `actions`.
 
     `also` lists the path prefixes of pages that belong to it besides its own; with `alone`, other pages under its own
-    URL do not belong to it. A `rare` screen is in the menu at the end of the bar.
+    URL do not belong to it. A `rare` screen is in the menu at the end of the bar;
+    so is one of those who have none of its `often` actions.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Screen:
     trial_only: bool = False
     also: tuple[str, ...] = ()
     rare: bool = False
+    often: tuple[Action, ...] = ()
     alone: bool = False
 
     @property
@@ -52,6 +54,10 @@ class Screen:
         """The longest prefix of the path that belongs to the screen; "" when there is none."""
         own = () if self.alone and path != self.url else (self.url,)
         return max((prefix for prefix in (*own, *self.also) if path.startswith(prefix)), key=len, default="")
+
+    def is_rare(self, user: User) -> bool:
+        """Whether the user seldom needs it."""
+        return self.rare or (bool(self.often) and not any(user.may(action) for action in self.often))
 
     def opens_to(self, user: User) -> bool:
         """Whether the user may open the screen now."""
@@ -79,7 +85,9 @@ SCREENS = (
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
-    Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen(
+        "callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing", often=(A.TAKE_CONTACT,)
+    ),
     Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT, A.APPROVE_MESSAGE), "siren"),
     Screen(
         "outreach",
@@ -153,9 +161,10 @@ def bar_of(user: User, path: str) -> list[Entry]:
     screens = screens_of(user)
     prefixes = {prefix: s.key for s in screens if (prefix := s.start_of(path))}
     current = prefixes[max(prefixes, key=len)] if prefixes else ""
-    menu = sum(s.rare for s in screens) > 1
+    rare = {s.key for s in screens if s.is_rare(user)}
+    menu = rare if len(rare) > 1 else set[str]()
     return [
-        Entry(s.key, s.url, str(s.label), s.icon, s.key == current, _count(s, user), s.rare and menu) for s in screens
+        Entry(s.key, s.url, str(s.label), s.icon, s.key == current, _count(s, user), s.key in menu) for s in screens
     ]
 
 

@@ -61,7 +61,9 @@ function steps() {
     carry()
     const twin = sections[now].querySelector(".twin") && !unmet().length
     go.textContent = twin ? go.dataset.wordsTwin : now === names.length - 2 ? go.dataset.wordsCheck : go.dataset.words
-    skip.hidden = names[now] !== "photo" || Boolean(form.querySelector(".shots-grid li"))
+    skip.hidden = names[now] !== "photo"
+    // It keeps its room: the button above would else move under the finger that presses it.
+    skip.classList.toggle("taken", Boolean(form.querySelector(".shots-grid li")))
   }
 
   function show(index, focus = true) {
