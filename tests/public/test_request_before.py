@@ -24,7 +24,7 @@ from parvis.apps.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
 
 PATH = "/demande/nid-de-poule/"
-CALL_NOW = "Si quelqu’un est en danger, appelez tout de suite."
+CALL_NOW = "Sortez tout de suite. Ne touchez ni interrupteur ni flamme. Une fois dehors, composez le 911."
 SCRIPT = "Sortez et composez le 911."
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
 

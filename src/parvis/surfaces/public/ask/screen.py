@@ -177,7 +177,8 @@ def _water_proposal(question: str) -> dict[str, Any]:
 def _emergency_numbers(danger: matching.Danger) -> list[dict[str, Any]]:
     lang = language()
     lines = [(line.number, line.shown, line.en if lang == "en" else line.fr) for line in danger.lines]
-    first = (danger.phone, quebec.phone(danger.phone), _("If someone is in danger, call right now. The rest can wait."))
+    act = danger.act or _("If someone is in danger, call right now. The rest can wait.")
+    first = (danger.phone, quebec.phone(danger.phone), act)
     return [
         {"label": _("Call %(number)s") % {"number": shown}, "detail": detail, "icon": "siren", "url": f"tel:{number}"}
         for number, shown, detail in (first, *lines)
