@@ -100,7 +100,7 @@ def surfaces(case: Case) -> Iterator[str]:
 
 
 def holds(text: str, secret: str) -> bool:
-    """Whether a text holds a secret, whatever its case; a number by itself, for a signed link may hold any by chance."""
+    """Whether a text holds a secret, whatever its case; a number by itself, as a signed link may hold any by chance."""
     alone = rf"(?<![\w-]){secret}(?![\w-])"
     return re.search(alone, text) is not None if secret.isdigit() else secret.lower() in text.lower()
 
