@@ -1,6 +1,5 @@
 """Forms that open an incident, correct it, update its followers, end it."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -21,7 +20,7 @@ from parvis.lib.i18n.languages import pick
 from parvis.surfaces.desk.call.forms import KeyedForm
 from parvis.surfaces.desk.case.words import lang
 from parvis.surfaces.desk.streets.forms import StreetForm, sector_field
-from parvis.ui.forms import ByNameField, RefusableForm
+from parvis.ui.forms import ByNameField
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
 TEXTS = ("title_fr", "title_en", "say_fr", "say_en")
@@ -153,21 +152,6 @@ def default_message(title: str, code: str) -> str:
     """The public message of an incident until a better one is written, in that language; "" without a title."""
     with translation.override(code):
         return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
-
-
-class ApproveForm(RefusableForm):
-    """The answer of the second person; `seen`: when the approval of the words they read was asked."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    note = _line(_("A word for the author"), 500)
-
-    @property
-    def seen_at(self) -> datetime | None:
-        """When the approval was asked; None when that is not readable."""
-        try:
-            return datetime.fromisoformat(self.cleaned_data["seen"])
-        except ValueError:
-            return None
 
 
 class UpdateForm(KeyedForm):

@@ -20,7 +20,6 @@ from parvis.apps.directory.services.second_person import is_decider
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.incidents.forms import (
-    ApproveForm,
     CorrectForm,
     EndForm,
     IncidentForm,
@@ -29,6 +28,7 @@ from parvis.surfaces.desk.incidents.forms import (
     initial_of,
     new_initial,
 )
+from parvis.surfaces.desk.second_person import ApproveForm
 from parvis.ui.messages import done, refused
 
 

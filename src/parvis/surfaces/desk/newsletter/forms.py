@@ -1,7 +1,6 @@
 """The forms of an issue, and of a subscriber enrolled by an agent."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,6 +17,7 @@ from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.subscribers.models import Consent, ContactPoint
 from parvis.apps.subscribers.services import Origin, Wanted
+from parvis.surfaces.desk.second_person import ApproveForm
 from parvis.ui.forms import RefusableForm
 
 SPARE = 2  # empty news offered beside those that are written
@@ -131,19 +131,10 @@ class AskForm(ScheduleForm):
         self.fields["send_at"].help_text = _("Empty: as soon as it is approved.")
 
 
-class ApproveForm(RefusableForm):
-    """The answer of the second person; `seen`: the words they read."""
+class IssueApproveForm(ApproveForm):
+    """The same for an issue, whose journal holds shorter words."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     note = _line(_("A word for the author"), 300)
-
-    @property
-    def seen_at(self) -> datetime | None:
-        """When the words that were read were last changed; None when that is not readable."""
-        try:
-            return datetime.fromisoformat(self.cleaned_data["seen"])
-        except ValueError:
-            return None
 
 
 class EnrolForm(RefusableForm):

@@ -26,8 +26,8 @@ from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
 from parvis.surfaces.desk.newsletter.forms import (
-    ApproveForm,
     AskForm,
+    IssueApproveForm,
     IssueForm,
     ScheduleForm,
     blocks_initial,
@@ -137,7 +137,7 @@ def _page(
         "journal": queries.journal(found),
         "readers": None if found.started_at else _readers(found),
         "schedule_form": schedule_form or _moment_form(found),
-        "approve_form": ApproveForm(initial={"seen": found.changed_at.isoformat()}),
+        "approve_form": IssueApproveForm(initial={"seen": found.changed_at.isoformat()}),
         "wrote": wrote,
         "may_approve": user.may(Action.APPROVE_MESSAGE) and not wrote,
         "may_decide_alone": is_decider(user),
@@ -219,7 +219,7 @@ def _at_moment(
 @requires(Action.APPROVE_MESSAGE, "POST")
 def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
     """The second person approves the issue, or sends it back to its author."""
-    form, by = ApproveForm(request.POST), agent_of(request)
+    form, by = IssueApproveForm(request.POST), agent_of(request)
     if not form.is_valid():
         refused(request, str(next(iter(form.errors.values()))[0]))
         return redirect("desk:issue", issue_id)
