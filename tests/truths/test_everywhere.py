@@ -40,6 +40,7 @@ from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import LANGUAGES
 from parvis.operations.town.load import load
+from tests.counting import statements
 from tests.desk.call.made import begun, entered
 from tests.factories import unique
 from tests.public.makers import words
@@ -345,6 +346,21 @@ def test_it_ends_by_itself_where_it_is_read(place: Address, settings: Settings) 
     assert lead(truth.subject, place) == []
     page = words(Client(), f"/reponses/{truth.subject}/?langue=fr")
     assert "Zorgvlied" not in page
+
+
+def test_what_concerns_an_address_costs_the_same_with_one_and_with_twenty(place: Address) -> None:
+    counts, stream = [], Stream.objects.order_by("rank")[0]
+    for many in (1, 19):
+        for rank in range(len(counts) * 100, len(counts) * 100 + many):
+            PickupChange.objects.create(
+                stream=stream, rank=500 + rank, kind="cancelled", sectors=["ailleurs"], day=MORNING.date()
+            )
+        ttl_cache.forget_all()
+        content.advisories_in_force("fr")
+        with statements() as queries:
+            content.advisories_at(place)
+        counts.append(len(queries))
+    assert counts == [2, 2]
 
 
 def test_it_is_told_of_the_days_that_it_covers(place: Address) -> None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from parvis.apps.content.models import Notice
-from parvis.apps.content.queries.advisories import CHANGE, NOTICE, advisories_in_force
+from parvis.apps.content.queries.advisories import CHANGE, NOTICE, advisories_in_force, touching
 from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.queries import address as schedules
 from parvis.apps.schedules.queries.address import AtAddress
 from parvis.apps.schedules.queries.parking import Tonight
 from parvis.apps.schedules.queries.provenance import lang
-from parvis.apps.schedules.rules.affected_area import Touch
 from parvis.apps.schedules.rules.nights import Verdict
 
 UNDECIDED = (Verdict.PENDING, Verdict.SILENT, Verdict.UNKNOWN)
@@ -49,7 +48,7 @@ def at_address(address: Address, at: datetime | None = None) -> AddressDay:
 def advisories_at(address: Address, at: datetime | None = None, topic: str = "") -> list[Advisory]:
     """What is in force at an address, or may be, in the active language; on one topic of `Notice.Topic` if given."""
     known = [each for each in advisories_in_force(lang(), at) if not topic or topic in each.topics | each.nearby]
-    return [each for each in known if each.touches(address) != Touch.NO]
+    return touching(known, address)
 
 
 def led_by(tonight: Tonight, advisories: Iterable[Advisory]) -> Tonight:

@@ -5,7 +5,7 @@ One list for every surface: the notices of incidents and of published messages, 
 operations that were declared, the changes of collections. Whether each is in force is judged at every call.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from parvis.apps.content.queries import notices
 from parvis.apps.content.queries.rendering import Rendered, Words
 from parvis.apps.content.rules.advisory import GRAVITY, Advisory
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.schedules.models import PickupChange, RoadNotice
 from parvis.apps.schedules.queries import current as schedules
 from parvis.apps.schedules.queries.parking import tonight_by
@@ -67,14 +68,22 @@ def advisories_on(
     located = address is not None
     known = advisories_in_force(lang, moment)
     found = [each for each in known if each.is_about(slug, topics, streams, located=located)]
-    return [each for each in found if address is None or each.touches(address) != Touch.NO]
+    return touching(found, address) if address else found
 
 
 def water_advisories(lang: str, address: Address | None = None) -> list[Advisory]:
     """What published messages say of the water to drink; the notices to boil it are in `water.water_answer`."""
     told = [each for each in advisories_in_force(lang) if each.key.startswith(NOTICE)]
     found = [each for each in told if Topic.WATER in each.topics]
-    return [each for each in found if address is None or each.touches(address) != Touch.NO]
+    return touching(found, address) if address else found
+
+
+def touching(advisories: Sequence[Advisory], address: Address) -> list[Advisory]:
+    """Those that concern an address, or may, in their order; two queries, however many there are."""
+    if not advisories:
+        return []
+    among = SectorMap([address.street_id])
+    return [each for each in advisories if each.touches(address, among) != Touch.NO]
 
 
 def with_advisories(answer: Rendered, advisories: Iterable[Advisory]) -> Rendered:
@@ -171,7 +180,7 @@ def _of_works(row: RoadNotice, topics: frozenset[str], lang: Lang, today: date) 
         topics=topics,
         nearby=frozenset([Topic.PICKUPS] if row.collection_fr else []),
         example=row.example,
-        touches=lambda address: row.area.touch(place_of(address, [row])),
+        touches=lambda address, among: row.area.touch(place_of(address, [row], among)),
     )
 
 
@@ -184,7 +193,7 @@ def _of_operation(known: schedules.Current, lang: Lang, moment: datetime) -> Ite
         return
     titles = {Verdict.FORBIDDEN: _("Parking is forbidden tonight"), Verdict.ALLOWED: _("Parking is allowed tonight")}
 
-    def touches(address: Address) -> Touch:
+    def touches(address: Address, _among: SectorMap) -> Touch:
         return Touch.YES if tonight_by(rule, declared, address, moment).verdict == tonight.verdict else Touch.NO
 
     yield Advisory(
@@ -228,24 +237,24 @@ def _of_change(row: PickupChange, lang: Lang) -> Advisory:
         topics=frozenset([Topic.PICKUPS]),
         stream=row.stream.slug,
         example=row.example,
-        touches=lambda address: _collected(row, address),
+        touches=partial(_collected, row),
     )
 
 
-def _collected(row: PickupChange, address: Address) -> Touch:
+def _collected(row: PickupChange, address: Address, among: SectorMap) -> Touch:
     if not row.sectors:
         return Touch.YES
-    sector = collection_sector(address)
+    sector = collection_sector(address, among)
     if sector is None:
         return Touch.MAYBE
     return Touch.YES if sector.slug in row.sectors else Touch.NO
 
 
-def _touch(areas: Iterable[Area], address: Address) -> Touch:
+def _touch(areas: Iterable[Area], address: Address, among: SectorMap) -> Touch:
     several = tuple(areas)
     if not several:
         return Touch.YES
-    place = place_among(address, [area.sector for area in several])
+    place = place_among(address, [area.sector for area in several], among)
     touched = {area.touch(place) for area in several}
     return next((touch for touch in (Touch.YES, Touch.MAYBE) if touch in touched), Touch.NO)
 

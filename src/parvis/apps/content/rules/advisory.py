@@ -20,7 +20,7 @@ class Advisory:
     answers on `subject` (a slug, "" for none) and on its `topics` (values of `Notice.Topic`); on those of `nearby`,
     only for who lives there. `stream`: the collection that it changes. `source` begins the keys of what the same
     message shows elsewhere, its banner among them. `touches` tells whether it concerns a `places.Address`, its
-    `street` and `sector` loaded.
+    `street` and `sector` loaded, by a `places.SectorMap` that holds its street.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Advisory:
     stream: str = ""
     source: str = ""
     example: bool = False
-    touches: Callable[[Any], Touch] = field(default=lambda _address: Touch.YES, compare=False, repr=False)
+    touches: Callable[[Any, Any], Touch] = field(default=lambda _address, _among: Touch.YES, compare=False, repr=False)
 
     @property
     def is_danger(self) -> bool:
