@@ -349,7 +349,7 @@ def test_it_ends_by_itself_where_it_is_read(place: Address, settings: Settings) 
 
 
 def test_what_concerns_an_address_costs_the_same_with_one_and_with_twenty(place: Address) -> None:
-    counts, stream = [], Stream.objects.order_by("rank")[0]
+    counts, stream = list[int](), Stream.objects.order_by("rank")[0]
     for many in (1, 19):
         for rank in range(len(counts) * 100, len(counts) * 100 + many):
             PickupChange.objects.create(
