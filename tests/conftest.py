@@ -29,6 +29,7 @@ from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
 from tests.prepared import migrated_postgres, migrated_sqlite
 from tests.settings import ON_POSTGRES, SERVER
+from tests.waiting import WATCH
 
 HERE = Path(__file__).parent
 pytest_plugins = ["tests.plan"]
@@ -36,6 +37,18 @@ SAMPLE_MOMENT = "2026-11-24T10:00:00-05:00"
 
 
 COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fails a test during which something waited for the network in a transaction, other than the test's own."""
+    WATCH.begin()
+    try:
+        yield
+    finally:
+        found = WATCH.end()
+    if found:
+        pytest.fail(f"{len(found)} waits for the network in a transaction. The first one: {found[0]}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -336,3 +336,14 @@ def test_the_log_and_the_answers_kept_are_forgotten_in_time(
     assert Case.objects.count() == 1
     carry(run_jobs)
     assert len(receiver.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["2130706433", "127.1", "0x7f.0.0.1", "localhost", "printer", "nas.local", "db.internal"]
+)
+def test_a_name_that_is_never_public_is_refused_without_asking_for_it(
+    name: str, caller: Program, settings: Settings
+) -> None:
+    settings.PARVIS_WEBHOOK_TRUSTED_HOSTS = frozenset()
+    refused = caller.post("/webhooks", {"url": f"https://{name}/", "events": ["case.opened"]})
+    assert refused.status == 422 and refused.value["errors"][0]["field"] == "url"

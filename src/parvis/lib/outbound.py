@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from parvis.lib.hosts import is_public
+from parvis.lib.hosts import is_public, may_be_public
 
 PORTS = {"http": 80, "https": 443}
 RESOLVING = 5.0  # seconds
@@ -26,20 +26,25 @@ class Unreachable(Exception):
 
 
 @dataclass(frozen=True)
-class Target:
-    """A URL, and the address that its host has now."""
+class Place:
+    """What a URL names, its name not resolved."""
 
     scheme: str
     host: str
     port: int
     path: str
+
+
+@dataclass(frozen=True)
+class Target(Place):
+    """A URL, and the address that its host has now."""
+
     address: str
 
 
-def target(url: str, *, trusted: Collection[str] = (), seconds: float = RESOLVING) -> Target:
-    """Where a URL leads. Raises Unreachable for a host that is not public, unless it is `trusted`, on any port then.
-
-    `seconds` bound the resolution of its name, for which the system has no limit of ours.
+def place(url: str, *, trusted: Collection[str] = ()) -> Place:
+    """What a URL names, read without the network. Raises Unreachable for what is never called: another scheme or port,
+    a numeric address that is not public, a name that is never public; unless the host is `trusted`, on any port then.
     """
     try:
         parts = urlsplit(url)
@@ -50,12 +55,23 @@ def target(url: str, *, trusted: Collection[str] = (), seconds: float = RESOLVIN
         raise Unreachable("only http and https addresses are called")
     if port not in (None, PORTS[parts.scheme]) and host not in trusted:
         raise Unreachable("only the usual ports are called")
-    port = port or PORTS[parts.scheme]
-    known = _resolved(host, port, seconds)
-    if not known or not (host in trusted or all(map(is_public, known))):
+    if host not in trusted and not may_be_public(host):
         raise Unreachable("this host is not a public one")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, path, known[0])
+    return Place(parts.scheme, host, port or PORTS[parts.scheme], path)
+
+
+def target(url: str, *, trusted: Collection[str] = (), seconds: float = RESOLVING) -> Target:
+    """Where a URL leads. Raises Unreachable as `place`, and for a name whose addresses are not all public.
+
+    `seconds` bound the resolution of its name, for which the system has no limit of ours. It waits for the network:
+    never in a transaction, nor while someone waits for a page.
+    """
+    named = place(url, trusted=trusted)
+    known = _resolved(named.host, named.port, seconds)
+    if not known or not (named.host in trusted or all(map(is_public, known))):
+        raise Unreachable("this host is not a public one")
+    return Target(named.scheme, named.host, named.port, named.path, known[0])
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[str]:

@@ -19,7 +19,7 @@ from parvis.apps.integrations.rules.events import EVENTS
 from parvis.apps.integrations.rules.signing import new_secret
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
-from parvis.lib.outbound import Unreachable, target
+from parvis.lib.outbound import Unreachable, place
 
 MOST, LONGEST_URL = 20, 500
 SECRET_BYTES = 32
@@ -29,7 +29,7 @@ SECRET_BYTES = 32
 def create_webhook(*, api_key: ApiKey, url: str, events: Sequence[str]) -> Webhook:
     """A webhook that hears what happens from now on. Raises Invalid (url, events), Conflict beyond MOST of a key.
 
-    Its host is checked again at each delivery: what a name means changes.
+    Its name is resolved at each delivery, and nowhere else: what a name means changes, and nobody waits for it here.
     """
     _refuse_wrong(url, events)
     ApiKey.objects.select_for_update().get(pk=api_key.pk)
@@ -127,10 +127,10 @@ def _refuse_wrong(url: str, events: Sequence[str]) -> None:
 
 
 def _why_unreachable(url: str) -> type_text:
-    """Why events cannot be sent there; "" when they can. Without https to a trusted host only."""
+    """Why events are never sent there, by the URL alone; "" when they may. Without https to a trusted host only."""
     trusted = settings.PARVIS_WEBHOOK_TRUSTED_HOSTS
     try:
-        where = target(url, trusted=trusted)
+        where = place(url, trusted=trusted)
     except Unreachable:
         return _("This address is not one of the public network, on its usual port.")
     if where.scheme != "https" and where.host not in trusted:

@@ -16,7 +16,7 @@ from parvis.apps.open311.models import OutsideServer, ServiceMapping
 from parvis.apps.open311.queries.outside import server_by_id
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
-from parvis.lib.outbound import Unreachable, target
+from parvis.lib.outbound import Unreachable, place
 from parvis.lib.sealing import seal, unseal
 
 MOST_SERVICES = 2_000
@@ -47,7 +47,7 @@ class Mapped:
 def save_server(*, values: ServerValues, by: User, server_id: int | None = None) -> OutsideServer:
     """Adds a server, or changes it; it is used once it was tested. Its key does not follow it to another host.
 
-    Raises NotAllowed, NotFound, Invalid. Its name is resolved outside any transaction.
+    Raises NotAllowed, NotFound, Invalid. Its name is resolved when it is tested, and at each call.
     """
     _refuse_other_roles(by)
     if values.body.kind != Department.Kind.EXTERNAL:
@@ -143,10 +143,10 @@ def client_of(server: OutsideServer, endpoint: str = "") -> GeoReport:
 
 
 def _why_refused(url: str) -> type_text:
-    """Why a URL cannot be a server's; "" when it can. Without https to a trusted host only."""
+    """Why a URL is never a server's, by itself; "" when it may be. Without https to a trusted host only."""
     trusted = settings.PARVIS_OPEN311_TRUSTED_HOSTS
     try:
-        where = target(url, trusted=trusted)
+        where = place(url, trusted=trusted)
     except Unreachable:
         return _("This address is not one of the public network, on its usual port.")
     return "" if where.scheme == "https" or where.host in trusted else _("Requests are sent by https only.")
