@@ -21,7 +21,7 @@ from tests.run.slow import BODY, HEADERS, senders
 pytestmark = pytest.mark.only("sqlite")
 
 SOON = 5.0  # one second is enough on an idle machine
-STARTING = 60.0
+STARTING, ENDING = 60.0, 40.0
 
 
 def ask(port: int, path: str, method: str = "GET", seconds: float = SOON) -> http.client.HTTPResponse:
@@ -120,3 +120,27 @@ def test_a_town_goes_on_without_a_web_process_that_is_killed_and_ctrl_c_ends_it_
         assert process.wait(30) == 0
         assert not [child for child in descendants if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert b"Stopping." in (tmp_path / "run.log").read_bytes()
+
+
+def living(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [child for child in processes if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_when_the_supervisor_alone_is_killed_nothing_is_left_and_its_port_is_free(
+    served: Service, tmp_path: Path
+) -> None:
+    """The mail process too, here for a delivery address."""
+    served.extra["PARVIS_MAIL_LISTEN"] = f"lmtp://127.0.0.1:{free_port()}"
+    try:
+        with town_running(served, tmp_path) as (process, port):
+            descendants = psutil.Process(process.pid).children(recursive=True)
+            assert len(psutil.Process(process.pid).children()) == 3
+            process.kill()
+            process.wait()
+            deadline = time.monotonic() + ENDING
+            while living(descendants):
+                assert time.monotonic() < deadline, living(descendants)
+                time.sleep(0.1)
+            socket.create_server(("127.0.0.1", port)).close()
+    finally:
+        del served.extra["PARVIS_MAIL_LISTEN"]

@@ -13,6 +13,7 @@ from parvis.apps.mail import queries
 from parvis.apps.mail.models import Mailbox
 from parvis.apps.mail.services import fetching
 from parvis.apps.mail.web.listening import listener
+from parvis.runtime import parent
 
 POLL = 60  # seconds between two visits where the server does not announce new messages (RFC 2177)
 ANNOUNCED = 600  # seconds between two visits where it does; it may drop a silent client after 30 minutes
@@ -31,7 +32,9 @@ def needed() -> bool:
 
 
 def run() -> int:
-    """Receives mail until SIGTERM or SIGINT; 1 when a thread ends by itself, or when there is nothing to do."""
+    """Receives mail until SIGTERM or SIGINT, or until the supervisor is gone; 1 when a thread ends by itself, or when there
+    is nothing to do.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signum, _frame: stop.set())
@@ -46,9 +49,9 @@ def run() -> int:
     watchers = [threading.Thread(target=watch, args=(slug, stop), name=f"mailbox-{slug}") for slug in slugs]
     for watcher in watchers:
         watcher.start()
-    while not stop.wait(SLICE) and all(watcher.is_alive() for watcher in watchers):
+    while not (stop.wait(SLICE) or parent.is_gone()) and all(watcher.is_alive() for watcher in watchers):
         pass
-    asked = stop.is_set()
+    asked = stop.is_set() or parent.is_gone()
     stop.set()
     if server:
         server.stop()

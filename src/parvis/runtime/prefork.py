@@ -6,7 +6,6 @@ stops it. See ADR 0033.
 
 import logging
 import multiprocessing
-import os
 import signal
 import socket
 import time
@@ -16,6 +15,8 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from waitress import create_server, wasyncore
+
+from parvis.runtime import parent
 
 LONGEST_HEAD = 64 << 10  # URL and headers; percent-encoding makes up to 18,000 bytes of a question of 2,000 letters
 LONGEST_BODY = 130 << 20  # ten photos of 12 MB, and the text with them
@@ -54,21 +55,22 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(
     application: Application, listener: socket.socket, *, processes: int, threads: int, host: str = "127.0.0.1"
 ) -> None:
-    """Serves until SIGTERM, SIGINT or SIGHUP, then returns; requests already arriving are answered first.
+    """Serves until SIGTERM, SIGINT or SIGHUP, or until the supervisor is gone, then returns; requests already arriving are
+    answered first.
 
     A process that dies is replaced. The caller closes anything that must not cross a fork, such as database
     connections. `host` is the server name for requests without a Host header.
     """
-    shutdown, parent = _Shutdown(), os.getpid()
+    shutdown = _Shutdown()
 
     def start() -> ForkProcess:
-        arguments = (application, listener, threads, host, shutdown, parent)
+        arguments = (application, listener, threads, host, shutdown)
         process = multiprocessing.get_context("fork").Process(target=_run, args=arguments, daemon=True)
         process.start()
         return process
 
     running = [start() for _ in range(processes)]
-    while not shutdown.requested:
+    while not (shutdown.requested or parent.is_gone()):
         wait([process.sentinel for process in running], POLL_SECONDS)
         for rank, process in enumerate(running):
             if not process.is_alive() and not shutdown.requested:
@@ -84,9 +86,7 @@ def serve(
         process.kill()
 
 
-def _run(
-    application: Application, listener: socket.socket, threads: int, host: str, shutdown: _Shutdown, parent: int
-) -> None:
+def _run(application: Application, listener: socket.socket, threads: int, host: str, shutdown: _Shutdown) -> None:
     """Runs one server process until shutdown is requested, or its parent is gone."""
     connections: dict[int, Any] = {}
     server = create_server(
@@ -106,7 +106,7 @@ def _run(
         log_socket_errors=False,
     )
     shutdown.wake = server.pull_trigger
-    while not shutdown.requested and os.getppid() == parent:
+    while not (shutdown.requested or parent.is_gone()):
         wasyncore.loop(POLL_SECONDS, use_poll=True, map=connections, count=1)
     _finish(server, connections)
 

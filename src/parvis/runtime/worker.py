@@ -13,6 +13,7 @@ from django_q.signals import pre_execute
 
 from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
+from parvis.runtime import parent
 
 POLL_SECONDS = 0.2  # between two checks of whether to stop
 NICENESS = 13  # a twentieth of the scheduling weight of a web process: screens come first
@@ -96,7 +97,9 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Runs jobs until SIGTERM or SIGINT, then finishes the current one; 1 when the cluster dies by itself."""
+    """Runs jobs until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current one; 1 when the cluster
+    dies by itself.
+    """
     os.nice(NICENESS)
     ensure_schedules()
     pre_execute.connect(_name_the_job)
@@ -107,7 +110,7 @@ def run() -> int:
         signal.signal(number, lambda signum, _frame: stop_signals.append(signum))
     cluster.start()
     # Stopping the cluster in the handler itself could happen inside a lock that the cluster needs.
-    while cluster.sentinel.is_alive() and not stop_signals:
+    while cluster.sentinel.is_alive() and not (stop_signals or parent.is_gone()):
         cluster.sentinel.join(POLL_SECONDS)
     cluster.stop()
-    return 0 if stop_signals else 1
+    return 0 if stop_signals or parent.is_gone() else 1
