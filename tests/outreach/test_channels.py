@@ -15,7 +15,6 @@ from parvis.apps.news.queries import banners_in_force, item_url
 from parvis.apps.outreach import services
 from parvis.apps.outreach.channels import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.rules import sms
 from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.outreach.services import outcomes_of
 from parvis.apps.outreach.services.results import delivery_key
@@ -26,6 +25,7 @@ from parvis.apps.social.models import Account
 from parvis.apps.subscribers.queries import page_url
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
 from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.rules import parts as sms
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict

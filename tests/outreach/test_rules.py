@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parvis.apps.outreach.rules import sms
 from parvis.apps.outreach.rules.content import BASE, SHORT, Content, Words
 from parvis.apps.outreach.rules.limits import shortened
 from parvis.apps.outreach.rules.local_time import NoSuchHour, moment_of
+from parvis.apps.texts.rules import parts as sms
 
 ZONE = ZoneInfo("America/Toronto")
 

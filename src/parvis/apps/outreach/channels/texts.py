@@ -14,7 +14,6 @@ from parvis.apps.directory.queries import town
 from parvis.apps.outreach.channels.base import TEST, Failure, Outcome, Preview, Reason, State, Target, Tester
 from parvis.apps.outreach.channels.letters import ALERTS, ENDS
 from parvis.apps.outreach.models import Delivery
-from parvis.apps.outreach.rules import sms
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
 from parvis.apps.subscribers.queries import Recipient, recipients
@@ -22,6 +21,7 @@ from parvis.apps.subscribers.rules.targets import masked
 from parvis.apps.texts import services
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import enabled
+from parvis.apps.texts.rules import parts as sms
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid

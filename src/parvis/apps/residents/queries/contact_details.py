@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from parvis.lib.phone_numbers import is_callable
+
 REGION = "CA"
 _EXTENSION = re.compile(r"\b(?:poste|ext\.?|x)\s*\.?\s*(?=\d)", re.IGNORECASE)
 
@@ -32,8 +34,8 @@ def clean_phone(text: str) -> str:
 
 
 def is_north_american(number: str) -> bool:
-    """Whether a number in E.164 is one of Canada or the United States, and not of the islands that share their +1."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) in ("CA", "US")
+    """Whether a number in E.164 is an ordinary one of Canada or the United States (`lib.phone_numbers`)."""
+    return is_callable(number)
 
 
 def clean_email(text: str) -> str:

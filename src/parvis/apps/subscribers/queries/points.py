@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from parvis.apps.catalogue.models import Group
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription, WatchedPlace
-from parvis.apps.subscribers.rules.targets import email_address, phone_number
+from parvis.apps.subscribers.rules.targets import email_address
+from parvis.lib.phone_numbers import phone_number
 
 MOST_FOUND = 50
 

@@ -14,7 +14,7 @@ from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.subscribers import letters
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
 from parvis.apps.subscribers.queries import by_target, digest, network_digest
-from parvis.apps.subscribers.rules.targets import callable_number, email_address, phone_number
+from parvis.apps.subscribers.rules.targets import email_address
 from parvis.apps.subscribers.services.delivery import mark_left
 from parvis.apps.texts import services as texts
 from parvis.apps.voice import services as voice
@@ -25,6 +25,7 @@ from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ids import new_secret
 from parvis.lib.jobs import job
+from parvis.lib.phone_numbers import is_callable, phone_number
 from parvis.lib.words import one_line
 
 CONFIRM = "parvis.apps.subscribers.letters.confirmation"
@@ -75,8 +76,8 @@ def clean_target(channel: str, text: str) -> str:
         message = _("This is not an e-mail address. Example: name@example.ca.")
         raise Invalid(message, {"email": message})
     if target := phone_number(text):
-        if channel == Channel.VOICE and not callable_number(target):
-            message = _("We call only ordinary numbers of Canada and the United States.")
+        if not is_callable(target):
+            message = _("We call and text only ordinary numbers of Canada and the United States.")
             raise Invalid(message, {"phone": message})
         return target
     message = _("This is not a whole phone number. Example: 450 555-0123.")

@@ -10,10 +10,10 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.channels import CHANNELS, Outcome, Preview
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries import content_of, left_somewhere, release_of
-from parvis.apps.outreach.rules import sms
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Content
 from parvis.apps.outreach.services import outcomes_of
 from parvis.apps.social.queries import accounts
+from parvis.apps.texts.rules import parts
 
 State = Delivery.State
 NETWORKS = ("facebook", "mastodon")
@@ -43,7 +43,7 @@ def previews(message: Message) -> dict[str, Any]:
         "painted": sorted((row for row in rows if row.slug != AGENTS), key=lambda row: row.slug != "banner"),
         "said": next(row for row in rows if row.slug == AGENTS),
         "content": content,
-        "sms": sms.count(short),
+        "sms": parts.count(short),
         "english_old": _english_is_old(message),
     }
 
