@@ -328,6 +328,7 @@ LOGGING = {
     "filters": {
         "request": {"()": "parvis.lib.logs.RequestIdFilter"},
         "secrets": {"()": "parvis.lib.logs.SecretsFilter"},
+        "emails": {"()": "parvis.lib.logs.EmailsFilter"},
     },
     "formatters": {
         "json": {
@@ -340,7 +341,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": env["PARVIS_LOG_FORMAT"],
-            "filters": ["request", "secrets"],
+            "filters": ["request", "secrets", "emails"],
         }
     },
     "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
@@ -350,6 +351,7 @@ LOGGING = {
         "django_tasks": {"level": "WARNING"},
         "waitress": {"level": "WARNING"},  # lower levels log URLs, some of which hold a secret
         "urllib3": {"level": "WARNING"},  # the same
+        "mail.log": {"level": "WARNING"},  # aiosmtpd, whose lower levels log each command of a delivery
         "waitress.queue": {"level": "ERROR"},  # a queued request is not a fault
         "django.request": {"filters": ["secrets"]},
         "django.security.csrf": {"filters": ["secrets"]},

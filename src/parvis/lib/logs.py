@@ -1,4 +1,4 @@
-"""Logging filters: one adds the request id, one removes secrets contained in URLs."""
+"""Logging filters: one adds the request id, one removes secrets contained in URLs, one removes e-mail addresses."""
 
 import logging
 import re
@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from django.http import HttpRequest
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_EMAIL = re.compile(r"[^\s<>()\[\]{}:;,=\"'/]+@[^\s<>()\[\]{}:;,=\"'/]+")
+_plain = logging.Formatter()
 
 
 class RequestIdFilter(logging.Filter):
@@ -27,6 +29,18 @@ class SecretsFilter(logging.Filter):
         if isinstance(request, HttpRequest):
             del record.__dict__["request"]
             record.msg, record.args = _without_addresses(record.getMessage(), request), ()
+        return True
+
+
+class EmailsFilter(logging.Filter):
+    """Replaces e-mail addresses with "…" in a record and in its traceback: libraries and mail servers name people."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = _EMAIL.sub("…", record.getMessage()), ()
+        if record.exc_info:
+            record.exc_text, record.exc_info = _plain.formatException(record.exc_info), None
+        if record.exc_text:
+            record.exc_text = _EMAIL.sub("…", record.exc_text)
         return True
 
 

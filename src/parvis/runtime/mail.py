@@ -32,8 +32,9 @@ def needed() -> bool:
 
 
 def run() -> int:
-    """Receives mail until SIGTERM or SIGINT, or until the supervisor is gone; 1 when a thread ends by itself, or when there
-    is nothing to do.
+    """Receives mail until SIGTERM or SIGINT, or until the supervisor is gone.
+
+    Returns 1 when a thread ends by itself, or when there is nothing to do.
     """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

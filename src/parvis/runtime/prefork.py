@@ -55,8 +55,9 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(
     application: Application, listener: socket.socket, *, processes: int, threads: int, host: str = "127.0.0.1"
 ) -> None:
-    """Serves until SIGTERM, SIGINT or SIGHUP, or until the supervisor is gone, then returns; requests already arriving are
-    answered first.
+    """Serves until SIGTERM, SIGINT or SIGHUP, or until the supervisor is gone, then returns.
+
+    Requests already arriving are answered first.
 
     A process that dies is replaced. The caller closes anything that must not cross a fork, such as database
     connections. `host` is the server name for requests without a Host header.

@@ -97,8 +97,9 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Runs jobs until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current one; 1 when the cluster
-    dies by itself.
+    """Runs jobs until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current one.
+
+    Returns 1 when the cluster dies by itself.
     """
     os.nice(NICENESS)
     ensure_schedules()
