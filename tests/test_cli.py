@@ -42,6 +42,7 @@ COMMANDS = (
     "ask",
     "evaluate-answers",
     "add-staff",
+    "reset-factor",
     "keys",
     "import-cases",
     "backup",

@@ -19,10 +19,7 @@ from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
 from parvis.apps.cases import services as case_services  # noqa: E402
-from parvis.apps.cases.models import Case  # noqa: E402
-from parvis.apps.cases.services import journal  # noqa: E402
-from parvis.apps.cases.services.journal_checkpoints import check_checkpoints  # noqa: E402
-from parvis.apps.directory.queries import open_samples  # noqa: E402
+from parvis.apps.directory.queries import open_account, open_samples  # noqa: E402
 from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
@@ -209,6 +206,24 @@ def add_staff(args: Namespace) -> int:
     return 0
 
 
+def reset_factor(args: Namespace) -> int:
+    """`parvis reset-factor`: removes the second factor of a lost telephone, in the name of a manager."""
+    user, by = open_account(args.username), open_account(args.by)
+    done = identity.reset_factor(user=user, by=by)
+    told, not_told = ([person.username for person in people] for people in (done.told, done.not_told))
+    if args.json:
+        result = {"username": user.username, "by": by.username, "sessions_ended": done.sessions}
+        write_json({**result, "told": told, "not_told": not_told})
+        return 0
+    print(f"{user.username}: second factor removed; sessions ended: {done.sessions}. The next sign-in sets up another.")
+    if user == by:
+        print("WARNING: nobody else answered for it, since the town has no other manager.")
+    print(f"Told by letter: {', '.join(told) or 'nobody'}.")
+    if not_told:
+        print(f"WARNING: no address, so tell them yourself: {', '.join(not_told)}.")
+    return 0
+
+
 def manage(args: Namespace) -> int:
     """`parvis manage ...`: Django's own commands."""
     execute_from_command_line(["parvis manage", *args.arguments])
@@ -227,8 +242,9 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "load-addresses": reports_refusals(upkeep.load_addresses),
     "load-roll": reports_refusals(upkeep.load_roll),
     "load-gtfs": reports_refusals(load_timetable),
-    "verify-journal": reports_refusals(verify_journal),
+    "verify-journal": reports_refusals(journal.verify_journal),
     "add-staff": reports_refusals(add_staff),
+    "reset-factor": reports_refusals(reset_factor),
     "import-cases": reports_refusals(upkeep.import_cases),
     "backup": reports_refusals(upkeep.backup),
     "restore": reports_refusals(upkeep.restore),

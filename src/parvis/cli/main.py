@@ -152,6 +152,16 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
     _flag(add, "--head", "at the head of the department: reopened requests go to them")
     _flag(add, "--json", "write the result as one JSON object")
+    lost = commands.add_parser(
+        "reset-factor",
+        help="remove the second factor of someone who lost their telephone; they set up another at the next sign-in",
+        description="Removes the application and the recovery codes of an account, and ends its sessions. Both are "
+        "told by letter, and the privacy officer sees it under Files read. Check first that it is they who ask.",
+    )
+    lost.add_argument("username", metavar="USERNAME", help="who lost their telephone")
+    answers_for = "the manager who answers for it: another person, unless the town has no other manager"
+    lost.add_argument("--by", required=True, metavar="USERNAME", help=answers_for)
+    _flag(lost, "--json", "write the result as one JSON object")
 
 
 def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,7 +12,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone, translation
 
-from parvis.apps.directory.models import ApiKey, User
+from parvis.apps.directory.models import ApiKey
+from parvis.apps.directory.queries import open_account
 from parvis.apps.directory.services import keys
 from parvis.apps.insight import queries as baseline
 from parvis.apps.insight import services as insight
@@ -175,9 +176,7 @@ def manage_keys(args: Namespace) -> int:
         else:
             say(map(_key_line, rows) if rows else ["There is no key. To make one: parvis keys make --help"])
         return 0
-    by = User.objects.filter(username=args.by, is_active=True).first()
-    if by is None:
-        raise Invalid(f"There is no open account “{args.by}”.")
+    by = open_account(args.by)
     if args.what == "revoke":
         key, secret = keys.revoke_key(key_id=keys.id_of(args.prefix), by=by), {}
     else:

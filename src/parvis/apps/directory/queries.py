@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ from parvis.apps.directory.rules.permissions import Action, Role, roles_with
 from parvis.apps.directory.rules.posts import Hours
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.i18n.localized import localized
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
@@ -300,6 +301,18 @@ def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
 
 
 _posts = TtlCache(_read_posts)
+
+
+def open_account(username: str) -> User:
+    """The active account of this user name. Raises Invalid, which names the nearest one."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        names = User.objects.filter(is_active=True, memberships__isnull=False).values_list("username", flat=True)
+        close = get_close_matches(username, names, n=1)
+        text = _("There is no open account “%(name)s”; did you mean “%(close)s”?") if close else None
+        text = text or _("There is no open account “%(name)s”.")
+        raise Invalid(text % {"name": username, "close": "".join(close)})
+    return user
 
 
 def people_who_may(action: Action) -> list[User]:

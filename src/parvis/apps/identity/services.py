@@ -1,14 +1,24 @@
-"""Staff accounts: joining a department, role groups, language."""
+"""Staff accounts: joining a department, role groups, language, the loss of a second factor."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.rules.access import groups_for
 from parvis.apps.directory.models import Department, Membership, User
+from parvis.apps.directory.queries import managers_of, manages, people_who_may
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
-from parvis.lib.errors import Invalid
+from parvis.apps.directory.services import end_sessions, record_factor_reset
+from parvis.apps.mail.services import queue
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.i18n.languages import clean
+
+FACTOR_RESET = "parvis.apps.identity.letters.factor_reset"
 
 
 def follow_roles(*, user: User) -> None:
@@ -32,7 +42,10 @@ def join(*, username: str, name: str, email: str, department: str, role: str, he
     """
     workplace = Department.objects.select_for_update().filter(slug=department).first()
     if workplace is None:
-        raise Invalid(_("There is no department “%(slug)s”.") % {"slug": department})
+        slugs = ", ".join(Department.objects.filter(active=True).order_by("slug").values_list("slug", flat=True))
+        words = _("There is no department “%(slug)s”. Departments: %(known)s.") if slugs else None
+        words = words or _("There is no department “%(slug)s”: no town is loaded yet (parvis load-town).")
+        raise Invalid(words % {"slug": department, "known": slugs})
     if role not in list(Role):
         known = ", ".join(Role)
         raise Invalid(_("There is no role “%(role)s”. Roles: %(known)s.") % {"role": role, "known": known})
@@ -51,3 +64,59 @@ def join(*, username: str, name: str, email: str, department: str, role: str, he
         workplace.save(update_fields=["head"])
     follow_roles(user=User.objects.get(pk=user.pk))
     return user
+
+
+@dataclass(frozen=True)
+class FactorReset:
+    """A second factor that was removed: how many sessions ended, who was told by letter, who has no address."""
+
+    sessions: int
+    told: Sequence[User]
+    not_told: Sequence[User]
+
+
+@transaction.atomic
+def reset_factor(*, user: User, by: User) -> FactorReset:
+    """Removes the second factor of an active user who lost it, recovery codes included: they set up another one at
+    their next sign-in. Ends their sessions, and tells both.
+
+    `by` is the manager who answers for it. Nobody does for themselves, but the only manager of the town: the privacy
+    officers are then told. Raises NotAllowed, and Conflict when there is no factor to remove.
+    """
+    _refuse_unless_answering(user, by)
+    factors = Authenticator.objects.select_for_update().filter(user=user)
+    if not factors:
+        raise Conflict(
+            _("%(name)s has no second factor: they set one up at their next sign-in.") % {"name": user.username}
+        )
+    factors.delete()
+    sessions = end_sessions(user=user)
+    record_factor_reset(user=user, by=by)
+    witnesses = people_who_may(Action.READ_AUDIT) if user.pk == by.pk else [by]
+    concerned = {person.pk: person for person in (user, *witnesses)}.values()
+    for person in concerned:
+        if person.email:
+            args = [user.pk, person.pk, by.pk]
+            key = f"factor-{user.pk}-{uuid4().hex}"
+            queue(key=key, to=person.email, language=person.language, renderer=FACTOR_RESET, args=args)
+    return FactorReset(
+        sessions,
+        told=[person for person in concerned if person.email],
+        not_told=[person for person in concerned if not person.email],
+    )
+
+
+def _refuse_unless_answering(user: User, by: User) -> None:
+    if not by.may(Action.MANAGE_STAFF):
+        raise NotAllowed(_("%(name)s is not a manager.") % {"name": by.username})
+    if by.pk == user.pk:
+        if others := managers_of(user):
+            words = _("Nobody answers for their own second factor: another manager does (%(names)s).")
+            raise NotAllowed(words % {"names": _usernames(others)})
+    elif not manages(by, user):
+        words = _("%(name)s works in a department that another manager looks after (%(names)s).")
+        raise NotAllowed(words % {"name": user.username, "names": _usernames(managers_of(user))})
+
+
+def _usernames(people: Sequence[User]) -> str:
+    return ", ".join(person.username for person in people)

@@ -223,6 +223,7 @@ class AccessLogEntry(models.Model):
     """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
 
     FOUND = "found"  # a person shown by a search; the reason is then the search words
+    FACTOR = "factor"  # not a reading: the second factor of this user was removed, in the name of `user`
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=20, help_text="person or case")

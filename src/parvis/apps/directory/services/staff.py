@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -37,6 +38,17 @@ def record_presence(*, user: User, status: Presence.Status | None = None) -> Non
     fields = ["seen_at"] if status is None else ["seen_at", "status"]
     Presence.objects.bulk_create([row], update_conflicts=True, unique_fields=["user"], update_fields=fields)
     _last_seen[user.pk] = now
+
+
+def end_sessions(*, user: User) -> int:
+    """Ends the user's sessions on every device, effective from their next request; returns how many."""
+    held = [
+        session.pk
+        for session in Session.objects.filter(expire_date__gte=clock.now()).iterator()
+        if session.get_decoded().get("_auth_user_id") == str(user.pk)
+    ]
+    Session.objects.filter(pk__in=held).delete()
+    return len(held)
 
 
 def forget() -> None:
@@ -144,6 +156,11 @@ def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
 def _found_recently(user_id: int, person_id: int, moment: datetime) -> bool:
     last = _last_found.get((user_id, person_id))
     return last is not None and timedelta(0) <= moment - last <= FOUND_HOLDS
+
+
+def record_factor_reset(*, user: User, by: User) -> None:
+    """Logs that the second factor of `user` was removed in the name of `by`; the privacy officer reads it."""
+    insert(AccessLogEntry(user=by, subject=AccessLogEntry.FACTOR, subject_id=user.pk, at=clock.now()))
 
 
 def record_reading(

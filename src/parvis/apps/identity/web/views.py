@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.conf import settings
 from django.contrib.auth import login as open_session
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import managers_of
 from parvis.apps.identity.web.factor import forget_factor, prove_factor
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.samples import sample_cards
@@ -38,6 +40,23 @@ def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
     user = get_object_or_404(User, username=username, sample=True, is_active=True)
     open_session(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return HttpResponseRedirect(get_next_redirect_url(request) or home_of(user))
+
+
+class GiveCode(AuthenticateView):
+    """The code asked at sign-in, once the password was right."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds `helpers`, the managers to ask when the telephone is lost."""
+        return {**super().get_context_data(**kwargs), "helpers": managers_of(self.stage.login.user)}
+
+
+class GiveCodeAgain(ReauthenticateView):
+    """The code, asked again before a sensitive change."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds `helpers`, the managers to ask when the telephone is lost."""
+        user = self.request.user
+        return {**super().get_context_data(**kwargs), "helpers": managers_of(user) if isinstance(user, User) else []}
 
 
 class SetUpFactor(ActivateTOTPView):

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from parvis.apps.content.services import hand_drafts
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import Absence, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.directory.services import end_sessions
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
 from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
 from parvis.apps.mail.services import queue
@@ -84,9 +84,7 @@ def cut_access(*, user_id: int, by: User) -> User:
         raise Conflict(_("This access is cut already."))
     user.is_active, user.left_at, user.cut_by = False, clock.now(), by
     user.save(update_fields=["is_active", "left_at", "cut_by"])
-    for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
-        if session.get_decoded().get("_auth_user_id") == str(user.pk):
-            session.delete()
+    end_sessions(user=user)
     directory.forget()
     _tell_of_cut(user, [user, *directory.managers_of(user, but=[by])], CUT)
     return user

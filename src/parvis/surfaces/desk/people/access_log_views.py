@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory import queries as directory
-from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Organisation, Person
 from parvis.lib.words import number
@@ -40,12 +40,14 @@ def _with_files(entries: list[AccessLogEntry]) -> list[dict[str, Any]]:
     people = Person.objects.in_bulk(ids(*of_people))
     cases = Case.objects.select_related("person").in_bulk(ids("case"))
     organisations = Organisation.objects.in_bulk(ids("organisation"))
+    owners = User.objects.in_bulk(ids(AccessLogEntry.FACTOR))
     return [
         {
             "reading": entry,
             "found": entry.subject == AccessLogEntry.FOUND,
             "person": people.get(entry.subject_id) if entry.subject in of_people else None,
             "organisation": organisations.get(entry.subject_id) if entry.subject == "organisation" else None,
+            "owner": owners.get(entry.subject_id) if entry.subject == AccessLogEntry.FACTOR else None,
             "case": cases.get(entry.subject_id) if entry.subject == "case" else None,
         }
         for entry in entries
