@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 WEBHOOK_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")  # those that sign in by user and password
 STANDIN_GRAPH, STANDIN_APP, STANDIN_VERIFY = "http://127.0.0.1:8998", "standin:secret of the stand-in", "stand-in"
 MOST_RECALLS, LONGEST_WAIT = 2, 24 * 60  # of a missed call; minutes before one
+TEXTS_A_DAY = {"code": 300, "warning": 200, "request": 1500, "agent": 500, "notice": 20_000}
+"""Parts of each kind of texts in a day (`texts.rules.sending`), unless PARVIS_TEXTS_A_DAY says otherwise."""
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 # Checkpoint the WAL every 16 MB of writes rather than 4, so that a page many cases write is copied back less often.
 _SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
@@ -92,6 +95,30 @@ def text_provider(url: str, name: str = "PARVIS_TEXTS_URL") -> dict[str, str]:
     if parts.scheme not in schemes or not (host and account and token and known) or query or parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must be twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100.")
     return {"base": f"{schemes[parts.scheme]}://{host}", "account": account, "token": token, "sender": sender}
+
+
+def texts_a_day(text: str) -> dict[str, int]:
+    """The parts of texts of a day by kind, of "code=300 request=1500"; the kinds not named have their default.
+
+    ImproperlyConfigured for anything else.
+    """
+    given = dict[str, str](word.split("=", 1) for word in text.split() if "=" in word)
+    wrong = [word for word in text.split() if "=" not in word]
+    wrong += [f"{kind}={parts}" for kind, parts in given.items() if kind not in TEXTS_A_DAY or not parts.isdecimal()]
+    if wrong:
+        raise ImproperlyConfigured(
+            f"PARVIS_TEXTS_A_DAY: {wrong[0]} is not a kind and its parts; kinds: {', '.join(TEXTS_A_DAY)}."
+        )
+    return TEXTS_A_DAY | {kind: int(parts) for kind, parts in given.items()}
+
+
+def texts_price(text: str) -> Decimal | None:
+    """The cents of one part of a text; None for "". ImproperlyConfigured for what is no amount."""
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,4}(?:[.,]\d{1,4})?", text):
+        raise ImproperlyConfigured("PARVIS_TEXTS_PRICE must be an amount in cents, such as 1.1.")
+    return Decimal(text.replace(",", "."))
 
 
 def voice_provider(url: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 
 from parvis.config.env_urls import (
+    TEXTS_A_DAY,
     WEBHOOK_PROVIDERS,
     embedding_origins,
     facebook,
@@ -20,6 +21,8 @@ from parvis.config.env_urls import (
     map_tiles_host,
     received_storage,
     text_provider,
+    texts_a_day,
+    texts_price,
     voice_hours,
     voice_provider,
     voice_recalls,
@@ -70,6 +73,15 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "",
         "provider of text messages, twilio://SID:TOKEN@api.twilio.com?from=%2B15145550100. Empty: none; in demo, "
         "/dev/texts/",
+    ),
+    "PARVIS_TEXTS_A_DAY": (
+        " ".join(f"{kind}={parts}" for kind, parts in TEXTS_A_DAY.items()),
+        "parts of texts that the town pays for in a day, by kind, separated by spaces; a kind not named keeps its own. "
+        "Alerts of health and safety have none",
+    ),
+    "PARVIS_TEXTS_PRICE": (
+        "",
+        "cents that the provider asks for a part, such as 1.1, to estimate the cost. Empty: none",
     ),
     "PARVIS_VOICE_URL": (
         "",
@@ -206,6 +218,8 @@ def _unreadable(env: Mapping[str, str], *, demo: bool) -> list[str]:
     for read_url in (
         lambda: received_storage(env, Path()),
         lambda: text_provider(env["PARVIS_TEXTS_URL"]),
+        lambda: texts_a_day(env["PARVIS_TEXTS_A_DAY"]),
+        lambda: texts_price(env["PARVIS_TEXTS_PRICE"]),
         lambda: voice_provider(env["PARVIS_VOICE_URL"]),
         lambda: voice_recalls(env["PARVIS_VOICE_RECALLS"]),
         lambda: voice_hours(env["PARVIS_VOICE_HOURS"]),

@@ -15,6 +15,8 @@ from parvis.config.env_urls import (
     map_tiles_host,
     received_storage,
     text_provider,
+    texts_a_day,
+    texts_price,
     voice_hours,
     voice_provider,
     voice_recalls,
@@ -48,6 +50,8 @@ PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_CLAMAV = env["PARVIS_CLAMAV"]
 PARVIS_TEXTS = text_provider(env["PARVIS_TEXTS_URL"])
 PARVIS_TEXTS_KEPT = PARVIS_DEMO and not PARVIS_TEXTS
+PARVIS_TEXTS_A_DAY = texts_a_day(env["PARVIS_TEXTS_A_DAY"])
+PARVIS_TEXTS_PRICE = texts_price(env["PARVIS_TEXTS_PRICE"])
 PARVIS_VOICE = voice_provider(env["PARVIS_VOICE_URL"])
 PARVIS_VOICE_KEPT = PARVIS_DEMO and not PARVIS_VOICE
 PARVIS_VOICE_LINES = int(env["PARVIS_VOICE_LINES"])

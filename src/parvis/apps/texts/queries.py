@@ -1,12 +1,34 @@
-"""Queries on text messages and on the numbers that refuse them."""
+"""Queries on text messages, on what they cost, and on the numbers that refuse them."""
 
 import hmac
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.texts.models import OptOut, OutgoingText
+from parvis.apps.texts.models import OptOut, OutgoingText, SendingDecision
+from parvis.apps.texts.rules import sending
+from parvis.lib.clock import today
+
+Kind, State = OutgoingText.Kind, OutgoingText.State
+TOO_LATE, CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "too late", "called off", "STOP", "unknown"
+NOT_SERVED, STOPPED = "not served", "stopped"
+REASONS = {
+    TOO_LATE: _("Its end had passed: not sent."),
+    CALLED_OFF: _("Called off before it left."),
+    NUMBER_REFUSES: _("The number asked for no more texts (STOP)."),
+    PERHAPS_LEFT: _("It may have left, and is not sent again."),
+    NOT_SERVED: _("No text goes to this number: it is not an ordinary one of Canada or the United States."),
+    STOPPED: _("A manager had paused the texts."),
+}  # why a text did not leave, or may not have, by what its `error` says
+ENDLESS = 2**31
+JOURNAL = 10  # decisions shown
 
 
 def digest(number: str) -> str:
@@ -36,3 +58,138 @@ def last_thread(number: str, since: datetime) -> str:
 def latest(limit: int = 50) -> list[OutgoingText]:
     """The latest texts, newest first."""
     return list(OutgoingText.objects.order_by("-pk")[:limit])
+
+
+def reason(text: OutgoingText) -> str:
+    """Why a text did not leave, or is held, in words; "" when there is nothing to say."""
+    if text.held_for and text.state == State.QUEUED:
+        return str(text.get_held_for_display())
+    return str(REASONS.get(text.error, text.error))
+
+
+def mode() -> str:
+    """What leaves now, as a manager decided: ALL, DANGER or NONE of `rules.sending`; one query."""
+    return SendingDecision.objects.order_by("-pk").values_list("mode", flat=True).first() or sending.ALL
+
+
+def decisions() -> list[SendingDecision]:
+    """The last decisions of managers, newest first; the first one holds."""
+    return list(SendingDecision.objects.select_related("by").order_by("-pk")[:JOURNAL])
+
+
+def why_held(kind: str) -> str:
+    """Why a text of that kind would not leave now: PAUSED, CAPPED of `rules.sending`, or "" when it would."""
+    if sending.is_paused(kind, mode()):
+        return sending.PAUSED
+    return "" if room_of(kind) else sending.CAPPED
+
+
+def room_of(kind: str) -> int:
+    """The parts of that kind that may still leave today; ENDLESS for one without a cap.
+
+    Those that leave at the same instant, in several processes, are not counted by each other.
+    """
+    cap = settings.PARVIS_TEXTS_A_DAY.get(kind)
+    return ENDLESS if cap is None else max(0, cap - used_today(kind))
+
+
+def used_today(kind: str) -> int:
+    """The parts of that kind used since midnight: for the codes, which strangers cause, from the moment they are
+    queued; for the others, those that left or are being handed over.
+    """
+    rows, midnight = OutgoingText.objects.filter(kind=kind), _midnight(today())
+    if kind == Kind.CODE:
+        return _parts(rows.filter(queued_at__gte=midnight).exclude(state=State.REFUSED))
+    under_way = rows.filter(state=State.QUEUED, posted_at__gte=midnight, sent_at=None)
+    return _parts(rows.filter(sent_at__gte=midnight)) + _parts(under_way)
+
+
+@dataclass
+class KindSpend:
+    """What one kind of texts costs: parts of today, of this month and of the last one; the cap of a day, None without
+    one; what remains of it; how many texts are held.
+    """
+
+    label: str
+    today: int
+    cap: int | None
+    month: int = 0
+    last_month: int = 0
+    held: int = 0
+
+    @property
+    def left(self) -> int | None:
+        return None if self.cap is None else max(0, self.cap - self.today)
+
+
+@dataclass
+class DaySpend:
+    """What left on one day: texts, parts by kind."""
+
+    day: date
+    texts: int = 0
+    parts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        return self.parts.total()
+
+    @property
+    def cents(self) -> int | None:
+        return cost(self.total)
+
+    @property
+    def by_kind(self) -> list[tuple[str, int]]:
+        """(label, parts), in the order of the kinds."""
+        return [(str(kind.label), self.parts[kind]) for kind in Kind if self.parts[kind]]
+
+
+def cost(parts: int) -> int | None:
+    """The estimated cost of so many parts, in cents; None when the settings give no price."""
+    price = settings.PARVIS_TEXTS_PRICE
+    return None if price is None else round(parts * price)
+
+
+def spend_by_day(since: date) -> list[DaySpend]:
+    """What left on each day since one, that day included, newest first; days without any are left out. One query."""
+    rows = OutgoingText.objects.filter(sent_at__gte=_midnight(since)).annotate(day=TruncDate("sent_at"))
+    found = dict[date, DaySpend]()
+    for row in rows.order_by().values("day", "kind").annotate(texts=Count("pk"), spent=Sum("parts")):
+        day = found.setdefault(row["day"], DaySpend(row["day"]))
+        day.texts += row["texts"]
+        day.parts[row["kind"]] += row["spent"]
+    return sorted(found.values(), key=lambda each: each.day, reverse=True)
+
+
+def spend_by_kind(days: list[DaySpend]) -> list[KindSpend]:
+    """The same by kind, from `spend_by_day` since the first of the last month at least, with the caps and the held."""
+    month = today().replace(day=1)
+    last_month = (month - timedelta(days=1)).replace(day=1)
+    held = Counter(
+        dict(
+            OutgoingText.objects.filter(state=State.QUEUED)
+            .exclude(held_for="")
+            .order_by()
+            .values_list("kind")
+            .annotate(Count("pk"))
+        )
+    )
+    return [
+        KindSpend(
+            label=str(kind.label),
+            today=used_today(kind),
+            cap=settings.PARVIS_TEXTS_A_DAY.get(kind),
+            month=sum(row.parts[kind] for row in days if row.day >= month),
+            last_month=sum(row.parts[kind] for row in days if last_month <= row.day < month),
+            held=held[kind],
+        )
+        for kind in Kind
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def _parts(rows: QuerySet[OutgoingText]) -> int:
+    return int(rows.aggregate(parts=Sum("parts"))["parts"] or 0)

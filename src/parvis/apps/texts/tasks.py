@@ -7,29 +7,34 @@ from django.conf import settings
 from parvis.apps.texts.channels import Provider, provider
 from parvis.apps.texts.channels.failures import NotTaken, OptedOut, PerhapsTaken, Rejected
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import refusing
+from parvis.apps.texts.queries import NOT_SERVED, NUMBER_REFUSES, TOO_LATE, refusing
 from parvis.apps.texts.rules.keywords import STOP
-from parvis.apps.texts.services import NUMBER_REFUSES, record_attempt, record_opt_out, send_due, start_attempt
-from parvis.apps.texts.services.outgoing import LOOK_AFTER, MOST_AT_ONCE, SEND_DUE, TOO_LATE
+from parvis.apps.texts.services import record_attempt, record_opt_out, send_due, start_attempt
+from parvis.apps.texts.services.outgoing import LOOK_AFTER, MOST_AT_ONCE, SEND_DUE
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
+from parvis.lib.phone_numbers import is_callable
 
 logger = logging.getLogger(__name__)
 State = OutgoingText.State
 
 
 def deliver(text_id: int) -> None:
-    """Hands over a text, unless it left, was cancelled, is past its end, or goes to a number that refuses texts.
+    """Hands over a text, unless it left, was cancelled, is held or past its end, or goes to a number that refuses texts
+    or is none that the town writes to.
 
     At most once, as far as the provider lets us know: the attempt is recorded first, and a text whose attempt has no
     clear result is handed over again only when, LOOK_AFTER later, the provider's own list does not hold it. A certain
     failure is raised, so that the job is tried again.
     """
-    text = OutgoingText.objects.filter(pk=text_id, state=State.QUEUED).first()
+    text = OutgoingText.objects.filter(pk=text_id, state=State.QUEUED, held_for="").first()
     if text is None or (text.not_before and text.not_before > now()):
         return
     if text.expires_at and text.expires_at <= now() and not text.posted_at:
         record_attempt(text_id, state=State.REFUSED, error=TOO_LATE)
+        return
+    if not is_callable(text.to):
+        record_attempt(text_id, state=State.FAILED, error=NOT_SERVED)
         return
     if refusing([text.to]):
         record_attempt(text_id, state=State.REFUSED, error=NUMBER_REFUSES)

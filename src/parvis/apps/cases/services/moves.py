@@ -29,6 +29,7 @@ from parvis.apps.push.services import queue_push
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
 from parvis.apps.texts import services as texts
+from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean
@@ -194,7 +195,8 @@ def _send(case: Case, entry: Entry, by: means.Means) -> None:
     elif by.via == means.Via.TEXT:
         with translation.override(entry_language(entry)):
             body = short_words(entry)
-        texts.queue(key=means.text_key(entry.pk), to=by.target, body=body, thread=case.reference)
+        key, kind = means.text_key(entry.pk), OutgoingText.Kind.REQUEST
+        texts.queue(key=key, to=by.target, body=body, kind=kind, thread=case.reference)
     elif by.via == means.Via.PUSH:
         with translation.override(entry_language(entry)):
             note = push_note(entry)

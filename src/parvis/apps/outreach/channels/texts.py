@@ -20,7 +20,7 @@ from parvis.apps.subscribers.queries import Recipient, recipients
 from parvis.apps.subscribers.rules.targets import masked
 from parvis.apps.texts import services
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import enabled
+from parvis.apps.texts.queries import enabled, reason
 from parvis.apps.texts.rules import parts as sms
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -101,7 +101,7 @@ class Texts:
             raise Conflict(_("Its end had passed: not sent."))
         for text in failed:
             again = services.Addressed(f"{text.key}{_AGAIN}", text.to, text.body)
-            services.queue_each(texts=[again], expires_at=text.expires_at)
+            services.queue_each(texts=[again], kind=OutgoingText.Kind(text.kind), expires_at=text.expires_at)
         return bool(failed)
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
@@ -115,7 +115,7 @@ class Texts:
         if not content.short(self.slug, language):
             raise Invalid(_("Write a title or a short text first."))
         body = TEST[language] + self._text(content, language)
-        services.queue(key=f"outreach-test-{uuid4().hex}", to=to.phone, body=body)
+        services.queue(key=f"outreach-test-{uuid4().hex}", to=to.phone, body=body, kind=OutgoingText.Kind.NOTICE)
         return _("Sent to %(who)s.") % {"who": masked(to.phone)}
 
     def _last(self, delivery: Delivery) -> list[OutgoingText]:
@@ -173,10 +173,9 @@ class Texts:
             )
             for row in people
         ]
-        services.queue_each(texts=rows, expires_at=content.expires_at)
+        kind = OutgoingText.Kind.EMERGENCY if content.is_safety else OutgoingText.Kind.NOTICE
+        services.queue_each(texts=rows, kind=kind, expires_at=content.expires_at)
 
 
 def _why(text: OutgoingText) -> str:
-    if text.error == services.TOO_LATE:
-        return _("Its end had passed: not sent.")
-    return text.error or str(text.get_state_display())
+    return reason(text) or str(text.get_state_display())

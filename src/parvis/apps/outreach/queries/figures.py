@@ -17,7 +17,7 @@ from parvis.apps.outreach.rules.content import AGENTS
 from parvis.apps.panels.models import Painting
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.services import CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT, TOO_LATE
+from parvis.apps.texts.queries import CALLED_OFF, REASONS
 from parvis.apps.voice.models import OutgoingCall
 from parvis.apps.voice.queries import why_missed
 from parvis.apps.voice.rules.states import MISSED
@@ -29,11 +29,6 @@ State = Delivery.State
 What = JournalEntry.What
 NO_REASON = _("no reason given")
 AGAIN = "-again"  # at the end of the key of a text that is tried again
-_WHY = {
-    TOO_LATE: _("Its end had passed: not sent."),
-    PERHAPS_LEFT: _("It may have left, and is not sent again."),
-    NUMBER_REFUSES: _("The number asked for no more texts (STOP)."),
-}
 
 
 @dataclass(frozen=True)
@@ -242,7 +237,7 @@ def _failed_texts(keys: set[str], since: datetime) -> dict[str, Counter[str]]:
         if first.rpartition("-")[0] in keys:
             failed.pop(first, None)
             if state in (of.FAILED, of.REFUSED):
-                failed[first] = str(_WHY.get(error, error)) or str(NO_REASON)
+                failed[first] = str(REASONS.get(error, error)) or str(NO_REASON)
     return _counted((first.rpartition("-")[0], error, 1) for first, error in failed.items())
 
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outgoingtext',
             name='kind',
-            field=models.CharField(choices=[('code', 'codes and confirmations'), ('warning', 'answers to a danger'), ('request', 'news of requests'), ('agent', 'written by agents'), ('notice', 'messages to the public'), ('emergency', 'emergencies')], default='code', max_length=9),
+            field=models.CharField(choices=[('code', 'codes and confirmations'), ('warning', 'answers to a danger'), ('request', 'news of requests'), ('agent', 'written by agents'), ('notice', 'messages to the public'), ('emergency', 'alerts of health and safety')], default='code', max_length=9),
         ),
         migrations.AddField(
             model_name='outgoingtext',

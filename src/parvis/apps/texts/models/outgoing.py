@@ -21,7 +21,7 @@ class OutgoingText(models.Model):
         REQUEST = sending.REQUEST, pgettext_lazy("text message", "news of requests")
         AGENT = sending.AGENT, pgettext_lazy("text message", "written by agents")
         NOTICE = sending.NOTICE, pgettext_lazy("text message", "messages to the public")
-        EMERGENCY = sending.EMERGENCY, pgettext_lazy("text message", "emergencies")
+        EMERGENCY = sending.EMERGENCY, pgettext_lazy("text message", "alerts of health and safety")
 
     class State(models.TextChoices):
         QUEUED = states.QUEUED, pgettext_lazy("text message", "waiting to leave")

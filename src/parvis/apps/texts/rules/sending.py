@@ -4,9 +4,9 @@ CODE, WARNING, REQUEST, AGENT, NOTICE, EMERGENCY = "code", "warning", "request",
 ALL, DANGER, NONE = "all", "danger", "none"  # what leaves, as a manager decided
 PAUSED, CAPPED = "pause", "cap"  # why a text does not leave now
 OF_DANGER = (WARNING, EMERGENCY)
-CAPPED_KINDS = (CODE, WARNING, REQUEST, AGENT, NOTICE)  # an emergency has no cap
+CAPPED_KINDS = (CODE, WARNING, REQUEST, AGENT, NOTICE)  # what is about health and safety has no cap
 
 
 def is_paused(kind: str, mode: str) -> bool:
-    """Whether a text of that kind stays while this is decided: danger leaves through a pause, nothing through a stop."""
+    """Whether a text of that kind stays: what tells of a danger leaves during a pause, nothing during a stop."""
     return mode == NONE or (mode == DANGER and kind not in OF_DANGER)

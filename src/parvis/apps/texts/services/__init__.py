@@ -1,14 +1,11 @@
 """Queueing, cancelling and erasing texts; recording their states; storing those that come in."""
 
+from parvis.apps.texts.queries import CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT, TOO_LATE
 from parvis.apps.texts.services.automatic import AUTOMATIC, answer_automatically
 from parvis.apps.texts.services.incoming import erase_received, record_opt_out, store
 from parvis.apps.texts.services.outgoing import (
-    CALLED_OFF,
     GIVE_UP_AFTER,
     LONGEST,
-    NUMBER_REFUSES,
-    PERHAPS_LEFT,
-    TOO_LATE,
     Addressed,
     call_off,
     cancel,
@@ -23,3 +20,4 @@ from parvis.apps.texts.services.outgoing import (
     send_due,
     start_attempt,
 )
+from parvis.apps.texts.services.pausing import decide_sending

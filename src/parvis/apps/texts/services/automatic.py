@@ -1,7 +1,7 @@
-"""Automatic answers to texts: one for a number in APART, none when too many leave, none to what is no phone number."""
+"""Automatic answers to texts: one for a number in APART, none when too many leave, none to a number that
+the town does not write to."""
 
 import logging
-import re
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,11 +10,11 @@ from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import enabled, refusing
 from parvis.apps.texts.services.outgoing import queue
 from parvis.lib.clock import now
+from parvis.lib.phone_numbers import is_callable
 
 APART = timedelta(hours=3)  # between two automatic answers to a number
 MOST_IN_AN_HOUR = 200  # to any number; two machines that answer each other stop at APART
 AUTOMATIC = "auto/"
-_PHONE = re.compile(r"\+1\d{10}")  # a short code is a machine
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> b
     key, moment = f"{AUTOMATIC}{key}", now()
     if OutgoingText.objects.filter(key=key).exists():
         return True
-    if not enabled() or not _PHONE.fullmatch(to) or refusing([to]):
+    if not enabled() or not is_callable(to) or refusing([to]):
         return False
     answered = OutgoingText.objects.filter(key__startswith=AUTOMATIC)
     if answered.filter(to=to, queued_at__gt=moment - APART).exists():
@@ -36,5 +36,5 @@ def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> b
     if answered.filter(queued_at__gt=moment - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
         logger.error("more than %s automatic answers by text in an hour: none is sent", MOST_IN_AN_HOUR)
         return False
-    queue(key=key, to=to, body=body, thread=thread)
+    queue(key=key, to=to, body=body, kind=OutgoingText.Kind.WARNING, thread=thread)
     return True

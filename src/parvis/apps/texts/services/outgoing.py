@@ -1,4 +1,4 @@
-"""The texts that leave: queueing, attempts, states, cancelling, erasing."""
+"""The texts that leave: queueing, attempts, states, holding, cancelling, erasing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,28 +7,43 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.apps.directory.queries import town
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import refusing
+from parvis.apps.texts.queries import (
+    CALLED_OFF,
+    NOT_SERVED,
+    PERHAPS_LEFT,
+    STOPPED,
+    TOO_LATE,
+    mode,
+    refusing,
+    room_of,
+    why_held,
+)
+from parvis.apps.texts.rules.parts import count
+from parvis.apps.texts.rules.sending import CAPPED, is_paused
 from parvis.apps.texts.rules.states import moves_on
+from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
+from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
+from parvis.lib.phone_numbers import is_callable
 from parvis.lib.words import one_line
 
 DELIVER = job("parvis.apps.texts.tasks.deliver")
 SEND_DUE = job("parvis.apps.texts.tasks.send_waiting")
-CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "called off", "STOP", "unknown"  # why a text did not leave, or may not have
-TOO_LATE = "too late"
 MOST_AT_ONCE = 500  # jobs asked for in one transaction
 CHUNK = 1_000
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
 LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a text that it may have taken
 LEFT_BEHIND_AFTER = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(hours=4)  # a text that comes later surprises more than it helps
-State = OutgoingText.State
+State, Kind = OutgoingText.State, OutgoingText.Kind
 
 
 class Addressed(NamedTuple):
@@ -40,20 +55,30 @@ class Addressed(NamedTuple):
 
 
 @transaction.atomic
-def queue_each(*, texts: Sequence[Addressed], expires_at: datetime | None = None) -> int:
-    """Queues many texts, once per key; returns how many are new. Numbers that refuse texts get none.
+def queue_each(*, texts: Sequence[Addressed], kind: OutgoingText.Kind, expires_at: datetime | None = None) -> int:
+    """Queues many texts, once per key; returns how many are new. Numbers that refuse texts get none, and those that
+    the town does not write to have failed at once.
 
     None leaves from `expires_at` on. Raises Invalid (words) when one has no words, or more than LONGEST.
     """
-    for body in {text.body for text in texts}:
+    bodies = {text.body for text in texts}
+    for body in bodies:
         _check_words(body)
+    parts = {body: count(body).parts for body in bodies}
     moment, rows = now(), list[OutgoingText]()
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
         refused = refusing([text.to for text in chunk])
         rows += [
             OutgoingText(
-                key=text.key, to=text.to, body=text.body, queued_at=moment, not_before=moment, expires_at=expires_at
+                key=text.key,
+                kind=kind,
+                to=text.to,
+                body=text.body,
+                parts=parts[text.body],
+                queued_at=moment,
+                expires_at=expires_at,
+                **({"not_before": moment} if is_callable(text.to) else {"state": State.FAILED, "error": NOT_SERVED}),
             )
             for text in chunk
             if text.to not in refused
@@ -74,22 +99,32 @@ def _check_words(body: str) -> None:
 
 
 def queue(
-    *, key: str, to: str, body: str, thread: str = "", on_sent: str = "", wait: timedelta | None = None
+    *,
+    key: str,
+    to: str,
+    body: str,
+    kind: OutgoingText.Kind = Kind.CODE,
+    thread: str = "",
+    on_sent: str = "",
+    wait: timedelta | None = None,
 ) -> OutgoingText:
     """Queues a text, once per key, in the caller's transaction; the worker sends it after the commit, and `wait`.
 
-    `to` is in E.164. `thread` is what a text from that number answers. `on_sent` is a declared job, asked for with the
-    id of the text in the transaction that records that it left. Raises Invalid (phone) when the number refuses texts,
-    Invalid (words) when there are none or more than LONGEST.
+    `to` is in E.164. `kind`: the default, for what a stranger causes, has the lowest cap, beyond which it is refused
+    rather than held: a code that comes the next day serves nobody. `thread` is what a text from that number answers.
+    `on_sent` is a declared job, asked for with the id of the text in the transaction that records that it left. Raises
+    Invalid (phone) when the number refuses texts, is none that the town writes to, or no code leaves now; Invalid
+    (words) when there are none or more than LONGEST.
     """
-    if refusing([to]):
-        message = _("This number asked for no more texts (STOP).")
-        raise Invalid(message, {"phone": message})
+    if why := _why_refused(to, kind):
+        raise Invalid(why, {"phone": why})
     _check_words(body)
     text = OutgoingText(
         key=key,
+        kind=kind,
         to=to,
         body=body,
+        parts=count(body).parts,
         thread=thread,
         on_sent=on_sent,
         queued_at=now(),
@@ -102,17 +137,33 @@ def queue(
     return text
 
 
+def _why_refused(to: str, kind: str) -> str:
+    """Why no text of that kind is queued for a number, in the user's language; "" when one may be."""
+    if not is_callable(to):
+        return _("We send texts only to ordinary numbers of Canada and the United States.")
+    if refusing([to]):
+        return _("This number asked for no more texts (STOP).")
+    if kind != Kind.CODE or not (held := why_held(kind)):
+        return ""
+    phone = quebec.phone(town().phone, clean(get_language()))
+    if held == CAPPED:
+        return _("Our texts of today are used up. Use e-mail, or call us at %(phone)s.") % {"phone": phone}
+    return _("We send no texts for now. Use e-mail, or call us at %(phone)s.") % {"phone": phone}
+
+
 @transaction.atomic
 def send_due() -> int:
     """Asks for the sending of what waits; returns how many. Runs every minute.
 
-    These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER), and
-    those that no job tries any more (after LEFT_BEHIND_AFTER). After GIVE_UP_AFTER a text has failed; past its end it
-    does not leave. At most MOST_AT_ONCE.
+    These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER),
+    those that no job tries any more (after LEFT_BEHIND_AFTER), and those that were held and may leave now. After
+    GIVE_UP_AFTER a text has failed, unless it is held; past its end it does not leave. At most MOST_AT_ONCE.
     """
+    _let_go()
     moment, queued = now(), OutgoingText.objects.filter(state=State.QUEUED)
     lapsed = queued.filter(expires_at__lte=moment, posted_at=None)
-    lapsed.update(state=State.REFUSED, error=TOO_LATE, not_before=None, changed_at=moment)
+    lapsed.update(state=State.REFUSED, error=TOO_LATE, not_before=None, held_for="", changed_at=moment)
+    queued = queued.filter(held_for="")
     late = queued.filter(queued_at__lt=moment - GIVE_UP_AFTER)
     late.filter(posted_at=None).update(state=State.FAILED, changed_at=moment)
     late.update(state=State.FAILED, error=PERHAPS_LEFT, changed_at=moment)
@@ -127,14 +178,33 @@ def send_due() -> int:
     return len(ids)
 
 
+def _let_go() -> None:
+    """Lets go the texts that were held, as many of each kind as may leave now, in the order in which they came."""
+    held, moment, decided = OutgoingText.objects.filter(state=State.QUEUED).exclude(held_for=""), now(), mode()
+    for kind in held.order_by().values_list("kind", flat=True).distinct():
+        room = 0 if is_paused(kind, decided) else room_of(kind)
+        if room > 0:
+            ids = list(held.filter(kind=kind).order_by("pk").values_list("pk", flat=True)[: min(room, MOST_AT_ONCE)])
+            rows = OutgoingText.objects.filter(pk__in=ids)
+            rows.update(held_for="", queued_at=moment, not_before=moment)
+
+
+@transaction.atomic
 def start_attempt(text: OutgoingText) -> bool:
-    """Records that the text is about to be handed over; False when it left the queue, its end has passed, or another
-    attempt is under way.
+    """Records that the text is about to be handed over; False when it left the queue, its end has passed, another
+    attempt is under way, or none of its kind leaves now: it is held then, or refused when it is a code.
 
     From then on it cannot be cancelled, and a process that dies leaves it in doubt rather than to be sent again.
     """
     moment = now()
-    rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at)
+    rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at, held_for="")
+    if text.kind == Kind.CODE:  # counted, and refused beyond its cap, when it was queued
+        if is_paused(text.kind, mode()):
+            rows.update(state=State.REFUSED, error=STOPPED, posted_at=None, not_before=None, changed_at=moment)
+            return False
+    elif held := why_held(text.kind):
+        rows.update(held_for=held, posted_at=None, not_before=None)
+        return False
     rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment))
     started = rows.update(posted_at=moment, tried_at=moment, attempts=text.attempts + 1)
     text.posted_at = moment
@@ -194,7 +264,7 @@ def doubt_unsent() -> int:
 def cancel(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
     queued = OutgoingText.objects.filter(key=key, state=State.QUEUED, posted_at=None, attempts=0)
-    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=now()))
+    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, held_for="", changed_at=now()))
 
 
 def call_off(*, prefix: str) -> int:
@@ -205,7 +275,7 @@ def call_off(*, prefix: str) -> int:
     moment, waiting = now(), OutgoingText.objects.filter(key__startswith=prefix, state=State.QUEUED)
     waiting.exclude(posted_at=None).update(expires_at=moment)
     idle = waiting.filter(posted_at=None)
-    return idle.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, changed_at=moment)
+    return idle.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, held_for="", changed_at=moment)
 
 
 def move_end(*, prefix: str, until: datetime) -> int:
@@ -220,7 +290,7 @@ def erase(texts: QuerySet[OutgoingText]) -> None:
     """Erases by law the words and the numbers of texts, in the caller's transaction; one not sent yet never will be."""
     ids = list(texts.values_list("pk", flat=True))
     rows = OutgoingText.objects.filter(pk__in=ids)
-    rows.filter(state=State.QUEUED).update(state=State.REFUSED, changed_at=now())
+    rows.filter(state=State.QUEUED).update(state=State.REFUSED, held_for="", changed_at=now())
     rows.update(body="", to="", error="", thread="")
 
 

@@ -120,7 +120,7 @@ def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
         texts.NUMBER_REFUSES: gettext("this number refuses texts"),
         texts.PERHAPS_LEFT: gettext("it is not known whether it left"),
     }
-    why = reasons.get(text.error, text.error) if text.settled else ""
+    why = (reasons.get(text.error) or carrier.reason(text)) if text.settled or text.held_for else ""
     state = text.get_state_display()
     return {
         "row": row,

@@ -8,7 +8,8 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts import queries as carrier
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.services import CALLED_OFF
+from parvis.apps.texts.queries import CALLED_OFF
+from parvis.lib.phone_numbers import is_callable
 
 Via = CaseNotification.Via
 VIA = "via"  # key of `Entry.data`: the means of an entry whose citizen chose them, such as ["email", "text"]
@@ -29,7 +30,8 @@ def chosen(case: Case) -> list[CaseNotification]:
 
 
 def usable(case: Case, rows: list[CaseNotification] | None = None) -> list[Means]:
-    """Those of the chosen means that work: an address that is known, a number that accepts texts, a live device.
+    """Those of the chosen means that work: an address that is known, a number that accepts texts and that the
+    town writes to, a live device.
 
     At most two queries; reads `person.merged_into`.
     """
@@ -38,10 +40,14 @@ def usable(case: Case, rows: list[CaseNotification] | None = None) -> list[Means
     means = []
     for row in rows:
         target = _target(case, row)
-        if target and not (row.via == Via.TEXT and (target in refusing or not carrier.enabled())):
+        if target and not (row.via == Via.TEXT and (target in refusing or not _is_texted(target))):
             means.append(Means(row.via, target))
     order = list(Via.values)
     return sorted(means, key=lambda each: order.index(each.via))
+
+
+def _is_texted(number: str) -> bool:
+    return carrier.enabled() and is_callable(number)
 
 
 def _target(case: Case, row: CaseNotification) -> str:

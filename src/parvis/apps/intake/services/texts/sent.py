@@ -22,6 +22,7 @@ from parvis.apps.intake.queries.access import held, owned
 from parvis.apps.intake.queries.inbox import mail_language
 from parvis.apps.texts import queries as carrier
 from parvis.apps.texts import services as texts
+from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.i18n.languages import pick
@@ -67,6 +68,7 @@ def send_text(*, contact_id: int, key: str, phone: str, text: TextToSend, by: Us
         key=_key(contact, key),
         to=phone,
         body=_body(contact, text, case),
+        kind=OutgoingText.Kind.AGENT,
         thread=case.reference if case else "",
         on_sent=ON_SENT,
         wait=TEXT_UNDO,
