@@ -1,12 +1,15 @@
 """The cost of decoding a photo is limited, whatever its size; ordinary phone photos pass."""
 
 import fcntl
+import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +26,8 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import TooLarge
 from parvis.apps.files.rules.headers import read_header
-from parvis.apps.files.services import keep_photos, photos
+from parvis.apps.files.rules.shares import EVERYONE, Lane, client_of
+from parvis.apps.files.services import MAX_BYTES, keep_photos, photos
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
 from tests.counting import standing_time
 from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
@@ -151,13 +155,24 @@ def test_one_photo_at_a_time_is_decoded() -> None:
     assert not [result for result in results if isinstance(result, Exception) and not isinstance(result, Busy)]
 
 
+def test_two_photos_at_a_time_are_decoded_whoever_sends_them() -> None:
+    raw, results, most = plain("JPEG", (4_000, 3_000)), list[object](), 0
+    threads = [outcome_of(raw, results, client=str(rank), limits=Limits(clock=PATIENT)) for rank in range(4)]
+    while any(thread.is_alive() for thread in threads):
+        most = max(most, len(decoders()))
+    assert most == 2 and not [result for result in results if isinstance(result, Exception)]
+
+
 @pytest.mark.django_db
 def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(photos, "WAIT_SECONDS", 2.0)
-    with (Path(active.PARVIS_DATA) / "photos-now.lock").open("w") as lock_file:
-        fcntl.flock(lock_file, fcntl.LOCK_EX)
+    for name in ("WAIT_SECONDS", "NEWCOMER_WAIT_SECONDS"):
+        monkeypatch.setattr(photos, name, 2.0)
+    with ExitStack() as lanes:
+        for lane in Lane:
+            file = lanes.enter_context((Path(active.PARVIS_DATA) / f"photos-{lane}.lock").open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
         begun = time.monotonic()
         result = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=Actor.citizen())
         assert time.monotonic() - begun < 4 * 2, "seconds: those that follow do not wait in their turn"
@@ -175,7 +190,7 @@ def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_o
                 clean_photo(heavy, limits=Limits(**ANY, processor=1, clock=PATIENT))
             refused.append(refusal.value)
     assert isinstance(refused[0], TooSlow) and isinstance(refused[-1], Busy)
-    (Path(active.PARVIS_DATA) / "photos-now.lock").unlink()
+    (Path(active.PARVIS_DATA) / "photos-ledger.lock").unlink()
     ten = [picture(f"{number}.jpg") for number in range(10)]
     assert len(keep_photos(ten, by=Actor.citizen(), seconds=PATIENT).photos) == 10
 
@@ -189,7 +204,7 @@ def test_what_another_child_process_costs_is_not_the_cost_of_a_photo() -> None:
     clean_photo(plain("JPEG", (4_000, 3_000)), limits=Limits(clock=PATIENT))
     reaping.join()
     assert other.returncode == 0, "it was reaped meanwhile"
-    counted = float((Path(active.PARVIS_DATA) / "photos-now.lock").read_text().split()[0])
+    counted = json.loads((Path(active.PARVIS_DATA) / "photos-ledger.lock").read_text())["spent"][EVERYONE]
     assert counted < 1, "seconds of processor"
 
 
@@ -230,6 +245,72 @@ def test_the_header_of_a_file_made_to_be_long_to_read_is_read_at_once(unit: byte
     assert time.process_time() - begun < 2, "seconds of this process"
 
 
+def filled(unit: bytes) -> bytes:
+    """A photo as heavy as one may be, with so many of `unit` in the middle of its header."""
+    raw = plain("JPEG", (60, 40))
+    at = raw.index(b"\xff\xdb")
+    return raw[:at] + unit * ((MAX_BYTES - len(raw)) // len(unit)) + raw[at:]
+
+
+def with_metadata(form: str) -> bytes:
+    """A photo whose metadata name as many values as they can, each of them long: gigabytes when they are all read."""
+    entries = 60_000
+    table = b"".join(struct.pack("<HHII", rank, 7, 1_000_000, 8) for rank in range(entries))
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, entries) + table + b"\0" * 1_100_000
+    return plain(form, (60, 40), exif=exif)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "made",
+    [
+        partial(filled, b"\xff"),
+        partial(filled, b"\xff\0"),
+        partial(filled, b"x"),
+        partial(filled, b"\xff\xfe\0\2"),
+        partial(with_metadata, "PNG"),
+        partial(with_metadata, "WEBP"),
+    ],
+    ids=["fill", "escaped", "anything", "comments", "png", "webp"],
+)
+def test_a_photo_made_to_be_long_to_read_costs_the_pages_nothing(made: Callable[[], bytes]) -> None:
+    upload = SimpleUploadedFile("remplissage.jpg", made())
+    begun = time.process_time()
+    keep_photos([upload], by=Actor.citizen())
+    assert time.process_time() - begun < 1, "seconds of this process, whose other threads wait meanwhile"
+
+
+@pytest.mark.parametrize("unit", [b"\xff", b"\xff\0", b"x"], ids=["fill", "escaped", "anything"])
+def test_some_filling_in_a_header_passes_and_megabytes_of_it_are_refused_undecoded(unit: bytes) -> None:
+    raw = plain("JPEG", (60, 40))
+    at = raw.index(b"\xff\xdb")
+    assert clean_photo(raw[:at] + unit * 1_000 + raw[at:]).width == 60
+    with pytest.raises(TooSlow):
+        clean_photo(filled(unit), limits=Limits(processor=0))
+
+
+def test_citizens_pass_while_somebody_else_floods() -> None:
+    """39 heavy photos of one address, whose decoding takes seconds each, and 22 citizens who send one or two."""
+    heavy, light = progressive_jpeg(), phone_jpeg((2_000, 1_500), 200_000)
+    flood, kept = list[object](), list[object]()
+    hostile = [outcome_of(heavy, flood, client="2001:db8::/64", limits=Limits(**ANY, processor=2)) for _ in range(39)]
+    assert until(decoders)
+    for rank in range(22):
+        for _photo in range(1 + rank % 2):
+            outcome_of(light, kept, client=f"192.0.2.{rank}", limits=Limits(clock=PATIENT)).join()
+    for thread in hostile:
+        thread.join()
+    assert [type(one).__name__ for one in kept] == ["Clean"] * 33
+    assert sum(isinstance(one, Busy) for one in flood) > 30
+
+
+def test_who_changes_address_within_a_network_keeps_one_share() -> None:
+    assert client_of("2001:db8:1:2::3") == client_of("2001:db8:1:2:ffff::9%eth0") == "2001:db8:1:2::/64"
+    assert client_of("2001:db8:1:3::3") == "2001:db8:1:3::/64"
+    assert client_of("::ffff:192.0.2.1") == client_of("192.0.2.1") == "192.0.2.1"
+    assert client_of("staff 3") == "staff 3"
+
+
 def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
     with pytest.raises(Busy):
         clean_photo(plain("JPEG", (60, 40)), seconds=0)
@@ -243,7 +324,8 @@ def test_a_folder_that_cannot_be_written_refuses_the_photo_by_name(settings: Set
 
 
 def test_a_clock_that_was_set_back_refuses_nobody() -> None:
-    (Path(active.PARVIS_DATA) / "photos-now.lock").write_text(f"{9.0:020.6f} {time.time() + 3600:020.6f}")
+    spent = {"at": time.time() + 3600, "spent": {EVERYONE: 90.0}, "turns": {}}
+    (Path(active.PARVIS_DATA) / "photos-ledger.lock").write_text(json.dumps(spent))
     assert clean_photo(plain("JPEG", (60, 40))).width == 60
 
 

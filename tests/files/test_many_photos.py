@@ -19,8 +19,8 @@ from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.rules.position import position_of
 from parvis.apps.files.services import keep_photo, keep_photos, sweep_unused
+from parvis.apps.files.services.photos import clean_photo
 from parvis.apps.files.tasks import remove_bytes
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
@@ -161,9 +161,10 @@ def test_a_reduced_picture_stands_beside_the_whole_one() -> None:
 @pytest.mark.parametrize("make", [lambda exif: picture(exif=exif), lambda exif: heic(exif=exif)], ids=["jpeg", "heic"])
 def test_the_position_is_read_and_then_gone(make: Callable[[bytes], bytes]) -> None:
     raw = make(position((45.0, 27.0, 36.0), (73.0, 17.0, 24.0)))
-    assert position_of(raw) == (45.46, -73.29)
-    with storages["received"].open(keep_photo(upload(raw), by=Actor.citizen()).stored) as stream:
-        assert position_of(stream.read()) is None
+    kept = keep_photos([upload(raw)], by=Actor.citizen())
+    assert kept.positions == [(45.46, -73.29)]
+    with storages["received"].open(kept.photos[0].stored) as stream:
+        assert clean_photo(stream.read()).position is None
 
 
 @pytest.mark.parametrize(
@@ -177,8 +178,7 @@ def test_the_position_is_read_and_then_gone(make: Callable[[bytes], bytes]) -> N
     ids=["none", "zero", "beyond", "short"],
 )
 def test_a_position_without_sense_is_none(exif: bytes) -> None:
-    assert position_of(picture(exif=exif) if exif else picture()) is None
-    assert position_of(b"<svg>") is None
+    assert clean_photo(picture(exif=exif) if exif else picture()).position is None
 
 
 def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(

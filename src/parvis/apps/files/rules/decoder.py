@@ -1,11 +1,12 @@
 """A program that decodes one photo in its own process, with Pillow alone and none of this application.
 
 Reads the photo from standard input; its arguments are its limits in CPU seconds and bytes of memory. Writes a line of
-JSON, `[width, height, bytes of the image]`, then the image as JPEG, then the thumbnail. Exits with 0, NOT_A_PHOTO or
-TOO_LARGE; beyond its CPU limit, the system kills it.
+JSON, `[width, height, bytes of the image, position]`, then the image as JPEG, then the thumbnail. Exits with 0,
+NOT_A_PHOTO or TOO_LARGE; beyond its CPU limit, the system kills it.
 """
 
 import json
+import math
 import os
 import resource
 import sys
@@ -13,6 +14,7 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import pillow_heif
 from PIL import Image, ImageOps
@@ -22,6 +24,8 @@ MAX_SIDE = 2560
 SMALL_SIDE = 480
 QUALITY = 85
 NOT_A_PHOTO, TOO_LARGE = 3, 4
+GPS = 0x8825
+LATITUDE, LONGITUDE = (1, 2), (3, 4)  # tags of the hemisphere, and of the degrees, minutes and seconds
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 pillow_heif.options.DECODE_THREADS = 1  # each thread takes address space, which is limited
@@ -33,12 +37,16 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True)
 class Clean:
-    """An image as JPEG, its size in pixels, and a thumbnail of at most SMALL_SIDE; b"" when the image fits itself."""
+    """An image as JPEG, its size in pixels, and a thumbnail of at most SMALL_SIDE; b"" when the image fits itself.
+
+    `position`: where it was taken (latitude and longitude, WGS 84), as its metadata said; None when they did not.
+    """
 
     jpeg: bytes
     width: int
     height: int
     small: bytes
+    position: tuple[float, float] | None = None
 
 
 def opened(raw: bytes) -> Image.Image:
@@ -62,6 +70,7 @@ def clean(raw: bytes) -> Clean:
             raise TooLarge
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))
         image.load()
+        position = position_of(image)
         upright: Image.Image = image
         with suppress(Exception):  # an unreadable orientation is ignored
             upright = ImageOps.exif_transpose(image)
@@ -69,7 +78,27 @@ def clean(raw: bytes) -> Clean:
         plain = _plain_rgb(upright)
     small = plain.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return Clean(_jpeg(plain), plain.width, plain.height, _jpeg(small) if small.size != plain.size else b"")
+    thumbnail = _jpeg(small) if small.size != plain.size else b""
+    return Clean(_jpeg(plain), plain.width, plain.height, thumbnail, position)
+
+
+def position_of(image: Image.Image) -> tuple[float, float] | None:
+    """The latitude and longitude (WGS 84) in the EXIF data; None when missing or invalid."""
+    try:
+        gps = image.getexif().get_ifd(GPS)
+        latitude, longitude = _degrees(gps, LATITUDE, "S"), _degrees(gps, LONGITUDE, "W")
+    except Exception:  # hostile bytes fail in many ways
+        return None
+    valid = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    return (latitude, longitude) if valid else None
+
+
+def _degrees(gps: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in gps[tags[1]])
+    decimal = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(decimal):
+        raise ValueError("no position")
+    return round(-decimal if str(gps.get(tags[0], "")).strip("\0 ").upper() == negative else decimal, 6)
 
 
 def _plain_rgb(image: Image.Image) -> Image.Image:
@@ -108,7 +137,7 @@ def main() -> int:
         return TOO_LARGE
     except Exception:  # decoders fail in many ways on hostile bytes
         return NOT_A_PHOTO
-    head = json.dumps([photo.width, photo.height, len(photo.jpeg)]).encode()
+    head = json.dumps([photo.width, photo.height, len(photo.jpeg), photo.position]).encode()
     sys.stdout.buffer.write(b"".join([head, b"\n", photo.jpeg, photo.small]))
     return 0
 

@@ -12,6 +12,7 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _END, _SCAN = 0xD9, 0xDA
+MOST_STRAY = 65_536  # bytes between segments, in which a decoder looks for the next one, byte by byte
 MOST_MARKERS = 4_000  # a photo has about ten, about two hundred when it contains a second image
 
 
@@ -36,11 +37,15 @@ def read_header(raw: bytes) -> Header | None:
 def _jpeg(raw: bytes) -> Header | None:
     """Goes from marker to marker as a decoder does, skipping thumbnails in segments, until the end marker.
 
-    A file with more than MOST_MARKERS is reported with as many scans, so that it is never decoded.
+    A file with more than MOST_MARKERS, or MOST_STRAY bytes of filling, is reported with as many scans, so that it is
+    never decoded.
     """
-    position, pixels, scans = 2, 0, 0
+    position, pixels, scans, stray = 2, 0, 0, 0
     for _ in range(MOST_MARKERS):
         match = _MARKER.search(raw, position)
+        stray += (match.start() if match else len(raw)) - position
+        if stray > MOST_STRAY:
+            return Header(JPEG, max(pixels, 1), MOST_MARKERS)
         if match is None:
             break
         marker, position = match[1][0], match.end()

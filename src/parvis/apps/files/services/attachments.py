@@ -24,12 +24,15 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
 from parvis.apps.files.rules.disguises import Kind, disguise
+from parvis.apps.files.rules.shares import client_of
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
 from parvis.apps.files.services.scanning import record
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
+
+Position = tuple[float, float]
 
 MAX_BYTES = 12_000_000
 MAX_FILE_BYTES = 25_000_000
@@ -55,9 +58,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Kept:
-    """The result of an upload, in upload order."""
+    """The result of an upload, in upload order.
+
+    `positions` says where each photo was taken (latitude and longitude, WGS 84), None when it did not tell: offer it to
+    the person, never store it unasked.
+    """
 
     photos: list[Attachment] = field(default_factory=list)
+    positions: list[Position | None] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
 
@@ -65,8 +73,13 @@ class _Busy(Invalid):
     """The same photo may be accepted later."""
 
 
-def keep_photos(uploads: "Iterable[File[bytes]]", *, by: Actor, seconds: float = TOGETHER_SECONDS) -> Kept:
+def keep_photos(
+    uploads: "Iterable[File[bytes]]", *, by: Actor, client: str = "", seconds: float = TOGETHER_SECONDS
+) -> Kept:
     """Stores up to ten photos with `keep_photo` and returns the refusals; never raises for a bad file.
+
+    `client`: the address of the citizen who sends them, whose network has a share of the processor; staff and programs
+    have a share each without it.
 
     Files for which no time is left of `seconds` are refused as busy, as are all that follow a busy one. A photo that no
     entry uses within a day is deleted.
@@ -76,7 +89,9 @@ def keep_photos(uploads: "Iterable[File[bytes]]", *, by: Actor, seconds: float =
         try:
             if len(kept.photos) == MAX_PHOTOS:
                 raise _refused(_("Ten photos at most: this one is left out."))
-            kept.photos.append(keep_photo(upload, by=by, seconds=until - time.monotonic()))
+            photo, position = _keep(upload, by, client, until - time.monotonic())
+            kept.photos.append(photo)
+            kept.positions.append(position)
         except Invalid as error:
             busy = isinstance(error, _Busy)
             until = 0 if busy else until
@@ -91,7 +106,12 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
     about a second: call it before the transaction that uses it. The bytes are stored before the row, which therefore
     always has its bytes.
     """
-    photo = _clean(upload, seconds)
+    return _keep(upload, by, "", seconds)[0]
+
+
+def _keep(upload: "File[bytes]", by: Actor, client: str, seconds: float) -> tuple[Attachment, Position | None]:
+    """`keep_photo`, and where the photo was taken."""
+    photo = _clean(upload, client_of(client) or _share_of(by), seconds)
     key, now = uuid.uuid4(), clock.now()
     path = f"{FOLDER}/{now:%Y/%m}/{key}"
     try:
@@ -102,21 +122,25 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
         with suppress(Exception):
             storages["received"].delete(f"{path}.jpg")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
-    return record(
-        Attachment(
-            key=key,
-            name=_photo_name(upload.name or ""),
-            content_type="image/jpeg",
-            size=len(photo.jpeg),
-            sha256=hashlib.sha256(photo.jpeg).hexdigest(),
-            stored=stored,
-            thumbnail=small,
-            width=photo.width,
-            height=photo.height,
-            added_by=by.user,
-            added_at=now,
-        )
+    attachment = Attachment(
+        key=key,
+        name=_photo_name(upload.name or ""),
+        content_type="image/jpeg",
+        size=len(photo.jpeg),
+        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
+        stored=stored,
+        thumbnail=small,
+        width=photo.width,
+        height=photo.height,
+        added_by=by.user,
+        added_at=now,
     )
+    return record(attachment), photo.position
+
+
+def _share_of(by: Actor) -> str:
+    """Whose share of the processor takes a photo that comes from no address."""
+    return f"staff {by.user.pk}" if by.user else f"{by.kind} {by.name}"
 
 
 def keep_file(*, name: str, data: bytes, seconds: float) -> Attachment:
@@ -178,7 +202,7 @@ def sweep_unused() -> int:
     return swept
 
 
-def _clean(upload: "File[bytes]", seconds: float) -> Clean:
+def _clean(upload: "File[bytes]", client: str, seconds: float) -> Clean:
     if not upload.size:
         raise _refused(_("This file is empty."))
     if upload.size > MAX_BYTES:
@@ -188,7 +212,7 @@ def _clean(upload: "File[bytes]", seconds: float) -> Clean:
     if kind := disguise(raw):
         raise _refused(_disguise_words(kind))
     try:
-        return clean_photo(raw, seconds=seconds)
+        return clean_photo(raw, client=client, seconds=seconds)
     except TooLarge as error:
         text = _(
             "This photo is too large: 120 million pixels at most in JPEG, 50 million in HEIC, "

@@ -1,7 +1,7 @@
-"""Sanitises photos in a subprocess with limited time and memory, one at a time.
+"""Sanitises photos in a subprocess with limited time and memory, one at a time for each client, two in all.
 
 Hostile files are most expensive to decode: 180 KB can take twenty seconds, 130 KB a gigabyte. Headers are checked
-first, and the web process never decodes.
+first, and the web process never decodes. What each client spends is counted (`rules.shares`).
 """
 
 import fcntl
@@ -12,22 +12,25 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from parvis.apps.files.rules import decoder
 from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge
 from parvis.apps.files.rules.headers import JPEG, read_header
+from parvis.apps.files.rules.shares import EVERYONE, Lane, lanes_for, remembered
 from parvis.apps.files.services.measured_process import Ended, run_measured
 
-WAIT_SECONDS = 0.5
-# Decoding occupies a web thread, so its CPU time is limited by a bucket of STRETCH seconds, refilled by EACH_SECOND per
-# second. START, the cost of starting a decoder, is not counted.
-STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
+# Waiting occupies a web thread. A newcomer may have to let another one pass whose photo takes as long as it may.
+WAIT_SECONDS, NEWCOMER_WAIT_SECONDS = 0.5, 8.0
+POLL_SECONDS = 0.01
+TURN_SECONDS = 20.0  # more than a newcomer may wait, then decode
+START = 0.2  # CPU seconds to start a decoder, which are not counted
 DECODER = [sys.executable, "-I", str(Path(decoder.__file__))]
 _OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
 
@@ -54,20 +57,21 @@ class TooSlow(ValueError):
 
 
 class Busy(Exception):
-    """Other photos are being decoded, and the time limit passed before this one's turn."""
+    """Other photos are being decoded, or its client sent too many: the same photo may be accepted later."""
 
 
-def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None = None) -> Clean:
-    """Runs `decoder.clean` on a photo in a subprocess, one at a time per installation, within `seconds` in all.
+def clean_photo(raw: bytes, *, client: str = "", seconds: float = math.inf, limits: Limits | None = None) -> Clean:
+    """Runs `decoder.clean` on a photo in a subprocess, within `seconds` in all.
 
-    Raises NotAPhoto; TooLarge or TooSlow by its header or its decoding; Busy when its turn does not come within
-    WAIT_SECONDS, or when photos used too much CPU recently.
+    `client` is whose share of the processor it takes. Raises NotAPhoto; TooLarge or TooSlow by its header or its
+    decoding; Busy when its turn does not come within WAIT_SECONDS (NEWCOMER_WAIT_SECONDS for a client that sent little
+    lately), or when the client, or everyone together, used too much CPU recently.
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
     if seconds <= 0:
         raise Busy
     _check(raw, limits)
-    with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)) as charge:
+    with _turn(client, until) as charge:
         left = until - time.monotonic()
         if left <= 0:
             raise Busy
@@ -103,58 +107,113 @@ def _photo_of(ended: Ended) -> Clean:
             logger.warning("the decoder of photos ended with %s", ended.code)
         raise NotAPhoto
     head, _, images = ended.output.partition(b"\n")
-    width, height, size = json.loads(head)
-    return Clean(images[:size], width, height, images[size:])
+    width, height, size, position = json.loads(head)
+    return Clean(images[:size], width, height, images[size:], tuple(position) if position else None)
 
 
 @contextmanager
-def _one_at_a_time(until: float) -> Iterator[Callable[[float], None]]:
-    """Holds the decoding lock of the installation; yields what counts the CPU seconds of a decoder.
+def _turn(client: str, until: float) -> Iterator[Callable[[float], None]]:
+    """Holds the client's turn and a decoding lane of the installation; yields what counts the CPU seconds of a decoder.
 
-    Raises Busy, also when photos used too much CPU recently.
-
-    A second lock, for the next in line, keeps an upload of ten photos from overtaking others.
+    Raises Busy when they do not come in time, at once when the client's share or everyone's is spent.
     """
-    with _lock("next", until) as queue_file, _lock("now", until) as lock_file:
-        fcntl.flock(queue_file, fcntl.LOCK_UN)
-        spent = _recent_cpu(lock_file)
-        if spent >= STRETCH:
-            raise Busy
+    who, cost = salted_hmac("parvis.photos", client).hexdigest()[:24], 0.0
 
-        def charge(seconds: float) -> None:
-            total = spent + max(0.0, seconds - START)
-            with suppress(OSError):  # a full disk must not lose the photo
-                os.pwrite(lock_file, f"{total:020.6f} {time.time():020.6f}".encode(), 0)
+    def charge(seconds: float) -> None:
+        nonlocal cost
+        cost = max(0.0, seconds - START)
 
-        yield charge
-
-
-def _recent_cpu(lock_file: int) -> float:
-    """The CPU seconds still counted for recent photos; 0 when the file is invalid or the clock was set back since."""
+    lanes = _take_turn(who, min(until, time.monotonic() + WAIT_SECONDS))
+    patience = NEWCOMER_WAIT_SECONDS if Lane.KEPT in lanes else WAIT_SECONDS
     try:
-        spent, at = map(float, os.pread(lock_file, 41, 0).split())
-    except ValueError:
-        return 0.0
-    passed = time.time() - at
-    return max(0.0, spent - EACH_SECOND * passed) if passed >= 0 else 0.0
+        with _lane(lanes, min(until, time.monotonic() + patience)):
+            yield charge
+    finally:
+        with suppress(Busy), _ledger() as ledger:
+            ledger.turns.pop(who, None)
+            for name in (who, EVERYONE):
+                ledger.spent[name] = ledger.spent.get(name, 0.0) + cost
+
+
+def _take_turn(who: str, until: float) -> tuple[Lane, ...]:
+    """Waits until no other photo of the client is decoded or waits for a lane; returns the lanes that it may take.
+
+    A turn that its process did not live to give back is over after TURN_SECONDS.
+    """
+    while True:
+        with _ledger() as ledger:
+            if not (lanes := lanes_for(who, ledger.spent)):
+                raise Busy
+            if ledger.turns.get(who, 0.0) < time.time():
+                ledger.turns[who] = time.time() + TURN_SECONDS
+                return lanes
+        if time.monotonic() > until:
+            raise Busy
+        time.sleep(POLL_SECONDS)
+
+
+@dataclass
+class _Ledger:
+    """The CPU seconds still counted of each client and of EVERYONE, and when the turn of a client ends at the latest.
+
+    Clients are named by a keyed hash.
+    """
+
+    spent: dict[str, float] = field(default_factory=dict)
+    turns: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
-def _lock(name: str, until: float) -> Iterator[int]:
+def _ledger() -> Iterator[_Ledger]:
+    """The ledger of the installation, to read and change by one at a time; what an exception interrupts is not kept."""
+    with _file("ledger") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        ledger = _read(file)
+        yield ledger
+        raw = json.dumps({"at": time.time(), **asdict(ledger)}).encode()
+        with suppress(OSError):  # a full disk must not lose the photo
+            os.pwrite(file, raw, 0)
+            os.ftruncate(file, len(raw))
+
+
+def _read(file: int) -> _Ledger:
+    now = time.time()
+    try:
+        kept = json.loads(os.pread(file, os.fstat(file).st_size, 0))
+        turns = {who: until for who, until in kept["turns"].items() if now < until <= now + TURN_SECONDS}
+        return _Ledger(remembered(kept["spent"], now - kept["at"]), turns)
+    except (ValueError, KeyError, TypeError, AttributeError):  # new, or cut short
+        return _Ledger()
+
+
+@contextmanager
+def _lane(lanes: Sequence[Lane], until: float) -> Iterator[None]:
+    """Holds one of these lanes, the first that is free."""
+    with ExitStack() as stack:
+        files = [stack.enter_context(_file(lane)) for lane in lanes]
+        while not any(_locked(file) for file in files):
+            if time.monotonic() > until:
+                raise Busy
+            time.sleep(POLL_SECONDS)
+        yield
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _file(name: str) -> Iterator[int]:
     try:
         file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:  # disk full or folder not writable: refuse the photo, but keep the submission
         logger.exception("photos cannot be put in line")
         raise Busy from error
     try:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Busy from None
-                time.sleep(0.01)
         yield file
     finally:
         os.close(file)

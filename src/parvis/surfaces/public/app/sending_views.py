@@ -51,7 +51,8 @@ def deliver(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         return _held(held)
     if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
         return _refused({"": [_("Too many sendings from here. It will be tried again by itself.")]}, TOO_MANY)
-    photos = gather(_signed_key(form) or key, request.POST.getlist("kept"), uploads_of(request))
+    kept, uploads = request.POST.getlist("kept"), uploads_of(request)
+    photos = gather(_signed_key(form) or key, kept, uploads, client=client_address(request))
     valid = form.is_valid()
     for refusal in photos.refused:
         form.add_error("photos", refusal)

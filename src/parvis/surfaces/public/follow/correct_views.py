@@ -37,7 +37,8 @@ def correct(request: HttpRequest, secret: str) -> HttpResponse:
     if not within("say", client_address(request), times=TIMES, seconds=WINDOW):
         return unknown(request, too_many=True)
     form = CorrectForm(request.POST, case=case)
-    photos = gather(case.secret, request.POST.getlist("photo"), request.FILES.getlist("photos"))
+    kept, uploads = request.POST.getlist("photo"), request.FILES.getlist("photos")
+    photos = gather(case.secret, kept, uploads, client=client_address(request))
     for reason in photos.refused:
         form.add_error("photos", reason)
     if not form.is_valid():

@@ -128,7 +128,8 @@ def _bound(form: type[F], move: str, data: Mapping[str, Any]) -> F:
 def _photos(request: HttpRequest, case: Case, move: str) -> Photos:
     if FORMS[move] is not MessageForm:
         return Photos()
-    return gather(case.secret, request.POST.getlist("photo"), request.FILES.getlist("photos"))
+    kept, uploads = request.POST.getlist("photo"), request.FILES.getlist("photos")
+    return gather(case.secret, kept, uploads, client=client_address(request))
 
 
 def _refuse(submission: Submission, error: Invalid) -> None:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.rules.position import position_of
-from parvis.apps.files.services import MAX_BYTES, MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
+from parvis.apps.files.services import MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
 
@@ -48,23 +47,26 @@ class Photos:
         return MAX_PHOTOS - len(self.shown)
 
 
-def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]]) -> Photos:
+def gather(
+    key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]] = (), *, client: str = ""
+) -> Photos:
     """The photos already stored for the form, in order, then the new uploads; ten at most.
 
-    A refused file does not count among the ten; files that could not be processed in time are refused too.
+    `client` is the address that sends them. A refused file does not count among the ten; files that could not be
+    processed in time are refused too.
     """
     photos, until = Photos(shown=_stored(key, tokens)), time.monotonic() + TOGETHER_SECONDS
     for upload in uploads:
         if not photos.room:
             photos.refused.append(_("%(name)s: ten photos at most.") % {"name": (upload.name or "?")[:80]})
             continue
-        stored = keep_photos([upload], by=Actor.citizen(), seconds=until - time.monotonic())
+        stored = keep_photos([upload], by=Actor.citizen(), client=client, seconds=until - time.monotonic())
         until = 0 if any(refusal.busy for refusal in stored.refused) else until
         photos.shown += [Shown(photo, signing.dumps([key, photo.pk], salt=SALT)) for photo in stored.photos]
         photos.refused += [
             _("%(name)s: %(why)s") % {"name": refusal.name, "why": refusal.why} for refusal in stored.refused
         ]
-        point = _location_of(upload) if stored.photos else None
+        point = next(iter(stored.positions), None)
         if point and plan().holds(point):
             photos.place = photos.place or point
         else:
@@ -95,16 +97,3 @@ def _read_token(token: str) -> tuple[str, int]:
     except (signing.BadSignature, ValueError):
         return "", 0
     return form, int(photo_id)
-
-
-def _location_of(upload: UploadedFile[bytes]) -> Point | None:
-    """The location in the photo's metadata; the file is rewound.
-
-    A file over MAX_BYTES is not read.
-    """
-    if (upload.size or 0) > MAX_BYTES:
-        return None
-    upload.seek(0)
-    place = position_of(upload.read())
-    upload.seek(0)
-    return (round(place[0], 6), round(place[1], 6)) if place else None

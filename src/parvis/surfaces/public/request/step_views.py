@@ -66,7 +66,8 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Stores photos as soon as they are chosen, and offers the location read from one."""
     form = posted(request, slug)
     allowed = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
-    photos = gather(key_of(form), request.POST.getlist("kept"), uploads_of(request) if allowed else [])
+    uploads, client = uploads_of(request) if allowed else [], client_address(request)
+    photos = gather(key_of(form), request.POST.getlist("kept"), uploads, client=client)
     context = {"photos": photos, "too_many": not allowed, **urls(form)}
     context |= offer(photos, form, beside="offered" in request.POST)
     return render(request, "public/request/photos.html", context)
@@ -89,7 +90,7 @@ def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     form.is_valid()
     steps, asked = steps_of(form), request.POST.get("step", "")
     asked = asked if asked in steps[:-1] else "you"
-    photos = gather(key_of(form), request.POST.getlist("kept"), [])
+    photos = gather(key_of(form), request.POST.getlist("kept"))
     after = steps.index(asked) + 1
     wrong = next((name for name in steps[:after] if _errors_of(form, name)), None)
     place = sending.place_in(form.cleaned_data)

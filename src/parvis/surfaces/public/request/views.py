@@ -23,6 +23,7 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.site_codes.queries import in_use
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
+from parvis.lib.limits import client_address
 from parvis.surfaces.public import framing
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST as LONGEST_QUESTION
@@ -100,14 +101,14 @@ def _form(request: HttpRequest, slug: str | None) -> HttpResponse:
     form = posted(request, slug)
     key, valid = key_of(form), form.is_valid()
     if guard.too_many(request, form):
-        return show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
+        return show(request, form, gather(key, request.POST.getlist("kept")), status=429)
     if first := first_of(request.POST, key):
         return redirect(first.receipt)
     if case := sending.already_opened(form, key):
         return redirect(framing.address(request, "request_received", case.secret))
     if sending.already_held(form, key):
         return redirect(framing.address(request, "request_kept", kept_token(key)))
-    photos = gather(key, request.POST.getlist("kept"), uploads_of(request))
+    photos = gather(key, request.POST.getlist("kept"), uploads_of(request), client=client_address(request))
     if "see" in request.POST:
         return show(request, unbound(form), photos, preview_of=form)
     for refusal in photos.refused:
