@@ -110,6 +110,7 @@ class KindSpend:
     one; what remains of it; how many texts are held.
     """
 
+    kind: str
     label: str
     today: int
     cap: int | None
@@ -176,6 +177,7 @@ def spend_by_kind(days: list[DaySpend]) -> list[KindSpend]:
     )
     return [
         KindSpend(
+            kind=kind,
             label=str(kind.label),
             today=used_today(kind),
             cap=settings.PARVIS_TEXTS_A_DAY.get(kind),
