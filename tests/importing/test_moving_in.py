@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
-from parvis.apps.cases.services import journal, journal_checkpoints
+from parvis.apps.cases.services import journal, journal_checkpoints, journal_verification
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
@@ -320,9 +320,9 @@ def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
     bring(SAMPLE)
     settings.PARVIS_NOW = "2026-02-04T12:00:00-05:00"
     journal_checkpoints.sign()
-    assert [wrong for _, wrong in journal_checkpoints.check_checkpoints() if wrong] == []
+    assert [wrong for _, wrong in journal_verification.check_checkpoints() if wrong] == []
     Entry.objects.filter(case=case_of("A-1"), seq=1).update(hash="0" * 64)
-    assert [wrong for _, wrong in journal_checkpoints.check_checkpoints() if wrong]
+    assert [wrong for _, wrong in journal_verification.check_checkpoints() if wrong]
 
 
 def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:

@@ -24,11 +24,10 @@ from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
 from parvis.apps.schedules.loading.transit import load_gtfs  # noqa: E402
-from parvis.cli import answers, facts, mail, standins, upkeep  # noqa: E402
+from parvis.cli import answers, facts, journal, mail, standins, upkeep  # noqa: E402
 from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
-from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
 from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
@@ -157,31 +156,6 @@ def load_timetable(args: Namespace) -> int:
     else:
         print(f"{'Would load: ' if args.dry_run else ''}{report.line()}")
     return 1 if report.expired else 0
-
-
-def verify_journal(args: Namespace) -> int:
-    """`parvis verify-journal`: 0 when every hash chain is valid, 1 when one is not or a reference is unknown."""
-    rows = Case.objects.all()
-    faults: dict[str, list[str]] = {}
-    if args.references:
-        wanted = {text: str(parse_reference(text) or text) for text in args.references}
-        rows = rows.filter(reference__in=wanted.values())
-        known = set(rows.values_list("reference", flat=True))
-        faults |= {text: ["there is no such case"] for text, reference in wanted.items() if reference not in known}
-    checked = 0
-    for reference, wrong in journal.verify(rows):
-        checked += 1
-        if wrong:
-            faults[reference] = wrong
-    if not args.references:
-        faults |= {f"signed head {name}": [wrong] for name, wrong in check_checkpoints() if wrong}
-    if args.json:
-        write_json({"cases": checked, "holds": not faults, "faults": faults})
-    else:
-        for reference, wrong in faults.items():
-            print(f"{reference}: {'; '.join(wrong)}")
-        print(f"{checked} journals checked, {len(faults)} with a fault.")
-    return 1 if faults else 0
 
 
 def add_staff(args: Namespace) -> int:

@@ -108,10 +108,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     _flag(recount, "--json", "write the result as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
-        help="check the chain of every case's journal",
-        description="Recomputes every hash and every state from the journals. Exit code 1 when one does not hold.",
+        help="check that the journals, the photos, the letters and the log of readings are as they were written",
+        description="Recomputes every hash and every state from the journals, reads the photos again, and compares the "
+        "journals, the log of readings and the letters sent with the signed heads. Exit code 1 when something differs.",
     )
     verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
+    verify.add_argument("--against", metavar="FILE", help="compare with a head that was kept on another machine too")
+    _flag(verify, "--head", "sign what was written and print the head, to keep on another machine; check nothing")
+    _flag(verify, "--without-photos", "do not read the photos again")
     _flag(verify, "--json", "write the result as one JSON object")
 
 

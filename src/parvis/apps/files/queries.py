@@ -1,8 +1,10 @@
 """Queries on stored files."""
 
+import hashlib
 import uuid
 from datetime import datetime
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -30,6 +32,18 @@ def unused(before: datetime) -> QuerySet[Attachment]:
             users = relation.related_model._meta.base_manager.filter(**{relation.field.name: OuterRef("pk")})
             rows = rows.filter(~Exists(users))
     return rows
+
+
+def digest_of(attachment: Attachment) -> str:
+    """The hex SHA-256 of the stored bytes; "" when they are missing or cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with storages["received"].open(attachment.stored) as stream:
+            for chunk in stream.chunks():
+                digest.update(chunk)
+    except (OSError, SuspiciousFileOperation):
+        return ""
+    return digest.hexdigest()
 
 
 def storage_trouble() -> str:

@@ -155,9 +155,7 @@ def _render(outgoing: Outgoing) -> tuple[str, ...]:
         return ()
     with translation.override(outgoing.language):
         letter: Letter = resolve(outgoing.renderer)(*outgoing.args)
-    outgoing.subject = one_line(letter.subject)[:300]
-    outgoing.text, outgoing.html = (words.replace("\0", "") for words in (letter.text, letter.html))
-    return "subject", "text", "html"
+    return outgoing.write(subject=one_line(letter.subject), text=letter.text, html=letter.html)
 
 
 def _record_attempt(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:

@@ -11,8 +11,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from parvis.apps.cases.services import journal
-from parvis.apps.cases.services.journal_checkpoints import check_checkpoints
+from parvis.apps.cases.services import journal, journal_verification
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
 from parvis.apps.newsletter import services as newsletter
 from parvis.apps.outreach import services as outreach
@@ -142,11 +141,14 @@ def _put_folders(staging: Path, aside: Path | None, *, with_received: bool) -> N
 
 
 def _check_journals(restored: Restored) -> None:
-    for reference, wrong in journal.verify():
+    """As `parvis verify-journal` does; the photos too, when they were in the backup."""
+    for reference, wrong in journal.verify(photos=restored.manifest["files"] == "local"):
         restored.cases += 1
         if wrong:
             restored.faults[reference] = wrong
-    restored.faults |= {f"signed head {name}": [wrong] for name, wrong in check_checkpoints() if wrong}
+    heads = journal_verification.check_checkpoints()
+    restored.faults |= {f"signed head {name}": [wrong] for name, wrong in heads if wrong}
+    restored.faults |= {name: [wrong] for name, wrong in journal_verification.check_letters()}
 
 
 def _notes(manifest: dict[str, Any]) -> list[str]:

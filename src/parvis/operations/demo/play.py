@@ -97,7 +97,7 @@ def _write_letter(outgoing_id: int) -> None:
         return
     with override(letter.language):
         written = resolve(letter.renderer)(*letter.args)
-    letter.subject, letter.text, letter.html = one_line(written.subject)[:300], written.text, written.html
+    letter.write(subject=one_line(written.subject), text=written.text, html=written.html)
     letter.state, letter.attempts = Outgoing.State.SENT, 1
     letter.tried_at = letter.sent_at = clock.now()
     letter.save()

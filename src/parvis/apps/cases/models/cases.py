@@ -113,6 +113,9 @@ class Case(models.Model):
     )
     names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     quiet_at = models.DateTimeField(null=True, help_text="since when its citizen wishes to hear no more of it")
+    carried_over_at = models.DateTimeField(
+        null=True, help_text="brought as it was open in an earlier system: no promise, not public, not counted"
+    )
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     merged_count = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
     opened_at = models.DateTimeField()
@@ -409,12 +412,17 @@ class CaseNumber(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed digest of all journals up to a moment, with a copy outside the database.
+    """A signed digest of what is only ever added to, up to a moment, with a copy outside the database.
 
-    `digest` covers the previous digest and the entries since: all checkpoints are verified in one pass.
+    `digest` covers the previous digest and the journals' entries since: all checkpoints are verified in one pass.
+    `logs` has, for the entries, the log of readings and the letters sent, {total, digest} since the beginning; it is
+    empty in checkpoints signed before they were counted.
     """
 
+    number = models.PositiveIntegerField(unique=True, help_text="from 1, without a gap")
     until = models.DateTimeField(unique=True)
     entries = models.PositiveBigIntegerField(help_text="how many since the head before")
     digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True, help_text="the digest of the head before")
+    logs = models.JSONField(default=dict)
     signature = models.CharField(max_length=128)

@@ -6,10 +6,13 @@ therefore be erased by law while the chain stays valid.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+ASKING = ("opened", "thanked", "corrected")  # kinds of entry whose words say what was asked; they are erased together
+ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -55,39 +58,42 @@ def hash_link(link: Link) -> str:
 
 
 def check(
-    links: Iterable[Link], *, seq: int, head: str, projection: dict[str, Any], particulars: list[Any]
+    links: Iterable[Link],
+    *,
+    seq: int,
+    head: str,
+    projection: dict[str, Any],
+    particulars: list[Any],
+    erased_copies: Set[int] = frozenset(),
 ) -> list[str]:
     """The problems found in one case's journal, in words; empty when it is valid.
 
     `seq`, `head`, `projection` and `particulars` come from the case row: its last number, its last hash, the values
     that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers, then each
-    correction, until erased.
+    correction, until erased. `erased_copies` are the numbers of the entries copied from another case where the
+    original was erased.
     """
     problems: list[str] = []
     previous, number, values = "", 0, dict[str, Any]()
     covering: Link | None = None  # the last entry that covers what was asked
-    for link in links:
+    chain = list(links)
+    erased = erased_copies | erased_by_entry(chain)
+    for link in chain:
         number += 1
         if link.seq != number:
             problems.append(f"entry {number} is missing: the next one is {link.seq}")
             number = link.seq
-        if link.previous != previous:
-            problems.append(f"entry {link.seq} does not follow the entry before it")
-        if hash_link(link) != link.hash:
-            problems.append(f"entry {link.seq} was altered")
-        if link.salt and hash_body(link.salt, link.body, link.proof) != link.body_hash:
-            problems.append(f"the words of entry {link.seq} were altered")
-        if not link.salt and (link.body or link.proof):
-            problems.append(f"the words of entry {link.seq} were put back after being erased")
-        if link.photos != tuple(link.data.get("photos", ())):
-            problems.append(f"the photos of entry {link.seq} were altered")
+        found = [] if link.previous == previous else [f"entry {link.seq} does not follow the entry before it"]
+        found += _problems(link, erased=link.seq in erased)
+        problems += [f"{problem} ({link.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC)" for problem in found]
         if link.seq == 1 or "particulars" in link.data:
             covering = link
         previous = link.hash
         values |= link.data.get("set", {})
-    covered = hash_particulars(covering.salt, particulars) if covering and covering.salt else None
-    if covering and covered and covered != covering.data.get("particulars"):
+    if covering and covering.salt and hash_particulars(covering.salt, particulars) != covering.data.get("particulars"):
         problems.append("what was asked was altered")
+    if covering and not covering.salt and any(particulars):
+        problems.append("what was asked was put back after being erased")
     if number != seq or previous != head:
         problems.append(f"the case says {seq} entries, the journal holds {number}")
     problems += [
@@ -95,4 +101,32 @@ def check(
         for name, value in projection.items()
         if values.get(name) != value
     ]
+    return problems
+
+
+def erased_by_entry(chain: Iterable[Link]) -> Set[int]:
+    """The numbers of the entries whose words an erasure recorded in the same journal removed."""
+    erased: set[int] = set()
+    earlier: dict[int, str] = {}
+    for link in chain:
+        if link.kind == ERASED and (target := link.data.get("entry")) in earlier:
+            asks = earlier[target] in ASKING
+            erased |= {seq for seq, kind in earlier.items() if seq == target or (asks and kind in ASKING)}
+        earlier[link.seq] = link.kind
+    return erased
+
+
+def _problems(link: Link, *, erased: bool) -> list[str]:
+    """The problems of one entry by itself; `erased`: its words were erased by law."""
+    problems = []
+    if hash_link(link) != link.hash:
+        problems.append(f"entry {link.seq} was altered")
+    if link.salt and hash_body(link.salt, link.body, link.proof) != link.body_hash:
+        problems.append(f"the words of entry {link.seq} were altered")
+    if not link.salt and not erased:
+        problems.append(f"the words of entry {link.seq} were removed, and no entry says that they were erased")
+    if not link.salt and (link.body or link.proof):
+        problems.append(f"the words of entry {link.seq} were put back after being erased")
+    if link.photos != tuple(link.data.get("photos", ())):
+        problems.append(f"the photos of entry {link.seq} were altered")
     return problems

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import AccountCase, Case, CaseNotification, Entry, Opinion
+from parvis.apps.cases.rules.hash_chain import ASKING
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft
@@ -17,7 +18,6 @@ from parvis.apps.search import services as search
 from parvis.lib.errors import NotFound
 from parvis.lib.jobs import enqueue, job
 
-ASKING = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.CORRECTED)
 FORGET = job("parvis.apps.intake.tasks.forget_words")
 
 

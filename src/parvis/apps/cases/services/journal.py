@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from parvis.apps.cases.models import PROGRAM, Case, Entry, EntryFile
-from parvis.apps.cases.rules.hash_chain import Link, check, hash_body, hash_link, hash_particulars
+from parvis.apps.cases.rules.hash_chain import ERASED, Link, check, hash_body, hash_link, hash_particulars
 from parvis.apps.cases.rules.kinds import ADDED, EntryKind
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
+from parvis.apps.files.queries import digest_of
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert, update
 
@@ -21,6 +22,7 @@ PROJECTED = (
     *("english_ground", "state", "department_id", "external_body_id", "owner_id", "urgent", "promise", "due_at"),
     *("pauses", "level", "hand_offs", "closing_reason", "closed_at", "visit_on", "notification_failed_at"),
     *("ack_due_at", "acknowledged_at", "names_hidden_at", "merged_into_id", "quiet_at"),
+    *("carried_over_at",),
 )
 _LINK_FIELDS = ("seq", "kind", "at", "by_citizen", "notified_via", "data", "body_hash", "previous")
 
@@ -159,10 +161,11 @@ def draft(
     )
 
 
-def verify(cases: QuerySet[Case] | None = None) -> Iterator[tuple[str, list[str]]]:
+def verify(cases: QuerySet[Case] | None = None, *, photos: bool = False) -> Iterator[tuple[str, list[str]]]:
     """Checks every journal (or those of `cases`): yields (reference, list of problems) for each case, in order.
 
-    The list is empty for a valid journal. Memory stays flat: 500 cases are read at a time.
+    The list is empty for a valid journal. With `photos`, reads the stored photos again and compares them with the
+    hashes in the journal. Memory stays flat: 500 cases are read at a time.
     """
     rows = (cases if cases is not None else Case.objects.all()).order_by("pk")
     last = 0
@@ -172,10 +175,47 @@ def verify(cases: QuerySet[Case] | None = None) -> Iterator[tuple[str, list[str]
         entries = Entry.objects.filter(case__in=chunk).prefetch_related("files__attachment")
         for entry in entries.order_by("case_id", "seq"):
             by_case[entry.case_id].append(entry)
+        copies = _erased_copies(entry for journal in by_case.values() for entry in journal)
         for case in chunk:
             links = [_link(case.reference, entry) for entry in by_case[case.pk]]
-            values, asked = projection(case), particulars(case)
-            yield case.reference, check(links, seq=case.seq, head=case.head, projection=values, particulars=asked)
+            problems = check(
+                links,
+                seq=case.seq,
+                head=case.head,
+                projection=projection(case),
+                particulars=particulars(case),
+                erased_copies={entry.seq for entry in by_case[case.pk] if entry.pk in copies},
+            )
+            yield case.reference, problems + _photo_problems(by_case[case.pk], links, read=photos)
+
+
+def _erased_copies(entries: Iterable[Entry]) -> set[int]:
+    """The keys of the entries without words that were copied from an entry whose words are erased too."""
+    originals = {entry.pk: entry.data["of"] for entry in entries if not entry.salt and "of" in entry.data}
+    erased = set(Entry.objects.filter(pk__in=set(originals.values()), salt="").values_list("pk", flat=True))
+    return {copy for copy, original in originals.items() if original in erased}
+
+
+def _photo_problems(entries: Sequence[Entry], links: Sequence[Link], *, read: bool) -> list[str]:
+    """The photos erased without an entry that says so and, when they are read, those that are not what was received.
+
+    A photo of a message may be attached to several entries: an erasure of any of them erases it.
+    """
+    problems = []
+    may_be_erased = any(link.kind == ERASED or not link.salt for link in links)
+    for entry in entries:
+        for rank, file in enumerate(sorted(entry.files.all(), key=lambda file: file.pk), start=1):
+            if fault := _fault(file.attachment, may_be_erased=may_be_erased, read=read):
+                problems.append(f"photo {rank} of entry {entry.seq} {fault} ({entry.at:%Y-%m-%d %H:%M} UTC)")
+    return problems
+
+
+def _fault(photo: Attachment, *, may_be_erased: bool, read: bool) -> str:
+    if photo.erased_at:
+        return "" if may_be_erased else "was removed, and no entry says that it was erased"
+    if not read or photo.scan == Attachment.Scan.INFECTED or (stored := digest_of(photo)) == photo.sha256:
+        return ""
+    return "is not the one that was received" if stored else "cannot be read"
 
 
 def _link(reference: str, entry: Entry) -> Link:

@@ -1,20 +1,73 @@
-"""Signed checkpoints of all journals: rewriting a journal, hashes included, contradicts what was signed before."""
+"""Signed checkpoints of the journals, the log of readings and the letters sent.
+
+Rewriting or removing what was signed, hashes included, contradicts the checkpoints.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.signing import Signer
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from parvis.apps.cases.models import Checkpoint, Entry
+from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
+from parvis.lib.database.rows import insert
 
-SETTLED = timedelta(minutes=10)  # longer than any transaction: older entries are committed, or never will be
+SETTLED = timedelta(minutes=10)  # longer than any transaction: older rows are committed, or never will be
+ENTRIES, READINGS, LETTERS = "entries", "readings", "letters"
+UNSIGNED: dict[str, Any] = {"total": 0, "digest": ""}
+
+
+def _entries() -> "QuerySet[Any, Any]":
+    """Imported entries count when they were imported."""
+    rows = Entry.objects.annotate(written=Coalesce("recorded_at", "at")).order_by("written", "pk")
+    return rows.values_list("written", "case__reference", "seq", "hash")
+
+
+def _readings() -> "QuerySet[Any, Any]":
+    rows = AccessLogEntry.objects.annotate(written=F("at")).order_by("written", "pk")
+    return rows.values_list("written", "user_id", "subject", "subject_id", "stated", "request_id", "at", "reason")
+
+
+def _letters() -> "QuerySet[Any, Any]":
+    """A letter counts when it was sent; its hash outlives its words."""
+    rows = Outgoing.objects.exclude(sent_at=None).exclude(content_hash="").annotate(written=F("sent_at"))
+    return rows.order_by("written", "pk").values_list("written", "key", "content_hash")
+
+
+LOGS: dict[str, Callable[[], "QuerySet[Any, Any]"]] = {ENTRIES: _entries, READINGS: _readings, LETTERS: _letters}
+
+
+class Tape:
+    """The rows of a log in the order in which they were written, read once."""
+
+    def __init__(self, rows: "QuerySet[Any, Any]") -> None:
+        self._rows = rows.iterator(chunk_size=5000)
+        self._next = next(self._rows, None)
+
+    def digest(self, before: str, until: datetime) -> tuple[int, str]:
+        """The count and digest of the rows up to a moment that were not read yet; the digest covers `before`."""
+        digest, count = hashlib.sha256(before.encode()), 0
+        while self._next is not None and self._next[0] <= until:
+            digest.update((" ".join(map(_plain, self._next[1:])) + "\n").encode())
+            count += 1
+            self._next = next(self._rows, None)
+        return count, digest.hexdigest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value)
 
 
 def folder() -> Path:
@@ -23,51 +76,72 @@ def folder() -> Path:
 
 
 def sign() -> Checkpoint:
-    """Signs everything written up to ten minutes ago, in the database and in a file outside it."""
+    """Signs everything written up to ten minutes ago, in the database and in a file outside it; returns the last."""
     until = now() - SETTLED
     latest = Checkpoint.objects.order_by("-until").first()
+    if latest:
+        _write_file(latest)  # missing when this was interrupted the last time
     if latest and latest.until >= until:
         return latest
-    entries, digest = _digest(latest.digest if latest else "", latest.until if latest else None, until)
-    payload = {"until": until.isoformat(), "entries": entries, "digest": digest}
-    signature = _signature(payload)
-    checkpoint = Checkpoint.objects.create(until=until, entries=entries, digest=digest, signature=signature)
-    folder().mkdir(parents=True, exist_ok=True)
-    name = until.strftime("%Y%m%dT%H%M%S%f")
-    (folder() / f"{name}.json").write_text(json.dumps({**payload, "signature": signature}, indent=1) + "\n")
+    counts, logs = {}, dict[str, Any]()
+    for name, rows in LOGS.items():
+        before = _signed(latest, name)
+        since = latest.until if latest and before["digest"] else None
+        unread = rows().filter(written__lte=until, **({"written__gt": since} if since else {}))
+        counts[name], digest = Tape(unread).digest(before["digest"], until)
+        logs[name] = {"total": before["total"] + counts[name], "digest": digest}
+    checkpoint = Checkpoint(
+        number=latest.number + 1 if latest else 1,
+        until=until,
+        entries=counts[ENTRIES],
+        digest=logs[ENTRIES]["digest"],
+        previous=latest.digest if latest else "",
+        logs=logs,
+    )
+    checkpoint.signature = signature(_payload(checkpoint))
+    if not insert(checkpoint, unless="number"):
+        return Checkpoint.objects.latest("until")  # signed by another process meanwhile
+    _write_file(checkpoint)
     return checkpoint
 
 
-def check_checkpoints() -> Iterator[tuple[str, str]]:
-    """Checks every checkpoint stored outside the database: yields (file name, problem), "" when it is valid."""
-    digest, since = "", None
-    for file in sorted(folder().glob("*.json")):
-        payload: dict[str, Any] = json.loads(file.read_text())
-        signature = payload.pop("signature", "")
-        until = datetime.fromisoformat(payload["until"])
-        entries, digest = _digest(digest, since, until)
-        if signature != _signature(payload):
-            yield file.name, "its signature is not ours"
-        elif (entries, digest) != (payload["entries"], payload["digest"]):
-            yield file.name, f"the journals no longer say what was signed then ({payload['entries']} entries)"
-            digest = payload["digest"]
-        else:
-            yield file.name, ""
-        since = until
+def head(checkpoint: Checkpoint) -> dict[str, Any]:
+    """A checkpoint as it is kept outside the database, with its signature."""
+    return {**_payload(checkpoint), "signature": checkpoint.signature}
 
 
-def _digest(before: str, since: datetime | None, until: datetime) -> tuple[int, str]:
-    """The count and digest of the entries written between the two moments; imported ones count when imported."""
-    rows = Entry.objects.annotate(written=Coalesce("recorded_at", "at")).filter(written__lte=until)
-    if since:
-        rows = rows.filter(written__gt=since)
-    digest, count = hashlib.sha256(before.encode()), 0
-    rows_in_order = rows.order_by("written", "pk").values_list("case__reference", "seq", "hash")
-    for reference, seq, entry_hash in rows_in_order.iterator(5000):
-        digest.update(f"{reference} {seq} {entry_hash}\n".encode())
-        count += 1
-    return count, digest.hexdigest()
+def file_name(until: datetime) -> str:
+    """The name of the file of a checkpoint."""
+    return f"{until.astimezone(UTC):%Y%m%dT%H%M%S%f}.json"
 
 
-def _signature(payload: dict[str, Any]) -> str:
+def _signed(latest: Checkpoint | None, name: str) -> dict[str, Any]:
+    """How many rows of a log are signed, and their digest."""
+    if latest and name in latest.logs:
+        return dict(latest.logs[name])
+    if latest and name == ENTRIES:  # the latest one was signed before the logs were counted
+        return {"total": Checkpoint.objects.aggregate(total=Sum("entries"))["total"], "digest": latest.digest}
+    return UNSIGNED
+
+
+def _payload(checkpoint: Checkpoint) -> dict[str, Any]:
+    until = checkpoint.until.astimezone(UTC).isoformat()
+    payload = {"until": until, "entries": checkpoint.entries, "digest": checkpoint.digest}
+    if not checkpoint.logs:
+        return payload
+    return {**payload, "number": checkpoint.number, "previous": checkpoint.previous, "logs": checkpoint.logs}
+
+
+def _write_file(checkpoint: Checkpoint) -> None:
+    """Writes the file of a checkpoint whole, or leaves the one that is there."""
+    path = folder() / file_name(checkpoint.until)
+    if not path.exists():
+        folder().mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        unfinished.write_text(json.dumps(head(checkpoint), indent=1) + "\n")
+        os.replace(unfinished, path)
+
+
+def signature(payload: dict[str, Any]) -> str:
+    """The signature of a checkpoint by PARVIS_SECRET_KEY."""
     return Signer(salt="parvis.heads").signature(json.dumps(payload, sort_keys=True))

@@ -1,8 +1,11 @@
 """Outgoing e-mail."""
 
+import secrets
+
 from django.db import models
 
 from parvis.apps.files.models import Attachment
+from parvis.apps.mail.rules.letter_hash import hash_letter
 
 
 class Outgoing(models.Model):
@@ -40,6 +43,10 @@ class Outgoing(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    salt = models.CharField(max_length=32, blank=True, help_text="erased with the words")
+    content_hash = models.CharField(
+        max_length=64, blank=True, help_text="`rules.letter_hash`, once rendered; kept when the words are erased"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
@@ -60,6 +67,18 @@ class Outgoing(models.Model):
             models.Index(fields=["queued_at"], name="outgoing_replies", condition=models.Q(reply=True)),
             models.Index(fields=["to", "-id"], name="outgoing_by_address"),
         ]
+
+    def write(self, *, subject: str, text: str, html: str) -> tuple[str, ...]:
+        """Sets its words, with their hash; returns the names of the fields set, which the caller saves."""
+        self.subject, self.text, self.html = subject[:300], text.replace("\0", ""), html.replace("\0", "")
+        self.salt = secrets.token_hex(16)
+        self.content_hash = self.hashed()
+        return "subject", "text", "html", "salt", "content_hash"
+
+    def hashed(self) -> str:
+        """The hash of its words as they are now, with its salt."""
+        parts = {name: getattr(self, name) for name in ("message_id", "to", "subject", "text", "html")}
+        return hash_letter(self.salt, **parts)
 
     @property
     def late(self) -> bool:

@@ -132,7 +132,8 @@ def erase(*, key: str, args: bool = False) -> None:
     """Erases the text and the address of a letter, in the caller's transaction; if not sent yet, it never will be.
 
     `args`: what it was rendered from too, when that tells something.
-    A mark stands for the address, so that a report that it could not be delivered still says which address fails.
+    The hash of its words stays. A mark stands for the address, so that a report that it could not be delivered still
+    says which address fails.
     """
     for letter in Outgoing.objects.filter(key=key).only("to", "error"):
         if not letter.to.endswith(f"@{ERASED_HOST}"):
@@ -140,7 +141,7 @@ def erase(*, key: str, args: bool = False) -> None:
         kept: dict[str, Any] = {"to": letter.to, "error": without_addresses(letter.error)}
         kept |= {"args": []} if args else {}
         Outgoing.objects.filter(pk=letter.pk).update(
-            text="", html="", subject="", shown_to=[], shown_cc=[], delay="", **kept
+            text="", html="", subject="", salt="", shown_to=[], shown_cc=[], delay="", **kept
         )
     OutgoingFile.objects.filter(outgoing__key=key).delete()
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(
