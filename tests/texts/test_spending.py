@@ -5,9 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import mail
+from django.test import Client
 from django_q.models import OrmQ
 from pytest_django import Settings
 
+from parvis.apps.directory.models import User
+from parvis.apps.intake.tasks import tell_texts_used_up
 from parvis.apps.residents.models import ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.subscribers import services as subscribers
@@ -20,6 +24,7 @@ from tests.factories import SmallTown, unique
 from tests.texts.twilio import Twilio
 
 pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
 Kind, State, Mode = OutgoingText.Kind, OutgoingText.State, SendingDecision.Mode
 ANNE = "+14505550123"
 COSTLY = [
@@ -102,7 +107,7 @@ def test_codes_beyond_their_cap_are_refused_and_leave_the_rest_to_the_town(
     with pytest.raises(Invalid) as refusal:
         code("+14505550129")
     said = refusal.value.fields["phone"]
-    assert "e-mail" in said and "418" in said, "the other ways are offered"
+    assert "courriel" in said and "418" in said, "the other ways are offered"
     assert ProofCode.objects.count() == 3, "nothing is half done"
     text(Kind.REQUEST)
     text(Kind.NOTICE)
@@ -154,7 +159,7 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
 ) -> None:
     waiting = text(Kind.CODE)
     services.decide_sending(mode=Mode.DANGER, by=town.manager)
-    with pytest.raises(Invalid, match="e-mail"):
+    with pytest.raises(Invalid, match="courriel"):
         text(Kind.CODE)
     for kind in (Kind.REQUEST, Kind.AGENT, Kind.NOTICE, Kind.WARNING, Kind.EMERGENCY):
         text(kind, body=kind)
@@ -231,3 +236,47 @@ def test_the_spend_is_told_by_day_month_and_kind(
     code = by_kind[Kind.CODE]
     assert (code.today, code.month, code.last_month, code.cap, code.left) == (2, 2, 2, 300, 298)
     assert by_kind[Kind.EMERGENCY].cap is None and by_kind[Kind.EMERGENCY].left is None
+
+
+def test_managers_are_told_once_a_day_that_a_limit_is_reached(
+    town: SmallTown, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    settings.PARVIS_MAILBOX, settings.PARVIS_TEXTS_A_DAY = False, settings.PARVIS_TEXTS_A_DAY | {"code": 1}
+    User.objects.filter(pk=town.manager.pk).update(email="gestion@ville.example")
+    text(Kind.CODE)
+    for _five_minutes in range(3):
+        tell_texts_used_up()
+        run_jobs()
+    [letter] = mail.outbox
+    assert letter.to == ["gestion@ville.example"] and "textos" in letter.subject.lower()
+    assert "/desk/channels/#texts" in letter.body and "courriel" in letter.body
+
+
+def test_a_manager_sees_the_spend_and_pauses_from_the_page_of_channels(
+    twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], signed_in: SignedIn, settings: Settings
+) -> None:
+    settings.PARVIS_TEXTS_PRICE, settings.PARVIS_TEXTS_A_DAY = Decimal(50), {"request": 2}
+    text(Kind.REQUEST, body="a" * 200)
+    text(Kind.REQUEST)
+    run_jobs()
+    manager = signed_in(town.manager)
+    page = manager.get("/desk/channels/").text
+    assert "nouvelles des requêtes" in page and "0 sur 2" in page and "environ 1\u00a0$" in page
+    assert "1 texto est retenu" in page and "La limite du jour est atteinte" in page
+    assert manager.post("/desk/channels/texts/", {"mode": "danger"}).status_code == 302
+    page = manager.get("/desk/channels/").text
+    assert "Les textos sont en pause" in page and str(town.manager) in page and "Laisser repartir" in page
+    refused = manager.post("/desk/channels/texts/", {"mode": "everything"}, follow=True)
+    assert "Choisissez ce qui part" in refused.text and queries.mode() == Mode.DANGER
+    assert manager.post("/desk/channels/texts/", {"mode": "all"}, follow=True).status_code == 200
+    assert queries.mode() == Mode.ALL
+    english = manager.get("/desk/channels/", headers={"accept-language": "en"})
+    assert english.status_code == 200
+
+
+def test_an_agent_sees_the_spend_without_the_pause(twilio: Twilio, town: SmallTown, signed_in: SignedIn) -> None:
+    agent = signed_in(town.agent)
+    page = agent.get("/desk/channels/").text
+    assert "codes et confirmations" in page and "Mettre les textos en pause" not in page
+    assert agent.post("/desk/channels/texts/", {"mode": "none"}).status_code == 403
+    assert queries.mode() == Mode.ALL

@@ -53,6 +53,7 @@ EVERY_MINUTES = {
     job("parvis.apps.intake.tasks.sweep_mail"): 5,
     job("parvis.apps.files.tasks.scan_waiting"): 2,
     job("parvis.apps.intake.tasks.sweep_texts"): 5,
+    job("parvis.apps.intake.tasks.tell_texts_used_up"): 5,
     job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.outreach.tasks.keep_alert_feed"): 1,
     job("parvis.apps.mail.tasks.wake"): 15,

@@ -19,6 +19,7 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.social import queries as networks
 from parvis.apps.social.models import Account
+from parvis.apps.texts.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
@@ -128,6 +129,25 @@ def graph_version() -> Letter:
         ],
     )
     return compose(_("Facebook: the version of the interface ends"), content)
+
+
+def texts_used_up(kind: str) -> Letter:
+    """Tells a manager that one kind of texts reached its limit of the day, and what becomes of the next ones."""
+    code = kind == OutgoingText.Kind.CODE
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("The texts that the town pays for in a day are used up for one kind: %(kind)s (%(parts)s parts).")
+            % {"kind": OutgoingText.Kind(kind).label, "parts": settings.PARVIS_TEXTS_A_DAY.get(kind, 0)},
+            _("Who asks for a code is told to use e-mail or to call, until midnight. Someone may be asking for many.")
+            if code
+            else _("The next ones wait, and leave after midnight. None is lost. The other kinds leave as usual."),
+            _("The page of channels says what leaves, and pauses it. PARVIS_TEXTS_A_DAY sets the limit, on the server."),
+        ],
+        action=_("See the texts of today"),
+        action_url=f"{settings.PARVIS_URL}/desk/channels/#texts",
+    )
+    return compose(_("Texts: the limit of the day is reached"), content)
 
 
 def mail_receipt(contact_id: int) -> Letter:

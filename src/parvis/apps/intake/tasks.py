@@ -71,6 +71,11 @@ def tell_graph_version() -> None:
     services.tell_graph_version()
 
 
+def tell_texts_used_up() -> None:
+    """Runs `services.tell_texts_used_up`; scheduled."""
+    services.tell_texts_used_up()
+
+
 def record_sent_text(text_id: int) -> None:
     """Writes in the journal of its request that a text left."""
     services.record_sent_text(text_id=text_id)

@@ -93,6 +93,11 @@ def room_of(kind: str) -> int:
     return ENDLESS if cap is None else max(0, cap - used_today(kind))
 
 
+def used_up() -> list[str]:
+    """The kinds whose parts of the day are used up."""
+    return [kind for kind in sending.CAPPED_KINDS if not room_of(kind)]
+
+
 def used_today(kind: str) -> int:
     """The parts of that kind used since midnight: for the codes, which strangers cause, from the moment they are
     queued; for the others, those that left or are being handed over.

@@ -96,5 +96,6 @@ from parvis.apps.intake.services.requests import open_request
 from parvis.apps.intake.services.social.alarms import tell_dead_accounts, tell_graph_version
 from parvis.apps.intake.services.social.answers import SOCIAL_UNDO, answer_social, latest_message, take_social_back
 from parvis.apps.intake.services.social.received import take_in_social, take_in_social_left_behind
+from parvis.apps.intake.services.texts.alarms import tell_texts_used_up
 from parvis.apps.intake.services.texts.received import take_in_text, take_in_texts_left_behind
 from parvis.apps.intake.services.texts.sent import TEXT_UNDO, TextToSend, record_sent_text, send_text, take_text_back
