@@ -10,7 +10,8 @@ from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
 from parvis.apps.voice import queries as calls
 from parvis.lib.errors import Conflict
-from parvis.surfaces.desk.gate import requires
+from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.inbox.text_views import spend
 from parvis.ui.messages import done, refused
 
 
@@ -25,6 +26,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         "late_calls": calls.late(),
         "stopped": mail.breaker_is_open(),
         "tests": not settings.PARVIS_MAILBOX,
+        "texts": spend(agent_of(request)),
     }
     return render(request, "desk/inbox/channels.html", context)
 

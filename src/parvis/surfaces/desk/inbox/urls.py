@@ -2,11 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.inbox import channel_views, composing_views, held_views, social_views, sorting_views, views
+from parvis.surfaces.desk.inbox import (
+    channel_views,
+    composing_views,
+    held_views,
+    social_views,
+    sorting_views,
+    text_views,
+    views,
+)
 
 patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
     path("channels/", channel_views.channels, name="channels"),
+    path("channels/texts/", text_views.decide_texts, name="decide_texts"),
     path("channels/<int:mailbox_id>/test/", channel_views.test_mailbox, name="test_mailbox"),
     path("inbox/quarantine/", views.quarantine, name="quarantine"),
     path("inbox/quarantine/<int:incoming_id>/again/", views.take_again, name="take_mail_again"),
