@@ -16,7 +16,8 @@ if (form) {
   document.addEventListener("htmx:beforeSwap", () => {
     chosen = new Map(boxes().map((box) => [box.value, box.checked]))
   })
-  document.addEventListener("htmx:afterSettle", () => {
+  /* with the swap, not once it has settled: a box checked in between is the user's */
+  document.addEventListener("htmx:afterSwap", () => {
     for (const box of boxes()) box.checked = chosen.get(box.value) ?? box.checked
   })
   document.addEventListener("click", ({ target }) => {
