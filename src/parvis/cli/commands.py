@@ -29,7 +29,7 @@ from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
-from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
+from parvis.operations.town import TownFileError, load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
 from parvis.runtime import mail as mail_process
 from parvis.runtime import supervisor, web, worker  # noqa: E402
@@ -116,7 +116,12 @@ def refuse_storage() -> None:
 
 def load_town(args: Namespace) -> int:
     """`parvis load-town`: loads a folder, or reports every problem in it."""
-    report = load(args.path, demo=settings.PARVIS_DEMO, dry_run=args.dry_run)
+    try:
+        report = load(args.path, demo=settings.PARVIS_DEMO, dry_run=args.dry_run)
+    except TownFileError as error:
+        if args.all:
+            error.message = error.in_full
+        raise
     if args.json:
         write_json(report.as_json())
     else:

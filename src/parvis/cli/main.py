@@ -77,6 +77,7 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
     _flag(load, "--dry-run", "say what would change, and change nothing")
+    _flag(load, "--all", "when it cannot be loaded, write each mistake, not one line for each kind")
     _flag(load, "--json", "write the report as one JSON object")
     schema = commands.add_parser(
         "town-schema",

@@ -44,15 +44,14 @@ def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, Upse
 
 
 @transaction.atomic
-def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -> dict[str, UpsertCounts]:
-    """Syncs the sample accounts, their memberships and absences, and department heads ({slug: username}).
+def load_sample_staff(*, staff: Sequence[StaffData]) -> dict[str, UpsertCounts]:
+    """Syncs the sample accounts, their memberships and absences.
 
     For the demonstration only: the accounts have no usable password. Real accounts of the same name are left alone, and
     so are sample accounts offboarded by a manager.
     """
     protected = User.objects.filter(Q(sample=False) | Q(left_at__isnull=False))
     protected_names = set(protected.values_list("username", flat=True))
-    offboarded = set(protected.filter(sample=True).values_list("username", flat=True))
     people = [person for person in staff if person.username not in protected_names]
     samples = User.objects.filter(sample=True)
     counts = sync_rows(samples, ("username",), [_account(person) for person in people], gone="leave")
@@ -62,10 +61,24 @@ def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -
     ids = dict(User.objects.filter(username__in=[person.username for person in staff]).values_list("username", "pk"))
     departments = {department.slug: department for department in Department.objects.all()}
     _load_workplaces(people, ids, {slug: department.pk for slug, department in departments.items()})
-    for slug, username in heads.items():
-        if username not in offboarded and departments[slug].head_id != ids[username]:
-            Department.objects.filter(slug=slug).update(head=ids[username])
     return {"staff": counts + UpsertCounts(kept=len(staff) - len(people))}
+
+
+@transaction.atomic
+def load_heads(*, departments: Sequence[DepartmentData]) -> dict[str, UpsertCounts]:
+    """Puts at the head of each department the account that its file names, when it is open; grants no role.
+
+    A file that names nobody, or a sample person where there are none, leaves the head as it is.
+    """
+    named = {department.slug: department.head for department in departments if department.head}
+    accounts = User.objects.filter(username__in=named.values(), is_active=True, memberships__isnull=False)
+    ids = dict(accounts.values_list("username", "pk"))
+    changed = 0
+    for slug, username in named.items():
+        if username in ids:
+            rows = Department.objects.filter(slug=slug).exclude(head=ids[username])
+            changed += rows.update(head=ids[username])
+    return {"heads": UpsertCounts(updated=changed)}
 
 
 def _account(person: StaffData) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -77,6 +78,14 @@ _last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = No
 def town() -> Town:
     """The town served here, cached for a second. Raises NotFound when none is loaded."""
     return _town()
+
+
+def town_or_latest() -> Town | None:
+    """The town, as it was last read when the database cannot be read; None when it is not known."""
+    try:
+        return town()
+    except (DatabaseError, NotFound):
+        return _town.latest
 
 
 @dataclass(frozen=True)
@@ -313,6 +322,17 @@ def open_account(username: str) -> User:
         text = text or _("There is no open account “%(name)s”.")
         raise Invalid(text % {"name": username, "close": "".join(close)})
     return user
+
+
+def workers() -> dict[str, set[str]]:
+    """The open accounts that are no samples, by user name: the slugs of the departments on whose requests they work."""
+    result: dict[str, set[str]] = {}
+    rows = Membership.objects.filter(user__is_active=True, user__sample=False)
+    for username, slug, role in rows.values_list("user__username", "department__slug", "role"):
+        places = result.setdefault(username, set())
+        if role in roles_with(Action.WORK_CASE):
+            places.add(slug)
+    return result
 
 
 def people_who_may(action: Action) -> list[User]:

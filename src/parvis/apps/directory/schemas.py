@@ -149,7 +149,7 @@ class DepartmentData(Entry, named_by="slug", noun="department"):
     website: f.Url = ""
     duties: f.Both = f.NOTHING
     signature: f.Both = f.NOTHING
-    head: PersonName = ""
+    head: f.Text = ""
     example: f.Flag = False
 
 

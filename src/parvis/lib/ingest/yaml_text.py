@@ -20,6 +20,15 @@ class Placed(dict[Any, Any]):
     line = 0
 
 
+class Clock(int):
+    """A whole number written with colons and without quotes: to YAML 1.1, 12:30 is 750. Shown as what it is."""
+
+    written: str
+
+    def __repr__(self) -> str:
+        return f'{int(self)}, which is what YAML reads in {self.written} without quotes: write "{self.written}"'
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """The safe loader (in C when available), rejecting duplicate keys."""
 
@@ -34,6 +43,15 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
+    def construct_whole(self, node: Any) -> int:
+        """The whole number; a `Clock` when it is written with colons."""
+        number = int(self.construct_yaml_int(node))
+        if ":" not in node.value:
+            return number
+        clock = Clock(number)
+        clock.written = node.value
+        return clock
+
 
 class _PlacedLoader(_Loader):
     """The same loader, building `Placed` mappings."""
@@ -46,6 +64,7 @@ class _PlacedLoader(_Loader):
         placed.update(self.construct_mapping(node))
 
 
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_whole)
 _PlacedLoader.add_constructor("tag:yaml.org,2002:map", _PlacedLoader.construct_placed)
 
 

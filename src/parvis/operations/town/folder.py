@@ -22,6 +22,8 @@ class Folder:
 
     def __init__(self, path: Path, problems: Problems) -> None:
         self.path, self.problems = path, problems
+        self.unread: set[str] = set()
+        """The lists that could not be read whole: what they define is not known."""
 
     def digest(self) -> str:
         """A hash of every file except the README; changes when a file is added, changed, renamed or removed."""
@@ -36,9 +38,10 @@ class Folder:
         """The mapping in `name`.yaml; None when there is no such file, with a problem when it is required."""
         file = self.path / f"{name}.yaml"
         if file.is_file():
-            return RawEntry(file.name, "", self._yaml(file, {}))
+            raw = self._yaml(file, {})
+            return None if raw is None else RawEntry(file.name, "", raw)
         if required:
-            self.problems.add(file.name, "", "this file is missing")
+            self._add_unread(file.name, "", "this file is missing")
         return None
 
     def many(self, name: str, named_by: str, *, required: bool = True) -> list[RawEntry]:
@@ -47,13 +50,15 @@ class Folder:
         files = sorted(folder.glob("*.yaml")) if folder.is_dir() else [self.path / f"{name}.yaml"]
         if not files or not files[0].is_file():
             if required:
-                self.problems.add(f"{name}.yaml", "", "this file is missing")
+                self._add_unread(f"{name}.yaml", "", "this file is missing")
             return []
         entries = []
         for file in files:
             items = self._yaml(file, [])
+            if items is None:
+                continue
             if not isinstance(items, list):
-                self.problems.add(self._name(file), "", "must be a list of entries, each beginning with '-'")
+                self._add_unread(self._name(file), "", "must be a list of entries, each beginning with '-'")
                 continue
             entries += [RawEntry(self._name(file), name_of(raw, named_by, rank), raw) for rank, raw in enumerate(items)]
         return entries
@@ -62,13 +67,13 @@ class Folder:
         """The rows of `name`.csv, each named by its line; a problem when a column is missing or unknown."""
         file = self.path / f"{name}.csv"
         if not file.is_file():
-            self.problems.add(file.name, "", "this file is missing")
+            self._add_unread(file.name, "", "this file is missing")
             return []
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv_rows(lines, ",")
             header = next(rows, CsvRow(1, [])).values
             if not set(columns) <= set(header) or not set(header) <= {*columns, *optional}:
-                self.problems.add(file.name, "line 1", f"the columns must be {','.join((*columns, *optional))}")
+                self._add_unread(file.name, "line 1", f"the columns must be {','.join((*columns, *optional))}")
                 return []
             result = []
             for row in rows:
@@ -93,7 +98,7 @@ class Folder:
                 self.problems.add(self._name(file), "", "must begin with its fields between two lines '---'")
                 continue
             head, _, body = text.removeprefix(FRONT).partition(f"\n{FRONT}")
-            raw = self._parse(head, file, {})
+            raw = self._parse(head, file, {}) or {}
             fields = {**raw, "body": body.strip()} if isinstance(raw, Mapping) else raw
             result.append((subject, language, RawEntry(self._name(file), "", fields)))
         return result
@@ -123,15 +128,18 @@ class Folder:
     def each(self, name: str) -> dict[str, RawEntry]:
         """The mapping of each `name`/*.yaml, by file stem, with line numbers for problems."""
         files = sorted((self.path / name).glob("*.yaml"))
-        return {file.stem: RawEntry(self._name(file), "", self._yaml(file, {}, lines=True)) for file in files}
+        read = {file: self._yaml(file, {}, lines=True) for file in files}
+        return {file.stem: RawEntry(self._name(file), "", raw) for file, raw in read.items() if raw is not None}
 
     def geojson(self, name: str, label: str = "slug") -> list[RawEntry]:
         """The features of `name`.geojson, properties and `geometry`, named by `label`; empty without the file."""
         file = self.path / f"{name}.geojson"
         raw = self._json(file) if file.is_file() else {"features": []}
+        if raw is None:
+            return []
         features = raw.get("features") if isinstance(raw, Mapping) else None
         if not isinstance(features, list):
-            self.problems.add(file.name, "", "must be a GeoJSON FeatureCollection")
+            self._add_unread(file.name, "", "must be a GeoJSON FeatureCollection")
             return []
         result = []
         for rank, feature in enumerate(features):
@@ -154,20 +162,24 @@ class Folder:
         return self._parse(self._text(file), file, empty, lines=lines)
 
     def _parse(self, text: str, file: Path, empty: object, *, lines: bool = False) -> Any:
-        """Parses YAML (or JSON, a subset); a problem with its line when it is invalid."""
+        """Parses YAML (or JSON, a subset), `empty` when it holds nothing; None, and a problem, when it is invalid."""
         try:
             return read_yaml(text, lines=lines) or empty
         except UnreadableYaml as error:
             where = f"line {error.line}" if error.line else ""
-            self.problems.add(self._name(file), where, f"cannot be read as YAML: {error}")
-            return empty
+            self._add_unread(self._name(file), where, f"cannot be read as YAML: {error}")
+            return None
 
     def _text(self, file: Path) -> str:
         try:
             return file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            self.problems.add(self._name(file), "", "is not written in UTF-8")
+            self._add_unread(self._name(file), "", "is not written in UTF-8")
             return ""
+
+    def _add_unread(self, name: str, where: str, message: str) -> None:
+        self.problems.add(name, where, message, unread=True)
+        self.unread.add(name.partition("/")[0].partition(".")[0])
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.path).as_posix()

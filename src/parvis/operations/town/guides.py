@@ -14,14 +14,14 @@ COMMON = "common"
 _FIRST = ("questions", "rules")
 
 
-def read_guides(reader: Reader, files: Mapping[str, RawEntry], subjects: Collection[str]) -> list[GuideData]:
-    """The guides of the town, by answerable subject. Problems name the file and the line."""
+def read_guides(reader: Reader, files: Mapping[str, RawEntry], subjects: Collection[str] | None) -> list[GuideData]:
+    """The guides of the town, by answerable subject (None: not known). Problems name the file and the line."""
     shared = reader.one(CommonGuideFile, files.get(COMMON)) or CommonGuideFile()
     guides = []
     for subject, raw in files.items():
         if subject == COMMON:
             continue
-        if subject not in subjects:
+        if subjects is not None and subject not in subjects:
             reader.wrong(GuideFile, raw, Mistake(f"there is no subject {subject!r} that is answerable"))
         guide = reader.one(GuideFile, raw)
         if guide is not None:

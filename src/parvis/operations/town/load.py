@@ -14,7 +14,7 @@ from parvis.apps.catalogue.loading import load_catalogue
 from parvis.apps.content.loading import load_knowledge
 from parvis.apps.content.services import bump_edition
 from parvis.apps.directory import queries as directory
-from parvis.apps.directory.loading import load_departments, load_sample_staff, load_town
+from parvis.apps.directory.loading import load_departments, load_heads, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services import retire_samples
 from parvis.apps.mail.loading import load_mailboxes
@@ -29,7 +29,7 @@ from parvis.apps.schedules.loading.works import load_works
 from parvis.apps.workspace.loading import load_phrases
 from parvis.lib import clock
 from parvis.lib.database.upsert import UpsertCounts
-from parvis.lib.ingest.problems import Problems
+from parvis.lib.ingest.problems import Problem, Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
@@ -110,9 +110,10 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
     current = Town.objects.order_by("pk").first()
     if current is not None and current.folder_hash == digest:
         return LoadReport(current.slug, demo, dry_run, True, time.monotonic() - started)
-    files = read(folder)
+    files = read(folder, workers=directory.workers())
     if current is not None and current.slug != files.town.slug:
-        raise TownFileError(folder, [f"this database already serves {current.slug!r}: use another, empty database"])
+        words = f"this database already serves {current.slug!r}: use another, empty database"
+        raise TownFileError(folder, [Problem("town.yaml", "", words)])
     with transaction.atomic():
         tallies, kept = _load(files, demo)
         if any(tally.changed for tally in tallies.values()):
@@ -136,10 +137,10 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies = load_town(town=files.town, calendar=files.calendar, language=files.language)
     tallies |= load_departments(departments=files.departments)
     if demo:
-        heads = {department.slug: department.head for department in files.departments if department.head}
-        tallies |= load_sample_staff(staff=files.staff, heads=heads)
+        tallies |= load_sample_staff(staff=files.staff)
     else:
         retire_samples()
+    tallies |= load_heads(departments=files.departments)
     tallies |= load_places(
         sectors=files.sectors, streets=files.streets, segments=files.segments, addresses=files.addresses
     )

@@ -1,6 +1,6 @@
 """Reading and validation of a town's whole folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,8 @@ from parvis.apps.residents.schemas import DisclosureData
 from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.errors import Refused
-from parvis.lib.ingest.entries import Mistake, Names
-from parvis.lib.ingest.problems import Problems
+from parvis.lib.ingest.entries import Mistake, Names, nearest
+from parvis.lib.ingest.problems import Problem, Problems, by_cause
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.guides import read_guides
 from parvis.operations.town.reader import RawEntry, Reader, names
@@ -49,17 +49,31 @@ COLLECTION = "collecte"
 
 
 class TownFileError(Refused):
-    """The folder cannot be loaded; `problems` lists each one as "file, entry: message"."""
+    """The folder cannot be loaded; `problems` lists each one as "file, entry: message".
+
+    The message gathers them by cause, the first SHOWN causes; `in_full` holds each one.
+    """
 
     code = "town-file"
     status = 422
 
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.problems = problems
-        more = [f"... and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        lines = "\n".join(f"- {problem}" for problem in problems[:SHOWN] + more)
-        super().__init__(f"{path} cannot be loaded, {count}:\n{lines}")
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        self.problems = [str(problem) for problem in problems]
+        causes = by_cause(problems)
+        title = f"{path} cannot be loaded, {_count(len(problems), 'mistake')}"
+        few = [f"{title} of {_count(len(causes), 'kind')}" if len(causes) < len(problems) else title]
+        few[0] += ", the first ones first:" if len(causes) > 1 else ":"
+        few += [f"- {cause}" for cause in causes[:SHOWN]]
+        if len(causes) > SHOWN:
+            few.append(f"... and {len(causes) - SHOWN} other kinds")
+        if len(causes) < len(problems) or len(causes) > SHOWN:
+            few.append("Each of them: parvis load-town --all")
+        self.in_full = "\n".join([f"{title}:", *(f"- {problem}" for problem in self.problems)])
+        super().__init__("\n".join(few))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -107,17 +121,23 @@ SEGMENT = ("street", "from", "to", "parity", "kind", "sector")
 ADDRESS = ("civic", "street", "unit", "postal", "sector", "lat", "lon", "flags")
 
 
-def read(path: Path) -> TownFiles:
-    """Reads a town's folder; TownFileError with every problem found, so that all can be fixed at once."""
+def read(path: Path, *, workers: Mapping[str, Collection[str]] | None = None) -> TownFiles:
+    """Reads a town's folder; TownFileError with every problem found, so that all can be fixed at once.
+
+    `workers` are the real accounts by user name, each with the departments (slugs) on whose requests it works: a head
+    is one of them, or of staff.yaml. None: whether heads have an account is not known, and not checked.
+    """
     if not (path / "town.yaml").is_file():
-        raise TownFileError(path, ["this is no town's folder: it holds no town.yaml"])
+        raise TownFileError(path, [Problem(str(path), "", "this is no town's folder: it holds no town.yaml")])
     problems = Problems()
     folder = Folder(path, problems)
     files = {name: folder.many(name, model.named_by, required=name in REQUIRED) for name, model in LISTS.items()}
     files["sectors"] = folder.geojson("sectors")
     files["streets"] = folder.table("streets", ("street", "owner", "note"))
-    known = _known(files)
+    known = _known(files, folder.unread)
     reader = Reader(problems, known)
+    if workers is not None:
+        _check_heads(reader, files["departments"], workers)
     town_files = _read(reader, folder, files)
     if problems.found or town_files is None:
         raise TownFileError(path, problems.found)
@@ -125,21 +145,44 @@ def read(path: Path) -> TownFiles:
     return town_files
 
 
-def _known(files: Mapping[str, Sequence[RawEntry]]) -> Names:
-    """The names that entries may refer to, read before validation: an invalid entry's name is still known."""
+def _known(files: Mapping[str, Sequence[RawEntry]], unread: Collection[str]) -> Names:
+    """The names that entries may refer to, read before validation: an invalid entry's name is still known.
+
+    Those of a file that could not be read are left out: no reference to them is a mistake of its own.
+    """
     sectors, departments, subjects = files["sectors"], files["departments"], files["subjects"]
-    return {
-        "person": names(files["staff"], "username"),
-        "department": names(departments, "slug"),
-        "outside body": names(departments, "slug", kind=Department.Kind.EXTERNAL),
-        "group": names(files["groups"], "slug"),
-        "fact": names(files["facts"], "key"),
-        "subject": names(subjects, "slug"),
-        "answerable subject": names(subjects, "slug", answerable=True),
-        "street": set(names(files["streets"], "street")),
-        "sector": names(sectors, "slug"),
-        "collection sector": names(sectors, "slug", kind=COLLECTION),
+    defined = {
+        "person": ("staff", names(files["staff"], "username")),
+        "department": ("departments", names(departments, "slug")),
+        "outside body": ("departments", names(departments, "slug", kind=Department.Kind.EXTERNAL)),
+        "group": ("groups", names(files["groups"], "slug")),
+        "fact": ("facts", names(files["facts"], "key")),
+        "subject": ("subjects", names(subjects, "slug")),
+        "answerable subject": ("subjects", names(subjects, "slug", answerable=True)),
+        "street": ("streets", set(names(files["streets"], "street"))),
+        "sector": ("sectors", names(sectors, "slug")),
+        "collection sector": ("sectors", names(sectors, "slug", kind=COLLECTION)),
     }
+    return {kind: accepted for kind, (file, accepted) in defined.items() if file not in unread}
+
+
+def _check_heads(reader: Reader, departments: Sequence[RawEntry], workers: Mapping[str, Collection[str]]) -> None:
+    """Every head is of staff.yaml, or has a real account that works on the requests of the department."""
+    samples = reader.known.get("person")
+    for entry in departments:
+        head = entry.raw.get("head") if isinstance(entry.raw, dict) else None
+        if not isinstance(head, str) or not head or samples is None or head in samples:
+            continue
+        slug = str(entry.raw.get("slug"))
+        if slug in workers.get(head, ()):
+            continue
+        words = (
+            f"'head' names {head!r}, who has no role that works on the requests of this department"
+            if head in workers
+            else f"'head' names an unknown person: {head!r}{nearest(head, {*samples, *workers})}"
+        )
+        advice = f"leave 'head' out, load, then: parvis add-staff {head} --department {slug} --role manager --head"
+        reader.wrong(DepartmentData, entry, Mistake(f"{words}; {advice}"))
 
 
 def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]]) -> TownFiles | None:
@@ -147,14 +190,15 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
     problems, known = reader.problems, reader.known
     departments = reader.each(DepartmentData, files["departments"])
     desks = names(files["departments"], "slug", kind=Department.Kind.DESK)
-    if len(desks) != 1:
+    if len(desks) != 1 and "department" in known:
         problems.add("departments.yaml", "", f"exactly one department must be of kind 'desk', not {len(desks)}")
     variants = Variants(folder)
     groups = reader.each(GroupData, files["groups"])
     rank = {group.slug: position for position, group in enumerate(groups)}
     subjects = [variants.with_files(subject) for subject in reader.each(SubjectData, files["subjects"])]
     elsewhere = [variants.with_files(data) for data in reader.each(ElsewhereData, files["elsewhere"])]
-    variants.check_owners({*known["subject"], *names(files["elsewhere"], "slug")})
+    if "subject" in known and "elsewhere" not in folder.unread:
+        variants.check_owners({*known["subject"], *names(files["elsewhere"], "slug")})
     sectors = reader.each(SectorData, files["sectors"])
     transit, timetable = _transit(reader, folder)
     town, calendar = reader.one(TownData, folder.one("town")), reader.one(CalendarFile, folder.one("calendar"))
@@ -186,7 +230,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "synonyms": reader.one(SynonymsData, folder.one("synonyms", required=False)),
         "danger": reader.one(DangerData, folder.one("dangers", required=False)),
         "siblings": reader.each(SiblingsData, files["siblings"]),
-        "guides": read_guides(reader, folder.each("guides"), known["answerable subject"]),
+        "guides": read_guides(reader, folder.each("guides"), known.get("answerable subject")),
         "disclosures": reader.each(DisclosureData, files["disclosures"]),
         "phrases": reader.each(PhraseData, files["phrases"]),
         "mailboxes": reader.each(MailboxData, files["mailboxes"]),
@@ -231,7 +275,7 @@ def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
     """The standard answers; the French file of each is required, the English one optional."""
     files: dict[str, dict[str, RawEntry]] = {}
     for subject, lang, entry in folder.answers():
-        if subject not in reader.known["answerable subject"]:
+        if subject not in reader.known.get("answerable subject", (subject,)):
             reader.wrong(AnswerFile, entry, Mistake(f"there is no subject {subject!r} that is answerable"))
         files.setdefault(subject, {})[lang] = entry
     answers = []

@@ -313,9 +313,16 @@ def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[S
 def parse_spans(raw: Iterable[Sequence[str]], name: str) -> tuple[Span, ...]:
     """Parses `[["08:00", "12:00"], ...]`. Raises CalendarError, mentioning `name`."""
     try:
-        return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
+        return tuple((_parse_time(opens), _parse_time(closes)) for opens, closes in raw)
     except (TypeError, ValueError) as error:
-        raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+        raise CalendarError(f'hours of {name!r} must be pairs such as ["08:00", "12:00"]: {error}') from error
+
+
+def _parse_time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"not {text!r}") from None
 
 
 def parse_season(raw: Mapping[str, Any]) -> Season:
