@@ -419,7 +419,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
         wanted=Wanted(alerts=True),
         origin=Origin("counter", evidence="a dit oui", clerk=town.agent),
     )
-    texts.queue_each(texts=[texts.Addressed("alerte", phone.target, "Eau")])
+    texts.queue_each(texts=[texts.Addressed("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
     send(issue, town, run_jobs)
     client = signed_in(town.privacy_officer)
     for erased in (point, phone):

@@ -301,7 +301,7 @@ def test_36_a_number_left_by_text_keeps_what_was_said_to_it_by_call(town: SmallT
     number = "+14505550144"
     written, called = enrolled(town, number, "text"), enrolled(town, number, "voice")
     assert written.subscriber_id != called.subscriber_id
-    texts.queue_each(texts=[texts.Addressed("alerte", number, "Eau")])
+    texts.queue_each(texts=[texts.Addressed("alerte", number, "Eau")], kind=OutgoingText.Kind.NOTICE)
     voice.queue_each(calls=[voice.Addressed("alerte", number, "fr", "Eau")])
     services.leave_all(secret=written.secret, origin=Origin())
     with at(now() + timedelta(days=3 * 365 + 1)):

@@ -495,3 +495,15 @@ def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
 def test_control_characters_are_not_said() -> None:
     spoken = twiml.message("fr", ("Avis\x0b\x00 du jour",), "https://a.example/keys")
     assert said(spoken) == ["fr-CA: Avis du jour"]
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+19005550123", "+18765550123", "+15149761234"])
+def test_a_number_that_costs_more_is_never_called_even_when_it_was_kept_before(
+    number: str, voice: VoiceProvider, ring: Ring
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        services.queue(call=Addressed("one", number, "fr", "Avis."))
+    assert "phone" in refusal.value.fields
+    services.queue_each(calls=[Addressed("many", number, "fr", "Avis.")])
+    ring()
+    assert not voice.calls and OutgoingCall.objects.get().state == OutgoingCall.State.FAILED

@@ -12,6 +12,7 @@ from parvis.apps.voice.rules import states
 from parvis.apps.voice.rules.speech import paragraphs
 from parvis.apps.voice.services import attempts
 from parvis.lib.clock import now
+from parvis.lib.phone_numbers import is_callable
 from parvis.lib.twilio import NotTaken, PerhapsTaken, Rejected
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,8 @@ State = OutgoingCall.State
 
 
 def place(call_id: int) -> None:
-    """Hands over a call, unless it left the queue, is past its end, out of hours, or goes to a number that refuses.
+    """Hands over a call, unless it left the queue, is past its end, out of hours, or goes to a number that refuses
+    calls or that the town does not call.
 
     At most once for each attempt, as far as the provider lets us know: the attempt is recorded first, and one whose
     result is not clear waits for a line again only when, LOOK_AFTER later, the provider's own list does not hold it.
@@ -29,6 +31,9 @@ def place(call_id: int) -> None:
         return
     if call.expires_at and call.expires_at <= now() and not call.posted_at:
         attempts.record_failure(call_id, state=call.missed or State.REFUSED, error=states.TOO_LATE)
+        return
+    if not is_callable(call.to):
+        attempts.record_failure(call_id, state=State.FAILED, error=states.NOT_SERVED)
         return
     if refusing([call.to]):
         attempts.record_failure(call_id, state=State.REFUSED, error=states.NUMBER_REFUSES)

@@ -17,6 +17,7 @@ from parvis.apps.subscribers.queries import by_target, digest, network_digest
 from parvis.apps.subscribers.rules.targets import email_address
 from parvis.apps.subscribers.services.delivery import mark_left
 from parvis.apps.texts import services as texts
+from parvis.apps.texts.models import OutgoingText
 from parvis.apps.voice import services as voice
 from parvis.apps.voice.models import OutgoingCall
 from parvis.apps.voice.queries import refusing
@@ -34,6 +35,7 @@ ALREADY = "parvis.apps.subscribers.letters.already"
 CONFIRM_BY_CALL = job("parvis.apps.subscribers.tasks.confirm_by_call")
 LEAVE_BY_CALL = job("parvis.apps.subscribers.tasks.leave_by_call")
 ASKED_BY_CALL_FOR = timedelta(days=1)  # a call to confirm that could not be placed, the hours of calls counted
+MOST_TEXTS_TO_CONFIRM = 3  # to one number in a day, whoever asks
 MOST_CALLS_TO_CONFIRM = 3  # to one number in a day, whoever asks
 Channel, Kind, Action, Via = ContactPoint.Channel, Subscription.Kind, Consent.Action, Consent.Via
 
@@ -324,9 +326,10 @@ def _ask(point: ContactPoint, renderer: str) -> None:
     language = point.subscriber.language
     if point.channel == Channel.EMAIL:
         mail.queue(key=key, to=point.target, language=language, renderer=renderer, args=[point.pk])
-    elif point.channel == Channel.TEXT and renderer == CONFIRM:
+    elif point.channel == Channel.TEXT and renderer == CONFIRM and _may_be_asked_by_text(point):
         with translation.override(language):
-            texts.queue(key=key, to=point.target, body=letters.confirmation_text(point))
+            words = letters.confirmation_text(point)
+        texts.queue(key=key, to=point.target, body=words, kind=OutgoingText.Kind.CODE)
     elif point.channel == Channel.VOICE and renderer == CONFIRM and _may_be_asked_by_call(point):
         with translation.override(language):
             words = letters.confirmation_call(point)
@@ -337,6 +340,12 @@ def _ask(point: ContactPoint, renderer: str) -> None:
             on_confirmed=CONFIRM_BY_CALL,
             on_refused=LEAVE_BY_CALL,
         )
+
+
+def _may_be_asked_by_text(point: ContactPoint) -> bool:
+    """Whether a text may ask this number to confirm: few did today. Whoever typed the number is told the same."""
+    asked = OutgoingText.objects.filter(key__startswith=ABOUT.format(point.pk), queued_at__gt=now() - timedelta(days=1))
+    return asked.count() < MOST_TEXTS_TO_CONFIRM
 
 
 def _may_be_asked_by_call(point: ContactPoint) -> bool:

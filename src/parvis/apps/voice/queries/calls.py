@@ -15,6 +15,9 @@ from parvis.lib.clock import now
 _REASONS = {
     states.TOO_LATE: gettext_lazy("Its end had passed: not sent."),
     states.NUMBER_REFUSES: gettext_lazy("This number asked for no more calls."),
+    states.NOT_SERVED: gettext_lazy(
+        "Nobody is called at this number: it is not an ordinary one of Canada or the United States."
+    ),
     states.CALLED_OFF: gettext_lazy("Called off before it rang."),
     states.PERHAPS_PLACED: gettext_lazy("It is not known whether it rang."),
 }

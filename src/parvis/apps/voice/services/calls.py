@@ -15,6 +15,7 @@ from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
+from parvis.lib.phone_numbers import is_callable
 
 CALL_DUE = job("parvis.apps.voice.tasks.call_waiting")
 CHUNK = 1_000
@@ -80,8 +81,11 @@ def queue(
     """Queues one call, once per key, in the caller's transaction.
 
     `recalls`, `on_confirmed` and `on_refused`: see OutgoingCall; the jobs are declared. Raises Invalid (phone) when the
-    number refuses calls, Invalid (words) when there are none or more than LONGEST.
+    number refuses calls or is none that the town calls, Invalid (words) when there are none or more than LONGEST.
     """
+    if not is_callable(call.to):
+        message = _("We call only ordinary numbers of Canada and the United States.")
+        raise Invalid(message, {"phone": message})
     if refusing([call.to]):
         message = _("This number asked for no more calls.")
         raise Invalid(message, {"phone": message})

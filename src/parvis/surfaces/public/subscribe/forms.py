@@ -21,6 +21,11 @@ CHANNEL_FIELDS = (
 CALLS_HELP = _("For alerts only, a landline too. A call asks you to press 1; press 9 during any call to stop them.")
 
 
+def proof_field() -> forms.CharField:
+    """The proof of work of a browser (`lib.proof_of_work`), for a number that the town pays to reach."""
+    return forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+
 class ChoicesForm(HoneypotForm):
     """What someone wants to receive, and where they live. The news is chosen as a whole or by family of subjects."""
 
@@ -83,6 +88,7 @@ class SubscribeForm(ChoicesForm):
     email = email_field()
     phone = phone_field(_("Phone, for texts"))
     calls = phone_field(_("Phone, for calls"))
+    altcha = proof_field()
 
     def __init__(self, *args: Any, texts: bool = True, calls: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,6 +120,7 @@ class MeansForm(HoneypotForm):
     email = email_field()
     phone = phone_field(_("Phone, for texts"))
     calls = phone_field(_("Phone, for calls"))
+    altcha = proof_field()
 
     def __init__(self, *args: Any, texts: bool = True, calls: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

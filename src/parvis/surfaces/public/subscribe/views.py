@@ -21,14 +21,16 @@ from parvis.apps.texts.queries import enabled as texts_enabled
 from parvis.apps.voice.queries import enabled as calls_enabled
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.limits import client_address, client_network, within
+from parvis.lib.proof_of_work import proves
 from parvis.surfaces.public.follow.views import private, unknown
-from parvis.surfaces.public.form_guard import too_many
+from parvis.surfaces.public.form_guard import WINDOW, too_many
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.surfaces.public.subscribe.forms import CHANNEL_FIELDS, ChoicesForm, LinkForm, MeansForm, SubscribeForm
 from parvis.ui.messages import done
 
 TIMES = 5  # subscriptions of one client in ten minutes
+BARE, BARE_NETWORK = 3, 12  # those for a number, without a proof of work, of one client and of one network, in WINDOW
 Channel, Kind = ContactPoint.Channel, Subscription.Kind
 
 
@@ -44,7 +46,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         initial = {"email": request.POST.get("email", "")[:254]}
         return _subscribing(request, SubscribeForm(initial=initial, texts=texts, calls=calls))
     form = SubscribeForm(request.POST, texts=texts, calls=calls)
-    if not form.is_valid() or too_many(request, form, TIMES, "subscribe"):
+    if not form.is_valid() or too_many(request, form, TIMES, "subscribe") or _lacks_proof(request, form):
         return _subscribing(request, form)
     origin, field = _origin(request), ""
     try:
@@ -63,6 +65,20 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _subscribing(request, form)
     page = {name: form.cleaned_data.get(name, "") for _channel, name in CHANNEL_FIELDS} | {"public_nav": nav()}
     return private(render(request, "public/subscribe/asked.html", page))
+
+
+def _lacks_proof(request: HttpRequest, form: SubscribeForm | MeansForm) -> bool:
+    """Whether a number, to which the town pays a text or a call, is given without a proof of work beyond the few that
+    a client and a network may; adds the error. One proof serves the same numbers, sent again after an error.
+    """
+    numbers = [number for name in ("phone", "calls") if (number := form.cleaned_data.get(name))]
+    if not numbers or proves(form.cleaned_data["altcha"], use=queries.digest(" ".join(numbers))):
+        return False
+    own = within("subscribe-bare", client_address(request), times=BARE, seconds=WINDOW)
+    if own and within("subscribe-bare-network", client_network(request), times=BARE_NETWORK, seconds=WINDOW):
+        return False
+    form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+    return True
 
 
 def _beside(error: Invalid, field: str) -> dict[str, Any]:
@@ -185,7 +201,7 @@ def add_means(request: HttpRequest, secret: str) -> HttpResponse:
     if point is None or not point.confirmed_at:
         return _dead(request)
     form = MeansForm(request.POST, texts=texts_enabled(), calls=calls_enabled())
-    if form.is_valid() and not too_many(request, form, TIMES, "subscribe"):
+    if form.is_valid() and not too_many(request, form, TIMES, "subscribe") and not _lacks_proof(request, form):
         channel, target, field = form.target
         try:
             services.subscribe(
