@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.apps.directory.models import Department, User
+from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
-from parvis.apps.mail.services import Arrived, store
+from parvis.apps.mail.services import Arrived, cancel, erase, hold_unsent, queue, send_due, send_held, store
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.intake.test_received_mail import raw, received
@@ -99,3 +100,42 @@ def test_a_mailbox_proposes_its_own_subject_when_none_is_found(signed_in: Signed
     incoming = received(raw("Zzyzx qwfp.", Subject="Zzyzx"))
     text = signed_in(town.agent).get(f"/desk/inbox/{incoming.received.contact_id}/").content.decode()
     assert town.streetlight.slug in text
+
+
+@pytest.mark.parametrize(
+    ("decision", "says"), [("send", "partent d’ici une minute"), ("settle", "ne repartent pas")]
+)
+def test_letters_held_by_a_restored_backup_wait_for_a_person_who_sends_them_or_not(
+    signed_in: SignedIn, town: SmallTown, run_jobs: Callable[[], int], decision: str, says: str
+) -> None:
+    with transaction.atomic():
+        for name in ("a", "b"):
+            args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
+            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+    client = signed_in(town.manager)
+    assert "sont retenues" not in page(client)
+    assert hold_unsent() == 2
+    run_jobs()
+    assert set(Outgoing.objects.values_list("state", "attempts")) == {("held", 0)}
+    assert "2 lettres sont retenues" in page(client)
+    response = client.post("/desk/channels/held/", {decision: ""}, follow=True)
+    assert says in response.content.decode() and "sont retenues" not in response.content.decode()
+    assert send_due() == (2 if decision == "send" else 0)
+    run_jobs()
+    assert set(Outgoing.objects.values_list("state", "attempts")) == {("sent", 1 if decision == "send" else 0)}
+
+
+def test_a_letter_held_is_erased_or_called_off_like_one_that_waits(town: SmallTown) -> None:
+    with transaction.atomic():
+        for name in ("a", "b"):
+            args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
+            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+    hold_unsent()
+    assert cancel(key="a")
+    erase(key="b")
+    assert send_held() == 0
+    assert set(Outgoing.objects.values_list("state", "error")) == {("refused", "called off"), ("refused", "erased")}
+
+
+def test_who_may_not_see_the_channels_may_not_send_what_is_held(signed_in: SignedIn, town: SmallTown) -> None:
+    assert signed_in(town.technician).post("/desk/channels/held/", {"send": ""}).status_code == 403

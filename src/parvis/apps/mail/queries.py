@@ -197,7 +197,8 @@ def refusal_of(address: str) -> Outgoing | None:
     if not address:
         return None
     tried = Outgoing.objects.filter(to__in=held_as([address]), attempts__gt=0)
-    tried = tried.exclude(state=Outgoing.State.QUEUED).exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
+    tried = tried.exclude(state__in=(Outgoing.State.QUEUED, Outgoing.State.HELD))
+    tried = tried.exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
     last = tried.defer("text", "html").order_by("-pk").first()
     return last if last and last.state == Outgoing.State.REFUSED else None
 
@@ -205,6 +206,22 @@ def refusal_of(address: str) -> Outgoing | None:
 def waiting() -> int:
     """The number of letters not sent yet."""
     return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()
+
+
+@dataclass(frozen=True)
+class Held:
+    """How many letters are held since a backup was restored, and when they were queued, from the first to the last."""
+
+    count: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+def held() -> Held:
+    """The letters held since a backup was restored."""
+    rows = Outgoing.objects.filter(state=Outgoing.State.HELD)
+    figures = rows.aggregate(n=Count("pk"), first=Min("queued_at"), last=Max("queued_at"))
+    return Held(figures["n"], figures["first"], figures["last"])
 
 
 def files_of(incoming: Incoming) -> list[IncomingFile]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from parvis.apps.cases.services import journal, journal_verification
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
+from parvis.apps.mail import services as mail
 from parvis.apps.newsletter import services as newsletter
 from parvis.apps.outreach import services as outreach
 from parvis.apps.push import services as push
@@ -66,24 +67,26 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         migrations = list(preparation.migrate())
-        hold_or_doubt()
-    restored = Restored(manifest, aside, migrations, notes=_notes(manifest))
+        held = hold_or_doubt()
+    restored = Restored(manifest, aside, migrations, notes=_notes(manifest, held))
     _check_journals(restored)
     return restored
 
 
-def hold_or_doubt() -> None:
-    """Keeps what waited when the backup was made from leaving twice.
+def hold_or_doubt() -> int:
+    """Keeps what waited when the backup was made from leaving twice; returns how many letters are held.
 
     What may have left since is looked for at its carrier first, expires when its carrier cannot be asked, or is held
     until a person decides.
     """
+    held = mail.hold_unsent()
     newsletter.hold_unsent()
     outreach.hold_unsent()
     social.doubt_unsent()
     texts.doubt_unsent()
     voice.doubt_unsent()
     push.expire_unsent()
+    return held
 
 
 def _check_compatible(manifest: dict[str, Any]) -> None:
@@ -151,8 +154,13 @@ def _check_journals(restored: Restored) -> None:
     restored.faults |= {name: [wrong] for name, wrong in journal_verification.check_letters()}
 
 
-def _notes(manifest: dict[str, Any]) -> list[str]:
+def _notes(manifest: dict[str, Any], held: int) -> list[str]:
     notes = []
+    if held:
+        notes.append(
+            f"{held} letters waited when this backup was made, and may have left since: they are held until someone "
+            "decides, on the staff page Channels."
+        )
     if manifest["key"] != key_print(settings.SECRET_KEY):
         notes.append(
             "PARVIS_SECRET_KEY is not the one with which this backup was made: everyone signs in again, the links of "

@@ -139,7 +139,7 @@ def deliveries(replies: Iterable[MailReply]) -> dict[int, list[Delivery]]:
 def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> Delivery:
     if reply.taken_back_at:
         return Delivery(address, "back", reply.taken_back_at)
-    if letter is None or (letter.state == Outgoing.State.QUEUED and not letter.late):
+    if letter is None or (letter.state in (Outgoing.State.QUEUED, Outgoing.State.HELD) and not letter.late):
         return Delivery(address, "waiting")
     if letter.late:
         return Delivery(address, "late", letter.tried_at, letter.error)

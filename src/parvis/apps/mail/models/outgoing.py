@@ -16,12 +16,15 @@ class Outgoing(models.Model):
     address that carries `thread`, and `answers` are the messages that this one answers. Nothing leaves before
     `not_before`, so that it may be cancelled.
 
+    A letter is held when it waited in a backup that was restored (`services.hold_unsent`): a person decides.
+
     A letter goes to one address, `to`, and has one state. When several people receive the same words, each has a letter
     of their own, whose headers show everybody (`shown_to`, `shown_cc`).
     """
 
     class State(models.TextChoices):
         QUEUED = "queued"
+        HELD = "held"
         SENT = "sent"
         REFUSED = "refused"
 

@@ -144,9 +144,8 @@ def erase(*, key: str, args: bool = False) -> None:
             text="", html="", subject="", salt="", shown_to=[], shown_cc=[], delay="", **kept
         )
     OutgoingFile.objects.filter(outgoing__key=key).delete()
-    Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(
-        state=Outgoing.State.REFUSED, error=Outgoing.ERASED
-    )
+    unsent = Outgoing.objects.filter(key=key, state__in=(Outgoing.State.QUEUED, Outgoing.State.HELD))
+    unsent.update(state=Outgoing.State.REFUSED, error=Outgoing.ERASED)
 
 
 def erase_all(*, prefix: str) -> None:
@@ -161,5 +160,6 @@ def cancel(*, key: str) -> bool:
     A letter attempted within LEAVING may be on its way and is not cancelled.
     """
     idle = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
-    queued = Outgoing.objects.filter(idle, key=key, state=Outgoing.State.QUEUED)
+    waiting = Q(state=Outgoing.State.QUEUED) & idle | Q(state=Outgoing.State.HELD)
+    queued = Outgoing.objects.filter(waiting, key=key)
     return bool(queued.update(state=Outgoing.State.REFUSED, error=Outgoing.CALLED_OFF))

@@ -71,6 +71,8 @@ def told_words(entry: Entry, case: Case, sent: Sent) -> tuple[str, bool]:
 def _letter(letter: Outgoing | None) -> tuple[str, bool]:
     if letter is None or letter.state == Outgoing.State.QUEUED:
         return _("E-mail on its way"), False
+    if letter.state == Outgoing.State.HELD:
+        return _("E-mail held since a backup was restored: see Channels"), False
     if letter.state == Outgoing.State.SENT:
         if letter.sent_at is None:
             return _("E-mail sent"), False
