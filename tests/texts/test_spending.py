@@ -125,7 +125,7 @@ def test_a_text_of_three_parts_counts_three(town: SmallTown, settings: Settings)
         text(Kind.CODE)
 
 
-@pytest.mark.parametrize("kind", ["request", "agent", "notice", "warning"])
+@pytest.mark.parametrize("kind", ["request", "agent", "notice"])
 def test_beyond_the_cap_of_a_day_texts_wait_for_the_next_one_and_none_is_lost(
     kind: str, twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
@@ -145,6 +145,22 @@ def test_beyond_the_cap_of_a_day_texts_wait_for_the_next_one_and_none_is_lost(
     settings.PARVIS_NOW = "2026-12-03T05:00:00-05:00"
     minute_after(run_jobs)
     assert {fresh(row).state for row in rows} == {State.SENT}
+
+
+def test_two_machines_that_answer_each_other_cost_a_bounded_amount_and_none_of_it_is_sent_late(
+    twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    settings.PARVIS_TEXTS_A_DAY = settings.PARVIS_TEXTS_A_DAY | {"warning": 3}
+    settings.PARVIS_NOW = "2026-12-01T08:00:00-05:00"
+    told = []
+    for n in range(12):
+        told.append(services.answer_automatically(key=f"{n}", to=f"+1450555{n:04d}", body="Appelez le 911."))
+        run_jobs()
+    assert told == [True] * 3 + [False] * 9, "the alert on the screens says who was told nothing"
+    settings.PARVIS_NOW = "2026-12-02T08:00:00-05:00"
+    minute_after(run_jobs)
+    assert twilio.posts == 3
+    assert services.answer_automatically(key="next", to=ANNE, body="Appelez le 911.")
 
 
 def test_an_alert_of_safety_has_no_cap(twilio: Twilio, run_jobs: Callable[[], int], settings: Settings) -> None:

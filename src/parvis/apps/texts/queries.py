@@ -99,11 +99,11 @@ def used_up() -> list[str]:
 
 
 def used_today(kind: str) -> int:
-    """The parts of that kind used since midnight: for the codes, which strangers cause, from the moment they are
-    queued; for the others, those that left or are being handed over.
+    """The parts of that kind used since midnight: from the moment they are queued for those that are not held
+    (AT_ONCE); for the others, those that left or are being handed over.
     """
     rows, midnight = OutgoingText.objects.filter(kind=kind), _midnight(today())
-    if kind == Kind.CODE:
+    if kind in sending.AT_ONCE:
         return _parts(rows.filter(queued_at__gte=midnight).exclude(state=State.REFUSED))
     under_way = rows.filter(state=State.QUEUED, posted_at__gte=midnight, sent_at=None)
     return _parts(rows.filter(sent_at__gte=midnight)) + _parts(under_way)

@@ -4,6 +4,7 @@ CODE, WARNING, REQUEST, AGENT, NOTICE, EMERGENCY = "code", "warning", "request",
 ALL, DANGER, NONE = "all", "danger", "none"  # what leaves, as a manager decided
 PAUSED, CAPPED = "pause", "cap"  # why a text does not leave now
 OF_DANGER = (WARNING, EMERGENCY)
+AT_ONCE = (CODE, WARNING)  # strangers cause them, and they serve nobody the next day: refused rather than held
 CAPPED_KINDS = (CODE, WARNING, REQUEST, AGENT, NOTICE)  # what is about health and safety has no cap
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import enabled, refusing
+from parvis.apps.texts.queries import enabled, refusing, why_held
 from parvis.apps.texts.services.outgoing import queue
 from parvis.lib.clock import now
 from parvis.lib.phone_numbers import is_callable
@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> bool:
     """Queues an automatic answer to a number, once per key; whether one leaves, or left, for this key.
 
-    None where no texts are sent, to a number that refuses them or had one within APART, nor above MOST_IN_AN_HOUR.
+    None where no texts are sent, to a number that refuses them or had one within APART, above MOST_IN_AN_HOUR or the
+    cap of the day, nor while a manager has stopped every text.
     """
     key, moment = f"{AUTOMATIC}{key}", now()
     if OutgoingText.objects.filter(key=key).exists():
@@ -35,6 +36,9 @@ def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> b
         return False
     if answered.filter(queued_at__gt=moment - timedelta(hours=1)).count() >= MOST_IN_AN_HOUR:
         logger.error("more than %s automatic answers by text in an hour: none is sent", MOST_IN_AN_HOUR)
+        return False
+    if why_held(OutgoingText.Kind.WARNING):
+        logger.error("no more automatic answers by text today: they are used up, or stopped")
         return False
     queue(key=key, to=to, body=body, kind=OutgoingText.Kind.WARNING, thread=thread)
     return True

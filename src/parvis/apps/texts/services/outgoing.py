@@ -24,7 +24,7 @@ from parvis.apps.texts.queries import (
     why_held,
 )
 from parvis.apps.texts.rules.parts import count
-from parvis.apps.texts.rules.sending import CAPPED, is_paused
+from parvis.apps.texts.rules.sending import AT_ONCE, CAPPED, is_paused
 from parvis.apps.texts.rules.states import moves_on
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -110,10 +110,10 @@ def queue(
 ) -> OutgoingText:
     """Queues a text, once per key, in the caller's transaction; the worker sends it after the commit, and `wait`.
 
-    `to` is in E.164. `kind`: the default, for what a stranger causes, has the lowest cap, beyond which it is refused
-    rather than held: a code that comes the next day serves nobody. `thread` is what a text from that number answers.
-    `on_sent` is a declared job, asked for with the id of the text in the transaction that records that it left. Raises
-    Invalid (phone) when the number refuses texts, is none that the town writes to, or no code leaves now; Invalid
+    `to` is in E.164. `kind`: the default is for what a stranger causes, refused rather than held beyond its cap, as a
+    code that comes the next day serves nobody. `thread` is what a text from that number answers. `on_sent` is a
+    declared job, asked for with the id of the text in the transaction that records that it left. Raises Invalid (phone)
+    when the number refuses texts, is none that the town writes to, or nothing of its kind leaves now (AT_ONCE); Invalid
     (words) when there are none or more than LONGEST.
     """
     if why := _why_refused(to, kind):
@@ -143,7 +143,7 @@ def _why_refused(to: str, kind: str) -> str:
         return _("We send texts only to ordinary numbers of Canada and the United States.")
     if refusing([to]):
         return _("This number asked for no more texts (STOP).")
-    if kind != Kind.CODE or not (held := why_held(kind)):
+    if kind not in AT_ONCE or not (held := why_held(kind)):
         return ""
     phone = quebec.phone(town().phone, clean(get_language()))
     if held == CAPPED:
@@ -192,13 +192,13 @@ def _let_go() -> None:
 @transaction.atomic
 def start_attempt(text: OutgoingText) -> bool:
     """Records that the text is about to be handed over; False when it left the queue, its end has passed, another
-    attempt is under way, or none of its kind leaves now: it is held then, or refused when it is a code.
+    attempt is under way, or none of its kind leaves now: it is held then, or refused when it would come too late.
 
     From then on it cannot be cancelled, and a process that dies leaves it in doubt rather than to be sent again.
     """
     moment = now()
     rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at, held_for="")
-    if text.kind == Kind.CODE:  # counted, and refused beyond its cap, when it was queued
+    if text.kind in AT_ONCE:  # counted, and refused beyond its cap, when it was queued
         if is_paused(text.kind, mode()):
             rows.update(state=State.REFUSED, error=STOPPED, posted_at=None, not_before=None, changed_at=moment)
             return False
