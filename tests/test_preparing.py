@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 import parvis
 from parvis.lib.errors import Refused
 from parvis.operations import preparation
+from tests.prepared import migrated_sqlite
 
 FIRST_START = """
 import django
@@ -50,6 +52,49 @@ def test_data_of_an_earlier_code_is_refused_in_words_and_left_as_it_was() -> Non
     MigrationRecorder(connection).record_applied("cases", "0099_earlier")
     with pytest.raises(Refused, match=r"cases\.0099_earlier.*load the town anew"):
         list(preparation.migrate())
+
+
+REAL = {
+    "PARVIS_SECRET_KEY": "s" * 50,
+    "PARVIS_HOSTS": "127.0.0.1",
+    "PARVIS_URL": "http://127.0.0.1",
+    "PARVIS_SMTP_URL": "smtp://127.0.0.1:9",
+}
+VILLAGE = Path(__file__).parent / "towns/val-des-aulnes"
+
+
+def _set_up(tmp_path: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """`parvis setup --town` as in production, in a folder of data of its own."""
+    static = Path(__file__).parents[1] / "var/tests/static"
+    static.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "data").mkdir(exist_ok=True)
+    if not (tmp_path / "data/static").exists():
+        (tmp_path / "data/static").symlink_to(static)
+    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path / "data"), "PARVIS_ENCODER": "none"} | REAL | more
+    command = [sys.executable, "-m", "parvis.cli.main", "setup", "--town", str(folder)]
+    return subprocess.run(command, env=env, text=True, capture_output=True, check=False)
+
+
+def test_setup_reads_the_folder_of_the_town_before_it_makes_a_database(tmp_path: Path) -> None:
+    wrong = tmp_path / "ville"
+    shutil.copytree(VILLAGE, wrong)
+    (wrong / "departments.yaml").write_text("- slug: [", encoding="utf-8")
+    for folder, said in ((wrong, "departments.yaml, line"), (tmp_path / "nowhere", "town.yaml")):
+        done = _set_up(tmp_path, folder)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+        assert "Database created" not in done.stdout
+        tables = sqlite3.connect(tmp_path / "data/parvis.sqlite3").execute("SELECT name FROM sqlite_master").fetchall()
+        assert tables == []
+
+
+def test_setup_refuses_a_password_for_a_mailbox_that_the_town_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(migrated_sqlite(), tmp_path / "data/parvis.sqlite3")
+    done = _set_up(tmp_path, VILLAGE, PARVIS_MAIL_PASSWORDS="acceuil=secret")
+    assert done.returncode == 1
+    assert "acceuil; did you mean 'accueil'?" in done.stderr and "mailboxes.yaml" in done.stderr
+    assert "secret" not in done.stderr
+    assert _set_up(tmp_path, VILLAGE, PARVIS_MAIL_PASSWORDS="accueil=secret").returncode == 0
 
 
 NEW_DATABASE = """

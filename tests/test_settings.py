@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from parvis.config.env_urls import PREPARED_AT, database, mail_server, received_storage, text_provider
-from parvis.config.environment import ENVIRONMENT, problems, read
+from parvis.config.environment import ENVIRONMENT, checked, problems, read
 
 REAL = {
     "PARVIS_SECRET_KEY": "s" * 50,
@@ -26,8 +26,10 @@ def test_a_real_town_may_start_and_so_may_a_demonstration() -> None:
 
 
 def test_a_misspelt_setting_stops_the_start() -> None:
-    with pytest.raises(ImproperlyConfigured, match="PARVIS_HOST, PARVIS_SECRET"):
-        read({"PARVIS_SECRET": "x", "PARVIS_HOST": "y", "HOME": "/"})
+    with pytest.raises(ImproperlyConfigured, match=r"PARVIS_HOST is no setting(?s:.*)PARVIS_SECRET is no setting"):
+        checked(REAL | {"PARVIS_SECRET": "x", "PARVIS_HOST": "y", "HOME": "/"})
+    with pytest.raises(ImproperlyConfigured, match="did you mean PARVIS_SECRET_KEY?"):
+        checked(REAL | {"PARVIS_SECRETKEY": "x"})
 
 
 @pytest.mark.parametrize("name", sorted(REAL))
@@ -41,6 +43,17 @@ def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
     [
         ({"PARVIS_SECRET_KEY": "short"}, "PARVIS_SECRET_KEY"),
         ({"PARVIS_URL": "service.ville.example"}, "PARVIS_URL"),
+        ({"PARVIS_URL": "http://service.ville.example"}, "must begin with https://, not http://"),
+        ({"PARVIS_URL": "https://service.ville.example/parvis"}, "PARVIS_URL ends after its host"),
+        ({"PARVIS_URL": "https://autre.ville.example"}, "outside PARVIS_HOSTS"),
+        ({"PARVIS_URL": "https://[::1"}, "PARVIS_URL must be an address"),
+        ({"PARVIS_HOSTS": "https://service.ville.example"}, "without https://"),
+        ({"PARVIS_HOSTS": "service.ville.example:443"}, "without https://, port or path"),
+        ({"DATABASE_URL": "postgresql+psycopg://u:p@db/parvis"}, "DATABASE_URL must be postgres://"),
+        ({"DATABASE_URL": "mysql://u:p@db/parvis"}, "DATABASE_URL must be postgres://"),
+        ({"DATABASE_URL": "postgres://u:p@db"}, "DATABASE_URL must be postgres://"),
+        ({"DATABASE_URL": "postgres://u:p@db:port/parvis"}, "The port of DATABASE_URL"),
+        ({"PARVIS_SMTP_URL": "mail.ville.example"}, "PARVIS_SMTP_URL must begin with smtp://"),
         ({"PARVIS_NOW": "2026-01-01T10:00:00"}, "PARVIS_NOW"),
         ({"PARVIS_PROXY": "yes"}, "PARVIS_PROXY"),
         ({"PARVIS_TIME_ZONE": "Montreal"}, "PARVIS_TIME_ZONE"),
@@ -66,6 +79,41 @@ def test_a_value_that_cannot_be_right_is_named(change: dict[str, str], named: st
     assert len(result) == 1 and named in result[0]
 
 
+@pytest.mark.parametrize("password", ["hiver@26", "hiver/26", "hiver#26", "hiver?26", "100%neige", "hi[ver", "hi ver"])
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgres://parvis:PASSWORD@db.ville.example/parvis"),
+        ("PARVIS_SMTP_URL", "smtps://parvis:PASSWORD@mail.ville.example:465"),
+        ("PARVIS_ALARM_SMTP_URL", "smtps://parvis:PASSWORD@mail.autre.example"),
+        ("PARVIS_TEXTS_URL", "twilio://AC1:PASSWORD@api.twilio.com?from=%2B15145550100"),
+        ("PARVIS_VOICE_URL", "twilio://AC1:PASSWORD@api.twilio.com?from=%2B15145550100"),
+    ],
+)
+def test_a_password_that_is_not_encoded_is_said_in_words_and_never_shown(name: str, url: str, password: str) -> None:
+    assert problems(read(REAL | {name: url.replace("PASSWORD", quote(password, safe=""))})) == []
+    [only] = problems(read(REAL | {name: url.replace("PASSWORD", password)}))
+    assert name in only and "percent-encoded" in only and "/ is %2F" in only
+    assert password not in only and "ver" not in only.replace("server", "")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"])
+def test_a_real_town_may_be_tried_on_the_machine_itself(url: str) -> None:
+    assert problems(read(REAL | {"PARVIS_URL": url, "PARVIS_HOSTS": "127.0.0.1,localhost,[::1]"})) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        ("*", "https://service.ville.example"),
+        (".ville.example", "https://service.ville.example"),
+        ("autre.example, Service.Ville.example", "https://service.ville.example:8443/"),
+    ],
+)
+def test_an_address_may_be_any_of_the_hosts(hosts: str, url: str) -> None:
+    assert problems(read(REAL | {"PARVIS_HOSTS": hosts, "PARVIS_URL": url})) == []
+
+
 @pytest.mark.parametrize("hosts", ["service.ville.example", "localhost,10.0.0.4", "*"])
 def test_a_demonstration_never_opens_to_others(hosts: str) -> None:
     assert "refused" in problems(read({"PARVIS_DEMO": "1", "PARVIS_HOSTS": hosts}))[0]
@@ -73,6 +121,29 @@ def test_a_demonstration_never_opens_to_others(hosts: str) -> None:
 
 def test_every_problem_is_named_at_once() -> None:
     assert len(problems(read({"PARVIS_PROXY": "2", "PARVIS_WEB_THREADS": "many"}))) >= 6
+
+
+def test_no_problem_hides_another_whatever_their_kinds() -> None:
+    wrong = {
+        "PARVIS_HOST": "service.ville.example",
+        "PARVIS_SECRET_KEY": "trop court",
+        "PARVIS_HOSTS": "https://service.ville.example",
+        "PARVIS_URL": "http://service.ville.example",
+        "PARVIS_PROXY": "oui",
+        "PARVIS_JOB_WORKERS": "0",
+        "PARVIS_SMTP_URL": "smtp://parvis:hiver@26@mail.ville.example",
+        "PARVIS_MAIL_PASSWORDS": "info secret",
+        "PARVIS_ALARM_SMTP_URL": "https://mail.ville.example",
+        "PARVIS_TEXTS_URL": "https://api.twilio.com",
+        "DATABASE_URL": "postgresql+psycopg://parvis:printemps@db/parvis",
+    }
+    with pytest.raises(ImproperlyConfigured) as refused:
+        checked(wrong)
+    said = str(refused.value)
+    assert all(name in said for name in wrong)
+    assert len(said.splitlines()) == 1 + len(wrong)
+    assert not any(secret in said for secret in ("trop court", "hiver", "secret", "printemps"))
+    assert "10" in said, "how long the key is"
 
 
 @pytest.mark.parametrize(
@@ -130,10 +201,12 @@ def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:
 
 def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path), "PARVIS_URL": "nowhere"}
+    env |= {"DATABASE_URL": "postgresql+psycopg://parvis@db/parvis", "PARVIS_SECRET": "x"}
     line = [sys.executable, "-m", "parvis.cli.main", "verify-journal"]
     done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    for name in ("PARVIS_SECRET_KEY", "PARVIS_HOSTS", "PARVIS_URL", "PARVIS_SMTP_URL"):
+    named = ("PARVIS_SECRET_KEY", "PARVIS_HOSTS", "PARVIS_URL", "PARVIS_SMTP_URL", "DATABASE_URL", "PARVIS_SECRET is")
+    for name in named:
         assert name in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -51,6 +51,7 @@ def prepare(args: Namespace) -> None:
     refuse_storage()
     for line in preparation.prepare(args.town, cases=args.cases):
         print(line, flush=True)
+    mail.refuse_unknown_mailboxes()
 
 
 def run(args: Namespace) -> int:
@@ -86,6 +87,7 @@ def read_mail(args: Namespace) -> int:
     if args.check:
         return mail.check_mailboxes()
     instance_lock.acquire_shared()
+    mail.refuse_unknown_mailboxes()
     mail.report_mailboxes()
     return mail_process.run()
 

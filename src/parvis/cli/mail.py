@@ -10,9 +10,10 @@ from django.db import DatabaseError
 from parvis.apps.intake import services
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
-from parvis.apps.mail.queries import fetched_mailboxes
+from parvis.apps.mail.queries import fetched_mailboxes, unknown_mailboxes
 from parvis.apps.mail.services.fetching import check
 from parvis.lib.console import write_json
+from parvis.lib.errors import Refused
 
 
 def receive_mail(args: Namespace) -> int:
@@ -41,12 +42,23 @@ def _store(stream: IO[bytes]) -> tuple[Incoming, bool]:
 
 def check_mailboxes() -> int:
     """`parvis mail --check`: says whether each server answers and each folder exists; 1 when one does not."""
+    refuse_unknown_mailboxes()
     troubles = {mailbox: check(mailbox) for mailbox in fetched_mailboxes()}
     for mailbox, trouble in troubles.items():
         print(f"{mailbox.slug} ({mailbox.address}): {trouble or 'read'}")
     if not troubles:
         print("No mailbox has a server.")
     return 1 if any(troubles.values()) else 0
+
+
+def refuse_unknown_mailboxes() -> None:
+    """Raises Refused when a password is given for a mailbox that the town does not have."""
+    with suppress(DatabaseError):
+        if wrong := unknown_mailboxes():
+            raise Refused(
+                f"PARVIS_MAIL_PASSWORDS names mailboxes that mailboxes.yaml does not hold: {', '.join(wrong)}. "
+                "Name those of that file, then start again."
+            )
 
 
 def report_mailboxes() -> None:

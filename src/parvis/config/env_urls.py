@@ -6,7 +6,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -21,21 +21,44 @@ PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 _SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
 
+def masked(url: str) -> str:
+    """The text without the passwords of the addresses in it, to be shown."""
+    return re.sub(r"(://[^:/@\s]*:)(?:.*(?=@)|(?!\d*(?:[/?#]|$)).*)", r"\1***", url)
+
+
+def _split(url: str, name: str) -> SplitResult:
+    """The parts of the URL in the variable `name`, whose port is a number.
+
+    ImproperlyConfigured, in words, for a user or a password that is not percent-encoded, or a port that cannot be.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket
+        parts = urlsplit("")
+    user, _at, _host = parts.netloc.rpartition("@")
+    if "@" in user or ("@" in url and not user) or re.search(r"%(?![0-9A-Fa-f]{2})|\s", user):
+        raise ImproperlyConfigured(
+            f"The user and the password of {name} must be percent-encoded: @ is %40, : is %3A, / is %2F, # is %23, "
+            "? is %3F, % is %25."
+        )
+    try:
+        _port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"The port of {name} must be a whole number up to 65535.") from error
+    return parts
+
+
 def mail_server(url: str, name: str = "PARVIS_SMTP_URL") -> dict[str, Any]:
     """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// URL, the value of the variable `name`.
 
     The user and the password are percent-encoded, as in any URL. ImproperlyConfigured for an invalid URL.
     """
-    parts = urlsplit(url)
+    parts = _split(url, name)
     if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
         raise ImproperlyConfigured(f"{name} must begin with smtp://, smtp+tls:// or smtps://.")
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"The port of {name} must be a whole number up to 65535.") from error
     return {
         "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
@@ -56,14 +79,8 @@ def mailbox_passwords(text: str) -> dict[str, str]:
 
 
 def mail_problems(env: Mapping[str, str]) -> list[str]:
-    """Errors in the settings of incoming mail and of alarms, one sentence each."""
+    """Errors in the settings of incoming mail, one sentence each."""
     result = []
-    try:
-        mailbox_passwords(env["PARVIS_MAIL_PASSWORDS"])
-        if env["PARVIS_ALARM_SMTP_URL"]:
-            mail_server(env["PARVIS_ALARM_SMTP_URL"], "PARVIS_ALARM_SMTP_URL")
-    except ImproperlyConfigured as error:
-        result.append(str(error))
     listen = urlsplit(env["PARVIS_MAIL_LISTEN"])
     if env["PARVIS_MAIL_LISTEN"] and (listen.scheme not in ("lmtp", "smtp") or not listen.hostname):
         result.append("PARVIS_MAIL_LISTEN must be an address such as lmtp://127.0.0.1:2424.")
@@ -83,11 +100,8 @@ def text_provider(url: str, name: str = "PARVIS_TEXTS_URL") -> dict[str, str]:
     """
     if not url:
         return {}
-    parts = urlsplit(url)
-    try:
-        host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
-    except ValueError as error:
-        raise ImproperlyConfigured(f"The port of {name} must be a whole number up to 65535.") from error
+    parts = _split(url, name)
+    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
     schemes = {"twilio": "https"} | ({"twilio+http": "http"} if parts.hostname in ("127.0.0.1", "localhost") else {})
     query = dict(parse_qsl(parts.query))
     sender, account, token = query.pop("from", ""), unquote(parts.username or ""), unquote(parts.password or "")
@@ -186,15 +200,19 @@ def facebook(env: Mapping[str, str]) -> dict[str, str]:
 def database(url: str, data: Path) -> dict[str, Any]:
     """A Django database: SQLite with full durability and a fair write lock, or PostgreSQL with prepared statements.
 
-    Use `?prepare=off` with a pooler that does not support prepared statements.
+    Use `?prepare=off` with a pooler that does not support prepared statements. ImproperlyConfigured for another kind.
     """
-    if url and not url.startswith("sqlite"):
+    if url and not url.startswith("sqlite:///"):
+        parts = _split(url, "DATABASE_URL")
+        if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+            raise ImproperlyConfigured(
+                "DATABASE_URL must be postgres://user:password@host:port/name; leave it out for SQLite in PARVIS_DATA."
+            )
         result: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
-        if result["ENGINE"] == "django.db.backends.postgresql":
-            result["ENGINE"] = "parvis.lib.database.postgresql"
-            options = result.setdefault("OPTIONS", {})
-            if options.pop("prepare", "") != "off":
-                options["prepare_threshold"] = PREPARED_AT
+        result["ENGINE"] = "parvis.lib.database.postgresql"
+        options = result.setdefault("OPTIONS", {})
+        if options.pop("prepare", "") != "off":
+            options["prepare_threshold"] = PREPARED_AT
         return result
     return {
         "ENGINE": "parvis.lib.database.sqlite",

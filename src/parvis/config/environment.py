@@ -5,20 +5,26 @@ undeclared PARVIS_ variable prevents the start, so that a typo is not silent.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.http import is_same_domain
 
 from parvis.config.env_urls import (
     TEXTS_A_DAY,
     WEBHOOK_PROVIDERS,
+    database,
     embedding_origins,
     facebook,
     mail_problems,
+    mail_server,
+    mailbox_passwords,
     map_tiles_host,
+    masked,
     received_storage,
     text_provider,
     texts_a_day,
@@ -145,90 +151,151 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
     "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
 }
+_SECRETS = ("PARVIS_MAIL_PASSWORDS", "PARVIS_FACEBOOK_APP")  # never shown, of those read as a whole
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1", "testserver")
+_CHOICES = {
+    **dict.fromkeys(("PARVIS_DEMO", "PARVIS_PROXY", "PARVIS_VOICE_RECALL_MACHINES"), ("0", "1")),
+    "PARVIS_MAIL_SUBADDRESSES": ("", "0", "1"),
+    "PARVIS_LOG_FORMAT": ("json", "plain"),
+    "PARVIS_LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
+}
+_ABOVE_ZERO = (
+    "PARVIS_WEB_WORKERS",
+    "PARVIS_WEB_THREADS",
+    "PARVIS_JOB_WORKERS",
+    "PARVIS_JOB_RETRY",
+    "PARVIS_VOICE_LINES",
+)
+_WHOLE = ("PARVIS_PANEL_NOTICE_DAYS", "PARVIS_PANEL_YEARLY", "PARVIS_NEWSLETTER_RATE", "PARVIS_NEWSLETTER_DOMAIN_RATE")
+_FORMS = {
+    "PARVIS_DNS_SERVER": (r"[\w.:-]+", "must be host or host:port"),
+    "PARVIS_CLAMAV": (r"unix:/.+|[^:/\s]+:[0-9]{1,5}", "must be host:port or unix:/path"),
+    "PARVIS_ENCODER": (r"use|none|.*\..*", "must be use, none, or the dotted path of a class"),
+}
+_HOST = r"\*|\.?[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]"
+SHORTEST_KEY = 50  # characters
 
 
 def read(environ: Mapping[str, str]) -> dict[str, str]:
-    """The declared variables with their values; ImproperlyConfigured names the undeclared ones."""
-    unknown = sorted(name for name in environ if name.startswith("PARVIS_") and name not in ENVIRONMENT)
-    if unknown:
-        raise ImproperlyConfigured(f"Unknown settings: {', '.join(unknown)}. See docs/run/settings.md.")
+    """The declared variables with their values, or their defaults."""
     return {name: environ.get(name, "").strip() or default for name, (default, _) in ENVIRONMENT.items()}
 
 
-def problems(env: Mapping[str, str]) -> list[str]:
-    """Errors that prevent the start, one sentence each; empty when the settings are valid."""
+def checked(environ: Mapping[str, str]) -> dict[str, str]:
+    """As `read`; ImproperlyConfigured names every problem that prevents the start, a line each."""
+    env = read(environ)
+    if wrong := unknown(environ) + problems(env):
+        lines = "\n- ".join([f"Parvis cannot start, {len(wrong)} to mend (docs/run/settings.md):", *wrong])
+        raise ImproperlyConfigured(lines)
+    return env
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """An error for each undeclared PARVIS_ variable, with the nearest declared one."""
     result = []
-    hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
-    demo = env["PARVIS_DEMO"] == "1"
-    for name in ("PARVIS_DEMO", "PARVIS_PROXY"):
-        if env[name] not in ("0", "1"):
-            result.append(f"{name} must be 0 or 1.")
-    if env["PARVIS_MAIL_SUBADDRESSES"] not in ("", "0", "1"):
-        result.append("PARVIS_MAIL_SUBADDRESSES must be 0 or 1.")
-    result += mail_problems(env)
-    if env["PARVIS_VOICE_RECALL_MACHINES"] not in ("0", "1"):
-        result.append("PARVIS_VOICE_RECALL_MACHINES must be 0 or 1.")
-    for name in (
-        *("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"),
-        "PARVIS_VOICE_LINES",
-    ):
-        if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
-            result.append(f"{name} must be a whole number above 0.")
-    for name in ("PARVIS_PANEL_NOTICE_DAYS", "PARVIS_PANEL_YEARLY"):
-        if not env[name].isdigit():
-            result.append(f"{name} must be a whole number.")
-    for name in ("PARVIS_NEWSLETTER_RATE", "PARVIS_NEWSLETTER_DOMAIN_RATE"):
-        if not env[name].isdigit():
-            result.append(f"{name} must be a whole number.")
-    if env["PARVIS_DNS_SERVER"] and not re.fullmatch(r"[\w.:-]+", env["PARVIS_DNS_SERVER"]):
-        result.append("PARVIS_DNS_SERVER must be host or host:port.")
-    if env["PARVIS_LOG_FORMAT"] not in ("json", "plain"):
-        result.append("PARVIS_LOG_FORMAT must be json or plain.")
-    if env["PARVIS_LOG_LEVEL"] not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        result.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
-    if env["PARVIS_TIME_ZONE"] not in available_timezones():
-        result.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
-    if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
-        result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
-    if env["PARVIS_CLAMAV"] and not re.fullmatch(r"unix:/.+|[^:/\s]+:[0-9]{1,5}", env["PARVIS_CLAMAV"]):
-        result.append("PARVIS_CLAMAV must be host:port or unix:/path.")
-    if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
-        result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
-    result += _unreadable(env, demo=demo)
-    if demo:
-        if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
-            result.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
-        return result
-    if env["PARVIS_NOW"]:
-        result.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
-    if len(env["PARVIS_SECRET_KEY"]) < 50:
-        result.append("PARVIS_SECRET_KEY must hold at least 50 characters.")
-    if not hosts:
-        result.append("PARVIS_HOSTS must name the hosts served.")
-    if urlsplit(env["PARVIS_URL"]).scheme not in ("http", "https"):
-        result.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
-    if not env["PARVIS_SMTP_URL"]:
-        result.append("PARVIS_SMTP_URL must say which server sends the mail.")
+    for name in sorted(name for name in environ if name.startswith("PARVIS_") and name not in ENVIRONMENT):
+        close = get_close_matches(name, ENVIRONMENT, n=1)
+        result.append(f"{name} is no setting{f'; did you mean {close[0]}?' if close else '.'}")
     return result
 
 
+def problems(env: Mapping[str, str]) -> list[str]:
+    """Errors that prevent the start, one sentence each; empty when the settings are valid. No secret is in them."""
+    wrong = {
+        name: f"must be {' or '.join(filter(None, values))}"
+        for name, values in _CHOICES.items()
+        if env[name] not in values
+    }
+    wrong |= {
+        name: "must be a whole number above 0" for name in _ABOVE_ZERO if not re.fullmatch(r"0*[1-9]\d*|", env[name])
+    }
+    wrong |= {name: "must be a whole number" for name in _WHOLE if not env[name].isdecimal()}
+    wrong |= {name: words for name, (form, words) in _FORMS.items() if env[name] and not re.fullmatch(form, env[name])}
+    if env["PARVIS_TIME_ZONE"] not in available_timezones():
+        wrong["PARVIS_TIME_ZONE"] = "must be the name of a time zone, such as America/Toronto"
+    result = [f"{name} {words}, not {env[name]!r}." for name, words in wrong.items()]
+    if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
+        result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+    demo = env["PARVIS_DEMO"] == "1"
+    result += _unreadable(env, demo=demo) + mail_problems(env)
+    hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
+    result += _wrong_address(env["PARVIS_URL"], hosts, demo=demo)
+    return result + (_open_demo(hosts) if demo else _lacking(env, hosts))
+
+
 def _unreadable(env: Mapping[str, str], *, demo: bool) -> list[str]:
-    """Errors in the settings that are read as a whole: addresses, hours, lists."""
+    """Errors in the settings that are read as a whole: addresses, hours, lists; each with what was given."""
+    readers: dict[str, Callable[[str], object]] = {
+        "DATABASE_URL": lambda url: database(url, Path()),
+        "PARVIS_SMTP_URL": lambda url: url and mail_server(url),
+        "PARVIS_ALARM_SMTP_URL": lambda url: url and mail_server(url, "PARVIS_ALARM_SMTP_URL"),
+        "PARVIS_MAIL_PASSWORDS": mailbox_passwords,
+        "PARVIS_FILES_URL": lambda _url: received_storage(env, Path()),
+        "PARVIS_TEXTS_URL": text_provider,
+        "PARVIS_TEXTS_A_DAY": texts_a_day,
+        "PARVIS_TEXTS_PRICE": texts_price,
+        "PARVIS_VOICE_URL": voice_provider,
+        "PARVIS_VOICE_RECALLS": voice_recalls,
+        "PARVIS_VOICE_HOURS": voice_hours,
+        "PARVIS_FACEBOOK_APP": lambda _app: facebook(env),
+        "PARVIS_MAP_TILES": map_tiles_host,
+        "PARVIS_EMBED_ORIGINS": lambda origins: embedding_origins(origins, demo=demo),
+    }
     result = []
-    for read_url in (
-        lambda: received_storage(env, Path()),
-        lambda: text_provider(env["PARVIS_TEXTS_URL"]),
-        lambda: texts_a_day(env["PARVIS_TEXTS_A_DAY"]),
-        lambda: texts_price(env["PARVIS_TEXTS_PRICE"]),
-        lambda: voice_provider(env["PARVIS_VOICE_URL"]),
-        lambda: voice_recalls(env["PARVIS_VOICE_RECALLS"]),
-        lambda: voice_hours(env["PARVIS_VOICE_HOURS"]),
-        lambda: facebook(env),
-        lambda: map_tiles_host(env["PARVIS_MAP_TILES"]),
-        lambda: embedding_origins(env["PARVIS_EMBED_ORIGINS"], demo=demo),
-    ):
+    for name, reads in readers.items():
         try:
-            read_url()
+            reads(env[name])
         except ImproperlyConfigured as error:
-            result.append(str(error))
+            given = "" if name in _SECRETS or not env[name] else f" Given: {masked(env[name])}"
+            result.append(f"{error}{given}")
+    return result
+
+
+def _wrong_address(address: str, hosts: Sequence[str], *, demo: bool) -> list[str]:
+    """Errors of PARVIS_HOSTS and of PARVIS_URL, which is one of them."""
+    bad = [host for host in hosts if not re.fullmatch(_HOST, host)]
+    result = [f"PARVIS_HOSTS holds names alone, without https://, port or path: not {host!r}." for host in bad]
+    if not address:
+        return result
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        return [
+            *result,
+            f"PARVIS_URL must be an address such as https://service.ville.example, not {masked(address)!r}.",
+        ]
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        result.append(f"PARVIS_URL ends after its host: {parts.scheme}://{parts.netloc}, not {address!r}.")
+    if parts.scheme == "http" and not demo and host not in _LOOPBACK:
+        result.append(f"PARVIS_URL must begin with https://, not http://: https://{parts.netloc}.")
+    written = f"[{host}]" if ":" in host else host
+    if hosts and not bad and not any(served == "*" or is_same_domain(written, served.lower()) for served in hosts):
+        result.append(f"PARVIS_URL is outside PARVIS_HOSTS: {written} is not one of {', '.join(hosts)}.")
+    return result
+
+
+def _open_demo(hosts: Sequence[str]) -> list[str]:
+    if all(host in _LOOPBACK for host in hosts):
+        return []
+    return ["PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host."]
+
+
+def _lacking(env: Mapping[str, str], hosts: Sequence[str]) -> list[str]:
+    """What a real town must say, and what only a demonstration may."""
+    result = []
+    if env["PARVIS_NOW"]:
+        result.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
+    if (length := len(env["PARVIS_SECRET_KEY"])) < SHORTEST_KEY:
+        result.append(
+            f"PARVIS_SECRET_KEY must hold at least {SHORTEST_KEY} characters, not {length}: openssl rand -base64 48"
+        )
+    if not hosts:
+        result.append("PARVIS_HOSTS must name the hosts served, such as service.ville.example.")
+    if not env["PARVIS_URL"]:
+        result.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
+    if not env["PARVIS_SMTP_URL"]:
+        result.append("PARVIS_SMTP_URL must say which server sends the mail: smtp+tls://user:password@host:587.")
     return result

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-
 from parvis.config.env_urls import (
     database,
     embedding_origins,
@@ -21,14 +19,12 @@ from parvis.config.env_urls import (
     voice_provider,
     voice_recalls,
 )
-from parvis.config.environment import problems, read
+from parvis.config.environment import checked
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # numpy's threads would compete with the server's for the processors
 
-env = read(os.environ)
-if wrong := problems(env):
-    raise ImproperlyConfigured("Parvis cannot start:\n- " + "\n- ".join(wrong))
+env = checked(os.environ)
 
 PARVIS_DEMO = env["PARVIS_DEMO"] == "1"
 PARVIS_NOW = env["PARVIS_NOW"]

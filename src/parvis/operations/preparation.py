@@ -27,7 +27,7 @@ from parvis.operations.demo.networks import connect_example, retire_example
 from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.schema import load_schema
-from parvis.operations.town import load
+from parvis.operations.town import load, read
 
 STAMP = "static.json"
 TOLD_EVERY = 50_000
@@ -38,9 +38,12 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
 
     With `cases`, a demonstration that holds none yet begins with so many invented ones.
 
-    Yields a line for each thing done, and for each thing to confirm.
+    Yields a line for each thing done, and for each thing to confirm. Raises TownFileError before the database is
+    migrated, when the folder cannot be loaded.
     """
     yield from compile_catalogues()
+    if town and _migrations_to_apply():
+        read(Path(town))  # its mistakes are told before anything is written
     yield from migrate()
     yield from _static_files()
     if town:
@@ -89,6 +92,11 @@ def migrate() -> Iterator[str]:
     if load_schema():
         yield "Database created."
     yield from apply_migrations()
+
+
+def _migrations_to_apply() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def apply_migrations() -> Iterator[str]:

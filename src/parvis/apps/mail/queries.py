@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.db.models import Count, Max, Min
 from django.db.models.functions import Coalesce
 
+from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.rules import body, parsing
@@ -18,6 +19,7 @@ from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import bounce_address, erased_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
+from parvis.lib.ingest.entries import nearest
 
 MOST_ANSWERED = 5  # letters compared with what a reply repeats
 MOST_PICTURES = 6_000_000  # bytes of pictures shown inside a message
@@ -97,6 +99,17 @@ def mailbox_addresses() -> list[str]:
 def fetched_mailboxes() -> list[Mailbox]:
     """The mailboxes that Parvis reads on a server, by name."""
     return list(Mailbox.objects.filter(active=True).exclude(server="").order_by("slug"))
+
+
+def unknown_mailboxes() -> list[str]:
+    """The names in PARVIS_MAIL_PASSWORDS that no mailbox of the town has, each with the nearest ones; none before a
+    town is loaded.
+    """
+    known = set(Mailbox.objects.filter(active=True).values_list("slug", flat=True))
+    if not known and not Town.objects.exists():
+        return []
+    wrong = sorted(set(settings.PARVIS_MAIL_PASSWORDS) - known)
+    return [f"{name}{nearest(name, known)}" for name in wrong]
 
 
 @dataclass(frozen=True)
