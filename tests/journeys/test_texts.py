@@ -16,6 +16,9 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 LEAVES_WITHIN = 40_000  # ms: the time to take it back, then the worker
 SENT = {"fr": "envoyé", "en": "sent"}
 QUEUED = {"fr": "attend de partir", "en": "waiting to leave"}
+PAUSE = {"fr": "Mettre les textos en pause", "en": "Pause the texts"}
+PAUSED = {"fr": "Les textos sont en pause", "en": "Texts are paused"}
+JOURNAL = {"fr": "Qui les a mis en pause", "en": "Who paused them"}
 
 
 def look(hands: Hands) -> None:
@@ -104,3 +107,26 @@ def test_short_words_are_counted_and_what_is_missing_is_said(hands: Hands, servi
     hands.press("Control+Enter")
     expect(hands.page.locator("#texts li[data-state=sent]")).to_contain_text("à 8 h.", timeout=LEAVES_WITHIN)
     call.end()
+
+
+@pytest.mark.parametrize(("language", "size"), [("fr", NARROW), pytest.param("en", WIDE, marks=soak)])
+def test_a_manager_pauses_the_texts_and_lets_them_leave_again_by_keys_alone(
+    language: str, size: dict[str, int], hands: Hands, service: Service
+) -> None:
+    hands.enter_as(sample(service).colleague)
+    hands.page.set_viewport_size(size)  # type: ignore[arg-type]
+    hands.open(f"/desk/channels/?langue={language}")
+    section = hands.page.locator("#texts")
+    hands.reach(section.locator("summary", has_text=PAUSE[language]))
+    hands.press("Enter")
+    look(hands)
+    hands.reach(section.locator("button[value=danger]"))
+    hands.press("Enter")
+    expect(section.get_by_role("alert")).to_contain_text(PAUSED[language])
+    look(hands)
+    hands.reach(section.locator("button[value=all]"))
+    hands.press("Enter")
+    expect(section.get_by_role("alert")).to_have_count(0)
+    hands.reach(section.locator("summary", has_text=JOURNAL[language]))
+    hands.press("Enter")
+    look(hands)

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import get_language, pgettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy, pgettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
@@ -20,17 +19,24 @@ from parvis.ui.messages import done, refused
 
 DAYS = 14  # shown one by one
 Mode = SendingDecision.Mode
+WORDS = {
+    Mode.ALL: gettext_lazy("Texts leave again. Those that were held leave within a minute."),
+    Mode.DANGER: gettext_lazy("Texts are paused. Only those that tell of a danger leave."),
+    Mode.NONE: gettext_lazy("Every text is stopped, those of a danger too."),
+}
 
 
 def spend(user: User) -> dict[str, Any] | None:
     """What the section of the texts shows; None where the town sends none."""
     if not queries.enabled():
         return None
-    month = today().replace(day=1)
+    month, decisions = today().replace(day=1), queries.decisions()
+    mode = Mode(decisions[0].mode) if decisions else Mode.ALL
     days = queries.spend_by_day(min((month - timedelta(days=1)).replace(day=1), today() - timedelta(days=DAYS)))
-    kinds, decisions = queries.spend_by_kind(days), queries.decisions()
+    kinds = queries.spend_by_kind(days)
     return {
-        "mode": decisions[0].mode if decisions else Mode.ALL,
+        "mode": mode,
+        "words": WORDS[mode],
         "decisions": decisions,
         "kinds": kinds,
         "used_up": [kind for kind in kinds if kind.left == 0],
@@ -53,15 +59,10 @@ def _money(cents: int | None) -> str:
 @requires(Action.MANAGE_KEYS, "POST")
 def decide_texts(request: HttpRequest) -> HttpResponseBase:
     """Pauses, stops or resumes the texts (`mode`)."""
-    words = {
-        Mode.ALL: _("Texts leave again. Those that were held leave within a minute."),
-        Mode.DANGER: _("Texts are paused. Only those that tell of a danger leave."),
-        Mode.NONE: _("Every text is stopped, those of a danger too."),
-    }
     mode = request.POST.get("mode", "")
     if mode not in Mode.values:
         refused(request, pgettext("texts", "Choose what leaves."))
     else:
         services.decide_sending(mode=Mode(mode), by=agent_of(request))
-        done(request, words[Mode(mode)])
+        done(request, str(WORDS[Mode(mode)]))
     return redirect("desk:channels")
