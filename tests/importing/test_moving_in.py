@@ -69,7 +69,7 @@ def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., d
     def run(text: str | bytes, *options: str) -> dict[str, Any]:
         file = tmp_path / "cas.csv"
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        code = main(["import-cases", str(file), "--json", *options])
+        code = main(["import-cases", str(file), "--json", "--yes", *options])
         return {**json.loads(capsys.readouterr().out), "code": code}
 
     return run
@@ -242,7 +242,7 @@ def test_what_was_brought_is_told_in_words_that_agree_with_any_number(
     path.write_text(
         SAMPLE.splitlines(keepends=True)[0] + line(number="A-1", opened_at="2024-03-04", subject="lampadaire")
     )
-    main(["import-cases", str(path), "--language", "fr"])
+    main(["import-cases", str(path), "--language", "fr", "--yes"])
     assert "Requêtes reprises\xa0: 1 (ouvertes\xa0: 1, fermées\xa0: 0)." in capsys.readouterr().out
     path.write_text(SAMPLE + line(opened_at="2025-07-04") + line(number="A-9", opened_at="hier"))
     main(["import-cases", str(path), "--language", "fr", "--dry-run"])

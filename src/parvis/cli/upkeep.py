@@ -5,6 +5,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -21,34 +22,53 @@ from parvis.apps.places import services as places
 from parvis.apps.places.rules.report import LoadingReport
 from parvis.lib import clock
 from parvis.lib.console import language, say, write_json
-from parvis.lib.errors import Invalid
+from parvis.lib.errors import Invalid, Refused
 from parvis.operations.backup import restoring
 from parvis.operations.backup.making import back_up
 from parvis.operations.importing import services as importing
 from parvis.operations.importing.mapping import read_mapping
-from parvis.operations.importing.report import Report
+from parvis.operations.importing.report import ADD_YES, GO_ON, NOTHING_WRITTEN, Report
 
 PROGRESS_SECONDS = 5.0
+YES = ("y", "yes", "o", "oui")
 
 R = TypeVar("R", Report, LoadingReport)
 
 
 def import_cases(args: Namespace) -> int:
-    """`parvis import-cases`: 0 when every line was accepted, 1 when one was, or would be, refused."""
+    """`parvis import-cases`: 0 when every line was accepted, 1 when one was, or would be, refused, or nobody agreed.
+
+    Open requests that get new dates, or become public, are told first, and need a yes.
+    """
     with translation.override(language(args.language)):
-        report = importing.import_cases(
+        reads = partial(
+            importing.import_cases,
             path=Path(args.file),
             mapping=read_mapping(args.mapping),
             notes=Path(args.notes) if args.notes else None,
-            dry_run=args.dry_run,
-            log=Path(args.report) if args.report else None,
+            carry_over=args.open_as == "earlier",
             progress=_progress(lambda report: f"{report.counts['lines']:,}"),
         )
+        log = Path(args.report) if args.report else None
+        if not (args.dry_run or args.yes or args.open_as == "earlier"):
+            _agree(reads(dry_run=True, log=log))
+        report = reads(dry_run=args.dry_run, log=log)
         if args.json:
             write_json(report.as_json())
         else:
             print("\n".join(report.lines()))
     return 1 if report.refused else 0
+
+
+def _agree(preview: Report) -> None:
+    """Tells what will become of the open requests, and asks on a terminal. Raises Refused without a yes."""
+    if not preview.changes_open_ones:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"{preview.open_words()} {ADD_YES}")
+    print(preview.open_words(), GO_ON, sep="\n", end=" ", flush=True)
+    if sys.stdin.readline().strip().lower() not in YES:
+        raise Refused(str(NOTHING_WRITTEN))
 
 
 def _progress(text: Callable[[R], str]) -> Callable[[R], None]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 
 from parvis.apps.cases.models import Case, State
@@ -132,7 +132,7 @@ def owned_by(user: User, limit: int = 20) -> list[Row]:
     """The open cases of that person, most urgent first; those they may not open are `access.sealed`."""
     mine = Case.objects.filter(owner=user).exclude(state=State.CLOSED)
     cases = mine.select_related("subject", "department", "address__street", "person")
-    return [row(case) for case in seal(user, cases.order_by("due_at", "pk")[:limit])]
+    return [row(case) for case in seal(user, cases.order_by(F("due_at").asc(nulls_last=True), "pk")[:limit])]
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from parvis.operations.importing.legacy_case import LegacyCase, Note
 
 BY_CITIZEN = ("web", "email", "mobile", "open311", "social", "letter")
 EMAIL_LABELS = {"label_fr": "Courriel, comme écrit", "label_en": "E-mail, as written"}
+DATE_LABELS = {"label_fr": "Date prévue dans le système précédent", "label_en": "Date in the earlier system"}
 NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en": "Number in the earlier system"}
 
 
@@ -32,6 +33,7 @@ def history(
     route = route_for(legacy.subject, legacy.address, legacy.words, legacy.audience, legacy.nature, point=legacy.point)
     department, external_body = _owners(legacy, route)
     comment = legacy.nature == Nature.COMMENT
+    dated = legacy.due_at and not comment and not legacy.carried_over
     case = Case(
         key=key,
         subject=legacy.subject,
@@ -41,7 +43,7 @@ def history(
         language=legacy.language,
         title=legacy.title,
         words=legacy.words,
-        details=[*_former_number(legacy, system), *legacy.details, *_other_email(legacy, person)],
+        details=[*_former(legacy, system), *legacy.details, *_other_email(legacy, person)],
         address=legacy.address,
         place_text=legacy.place_text,
         latitude=legacy.point[0] if legacy.point else None,
@@ -52,8 +54,9 @@ def history(
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
         urgent=legacy.urgent or (legacy.is_open and route.urgent),
-        promise=legacy.subject.target if legacy.due_at and not comment else "",
-        due_at=None if comment else legacy.due_at,
+        promise=legacy.subject.target if dated else "",
+        due_at=legacy.due_at if dated else None,
+        carried_over_at=moment if legacy.carried_over else None,
         opened_at=legacy.opened_at,
     )
     data = {"channel": legacy.channel, "subject": legacy.subject.slug, "nature": legacy.nature, "rule": route.rule_name}
@@ -93,11 +96,20 @@ def _owner(legacy: LegacyCase, department: Department, route: Destination, momen
     return assignee_for(department, owner=owner, on=working_calendar().local(moment).date())
 
 
-def _former_number(legacy: LegacyCase, system: str) -> list[dict[str, str]]:
-    if not legacy.number:
-        return []
-    shown = f"{legacy.number} ({system})"
-    return [{"key": "earlier_number", **NUMBER_LABELS, "value": legacy.number, "shown_fr": shown, "shown_en": shown}]
+def _former(legacy: LegacyCase, system: str) -> list[dict[str, str]]:
+    """The number that it had, and the date that it was given there when that is not promised here."""
+    details = []
+    if legacy.number:
+        shown = f"{legacy.number} ({system})"
+        details.append({**_detail("earlier_number", shown, NUMBER_LABELS), "value": legacy.number})
+    if legacy.carried_over and legacy.due_at:
+        day = working_calendar().local(legacy.due_at).date()
+        details.append(_detail("earlier_date", day.isoformat(), DATE_LABELS))
+    return details
+
+
+def _detail(key: str, value: str, labels: dict[str, str]) -> dict[str, str]:
+    return {"key": key, **labels, "value": value, "shown_fr": value, "shown_en": value}
 
 
 def _other_email(legacy: LegacyCase, person: Person | None) -> list[dict[str, str]]:
@@ -105,7 +117,7 @@ def _other_email(legacy: LegacyCase, person: Person | None) -> list[dict[str, st
     email = legacy.person.email if legacy.person else ""
     if not person or email in ("", person.email):
         return []
-    return [{"key": "earlier_email", **EMAIL_LABELS, "value": email, "shown_fr": email, "shown_en": email}]
+    return [_detail("earlier_email", email, EMAIL_LABELS)]
 
 
 def _notes(legacy: LegacyCase) -> list[Step]:
@@ -138,11 +150,14 @@ def _import_step(legacy: LegacyCase, system: str, file: str, owner: User | None,
     changes: dict[str, Any] = {}
     if legacy.is_open and legacy.state != State.NEW:
         changes = {"state": legacy.state}
-    if legacy.state == State.WAITING and legacy.nature != Nature.COMMENT:
+    if legacy.state == State.WAITING and legacy.nature != Nature.COMMENT and not legacy.carried_over:
         changes["pauses"] = [[moment.isoformat(), None]]
     if owner:
         changes["owner_id"] = owner.pk
-    if legacy.is_open and legacy.due_at is None and legacy.nature != Nature.COMMENT:
+    if legacy.carried_over:
+        with override(settings.LANGUAGE_CODE):
+            words += " " + _("It came open, as it was: nothing is promised, and the public does not see it.")
+    if legacy.gets_new_date:
         due = promise(moment, legacy.subject.target, working_calendar()).due_at
         changes |= {"promise": legacy.subject.target, "due_at": due}
         with override(settings.LANGUAGE_CODE):

@@ -34,7 +34,10 @@ class Note:
 
 @dataclass(frozen=True)
 class LegacyCase:
-    """A case of the legacy system. `number` is "" when it had none; `identity` is always unique."""
+    """A case of the legacy system. `number` is "" when it had none; `identity` is always unique.
+
+    `carried_over`: open, it comes as it was there, without a promise.
+    """
 
     line: int
     number: str
@@ -61,10 +64,21 @@ class LegacyCase:
     person: PersonRecord | None = None
     details: list[dict[str, str]] = field(default_factory=list)
     notes: tuple[Note, ...] = ()
+    carried_over: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.state != State.CLOSED
+
+    @property
+    def gets_new_date(self) -> bool:
+        """Whether a date is promised from the day of the import on, as none came with it."""
+        return self.is_open and not self.carried_over and self.due_at is None and self.nature != Nature.COMMENT
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the public sees it, as a request for work of a public subject that is open here."""
+        return self.is_open and not self.carried_over and self.nature == Nature.REQUEST and self.subject.public
 
 
 def with_rank(legacy_case: LegacyCase, rank: int) -> LegacyCase:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.lib import quebec
 from parvis.lib.ingest.problem_log import ProblemLog
 from parvis.operations.importing.refusals import CannotImport
 
+ADD_YES = gettext_lazy("Nothing was written: to go on, add --yes.")
+GO_ON = gettext_lazy("Go on? [y/N]")
+NOTHING_WRITTEN = gettext_lazy("Nothing was written.")
 SHOWN = 50
 REMEMBERED = 1000
 
@@ -41,6 +44,7 @@ class Report:
     reasons: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    carry_over: bool = False
     seconds: float = 0.0
     log: ProblemLog | None = None
 
@@ -66,11 +70,12 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`, with at most REMEMBERED problems."""
         names = ("lines", "created", "open", "closed", "already", "left", "refused", "incomplete")
-        more = ("notes", "notes_refused", "people_new", "people_known")
+        more = ("new_dates", "shown", "notes", "notes_refused", "people_new", "people_known")
         return {
             "system": self.system,
             "file": self.file,
             "dry_run": self.dry_run,
+            "open_as": "earlier" if self.carry_over else "new",
             "encoding": self.encoding,
             "delimiter": self.delimiter,
             "counts": {name: self.counts[name] for name in (*names, *more)},
@@ -92,6 +97,40 @@ class Report:
             lines.append(_("Columns that were not used: %(names)s") % {"names": ", ".join(self.unused)})
         return [*lines, *self._summary()]
 
+    @property
+    def changes_open_ones(self) -> bool:
+        """Whether open requests get, or would get, a new date, or are shown to citizens."""
+        return bool(self.counts["new_dates"] or self.counts["shown"])
+
+    def open_words(self) -> str:
+        """What becomes of the open requests, in the active language; "" when there is none."""
+        counts = self.counts
+        words = {name: counts[name] for name in ("open", "new_dates", "shown")}
+        if not counts["open"]:
+            return ""
+        if self.carry_over:
+            text = ngettext(
+                "%(open)d open request as it was: no promise, not shown to citizens, counted in no figure.",
+                "%(open)d open requests as they were: no promise, not shown to citizens, counted in no figure.",
+                counts["open"],
+            )
+        elif self.dry_run:
+            text = ngettext(
+                "%(open)d open request will begin anew. It will get a new date, from today: %(new_dates)d; will be "
+                "shown to citizens: %(shown)d. To bring it as it was: --open-as earlier.",
+                "%(open)d open requests will begin anew. They will get new dates, from today: %(new_dates)d; will be "
+                "shown to citizens: %(shown)d. To bring them as they were: --open-as earlier.",
+                counts["open"],
+            )
+        else:
+            text = ngettext(
+                "%(open)d open request began anew: new dates, from today: %(new_dates)d; shown to citizens: %(shown)d.",
+                "%(open)d open requests began anew: new dates, from today: %(new_dates)d; shown to citizens: "
+                "%(shown)d.",
+                counts["open"],
+            )
+        return text % words
+
     def _summary(self) -> list[str]:
         counts = self.counts
         names = ("lines", "created", "open", "closed", "already", "left", "refused", "incomplete")
@@ -108,7 +147,7 @@ class Report:
             else _("Requests brought: %(created)d (open: %(open)d, closed: %(closed)d).")
         )
         third = _("Here already: %(already)d. Left out by the mapping: %(left)d. Refused: %(refused)d.")
-        lines = [first % words, second % words, third % words]
+        lines = [first % words, second % words, *filter(None, [self.open_words()]), third % words]
         if counts["incomplete"]:
             lines.append(_("Brought without something that could not be read: %(incomplete)d.") % words)
         if counts["notes"] or counts["notes_refused"]:

@@ -37,20 +37,22 @@ def import_cases(
     path: Path,
     mapping: Mapping,
     notes: Path | None = None,
+    carry_over: bool = False,
     dry_run: bool = False,
     log: Path | None = None,
     progress: Progress = lambda report: None,
 ) -> Report:
     """Imports the cases of a file, with their people and notes; with `dry_run`, only reports the problems.
 
-    Each batch is one transaction: an interrupted import may be run again, and resumes. Existing cases are unchanged,
-    except that missing notes are added. Sends no notifications. CannotImport when the file as a whole is unusable.
-    Memory use does not grow with the file.
+    An open request becomes one like any other, with a date counted from today when it has none; with `carry_over`, it
+    stays as it was: no promise, not public, in no figure. Each batch is one transaction: an interrupted import may be
+    run again, and resumes. Existing cases are unchanged, except that missing notes are added. Sends no notifications.
+    CannotImport when the file as a whole is unusable. Memory use does not grow with the file.
     """
     started = time.monotonic()
     source = open_source(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
     _check_columns(source, mapping.columns, mapping)
-    report = Report(mapping.system, path.name, dry_run, source.encoding, source.delimiter)
+    report = Report(mapping.system, path.name, dry_run, source.encoding, source.delimiter, carry_over=carry_over)
     report.unused = _unused(source, mapping)
     with ExitStack() as opened:
         report.log = opened.enter_context(open_log(log)) if log else None
@@ -105,7 +107,8 @@ def _valid_cases(source: Source, reader: Reader, staging: Staging, report: Repor
                 legacy_case = with_rank(legacy_case, times)
         report.tell(problems)
         if legacy_case:
-            yield _with_notes(legacy_case, staging)
+            carried_over = report.carry_over and legacy_case.is_open
+            yield replace(_with_notes(legacy_case, staging), carried_over=carried_over)
 
 
 def _with_notes(legacy_case: LegacyCase, staging: Staging) -> LegacyCase:
@@ -158,6 +161,8 @@ def _import(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
     report.counts["already"] += len(existing)
     report.counts["created"] += len(new)
     report.counts["open"] += sum(legacy_case.is_open for legacy_case in new.values())
+    report.counts["new_dates"] += sum(legacy_case.gets_new_date for legacy_case in new.values())
+    report.counts["shown"] += sum(legacy_case.is_shown for legacy_case in new.values())
     report.counts["closed"] += sum(not legacy_case.is_open for legacy_case in new.values())
     report.counts["notes"] += sum(len(legacy_case.notes) for legacy_case in new.values())
 

@@ -43,12 +43,13 @@ SPOKEN = frozenset(
 )
 """Entries whose words were meant for the citizen, or are theirs. Of other entries, only the event is shown."""
 MOST_COUNTED = 1000
-VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
+VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "earlier", "comments")
+_BY_AGE = ("earlier", "comments")  # what has no due date, newest first
 
 LINE = (
     *("id", "reference", "seq", "nature", "channel", "title", "words", "state", "opened_at", "closed_at"),
     *("owner", "department", "address", "place_text", "near_metres", "due_at", "promise", "pauses"),
-    *("urgent", "level", "hand_offs", "notification_failed_at"),
+    *("urgent", "level", "hand_offs", "notification_failed_at", "carried_over_at"),
     *("subject__icon", "subject__title_fr", "subject__title_en", "department__name_fr", "department__name_en"),
     *("address__civic", "address__suffix", "address__unit", "address__street__name"),
     *("owner__username", "owner__first_name", "owner__last_name", "person__address_protected"),
@@ -92,14 +93,15 @@ def queue(
 ) -> Page:
     """The queue of some departments by due date, the late ones first; one query, whatever its length.
 
-    `view` is one of VIEWS; `after` is the `next` of the previous page. Comments, which have no due date, are in a view
-    of their own, newest first. Those that the user may not open are `access.sealed`.
+    `view` is one of VIEWS; `after` is the `next` of the previous page. Comments, and requests carried over from an
+    earlier system without a promise, have no due date: each are in a view of their own, newest first. Those that the
+    user may not open are `access.sealed`.
     """
     departments = list(department_ids) or [0]
     moment, tonight = _now_and_tonight()
     parameters: tuple[Any, ...] = (moment, tonight, user.pk, *departments)
     cursor = _cursor(after)
-    if cursor and (view == "comments" or cursor[0]):
+    if cursor and (view in _BY_AGE or cursor[0]):
         cases = _lines(view, len(departments), limit + 1, True)(*parameters, cursor[0] or moment, cursor[1])
     else:
         cases = _lines(view, len(departments), limit + 1, False)(*parameters)
@@ -132,8 +134,8 @@ def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Cas
         if after:
             due, pk = more[departments:]
             after_cursor = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
-            rows = rows.filter(Q(pk__lt=pk) if view == "comments" else after_cursor)
-        return rows.order_by(*(("-pk",) if view == "comments" else ("due_at", "pk")))[:limit]
+            rows = rows.filter(Q(pk__lt=pk) if view in _BY_AGE else after_cursor)
+        return rows.order_by(*(("-pk",) if view in _BY_AGE else ("due_at", "pk")))[:limit]
 
     return Compiled(make)
 
@@ -161,7 +163,8 @@ def _open(departments: Sequence[Any]) -> QuerySet[Case]:
 
 def _filters(moment: Any, tonight: Any, user: Any) -> dict[str, Q]:
     """The filter of each view; the cheapest and most selective condition first, as every open case is scanned."""
-    work = ~Q(nature=Nature.COMMENT)
+    asked = ~Q(nature=Nature.COMMENT)
+    work = asked & Q(due_at__isnull=False)
     running = ~Q(state__in=(State.ASKED, State.WAITING)) & work
     return {
         "open": work,
@@ -171,6 +174,7 @@ def _filters(moment: Any, tonight: Any, user: Any) -> dict[str, Q]:
         "late": Q(due_at__lt=moment) & running,
         "paused": Q(state__in=(State.ASKED, State.WAITING)) & work,
         "reopened": Q(level__gt=0) & work,
+        "earlier": asked & Q(due_at__isnull=True),
         "comments": Q(nature=Nature.COMMENT),
     }
 
@@ -337,7 +341,9 @@ def comments_report(since: datetime) -> list[dict[str, Any]]:
 
     Returns [{subject_fr, subject_en, department_fr, department_en, total, noted}].
     """
-    rows = Case.objects.filter(unrestricted(), nature=Nature.COMMENT, opened_at__gte=since).values(
+    rows = Case.objects.filter(
+        unrestricted(), nature=Nature.COMMENT, carried_over_at=None, opened_at__gte=since
+    ).values(
         subject_fr=F("subject__title_fr"),
         subject_en=F("subject__title_en"),
         department_fr=F("department__name_fr"),

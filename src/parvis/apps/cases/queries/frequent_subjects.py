@@ -17,7 +17,7 @@ MOST = 12
 
 def _read() -> tuple[str, ...]:
     since = now() - COUNTED
-    cases = Case.objects.filter(unrestricted(), opened_at__gte=since)
+    cases = Case.objects.filter(unrestricted(), opened_at__gte=since, carried_over_at=None)
     rows = cases.values_list("subject__slug").annotate(n=Count("pk"))
     asked = [slug for slug, _n in rows.order_by("-n", "subject__slug")[: MOST * 2]]
     placed = Subject.objects.filter(place=Subject.Place.REQUIRED).order_by("slug").values_list("slug", flat=True)

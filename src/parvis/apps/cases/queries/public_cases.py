@@ -45,10 +45,12 @@ def public_cases() -> QuerySet[Case]:
     """The cases that the public may see, with all that the functions below read: two queries, whatever their number.
 
     Requests for work of a public subject, each once: not those merged into another, withdrawn by their citizen, hidden
-    by an agent, of a person whose address is protected, or of a restricted subject.
+    by an agent, carried over from an earlier system, of a person whose address is protected, or of a restricted
+    subject.
     """
     everyones = anyone_may_place() & unrestricted()
-    rows = Case.objects.filter(everyones, subject__public=True, nature=Nature.REQUEST, merged_into=None)
+    rows = Case.objects.filter(everyones, subject__public=True, nature=Nature.REQUEST)
+    rows = rows.filter(merged_into=None, carried_over_at=None)
     rows = rows.exclude(closing_reason=ClosingReason.WITHDRAWN).exclude(publication__hidden_at__isnull=False)
     related = ("subject__group", "department", "address__street", "address__sector", "person")
     return with_publication(rows.select_related(*related))

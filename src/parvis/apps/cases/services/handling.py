@@ -218,7 +218,10 @@ def new_date(
     channel = channel_to(case)
     line = EntryDraft(Entry.Kind.PROMISED, by=Actor.staff(by), body=body, notified_via=channel, data=data, other=other)
     case.promised_at = now()
-    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, due_at=calendar.end_of_day(due))
+    changes: dict[str, Any] = {"due_at": calendar.end_of_day(due)}
+    if not case.promise:  # carried over from an earlier system: this is its first promise
+        changes["promise"] = case.subject.target
+    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, **changes)
     return case
 
 

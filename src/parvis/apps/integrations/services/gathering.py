@@ -64,6 +64,7 @@ def _new_for(hook: Webhook) -> QuerySet[Entry]:
     told = WebhookDelivery.objects.filter(webhook=hook, entry=OuterRef("pk"))
     rows = Entry.objects.filter(pk__gt=hook.last_entry, kind__in=kinds_of(hook.events)).exclude(Exists(told))
     rows = rows.exclude(Q(recorded_at__isnull=False, case__key__startswith=IMPORTED))
+    rows = rows.filter(case__carried_over_at=None)
     return rows.order_by("pk")
 
 

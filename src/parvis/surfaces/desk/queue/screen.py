@@ -36,6 +36,7 @@ VIEWS: dict[str, str | Promise] = {
     "open": pgettext_lazy("queue", "all open"),
     "paused": pgettext_lazy("queue", "paused"),
     "reopened": pgettext_lazy("queue", "reopened"),
+    "earlier": pgettext_lazy("queue", "from before"),
 }
 GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
     "late": (_("Promise broken"), _("tell the citizen the truth, then give a new date")),
@@ -133,12 +134,13 @@ class QueueRow:
 
     @property
     def notes(self) -> list[str]:
-        """What the case waits for, and its nature when it is a complaint."""
+        """What the case waits for, its nature when it is a complaint, and whether it comes from before."""
         case = self.row.case
         notes = [
             (case.state == State.ASKED, gettext("waits for the citizen")),
             (case.state == State.WAITING, gettext("waits for a third party")),
             (case.nature == Nature.COMPLAINT, gettext("complaint")),
+            (case.carried_over_at, gettext("from before")),
         ]
         return [words for applies, words in notes if applies]
 
@@ -203,6 +205,7 @@ def _filters(counts: dict[str, int], position: QueuePosition) -> list[dict[str, 
             "current": name == position.view,
         }
         for name, label in VIEWS.items()
+        if name != "earlier" or counts[name] or name == position.view
     ]
 
 
@@ -226,6 +229,10 @@ def empty_words(view: str) -> tuple[str, str]:
         "reopened": (
             gettext("Nothing came back"),
             gettext("What a citizen says is not fixed comes back here, one level up."),
+        ),
+        "earlier": (
+            gettext("Nothing is left from before"),
+            gettext("A request open in the earlier system waits here until it has a date, or is closed."),
         ),
     }
     return texts.get(view, (gettext("The queue is empty"), gettext("New requests appear here by themselves.")))

@@ -70,7 +70,7 @@ class FollowingForm(HoneypotForm):
 def nearby_request(request: HttpRequest, token: str) -> HttpResponseBase:
     """The public facts of an open request nearby, without anyone's words. POST follows it."""
     rows = Case.objects.select_related("subject", "address__street", "department")
-    case = rows.filter(anyone_may_place(), pk=screen.case_id_of(token)).first()
+    case = rows.filter(anyone_may_place(), carried_over_at=None, pk=screen.case_id_of(token)).first()
     return _answer(request, case, reverse("public:request_known", args=[token])) if case else unknown(request)
 
 

@@ -43,10 +43,11 @@ def resolution_times(subject: Subject, sector: Sector | None) -> ResolutionTimes
     """Recent times of a subject in a sector, else in the whole town; None when there are too few cases.
 
     Excludes cases that say nothing of the town's pace: withdrawn, closed without a reply, or closed the moment they
-    were opened, such as questions imported from an earlier system. One query, using an index.
+    were opened, such as questions imported from an earlier system, or carried over from it still open. One query,
+    using an index.
     """
     rows = (
-        Case.objects.filter(subject=subject, state=State.CLOSED, closed_at__isnull=False)
+        Case.objects.filter(subject=subject, state=State.CLOSED, closed_at__isnull=False, carried_over_at=None)
         .exclude(nature=Nature.COMMENT)
         .exclude(closing_reason__in=NEVER_DONE)
         .exclude(nature=Nature.INFORMATION, closed_at=F("opened_at"))
@@ -86,7 +87,7 @@ def reported_at(site_code: SiteCode, subject: Subject | None) -> list[Near]:
     public: dict[str, Any] = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
     if subject:
         public["subject"] = subject
-    everyones = anyone_may_place() & unrestricted()
+    everyones = anyone_may_place() & unrestricted() & Q(carried_over_at=None)
     rows = Case.objects.filter(everyones, site__site_code=site_code, nature=Nature.REQUEST, **public)
     rows = rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department")
     return [_near(case, site_code.point) for case in with_publication(rows).order_by("-pk")[:MOST_NEAR]]
@@ -113,7 +114,8 @@ def reported_nearby(subject: Subject | None, address: Address | None, point: Poi
             where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
     any_kind = {"subject__place": Subject.Place.REQUIRED, "subject__nature": Nature.REQUEST}
     of_kind: dict[str, Any] = {"subject": subject} if subject else any_kind
-    rows = Case.objects.filter(where, anyone_may_place(), unrestricted(), nature=Nature.REQUEST, **of_kind)
+    everyones = anyone_may_place() & unrestricted() & Q(carried_over_at=None)
+    rows = Case.objects.filter(where, everyones, nature=Nature.REQUEST, **of_kind)
     rows = with_publication(rows.exclude(state=State.CLOSED).select_related("subject", "address__street", "department"))
     cases = [case for case in rows.order_by("-pk")[: MOST_NEAR * 4] if not at or _is_near(case, at)]
     return [_near(case, at) for case in cases[:MOST_NEAR]]

@@ -84,12 +84,12 @@ def last_words(since: datetime | None, limit: int) -> list[Opinion]:
 
 
 def all_since(since: datetime | None) -> QuerySet[Opinion]:
-    """Every opinion, latest first, with its case; none of a restricted subject."""
+    """Every opinion, latest first, with its case; none of a restricted subject, nor of a request carried over."""
     return _given_since(since).select_related("case__subject", "department").order_by("-given_at", "-pk")
 
 
 def _given_since(since: datetime | None) -> QuerySet[Opinion]:
-    rows = Opinion.objects.filter(unrestricted("case__"))
+    rows = Opinion.objects.filter(unrestricted("case__"), case__carried_over_at=None)
     return rows.filter(given_at__gte=since) if since else rows
 
 

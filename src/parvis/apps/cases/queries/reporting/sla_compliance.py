@@ -38,9 +38,9 @@ class Compliance:
 def _count() -> dict[str, Compliance]:
     """One query. A date moved or a case reopened counts as a broken promise; comments have none.
 
-    Restricted subjects are not counted.
+    Neither restricted subjects nor requests carried over from an earlier system are counted.
     """
-    closed = Case.objects.filter(unrestricted(), state=State.CLOSED, due_at__isnull=False)
+    closed = Case.objects.filter(unrestricted(), state=State.CLOSED, due_at__isnull=False, carried_over_at=None)
     closed = closed.filter(closed_at__gte=now() - LOOKED_BACK)
     closed = closed.exclude(nature=Nature.COMMENT).exclude(closing_reason__in=NEVER_DONE)
     moved = Entry.objects.filter(case=OuterRef("pk"), kind=Entry.Kind.PROMISED)

@@ -172,7 +172,7 @@ def _date_set(
 ) -> datetime | None:
     """The date set by this entry: computed where a promise starts, as written where someone gave it."""
     imported = entry["kind"] == Entry.Kind.OPENED and entry["data"].get("imported")
-    if changes.get("promise") and not imported:
+    if changes.get("promise") and not imported and entry["kind"] != Entry.Kind.PROMISED:
         return promise(entry["at"], duration, calendar).due_at
     if changes.get("pauses"):
         return due  # already extended by the pause
