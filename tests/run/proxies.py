@@ -1,7 +1,6 @@
 """nginx and Caddy in front of a web server, configured as documented, save for addresses and certificates."""
 
 import os
-import re
 import shutil
 import socket
 import ssl
@@ -103,9 +102,6 @@ def _caddy(folder: Path, port: int, server_port: int) -> list[str]:
         f"{WRITTEN_HOST} {{": f"https://{HOST}:{port} {{\n\tbind 127.0.0.1\n\t{certificate}",
         WRITTEN_SERVER: f"127.0.0.1:{server_port}",
     }
-    version = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
-    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (2, 6, 4):  # Debian 13's: the same options, older names
-        changes["request_buffers 1MB"] = "buffer_requests\n\t\tmax_buffer_size 1MB"
     (folder / "Caddyfile").write_text(_rewritten("Caddyfile", changes))
     return [caddy, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 

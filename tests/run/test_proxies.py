@@ -2,16 +2,18 @@
 
 import http.client
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from PIL import Image
 
 from tests.journeys.service import Service
-from tests.run.proxies import HOST, Proxy, program, running
+from tests.run.proxies import DOCUMENTED, HOST, Proxy, program, running
 from tests.run.slow import BODY, HEADERS, senders
 
 pytestmark = pytest.mark.only("sqlite")
@@ -49,6 +51,22 @@ def ask(
         connection.close()
     assert time.monotonic() - started < seconds
     return response, text
+
+
+@pytest.mark.skipif(not (CI or program("caddy")), reason="caddy is not installed")
+def test_the_caddyfile_is_taken_as_it_is_by_the_caddy_of_this_machine(tmp_path: Path) -> None:
+    line = [
+        program("caddy") or "caddy",
+        "validate",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        str(DOCUMENTED / "Caddyfile"),
+    ]
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(line, env=os.environ | home, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "Valid configuration" in done.stdout, done.stderr
+    assert "deprecated" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
