@@ -29,10 +29,11 @@ from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
 from tests.prepared import migrated_postgres, migrated_sqlite
 from tests.settings import ON_POSTGRES, SERVER
-from tests.waiting import WATCH
+from tests.waiting import Watch
 
 HERE = Path(__file__).parent
 pytest_plugins = ["tests.plan"]
+WATCH = Watch()
 SAMPLE_MOMENT = "2026-11-24T10:00:00-05:00"
 
 

@@ -6,10 +6,13 @@ of the transaction, or by a thread that it started. PostgreSQL is reached by a l
 neither is seen here.
 """
 
+import os
 import sys
 import threading
 import traceback
 import weakref
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +23,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 NETWORK = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.connect", "socket.sendto"}
 THREADS = {"_thread.start_new_thread", "_thread.start_joinable_thread"}
 SHOWN = 12  # frames
+MARK = "WAITS FOR THE NETWORK"
+STARTED = os.pathsep.join(map(str, (Path(__file__).parent / "started", Path(__file__).parent.parent)))
+"""The PYTHONPATH of a process that is watched too."""
 
 
 class Watch:
@@ -42,13 +48,17 @@ class Watch:
         self.on = False
         return self.found
 
+    def tell(self, words: str) -> None:
+        """Keeps what was found."""
+        self.found.append(words)
+
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.on:
+        if not self.on or not settings.configured:
             return
         if event in NETWORK:
             if self._in_transaction() and not _is_file_store(event, arguments):
                 where = "".join(traceback.format_stack(limit=SHOWN))
-                self.found.append(f"{event} {arguments[-1]!r} in a transaction:\n{where}")
+                self.tell(f"{event} {arguments[-1]!r} in a transaction:\n{where}")
         elif event in THREADS and self._is_open(_here()):
             thread = getattr(arguments[0], "__self__", None)
             if isinstance(thread, threading.Thread):
@@ -77,4 +87,14 @@ def _is_file_store(event: str, arguments: tuple[Any, ...]) -> bool:
     return bool(arguments[-1][:2] == (bucket.hostname, bucket.port))
 
 
-WATCH = Watch()
+class Told(Watch):
+    """The same in a process that a test starts (`tests/started`): it is told in its log, where `in_logs` finds it."""
+
+    def tell(self, words: str) -> None:
+        """Writes what was found to the log."""
+        print(f"{MARK}: {words}", file=sys.stderr, flush=True)
+
+
+def in_logs(logs: Iterable[Path]) -> list[str]:
+    """The lines of these logs that say that a process waited for the network in a transaction."""
+    return [line for log in logs for line in log.read_text(errors="replace").splitlines() if line.startswith(MARK)]

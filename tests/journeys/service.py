@@ -22,6 +22,7 @@ import requests
 import yaml
 
 from tests.prepared import create, drop, install, migrated_postgres, migrated_sqlite
+from tests.waiting import STARTED, in_logs
 
 ROOT = Path(__file__).parents[2]
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
@@ -108,6 +109,7 @@ class Service:
             "PARVIS_LOG_FORMAT": "plain",
             "DATABASE_URL": self.database,
             "PORT": str(self.port),
+            "PYTHONPATH": os.pathsep.join(filter(None, (STARTED, inherited.get("PYTHONPATH")))),
             **self.extra,
             **({} if "PARVIS_DEMO" in self.extra else {"PARVIS_GRAPH_URL": f"http://127.0.0.1:{self.networks_port}"}),
         }
@@ -190,6 +192,8 @@ class Service:
                 process.wait()
         if self.database:
             drop(self.postgres, urlsplit(self.database).path[1:])
+        waits = in_logs(self.folder.glob("*.log"))
+        assert not waits, waits
 
     def log(self, name: str, lines: int = 60) -> str:
         """The last lines of a process's log."""

@@ -1,13 +1,18 @@
 """The watch of the whole suite: waiting for the network in a transaction makes a test fail."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 
-from tests.waiting import WATCH
+from tests.conftest import WATCH
+from tests.waiting import STARTED, in_logs
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +64,19 @@ def test_waiting_before_or_after_it_is_not(wait: Callable[[int], None], listenin
         pass
     wait(listening)
     assert found() == []
+
+
+def test_a_process_that_a_test_starts_tells_it_in_its_log(tmp_path: Path, listening: int) -> None:
+    script = (
+        "import socket, django; django.setup()\n"
+        "from django.db import transaction\n"
+        f"socket.create_connection(('127.0.0.1', {listening})).close()\n"
+        "with transaction.atomic():\n"
+        f"    socket.create_connection(('127.0.0.1', {listening})).close()\n"
+    )
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": STARTED, "PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path)}
+    env["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"
+    with (tmp_path / "web.log").open("wb") as log:
+        subprocess.run([sys.executable, "-c", script], env=env, stderr=log, check=True)
+    resolved, connected = in_logs([tmp_path / "web.log"])
+    assert "socket.getaddrinfo" in resolved and "socket.connect" in connected, "those of the transaction alone"
