@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.services import hold_unsent
 from parvis.lib import clock
 from tests.factories import SmallTown
 
@@ -69,3 +71,25 @@ def test_not_ready_when_a_migration_is_missing(town: SmallTown, monkeypatch: Any
     status, body = ready()
     assert status == 503
     assert body["migrations"] == "missing" and "parvis setup" in body["reasons"][0]
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.django_db(transaction=True)
+def test_not_ready_when_the_database_takes_no_more_rows() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count")
+        [most] = cursor.fetchone()
+        cursor.execute("PRAGMA max_page_count = 1")  # as many pages as it has
+        try:
+            status, body = ready()
+        finally:
+            cursor.execute(f"PRAGMA max_page_count = {most}")
+    assert status == 503 and body["database"] == "refuses writes"
+    assert "the database takes no writes: database or disk is full" in body["reasons"]
+
+
+def test_a_restore_that_holds_letters_is_told_to_who_watches(town: SmallTown) -> None:
+    waiting_letter(minutes=20)
+    hold_unsent()
+    status, body = ready()
+    assert status == 200 and "1 letters are held" in body["warnings"][-1]

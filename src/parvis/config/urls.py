@@ -12,7 +12,7 @@ handler400 = "parvis.surfaces.open311.errors.bad_request"
 handler403 = "parvis.surfaces.public.error_views.forbidden"
 handler404 = "parvis.surfaces.public.error_views.not_found"
 handler429 = "parvis.apps.identity.web.pages.too_many"
-handler500 = "parvis.ui.views.server_error"
+handler500 = "parvis.surfaces.public.error_views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),

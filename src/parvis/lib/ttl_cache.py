@@ -33,6 +33,11 @@ class TtlCache(Generic[T]):
             cached = self._cached = (now, self._read())
         return cached[1]
 
+    @property
+    def latest(self) -> T | None:
+        """The value as it was last read, however long ago; None before. Reads nothing."""
+        return self._cached[1] if self._cached else None
+
     def forget(self) -> None:
         """Makes the next call read the database."""
         self._cached = None

@@ -84,11 +84,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """The 500 page. It uses neither the database, the session nor the context processors."""
-    context = reader(get_language(), request.COOKIES.get(LOOK_COOKIE))
+    """The 500 page."""
+    return failure(request, "ui/errors/500.html", 500)
+
+
+def failure(request: HttpRequest, template: str, status: int, **more: object) -> HttpResponse:
+    """A page that extends that of errors, with `more` in its context.
+
+    It uses neither the database, the session nor the context processors.
+    """
+    context = reader(get_language(), request.COOKIES.get(LOOK_COOKIE)) | more
     context |= {"sheets": [_static_url(f"ui/css/{name}.css") for name in SHEETS]}
     context |= {"request_id": getattr(request, "request_id", "")}
-    return HttpResponse(render_to_string("ui/errors/500.html", context), status=500)
+    return HttpResponse(render_to_string(template, context), status=status)
 
 
 def _static_url(path: str) -> str:

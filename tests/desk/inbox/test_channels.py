@@ -102,9 +102,7 @@ def test_a_mailbox_proposes_its_own_subject_when_none_is_found(signed_in: Signed
     assert town.streetlight.slug in text
 
 
-@pytest.mark.parametrize(
-    ("decision", "says"), [("send", "partent d’ici une minute"), ("settle", "ne repartent pas")]
-)
+@pytest.mark.parametrize(("decision", "says"), [("send", "partent d’ici une minute"), ("settle", "ne repartent pas")])
 def test_letters_held_by_a_restored_backup_wait_for_a_person_who_sends_them_or_not(
     signed_in: SignedIn, town: SmallTown, run_jobs: Callable[[], int], decision: str, says: str
 ) -> None:

@@ -1,6 +1,5 @@
 """Backup archives: a gzipped tar whose last member, the manifest, holds the SHA-256 of every other member."""
 
-import errno
 import gzip
 import hashlib
 import json
@@ -13,6 +12,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, ClassVar
 
+from parvis.lib.disk import is_full
 from parvis.lib.errors import Refused
 
 FORMAT = 1
@@ -21,7 +21,6 @@ LEVEL = 3  # photos do not compress, and a database compresses nearly as well as
 FOLDERS = ("received", "media", "heads")
 FILES = ("database.sqlite3", "database.dump", "settings.env")
 PIECE = 1 << 20
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Damaged(Refused):
@@ -131,7 +130,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
             while packed.read(PIECE):  # to the end, where gzip verifies its checksum
                 pass
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
-        if getattr(error, "errno", None) in NO_ROOM:
+        if is_full(error):
             raise Refused(f"There is no room to unpack {path.name}: {error}. Nothing was changed.") from error
         raise Damaged(f"{path.name} is no archive of Parvis, or is damaged: {error}") from error
     if manifest is None or manifest.get("format") != FORMAT:

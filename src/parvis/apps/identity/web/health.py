@@ -1,8 +1,11 @@
 """Liveness and readiness probes."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
@@ -14,12 +17,16 @@ from django_q.models import OrmQ
 
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.queries import mailbox_health, untaken_seconds
+from parvis.apps.mail.queries import held, mailbox_health, untaken_seconds
 from parvis.apps.voice import queries as calls
-from parvis.lib import clock
+from parvis.lib import clock, disk
+from parvis.lib.database import probe
+from parvis.lib.ttl_cache import TtlCache
 
 QUEUE_LATE = timedelta(minutes=5)
 MAIL_LATE = timedelta(minutes=15)
+PROBE_SECONDS = 10  # between two writes that show that the disks are not full
+LITTLE_ROOM = 500  # megabytes
 
 _migrated = False
 
@@ -34,15 +41,15 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Readiness: 200 when the service can work, 503 otherwise, with JSON.
+    """Readiness: 200 when the service can work and write, 503 otherwise, with JSON.
 
     `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "mailboxes": {},
     "reasons": [], "warnings": []}`; warnings need attention but do not affect readiness. `mailboxes` are the seconds
     since each mailbox on a server was read to its end, -1 for never.
     """
     parts: dict[str, Any] = {}
-    reasons: list[str] = []
     warnings: list[str] = []
+    reasons = list(_full_disks())
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -56,7 +63,10 @@ def ready(request: HttpRequest) -> JsonResponse:
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
             parts["mailboxes"], silent = _mailboxes()
-            warnings = calendar_warnings() + silent + _late_calls()
+            warnings = calendar_warnings() + silent + _late_calls() + _held_letters() + _little_room()
+            if trouble := _refused_write():
+                parts["database"] = "refuses writes"
+                reasons.append(f"the database takes no writes: {trouble}")
     except DatabaseError as error:
         parts["database"] = "unreachable"
         reasons.append(f"the database does not answer: {type(error).__name__}")
@@ -78,6 +88,35 @@ def _late_calls() -> list[str]:
     late = calls.late()
     words = f"{late} phone calls wait past their moment: does the provider answer, are there enough lines?"
     return [words] if late else []
+
+
+def _held_letters() -> list[str]:
+    count = held().count
+    return [f"{count} letters are held since a backup was restored: see the page Channels"] if count else []
+
+
+def _folders() -> set[Path]:
+    """The folders in which this installation writes."""
+    received, folders = storages["received"], {Path(settings.PARVIS_DATA)}
+    if isinstance(received, FileSystemStorage) and Path(received.location).is_dir():
+        folders.add(Path(received.location))
+    if connection.vendor == "sqlite" and Path(connection.settings_dict["NAME"]).is_file():
+        folders.add(Path(connection.settings_dict["NAME"]).parent)
+    return folders
+
+
+def _read_full_disks() -> list[str]:
+    troubles = {folder: disk.write_trouble(folder) for folder in sorted(_folders())}
+    return [f"nothing can be written in {folder}: {trouble}" for folder, trouble in troubles.items() if trouble]
+
+
+def _little_room() -> list[str]:
+    room = {folder: disk.free_megabytes(folder) for folder in sorted(_folders())}
+    return [f"{left} MB are left on the disk of {folder}" for folder, left in room.items() if left < LITTLE_ROOM]
+
+
+_full_disks = TtlCache(_read_full_disks, PROBE_SECONDS)
+_refused_write = TtlCache(probe.write_trouble, PROBE_SECONDS)
 
 
 def migrated() -> bool:
