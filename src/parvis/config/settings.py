@@ -139,6 +139,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "parvis.apps.identity.web.middleware.RequestId",
+    "parvis.apps.identity.web.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "parvis.apps.identity.web.middleware.SecurityPolicy",
