@@ -300,3 +300,15 @@ def test_the_history_of_the_citizen_says_each_means(client: Client, town: SmallT
     answered(case, town)
     page = html.unescape(client.get(f"/suivi/{case.secret}/").content.decode())
     assert "Vous avez choisi d’être prévenu par courriel, par texto" in page and "418" in page
+
+
+def test_a_number_that_costs_more_chosen_long_ago_gets_nothing_and_its_citizen_is_told_by_letter(
+    town: SmallTown, client: Client
+) -> None:
+    case = opened(town, make_person(email="anne@exemple.ca"))
+    choose(client, case, text="on", phone="418 555-0123")
+    case.notifications.update(phone="+881612345678")
+    before = letters(case)
+    answered(case, town)
+    assert letters(case) == before + 1
+    assert not OutgoingText.objects.filter(to="+881612345678").exists()

@@ -24,8 +24,9 @@ from parvis.apps.social import services as social
 from parvis.apps.social.models import Account
 from parvis.apps.subscribers.queries import page_url
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.texts.models import OutgoingText, SendingDecision
 from parvis.apps.texts.rules import parts as sms
+from parvis.apps.texts.services import decide_sending
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
@@ -261,6 +262,21 @@ def test_40_a_text_leads_to_the_choices_of_its_reader_when_that_costs_nothing(
     assert near.endswith(f"Vos choix : {choices}") and sms.count(near).parts == 1
     assert choices not in full
     assert Client().get(choices.partition("ville.example")[2]).status_code == 200
+
+
+def test_a_pause_of_the_texts_holds_ordinary_messages_and_says_so_while_those_of_safety_leave(
+    town: SmallTown, twilio: Twilio, publish: Way, run_jobs: Callable[[], int]
+) -> None:
+    origin = Origin("phone", words="oui", evidence="oui", clerk=town.agent)
+    enrol(channel="text", target="450 555-0144", language="fr", wanted=Wanted(alerts=True), origin=origin)
+    decide_sending(mode=SendingDecision.Mode.DANGER, by=town.manager)
+    works = publish(kind="works", channels=("texts",), versions={("texts", "fr"): Words("", "Rue fermée.")})
+    publish(kind="water", channels=("texts",), versions={("texts", "fr"): Words("", "Faites bouillir l’eau.")})
+    run_jobs()
+    [sent] = twilio.messages
+    assert "Faites bouillir" in sent["body"]
+    [outcome] = outcomes_of(works.deliveries.filter(channel="texts")).values()
+    assert outcome.state == State.QUEUED and "en pause" in outcome.words
 
 
 def test_the_hub_leads_to_every_page_of_communications_and_back(

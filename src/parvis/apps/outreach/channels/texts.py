@@ -139,8 +139,11 @@ class Texts:
             state = State.UNKNOWN
         elif failed and not left:
             state = State.FAILED
-        words = _("%(n)d more failed.") % {"n": len(failed) - _SHOWN} if len(failed) > _SHOWN else ""
-        return Outcome(state, words, left, len(texts), failures)
+        words = [_("%(n)d more failed.") % {"n": len(failed) - _SHOWN}] if len(failed) > _SHOWN else []
+        if held := [text for text in texts if text.state == of.QUEUED and text.held_for]:
+            waits = ngettext("%(n)d text waits: %(why)s.", "%(n)d texts wait: %(why)s.", len(held))
+            words.append(waits % {"n": len(held), "why": reason(held[0])})
+        return Outcome(state, " ".join(words), left, len(texts), failures)
 
     def _people(self, content: Content) -> list[Recipient]:
         return recipients(
