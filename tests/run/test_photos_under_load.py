@@ -4,6 +4,7 @@ import http.client
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from html import unescape
@@ -14,7 +15,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from tests.hostile_photos import plain, progressive_jpeg
+from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
 from tests.journeys.service import Service
 
 pytestmark = pytest.mark.only("sqlite")
@@ -26,6 +27,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A web server of its own, for the second town."""
     service = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
     service.prepare()
+    service.extra["PARVIS_PROXY"] = "1"  # so that requests may come from several addresses
     service.start("web")
     yield service
     service.stop()
@@ -53,8 +55,8 @@ def get(site: Service, path: str) -> tuple[int, str, float]:
     return response.status, page, used(site) - started
 
 
-def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tuple[int, str]:
-    """Posts a form with one photo: the status and the page."""
+def send(site: Service, path: str, fields: dict[str, str], photo: bytes, address: str = "") -> tuple[int, str]:
+    """Posts a form with one photo, from that address when there is one: the status and the page."""
     boundary = uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
@@ -65,6 +67,7 @@ def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tupl
     )
     connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=120)
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Origin": site.url}
+    headers |= {"X-Forwarded-For": address} if address else {}
     connection.request("POST", path, body, headers)
     response = connection.getresponse()
     page = response.read().decode()
@@ -97,3 +100,24 @@ def test_eight_photos_made_to_stop_the_site_leave_it_answering(site: Service, ph
     assert max(waits) < 10, "seconds of the server, whatever else keeps the machine busy; it was 70"
     assert [status for status, _ in answers] == [422] * 8
     assert all("Un trou profond." in page for _, page in answers), "the words typed come back"
+
+
+@pytest.mark.soak("photos")
+def test_the_photos_of_twenty_two_citizens_are_kept_while_thirty_nine_flood_from_one_address(site: Service) -> None:
+    _, page, _ = get(site, PATH)
+    match = re.search(r'name="key" value="([^"]+)"', page)
+    assert match
+    fields, path = {"key": unescape(match[1])}, f"{PATH}photos/"
+    heavy, light = progressive_jpeg(7_000, 24), phone_jpeg((4_000, 3_000), 2_000_000)
+
+    def flood(rank: int) -> str:
+        return send(site, path, fields, heavy, f"2001:db8::{rank:x}")[1]  # one subscriber, who changes address
+
+    def citizen(rank: int) -> str:
+        return send(site, path, fields, light, f"192.0.2.{rank}")[1]
+
+    with ThreadPoolExecutor(8) as attackers, ThreadPoolExecutor(3) as citizens:
+        flooding = [attackers.submit(flood, rank) for rank in range(39)]
+        kept = [citizens.submit(citizen, rank) for rank in range(22)]
+    assert ['name="kept"' in each.result() for each in kept] == [True] * 22
+    assert any("en cours de réception" in each.result() for each in flooding)
