@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from parvis.apps.calculators import queries as calculators
 from parvis.apps.content import queries as content
@@ -97,29 +98,48 @@ def _print_answer(text: str, lang: str | None) -> int:
         for line in resolution.danger.lines:
             print(f"  {line.shown}  {line.en if resolution.lang == 'en' else line.fr}")
         print()
-    for part in resolution.parts or (resolution,):
-        print("\n".join(_lines(part)))
+    with translation.override(resolution.lang):
+        if resolution.caution:
+            print(_("Immediate danger, fire, smell of gas:"), "911", _("first."))
+        for part in resolution.parts or (resolution,):
+            say(_lines(part))
     return 0
 
 
 def _lines(resolution: matching.Resolution) -> Iterable[str]:
+    """What the site's page says of the same words, as sure or unsure as it is; then what carried the decision."""
+    found = matching.find(resolution.text.strip(), resolution.lang)
     yield f"[{resolution.kind}, {round(resolution.confidence * 100)} %] {resolution.text.strip()[:100]}"
-    if resolution.clarify:
-        yield f"  ? {resolution.clarify.question}"
-        yield from (f"    {rank}. {choice.label}" for rank, choice in enumerate(resolution.clarify.choices, start=1))
     if resolution.water:
         yield f"  {resolution.water.title}: {resolution.water.words}"
-    elif resolution.answer:
-        yield f"  {resolution.answer.title}: {resolution.answer.short.plain}"
-    if resolution.way:
-        yield f"  -> {resolution.way.slug}, {resolution.way.department}"
-    if resolution.other:
-        tellable = resolution.confidence >= matching.TELLABLE
-        yield f"  {resolution.other.say}" if tellable else f"  ? {resolution.other.title}"
-        body = resolution.other.external_body
+    elif found.best:
+        yield from _answer_lines(resolution)
+    elif found.choices and not found.other:
+        yield f"  ? {found.question or _('We are not sure enough of what you mean to answer at once.')}"
+        titles = [matching.title_of(slug, found.lang) for slug in found.choices]
+        yield from (f"    {rank}. {title}" for rank, title in enumerate(titles, start=1))
+    elif not (found.other or found.danger):
+        yield f"  {_('We have no ready answer to that')}"
+    if other := found.other or found.maybe_other:
+        yield f"  {other.say}" if found.other else f"  ? {_('Perhaps it is not the town’s')}: {other.title}"
+        body = other.external_body
         if body.name:
             doubt = f"({body.doubt})" if body.doubt else ""
             yield f"  -> {' '.join(filter(None, (body.name, quebec.phone(body.phone), doubt, body.website)))}"
+    yield from _reasons(resolution)
+
+
+def _answer_lines(resolution: matching.Resolution) -> Iterable[str]:
+    """The answer, or what is in force on a kind of request; then where a request goes."""
+    if resolution.answer:
+        yield f"  {resolution.answer.title}: {resolution.answer.short.plain}"
+    else:
+        yield from (f"  {advisory.words}" for advisory in resolution.advisories)
+    if resolution.way:
+        yield f"  -> {resolution.way.slug}, {resolution.way.department}"
+
+
+def _reasons(resolution: matching.Resolution) -> Iterable[str]:
     for topic in (topic for topic in resolution.topics if topic.score >= LEAST_SHOWN):
         yield f"  {topic.score:6.3f}  {topic.slug}"
     if resolution.why.words:

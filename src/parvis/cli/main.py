@@ -208,7 +208,7 @@ def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     mapping = "a YAML file, simple (default) or montreal-311"
     bring.add_argument("--mapping", default="simple", metavar="MAPPING", help=mapping)
     bring.add_argument("--notes", metavar="FILE.csv", help="a second file: one line for each note")
-    open_as = "open requests. new (default): with a date from today when they have none, shown to citizens and counted; "
+    open_as = "open requests. new (default): with a date from today when they have none, shown to citizens, counted; "
     open_as += "earlier: as they were, without a promise, neither public nor counted"
     bring.add_argument("--open-as", choices=("new", "earlier"), default="new", help=open_as)
     _flag(bring, "--yes", "do not ask before open requests get new dates and are shown")

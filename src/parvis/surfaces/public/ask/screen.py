@@ -17,10 +17,9 @@ from parvis.lib import quebec
 from parvis.surfaces.public.answers.screen import Reading, compliance_of, language, read, request_url
 
 LONGEST = 2000  # characters of a question, which must fit in a URL
-SURE, POSSIBLE = matching.SURE, 0.1  # least confidence to show the best match as the answer, and as a choice
-BY_MEANING = 0.3  # the latter, when the question shares no word with the subject
+SURE, POSSIBLE = matching.SURE, matching.OFFERED
 FAINT = 0.02  # below it, a subject is not proposed beside a sure match
-CHOICES, OTHERS, PROPOSALS, KINDS = 5, 3, 5, 11
+PROPOSALS, KINDS = 5, 11
 SAFE = "sauf"  # query parameter: the reader confirmed that nobody is in danger
 FIGURE = re.compile(r"(\d+)\s(.+)")
 
@@ -106,38 +105,25 @@ def safe_url(page: str, words: str) -> str:
 def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
     """Answers a question, or offers the subjects that it may be about. Characters beyond LONGEST are ignored."""
     question, lang = words[:LONGEST].strip(), language()
-    truncated = len(words) >= LONGEST  # a full field may have cut the rest off
-    suggestion = matching.suggest(
-        question, lang=None, limit=CHOICES + 1, asked_in=lang, nobody_in_danger=nobody_in_danger
-    )
-    if suggestion.danger:
-        return QuestionResult(question, truncated, suggestion.danger, suggestion.lang != lang, None, ())
-    hits = suggestion.hits
-    if hits and hits[0].confidence < (POSSIBLE if hits[0].matched else BY_MEANING):
-        hits = ()
-    external = matching.other_of(suggestion, lang)
-    other = external if suggestion.other_told else None
-    sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and external is None
-    water = content.water_answer(lang) if suggestion.water else None
-    best = read(hits[0].slug, words=question) if sure and not water else None
-    clarify = suggestion.clarify if not external else None
-    siblings = [choice.slug for choice in clarify.choices] if clarify else []
-    slugs = dict.fromkeys([*siblings, *(hit.slug for hit in hits[bool(best) :] if hit.percent)])
-    cards = [card for slug in slugs if (card := content.card(slug, lang))]
+    found = matching.find(question, lang, nobody_in_danger=nobody_in_danger)
+    best = read(found.best, words=question) if found.best else None
+    choices = tuple(card for slug in found.choices if (card := content.card(slug, lang)))
+    water = content.water_answer(lang) if found.water else None
+    external = found.other or found.maybe_other
     return QuestionResult(
         words=question,
-        cut=truncated,
-        danger=None,
-        other_language=suggestion.lang != lang and bool(best or cards or external or water),
+        cut=len(words) >= LONGEST,  # a full field may have cut the rest off
+        danger=found.danger,
+        other_language=found.read_as != lang and bool(found.danger or best or choices or external or water),
         best=best,
-        choices=tuple(cards[: OTHERS if best or other or water else CHOICES]),
-        other=other,
-        question=clarify.question if clarify else "",
-        parts=matching.parts_of(question, lang),
-        maybe_other=None if other else external,
-        certainty=quebec.percent(suggestion.other_percent, lang) if external else "",
+        choices=choices,
+        other=found.other,
+        question=found.question,
+        parts=found.parts,
+        maybe_other=found.maybe_other,
+        certainty=quebec.percent(found.other_percent, lang) if external else "",
         water=water,
-        caution=suggestion.caution,
+        caution=found.caution,
     )
 
 
