@@ -29,6 +29,7 @@ from parvis.apps.files.rules.headers import read_header
 from parvis.apps.files.rules.shares import EVERYONE, Lane, client_of
 from parvis.apps.files.services import MAX_BYTES, keep_photos, photos
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
+from parvis.surfaces.public.request.photos import gather
 from tests.counting import standing_time
 from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
 
@@ -276,7 +277,7 @@ def with_metadata(form: str) -> bytes:
 def test_a_photo_made_to_be_long_to_read_costs_the_pages_nothing(made: Callable[[], bytes]) -> None:
     upload = SimpleUploadedFile("remplissage.jpg", made())
     begun = time.process_time()
-    keep_photos([upload], by=Actor.citizen())
+    gather("form", [], [upload], client="192.0.2.1")
     assert time.process_time() - begun < 1, "seconds of this process, whose other threads wait meanwhile"
 
 
@@ -285,8 +286,10 @@ def test_some_filling_in_a_header_passes_and_megabytes_of_it_are_refused_undecod
     raw = plain("JPEG", (60, 40))
     at = raw.index(b"\xff\xdb")
     assert clean_photo(raw[:at] + unit * 1_000 + raw[at:]).width == 60
+    header = read_header(filled(unit))
+    assert header and header.scans > Limits().scans
     with pytest.raises(TooSlow):
-        clean_photo(filled(unit), limits=Limits(processor=0))
+        clean_photo(filled(unit))
 
 
 def test_citizens_pass_while_somebody_else_floods() -> None:

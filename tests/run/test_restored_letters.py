@@ -66,9 +66,9 @@ def test_letters_that_left_after_a_backup_do_not_leave_again_when_it_is_restored
     worker.wait(60)
     restored = service.command("restore", str(tmp_path / "town.tar.gz"), "--replace")
     assert restored.returncode == 0, restored.stderr
-    assert re.search(rf"{LETTERS} letters .* held", restored.stdout), "who restores is told"
     shell(service, letters("after", 1))
     service.start("worker")
     until(lambda: mail_server.to("after0@citoyens.example"))
     assert set(Counter(letter.to for letter in mail_server.taken).values()) == {1}
     assert len(mail_server.taken) == LETTERS + 1
+    assert re.search(rf"{LETTERS} letters .* held", restored.stdout), "who restores is told"
