@@ -56,8 +56,7 @@ def refuse_unknown_mailboxes() -> None:
     with suppress(DatabaseError):
         if wrong := unknown_mailboxes():
             raise Refused(
-                f"PARVIS_MAIL_PASSWORDS names mailboxes that mailboxes.yaml does not hold: {', '.join(wrong)}. "
-                "Name those of that file, then start again."
+                f"PARVIS_MAIL_PASSWORDS names mailboxes that mailboxes.yaml does not hold: {', '.join(wrong)}"
             )
 
 

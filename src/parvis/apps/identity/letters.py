@@ -42,11 +42,13 @@ def factor_reset(user_id: int, reader_id: int, by_id: int) -> Letter:
             _("At your next sign-in, you set up an application on another telephone."),
             _("If you did not ask for it, choose a new password at once and tell a manager."),
         ]
-        action = {
-            "action": _("Choose a new password"),
-            "action_url": settings.PARVIS_URL + reverse("account_reset_password"),
-        }
-        return compose(_("Your second factor was removed"), Content(_("Hello,"), paragraphs=paragraphs, **action))
+        content = Content(
+            _("Hello,"),
+            paragraphs=paragraphs,
+            action=_("Choose a new password"),
+            action_url=settings.PARVIS_URL + reverse("account_reset_password"),
+        )
+        return compose(_("Your second factor was removed"), content)
     removed = (
         _(
             "The second factor of %(name)s was removed in your name, on the server: their sessions are ended, and they "

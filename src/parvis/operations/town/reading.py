@@ -181,8 +181,9 @@ def _check_heads(reader: Reader, departments: Sequence[RawEntry], workers: Mappi
             if head in workers
             else f"'head' names an unknown person: {head!r}{nearest(head, {*samples, *workers})}"
         )
-        advice = f"leave 'head' out, load, then: parvis add-staff {head} --department {slug} --role manager --head"
-        reader.wrong(DepartmentData, entry, Mistake(f"{words}; {advice}"))
+        words += " Otherwise leave" if words.endswith("?") else "; leave"
+        advice = f"'head' out, load, then: parvis add-staff {head} --department {slug} --role manager --head"
+        reader.wrong(DepartmentData, entry, Mistake(f"{words} {advice}"))
 
 
 def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]]) -> TownFiles | None:
