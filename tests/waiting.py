@@ -20,7 +20,9 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-NETWORK = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.connect", "socket.sendto"}
+NAMES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+CALLS = {"socket.connect", "socket.sendto"}
+NETWORK = NAMES | CALLS
 THREADS = {"_thread.start_new_thread", "_thread.start_joinable_thread"}
 SHOWN = 12  # frames
 MARK = "WAITS FOR THE NETWORK"
@@ -58,7 +60,8 @@ class Watch:
         if event in NETWORK:
             if self._in_transaction() and not _is_file_store(event, arguments):
                 where = "".join(traceback.format_stack(limit=SHOWN))
-                self.tell(f"{event} {arguments[-1]!r} in a transaction:\n{where}")
+                what = arguments[-1] if event in CALLS else arguments[0]
+                self.tell(f"{event} {what!r} in a transaction:\n{where}")
         elif event in THREADS and self._is_open(_here()):
             thread = getattr(arguments[0], "__self__", None)
             if isinstance(thread, threading.Thread):
