@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import Settings
 
 import parvis
+from parvis.cli.main import main
 from parvis.lib.errors import Refused
-from parvis.operations import preparation
-from tests.prepared import migrated_sqlite
+from parvis.operations import preparation, town
 
 FIRST_START = """
 import django
@@ -63,14 +64,14 @@ REAL = {
 VILLAGE = Path(__file__).parent / "towns/val-des-aulnes"
 
 
-def _set_up(tmp_path: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def _set_up(tmp_path: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     """`parvis setup --town` as in production, in a folder of data of its own."""
     static = Path(__file__).parents[1] / "var/tests/static"
     static.mkdir(parents=True, exist_ok=True)
     (tmp_path / "data").mkdir(exist_ok=True)
     if not (tmp_path / "data/static").exists():
         (tmp_path / "data/static").symlink_to(static)
-    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path / "data"), "PARVIS_ENCODER": "none"} | REAL | more
+    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path / "data"), "PARVIS_ENCODER": "none"} | REAL
     command = [sys.executable, "-m", "parvis.cli.main", "setup", "--town", str(folder)]
     return subprocess.run(command, env=env, text=True, capture_output=True, check=False)
 
@@ -79,22 +80,27 @@ def test_setup_reads_the_folder_of_the_town_before_it_makes_a_database(tmp_path:
     wrong = tmp_path / "ville"
     shutil.copytree(VILLAGE, wrong)
     (wrong / "departments.yaml").write_text("- slug: [", encoding="utf-8")
-    for folder, said in ((wrong, "departments.yaml, line"), (tmp_path / "nowhere", "town.yaml")):
-        done = _set_up(tmp_path, folder)
-        assert done.returncode == 1 and said in done.stderr, done.stderr
-        assert "Database created" not in done.stdout
-        tables = sqlite3.connect(tmp_path / "data/parvis.sqlite3").execute("SELECT name FROM sqlite_master").fetchall()
-        assert tables == []
+    done = _set_up(tmp_path, wrong)
+    assert done.returncode == 1 and "departments.yaml, line" in done.stderr, done.stderr
+    assert "Database created" not in done.stdout
+    tables = sqlite3.connect(tmp_path / "data/parvis.sqlite3").execute("SELECT name FROM sqlite_master").fetchall()
+    assert tables == []
 
 
-def test_setup_refuses_a_password_for_a_mailbox_that_the_town_does_not_have(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    shutil.copyfile(migrated_sqlite(), tmp_path / "data/parvis.sqlite3")
-    done = _set_up(tmp_path, VILLAGE, PARVIS_MAIL_PASSWORDS="acceuil=secret")
-    assert done.returncode == 1
-    assert "acceuil; did you mean 'accueil'?" in done.stderr and "mailboxes.yaml" in done.stderr
-    assert "secret" not in done.stderr
-    assert _set_up(tmp_path, VILLAGE, PARVIS_MAIL_PASSWORDS="accueil=secret").returncode == 0
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", [["setup"], ["mail", "--check"]])
+def test_a_password_for_a_mailbox_that_the_town_does_not_have_is_refused(
+    command: list[str], settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.PARVIS_MAIL_PASSWORDS = {"acceuil": "secret"}
+    assert main(["setup"]) == 0, "no town is loaded yet: its mailboxes are not known"
+    town.load(VILLAGE, demo=True)
+    capsys.readouterr()
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "acceuil; did you mean 'accueil'?" in said and "mailboxes.yaml" in said and "secret" not in said
+    settings.PARVIS_MAIL_PASSWORDS = {"accueil": "secret"}
+    assert main(["setup"]) == 0
 
 
 NEW_DATABASE = """
