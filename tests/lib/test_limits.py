@@ -8,7 +8,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from parvis.lib.limits import within, within_here
+from parvis.apps.throttling.services import within
+from parvis.lib.limits import within_here
 
 HOUR = 3600
 Counting = Callable[..., bool]
@@ -18,7 +19,8 @@ Counting = Callable[..., bool]
 def at(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """The time seen by the limiter, in seconds, at first a whole hour; the cache keeps its own clock."""
     moment = {"now": time.time() // HOUR * HOUR}
-    monkeypatch.setattr("parvis.lib.limits.time", lambda: moment["now"])
+    for module in ("parvis.lib.limits", "parvis.apps.throttling.services"):
+        monkeypatch.setattr(f"{module}.time", lambda: moment["now"])
     return moment
 
 
@@ -103,7 +105,7 @@ def test_a_try_held_up_while_the_hour_strikes_takes_no_place_of_those_made_since
         made.extend(within("code", "a", times=3, seconds=HOUR) for _ in range(3))
         return strikes - 1
 
-    monkeypatch.setattr("parvis.lib.limits.time", clock)
+    monkeypatch.setattr("parvis.apps.throttling.services.time", clock)
     assert not within("code", "a", times=3, seconds=HOUR)
     assert made == [True] * 4
 
@@ -111,5 +113,5 @@ def test_a_try_held_up_while_the_hour_strikes_takes_no_place_of_those_made_since
 def test_a_key_shows_no_address(db: None, at: dict[str, float]) -> None:
     within("code", "203.0.113.77", times=3, seconds=HOUR)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key, value FROM parvis_cache")
+        cursor.execute("SELECT * FROM throttling_count")
         assert "203.0.113" not in str(cursor.fetchall())

@@ -110,7 +110,7 @@ INSTALLED_APPS = [
         )
     ),
     *(f"parvis.apps.{app}" for app in ("newsletter", "subscribers")),
-    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory")),
+    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory", "throttling")),
     "parvis.ui",
     "anymail",
     "allauth",
@@ -183,7 +183,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "parvis_cache",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond, live rows are evicted, including the counts of `lib.limits`
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond, live rows are evicted: no count of a limit is here
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }

@@ -61,6 +61,7 @@ EVERY_MINUTES = {
     job("parvis.apps.panels.tasks.watch"): 1,
     job("parvis.apps.panels.tasks.sync_signs"): 1,
     job("parvis.apps.residents.tasks.forget_codes"): 15,
+    job("parvis.apps.throttling.tasks.purge"): 15,
     job("parvis.apps.insight.tasks.keep_baseline"): 60,
     job("parvis.apps.insight.tasks.gather_gaps"): 2,
     job("parvis.apps.integrations.tasks.carry"): 1,

@@ -13,7 +13,8 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control, pat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.lib.limits import client_address, client_network, within
+from parvis.apps.throttling.services import within
+from parvis.lib.limits import client_address, client_network
 from parvis.ui.forms import RefusableForm
 
 WINDOW = 600  # seconds

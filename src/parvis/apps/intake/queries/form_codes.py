@@ -4,7 +4,7 @@ from time import time
 
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from parvis.lib.limits import within
+from parvis.apps.throttling.services import within
 
 WINDOW = 1800  # seconds; a code opens its form in its own window and in the next
 DIGITS, TRIES = 6, 8

@@ -4,10 +4,10 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.mail import services as mail
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ids import new_secret
-from parvis.lib.limits import within
 
 TIMES, SECONDS = 5, 3600
 

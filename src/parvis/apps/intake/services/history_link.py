@@ -8,10 +8,10 @@ from parvis.apps.mail import services as mail
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.apps.subscribers import queries as subscribers
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
-from parvis.lib.limits import within
 
 SEND = job("parvis.apps.intake.tasks.send_history_link")
 TIMES, SECONDS = 3, 3600

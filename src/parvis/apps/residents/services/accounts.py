@@ -16,10 +16,10 @@ from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import DIGITS, code_of
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
 from parvis.apps.texts import services as texts
+from parvis.apps.throttling.services import within
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.i18n.languages import clean
-from parvis.lib.limits import within
 
 VALID = timedelta(minutes=10)
 TRIES = 5

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 from parvis.apps.content import queries, services
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id
-from parvis.lib.limits import client_address, within
+from parvis.apps.throttling.services import within
+from parvis.lib.limits import client_address
 from parvis.lib.words import number
 from parvis.surfaces.public.answers.forms import UsefulForm
 from parvis.surfaces.public.answers.screen import Reading, language, read

@@ -14,8 +14,9 @@ from parvis.apps.cases.queries.device_requests import MOST, states_of
 from parvis.apps.push import queries as push
 from parvis.apps.push import services as push_services
 from parvis.apps.push.models import Device
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.same_origin import same_origin
 
 DEVICE_COOKIE = "appareil"

@@ -13,7 +13,8 @@ from parvis.apps.places.models import Address
 from parvis.apps.push import queries as push
 from parvis.apps.push import services as push_services
 from parvis.apps.push.models import Device, Subscription
-from parvis.lib.limits import client_address, within
+from parvis.apps.throttling.services import within
+from parvis.lib.limits import client_address
 from parvis.lib.words import number
 from parvis.surfaces.public.app.device_views import TOO_MANY, device_of
 from parvis.surfaces.public.app.views import kept_address

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.queries import routable
 from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Refused
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.mine.hooks import attach
 from parvis.surfaces.public.request import guard, sending

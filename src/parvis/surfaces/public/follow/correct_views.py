@@ -10,8 +10,9 @@ from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.citizens.correcting import may_correct
 from parvis.apps.directory.models import Actor
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Conflict, Invalid
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.follow.correct_forms import CorrectForm
 from parvis.surfaces.public.follow.views import WINDOW, as_message, private, speak_as, unknown
 from parvis.surfaces.public.frame import nav

@@ -17,8 +17,9 @@ from parvis.apps.intake.queries.contact_history import history_of_case, history_
 from parvis.apps.intake.queries.history_links import email_of
 from parvis.apps.residents.models import Person
 from parvis.apps.subscribers import queries as subscribers
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.follow.views import WINDOW, private, speak_as, unknown
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.same_origin import same_origin

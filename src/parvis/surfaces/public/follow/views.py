@@ -20,9 +20,10 @@ from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.web import respond
 from parvis.apps.residents.web.sessions import account_of
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
-from parvis.lib.limits import client_address, within
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.ask.references import REFERENCE
 from parvis.surfaces.public.follow.forms import MessageForm, OpinionForm, WithdrawForm
 from parvis.surfaces.public.follow.screen import came_back, kept_by, late_opinion, screen

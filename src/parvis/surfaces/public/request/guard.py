@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.intake import services
 from parvis.apps.intake.queries.form_codes import opens
+from parvis.apps.throttling.services import within
 from parvis.lib.errors import Refused
-from parvis.lib.limits import client_address, client_network, within
+from parvis.lib.limits import client_address, client_network
 from parvis.lib.proof_of_work import proves
 from parvis.surfaces.public import form_guard
 from parvis.surfaces.public.form_guard import WINDOW

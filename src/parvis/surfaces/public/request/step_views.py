@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from parvis.apps.throttling.services import within
 from parvis.lib import proof_of_work
-from parvis.lib.limits import client_address, within, within_here
+from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.request import sending
 from parvis.surfaces.public.request.form_page import offer, parts, steps_of, unbound, urls

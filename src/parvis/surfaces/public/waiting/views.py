@@ -18,8 +18,8 @@ from parvis.apps.directory.queries import town
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Device, Visit
+from parvis.apps.throttling.services import within
 from parvis.lib.i18n.languages import clean
-from parvis.lib.limits import within
 from parvis.surfaces.public.same_origin import same_origin
 
 PRESSES, WINDOW = 40, 60  # tickets that one tablet may issue in so many seconds
