@@ -46,7 +46,7 @@ def resolve_aside(port: int) -> None:
     thread.join()
 
 
-WAYS = {resolve: "resolve", connect: "connect", resolve_aside: "resolve"}
+WAYS: dict[Callable[[int], None], str] = {resolve: "resolve", connect: "connect", resolve_aside: "resolve"}
 
 
 @pytest.mark.parametrize("wait", WAYS)
