@@ -51,10 +51,11 @@ def verify(capsys: pytest.CaptureFixture[str]) -> Verify:
     return run
 
 
-def sql(statement: str, *values: object) -> None:
-    """Someone with every access to the database."""
+def sql(statement: str, *values: Any) -> int:
+    """Someone with every access to the database; how many rows were changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def picture(shade: int) -> SimpleUploadedFile:
@@ -129,7 +130,7 @@ def hide_photo(case: Case) -> None:
     sql("UPDATE files_attachment SET erased_at = %s, name = ''", MORNING)
 
 
-def set_letter(columns: str) -> Callable[[Case], None]:
+def set_letter(columns: str) -> Callable[[Case], int]:
     return lambda case: sql(f"UPDATE mail_outgoing SET {columns} WHERE key = %s", f"{case.reference}/3")
 
 
@@ -143,7 +144,7 @@ def delete_head(rank: int, *, row: bool = True, file: bool = True) -> Callable[[
     return tamper
 
 
-def of_entry(columns: str, seq: int) -> Callable[[Case], None]:
+def of_entry(columns: str, seq: int) -> Callable[[Case], int]:
     return lambda case: sql(f"UPDATE cases_entry SET {columns} WHERE case_id = %s AND seq = %s", case.pk, seq)
 
 

@@ -226,21 +226,19 @@ def test_the_same_ones_begun_anew_are_counted(town: SmallTown, bring: Bring) -> 
 def test_the_staff_works_on_those_carried_over(
     town: SmallTown, carried: list[Case], signed_in: Callable[[User], Client]
 ) -> None:
-    rows, after = [], None
-    while True:
-        page = queries.queue([town.works.pk], "earlier", user=town.technician, after=after, limit=20)
-        rows += [row.case.pk for row in page.rows]
-        if (after := page.next) is None:
-            break
+    pages = [queries.queue([town.works.pk], "earlier", user=town.technician, limit=20)]
+    while pages[-1].next:
+        pages.append(queries.queue([town.works.pk], "earlier", user=town.technician, after=pages[-1].next, limit=20))
+    rows = [row.case.pk for page in pages for row in page.rows]
     work = [case for case in carried if not case.is_comment]
     assert sorted(rows) == [case.pk for case in work]
     assert queries.counts(town.works.pk, town.technician)["earlier"] == len(work)
     assert queries.counts(town.works.pk, town.technician)["open"] == 0
     desk = signed_in(town.technician)
-    queue = desk.get(reverse("desk:department_queue", args=["voirie"]), {"view": "earlier"}).content.decode()
-    assert "d’avant" in queue and work[-1].reference in queue
-    page = desk.get(f"/desk/cases/{work[0].reference}/").content.decode()
-    assert "Elle est arrivée ouverte du système précédent" in page
+    view = desk.get(reverse("desk:department_queue", args=["voirie"]), {"view": "earlier"}).content.decode()
+    assert "d’avant" in view and work[-1].reference in view
+    shown = desk.get(f"/desk/cases/{work[0].reference}/").content.decode()
+    assert "Elle est arrivée ouverte du système précédent" in shown
     found = search_cases("A-1", SearchFilter(), user=town.agent).cases
     assert by_number("A-1").pk in [case.pk for case in found]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from parvis.apps.calculators import queries as calculators
 from parvis.apps.content import queries as content
@@ -100,7 +99,7 @@ def _print_answer(text: str, lang: str | None) -> int:
         print()
     with translation.override(resolution.lang):
         if resolution.caution:
-            print(_("Immediate danger, fire, smell of gas:"), "911", _("first."))
+            print(matching.IN_DANGER)
         for part in resolution.parts or (resolution,):
             say(_lines(part))
     return 0
@@ -115,13 +114,13 @@ def _lines(resolution: matching.Resolution) -> Iterable[str]:
     elif found.best:
         yield from _answer_lines(resolution)
     elif found.choices and not found.other:
-        yield f"  ? {found.question or _('We are not sure enough of what you mean to answer at once.')}"
+        yield f"  ? {found.question or matching.UNSURE}"
         titles = [matching.title_of(slug, found.lang) for slug in found.choices]
         yield from (f"    {rank}. {title}" for rank, title in enumerate(titles, start=1))
     elif not (found.other or found.danger):
-        yield f"  {_('We have no ready answer to that')}"
+        yield f"  {matching.NO_ANSWER}"
     if other := found.other or found.maybe_other:
-        yield f"  {other.say}" if found.other else f"  ? {_('Perhaps it is not the town’s')}: {other.title}"
+        yield f"  {other.say}" if found.other else f"  ? {matching.PERHAPS_ANOTHER}: {other.title}"
         body = other.external_body
         if body.name:
             doubt = f"({body.doubt})" if body.doubt else ""

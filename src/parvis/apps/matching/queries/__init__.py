@@ -3,7 +3,15 @@
 from parvis.apps.matching.queries.alarm import Danger
 from parvis.apps.matching.queries.as_json import ask_as_json
 from parvis.apps.matching.queries.asking import Clarify, Resolution, ask
-from parvis.apps.matching.queries.finding import OFFERED, Found, find
+from parvis.apps.matching.queries.finding import (
+    IN_DANGER,
+    NO_ANSWER,
+    OFFERED,
+    PERHAPS_ANOTHER,
+    UNSURE,
+    Found,
+    find,
+)
 from parvis.apps.matching.queries.suggesting import (
     MOST_OTHERS,
     Part,

@@ -5,6 +5,8 @@ The page of the site and `parvis ask` say the same, from the same function.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from parvis.apps.matching.queries.alarm import Danger
 from parvis.apps.matching.queries.matcher import matchers
 from parvis.apps.matching.queries.suggesting import Part, other_of, parts_of, suggest
@@ -12,6 +14,11 @@ from parvis.apps.matching.queries.suggestions import SURE
 from parvis.apps.matching.queries.targets import Other
 from parvis.lib.i18n.languages import Lang, clean
 
+# What the command says, in the words of the page.
+IN_DANGER = _("Immediate danger, fire, smell of gas: 911 first.")
+UNSURE = _("We are not sure enough of what you mean to answer at once.")
+PERHAPS_ANOTHER = _("Perhaps it is not the town’s")
+NO_ANSWER = _("We have no ready answer to that")
 OFFERED = 0.1  # least confidence to offer the best match as a choice
 BY_MEANING = 0.3  # the same, when the question shares no word with the subject
 CHOICES, OTHERS = 5, 3
