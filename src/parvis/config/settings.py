@@ -206,6 +206,7 @@ Q_CLUSTER = {
 }
 
 AUTHENTICATION_BACKENDS = ["parvis.apps.identity.web.backend.Backend"]
+PASSWORD_HASHERS = ["parvis.apps.identity.web.hashing.OneAtATime"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -229,7 +230,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "reset_password": "10/m/ip,3/m/key"}
+ACCOUNT_RATE_LIMITS = False  # allauth counts in the cache, which evicts: `identity.web.attempts` counts instead
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Parvis"
 MFA_TOTP_TOLERANCE = 1

@@ -42,7 +42,7 @@ def _client(request: HttpRequest, bits: int, bits_of_ipv6: int) -> str:
 
 
 def within_here(action: str, who: str, *, times: int, seconds: int) -> bool:
-    """As `throttling.services.within`, in the memory of this process, without a query: for what is sent at every keystroke.
+    """As `throttling.services.within`, in the memory of this process, without a query, for what is sent at every key.
 
     The real limit is multiplied by the number of processes: use it only against bulk reading.
     """

@@ -15,6 +15,7 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from waitress import create_server, wasyncore
+from waitress.task import ThreadedTaskDispatcher
 
 from parvis.runtime import parent
 
@@ -25,10 +26,12 @@ IDLE_SECONDS = 60  # after which an idle connection is closed
 GRACE_SECONDS = 30.0  # for requests in progress at shutdown
 KILL_SECONDS = 5.0  # more, before remaining processes are killed
 RESTART_SECONDS = 1.0  # before a dead process is replaced
+MOST_APART = 8  # requests of a process that wait to be computed apart
 POLL_SECONDS, SHORT_POLL_SECONDS = 0.5, 0.05
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
+Apart = Callable[[str, str], bool]  # method and path of a request: whether it is computed apart
 logger = logging.getLogger(__name__)
 
 
@@ -52,20 +55,32 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
+def none_apart(_method: str, _path: str) -> bool:
+    """No request is computed apart."""
+    return False
+
+
 def serve(
-    application: Application, listener: socket.socket, *, processes: int, threads: int, host: str = "127.0.0.1"
+    application: Application,
+    listener: socket.socket,
+    *,
+    processes: int,
+    threads: int,
+    host: str = "127.0.0.1",
+    apart: Apart = none_apart,
 ) -> None:
     """Serves until SIGTERM, SIGINT or SIGHUP, or until the supervisor is gone, then returns.
 
     Requests already arriving are answered first.
 
     A process that dies is replaced. The caller closes anything that must not cross a fork, such as database
-    connections. `host` is the server name for requests without a Host header.
+    connections. `host` is the server name for requests without a Host header. Those that `apart` picks have a thread of
+    their own, one at a time, so that the others do not wait for them; beyond MOST_APART, they go with the others.
     """
     shutdown = _Shutdown()
 
     def start() -> ForkProcess:
-        arguments = (application, listener, threads, host, shutdown)
+        arguments = (application, listener, threads, host, shutdown, apart)
         process = multiprocessing.get_context("fork").Process(target=_run, args=arguments, daemon=True)
         process.start()
         return process
@@ -87,7 +102,24 @@ def serve(
         process.kill()
 
 
-def _run(application: Application, listener: socket.socket, threads: int, host: str, shutdown: _Shutdown) -> None:
+class _Lanes:
+    """A dispatcher of waitress, with another one beside it for the requests to compute apart."""
+
+    def __init__(self, main: ThreadedTaskDispatcher, apart: Apart) -> None:
+        self.main, self.beside, self.apart = main, ThreadedTaskDispatcher(), apart
+        self.beside.set_thread_count(1)
+
+    def add_task(self, channel: Any) -> None:
+        """Queues a connection whose next request was received whole."""
+        request = channel.requests[0]
+        apart = not request.error and self.apart(request.command, request.path)
+        lane = self.beside if apart and len(self.beside.queue) < MOST_APART else self.main
+        lane.add_task(channel)
+
+
+def _run(
+    application: Application, listener: socket.socket, threads: int, host: str, shutdown: _Shutdown, apart: Apart
+) -> None:
     """Runs one server process until shutdown is requested, or its parent is gone."""
     connections: dict[int, Any] = {}
     server = create_server(
@@ -106,6 +138,7 @@ def _run(application: Application, listener: socket.socket, threads: int, host: 
         cleanup_interval=5,
         log_socket_errors=False,
     )
+    server.task_dispatcher = _Lanes(server.task_dispatcher, apart)
     shutdown.wake = server.pull_trigger
     while not (shutdown.requested or parent.is_gone()):
         wasyncore.loop(POLL_SECONDS, use_poll=True, map=connections, count=1)

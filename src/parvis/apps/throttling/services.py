@@ -68,6 +68,11 @@ def count(*limits: Limit) -> float:
     return 0
 
 
+def is_spent(limit: Limit) -> bool:
+    """Whether one more attempt would be refused. Counts nothing."""
+    return bool(_longest_wait({limit.key: limit}, Count.objects.in_bulk([limit.key]), _now()))
+
+
 def uncount(*limits: Limit) -> None:
     """Takes back the latest attempt counted against each limit: it turned out to be a right one."""
     wanted = {limit.key: limit for limit in sorted(limits, key=lambda limit: limit.key)}

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.identity.web.attempts import forgive, password_limits, remember_place
 from parvis.apps.identity.web.factor import SENSITIVE
+from parvis.apps.identity.web.hashing import BUSY, Busy, is_hashing
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.mail.services import queue
+from parvis.apps.throttling.services import count, uncount
 
 MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
 WRONG_CODE = _("This code is not right, or no longer right. Wait for the next one and try again.")
@@ -33,7 +37,34 @@ class StaffAdapter(DefaultAccountAdapter):
         "enter_current_password": _("This is not your present password."),
         "too_many_login_attempts": TOO_MANY,
         "rate_limited": TOO_MANY,
+        "busy": BUSY,
     }
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The user of that name and password, if any. ValidationError beyond the limits, or while others are checked.
+
+        Each attempt counts until it turns out right, so that simultaneous ones are all counted.
+        """
+        name = credentials.get("email") or credentials.get("username", "")
+        if is_hashing():
+            raise self.validation_error("busy")
+        limits = password_limits(request, name)
+        if count(*limits):
+            raise self.validation_error("too_many_login_attempts")
+        try:
+            user: User | None = super().authenticate(request, **credentials)
+        except Busy as busy:
+            uncount(*limits)
+            raise self.validation_error("busy") from busy
+        if user:
+            uncount(*limits)
+            remember_place(request, name)
+        return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """Sets the password, and forgets what was tried before."""
+        super().set_password(user, password)
+        forgive(context.request, user.username, user.email)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Sign-up is closed."""

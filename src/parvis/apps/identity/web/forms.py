@@ -3,10 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base import forms as factor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import Form
 from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.identity.web.attempts import code_limit, letter_limits, present_password_limit
+from parvis.apps.throttling.services import Limit, count, uncount
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -39,6 +44,23 @@ class _Code(_Worded):
     attrs = {"code": {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}}
 
 
+class _Tried(_Code):
+    """A code whose wrong tries count, for its user."""
+
+    def clean_code(self) -> str:
+        """The code, when it is right."""
+        limit = code_limit(self.user.pk)  # type: ignore[attr-defined]
+        _try(limit)
+        code: str = super().clean_code()  # type: ignore[misc]
+        uncount(limit)
+        return code
+
+
+def _try(*limits: Limit) -> None:
+    if count(*limits):
+        raise get_adapter().validation_error("too_many_login_attempts")
+
+
 class SignInForm(_Worded, account.LoginForm):
     """User name or e-mail address, and password."""
 
@@ -50,6 +72,12 @@ class ForgottenForm(_Worded, account.ResetPasswordForm):
     """The e-mail address of an account whose password was forgotten."""
 
     labels = {"email": _("E-mail address of your account")}
+
+    def clean_email(self) -> str:
+        """The address, within the limits of letters."""
+        _try(*letter_limits(context.request, self.cleaned_data["email"]))
+        email: str = super().clean_email()
+        return email
 
 
 class FirstPasswordForm(_Worded, account.SetPasswordForm):
@@ -69,6 +97,14 @@ class ChangePasswordForm(_Worded, account.ChangePasswordForm):
 
     labels, hints = {"oldpassword": _("Present password"), **NEW_PASSWORD}, {"password1": GOOD_PASSWORD}
 
+    def clean_oldpassword(self) -> str:
+        """The present password, when it is right."""
+        limit = present_password_limit(self.user.pk)
+        _try(limit)
+        password: str = super().clean_oldpassword()
+        uncount(limit)
+        return password
+
 
 class PasswordAgainForm(_Worded, account.ReauthenticateForm):
     """The password, asked again before a sensitive change."""
@@ -76,13 +112,13 @@ class PasswordAgainForm(_Worded, account.ReauthenticateForm):
     labels = {"password": _("Password")}
 
 
-class CodeForm(_Code, factor.AuthenticateForm):
+class CodeForm(_Tried, factor.AuthenticateForm):
     """A code of the authenticator, or a recovery code."""
 
     labels = {"code": _("Code of your application, or a recovery code")}
 
 
-class CodeAgainForm(_Code, factor.ReauthenticateForm):
+class CodeAgainForm(_Tried, factor.ReauthenticateForm):
     """The same, asked again before a sensitive change."""
 
     labels = {"code": _("Code of your application, or a recovery code")}

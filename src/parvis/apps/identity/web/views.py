@@ -21,6 +21,8 @@ from parvis.apps.identity.web.factor import forget_factor, prove_factor
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.samples import sample_cards
 
+LATER = {"busy": (503, "5"), "too_many_login_attempts": (429, "300")}  # status, seconds
+
 
 class SignIn(LoginView):
     """The sign-in page; in the demonstration, with a choice of sample accounts."""
@@ -29,6 +31,14 @@ class SignIn(LoginView):
         """Adds `samples`, the sample account cards; none outside the demonstration."""
         cards = sample_cards() if settings.PARVIS_DEMO else []
         return {**super().get_context_data(**kwargs), "samples": cards}
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The page again, with what was typed and, when it is worth trying again later, how much later."""
+        response: HttpResponse = super().form_invalid(form)
+        for error in form.non_field_errors().as_data():
+            if error.code in LATER:
+                response.status_code, response["Retry-After"] = LATER[error.code]
+        return response
 
 
 @never_cache
