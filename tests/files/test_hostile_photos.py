@@ -26,7 +26,7 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import TooLarge
 from parvis.apps.files.rules.headers import read_header
-from parvis.apps.files.rules.shares import EVERYONE, Lane, client_of
+from parvis.apps.files.rules.shares import EVERYONE, Lane
 from parvis.apps.files.services import MAX_BYTES, keep_photos, photos
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
 from parvis.surfaces.public.request.photos import gather
@@ -305,13 +305,6 @@ def test_citizens_pass_while_somebody_else_floods() -> None:
         thread.join()
     assert [type(one).__name__ for one in kept] == ["Clean"] * 33
     assert sum(isinstance(one, Busy) for one in flood) > 30
-
-
-def test_who_changes_address_within_a_network_keeps_one_share() -> None:
-    assert client_of("2001:db8:1:2::3") == client_of("2001:db8:1:2:ffff::9%eth0") == "2001:db8:1:2::/64"
-    assert client_of("2001:db8:1:3::3") == "2001:db8:1:3::/64"
-    assert client_of("::ffff:192.0.2.1") == client_of("192.0.2.1") == "192.0.2.1"
-    assert client_of("staff 3") == "staff 3"
 
 
 def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:

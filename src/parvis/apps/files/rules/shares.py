@@ -5,7 +5,6 @@ Amounts are CPU seconds, by client; those of EVERYONE are the sum. What was spen
 
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Address, ip_address, ip_network
 
 EVERYONE = ""
 SHARE, SHARE_BACK = 2.5, 0.25  # what a client may spend in a row, and what it gets back each second
@@ -19,17 +18,6 @@ class Lane(StrEnum):
 
     KEPT = "kept"
     SHARED = "shared"
-
-
-def client_of(address: str) -> str:
-    """What has one share: the /64 network of an IPv6 address, anything else by itself."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(ip, IPv4Address):
-        return address
-    return str(ip.ipv4_mapped or ip_network((int(ip) >> 64 << 64, 64)))
 
 
 def remembered(spent: Mapping[str, float], passed: float) -> dict[str, float]:

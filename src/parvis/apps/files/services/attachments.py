@@ -24,7 +24,6 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
 from parvis.apps.files.rules.disguises import Kind, disguise
-from parvis.apps.files.rules.shares import client_of
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
 from parvis.apps.files.services.scanning import record
 from parvis.lib import clock
@@ -78,7 +77,7 @@ def keep_photos(
 ) -> Kept:
     """Stores up to ten photos with `keep_photo` and returns the refusals; never raises for a bad file.
 
-    `client`: the address of the citizen who sends them, whose network has a share of the processor; staff and programs
+    `client`: the citizen who sends them (`limits.client_address`), who has a share of the processor; staff and programs
     have a share each without it.
 
     Files for which no time is left of `seconds` are refused as busy, as are all that follow a busy one. A photo that no
@@ -111,7 +110,7 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
 
 def _keep(upload: "File[bytes]", by: Actor, client: str, seconds: float) -> tuple[Attachment, Position | None]:
     """`keep_photo`, and where the photo was taken."""
-    photo = _clean(upload, client_of(client) or _share_of(by), seconds)
+    photo = _clean(upload, client or _share_of(by), seconds)
     key, now = uuid.uuid4(), clock.now()
     path = f"{FOLDER}/{now:%Y/%m}/{key}"
     try:
