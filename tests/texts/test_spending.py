@@ -254,18 +254,26 @@ def test_the_spend_is_told_by_day_month_and_kind(
     assert by_kind[Kind.EMERGENCY].cap is None and by_kind[Kind.EMERGENCY].left is None
 
 
-def test_managers_are_told_once_a_day_that_a_limit_is_reached(
-    town: SmallTown, run_jobs: Callable[[], int], settings: Settings
+@pytest.mark.parametrize(
+    ("kind", "then"),
+    [
+        (Kind.CODE, "Qui demande un code"),
+        (Kind.WARNING, "rien n’est répondu tout seul"),
+        *((kind, "Les suivants attendent") for kind in (Kind.REQUEST, Kind.AGENT, Kind.NOTICE)),
+    ],
+)
+def test_managers_are_told_once_a_day_that_a_limit_is_reached_and_what_becomes_of_the_next_texts(
+    kind: OutgoingText.Kind, then: str, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
-    settings.PARVIS_MAILBOX, settings.PARVIS_TEXTS_A_DAY = False, settings.PARVIS_TEXTS_A_DAY | {"code": 1}
+    settings.PARVIS_MAILBOX, settings.PARVIS_TEXTS_A_DAY = False, settings.PARVIS_TEXTS_A_DAY | {kind: 1}
     User.objects.filter(pk=town.manager.pk).update(email="gestion@ville.example")
-    text(Kind.CODE)
+    text(kind)
     for _five_minutes in range(3):
         tell_texts_used_up()
         run_jobs()
     [letter] = mail.outbox
     assert letter.to == ["gestion@ville.example"] and "textos" in letter.subject.lower()
-    assert "/desk/channels/#texts" in letter.body and "courriel" in letter.body
+    assert "/desk/channels/#texts" in letter.body and then in " ".join(letter.body.split())
 
 
 def test_a_manager_sees_the_spend_and_pauses_from_the_page_of_channels(

@@ -133,16 +133,25 @@ def graph_version() -> Letter:
 
 def texts_used_up(kind: str) -> Letter:
     """Tells a manager that one kind of texts reached its limit of the day, and what becomes of the next ones."""
-    code = kind == OutgoingText.Kind.CODE
+    then = {
+        OutgoingText.Kind.CODE: _(
+            "Who asks for a code is told to use e-mail or to call, until midnight. Someone may be asking for many."
+        ),
+        OutgoingText.Kind.WARNING: _(
+            "A danger told by text still alerts the agents, but nothing is answered by itself until midnight."
+        ),
+    }
+    held = _("The next ones wait, and leave after midnight. None is lost. The other kinds leave as usual.")
     content = Content(
         greeting=_("Hello,"),
         paragraphs=[
             _("The texts that the town pays for in a day are used up for one kind: %(kind)s (%(parts)s parts).")
             % {"kind": OutgoingText.Kind(kind).label, "parts": settings.PARVIS_TEXTS_A_DAY.get(kind, 0)},
-            _("Who asks for a code is told to use e-mail or to call, until midnight. Someone may be asking for many.")
-            if code
-            else _("The next ones wait, and leave after midnight. None is lost. The other kinds leave as usual."),
-            _("The page of channels says what leaves, and pauses it. PARVIS_TEXTS_A_DAY sets the limit, on the server."),
+            then.get(OutgoingText.Kind(kind), held),
+            _(
+                "The page of channels says what leaves, and pauses it. "
+                "PARVIS_TEXTS_A_DAY sets the limit, on the server."
+            ),
         ],
         action=_("See the texts of today"),
         action_url=f"{settings.PARVIS_URL}/desk/channels/#texts",
