@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,6 +11,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.directory.models import User
+from parvis.apps.intake.queries.form_codes import code_for
+from parvis.apps.intake.services import form_code
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import refusal_of
 from parvis.apps.mail.rules.automatons import Bounce
@@ -19,6 +22,7 @@ from parvis.apps.residents.queries.accounts import code_of
 from parvis.apps.residents.services import accounts
 from parvis.lib.errors import Invalid
 from tests.factories import SmallTown
+from tests.public.test_request_abuse import proof
 
 pytestmark = pytest.mark.usefixtures("town")
 PAGE, CODE = "/mes-demandes/", "/mes-demandes/code/"
@@ -117,7 +121,7 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_tries(client: Client, sett
     proof = ProofCode.objects.latest("pk")
     assert client.post(CODE, {"code": code}).status_code == 302
     with pytest.raises(Invalid):
-        accounts.sign_in(uid=proof.uid, code=code, language="fr")
+        accounts.sign_in(uid=proof.uid, code=code, language="fr", client="127.0.0.1")
 
 
 def test_digits_of_another_script_are_read_or_refused(client: Client) -> None:
@@ -139,22 +143,87 @@ def test_the_code_of_one_browser_does_not_open_another(client: Client) -> None:
 
 def test_codes_are_limited_by_address_and_by_client(client: Client) -> None:
     for _code in range(accounts.CODES_TO):
-        ask(client, "j@exemple.ca")
+        ask(Client(), "j@exemple.ca")
     refused = Client().post(PAGE, {"email": "j@exemple.ca"})
     assert refused.status_code == 422 and "j@exemple.ca" in refused.content.decode(), "what was typed is kept"
-    for rank in range(accounts.CODES_FROM - accounts.CODES_TO - 1):
+    for rank in range(accounts.CODES_FROM - accounts.CODES_TO):
         ask(client, f"a{rank}@exemple.ca")
     assert client.post(PAGE, {"email": "b@exemple.ca"}).status_code == 422
 
 
 def test_a_stranger_does_not_bar_who_holds_a_good_code(client: Client) -> None:
-    code, stranger = ask(client, "j@exemple.ca"), Client(REMOTE_ADDR="198.51.100.7")
+    code = ask(client, "j@exemple.ca")
     for _code in range(accounts.CODES_TO - 1):
-        ask(stranger, "j@exemple.ca")
+        ask(Client(REMOTE_ADDR="198.51.100.7"), "j@exemple.ca")
     again = client.post(PAGE, {"email": " J@exemple.ca"})
     assert again.status_code == 302 and again["Location"] == CODE
     assert client.post(CODE, {"code": code})["Location"] == PAGE
     assert Client(REMOTE_ADDR="198.51.100.8").post(PAGE, {"email": "j@exemple.ca"}).status_code == 422
+
+
+def ask_from(address: str, email: str = "j@exemple.ca", **form: str) -> Any:
+    return Client(REMOTE_ADDR=address).post(PAGE, {"email": email, **form})
+
+
+def test_codes_asked_by_others_for_my_address_do_not_keep_me_from_entering() -> None:
+    for rank in range(accounts.CODES_TO_OF_ALL):
+        assert ask_from(f"203.0.{rank}.7").status_code == 302
+    refused = ask_from("192.0.2.10")
+    assert refused.status_code == 422 and 'value="j@exemple.ca"' in refused.text
+    assert "data-proof-now" in refused.text and "/suivi/tout/" in refused.text, "the browser works, or a link is asked"
+    mine = Client(REMOTE_ADDR="192.0.2.10")
+    answer = mine.post(PAGE, {"email": "j@exemple.ca", "altcha": proof(mine)})
+    assert answer.status_code == 302
+    code = code_of(ProofCode.objects.latest("pk").uid)
+    assert mine.post(CODE, {"code": code})["Location"] == PAGE
+
+
+def test_where_my_address_was_proved_before_no_one_else_counts() -> None:
+    mine = Client(REMOTE_ADDR="192.0.2.10")
+    enter(mine, "j@exemple.ca")
+    for rank in range(accounts.CODES_TO_OF_ALL + 2):
+        ask_from(f"203.0.{rank}.7")
+    assert ask_from("192.0.2.10").status_code == 302
+
+
+def test_one_proof_serves_one_code() -> None:
+    for rank in range(accounts.CODES_TO_OF_ALL):
+        ask_from(f"203.0.{rank}.7")
+    work = proof(Client())
+    answers = [ask_from(f"198.51.{rank}.7", altcha=work).status_code for rank in range(2)]
+    assert answers == [302, 422]
+
+
+def test_a_mailbox_is_not_filled_by_the_asking_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    for rank in range(40):
+        ask_from(f"203.0.{rank}.7", altcha=proof(Client()))
+        ask_from(f"203.1.{rank}.7")
+    assert Outgoing.objects.count() == accounts.CODES_TO_OF_ALL + accounts.CODES_TO_PROVEN
+
+
+def test_a_code_just_sent_is_not_sent_again(client: Client) -> None:
+    code = ask(client, "j@exemple.ca")
+    assert ask(client, "j@exemple.ca") == code
+    assert Outgoing.objects.count() == 1
+    assert client.post(CODE, {"code": code})["Location"] == PAGE
+
+
+@pytest.mark.parametrize("use", list(ProofCode.Use))
+def test_every_code_of_six_digits_is_tried_five_times(use: ProofCode.Use, settings: Settings) -> None:
+    settings.PARVIS_TEXTS_KEPT = True
+    target = "418 555-0120" if use == ProofCode.Use.PHONE else "j@exemple.ca"
+    code = code_of(accounts.send_code(use=use, target=target, language="fr", client="a", network="a").uid)
+    uid = ProofCode.objects.latest("pk").uid
+    for typed in [wrong(code)] * 5 + [code]:
+        with pytest.raises(Invalid):
+            accounts.prove(uid=uid, use=use, code=typed, client="a")
+
+
+def test_the_code_of_a_form_is_tried_five_times() -> None:
+    code = code_for(email="j@exemple.ca", key="k")
+    tried = [form_code.try_code(typed, email="j@exemple.ca", key="k") for typed in [wrong(code)] * 5 + [code]]
+    assert tried == [False] * 6
+    assert form_code.try_code(code_for(email="j@exemple.ca", key="l"), email="j@exemple.ca", key="l")
 
 
 def test_codes_are_limited_by_network(monkeypatch: pytest.MonkeyPatch) -> None:

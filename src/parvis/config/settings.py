@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "parvis.apps.identity.web.characters.PossibleIds",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "parvis.surfaces.public.every_post.EveryPost",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

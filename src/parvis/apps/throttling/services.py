@@ -36,7 +36,9 @@ class Limit:
     def wait(self, made: Sequence[int], moment: int) -> float:
         """The seconds until one more attempt is within the limit; 0 when it already is."""
         recent = self.recent(made, moment)
-        return (recent[-self.times] + self.seconds * 1000 - moment) / 1000 if len(recent) >= self.times else 0
+        if len(recent) < self.times:
+            return 0
+        return (recent[-self.times] + self.seconds * 1000 - moment) / 1000 if self.times else float(self.seconds)
 
 
 def within(action: str, who: str, *, times: int, seconds: int) -> bool:

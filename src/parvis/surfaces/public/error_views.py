@@ -39,7 +39,12 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def full(request: HttpRequest) -> HttpResponse:
-    """The page of a full disk: the phone of the town, and the form that was sent, to be read, copied and sent again.
+    """The page of a full disk."""
+    return again(request, "public/errors/full.html", status=503, seconds=RETRY_SECONDS)
+
+
+def again(request: HttpRequest, template: str, *, status: int, seconds: int) -> HttpResponse:
+    """A page with the phone of the town, and the form that was sent, to be read, copied and sent again in `seconds`.
 
     What was typed comes back, except passwords. The database is read for the town's phone only, and need not answer.
     """
@@ -51,8 +56,8 @@ def full(request: HttpRequest) -> HttpResponse:
         "address": request.get_full_path(),
         "town": town_or_latest(),
     }
-    response = plain.failure(request, "public/errors/full.html", 503, **context)
-    response["Retry-After"] = str(RETRY_SECONDS)
+    response = plain.failure(request, template, status, **context)
+    response["Retry-After"] = str(seconds)
     add_never_cache_headers(response)
     return response
 

@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control, pat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import Limit, count
 from parvis.lib.limits import client_address, client_network
 from parvis.ui.forms import RefusableForm
 
@@ -73,8 +73,8 @@ def too_many(request: HttpRequest, form: forms.Form, times: int, action: str = "
     """Whether the client's address sent more than `times` forms of that `action` in WINDOW, or its network CROWD times
     as many; adds the error to the form.
     """
-    own = within(action, client_address(request), times=times, seconds=WINDOW)
-    if own and within(f"{action}-network", client_network(request), times=times * CROWD, seconds=WINDOW):
+    own = Limit(action, client_address(request), times, WINDOW)
+    if not count(own, Limit(f"{action}-network", client_network(request), times * CROWD, WINDOW)):
         return False
     form.add_error(None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
     return True

@@ -2,18 +2,27 @@
 
 from django.utils.translation import gettext as _
 
+from parvis.apps.intake.queries.form_codes import WINDOW, is_code_of
 from parvis.apps.mail import services as mail
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import Limit, count, within
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ids import new_secret
 
-TIMES, SECONDS = 5, 3600
+TRIES = 5  # of a form, in WINDOW
+TIMES, TIMES_OF_ALL, SECONDS = 5, 20, 3600  # letters to one address: asked by one client, and by everyone
 
 
-def ask_for_code(*, email: str, language: str, key: str) -> None:
-    """Queues the code of the form `key`; at most TIMES an hour for one address, further ones being dropped.
+def try_code(code: str, *, email: str, key: str) -> bool:
+    """Whether this is the code of that address for that form, in at most TRIES tries."""
+    return (
+        bool(email) and within("form-code", key, times=TRIES, seconds=WINDOW) and is_code_of(code, email=email, key=key)
+    )
+
+
+def ask_for_code(*, email: str, language: str, key: str, client: str) -> None:
+    """Queues the code of the form `key`; at most TIMES an hour for one address and `client`, the rest being dropped.
 
     Raises Invalid (email) when it is not an address.
     """
@@ -23,7 +32,8 @@ def ask_for_code(*, email: str, language: str, key: str) -> None:
         raise Invalid(str(error), {"email": str(error)}) from error
     if not address:
         raise Invalid(_("Write your e-mail address."), {"email": _("Write your e-mail address.")})
-    if within("form-code-letter", address, times=TIMES, seconds=SECONDS):
+    own = Limit("form-code-letter", f"{address} {client}", TIMES, SECONDS)
+    if not count(own, Limit("form-code-letters", address, TIMES_OF_ALL, SECONDS)):
         mail.queue(
             key=f"form-code/{new_secret()}",
             to=address,

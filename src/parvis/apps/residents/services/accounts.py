@@ -16,16 +16,19 @@ from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import DIGITS, code_of
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
 from parvis.apps.texts import services as texts
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import Limit, count, forget, is_spent
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.i18n.languages import clean
 
 VALID = timedelta(minutes=10)
 TRIES = 5
-CODES_TO, CODES_FROM, CODES_FROM_NETWORK = 5, 20, 60  # an hour: to an address or number, from a client, from a network
+CODES_FROM, CODES_FROM_NETWORK = 20, 60  # an hour: from a client, from a network
+CODES_TO = 5  # an hour, to one address or number from one client
+CODES_TO_OF_ALL = 5  # an hour, to one address or number from all the clients that prove nothing
+CODES_TO_PROVEN = 10  # an hour, to one address or number from all the others, which did a work
 TEXTS_A_DAY = 500  # codes by text for the whole town: what a flood of requests may cost it in a day
-HOUR, DAY = 3600, 86_400  # seconds
+HOUR, DAY, NINETY_DAYS = 3600, 86_400, 90 * 86_400  # seconds
 KEPT_FOR = timedelta(days=1)
 Use = ProofCode.Use
 
@@ -33,13 +36,20 @@ logger = logging.getLogger(__name__)
 
 
 def send_code(
-    *, use: ProofCode.Use, target: str, language: str, client: str, network: str, account: Account | None = None
+    *,
+    use: ProofCode.Use,
+    target: str,
+    language: str,
+    client: str,
+    network: str,
+    account: Account | None = None,
+    proven: bool = False,
 ) -> ProofCode:
     """Sends a code to an e-mail address, or to a number by text for `Use.PHONE`, whether or not it is known.
 
-    `client` is what asks and `network` where it is, for the limits. Raises Invalid (email or phone) when it is no
-    address, or no number of Canada or the United States, and beyond the limits, which do not depend on what is known
-    of it.
+    `client` is what asks and `network` where it is, for the limits; `proven` when it did a work, so that what others
+    ask for that address does not hinder it. Raises Invalid (email or phone) when it is no address, or no number of
+    Canada or the United States, and beyond the limits, which do not depend on what is known of it.
     """
     field = "phone" if use == Use.PHONE else "email"
     try:
@@ -52,8 +62,12 @@ def send_code(
     if use == Use.PHONE and not is_north_american(cleaned):
         abroad = _("We send texts to numbers of Canada and the United States only.")
         raise Invalid(abroad, {field: abroad})
-    if not _may_be_sent(use, cleaned, client, network):
-        often = _("Many codes were asked for. Use the last one received, or wait an hour.")
+    if count(*_limits(use, cleaned, client, network, proven)):
+        often = _("Many codes are on their way to you. Use the last one received, or call us.")
+        if use != Use.PHONE:
+            often = _(
+                "Many codes are on their way to you. Use the last one received, or ask for a link by e-mail."
+            )
         raise Invalid(often, {field: often})
     with transaction.atomic():
         moment = now()
@@ -71,19 +85,30 @@ def send_code(
     return proof
 
 
-def _may_be_sent(use: ProofCode.Use, target: str, client: str, network: str) -> bool:
-    return (
-        within("code-from", client, times=CODES_FROM, seconds=HOUR)
-        and within("code-from-network", network, times=CODES_FROM_NETWORK, seconds=HOUR)
-        and within("code-to", target, times=CODES_TO, seconds=HOUR)
-        and (use != Use.PHONE or within("code-texts", "", times=TEXTS_A_DAY, seconds=DAY))
-    )
+def _limits(use: ProofCode.Use, target: str, client: str, network: str, proven: bool) -> list[Limit]:
+    """What the sending of a code counts against; where that address was proved before, not what others ask for it."""
+    limits = [
+        Limit("code-from", client, CODES_FROM, HOUR),
+        Limit("code-from-network", network, CODES_FROM_NETWORK, HOUR),
+        Limit("code-to", f"{target} {client}", CODES_TO, HOUR),
+    ]
+    if use == Use.PHONE:
+        limits.append(Limit("code-texts", "", TEXTS_A_DAY, DAY))
+    if is_spent(_proved(target, client)):
+        return limits
+    everyone = ("code-to-proven", CODES_TO_PROVEN) if proven else ("code-to-of-all", CODES_TO_OF_ALL)
+    return [*limits, Limit(everyone[0], target, everyone[1], HOUR)]
 
 
-def prove(*, uid: str, use: ProofCode.Use, code: str) -> ProofCode:
+def _proved(target: str, client: str) -> Limit:
+    return Limit("code-proved", f"{target} {client}", 1, NINETY_DAYS)
+
+
+def prove(*, uid: str, use: ProofCode.Use, code: str, client: str) -> ProofCode:
     """Uses up a code: once, within ten minutes, in five tries. Not to be called in a transaction: a try must count.
 
-    Raises Invalid (code) for a wrong, used or expired one, in the same words.
+    What others ask for this address or number no longer hinders `client`, for ninety days. Raises Invalid (code) for a
+    wrong, used or expired one, in the same words.
     """
     typed = "".join(str(unicodedata.decimal(sign)) for sign in code if sign.isdecimal())  # ASCII, from any script
     with transaction.atomic():
@@ -102,12 +127,14 @@ def prove(*, uid: str, use: ProofCode.Use, code: str) -> ProofCode:
     if not right or proof is None:
         message = _("This is not the code, or it is no longer good. Look at the last one received, or ask for another.")
         raise Invalid(message, {"code": message})
+    forget(_proved(proof.target, client))
+    count(_proved(proof.target, client))
     return proof
 
 
-def sign_in(*, uid: str, code: str, language: str) -> Account:
+def sign_in(*, uid: str, code: str, language: str, client: str) -> Account:
     """The account of the address that the code proves, made at its first use. Raises Invalid (code)."""
-    proof = prove(uid=uid, use=Use.SIGN_IN, code=code)
+    proof = prove(uid=uid, use=Use.SIGN_IN, code=code, client=client)
     try:
         with transaction.atomic():
             account = _account_of(proof.target, language)
@@ -128,9 +155,9 @@ def _account_of(email: str, language: str) -> Account:
     return account
 
 
-def add_email(*, account: Account, uid: str, code: str) -> AccountEmail:
+def add_email(*, account: Account, uid: str, code: str, client: str) -> AccountEmail:
     """Adds the address that the code proves. Raises Invalid (code); Conflict when it opens another account."""
-    proof = prove(uid=uid, use=Use.ADD_EMAIL, code=code)
+    proof = prove(uid=uid, use=Use.ADD_EMAIL, code=code, client=client)
     row, _made = AccountEmail.objects.get_or_create(
         email=proof.target, defaults={"account": account, "proved_at": now()}
     )

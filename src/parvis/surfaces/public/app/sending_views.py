@@ -10,14 +10,11 @@ from django.views.decorators.http import require_POST
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.queries import routable
 from parvis.apps.intake.queries import matter_by_key
-from parvis.apps.throttling.services import within
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address
-from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.mine.hooks import attach
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.forms import RequestForm
-from parvis.surfaces.public.request.guard import SENDINGS
 from parvis.surfaces.public.request.mending import First, first_of, kept_token, uuid_of
 from parvis.surfaces.public.request.photos import Photos, gather
 from parvis.surfaces.public.request.views import KEYS, posted, uploads_of
@@ -50,7 +47,7 @@ def deliver(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         return _opened(case)
     if held := _already_held(form, key):
         return _held(held)
-    if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
+    if guard.too_many(request, form, _signed_key(form) or key):
         return _refused({"": [_("Too many sendings from here. It will be tried again by itself.")]}, TOO_MANY)
     kept, uploads = request.POST.getlist("kept"), uploads_of(request)
     photos = gather(_signed_key(form) or key, kept, uploads, client=client_address(request))

@@ -61,9 +61,11 @@ def ask(request: HttpRequest) -> HttpResponse:
     sent, status = False, 200
     if request.method == "POST":
         if not within("ask-told", client_address(request), times=TIMES, seconds=WINDOW):
-            return unknown(request, too_many=True)
-        sent = form.is_valid() and _send_link(form)
-        status = 200 if sent else 422
+            form.add_error(None, _("Many links were asked for from here. Look at your mailbox, or call us."))
+            status = 429
+        else:
+            sent = form.is_valid() and _send_link(form)
+            status = 200 if sent else 422
     page: dict[str, Any] = {"form": form, "sent": sent, "public_nav": nav("track")}
     return render(request, "public/ask_history.html", page, status=status)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,16 +17,15 @@ from parvis.apps.push.models import Device
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.services import accounts
+from parvis.apps.residents.web.codes import ask_for_code
 from parvis.apps.residents.web.sessions import (
     account_of,
     forget_code,
-    holds_code_for,
-    remember_code,
     remembered_code,
 )
 from parvis.apps.texts import queries as carrier
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address, client_network
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.app.device_views import live_device
 from parvis.surfaces.public.follow.notice_forms import NoticeForm
 from parvis.surfaces.public.follow.views import private, speak_as, unknown
@@ -69,11 +67,7 @@ def _choose(
     if values["text"] and typed and not values["quiet"]:
         if values["email"] and not any(row.via == Via.EMAIL for row in chosen(case)):
             address_to_choose(case, account)  # refused before the code leaves
-        try:
-            remember_code(request, _send_code(request, case, typed), case.reference)
-        except Invalid:
-            if not holds_code_for(request, Use.PHONE, typed, case.reference):
-                raise
+        ask_for_code(request, Use.PHONE, typed, work=values["altcha"], about=case.reference)
         request.session[WAITING] = {
             **request.session.get(WAITING, {}),
             case.reference: {"email": values["email"], "push": push},
@@ -92,16 +86,6 @@ def _choose(
     return redirect("public:follow", case.secret)
 
 
-def _send_code(request: HttpRequest, case: Case, typed: str) -> ProofCode:
-    return accounts.send_code(
-        use=Use.PHONE,
-        target=typed,
-        language=get_language() or case.language,
-        client=client_address(request),
-        network=client_network(request),
-    )
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
@@ -116,7 +100,9 @@ def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            proved = accounts.prove(uid=proof.uid, use=Use.PHONE, code=form.cleaned_data["code"])
+            proved = accounts.prove(
+                uid=proof.uid, use=Use.PHONE, code=form.cleaned_data["code"], client=client_address(request)
+            )
         except Invalid as error:
             form.refuse(error.fields, error.message)
         else:

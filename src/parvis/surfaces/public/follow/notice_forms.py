@@ -9,6 +9,7 @@ from parvis.ui.forms import RefusableForm
 class NoticeForm(RefusableForm):
     """One box for each means; several may be ticked, or only the last."""
 
+    altcha = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
     email = forms.BooleanField(label=_("By e-mail"), required=False)
     text = forms.BooleanField(label=_("By text message"), required=False)
     phone = forms.CharField(

@@ -20,13 +20,14 @@ from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.web import respond
 from parvis.apps.residents.web.sessions import account_of
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import Limit, count, within
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
-from parvis.lib.limits import client_address
+from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.ask.references import REFERENCE
 from parvis.surfaces.public.follow.forms import MessageForm, OpinionForm, WithdrawForm
 from parvis.surfaces.public.follow.screen import came_back, kept_by, late_opinion, screen
+from parvis.surfaces.public.form_guard import CROWD
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.request.photos import Photos, gather
@@ -36,6 +37,7 @@ from parvis.ui.messages import done, refused
 F = TypeVar("F", bound=Form)
 WINDOW = 600  # seconds
 LONGEST_REFERENCE = 60
+WRONG_CODES, WRONG_CODES_OF_ONE = 20, 10  # in WINDOW: of one client, and for one reference
 FORMS: dict[str, type[Form]] = {
     "reply": MessageForm,
     "not-fixed": MessageForm,
@@ -48,17 +50,17 @@ FORMS: dict[str, type[Form]] = {
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    """Redirects from a reference and its code to the page of the request; rate limited. `?reference=` fills the former
-    in, without looking for it.
+    """Redirects from a reference and its code to the page of the request. `?reference=` fills the former in, without
+    looking for it. Beyond the limits of wrong codes, the page offers the link by e-mail.
     """
     reference = request.GET.get(REFERENCE, "").strip()[:LONGEST_REFERENCE]
     form = TrackForm(request.POST if request.method == "POST" else None, initial={"reference": reference})
     if request.method == "POST" and form.is_valid():
         reference, code = form.cleaned_data["reference"], form.cleaned_data["code"]
-        if not (_within(request, "track", 20) and _within_codes(reference)):
-            return unknown(request, form, too_many=True)
-        case = queries.by_reference_and_code(reference, code)
-        return redirect("public:follow", case.secret) if case else unknown(request, form)
+        # A right code opens whatever others tried: it has ten characters, that nobody finds by trying.
+        if case := queries.by_reference_and_code(reference, code):
+            return redirect("public:follow", case.secret)
+        return unknown(request, form, too_many=bool(count(*_wrong_codes(request, reference))))
     status = 422 if form.is_bound else 200
     page = {"form": form, "filled": bool(reference), "public_nav": nav("track")}
     return render(request, "public/track.html", page, status=status)
@@ -236,7 +238,11 @@ def _within(request: HttpRequest, action: str, times: int) -> bool:
     return within(action, client_address(request), times=times, seconds=WINDOW)
 
 
-def _within_codes(reference: str) -> bool:
-    """Counts one try of a code for that reference, however it is written; a malformed one has no code to guess."""
+def _wrong_codes(request: HttpRequest, reference: str) -> list[Limit]:
+    """The limits of wrong codes: of the client, of its network, and of that reference, however it is written."""
     parsed = parse_reference(reference)
-    return parsed is None or within("code", str(parsed), times=10, seconds=WINDOW)
+    limits = [
+        Limit("track", client_address(request), WRONG_CODES, WINDOW),
+        Limit("track-network", client_network(request), WRONG_CODES * CROWD, WINDOW),
+    ]
+    return [*limits, Limit("code", str(parsed), WRONG_CODES_OF_ONE, WINDOW)] if parsed else limits

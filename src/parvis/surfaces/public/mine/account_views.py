@@ -15,17 +15,16 @@ from parvis.apps.cases.services import close_account as delete_with_choices
 from parvis.apps.cases.services import remove_account_email
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.services import accounts
+from parvis.apps.residents.web.codes import ask_for_code
 from parvis.apps.residents.web.sessions import (
     account_of,
     forget_account,
     forget_code,
-    holds_code_for,
     remember_account,
-    remember_code,
     remembered_code,
 )
 from parvis.lib.errors import Conflict, Invalid
-from parvis.lib.limits import client_address, client_network
+from parvis.lib.limits import client_address
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.mine.forms import CodeForm, EmailForm
@@ -70,13 +69,13 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, form: CodeForm, proof: ProofCode, account: Account | None) -> HttpResponse:
-    typed = form.cleaned_data["code"]
+    typed, client = form.cleaned_data["code"], client_address(request)
     if account is None:
         language = get_language() or "fr"
-        remember_account(request, accounts.sign_in(uid=proof.uid, code=typed, language=language))
+        remember_account(request, accounts.sign_in(uid=proof.uid, code=typed, language=language, client=client))
         return redirect("public:mine")
     try:
-        accounts.add_email(account=account, uid=proof.uid, code=typed)
+        accounts.add_email(account=account, uid=proof.uid, code=typed, client=client)
         done(request, _("%(email)s is added to your account.") % {"email": proof.target})
     except Conflict as conflict:
         refused(request, str(conflict))
@@ -115,21 +114,11 @@ def add_address(request: HttpRequest, account: Account) -> HttpResponse:
     form = EmailForm(request.POST)
     if form.is_valid():
         try:
-            proof = accounts.send_code(
-                use=Use.ADD_EMAIL,
-                target=form.cleaned_data["email"],
-                language=get_language() or "fr",
-                client=client_address(request),
-                network=client_network(request),
-                account=account,
-            )
-        except Invalid as error:
-            if holds_code_for(request, Use.ADD_EMAIL, form.cleaned_data["email"]):
-                return redirect("public:account_code")
-            form.refuse(error.fields, error.message)
-        else:
-            remember_code(request, proof)
+            email, work = form.cleaned_data["email"], form.cleaned_data["altcha"]
+            ask_for_code(request, Use.ADD_EMAIL, email, work=work, account=account)
             return redirect("public:account_code")
+        except Invalid as error:
+            form.refuse(error.fields, error.message)
     return _account(request, account, form)
 
 

@@ -12,6 +12,7 @@ from parvis.ui.forms import RefusableForm
 class EmailForm(RefusableForm):
     """The address to which a code is sent."""
 
+    altcha = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
     email = forms.CharField(
         label=_("Your e-mail address"),
         max_length=254,

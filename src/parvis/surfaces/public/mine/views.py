@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,10 +11,9 @@ from parvis.apps.cases.queries.citizens.citizen_cases import MyFilter, my_cases
 from parvis.apps.cases.services import keep_case, release_case
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of
-from parvis.apps.residents.services import accounts
-from parvis.apps.residents.web.sessions import account_of, holds_code_for, remember_code
+from parvis.apps.residents.web.codes import ask_for_code
+from parvis.apps.residents.web.sessions import account_of
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
@@ -33,20 +31,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            proof = accounts.send_code(
-                use=ProofCode.Use.SIGN_IN,
-                target=form.cleaned_data["email"],
-                language=get_language() or "fr",
-                client=client_address(request),
-                network=client_network(request),
-            )
-        except Invalid as error:
-            if holds_code_for(request, ProofCode.Use.SIGN_IN, form.cleaned_data["email"]):
-                return redirect("public:account_code")  # nobody else's requests bar who holds a good code
-            form.refuse(error.fields, error.message)
-        else:
-            remember_code(request, proof)
+            email, work = form.cleaned_data["email"], form.cleaned_data["altcha"]
+            ask_for_code(request, ProofCode.Use.SIGN_IN, email, work=work)
             return redirect("public:account_code")
+        except Invalid as error:
+            form.refuse(error.fields, error.message)
     page = {"form": form, "track_form": TrackForm(), "public_nav": nav("track")}
     return private(render(request, "public/mine/enter.html", page, status=422 if form.errors else 200))
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from parvis.apps.intake import services
-from parvis.apps.intake.queries.form_codes import opens
-from parvis.apps.throttling.services import within
+from parvis.apps.intake.services.form_code import try_code
+from parvis.apps.throttling.services import Limit, count, within
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address, client_network
 from parvis.lib.proof_of_work import proves
@@ -21,21 +21,29 @@ from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.request.forms import RequestForm
 
 SENDINGS = 30  # forms of one client in WINDOW, even refused ones
+SENDINGS_PROVEN = 300  # the same, with a proof of work: a whole school may be behind one address
 BARE, BARE_NETWORK = 8, 24  # requests without a proof, of one client and of one network, in WINDOW
 BARE_TOWN = 60  # requests without a proof, of everyone, in WINDOW; beyond, they are kept to be looked at
 
 
-def too_many(request: HttpRequest, form: RequestForm) -> bool:
+def too_many(request: HttpRequest, form: RequestForm, key: str) -> bool:
     """Whether the client or its network sent too many forms; adds the error."""
+    if has_worked(form, key):
+        return form_guard.too_many(request, form, SENDINGS_PROVEN, "request-proven")
     return form_guard.too_many(request, form, SENDINGS)
+
+
+def has_worked(form: RequestForm, key: str) -> bool:
+    """Whether the browser did the work asked of it, for this form."""
+    return bool(key) and proves(str(form["altcha"].value() or ""), use=key)
 
 
 def is_proven(form: RequestForm, key: str) -> bool:
     """Whether the browser did the work asked of it, or its user wrote the code that they were sent."""
-    if proves(str(form["altcha"].value() or ""), use=key):
+    if has_worked(form, key):
         return True
     email, code = str(form.cleaned_data.get("email") or ""), str(form.cleaned_data.get("code") or "")
-    return bool(code) and opens(code, email=email, key=key)
+    return bool(code) and try_code(code, email=email, key=key)
 
 
 class Gate(Enum):
@@ -63,8 +71,8 @@ def passes_unattended(request: HttpRequest, form: RequestForm, key: str) -> bool
 
 
 def _is_within_bare(request: HttpRequest) -> bool:
-    own = within("request-bare", client_address(request), times=BARE, seconds=WINDOW)
-    return own and within("request-bare-network", client_network(request), times=BARE_NETWORK, seconds=WINDOW)
+    own = Limit("request-bare", client_address(request), BARE, WINDOW)
+    return not count(own, Limit("request-bare-network", client_network(request), BARE_NETWORK, WINDOW))
 
 
 def _town_is_calm() -> bool:
@@ -82,7 +90,9 @@ def _must_prove(request: HttpRequest, form: RequestForm, key: str) -> bool:
         form.add_error("email", _("Many requests come from where you are. Write an e-mail address, or call us."))
         return True
     try:
-        services.ask_for_code(email=email, language=form.cleaned_data["language"], key=key)
+        services.ask_for_code(
+            email=email, language=form.cleaned_data["language"], key=key, client=client_address(request)
+        )
     except Refused as refused:
         form.refuse(refused.fields, refused.message)
         return True

@@ -47,9 +47,7 @@ class Photos:
         return MAX_PHOTOS - len(self.shown)
 
 
-def gather(
-    key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]] = (), *, client: str = ""
-) -> Photos:
+def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]] = (), *, client: str = "") -> Photos:
     """The photos already stored for the form, in order, then the new uploads; ten at most.
 
     `client` is the address that sends them. A refused file does not count among the ten; files that could not be

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from parvis.apps.throttling.services import within
 from parvis.lib import proof_of_work
 from parvis.lib.limits import client_address, within_here
+from parvis.surfaces.public.every_post import stores_nothing
 from parvis.surfaces.public.form_guard import WINDOW
-from parvis.surfaces.public.request import sending
+from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.form_page import offer, parts, steps_of, unbound, urls
 from parvis.surfaces.public.request.forms import RequestForm
 from parvis.surfaces.public.request.kinds import kinds_for
@@ -20,7 +21,9 @@ from parvis.surfaces.public.request.photos import Photos, gather
 from parvis.surfaces.public.request.views import key_of, posted, uploads_of
 from parvis.surfaces.public.same_origin import same_origin
 
-UPLOADS, A_MINUTE, TOO_MANY = 60, 60, 429
+UPLOADS, UPLOADS_PROVEN = 60, 600  # photos of one client in WINDOW: without a proof of work, and with one
+TYPED = 600  # calls of one client in a minute, as it types: a whole class may be behind one address
+A_MINUTE, TOO_MANY = 60, 429
 FIELDS = {
     "photo": ("photos",),
     "where": ("place", "address", "pin"),
@@ -33,11 +36,12 @@ WARNED = {"where": ("near", "elsewhere"), "what": ("danger", "near"), "you": ("d
 @same_origin
 @never_cache
 @require_POST
+@stores_nothing
 def before(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """The parts of the page that depend on the typed values, for htmx: the kinds, the questions of the one chosen or
     plainly meant, what happens, a danger, requests nearby; with the event `parvis:filled`, the place read in the words.
     """
-    if not within_here("request-before", client_address(request), times=120, seconds=A_MINUTE):
+    if not within_here("request-before", client_address(request), times=TYPED, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
     form = _guessed(request, posted(request, slug))
     was = str(form["place"].value() or "") if "place" in form.fields else ""
@@ -66,9 +70,12 @@ def _guessed(request: HttpRequest, form: RequestForm) -> RequestForm:
 def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Stores photos as soon as they are chosen, and offers the location read from one."""
     form = posted(request, slug)
-    allowed = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
-    uploads, client = uploads_of(request) if allowed else [], client_address(request)
-    photos = gather(key_of(form), request.POST.getlist("kept"), uploads, client=client)
+    key, client = key_of(form), client_address(request)
+    if guard.has_worked(form, key):
+        allowed = within("request-photos-proven", client, times=UPLOADS_PROVEN, seconds=WINDOW)
+    else:
+        allowed = within("request-photos", client, times=UPLOADS, seconds=WINDOW)
+    photos = gather(key, request.POST.getlist("kept"), uploads_of(request) if allowed else [], client=client)
     context = {"photos": photos, "too_many": not allowed, **urls(form)}
     context |= offer(photos, form, beside="offered" in request.POST)
     return render(request, "public/request/photos.html", context)
@@ -77,6 +84,7 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
 @same_origin
 @never_cache
 @require_POST
+@stores_nothing
 def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Whether the form may go past `step`, for the script that shows one step at a time.
 
@@ -85,7 +93,7 @@ def step(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     everything to check. `shown` are the warnings already on the reader's screen. Nothing is sent, and nothing is
     stored.
     """
-    if not within_here("request-before", client_address(request), times=120, seconds=A_MINUTE):
+    if not within_here("request-before", client_address(request), times=TYPED, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
     form = posted(request, slug)
     form.is_valid()

@@ -100,7 +100,7 @@ def _form(request: HttpRequest, slug: str | None) -> HttpResponse:
         return show(request, form, Photos())
     form = posted(request, slug)
     key, valid = key_of(form), form.is_valid()
-    if guard.too_many(request, form):
+    if guard.too_many(request, form, key):
         return show(request, form, gather(key, request.POST.getlist("kept")), status=429)
     if first := first_of(request.POST, key):
         return redirect(first.receipt)

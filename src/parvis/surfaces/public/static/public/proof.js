@@ -41,6 +41,7 @@ if (form?.dataset.proofUrl) {
   }
   form.addEventListener("input", start)
   form.addEventListener("change", start)
+  if ("proofNow" in form.dataset) start() // refused for want of one
   addEventListener("online", () => {
     if (!form.elements.altcha.value) refresh()
   })

@@ -1,0 +1,66 @@
+"""What anyone may send, all forms together, before any of it is computed: see ADR 0054."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+
+from parvis.apps.throttling.services import Limit, count
+from parvis.lib.limits import client_address, client_network
+from parvis.surfaces.public.error_views import again
+
+CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one network, in WINDOW seconds
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/panneau/")  # by their keys and signatures
+Next = Callable[[HttpRequest], HttpResponse]
+V = TypeVar("V", bound=Callable[..., HttpResponse])
+
+
+def stores_nothing(view: V) -> V:
+    """Marks a view that a script calls as one types: it counts its calls itself, in memory."""
+    view.stores_nothing = True  # type: ignore[attr-defined]
+    return view
+
+
+class EveryPost:
+    """Middleware that counts what is sent by who is not signed in as staff, by client and by network.
+
+    Three hundred children of a school who report in an hour, thirty of them in one minute, stay well within. Beyond,
+    the page gives back what was typed, with the town's phone (429); a script gets plain words.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not _is_counted(request):
+            return self.get_response(request)
+        wait = count(
+            Limit("post", client_address(request), CLIENT, WINDOW),
+            Limit("post-network", client_network(request), NETWORK, WINDOW),
+        )
+        return _refuse(request, int(wait) + 1) if wait else self.get_response(request)
+
+
+def _is_counted(request: HttpRequest) -> bool:
+    if request.method in SAFE or request.path_info.startswith(COUNTED_ELSEWHERE):
+        return False
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return True
+    if getattr(view, "stores_nothing", False):
+        return False
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated
+
+
+def _refuse(request: HttpRequest, seconds: int) -> HttpResponse:
+    if "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        words = _("Much was sent from where you are. Wait a few minutes: nothing typed is lost.")
+        response = HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(seconds)
+        return response
+    return again(request, "public/errors/many.html", status=429, seconds=seconds)
