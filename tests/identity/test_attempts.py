@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from parvis.apps.identity.web import attempts, hashing
 from parvis.apps.throttling.models import Count
+from parvis.apps.throttling.services import Limit
 from parvis.apps.throttling.tasks import purge
 from tests.factories import SmallTown
 from tests.identity.test_sign_in import LOGIN, PASSWORD, code_of, set_up, sign_in
@@ -33,7 +34,7 @@ def guess(times: int, address: str) -> list[Any]:
 
 def test_twenty_thousand_posts_of_others_do_not_free_a_locked_account() -> None:
     assert guess(6, ELSEWHERE)[-1].status_code == 429
-    later = Count.objects.get(key=attempts.Limit("password", f"alice.cote {ELSEWHERE}", 1, 1).key).expires_at
+    later = Count.objects.get(key=Limit("password", f"alice.cote {ELSEWHERE}", 1, 1).key).expires_at
     Count.objects.bulk_create(
         [Count(key=f"other{n}", made=[n], expires_at=later) for n in range(20_300)], batch_size=2_000
     )

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import Limit, count, purge, within
 from parvis.lib.limits import within_here
 
 HOUR = 3600
@@ -115,3 +115,23 @@ def test_a_key_shows_no_address(db: None, at: dict[str, float]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM throttling_count")
         assert "203.0.113" not in str(cursor.fetchall())
+
+
+def test_counts_that_are_over_are_deleted_and_no_other(db: None, at: dict[str, float]) -> None:
+    within("code", "old", times=1, seconds=60)
+    within("code", "new", times=1, seconds=HOUR)
+    at["now"] += 120
+    assert purge() == 1
+    assert not within("code", "new", times=1, seconds=HOUR) and within("code", "old", times=1, seconds=60)
+
+
+def test_a_count_survives_the_form_that_failed_after_it(transactional_db: None) -> None:
+    """It cannot be made in the transaction of that form, which would take it back."""
+    with pytest.raises(RuntimeError), transaction.atomic():
+        within("code", "a", times=1, seconds=60)
+
+
+def test_an_attempt_beyond_one_of_its_limits_counts_against_none(db: None, at: dict[str, float]) -> None:
+    own, network = Limit("post", "a", 5, 60), Limit("post-network", "n", 1, 60)
+    assert [count(own, network) for _ in range(3)] == [0, 60, 60]
+    assert [count(own) for _ in range(5)] == [0, 0, 0, 0, 60]

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
+from parvis.runtime import prefork
 from tests.journeys.service import free_port
 
 pytestmark = pytest.mark.only("sqlite")
@@ -44,7 +45,13 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 
-prefork.serve(application, prefork.listen("127.0.0.1", port), processes=processes, threads=1)
+prefork.serve(
+    application,
+    prefork.listen("127.0.0.1", port),
+    processes=processes,
+    threads=1,
+    apart=lambda method, path: method == "POST" and path in ("/slow", "/apart"),
+)
 """
 SOON = 10.0
 
@@ -251,3 +258,17 @@ def test_the_end_does_not_wait_for_browsers_that_ask_for_nothing(new_server: Cal
         server.parent.terminate()
         assert server.parent.wait(5) == 0
         connection.close()
+
+
+def test_what_is_computed_apart_keeps_nothing_else_waiting(new_server: Callable[..., Server]) -> None:
+    """As passwords: forty at once, of which the first does not end, and pages go on; those beyond the queue do too."""
+    running = new_server()
+    with ThreadPoolExecutor(40) as pool:
+        first = pool.submit(running.ask, "/slow", b"x")
+        wait_for(running.begun)
+        others = [pool.submit(running.ask, "/apart", b"x") for _ in range(39)]
+        wait_for(lambda: sum(other.done() for other in others) >= 39 - prefork.MOST_APART)
+        assert all(running.ask()[0] == 200 for _ in range(20))
+        assert not first.done() and sum(other.done() for other in others) == 39 - prefork.MOST_APART
+        running.end_slow()
+        assert {done.result()[0] for done in (first, *others)} == {200}
