@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from altcha import v1 as altcha
-from django.core.cache import cache
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -26,18 +25,15 @@ def challenge() -> dict[str, Any]:
     return dict(made.to_dict())
 
 
-def proves(payload: str, *, use: str) -> bool:
-    """Whether `payload` solves one of our challenges, still valid and never used for anything but `use`.
+def solved(payload: str) -> str:
+    """The challenge of ours, still valid, that `payload` solves; "" for one that it does not, and anything malformed.
 
-    The same form sent again after an error (`use` is its key) may show its proof again. False for anything malformed.
+    `throttling.services.proves` makes sure that it serves once.
     """
     if not _well_formed(payload):
-        return False
-    solved, _error = altcha.verify_solution(payload, _key())
-    if not solved:
-        return False
-    mark = "proof:" + salted_hmac(SALT, json.loads(base64.b64decode(payload))["challenge"]).hexdigest()
-    return bool(cache.add(mark, use, SECONDS)) or cache.get(mark) == use
+        return ""
+    is_right, _error = altcha.verify_solution(payload, _key())
+    return str(json.loads(base64.b64decode(payload))["challenge"]) if is_right else ""
 
 
 def _key() -> str:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from parvis.apps.throttling.models import Count
+from parvis.lib import proof_of_work
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,19 @@ def uncount(*limits: Limit) -> None:
 def forget(*limits: Limit) -> None:
     """Takes back every attempt counted against each limit."""
     Count.objects.filter(key__in=[limit.key for limit in limits]).delete()
+
+
+def proves(payload: str, *, use: str) -> bool:
+    """Whether `payload` is the solution of one of our challenges, still valid and never used for anything but `use`.
+
+    The same form sent again after an error (`use` is its key) may show its proof again.
+    """
+    challenge = proof_of_work.solved(payload)
+    if not challenge:
+        return False
+    ours = Limit("proof", f"{challenge} {use}", 1, proof_of_work.SECONDS)
+    any_use = Limit("proof", challenge, 1, proof_of_work.SECONDS)
+    return is_spent(ours) or not count(ours, any_use) or is_spent(ours)
 
 
 def purge() -> int:

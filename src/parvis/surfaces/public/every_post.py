@@ -20,7 +20,7 @@ V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 def stores_nothing(view: V) -> V:
-    """Marks a view that a script calls as one types: it counts its calls itself, in memory."""
+    """Marks a view that only reads, which a script calls by itself: it counts its calls in memory."""
     view.stores_nothing = True  # type: ignore[attr-defined]
     return view
 

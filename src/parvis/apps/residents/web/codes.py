@@ -8,10 +8,9 @@ from django.utils.translation import get_language
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.residents.web.sessions import holds_code_for, remember_code, remembered_code
-from parvis.apps.throttling.services import Limit, count, is_spent
+from parvis.apps.throttling.services import Limit, count, is_spent, proves
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, client_network
-from parvis.lib.proof_of_work import proves
 
 AGAIN = 60  # seconds before another letter follows the last one
 

@@ -16,7 +16,8 @@ from parvis.apps.push import services as push_services
 from parvis.apps.push.models import Device
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address
+from parvis.lib.limits import client_address, within_here
+from parvis.surfaces.public.every_post import stores_nothing
 from parvis.surfaces.public.same_origin import same_origin
 
 DEVICE_COOKIE = "appareil"
@@ -83,12 +84,13 @@ def _register(request: HttpRequest) -> HttpResponse:
 @same_origin
 @never_cache
 @require_POST
+@stores_nothing
 def device_requests(request: HttpRequest) -> HttpResponse:
     """The state of the requests whose secrets, those of their private links, are in the body: {"secrets": [...]}.
 
     {"requests": [...]}: the known ones, the latest first. An unknown secret is passed over, as a forged one.
     """
-    if not within("device-requests", client_address(request), times=READ, seconds=WINDOW):
+    if not within_here("device-requests", client_address(request), times=READ, seconds=WINDOW):
         return JsonResponse({"error": _("Too many attempts from here. Wait ten minutes.")}, status=TOO_MANY)
     secrets = read_json(request).get("secrets")
     if not isinstance(secrets, list) or len(secrets) > MOST:

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import PanelRequest
 from parvis.apps.panels.services import BodyMessage
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import proves, within
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, client_network
-from parvis.lib.proof_of_work import proves
 from parvis.surfaces.public.form_guard import (
     WINDOW,
     HoneypotForm,

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.intake import services
 from parvis.apps.intake.services.form_code import try_code
-from parvis.apps.throttling.services import Limit, count, within
+from parvis.apps.throttling.services import Limit, count, proves, within
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address, client_network
-from parvis.lib.proof_of_work import proves
 from parvis.surfaces.public import form_guard
 from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.request.forms import RequestForm

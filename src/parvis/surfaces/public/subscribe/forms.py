@@ -22,7 +22,7 @@ CALLS_HELP = _("For alerts only, a landline too. A call asks you to press 1; pre
 
 
 def proof_field() -> forms.CharField:
-    """The proof of work of a browser (`lib.proof_of_work`), for a number that the town pays to reach."""
+    """The proof of work of a browser (`throttling.services.proves`), for a number that the town pays to reach."""
     return forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
 

@@ -18,11 +18,10 @@ from parvis.apps.subscribers.letters import consent_words
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
 from parvis.apps.subscribers.services import Origin, Wanted
 from parvis.apps.texts.queries import enabled as texts_enabled
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import proves, within
 from parvis.apps.voice.queries import enabled as calls_enabled
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.limits import client_address, client_network
-from parvis.lib.proof_of_work import proves
 from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.form_guard import WINDOW, too_many
 from parvis.surfaces.public.frame import nav
