@@ -65,9 +65,7 @@ def send_code(
     if count(*_limits(use, cleaned, client, network, proven)):
         often = _("Many codes are on their way to you. Use the last one received, or call us.")
         if use != Use.PHONE:
-            often = _(
-                "Many codes are on their way to you. Use the last one received, or ask for a link by e-mail."
-            )
+            often = _("Many codes are on their way to you. Use the last one received, or ask for a link by e-mail.")
         raise Invalid(often, {field: often})
     with transaction.atomic():
         moment = now()
