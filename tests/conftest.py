@@ -21,6 +21,7 @@ from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import User
 from parvis.apps.matching import queries as matching
+from parvis.config.settings import EMAIL_BACKEND as QUEUE_BACKEND
 from parvis.lib import ttl_cache
 from parvis.lib.jobs import resolve
 from parvis.operations.town.load import load as load_town
@@ -50,6 +51,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         found = WATCH.end()
     if found:
         pytest.fail(f"{len(found)} waits for the network in a transaction. The first one: {found[0]}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def libraries_queue_their_mail(django_test_environment: None) -> None:
+    """As in the product: Django's test environment would have them send to `mail.outbox` at once."""
+    settings.EMAIL_BACKEND = QUEUE_BACKEND
 
 
 @pytest.fixture(scope="session")

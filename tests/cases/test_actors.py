@@ -42,7 +42,8 @@ def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -
     assert [fault for _reference, wrong in verify() for fault in wrong] == []
     first = entries[0]
     Entry.objects.filter(pk=first.pk).update(data={**first.data, "program": "Une autre"})
-    assert [fault for _reference, wrong in verify() for fault in wrong] == ["entry 1 was altered"]
+    [fault] = [fault for _reference, wrong in verify() for fault in wrong]
+    assert fault.startswith("entry 1 was altered (")
 
 
 def test_what_a_program_brings_bears_its_name_on_the_desk_and_no_agent(town: SmallTown, client: Client) -> None:

@@ -6,9 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 from wagtail.models import WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text
 
@@ -236,6 +238,22 @@ def test_approving_on_the_page_of_the_answer_publishes_what_stands_there(
     current = content.current_answer("cabanon")
     assert current is not None and current.title_fr == title
     assert current.current_workflow_state is None, "it no longer waits to be read"
+
+
+def test_who_wrote_hears_of_the_approval_by_a_letter_of_the_town(
+    town: SmallTown, signed_in: SignIn, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    settings.PARVIS_MAILBOX = False
+    User.objects.filter(pk=town.editor.pk).update(email="redaction@ville.example")
+    url = reverse("answers:edit", args=[saved_draft(town).pk])
+    signed_in(town.editor).post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
+    pressed = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
+    signed_in(town.manager).post(url, form_of(town, title_fr="Cabanon relu", **pressed))
+    assert mail.outbox == [], "nobody waits for a mail server"
+    run_jobs()
+    [letter] = mail.outbox
+    assert letter.to == ["redaction@ville.example"] and letter.from_email.endswith("@anse.exemple.ca")
+    assert "Cabanon relu" in f"{letter.subject} {letter.body}"
 
 
 def test_an_editor_does_not_change_what_waits_to_be_read(town: SmallTown, signed_in: SignIn) -> None:

@@ -59,7 +59,7 @@ def post(settings: Settings) -> Iterator[Post]:
     controller = Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     settings.PARVIS_MAILBOX = False
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.PARVIS_MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield server
     controller.stop()

@@ -264,11 +264,12 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60_000_000 if PARVIS_MAIL_WEBHOOK else 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+EMAIL_BACKEND = "parvis.apps.mail.web.queueing.QueueBackend"  # of libraries; letters leave by PARVIS_MAIL_BACKEND
 if env["PARVIS_SMTP_URL"]:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    PARVIS_MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(mail_server(env["PARVIS_SMTP_URL"]))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    PARVIS_MAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 _SELF = ["'self'"]
 CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {

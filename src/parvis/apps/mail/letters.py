@@ -16,6 +16,7 @@ from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 
 APPROVAL_RENDERER = f"{__name__}.approval_asked"
+NOTIFICATION_RENDERER = f"{__name__}.notification"
 
 
 class Awaited(StrEnum):
@@ -105,6 +106,11 @@ def approval_asked(kind: str, title: str, path: str, name: str) -> Letter:
         action_url=f"{settings.PARVIS_URL}{path}",
     )
     return compose(_("To approve: %(title)s") % {"title": title}, content)
+
+
+def notification(subject: str, words: str) -> Letter:
+    """What a library tells someone of the staff, in its own words."""
+    return written(subject, words)
 
 
 def compose(subject: str, content: Content) -> Letter:

@@ -7,7 +7,7 @@ from email.utils import formataddr
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import Q
 from django.utils import translation
 
@@ -106,6 +106,7 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
         to=[outgoing.to],
         reply_to=[replies_to(outgoing)],
         headers={name: one_line(value) for name, value in headers.items()},
+        connection=get_connection(settings.PARVIS_MAIL_BACKEND),
     )
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")

@@ -97,9 +97,9 @@ def _send(recipients: Sequence[str], silent: Sequence[Mailbox]) -> None:
 
 
 def _route() -> Any:
-    """A connection to the server of alarms; None for the usual one."""
+    """A connection to the server of alarms, else to the usual one."""
     if not (values := settings.PARVIS_ALARM_SERVER):
-        return None
+        return get_connection(settings.PARVIS_MAIL_BACKEND)
     return get_connection(
         "django.core.mail.backends.smtp.EmailBackend",
         host=values["EMAIL_HOST"],
