@@ -3,16 +3,27 @@
 The other limits are counted in `apps.throttling`.
 """
 
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Lock
 from time import time
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 _counting_here = Lock()
+
+
+def stores_nothing(view: V) -> V:
+    """Marks a view that stores nothing of what is posted to it: it is not counted with the forms that do. One that
+    costs something counts its calls in memory.
+    """
+    view.stores_nothing = True  # type: ignore[attr-defined]
+    return view
 
 
 def client_address(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from parvis.lib.limits import stores_nothing
 from parvis.ui.context import LANGUAGE_PARAMETER, LOOK_COOKIE, LOOKS, reader
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ def _back_with(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
 
 
 @csrf_exempt  # a forged display preference is harmless, and pages need no token
+@stores_nothing
 @never_cache
 @require_http_methods(["GET", "POST"])
 def look(request: HttpRequest) -> HttpResponse:
@@ -57,6 +59,7 @@ def look(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
+@stores_nothing
 @never_cache
 @require_http_methods(["GET", "POST"])
 def language(request: HttpRequest) -> HttpResponse:

@@ -1,7 +1,6 @@
 """What anyone may send, all forms together, before any of it is computed: see ADR 0054."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,13 +15,6 @@ CLIENT, NETWORK, WINDOW = 600, 1800, 600  # sendings of one client and of one ne
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 COUNTED_ELSEWHERE = ("/api/", "/open311/", "/hooks/", "/panneau/")  # by their keys and signatures
 Next = Callable[[HttpRequest], HttpResponse]
-V = TypeVar("V", bound=Callable[..., HttpResponse])
-
-
-def stores_nothing(view: V) -> V:
-    """Marks a view that only reads, which a script calls by itself: it counts its calls in memory."""
-    view.stores_nothing = True  # type: ignore[attr-defined]
-    return view
 
 
 class EveryPost:

@@ -16,8 +16,7 @@ from parvis.apps.push import services as push_services
 from parvis.apps.push.models import Device
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
-from parvis.lib.limits import client_address, within_here
-from parvis.surfaces.public.every_post import stores_nothing
+from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.same_origin import same_origin
 
 DEVICE_COOKIE = "appareil"

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from parvis.apps.throttling.services import within
 from parvis.lib import proof_of_work
-from parvis.lib.limits import client_address, within_here
-from parvis.surfaces.public.every_post import stores_nothing
+from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.form_guard import WINDOW
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.form_page import offer, parts, steps_of, unbound, urls
