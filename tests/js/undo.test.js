@@ -2,6 +2,7 @@
 /* What was just done: its undo leaves when its time is over, and in the queue it stands under the row where it was done. */
 const assert = require("node:assert")
 const { describe, test } = require("node:test")
+const { CustomEvent } = require("./browser/dom.js")
 const { Device, Page, flush } = require("./browser/index.js")
 
 const MOMENT = "2026-03-02T15:00:00.000Z"
@@ -20,6 +21,28 @@ describe("the bar that undoes", () => {
     await page.clock.advance(7000)
     assert.equal(page.find("form"), null)
     assert.equal(page.document.activeElement, page.byId("content"))
+  })
+})
+
+describe("a page that comes with errors", () => {
+  test("gives them the focus once, and leaves it to who has begun to type", async () => {
+    const page = new Page(`<div id="errors" tabindex="-1" data-focus>Errors</div><textarea id="words"></textarea>`)
+    await page.run("ui/static/ui/ui.js")
+    assert.equal(page.document.activeElement, page.byId("errors"))
+    page.byId("words").focus()
+    page.document.body.dispatchEvent(
+      new CustomEvent("htmx:load", { bubbles: true, detail: { elt: page.document.body } }),
+    )
+    assert.equal(page.document.activeElement, page.byId("words"))
+  })
+
+  test("gives the focus to the errors of a part that comes later", async () => {
+    const page = new Page(`<div id="part"></div><textarea id="words"></textarea>`)
+    await page.run("ui/static/ui/ui.js")
+    page.byId("words").focus()
+    page.byId("part").innerHTML = `<div id="errors" tabindex="-1" data-focus>Errors</div>`
+    page.byId("part").dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: page.byId("part") } }))
+    assert.equal(page.document.activeElement, page.byId("errors"))
   })
 })
 

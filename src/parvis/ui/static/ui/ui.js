@@ -359,4 +359,5 @@ function initialise(from) {
   tick()
 }
 initialise(document)
-document.addEventListener("htmx:load", (event) => initialise(event.detail.elt))
+/* htmx tells of the page itself too, later: whoever has begun to type by then keeps the focus */
+document.addEventListener("htmx:load", ({ detail }) => detail.elt === document.body || initialise(detail.elt))
