@@ -25,6 +25,7 @@ from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
 from parvis.apps.files.rules.disguises import Kind, disguise
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
+from parvis.apps.files.services.pictures import store_picture
 from parvis.apps.files.services.scanning import record
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
@@ -111,29 +112,11 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
 def _keep(upload: "File[bytes]", by: Actor, client: str, seconds: float) -> tuple[Attachment, Position | None]:
     """`keep_photo`, and where the photo was taken."""
     photo = _clean(upload, client or _share_of(by), seconds)
-    key, now = uuid.uuid4(), clock.now()
-    path = f"{FOLDER}/{now:%Y/%m}/{key}"
     try:
-        stored = storages["received"].save(f"{path}.jpg", ContentFile(photo.jpeg))
-        small = storages["received"].save(f"{path}.small.jpg", ContentFile(photo.small)) if photo.small else ""
+        attachment = store_picture(photo, folder=FOLDER, name=_photo_name(upload.name or ""), by=by)
     except Exception as error:  # any storage error: the text submitted with the photo must not be lost
         logger.exception("a photo could not be stored")
-        with suppress(Exception):
-            storages["received"].delete(f"{path}.jpg")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
-    attachment = Attachment(
-        key=key,
-        name=_photo_name(upload.name or ""),
-        content_type="image/jpeg",
-        size=len(photo.jpeg),
-        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
-        stored=stored,
-        thumbnail=small,
-        width=photo.width,
-        height=photo.height,
-        added_by=by.user,
-        added_at=now,
-    )
     return record(attachment), photo.position
 
 

@@ -1,17 +1,14 @@
 """Makes the public copy of a photo, with rectangles burnt in."""
 
-import hashlib
-import uuid
 from collections.abc import Sequence
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.masking import MOST, Rectangle, checked, masked
-from parvis.lib import clock
+from parvis.apps.files.services.pictures import store_picture
 from parvis.lib.errors import Invalid
 
 FOLDER = "public"
@@ -39,24 +36,8 @@ def mask_photo(original: Attachment, rectangles: Sequence[Rectangle], *, name: s
             photo = masked(stream.read(), rectangles)
     except (OSError, ValueError) as error:
         raise _unreadable() from error
-    key, now = uuid.uuid4(), clock.now()
-    path = f"{FOLDER}/{now:%Y/%m}/{key}"
-    stored = storages["received"].save(f"{path}.jpg", ContentFile(photo.jpeg))
-    small = storages["received"].save(f"{path}.small.jpg", ContentFile(photo.small)) if photo.small else ""
-    copy = Attachment(
-        key=key,
-        name=name,
-        content_type="image/jpeg",
-        size=len(photo.jpeg),
-        sha256=hashlib.sha256(photo.jpeg).hexdigest(),
-        stored=stored,
-        thumbnail=small,
-        width=photo.width,
-        height=photo.height,
-        added_by=by.user,
-        added_at=now,
-        scan=original.scan,
-    )
+    copy = store_picture(photo, folder=FOLDER, name=name, by=by)
+    copy.scan = original.scan
     copy.save(force_insert=True)
     return copy
 
