@@ -11,8 +11,9 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
+from html import unescape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from bench.calls import QUESTIONS, SEED, case_form
 from bench.client import Answer, Browser
@@ -28,14 +29,9 @@ MOST_P95 = 300.0
 NEWS = {"X-Requested-With": "fetch"}
 # What each open screen asks for, and how often, in seconds, as its scripts do.
 MOMENT, ALERTS, MINE = ("/desk/changes", 3.0), ("/desk/alerts/changes", 10.0), ("/desk/mine/news", 15.0)
-# What each gives back to be sent the next time: the name in the address, and in the answer.
-MARKS = {
-    MOMENT[0]: {"edition": "edition", "figures": "figures", "alarm": "alarm"},
-    ALERTS[0]: {"have": "have"},
-    MINE[0]: {"have": "mark"},
-}
 AT_A_CALL, AT_WORK = (MOMENT, ALERTS, MINE), (ALERTS, MINE)
 _EXPECT = re.compile(rb'name="expect"\s+value="(\d+)"')
+_AGAIN = re.compile(r'hx-get="([^"?]+)\?([^"]*)"')  # what a fragment asks for the next time, and with which marks
 ACTIONS = {
     "begin": "a call is begun",
     "suggest": "answers while typing",
@@ -151,14 +147,14 @@ class Crowd:
         """What an open screen asks for, each at its own pace; the first moments differ from one screen to the next."""
         rng = random.Random(SEED * 3000 + rank)
         due = [(time.perf_counter() + rng.uniform(0, every), path, every) for path, every in screen]
-        marks: dict[str, str] = {}
+        marks = {path: "" for path, _every in screen}
         while time.perf_counter() < self.over:
             at, path, every = min(due)
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            answer = await self._do("news", browser.get(f"{path}?{marks.get(path, '')}"), FOUND, 204)
+            answer = await self._do("news", browser.get(f"{path}?{marks[path]}"), FOUND, 204)
             if answer.status == FOUND:
-                news = json.loads(answer.body)
-                marks[path] = urlencode({name: news[given] for name, given in MARKS[path].items()})
+                asked_next = {address: unescape(query) for address, query in _AGAIN.findall(answer.body.decode())}
+                marks[path] = asked_next[path]
             due = [(at + every if one == path else when, one, pace) for when, one, pace in due]
 
     async def _pause(self, rng: random.Random) -> None:
