@@ -17,6 +17,7 @@ from django.db import transaction  # noqa: E402
 
 from bench.prepare import subject  # noqa: E402
 from parvis.apps.cases.models import Case, State  # noqa: E402
+from parvis.apps.cases.queries.access import unrestricted  # noqa: E402
 from parvis.apps.catalogue.models import Subject  # noqa: E402
 from parvis.apps.directory.models import Membership, User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Action  # noqa: E402
@@ -51,7 +52,7 @@ def workers(count: int, cases: int, rng: random.Random) -> list[dict[str, Any]]:
         for department in departments_of(user):
             if not user.may_in(Action.WORK_CASE, department.pk):
                 continue
-            rows = Case.objects.filter(department=department, state__in=[State.NEW, State.WORKING])
+            rows = Case.objects.filter(unrestricted(), department=department, state__in=[State.NEW, State.WORKING])
             references = list(rows.order_by("pk").values_list("reference", flat=True)[:2000])
             if len(references) >= cases:
                 outcome = {"who": user.username, "queue": department.slug, "cases": rng.sample(references, cases)}

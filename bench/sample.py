@@ -18,6 +18,7 @@ django.setup()
 
 from parvis.apps.cases import queries as cases  # noqa: E402
 from parvis.apps.cases.models import Case  # noqa: E402
+from parvis.apps.cases.queries.access import unrestricted  # noqa: E402
 from parvis.apps.directory.models import Department, User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.residents.models import Person, PhoneNumber  # noqa: E402
@@ -77,7 +78,7 @@ def sample(count: int) -> dict[str, list[Asked]]:
     agents = [user.username for user in staff if user.may(Action.TAKE_CONTACT)]
     readers = [user.username for user in staff if user.may(Action.READ_ANY_CASE)]
     readable = {user: departments_of(user) for user in staff}
-    references = list(Case.objects.order_by("pk").values_list("reference", flat=True))
+    references = list(Case.objects.filter(unrestricted()).order_by("pk").values_list("reference", flat=True))
     result: dict[str, Any] = {
         "queue": [queue(rng, user, readable[user]) for user in rng.choices(staff, k=count)],
         "open": [(rng.choice(readers), "/desk/search/?state=open&order=due") for _ in range(count)],
