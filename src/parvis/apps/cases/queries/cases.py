@@ -8,7 +8,19 @@ from operator import or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Case as Choice
+from django.db.models import (
+    Count,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+    prefetch_related_objects,
+)
 from django.utils.dateparse import parse_datetime
 
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, State
@@ -17,6 +29,7 @@ from parvis.apps.cases.queries.due_status import AsOf, Row, due_words, row
 from parvis.apps.cases.queries.reversals import effective_entries, reversed_propagations
 from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.residents.models import PhoneNumber
@@ -42,8 +55,13 @@ SPOKEN = frozenset(
     }
 )
 """Entries whose words were meant for the citizen, or are theirs. Of other entries, only the event is shown."""
+REPLIES = (Entry.Kind.REPLIED, Entry.Kind.REOPENED, Entry.Kind.CORRECTED, Entry.Kind.ECHOED)
+"""Entries that say what a citizen came back with, when they are theirs."""
 MOST_COUNTED = 1000
+MOST_OWNED = 100
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "earlier", "comments")
+SORTS = ("", "newest", "oldest", "street")
+"""The orders of a queue: by due date, by arrival, along the streets."""
 _BY_AGE = ("earlier", "comments")  # what has no due date, newest first
 
 LINE = (
@@ -89,28 +107,57 @@ def spoken(entry: Entry) -> bool:
 
 
 def queue(
-    department_ids: Iterable[int], view: str = "open", *, user: User, after: str | None = None, limit: int = 50
+    department_ids: Iterable[int],
+    view: str = "open",
+    *,
+    user: User,
+    after: str | None = None,
+    limit: int = 50,
+    sort: str = "",
 ) -> Page:
-    """The queue of some departments by due date, the late ones first; one query, whatever its length.
+    """The queue of some departments by due date, the late ones first, or in another order; one query at any length.
 
-    `view` is one of VIEWS; `after` is the `next` of the previous page. Comments, and requests carried over from an
-    earlier system without a promise, have no due date: each are in a view of their own, newest first. Those that the
-    user may not open are `access.sealed`.
+    `view` is one of VIEWS, `sort` one of SORTS; `after` is the `next` of the previous page. Comments, and requests
+    carried over from an earlier system without a promise, have no due date: each are in a view of their own, newest
+    first. Those that the user may not open are `access.sealed`. Along the streets: three queries, and what has no
+    address, or one that this user may not read in a list, comes last.
     """
     departments = list(department_ids) or [0]
-    moment, tonight = _now_and_tonight()
-    parameters: tuple[Any, ...] = (moment, tonight, user.pk, *departments)
     cursor = _cursor(after)
-    if cursor and (view in _BY_AGE or cursor[0]):
-        cases = _lines(view, len(departments), limit + 1, True)(*parameters, cursor[0] or moment, cursor[1])
+    if sort == "street":
+        cases = _along_streets(departments, view, user, cursor[1] if cursor else None, limit + 1)
     else:
-        cases = _lines(view, len(departments), limit + 1, False)(*parameters)
+        sort = sort or ("newest" if view in _BY_AGE else "")
+        parameters: tuple[Any, ...] = (*_now_and_tonight(), user.pk, *departments)
+        follows = cursor is not None and bool(sort or cursor[0])
+        if cursor and follows:
+            parameters += (cursor[0] or parameters[0], cursor[1])
+        cases = _lines(view, sort, len(departments), limit + 1, follows)(*parameters)
     last = cases[limit - 1] if len(cases) > limit else None
     as_of = AsOf.now()
     return Page(
         rows=[row(case, as_of=as_of) for case in seal(user, cases[:limit])],
         next=f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if last else None,
     )
+
+
+def _owned_of(owner: Any) -> QuerySet[Case]:
+    rows = _shown(Case.objects.filter(owner_id=owner).exclude(state=State.CLOSED))
+    answered = Choice(When(last__by_citizen=True, last__kind__in=REPLIES, then=0), default=1)
+    return rows.order_by(answered, F("due_at").asc(nulls_last=True), "pk")[:MOST_OWNED]
+
+
+_owned = Compiled(_owned_of)
+
+
+def owned_by(user: User) -> list[Row]:
+    """The open cases of that person, at most MOST_OWNED; one query.
+
+    Those in which the citizen had the last word (REPLIES) first, then by due date; those they may not open are
+    `access.sealed`.
+    """
+    as_of = AsOf.now()
+    return [row(case, as_of=as_of) for case in seal(user, _owned(user.pk))]
 
 
 def counts(department_id: int, user: User) -> dict[str, int]:
@@ -125,19 +172,51 @@ def _now_and_tonight() -> tuple[datetime, datetime]:
 
 
 @cache
-def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Case]:
-    """Compiles one page of a queue; its parameters: moment, tonight, user, departments and the cursor, if any."""
+def _lines(view: str, sort: str, departments: int, limit: int, after: bool) -> Compiled[Case]:
+    """Compiles one page of a queue; its parameters: moment, tonight, user, departments and the cursor, if any.
+
+    By arrival, the ids are sorted first, in an index that holds them all.
+    """
 
     def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
         rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
-        rows = rows.select_related("subject", "address__street", "owner", "department", "person").only(*LINE)
+        if not sort:
+            if after:
+                due, pk = more[departments:]
+                rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
+            return _shown(rows).order_by("due_at", "pk")[:limit]
         if after:
-            due, pk = more[departments:]
-            after_cursor = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
-            rows = rows.filter(Q(pk__lt=pk) if view in _BY_AGE else after_cursor)
-        return rows.order_by(*(("-pk",) if view in _BY_AGE else ("due_at", "pk")))[:limit]
+            pk = more[departments + 1]
+            rows = rows.filter(Q(pk__gt=pk) if sort == "oldest" else Q(pk__lt=pk))
+        order = "pk" if sort == "oldest" else "-pk"
+        return _shown(Case.objects.filter(pk__in=rows.order_by(order).values("pk")[:limit])).order_by(order)
 
     return Compiled(make)
+
+
+def _shown(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """These cases with what a row shows, their last entry included."""
+    rows = rows.select_related("subject", "address__street", "owner", "department", "person")
+    rows = rows.only(*LINE, "changed_at")
+    last = FilteredRelation("entries", condition=Q(entries__seq=F("seq")))
+    shown = {f"last_{name}": F(f"last__{name}") for name in ("kind", "by_citizen", "actor")}
+    return rows.annotate(last=last).annotate(**shown)
+
+
+def _along_streets(departments: Sequence[int], view: str, user: User, after: int | None, limit: int) -> list[Case]:
+    """By name of street and civic number; those whose place this list hides come last, so that none is guessed."""
+    told = anyone_may_place() & ~Q(subject__in=restrictions.closed_to(user))
+    placed = Case.objects.annotate(
+        street=Choice(When(told, then="address__street__key")), civic=Choice(When(told, then="address__civic"))
+    )
+    rows = placed.filter(_within(departments), _filters(*_now_and_tonight(), user.pk)[view]).exclude(state=State.CLOSED)
+    if after is not None:
+        street, civic = placed.filter(pk=after).values_list("street", "civic").first() or (None, None)
+        beyond = Q(street__gt=street) | Q(street=street, civic__gt=civic) | Q(street=street, civic=civic, pk__gt=after)
+        rows = rows.filter(Q(street=None, pk__gt=after) if street is None else beyond | Q(street=None))
+    order = (F("street").asc(nulls_last=True), "civic", "pk")
+    ids = list(rows.order_by(*order).values_list("pk", flat=True)[:limit])
+    return sorted(_shown(Case.objects.filter(pk__in=ids)), key=lambda case: ids.index(case.pk))
 
 
 class _CountRows(Subquery):
@@ -157,8 +236,11 @@ _counts = Compiled(_counted)
 
 
 def _open(departments: Sequence[Any]) -> QuerySet[Case]:
-    within = [Q(department_id=department) for department in departments]
-    return Case.objects.filter(reduce(or_, within)).exclude(state=State.CLOSED)
+    return Case.objects.filter(_within(departments)).exclude(state=State.CLOSED)
+
+
+def _within(departments: Sequence[Any]) -> Q:
+    return reduce(or_, [Q(department_id=department) for department in departments])
 
 
 def _filters(moment: Any, tonight: Any, user: Any) -> dict[str, Q]:
@@ -199,7 +281,6 @@ class CasePage:
     entries: list[Entry]
     due_words: str
     moves: set[str]
-    near: list[Case]
 
     @property
     def case(self) -> Case:
@@ -223,8 +304,12 @@ def page(asked: Case | int, user: User) -> CasePage | None:
         entries=journal(case),
         due_words=due_words(case),
         moves=moves_for(user, case),
-        near=_near(case.address.street_id, case.pk) if case.address and not case.place_protected else [],
     )
+
+
+def on_same_street(case: Case) -> list[Case]:
+    """The last open cases of the same street whose place anyone may see; none for a protected address. One query."""
+    return _near(case.address.street_id, case.pk) if case.address and not case.place_protected else []
 
 
 def journal(case: Case, *, public: bool = False) -> list[Entry]:

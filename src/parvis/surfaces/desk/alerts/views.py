@@ -19,7 +19,7 @@ from parvis.apps.intake import services
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts, may_open_contact
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.surfaces.desk.alerts.forms import AlertForm
+from parvis.surfaces.desk.alerts.forms import AlertForm, blank
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, recent_url, show
 from parvis.surfaces.desk.case import screen as case_screen
@@ -103,10 +103,13 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
 
-@requires(Action.RAISE_ALERT, "POST")
+@requires(Action.RAISE_ALERT, "GET", "POST")
 def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Raises an alert on a case."""
+    """The form that raises an alert on a case, and raises it."""
     case = case_screen.readable(request, reference)
+    if request.method != "POST":
+        context = {"case": case, "alert_form": blank("alert"), "help_lines": HELP_LINES}
+        return render(request, "desk/alerts/mark.html", context)
     form = AlertForm(request.POST, prefix="alert")
     try:
         made = services.raise_alert(**_values(form), case=case, by=agent_of(request))

@@ -1,4 +1,4 @@
-"""The gestures of a case's page: the key, labels, form and service of each."""
+"""The gestures of a case's page: the key, labels, form and service of each, and which fit the state of the case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -42,7 +42,6 @@ class Gesture:
     done: str | Promise = ""
     one_press: bool = False
     to_citizen: bool = False
-    main: bool = False
 
     @property
     def name(self) -> str:
@@ -99,7 +98,7 @@ def server_instead(gesture: Gesture, case: Case, by: User, values: Values) -> Se
 _K = Entry.Kind
 TAKE = Gesture(
     Move.TAKE, "t", pgettext_lazy("gesture", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(services.take),
-    done=_("It is yours."), one_press=True, main=True,
+    done=_("It is yours."), one_press=True,
 )  # fmt: skip
 RESUME = Gesture(
     Move.RESUME, "w", pgettext_lazy("gesture", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
@@ -117,30 +116,29 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture(
         Move.ANSWER, "r", pgettext_lazy("gesture", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
         _plain(services.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
-        to_citizen=True, main=True,
+        to_citizen=True,
     ),
     Gesture(
         Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
         _plain(services.ask, "words", "language_choice"), _("Ask, and pause the promise"),
-        _("The question is sent; the promise waits."), to_citizen=True, main=True,
+        _("The question is sent; the promise waits."), to_citizen=True,
     ),
     Gesture(
         Move.PASS_ON, "p", pgettext_lazy("gesture", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
-        _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."), main=True,
+        _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."),
     ),
     Gesture(
         Move.NOT_MINE, "x", pgettext_lazy("gesture", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
         _plain(services.not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
-        main=True,
     ),
     Gesture(
         Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
         _plain(services.new_date, "due", "words", "language_choice"), _("Promise this date"),
         _("The new date is promised."),
-        to_citizen=True, main=True,
+        to_citizen=True,
     ),
     Gesture(
-        Move.VISIT, "v", pgettext_lazy("gesture", "Plan a visit"), "calendar-days", forms.VisitForm, _K.VISIT,
+        Move.VISIT, "v", pgettext_lazy("gesture", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
         _plain(services.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
         _("The visit is planned."),
         to_citizen=True,
@@ -148,7 +146,7 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture(
         Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
         _plain(services.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
-        _("The request is closed."), to_citizen=True, main=True,
+        _("The request is closed."), to_citizen=True,
     ),
     Gesture(
         Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
@@ -171,7 +169,6 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture(
         Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
         _as_citizen(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
-        main=True,
     ),
     Gesture(
         Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(services.withdraw, "words"),
@@ -184,8 +181,36 @@ GESTURES: tuple[Gesture, ...] = (
 )  # fmt: skip
 NOTE_COMMENT = Gesture(
     Move.CLOSE, "c", _("Noted"), "circle-check", forms.NoteCommentForm, _K.CLOSED, _close_comment,
-    _("Noted"), _("The comment is noted."), to_citizen=True, main=True,
+    _("Noted"), _("The comment is noted."), to_citizen=True,
 )  # fmt: skip
+
+
+# The gestures that fit a case, by its situation: at most six stand on the page, the others under "More".
+FITTING: dict[str, tuple[Move, ...]] = {
+    "to_take": (Move.TAKE, Move.ANSWER, Move.ASK, Move.VISIT, Move.PASS_ON, Move.CLOSE),
+    "working": (Move.ANSWER, Move.ASK, Move.NEW_DATE, Move.VISIT, Move.PASS_ON, Move.CLOSE),
+    "paused": (Move.ANSWER, Move.REPLY, Move.CALLED, Move.NEW_DATE, Move.RESUME, Move.CLOSE),
+    "closed": (Move.NOT_FIXED, Move.ANSWER, Move.REPLY, Move.CALLED),
+    "comment": (Move.CLOSE, Move.ANSWER, Move.PASS_ON),
+}
+FEWEST = 3  # fewer than these that the user may make are completed by others
+INTENTS: dict[str | Promise, tuple[Move, ...]] = {
+    _("Write and listen"): (Move.ANSWER, Move.ASK, Move.NOTE, Move.REPLY, Move.CALLED),
+    _("Hand it to someone"): (Move.TAKE, Move.ASSIGN, Move.PASS_ON, Move.NOT_MINE),
+    _("Choose its time"): (Move.NEW_DATE, Move.VISIT, Move.WAIT, Move.RESUME),
+    _("End it, or open it again"): (Move.CLOSE, Move.NOT_FIXED, Move.WITHDRAW, Move.ERASE),
+}
+
+
+def situation(case: Case) -> str:
+    """The key in FITTING of a case."""
+    if not case.is_open:
+        return "closed"
+    if case.is_comment:
+        return "comment"
+    if case.is_paused:
+        return "paused"
+    return "working" if case.owner_id else "to_take"
 
 
 def gestures_of(case: Case) -> tuple[Gesture, ...]:

@@ -21,7 +21,7 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
-from parvis.surfaces.desk.case.screen import readable
+from parvis.surfaces.desk.case.screen import near, readable
 from parvis.surfaces.desk.case.told import chosen_words
 from parvis.surfaces.desk.gate import agent_of, can_see_place, requires, submit
 from parvis.ui.forms import RefusableForm
@@ -60,6 +60,7 @@ def _related(case: Case, user: User) -> dict[str, Any]:
         "merged": [_merged(other, user) for other in merged],
         "linked": [other for other in linked if may_read(user, other)],
         "alike": [duplicate for duplicate in duplicates if may_read(user, duplicate.case)],
+        "near": near(user, case),
         "may": may_merge(user, case),
         "into": merged_cases.head_of(case) if case.merged_into_id else None,
     }

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,26 +14,25 @@ from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries import incidents
 from parvis.apps.cases.queries.access import may_list, may_read, moves_for, sealed
 from parvis.apps.cases.queries.reversals import effective_entries
+from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.queries import alerts
 from parvis.apps.matching.queries.town_glossary import is_english
+from parvis.apps.open311.models import Forwarding
 from parvis.apps.open311.queries import outside
 from parvis.apps.open311.services import FORWARDED
 from parvis.apps.places.models import Street
-from parvis.apps.places.queries.plan import sketch
 from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
 from parvis.lib.errors import Restricted
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
-from parvis.surfaces.desk.alerts.forms import blank
-from parvis.surfaces.desk.case.gestures import TAKE, Gesture, gestures_of
+from parvis.surfaces.desk.case.gestures import FEWEST, FITTING, INTENTS, TAKE, Gesture, gestures_of, situation
 from parvis.surfaces.desk.case.move_forms import MoveForm
 from parvis.surfaces.desk.case.told import chosen_words, sent_about
 from parvis.surfaces.desk.case.words import (
@@ -95,6 +95,18 @@ class Panel:
         return self.form is not None
 
 
+@dataclass(frozen=True)
+class Actions:
+    """The gestures that a user may make on a case: `first` on the page, those that fit its state; the rest by intent.
+
+    `write` are those that the composer offers: an answer to the citizen, an internal note.
+    """
+
+    first: list[Panel]
+    more: list[tuple[str | Promise, list[Panel]]]
+    write: list[Panel]
+
+
 def readable(request: HttpRequest, reference: str) -> Case:
     """The case of that reference; Http404 when it is unknown or the user may not read it.
 
@@ -128,9 +140,9 @@ def screen(
     if case.person_id and refused is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
-    journal = lines(page.entries, names, sent_about(case, page.entries), case)
+    journal = lines(page.entries, names, sent_about(case, page.entries), case)[::-1]
     seen = refused.meanwhile if refused else None
-    meanwhile = [] if seen is None else journal[: sum(entry.seq > seen for entry in page.entries)]
+    meanwhile = [] if seen is None else [line for line in journal if line.seq > seen]
     drafts = drafts_at(case.pk, user)
     panels = _panels(user, case, page.moves, refused, do, meanwhile, drafts)
     for panel in panels if asks_language else ():
@@ -144,14 +156,16 @@ def screen(
         "clocks": clocks(case),
         "tags": _tags(case, page.entries),
         "why_here": _why_here(case, page.entries, names),
-        "journal": journal,
+        "opening": next((line for line in journal if line.seq == 1), None),
+        "journal": [line.without_words() if line.seq == 1 else line for line in journal],
         "panels": panels,
+        "actions": _actions(case, panels),
         "drafts": drafts.values(),
-        "opened": any(panel.opened and not panel.given_back for panel in panels),
-        "near": [near for near in page.near if may_read(user, near)],
-        **_incident(user, case, page.entries),
+        "incidents_joined": _incidents_joined(case, page.entries),
         **_alerts(user, case, page.entries),
-        **_outside(case, page.entries, page.moves),
+        "forwardings": _forwardings(case, page.entries),
+        "may_forward": "note" in page.moves,
+        "may_send_on": str(Move.NOT_MINE) in page.moves,
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
@@ -168,7 +182,9 @@ def screen(
 
 
 def where(user: User, case: Case) -> dict[str, Any]:
-    """Where the case is: words, sector, point; only `case.place` unless the user may see the place (`place_open`)."""
+    """Where the case is: words, sector, owner of the street; only `case.place` unless the user may see the place
+    (`place_open`). `has_point`: whether a plan can be drawn.
+    """
     visible = can_see_place(user, case)
     point = case.point if visible else None
     address = case.address if visible else None
@@ -177,8 +193,7 @@ def where(user: User, case: Case) -> dict[str, Any]:
         "place_words": case.full_place if visible else case.place,
         "place_sector": address.sector if address else None,
         "place_owner": street_owners().get(address.street.owner, "") if address else "",
-        "sketch": sketch(point) if point else None,
-        "geo": f"{point[0]:.6f},{point[1]:.6f}" if point else "",
+        "has_point": point is not None,
     }
 
 
@@ -196,36 +211,45 @@ def panel(user: User, case: Case, gesture: Gesture, place: QueuePosition | None,
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
-def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
-    """The incidents joined (queried only when the journal has one) and those it may join. At most one query."""
-    joined = incidents.of_case(case) if any(entry.kind == Entry.Kind.JOINED for entry in entries) else []
-    may = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
-    free = [shown for shown in incidents.all_shown() if shown.incident not in joined] if may else []
-    return {"incidents_joined": [incidents.shown(incident) for incident in joined], "incidents_free": free}
+def more(user: User, case: Case) -> dict[str, Any]:
+    """What the menu of the page offers beside gestures: the incidents to join, the outside bodies to send it to."""
+    moves = moves_for(user, case)
+    may_join = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
+    joined = {incident.pk for incident in incidents.of_case(case)} if may_join else set()
+    may_send = "take" in moves and not case.is_comment and not case.place_protected
+    free = may_send and not any(row.is_live for row in outside.forwardings_of(case))
+    return {
+        "case": case,
+        "incidents_free": [row for row in incidents.all_shown() if row.incident.pk not in joined] if may_join else [],
+        "destinations": outside.destinations_of(case) if free else [],
+    }
+
+
+def near(user: User, case: Case) -> list[Case]:
+    """The open cases of the same street that the user may read; none when they may not see its place."""
+    shown = cases.on_same_street(case) if can_see_place(user, case) else []
+    return [other for other in shown if may_read(user, other)]
+
+
+def _incidents_joined(case: Case, entries: list[Entry]) -> list[Any]:
+    """The incidents joined; queried only when the journal has one."""
+    if not any(entry.kind == Entry.Kind.JOINED for entry in entries):
+        return []
+    return [incidents.shown(incident) for incident in incidents.of_case(case)]
 
 
 def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
-    """The alerts (queried only when the journal has one) and the form that raises one. At most one query."""
-    may = user.may(Action.RAISE_ALERT)
+    """The alerts, queried only when the journal has one."""
     return {
         "alerts_here": alerts.of_case(case.pk) if any(entry.kind == Entry.Kind.ALERTED for entry in entries) else [],
-        "may_mark": may,
+        "may_mark": user.may(Action.RAISE_ALERT),
         "may_lift": user.may(Action.HANDLE_ALERT),
-        "alert_form": blank("alert") if may else None,
-        "help_lines": HELP_LINES,
     }
 
 
-def _outside(case: Case, entries: list[Entry], moves: set[str]) -> dict[str, Any]:
-    """What was sent to outside bodies (queried only when the journal has one), and where it may be. At most a query."""
-    sent = outside.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
-    may = "take" in moves and not case.is_comment and not case.place_protected
-    free = may and not any(row.is_live for row in sent)
-    return {
-        "forwardings": sent,
-        "destinations": outside.destinations_of(case) if free else [],
-        "may_forward": may or any(row.is_live for row in sent) and "note" in moves,
-    }
+def _forwardings(case: Case, entries: list[Entry]) -> list[Forwarding]:
+    """What was sent to outside bodies; queried only when the journal has one."""
+    return outside.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
 
 
 def _panels(
@@ -246,12 +270,24 @@ def _panels(
         allowed = str(gesture.move) in moves
         if refused is not None and refused.gesture.move is gesture.move:
             panels.append(Panel(gesture, refused.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
-        elif (allowed and not (gesture.move == "take" and case.owner_id == user.pk)) or gesture.name == last:
+        elif (allowed and not (gesture is TAKE and case.owner_id == user.pk)) or gesture.name == last:
             opened = refused is None and gesture.name in (do, last) and not gesture.one_press
             form = _form(gesture, case, user, draft) if opened else None
             panels.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
-    return sorted(
-        panels, key=lambda panel: not panel.gesture.main or (panel.gesture is TAKE and case.owner_id is not None)
+    return panels
+
+
+def _actions(case: Case, panels: list[Panel]) -> Actions:
+    allowed = {panel.gesture.move: panel for panel in panels if panel.allowed}
+    first = [allowed[move] for move in FITTING[situation(case)] if move in allowed]
+    if len(first) < FEWEST:
+        first += [panel for panel in allowed.values() if panel not in first][: FEWEST - len(first)]
+    rest = {move: panel for move, panel in allowed.items() if panel not in first}
+    groups = [(title, [rest[move] for move in moves if move in rest]) for title, moves in INTENTS.items()]
+    return Actions(
+        first=first,
+        more=[(title, shown) for title, shown in groups if shown],
+        write=[allowed[move] for move in (Move.ANSWER, Move.NOTE) if move in allowed],
     )
 
 

@@ -17,6 +17,7 @@ from parvis.apps.places.queries.plan import sketch
 from parvis.apps.workspace import queries, services
 from parvis.apps.workspace.models import FollowUp
 from parvis.lib import quebec
+from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.case.forms import LaterForm
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, can_see_place, needs_reason, requires, submit
@@ -50,7 +51,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "GET")
 def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The map around a case with the other open cases nearby; none without a place the user may see."""
+    """The map around a case, with the other open cases nearby unless `?small`; none without a place they may see."""
     case, user = readable(request, reference), agent_of(request)
     if not can_see_place(user, case):
         shut = {"case": case, "shut": True, "may_read_person": user.may(Action.READ_PERSON)}
@@ -59,9 +60,18 @@ def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     if point is None:
         return render(request, "desk/workspace/plan.html", {"case": case})
     drawn = sketch(point)
+    if "small" in request.GET:
+        return render(request, "desk/case/mini_plan.html", {"sketch": drawn})
     about = [nearby for nearby in queries.open_about(case, point, drawn.side // 2) if may_read(user, nearby.case)]
     context = {"case": case, "sketch": drawn, "about": about, "geo": f"{point[0]:.6f},{point[1]:.6f}"}
     return render(request, "desk/workspace/plan.html", context)
+
+
+@requires(Action.READ_CASE, "GET")
+def more(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The incidents that a case may join and the outside bodies that it may be sent to: the end of its menu."""
+    case = readable(request, reference)
+    return render(request, "desk/case/more.html", case_screen.more(agent_of(request), case))
 
 
 @requires(Action.READ_CASE, "GET", "POST")
@@ -84,5 +94,6 @@ def later(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _later(request: HttpRequest, case: Case, form: LaterForm, before: FollowUp | None, status: int) -> HttpResponse:
-    context = {"case": case, "form": form, "before": before}
+    place = QueuePosition.named_by(request.POST if request.method == "POST" else request.GET)
+    context = {"case": case, "form": form, "before": before, "place": place}
     return render(request, "desk/workspace/later.html", context, status=status)

@@ -35,7 +35,6 @@ from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm
 from parvis.surfaces.desk.case.screen import RefusedForm
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition, departments_of
-from parvis.surfaces.desk.queue.views import queue_with_case
 from parvis.ui.messages import done, refused
 
 
@@ -45,13 +44,14 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = case_screen.readable(request, reference)
     if found.reference != reference:
         return redirect("desk:case", found.reference)
+    position = QueuePosition.named_by(request.GET)
     options: dict[str, Any] = {"do": request.GET.get("do", ""), "asks_language": "language_choice" in request.GET}
-    return render(request, "desk/case/case.html", case_screen.screen(agent_of(request), found, None, **options))
+    return render(request, "desk/case/case.html", case_screen.screen(agent_of(request), found, position, **options))
 
 
 @requires(Action.READ_CASE, "GET", "POST")
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
-    """Makes one move on a case, then shows the case again, beside the queue when it was open there.
+    """Makes one move on a case, then shows the case again, or the list from which it was made.
 
     A GET redirects to the case with the gesture's form open; a fetch gets the form alone, for the entries up to `seen`.
     """
@@ -183,8 +183,6 @@ def _again(
     request: HttpRequest, case: Case, position: QueuePosition | None, form: RefusedForm, status: int
 ) -> HttpResponse:
     context = case_screen.screen(agent_of(request), case.pk, position, refused=form)
-    if position is not None:
-        return queue_with_case(request, position, case.pk, context, status)
     return render(request, "desk/case/case.html", context, status=status)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
+from parvis.apps.cases.queries.cases import shown_kinds
 from parvis.apps.cases.queries.due_status import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.apps.cases.queries.replies import by_someone_else, entry_name, unasked
 from parvis.apps.cases.queries.reversals import reversals
@@ -20,6 +21,7 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.files.models import Attachment
 from parvis.lib import quebec
+from parvis.lib.clock import now
 from parvis.surfaces.desk.case.told import Sent, told_words
 
 MINUS = "\u2212"
@@ -103,15 +105,23 @@ def _paused_for(days: int) -> str:
 
 
 def ends(case: Case) -> dict[str, str]:
-    """The captions of a promise's progress bar: its first day, the current day, its last day."""
+    """The captions of a promise's progress bar: its first day, the current day, its last day.
+
+    Of a promise that is late, whose bar ends today: its first day, the promised day, today.
+    """
     if case.due_at is None:
         return {"start": "", "here": "", "end": ""}
-    calendar = working_calendar()
-    first, last = calendar.local(case.opened_at).date(), calendar.local(case.due_at).date()
+    calendar, moment = working_calendar(), now()
+    first, last, today = (calendar.local(when).date() for when in (case.opened_at, case.due_at, moment))
+    promised = quebec.day_of_month(last, lang())
+    if case.due_at < moment and not case.is_paused:
+        start = quebec.day_of_month(first, lang(), year=(today - first).days > quebec.HALF_A_YEAR)
+        end = _("today, %(day)s") % {"day": quebec.day_of_month(today, lang())}
+        return {"start": start, "here": _("promised: %(day)s") % {"day": promised}, "end": end}
     place = day_of(case)
     here = _("Day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
     start = quebec.day_of_month(first, lang(), year=(last - first).days > quebec.HALF_A_YEAR)
-    return {"start": start, "here": here, "end": quebec.day_of_month(last, lang())}
+    return {"start": start, "here": here, "end": promised}
 
 
 def clocks(case: Case) -> list[str]:
@@ -133,11 +143,16 @@ def clocks(case: Case) -> list[str]:
 
 @dataclass(frozen=True)
 class JournalLine:
-    """One journal entry as shown: what happened, who and when, the words, the notification, the photos."""
+    """One journal entry as shown: what happened, who and when, the words, the notification, the photos.
 
+    `public`: whether the citizen sees it.
+    """
+
+    seq: int
     title: str
     when: datetime
     by: str
+    public: bool = False
     tone: str = ""
     words: str = ""
     erased: bool = False
@@ -145,6 +160,10 @@ class JournalLine:
     told_badly: bool = False
     notes: list[str] = field(default_factory=list)
     photos: list[Attachment] = field(default_factory=list)
+
+    def without_words(self) -> "JournalLine":
+        """The line without its words and photos, where the page shows them elsewhere."""
+        return replace(self, words="", erased=False, photos=[])
 
 
 @dataclass(frozen=True)
@@ -193,7 +212,7 @@ def assignment_reason(entry: Entry, names: Names) -> str:
 
 
 def lines(entries: list[Entry], names: Names, sent: Sent, case: Case) -> list[JournalLine]:
-    """The journal in words, in the order given; the first line of an open case is marked as current."""
+    """The journal in words, in the order given, newest first; the first line of an open case is marked as current."""
     undone, added = reversals(entries), unasked(entries)
     result = [_line(entry, names, told_words(entry, case, sent), undone.get(entry.seq), added) for entry in entries]
     if result and case.is_open and not result[0].tone:
@@ -208,9 +227,11 @@ def _line(
     tone = "undone" if undoing else TONES.get(entry.kind, "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return JournalLine(
+        seq=entry.seq,
         title=_title(entry, names, added),
         when=entry.at,
         by=_by(entry),
+        public=undoing is None and entry.kind in shown_kinds(),
         tone=tone,
         words=entry.body,
         erased=not entry.body and not entry.salt,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.models import State
+from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.queries.due_status import Row
 from parvis.apps.cases.rules.states import Move, allows
@@ -20,7 +20,7 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import departments
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
-from parvis.lib.words import fold
+from parvis.lib.words import fold, number
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
 from parvis.surfaces.desk.gate import by_slug
 
@@ -38,6 +38,7 @@ VIEWS: dict[str, str | Promise] = {
     "reopened": pgettext_lazy("queue", "reopened"),
     "earlier": pgettext_lazy("queue", "from before"),
 }
+SORTS: dict[str, str | Promise] = {"": _("by promise")}
 GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
     "late": (_("Promise broken"), _("tell the citizen the truth, then give a new date")),
     "today": (_("Today"), ""),
@@ -49,22 +50,30 @@ GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """A position in the queues: department, filter and page."""
+    """A position in the queues: department, filter, order, page, and the rank of a row of the page from 0."""
 
     department: str
     view: str = "open"
     after: str = ""
+    sort: str = ""
+    row: int | None = None
 
     @classmethod
     def named_by(cls, values: Any) -> "QueuePosition | None":
-        """The position in a form or a query string: `queue`, `view` and `after`; None without `queue`."""
+        """The position in a form or a query string, as `query` writes it; None without `queue`."""
         slug = str(values.get("queue", ""))[:60]
-        return cls(slug, _view(values), str(values.get("after", ""))[:80]) if slug else None
+        row = number(str(values.get("row", ""))[:3])
+        return cls(slug, _view(values), str(values.get("after", ""))[:80], _sort(values), row) if slug else None
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters that `named_by` reads."""
-        return {"queue": self.department, "view": self.view, "after": self.after}
+        """The parameters that `named_by` reads: `queue`, and what differs from the start of the list."""
+        return {"queue": self.department} | self._in_list | ({} if self.row is None else {"row": str(self.row)})
+
+    @property
+    def _in_list(self) -> dict[str, str]:
+        values = {"view": self.view if self.view != "open" else "", "sort": self.sort, "after": self.after}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def in_address(self) -> str:
@@ -72,11 +81,11 @@ class QueuePosition:
         return urlencode(self.query)
 
     def url(self, case: str = "", do: str = "") -> str:
-        """The URL of the list, with one case open beside it, and the form of a gesture."""
-        values = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case, "do": do}
-        query = urlencode({name: value for name, value in values.items() if value})
+        """The URL of the list, or of the page of one of its cases, with the form of a gesture open there."""
+        if case:
+            return f"{reverse('desk:case', args=[case])}?{urlencode(self.query | ({'do': do} if do else {}))}"
         base = reverse("desk:department_queue", args=[self.department])
-        return f"{base}?{query}" if query else base
+        return f"{base}?{urlencode(self._in_list)}" if self._in_list else base
 
 
 def _view(values: Any) -> str:
@@ -84,9 +93,14 @@ def _view(values: Any) -> str:
     return view if view in VIEWS else "open"
 
 
+def _sort(values: Any) -> str:
+    sort = str(values.get("sort", ""))
+    return sort if sort in SORTS else ""
+
+
 def position_in(request: HttpRequest, slug: str) -> QueuePosition:
     """The position in the URL of a queue."""
-    return QueuePosition(slug, _view(request.GET), request.GET.get("after", "")[:80])
+    return QueuePosition(slug, _view(request.GET), request.GET.get("after", "")[:80], _sort(request.GET))
 
 
 def departments_of(user: User) -> list[Department]:
@@ -109,7 +123,6 @@ class QueueRow:
     row: Row
     face: DeadlineLabel
     takeable: bool
-    current: bool
     url: str
     take_url: str
 
@@ -145,7 +158,7 @@ class QueueRow:
         return [words for applies, words in notes if applies]
 
 
-def queue(user: User, position: QueuePosition, current: int | None = None) -> dict[str, Any]:
+def queue(user: User, position: QueuePosition) -> dict[str, Any]:
     """The context of the list; Http404 when the user may not read that department's queue."""
     readable = departments_of(user)
     department = by_slug(readable, position.department)
@@ -154,33 +167,32 @@ def queue(user: User, position: QueuePosition, current: int | None = None) -> di
     cursor = cases.last_change()
     page = cases.queue([department.pk], position.view, user=user, after=position.after or None, limit=PAGE)
     counts = cases.counts(department.pk, user)
-    query = {"since": cursor, "view": position.view, "after": position.after, "case": current or ""}
+    query = {"since": cursor, "view": position.view, "after": position.after, "sort": position.sort}
     return {
         "place": position,
         "department": department,
         "departments": readable,
-        "groups": _grouped(_rows(page.rows, user, position, current)),
+        "groups": _grouped(_rows(page.rows, user, position)),
         "total": len(page.rows),
         "next_url": replace(position, after=page.next).url() if page.next else "",
         "filters": _filters(counts, position),
         "counts": counts,
         "told": {name: format_count(count) for name, count in counts.items()},
-        "open_case": current,
         "changes_url": f"{reverse('desk:queue_changes', args=[position.department])}?{urlencode(query)}",
         "empty": empty_words(position.view),
         "whole_url": QueuePosition(position.department).url(),
     }
 
 
-def _rows(rows: list[Row], user: User, position: QueuePosition, current: int | None) -> list[QueueRow]:
-    """The rows of a page. Their URLs differ only by the reference: each pattern is reversed once."""
+def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[QueueRow]:
+    """The rows of a page. Their URLs differ only by the reference and the rank: each pattern is reversed once."""
     open_url, take_url = position.url(case=REFERENCE), reverse("desk:move", args=[REFERENCE, "take"])
     result = []
-    for row in rows:
+    for rank, row in enumerate(rows):
         case = row.case
         takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
-        urls = (open_url.replace(REFERENCE, case.reference), take_url.replace(REFERENCE, case.reference))
-        result.append(QueueRow(row, row_deadline(row), takeable, case.pk == current, *urls))
+        url = f"{open_url.replace(REFERENCE, case.reference)}&row={rank}"
+        result.append(QueueRow(row, row_deadline(row), takeable, url, take_url.replace(REFERENCE, case.reference)))
     return result
 
 
@@ -192,6 +204,42 @@ def _grouped(rows: list[QueueRow]) -> list[dict[str, Any]]:
     return [
         {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in groups.items() if r
     ]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Where a case stands in a list: its rank from 1 among `total`, and the URLs of the previous and the next one."""
+
+    rank: int | None
+    total: str
+    before: str
+    next: str
+
+
+def neighbours(user: User, position: QueuePosition, case: Case) -> Neighbours:
+    """The neighbours of a case in the page of the list it was opened from; Http404 when the user may not read it.
+
+    A case that left the list since keeps the place of its row: the next one is now at that place.
+    """
+    department = by_slug(departments_of(user), position.department)
+    if department is None:
+        raise Http404
+    page = cases.queue([department.pk], position.view, user=user, after=position.after or None, limit=PAGE)
+    rows = [row.case for row in page.rows]
+    at = next((rank for rank, other in enumerate(rows) if other.pk == case.pk), None)
+    place = at if at is not None else position.row or 0
+    later = place + 1 if at is not None else place
+    total = cases.counts(department.pk, user)[position.view]
+    return Neighbours(
+        rank=at + 1 if at is not None and not position.after else None,
+        total=format_count(total),
+        before=_url_at(rows, place - 1, position),
+        next=_url_at(rows, later, position) or (replace(position, after=page.next).url() if page.next else ""),
+    )
+
+
+def _url_at(rows: list[Case], rank: int, position: QueuePosition) -> str:
+    return replace(position, row=rank).url(rows[rank].reference) if 0 <= rank < len(rows) else ""
 
 
 def _filters(counts: dict[str, int], position: QueuePosition) -> list[dict[str, Any]]:

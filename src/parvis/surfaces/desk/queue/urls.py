@@ -19,6 +19,7 @@ patterns: list[URLPattern] = [
     path("cases/<str:reference>/history/", history_views.case, name="case_history"),
     path("cases/<str:reference>/gloss/", gloss_views.case, name="case_gloss"),
     path("cases/<str:reference>/language/<slug:name>/", gloss_views.language_choice, name="case_language"),
+    path("cases/<str:reference>/neighbours", queue_views.neighbours, name="neighbours"),
     path("cases/<str:reference>/<slug:name>/", case_views.move, name="move"),
     path("files/<uuid:key>", case_views.file, name="file"),
     path("callbacks/", callback_views.callbacks, name="callbacks"),

@@ -1,7 +1,5 @@
 """The queue of a department: its open cases, most urgent first."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -9,7 +7,6 @@ from django.utils.translation import ngettext
 from parvis.apps.cases import queries as cases
 from parvis.apps.directory.queries import departments, present_in
 from parvis.apps.directory.rules.permissions import Action
-from parvis.lib.words import number
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue import screen as queue_screen
@@ -27,25 +24,22 @@ def first_queue(request: HttpRequest) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "GET")
 def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """A department's queue, with the case named by `case` open beside it."""
-    user, position = agent_of(request), queue_screen.position_in(request, slug)
-    reference = request.GET.get("case", "")
-    if not reference:
-        context = queue_screen.queue(user, position)
-        present = present_in(context["department"])
-        context["present"] = [colleague for colleague in present if colleague.user.pk != user.pk]
-        return render(request, "desk/queue/queue.html", context)
-    case = case_screen.readable(request, reference)
-    context = case_screen.screen(user, case, position, do=request.GET.get("do", ""))
-    return queue_with_case(request, position, case.pk, context)
+    """A department's queue."""
+    user = agent_of(request)
+    context = queue_screen.queue(user, queue_screen.position_in(request, slug))
+    present = present_in(context["department"])
+    context["present"] = [colleague for colleague in present if colleague.user.pk != user.pk]
+    return render(request, "desk/queue/queue.html", context)
 
 
-def queue_with_case(
-    request: HttpRequest, position: QueuePosition, case_id: int, case: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """The list, with one case open beside it; `case` is the context of the case."""
-    context = queue_screen.queue(agent_of(request), position, case_id)
-    return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
+@requires(Action.READ_CASE, "GET")
+def neighbours(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The links from a case to the previous and the next one of the list it was opened from."""
+    case, position = case_screen.readable(request, reference), QueuePosition.named_by(request.GET)
+    if position is None:
+        raise Http404
+    found = queue_screen.neighbours(agent_of(request), position, case)
+    return render(request, "desk/case/neighbours.html", {"neighbours": found})
 
 
 @requires(Action.READ_CASE, "GET")
@@ -59,7 +53,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not count:
         return HttpResponse(status=204)
     words = ngettext("%(n)d change in the queue", "%(n)d changes in the queue", count) % {"n": count}
-    context = queue_screen.queue(user, queue_screen.position_in(request, slug), number(request.GET.get("case", "")))
+    context = queue_screen.queue(user, queue_screen.position_in(request, slug))
     response = render(request, "desk/queue/list.html", {**context, "fresh": words})
     response.headers["HX-Trigger-After-Swap"] = "queue"
     return response

@@ -24,6 +24,7 @@ patterns: list[URLPattern] = [
     path(f"{_CASE}/later/", side_panels.later, name="later"),
     path(f"{_CASE}/side/file", side_panels.file, name="side_file"),
     path(f"{_CASE}/side/map", side_panels.plan, name="side_map"),
+    path(f"{_CASE}/side/more", side_panels.more, name="case_more"),
     path("snippets/", snippet_views.snippets, name="snippets"),
     path("snippets/pick", snippet_views.pick, name="pick_snippet"),
     path("snippets/new/", snippet_views.snippet, name="new_snippet"),

@@ -1,7 +1,11 @@
 /* Keyboard shortcuts declared in the page's markup: the single source for the list of keys and the command palette. */
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 
-export const shown = (el) => el.hasAttribute("data-keys-skip") || el.getClientRects().length > 0
+/* Whether its key works: what is seen, and what a closed menu with data-keys holds. */
+export const shown = (el) =>
+  el.hasAttribute("data-keys-skip") ||
+  el.getClientRects().length > 0 ||
+  Boolean(el.closest("details[data-keys]:not([open])")?.getClientRects().length)
 
 /* An element's description: its accessible name, else its text without keys and images. */
 export function wordsOf(el) {

@@ -12,6 +12,7 @@ async function open(name, from) {
   sections().forEach((one) => one.classList.toggle("on", one === panel))
   all("[data-panel]").forEach((one) => one.setAttribute("aria-expanded", String(one.dataset.panel === name)))
   opener = link
+  link?.closest("details[open]")?.removeAttribute("open")
   first(panel)?.focus()
   panel.scrollIntoView({ block: "nearest" })
 }
@@ -72,7 +73,7 @@ function shut() {
   if (!shown) return false
   shown.classList.remove("on")
   all("[data-panel]").forEach((link) => link.setAttribute("aria-expanded", "false"))
-  opener?.focus()
+  ;(opener?.getClientRects().length ? opener : opener?.closest("details")?.querySelector("summary"))?.focus()
   return true
 }
 
@@ -108,7 +109,7 @@ if (panels) {
     if (
       event.key === "Escape" &&
       !event.defaultPrevented &&
-      !document.querySelector("dialog[open], details.menu[open]") &&
+      !document.querySelector("dialog[open], details.menu[open], :popover-open") &&
       shut()
     )
       event.preventDefault()

@@ -67,7 +67,7 @@ function gather() {
     ...more.map((el) => ({ group: "here", words: wordsOf(el), key: "", run: () => act(el) })),
     ...screens.map((el) => ({
       group: "go",
-      words: el.textContent.replace(/\s+/g, " ").trim(),
+      words: (el.querySelector("span") || el).textContent.replace(/\s+/g, " ").trim(),
       key: "",
       run: () => location.assign(el.href),
     })),
