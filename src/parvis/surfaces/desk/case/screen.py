@@ -157,6 +157,7 @@ def screen(
         "tags": _tags(case, page.entries),
         "why_here": _why_here(case, page.entries, names),
         "opening": next((line for line in journal if line.seq == 1), None),
+        "received_by": page.entries[-1].actor if page.entries and not page.entries[-1].by_citizen else None,
         "journal": [line.without_words() if line.seq == 1 else line for line in journal],
         "panels": panels,
         "actions": _actions(case, panels),
@@ -193,7 +194,7 @@ def where(user: User, case: Case) -> dict[str, Any]:
         "place_words": case.full_place if visible else case.place,
         "place_sector": address.sector if address else None,
         "place_owner": street_owners().get(address.street.owner, "") if address else "",
-        "has_point": point is not None,
+        "has_point": bool(point or (address and address.point)),
     }
 
 

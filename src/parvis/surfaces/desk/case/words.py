@@ -72,7 +72,7 @@ def row_deadline(row: Row) -> DeadlineLabel:
         days = (as_of.here.date() - as_of.calendar.local(since).date()).days
         due = quebec.day_short(as_of.calendar.local(case.due_at), as_of.lang)
         return DeadlineLabel(due, _paused_for(days), "paused")
-    return deadline(case.due_at, row.left, as_of)
+    return deadline(case.due_at, "" if row.group == "late" else row.left, as_of)
 
 
 def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> DeadlineLabel:
@@ -88,8 +88,14 @@ def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> Dea
     return DeadlineLabel(_short(due, as_of), left, "")
 
 
+def moment_short(moment: datetime, as_of: AsOf) -> str:
+    """The hour today, "14 h 06"; else the day, "lun. 9 févr."."""
+    when = as_of.calendar.local(moment)
+    return quebec.hour(when, as_of.lang) if when.date() == as_of.today else _short(when, as_of)
+
+
 def _short(when: datetime, as_of: AsOf) -> str:
-    return quebec.day_short(when, as_of.lang, today=as_of.here.date())
+    return quebec.day_short(when, as_of.lang, today=as_of.today)
 
 
 def _lateness(days: int, long: timedelta) -> str:

@@ -73,7 +73,7 @@ function shut() {
   if (!shown) return false
   shown.classList.remove("on")
   all("[data-panel]").forEach((link) => link.setAttribute("aria-expanded", "false"))
-  ;(opener?.getClientRects().length ? opener : opener?.closest("details")?.querySelector("summary"))?.focus()
+  ;(opener?.checkVisibility() ? opener : opener?.closest("details")?.querySelector("summary"))?.focus()
   return true
 }
 
@@ -85,6 +85,13 @@ function dress() {
     link.setAttribute("role", "button")
   })
 }
+
+/* the menu of the gestures opens upwards where there is no room below */
+const menu = document.querySelector(".more-gestures")
+menu?.addEventListener("toggle", () => {
+  menu.classList.remove("up")
+  menu.classList.toggle("up", menu.querySelector(".menu-box").getBoundingClientRect().bottom > innerHeight)
+})
 
 if (panels) {
   dress()
