@@ -25,7 +25,6 @@ from parvis.apps.cases.services.due_dates import due_date_recalculation
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.insight.queries import figures
-from parvis.apps.workspace.queries import owned_by
 from parvis.cli.main import main
 from parvis.lib import clock, ttl_cache
 from tests.api.calls import Program, new_key
@@ -274,4 +273,4 @@ def test_what_is_promised_comes_first_in_the_work_of_someone(town: SmallTown, ca
     )
     fresh = services.open_case(new_case, by=Actor.citizen()).case
     services.take(case_id=fresh.pk, by=town.technician)
-    assert owned_by(town.technician)[0].case.pk == fresh.pk
+    assert queries.owned_by(town.technician)[0].case.pk == fresh.pk

@@ -10,9 +10,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, State
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Role
+from parvis.lib.ttl_cache import forget_all
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
-from tests.factories import SmallTown, make_user, unique
+from tests.factories import SmallTown, make_address, make_person, make_user, unique
 from tests.polling import polled
 
 QUEUE = "/desk/queue/voirie/"
@@ -116,13 +119,95 @@ def test_agents_who_do_not_work_there_are_offered_nothing_to_take(town: SmallTow
     assert f"/desk/cases/{case.reference}/take/" in page(entered(town.technician).get(QUEUE))
 
 
-def test_a_case_opens_beside_the_list(town: SmallTown) -> None:
-    case, two = opened(town), opened(town, title="Poteau penché")
-    answer = entered(town.technician).get(f"{QUEUE}?case={two.reference}")
-    assert order(answer) == [case.reference, two.reference]
-    assert "Poteau penché" in text(answer) and "data-case" in page(answer)
-    assert page(answer).count('aria-current="true"') == 2, "its row, and the view"
-    assert entered(town.technician).get(f"{QUEUE}?case=26-9999-A").status_code == 404
+def test_a_row_opens_the_page_of_its_case_which_knows_the_list_it_came_from(town: SmallTown) -> None:
+    opened(town)
+    two = opened(town, title="Poteau penché")
+    client = entered(town.technician)
+    rows = re.findall(r'href="([^"]+)" +data-row', re.sub(r"\s+", " ", page(client.get(f"{QUEUE}?sort=newest"))))
+    assert rows[0] == f"/desk/cases/{two.reference}/?queue=voirie&amp;sort=newest&amp;row=0"
+    assert "Poteau penché" in text(client.get(rows[0].replace("&amp;", "&")))
+
+
+def test_a_row_shows_the_citizens_words_and_the_last_step(town: SmallTown) -> None:
+    case = opened(town, words=f"{'Il fait noir. ' * 20}Fin.")
+    client = entered(town.technician)
+    shown = text(client.get(QUEUE))
+    assert "Il fait noir. Il fait noir." in shown and "Fin." not in shown, "never more than a screen can show"
+    assert "Ouverte 10 h" in shown
+    services.reply(case_id=case.pk, words="C’est le 14.", by=Actor.citizen())
+    answer = page(client.get(QUEUE))
+    assert '<td class="last theirs">' in answer and "Réponse du citoyen" in answer
+
+
+# --- Orders -----------------------------------------------------------------------------------------------------------
+
+
+def groups(response: Any) -> list[str]:
+    """The titles of the groups, in order."""
+    titles = re.findall(r'<th colspan="5" scope="colgroup">(.*?)</th>', page(response), re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", title)).strip() for title in titles]
+
+
+def test_a_queue_is_sorted_by_arrival_and_its_groups_follow(town: SmallTown, settings: Settings) -> None:
+    made = []
+    for moment in ("2026-11-09T10:00:00-05:00", "2026-11-20T10:00:00-05:00", TUESDAY):
+        settings.PARVIS_NOW = moment
+        made.append(opened(town).reference)
+    client = entered(town.technician)
+    newest = client.get(f"{QUEUE}?sort=newest")
+    assert order(newest) == made[::-1]
+    assert groups(newest) == ["Reçues aujourd’hui", "Reçues dans les sept derniers jours", "Reçues avant"]
+    assert order(client.get(f"{QUEUE}?sort=oldest&view=to_take")) == made
+    assert order(client.get(f"{QUEUE}?sort=rien")) == made, "an unknown order is that of the promises"
+    assert "/desk/queue/voirie/?view=mine&amp;sort=newest" in page(newest), "a view keeps the order"
+    services.note(case_id=Case.objects.latest("pk").pk, words="Vu.", by=town.manager)
+    assert order(client.get(polled(page(newest), "queue"))) == made[::-1], "and so does the list that comes again"
+
+
+def test_a_queue_is_sorted_along_the_streets(town: SmallTown) -> None:
+    far = opened(town, address=make_address(4, "rue Zoé"))
+    near, before = (
+        opened(town, address=make_address(120, "rue Alma")),
+        opened(town, address=make_address(8, "rue Alma")),
+    )
+    nowhere = opened(town, address=None, place_text="Au parc")
+    answer = entered(town.technician).get(f"{QUEUE}?sort=street")
+    assert order(answer) == [case.reference for case in (before, near, far, nowhere)]
+    assert groups(answer) == ["rue Alma", "rue Zoé", "Sans rue"]
+
+
+def test_no_place_that_is_hidden_is_guessed_from_its_rank_along_the_streets(town: SmallTown) -> None:
+    hidden = make_person("Ida Roy", address_protected=True)
+    protected = opened(town, address=make_address(10, "rue Alma"), person=hidden)
+    shown = opened(town, address=make_address(120, "rue Zoé"))
+    reserved = opened(town, address=make_address(12, "rue Alma"), subject=town.pothole, details={})
+    Subject.objects.filter(pk=town.pothole.pk).update(restricted_to=[{"department": "batiment", "role": "technician"}])
+    forget_all()
+    answer = entered(town.technician).get(f"{QUEUE}?sort=street")
+    assert order(answer) == [case.reference for case in (shown, protected, reserved)]
+    assert groups(answer) == ["rue Zoé", "Sans rue"] and "Alma" not in page(answer)
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "street"])
+def test_pages_follow_by_key_in_every_order(town: SmallTown, sort: str) -> None:
+    homes = [make_address(civic, street) for street in ("rue Alma", "rue Zoé") for civic in (2, 4)]
+    homes = [opened(town, address=home) and home for _ in range(12) for home in homes]
+    for _ in range(5):
+        opened(town, address=None)
+    client = entered(town.technician)
+    first = client.get(f"{QUEUE}?sort={sort}")
+    assert len(order(first)) == 50
+    link = re.search(r'href="(/desk/queue/voirie/\?sort=[^"]+after=[^"]+)"', page(first))
+    assert link
+    second = client.get(link[1].replace("&amp;", "&"))
+    every = order(first) + order(second)
+    assert len(every) == len(set(every)) == 53
+    by_arrival = list(Case.objects.order_by("pk").values_list("reference", flat=True))
+    along = list(
+        Case.objects.order_by("address__street__key", "address__civic", "pk").values_list("reference", flat=True)
+    )
+    along = along[5:] + along[:5] if Case.objects.order_by("address__street__key").first().address is None else along
+    assert every == {"newest": by_arrival[::-1], "oldest": by_arrival, "street": along}[sort]
 
 
 def test_what_is_passed_on_again_and_again_says_so_in_its_row(town: SmallTown) -> None:
@@ -146,15 +231,15 @@ def test_pages_follow_by_key(town: SmallTown) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 50])
-@pytest.mark.parametrize("view", ["open", "to_take"])
+@pytest.mark.parametrize(("view", "sort"), [("open", ""), ("to_take", ""), ("open", "newest"), ("open", "street")])
 def test_the_queue_costs_the_same_at_1_and_50(
-    town: SmallTown, rows: int, view: str, django_assert_max_num_queries: DjangoAssertNumQueries
+    town: SmallTown, rows: int, view: str, sort: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(rows):
         opened(town)
     client = entered(town.technician)
-    with django_assert_max_num_queries(12):
-        answer = client.get(f"{QUEUE}?view={view}")
+    with django_assert_max_num_queries(11):
+        answer = client.get(f"{QUEUE}?view={view}&sort={sort}")
     assert len(order(answer)) == rows
 
 
@@ -175,14 +260,13 @@ def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> N
     assert client.get(polled(page(answer), "queue")).status_code == 204
 
 
-def test_the_renewed_list_keeps_its_view_and_the_case_that_is_open_beside_it(town: SmallTown) -> None:
+def test_the_renewed_list_keeps_its_view(town: SmallTown) -> None:
     mine, other = opened(town), opened(town)
     services.take(case_id=mine.pk, by=town.technician)
     client = entered(town.technician)
-    poll_url = polled(page(client.get(f"{QUEUE}?view=mine&case={mine.reference}")), "queue")
+    poll_url = polled(page(client.get(f"{QUEUE}?view=mine")), "queue")
     services.note(case_id=other.pk, words="Vu.", by=town.manager)
-    answer = client.get(poll_url)
-    assert order(answer) == [mine.reference] and 'aria-current="true" data-row' in page(answer)
+    assert order(client.get(poll_url)) == [mine.reference]
 
 
 def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: SmallTown, settings: Settings) -> None:

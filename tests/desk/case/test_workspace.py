@@ -1,18 +1,24 @@
 """The workspace: live updates and presence, undo, side panels, one's own work."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
-from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.models import AccessLogEntry, Actor
+from parvis.apps.intake import services as intake
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Callback
 from parvis.apps.workspace import services as workspace
 from parvis.apps.workspace.models import FollowUp
+from parvis.lib import clock
 from parvis.lib.clock import today
-from tests.desk.case.made import entered, make, opened, page, text
-from tests.factories import SmallTown, make_person
+from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
+from tests.factories import SmallTown, make_person, unique
 from tests.polling import polled
 
 
@@ -57,9 +63,9 @@ def test_the_poll_costs_the_same_whoever_is_there(
 def test_what_was_just_done_is_taken_back_from_its_toast(town: SmallTown) -> None:
     case, client = opened(town), entered(town.technician)
     make(client, case, "take", queue="voirie", view="open", stay="1")
-    undo = f"/desk/cases/{case.reference}/undo/2/?queue=voirie&amp;view=open&amp;after="
+    undo = f"/desk/cases/{case.reference}/undo/2/?queue=voirie"
     assert undo in page(client.get("/desk/queue/voirie/"))
-    answer = client.post(undo.replace("&amp;", "&"), follow=True)
+    answer = client.post(undo, follow=True)
     assert "repris" in text(answer) and answer.redirect_chain[-1][0] == "/desk/queue/voirie/"
     assert Case.objects.get(pk=case.pk).owner is None
     make(client, case, "take")
@@ -107,14 +113,75 @@ def test_a_reminder_of_a_past_day_comes_back_with_its_words(town: SmallTown) -> 
     assert "reviendra" in text(client.get(f"/desk/cases/{case.reference}/later/"))
 
 
-def test_a_promise_that_waits_is_said_to_wait_in_my_work_and_beside_a_request(town: SmallTown) -> None:
-    case, client = opened(town), entered(town.technician)
+# --- My work ----------------------------------------------------------------------------------------------------------
+
+
+def tasks(client: Client) -> list[str]:
+    """What "My work" lists, in order, each in one line of text."""
+    items = page(client.get("/desk/mine/")).split('class="tasks"')[1:]
+    found = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", item)) for part in items for item in part.split("<li>")[1:]]
+    return [item.split("Touches de cet écran")[0] for item in found]
+
+
+def test_my_work_is_one_list_in_the_order_in_which_to_do_it(town: SmallTown, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-09T10:00:00-05:00"
+    late, called = opened(town), opened(town)
+    settings.PARVIS_NOW = "2026-11-17T10:30:00-05:00"
+    due_today, answered, again = opened(town), opened(town), opened(town, subject=town.pothole, details={})
+    settings.PARVIS_NOW = TUESDAY
+    ahead, paused, colleague = opened(town), opened(town), opened(town)
+    for case in (late, called, due_today, answered, ahead, paused):
+        services.take(case_id=case.pk, by=town.technician)
+    services.wait(case_id=paused.pk, words="Hydro.", by=town.technician)
+    services.reply(case_id=answered.pk, words="C’est le 14.", by=Actor.citizen())
+    workspace.note(case_id=colleague.pk, words="@tina.caron, un avis?", by=town.manager)
+    workspace.follow_up(case=again, on=today() + timedelta(days=1), words="Rappeler Ida", by=town.technician)
+    FollowUp.objects.update(on=today())
+    client = entered(town.technician)
+    found = tasks(client)
+    expected = [
+        *((answered, "Réponse du citoyen", "Répondre"), (colleague, "Marc Roy vous appelle", "un avis? Vu")),
+        *((late, "Promesse dépassée", "Nouvelle date"), (called, "Promesse dépassée", "Nouvelle date")),
+        (due_today, "Promise pour aujourd’hui", "Clore"),
+        (again, "À revoir aujourd’hui", "Rappeler Ida Vu"),
+        (ahead, "Plus tard", "Clore"),
+        (paused, "en pause depuis aujourd’hui", "En attente d’un tiers"),
+    ]
+    assert len(found) == len(expected)
+    for line, (case, why, step) in zip(found, expected, strict=True):
+        assert case.reference in line and why in line and step in line
+    assert "1 qui peut attendre" in text(client.get("/desk/mine/")), "what is paused is folded"
+
+
+def test_a_request_with_two_reasons_is_listed_once_with_both(town: SmallTown) -> None:
+    case = opened(town)
     services.take(case_id=case.pk, by=town.technician)
-    assert "en pause" not in text(client.get("/desk/mine/"))
-    services.wait(case_id=case.pk, words="Hydro.", by=town.technician)
-    assert "en pause depuis aujourd’hui" in text(client.get("/desk/mine/"))
-    beside = text(client.get("/desk/mine/news?part=queue&queue=voirie"))
-    assert "en pause depuis aujourd’hui" in beside, "a date that has gone by would say that it is late"
+    workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
+    client = entered(town.technician)
+    (line,) = tasks(client)
+    assert "Marc Roy vous appelle" in line and ("Cette semaine" in line or "Plus tard" in line)
+    services.reply(case_id=case.pk, words="Vu au téléphone.", by=Actor.staff(town.technician))
+    assert "Réponse du citoyen" not in tasks(client)[0], "they wrote it down themselves"
+
+
+def test_my_work_holds_the_calls_and_the_contacts_that_wait_for_someone(town: SmallTown) -> None:
+    case = opened(town)
+    due = clock.now() + timedelta(hours=1)
+    Callback.objects.create(case=case, phone="+14505550133", due_at=due, assignee=town.agent)
+    Callback.objects.create(case=case, phone="+14505550134", due_at=due)
+    contact = intake.receive(Arrival(channel="web", key=unique(), by=Actor.citizen(), text="Une question"))
+    intake.assign_contact(contact_id=contact.pk, to=town.agent, by=town.agent)
+    mine, shared, given = tasks(entered(town.agent))
+    assert "Un appel à faire, qui vous est confié" in mine and case.reference in mine
+    assert "1 appel n’est encore à personne" in shared
+    assert "1 contact vous attend" in given
+    assert "0133" not in mine and "0134" not in shared, "the number is on the page of the calls, for who may see it"
+    assert not tasks(entered(town.technician)), "a technician makes no calls"
+
+
+def test_my_work_without_anything_says_so_and_where_to_look(town: SmallTown) -> None:
+    nothing = page(entered(town.technician).get("/desk/mine/"))
+    assert "Rien ne vous attend" in nothing and "/desk/queue/voirie/?view=to_take" in nothing
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -125,17 +192,19 @@ def test_my_work_costs_the_same_at_1_and_30(
         services.take(case_id=case.pk, by=town.technician)
         workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
         workspace.follow_up(case=case, on=today() + timedelta(days=1), words="", by=town.technician)
+    others = [opened(town, person=make_person()) for _ in range(rows)]
+    for case in others:
+        workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
     FollowUp.objects.update(on=today())
     client = entered(town.technician)
     with django_assert_max_num_queries(12):
         content = text(client.get("/desk/mine/"))
-    assert content.count("Marc Roy vous appelle") == rows
-    parts = "&part=contacts&part=waiting&part=cases&part=queue&queue=voirie"
-    with django_assert_max_num_queries(16):
-        first = page(client.get(f"/desk/mine/news?{parts}"))
-    assert f'id="count-mine" hx-swap-oob="true">{2 * rows}</b>' in first and "Marc Roy vous appelle" in first
+    assert content.count("Marc Roy vous appelle") == min(30, 2 * rows)
+    with django_assert_max_num_queries(8):
+        first = page(client.get("/desk/mine/news"))
+    assert f'id="count-mine" hx-swap-oob="true">{3 * rows}</b>' in first
     assert "mine-said" not in first, "what was there when the page came is not said"
-    poll_url = polled(first, "mine-news") + parts
+    poll_url = polled(first, "mine-news")
     assert client.get(poll_url).status_code == 204
     workspace.note(case_id=Case.objects.latest("pk").pk, words="@tina.caron", by=town.manager)
     news = client.get(poll_url)

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from parvis.apps.cases.models import Case, State
-from parvis.apps.cases.queries.access import anyone_may_place, readable, readers, seal
-from parvis.apps.cases.queries.due_status import Row, row
+from parvis.apps.cases.queries.access import anyone_may_place, readable, readers
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
 from parvis.apps.places.rules.shapes import Point, away, reach
@@ -21,6 +20,8 @@ from parvis.lib.words import fold
 
 LEASE = timedelta(seconds=25)
 """How long someone counts as viewing a case after the last signal of their page."""
+IN_A_LIST = ("subject", "department", "address__street", "person")
+"""What a list reads of a case."""
 MENTIONED = re.compile(r"(?<![\w@.])@([\w.+-]*\w)")
 
 
@@ -105,13 +106,13 @@ def left_by(user: User) -> Waiting:
 
 def mentions_of(user: User, limit: int = 30) -> list[Mention]:
     """The unread mentions of that person, newest first, in the cases they may read."""
-    rows = _mentions(user).select_related("entry__actor", "entry__case__subject", "entry__case__department")
+    rows = _mentions(user).select_related("entry__actor", *(f"entry__case__{name}" for name in IN_A_LIST))
     return list(rows.order_by("-pk")[:limit])
 
 
 def follow_ups_of(user: User, limit: int = 50) -> list[FollowUp]:
     """The reminders of that person, nearest day first, on the cases they may read."""
-    rows = _follow_ups(user).select_related("case__subject", "case__department")
+    rows = _follow_ups(user).select_related(*(f"case__{name}" for name in IN_A_LIST))
     return list(rows.order_by("on", "pk")[:limit])
 
 
@@ -126,13 +127,6 @@ def _follow_ups(user: User) -> QuerySet[FollowUp]:
 def follow_up_on(case: Case, user: User) -> FollowUp | None:
     """That person's reminder on that case, if any."""
     return FollowUp.objects.filter(case=case, user=user, ended_at=None).first()
-
-
-def owned_by(user: User, limit: int = 20) -> list[Row]:
-    """The open cases of that person, most urgent first; those they may not open are `access.sealed`."""
-    mine = Case.objects.filter(owner=user).exclude(state=State.CLOSED)
-    cases = mine.select_related("subject", "department", "address__street", "person")
-    return [row(case) for case in seal(user, cases.order_by(F("due_at").asc(nulls_last=True), "pk")[:limit])]
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------

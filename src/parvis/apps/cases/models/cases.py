@@ -175,6 +175,8 @@ class Case(models.Model):
 
     restricted = False
     """Set on the instance shown to those who may not open the case (`cases.queries.access.sealed`)."""
+    last_kind, last_by_citizen, last_actor = "", False, None
+    """Of the last entry, in the lists of `cases.queries` that read it: its kind, whose words, the id of its author."""
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
@@ -306,10 +308,15 @@ class Entry(models.Model):
 
     @property
     def kind_label(self) -> str:
-        """The label of the kind; its bare name when its app is no longer installed."""
-        if self.kind in self.Kind.values:
-            return str(self.Kind(self.kind).label)
-        return str(ADDED[self.kind].label) if self.kind in ADDED else self.kind
+        return self.label_of(self.kind)
+
+    @classmethod
+    def label_of(cls, kind: str) -> str:
+        """The label of a kind; its bare name when its app is no longer installed."""
+        try:
+            return str(cls.Kind(kind).label)
+        except ValueError:
+            return str(ADDED[kind].label) if kind in ADDED else kind
 
     @property
     def by(self) -> Actor:

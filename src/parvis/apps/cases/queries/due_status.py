@@ -12,7 +12,6 @@ from parvis.apps.cases.queries.sla_reminders import pauses_of
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.rules import promises
 from parvis.apps.catalogue.rules.clocks import Clock
-from parvis.apps.catalogue.rules.clocks import State as PromiseState
 from parvis.apps.catalogue.rules.promises import Unit, counted_days, parse_duration, progress_days, promise
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.calendar import WorkingCalendar
@@ -99,21 +98,53 @@ class AsOf:
         """The moment in the town's time zone."""
         return self.calendar.local(self.moment)
 
+    @cached_property
+    def today(self) -> date:
+        """The day in the town."""
+        return self.here.date()
+
 
 @dataclass(frozen=True)
 class Row:
-    """One queue row: the case, and its promise in words, markers and a state (on_time, soon, late, paused, '')."""
+    """One row of a list: the case, and its promise in words, markers and a state. Each is computed on display."""
 
     case: Case
     as_of: AsOf
-    left: str = ""
-    promise_state: str = ""
-    group: str = ""
     by_week: bool = False
 
     @cached_property
+    def left(self) -> str:
+        """The time left, in words; empty without a due date."""
+        case, as_of = self.case, self.as_of
+        if case.due_at is None or not case.is_open:
+            return ""
+        return promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar, unit=unit_of(case))
+
+    @cached_property
+    def promise_state(self) -> str:
+        """on_time, soon, late, paused, or "" without a due date."""
+        case, as_of = self.case, self.as_of
+        if case.due_at is None or not case.is_open:
+            return ""
+        paused_since = datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None
+        return str(Clock(case.due_at, parse_duration(case.promise), paused_since).state(as_of.moment, as_of.calendar))
+
+    @cached_property
+    def group(self) -> str:
+        """late, today, week or later, whether paused or not; "" without a due date. A paused promise is not late."""
+        case, as_of = self.case, self.as_of
+        if case.due_at is None or not case.is_open:
+            return ""
+        if as_of.moment > case.due_at and not case.is_paused:
+            return "late"
+        day = as_of.calendar.local(case.due_at).date()
+        if day <= as_of.today:
+            return "today"
+        return "week" if day <= as_of.today + timedelta(days=6 - as_of.today.weekday()) else "later"
+
+    @cached_property
     def progress_days(self) -> list[str]:
-        """The progress markers, weeks set apart with `by_week`; empty without a due date. Computed on display."""
+        """The progress markers, weeks set apart with `by_week`; empty without a due date."""
         case, as_of = self.case, self.as_of
         if case.due_at is None or not case.is_open:
             return []
@@ -124,23 +155,7 @@ class Row:
 
 def row(case: Case, *, by_week: bool = False, as_of: AsOf | None = None) -> Row:
     """The row of a case; no query. `as_of` is shared by the rows of a page, and defaults to now."""
-    as_of = as_of or AsOf.now()
-    if case.due_at is None or not case.is_open:
-        return Row(case, as_of)
-    length = parse_duration(case.promise)
-    paused_since = datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None
-    state = Clock(case.due_at, length, paused_since).state(as_of.moment, as_of.calendar)
-    group = _group(as_of.calendar.local(case.due_at).date(), state, as_of.here.date())
-    left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar, unit=length.unit)
-    return Row(case, as_of, left, str(state), group, by_week)
-
-
-def _group(day: date, state: PromiseState, today: date) -> str:
-    if state is PromiseState.LATE:
-        return "late"
-    if day <= today:
-        return "today"
-    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
+    return Row(case, as_of or AsOf.now(), by_week)
 
 
 def day_of(case: Case) -> tuple[int, int] | None:

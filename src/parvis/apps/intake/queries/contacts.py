@@ -37,6 +37,7 @@ from parvis.lib.words import split
 
 WIDEST_SEARCH = 30
 COUNTED_TODAY = 5_000
+EVERY = Q()
 
 
 def contact_of(contact_id: int, agent: User) -> Contact | None:
@@ -55,12 +56,20 @@ def waiting_contacts(agent: User, limit: int = 50) -> list[Contact]:
 
     Those put off are left out, and the requests kept to be looked at, which have their own list.
     """
-    here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=now())
-    rows = Contact.objects.filter(here, ~_is_held(), openable(agent), state=Contact.State.WAITING)
-    rows = rows.select_related("person__merged_into", "agent")
+    rows = _waiting_now().filter(openable(agent)).select_related("person__merged_into", "agent")
     by_text = Exists(ReceivedText.objects.filter(contact=OuterRef("pk"), danger=True))
     danger = by_text | Exists(ReceivedSocial.objects.filter(contact=OuterRef("pk"), danger=True))
     return list(rows.annotate(danger=danger).order_by("-danger", "started_at", "pk")[:limit])
+
+
+def contacts_given_to(agent: User) -> int:
+    """How many of the contacts that wait were given to that agent."""
+    return _waiting_now().filter(agent=agent).count()
+
+
+def _waiting_now() -> QuerySet[Contact]:
+    here = Q(inbox__later_until=None) | Q(inbox__later_until__lte=now())
+    return Contact.objects.filter(here, ~_is_held(), state=Contact.State.WAITING)
 
 
 def _is_held() -> Exists:
@@ -83,9 +92,15 @@ def matter_by_key(key: str) -> Matter | None:
     return Matter.objects.select_related("case", "contact", "subject").filter(key=key).first()
 
 
-def open_callbacks(user: User, limit: int = 50) -> list[Callback]:
+def callbacks_for(user: User, limit: int = 50) -> list[Callback]:
+    """As `open_callbacks`, those given to that person; to nobody too, when they answer contacts."""
+    shared = Q(assignee=None) if user.may(Action.TAKE_CONTACT) else Q()
+    return open_callbacks(user, limit, among=Q(assignee=user) | shared)
+
+
+def open_callbacks(user: User, limit: int = 50, *, among: Q = EVERY) -> list[Callback]:
     """The callbacks not made yet, the earliest due first; about a request closed to the user, only its reference."""
-    rows = Callback.objects.filter(done_at=None).select_related(
+    rows = Callback.objects.filter(among, done_at=None).select_related(
         "case__subject", "case__department", "person__merged_into", "assignee", "entry", "telling__update"
     )
     return [seal_callback(user, callback) for callback in rows.order_by("due_at", "pk")[:limit]]

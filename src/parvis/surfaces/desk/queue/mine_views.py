@@ -1,10 +1,7 @@
 """The user's own work: mentions, follow-ups, cases and contacts; and its live updates."""
 
-import hashlib
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,23 +23,17 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "GET")
 def news(request: HttpRequest) -> HttpResponseBase:
-    """The count of what waits for the user, and each `part` open on the screen; 204 when unchanged (`have`).
+    """The count of what waits for the user; 204 when unchanged (`have`).
 
     In words too, for a notification, when it is more than the screen last `counted`.
     """
     waiting = queries.waiting(agent_of(request))
-    slug = request.GET.get("queue", "")[:60]
-    parts = {
-        name: render_to_string(f"desk/workspace/part_{name}.html", mine_screen.part(request, name, slug), request)
-        for name in mine_screen.PARTS
-        if name in request.GET.getlist("part")
-    }
-    mark = hashlib.sha256(repr((waiting, parts)).encode()).hexdigest()[:16]
+    mark = f"{waiting.mentions}-{waiting.follow_ups}"
     have, counted = request.GET.get("have", ""), number(request.GET.get("counted", ""))
     if mark == have:
         return HttpResponse(status=204)
     more = counted is not None and waiting.total > counted
-    context = {"waiting": waiting, "mark": mark, "words": _words(waiting) if more else "", "parts": parts}
+    context = {"waiting": waiting, "mark": mark, "words": _words(waiting) if more else ""}
     response = render(request, "desk/workspace/news_changes.html", context)
     if have:
         response.headers["HX-Trigger"] = "mine"

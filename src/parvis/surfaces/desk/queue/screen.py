@@ -1,5 +1,6 @@
 """Template context of a department's queue."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases import queries as cases
-from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.queries.due_status import Row
 from parvis.apps.cases.rules.states import Move, allows
@@ -21,12 +22,13 @@ from parvis.apps.directory.queries import departments
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.words import fold, number
-from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
+from parvis.surfaces.desk.case.words import DeadlineLabel, lang, moment_short, row_deadline
 from parvis.surfaces.desk.gate import by_slug
 
 PAGE = 50
-EXCERPT = 90  # characters
+EXCERPT = 160  # characters; the screen shows what fits
 REFERENCE = "00-0000-0"  # a placeholder
+WEEK = 7  # days
 # The filters of a queue, by urgency. Comments have their own page.
 VIEWS: dict[str, str | Promise] = {
     "late": pgettext_lazy("queue", "late"),
@@ -38,13 +40,24 @@ VIEWS: dict[str, str | Promise] = {
     "reopened": pgettext_lazy("queue", "reopened"),
     "earlier": pgettext_lazy("queue", "from before"),
 }
-SORTS: dict[str, str | Promise] = {"": _("by promise")}
+# The orders of a queue, as `cases.queue` knows them.
+SORTS: dict[str, str | Promise] = {
+    "": _("By promise"),
+    "newest": _("Newest first"),
+    "oldest": _("Oldest first"),
+    "street": _("By street"),
+}
 GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
     "late": (_("Promise broken"), _("tell the citizen the truth, then give a new date")),
     "today": (_("Today"), ""),
     "week": (_("This week"), ""),
     "later": (_("Later"), ""),
     "paused": (_("Paused"), _("the clock of the promise stands still")),
+}
+RECEIVED: dict[str, str | Promise] = {
+    "received_today": _("Received today"),
+    "received_week": _("Received in the last seven days"),
+    "received_before": _("Received before"),
 }
 
 
@@ -118,44 +131,19 @@ def departments_of(user: User) -> list[Department]:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A row of the queue."""
+    """A row of the queue, as shown. `take_url` is "" when the user may not take it."""
 
-    row: Row
+    case: Case
     face: DeadlineLabel
-    takeable: bool
+    stones: list[str]
     url: str
     take_url: str
-
-    @property
-    def excerpt(self) -> str:
-        """The first words of the citizen."""
-        words = self.row.case.words
-        return words if len(words) <= EXCERPT else f"{words[: EXCERPT - 1].rstrip()}…"
-
-    @property
-    def warnings(self) -> list[str]:
-        """What went wrong, or is urgent."""
-        case = self.row.case
-        passed_on = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
-        warnings = [
-            (case.urgent, gettext("urgent")),
-            (case.level, gettext("reopened")),
-            (case.notification_failed_at, gettext("nobody could be told")),
-            (case.hand_offs > 1, passed_on),
-        ]
-        return [words for applies, words in warnings if applies]
-
-    @property
-    def notes(self) -> list[str]:
-        """What the case waits for, its nature when it is a complaint, and whether it comes from before."""
-        case = self.row.case
-        notes = [
-            (case.state == State.ASKED, gettext("waits for the citizen")),
-            (case.state == State.WAITING, gettext("waits for a third party")),
-            (case.nature == Nature.COMPLAINT, gettext("complaint")),
-            (case.carried_over_at, gettext("from before")),
-        ]
-        return [words for applies, words in notes if applies]
+    excerpt: str
+    warnings: list[str]
+    notes: list[str]
+    place: str
+    last: str
+    last_at: str
 
 
 def queue(user: User, position: QueuePosition) -> dict[str, Any]:
@@ -165,17 +153,23 @@ def queue(user: User, position: QueuePosition) -> dict[str, Any]:
     if department is None:
         raise Http404
     cursor = cases.last_change()
-    page = cases.queue([department.pk], position.view, user=user, after=position.after or None, limit=PAGE)
+    page = _page(department, position, user)
     counts = cases.counts(department.pk, user)
     query = {"since": cursor, "view": position.view, "after": position.after, "sort": position.sort}
+    start = QueuePosition(position.department, position.view)
     return {
         "place": position,
         "department": department,
         "departments": readable,
-        "groups": _grouped(_rows(page.rows, user, position)),
+        "groups": _grouped(_rows(page.rows, user, position), position),
         "total": len(page.rows),
         "next_url": replace(position, after=page.next).url() if page.next else "",
         "filters": _filters(counts, position),
+        "sorts": [
+            {"label": label, "url": replace(start, sort=name).url(), "current": name == position.sort}
+            for name, label in SORTS.items()
+        ],
+        "sorted_by": SORTS[position.sort],
         "counts": counts,
         "told": {name: format_count(count) for name, count in counts.items()},
         "changes_url": f"{reverse('desk:queue_changes', args=[position.department])}?{urlencode(query)}",
@@ -184,26 +178,90 @@ def queue(user: User, position: QueuePosition) -> dict[str, Any]:
     }
 
 
-def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[QueueRow]:
+def _page(department: Department, position: QueuePosition, user: User) -> cases.Page:
+    after, sort = position.after or None, position.sort
+    return cases.queue([department.pk], position.view, user=user, after=after, limit=PAGE, sort=sort)
+
+
+def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Row, QueueRow]]:
     """The rows of a page. Their URLs differ only by the reference and the rank: each pattern is reversed once."""
     open_url, take_url = position.url(case=REFERENCE), reverse("desk:move", args=[REFERENCE, "take"])
     result = []
     for rank, row in enumerate(rows):
         case = row.case
         takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
-        url = f"{open_url.replace(REFERENCE, case.reference)}&row={rank}"
-        result.append(QueueRow(row, row_deadline(row), takeable, url, take_url.replace(REFERENCE, case.reference)))
+        shown = QueueRow(
+            case=case,
+            face=row_deadline(row),
+            stones=row.progress_days,
+            url=f"{open_url.replace(REFERENCE, case.reference)}&row={rank}",
+            take_url=take_url.replace(REFERENCE, case.reference) if takeable else "",
+            excerpt=_excerpt(case.words),
+            warnings=list(_warnings(case)),
+            notes=list(_notes(case)),
+            place=case.place or ("" if case.restricted else gettext("no place")),
+            last=Entry.label_of(case.last_kind) if case.last_kind else "",
+            last_at="" if case.restricted else moment_short(case.changed_at, row.as_of),
+        )
+        result.append((row, shown))
     return result
 
 
-def _grouped(rows: list[QueueRow]) -> list[dict[str, Any]]:
-    """The rows by deadline: late ones first, paused ones last."""
-    groups: dict[str, list[QueueRow]] = {name: [] for name in GROUPS}
-    for row in rows:
-        groups["paused" if row.row.case.is_paused else row.row.group or "later"].append(row)
-    return [
-        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in groups.items() if r
-    ]
+def _excerpt(words: str) -> str:
+    """The first words of the citizen."""
+    return words if len(words) <= EXCERPT else f"{words[: EXCERPT - 1].rstrip()}…"
+
+
+def _warnings(case: Case) -> Iterator[str]:
+    """What went wrong, or is urgent."""
+    if case.urgent:
+        yield gettext("urgent")
+    if case.level:
+        yield gettext("reopened")
+    if case.notification_failed_at:
+        yield gettext("nobody could be told")
+    if case.hand_offs > 1:
+        yield ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
+
+
+def _notes(case: Case) -> Iterator[str]:
+    """What the case waits for, its nature when it is a complaint, and whether it comes from before."""
+    if case.state == State.ASKED:
+        yield gettext("waits for the citizen")
+    if case.state == State.WAITING:
+        yield gettext("waits for a third party")
+    if case.nature == Nature.COMPLAINT:
+        yield gettext("complaint")
+    if case.carried_over_at:
+        yield gettext("from before")
+
+
+def _grouped(rows: list[tuple[Row, QueueRow]], position: QueuePosition) -> list[dict[str, Any]]:
+    """The rows in groups that follow the order: by deadline, paused ones last; by arrival; by street."""
+    by_due = position.sort == "" and position.view != "earlier"
+    groups: dict[str, dict[str, Any]] = {}
+    for row, shown in rows:
+        case, hint = row.case, ""
+        if by_due:
+            name = "paused" if case.is_paused else row.group or "later"
+            title, hint = GROUPS[name]
+        elif position.sort == "street":
+            hidden = case.place_protected or case.address is None
+            name = title = gettext("No street") if hidden or case.address is None else case.address.street.name
+        else:
+            name = _received(row)
+            title = RECEIVED[name]
+        css = name if name in GROUPS else ""
+        groups.setdefault(name, {"name": css, "title": title, "hint": hint, "rows": []})["rows"].append(shown)
+    return [groups[name] for name in GROUPS if name in groups] if by_due else list(groups.values())
+
+
+def _received(row: Row) -> str:
+    """The key in RECEIVED of a case."""
+    days = (row.as_of.today - row.as_of.calendar.local(row.case.opened_at).date()).days
+    if days < 1:
+        return "received_today"
+    return "received_week" if days < WEEK else "received_before"
 
 
 @dataclass(frozen=True)
@@ -224,7 +282,7 @@ def neighbours(user: User, position: QueuePosition, case: Case) -> Neighbours:
     department = by_slug(departments_of(user), position.department)
     if department is None:
         raise Http404
-    page = cases.queue([department.pk], position.view, user=user, after=position.after or None, limit=PAGE)
+    page = _page(department, position, user)
     rows = [row.case for row in page.rows]
     at = next((rank for rank, other in enumerate(rows) if other.pk == case.pk), None)
     place = at if at is not None else position.row or 0
@@ -249,7 +307,7 @@ def _filters(counts: dict[str, int], position: QueuePosition) -> list[dict[str, 
             "label": label,
             "count": format_count(counts[name]),
             "none": not counts[name],
-            "url": QueuePosition(position.department, name).url(),
+            "url": QueuePosition(position.department, name, sort=position.sort).url(),
             "current": name == position.view,
         }
         for name, label in VIEWS.items()

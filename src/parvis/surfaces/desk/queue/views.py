@@ -25,10 +25,7 @@ def first_queue(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.READ_CASE, "GET")
 def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A department's queue."""
-    user = agent_of(request)
-    context = queue_screen.queue(user, queue_screen.position_in(request, slug))
-    present = present_in(context["department"])
-    context["present"] = [colleague for colleague in present if colleague.user.pk != user.pk]
+    context = queue_screen.queue(agent_of(request), queue_screen.position_in(request, slug))
     return render(request, "desk/queue/queue.html", context)
 
 

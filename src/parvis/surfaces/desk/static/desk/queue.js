@@ -13,8 +13,7 @@ function go(step) {
   const found = rows()
   if (!found.length) return
   const at = standing()
-  const open = found.findIndex((a) => a.hasAttribute("aria-current"))
-  const to = at >= 0 ? at + step : open >= 0 ? open + step : 0
+  const to = at >= 0 ? at + step : 0
   const row = found[Math.max(0, Math.min(found.length - 1, to))]
   row.focus({ focusVisible: true })
   row.scrollIntoView({ block: "nearest" })
@@ -26,20 +25,18 @@ document.addEventListener(
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inField(event.target)) return
     if (document.querySelector("dialog[open]")) return
     const key = event.key.toLowerCase()
-    const inCase = document.activeElement.closest?.("[data-case]")
-    if ((key === "j" || key === "k") && !inCase && rows().length) {
+    if ((key === "j" || key === "k") && rows().length) {
       event.preventDefault()
       go(key === "j" ? 1 : -1)
     }
     if (key === "t" && !event.repeat && standing() >= 0) {
-      const row = rows()[standing()]
-      const button = row.closest("tr").querySelector("[data-take]")
-      if (button && !row.hasAttribute("aria-current")) {
+      const button = rows()[standing()].closest("tr").querySelector("[data-take]")
+      if (button) {
         event.preventDefault()
         button.click()
       }
     }
-    if (key === "x" && !event.repeat && standing() >= 0 && !rows()[standing()].hasAttribute("aria-current")) {
+    if (key === "x" && !event.repeat && standing() >= 0) {
       event.preventDefault()
       location.assign(`${rows()[standing()].href}&do=not-mine`)
     }
@@ -60,27 +57,23 @@ function placeBar(row) {
   const line = document.createElement("tr"),
     cell = document.createElement("td")
   line.className = "undo-line"
-  cell.colSpan = 4
+  cell.colSpan = row.closest("tr").cells.length
   cell.append(bar)
   line.append(cell)
   row.closest("tr").after(line)
 }
 
-/* after a take: focuses the same row, or the one that replaced it */
+/* after a take: focuses the same row, or the one that replaced it; back from a request, its row */
 function comeBack() {
   const kept = JSON.parse(sessionStorage.getItem(WHERE) || "null")
   sessionStorage.removeItem(WHERE)
   const found = rows()
-  if (kept && kept.path === location.pathname + location.search && found.length) {
-    const same = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("a[data-row]")
-    const row = same || found[Math.min(kept.at, found.length - 1)]
-    placeBar(row)
-    row.focus({ focusVisible: true })
-  } else if (!document.querySelector("[data-case] .reply.on:not([data-given-back])")) {
-    const open = found.find((a) => a.hasAttribute("aria-current"))
-    open?.scrollIntoView({ block: "nearest" })
-    open?.focus({ preventScroll: true })
-  }
+  const same = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("a[data-row]")
+  const took = kept?.path === location.pathname + location.search
+  const row = same || (took && found[Math.min(kept.at, found.length - 1)])
+  if (!row) return
+  if (took) placeBar(row)
+  row.focus({ focusVisible: true })
 }
 
 /* htmx swaps in others' changes; the current row is kept, and the notice is shown for a while */
