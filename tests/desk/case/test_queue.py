@@ -144,7 +144,7 @@ def test_a_row_shows_the_citizens_words_and_the_last_step(town: SmallTown) -> No
 
 def groups(response: Any) -> list[str]:
     """The titles of the groups, in order."""
-    titles = re.findall(r'<th colspan="5" scope="colgroup">(.*?)</th>', page(response), re.DOTALL)
+    titles = re.findall(r'<th colspan="4" scope="colgroup">(.*?)</th>', page(response), re.DOTALL)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", title)).strip() for title in titles]
 
 

@@ -131,7 +131,10 @@ def departments_of(user: User) -> list[Department]:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A row of the queue, as shown. `take_url` is "" when the user may not take it."""
+    """A row of the queue, as shown.
+
+    `take_url` is "" when the user may not take it; `theirs`: whether the citizen came back with the `last` change.
+    """
 
     case: Case
     face: DeadlineLabel
@@ -144,6 +147,7 @@ class QueueRow:
     place: str
     last: str
     last_at: str
+    theirs: bool
 
 
 def queue(user: User, position: QueuePosition) -> dict[str, Any]:
@@ -202,6 +206,7 @@ def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Ro
             place=case.place or ("" if case.restricted else gettext("no place")),
             last=Entry.label_of(case.last_kind) if case.last_kind else "",
             last_at="" if case.restricted else moment_short(case.changed_at, row.as_of),
+            theirs=case.last_by_citizen and case.last_kind in cases.REPLIES,
         )
         result.append((row, shown))
     return result
