@@ -45,7 +45,7 @@ class Queue:
         expect(self.row(reference).locator("[data-take]")).to_have_count(0)
 
     def read(self, reference: str) -> "Work":
-        """Enter: opens the request beside the list."""
+        """Enter: opens the request, with the way back to the list."""
         self.go_to(reference)
         self.hands.press("Enter")
         expect(self.page.locator("[data-case] .ref")).to_contain_text(reference)
@@ -93,11 +93,11 @@ class Work:
 
     @property
     def journal(self) -> Locator:
-        return self.page.locator("[data-case] .journal").first
+        return self.page.locator("[data-case] .flow > .journal")
 
     @property
     def promise(self) -> Locator:
-        return self.page.locator("[data-case] .promise")
+        return self.page.locator("[data-case] .promised")
 
 
 def link_in(message: EmailMessage, url: str) -> str:

@@ -109,7 +109,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     hands.press("?")
     keys = hands.page.locator("#keys")
     expect(keys).to_contain_text("Faire, aller, trouver")
-    expect(keys).to_contain_text("Revoir")
+    expect(keys).to_contain_text("La revoir plus tard")
     hands.press("Escape")
     hands.press("ControlOrMeta+k")
     hands.type("revo")
@@ -130,12 +130,14 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     expect(hands.page.locator(".mine")).to_contain_text("Vérifier la tranchée")
 
     hands.open(f"/desk/cases/{reference}/")
-    expect(hands.page.locator("[data-fold=cases] .brief-list, [data-fold=cases] .quiet").first).to_be_visible()
     hands.press("Alt+m")
-    expect(hands.page.locator("[data-fold=map] .plan, [data-fold=map] .quiet").first).to_be_visible()
-    hands.press("Alt+f")
-    expect(hands.page.locator("[data-fold=file]")).to_contain_text("Votre lecture")
+    expect(hands.page.locator("#plan-drawer").locator(".plan, .quiet").first).to_be_visible()
+    hands.press("Escape")
+    hands.press("F7")
+    expect(hands.page.locator("#person-drawer")).to_contain_text("Votre lecture")
     assert_accessible(hands.page)
+    hands.press("Escape")
+    expect(hands.page.locator("#person-drawer")).to_be_hidden()
 
 
 @both_databases

@@ -24,7 +24,7 @@ def gestures(answer: object) -> set[str]:
     """The gestures offered on the page, by name."""
     panels = set(re.findall(r'data-panel="([a-z-]+)"', page(answer)))
     presses = re.findall(
-        r'action="/desk/cases/[^/]+/([a-z-]+)/"', page(answer).split('class="do"')[1].split("</div>")[0]
+        r'action="/desk/cases/[^/]+/([a-z-]+)/"', page(answer).split('class="gestures"')[1].split("</details>")[0]
     )
     return panels | set(presses)
 
@@ -141,7 +141,7 @@ def test_the_door_is_given_with_its_number(town: SmallTown) -> None:
 def test_cases_of_the_same_street_are_shown_when_one_may_read_them(town: SmallTown) -> None:
     case, near = opened(town), opened(town, title="Poteau penché")
     elsewhere = opened(town, subject=town.shed, title="Clôture")
-    answer = page(entered(town.technician).get(url(case)))
+    answer = page(entered(town.technician).get(f"{url(case)}similar/"))
     assert near.reference in answer and elsewhere.reference not in answer
 
 
@@ -169,7 +169,7 @@ def test_the_page_costs_the_same_whatever_its_journal(
     with django_assert_max_num_queries(20):
         client.get(url(case))
     with django_assert_max_num_queries(25):
-        client.get(f"/desk/queue/voirie/?case={case.reference}")
+        client.get(f"/desk/cases/{case.reference}/?queue=voirie")
 
 
 def test_in_english_too(town: SmallTown) -> None:
@@ -189,8 +189,9 @@ def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
     )
     case = services.open_case(new_case, by=Actor.citizen()).case
     client = entered(town.technician)
-    client.get(url(case))
+    assert "side/map?small" in page(client.get(url(case))), "the plan comes once the page is seen"
     with django_assert_max_num_queries(12):
-        content = page(client.get(url(case)))
+        content = page(client.get(f"{url(case)}side/map"))
+    assert ">rue du Phare</text>" in page(client.get(f"{url(case)}side/map?small"))
     assert 'href="geo:48.400000,-64.300000"' in content
     assert ">rue du Phare</text>" in content and 'points="0,0 0,-11' in content

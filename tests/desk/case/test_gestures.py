@@ -298,12 +298,12 @@ def test_a_case_closed_meanwhile_keeps_the_words_in_sight(town: SmallTown, case:
     assert "Quel poteau?" in page(answer) and "Ce geste n’est plus possible ici" in text(answer)
 
 
-def test_from_the_queue_a_refused_form_comes_back_beside_the_list(case: Case, client: Client) -> None:
-    answer = make(client, case, "answer", words="", queue="voirie", view="open", after="")
+def test_a_request_opened_from_a_queue_keeps_its_place_through_a_refused_form(case: Case, client: Client) -> None:
+    answer = make(client, case, "answer", words="", queue="voirie", view="mine", row="3")
     assert answer.status_code == 422
-    assert 'id="queue"' in page(answer) and 'id="do-answer"' in page(answer)
-    response = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", after="")
-    assert response.headers["Location"] == f"/desk/queue/voirie/?view=mine&case={case.reference}"
+    assert 'href="/desk/queue/voirie/?view=mine"' in page(answer) and 'id="do-answer"' in page(answer)
+    response = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", row="3")
+    assert response.headers["Location"] == f"/desk/cases/{case.reference}/?queue=voirie&view=mine&row=3"
 
 
 def test_a_move_beyond_ones_role_is_refused(town: SmallTown, case: Case) -> None:
@@ -343,11 +343,13 @@ def test_no_form_comes_for_what_may_not_be_done(town: SmallTown, case: Case, cli
     assert the_form(client, case, "ask").status_code == 404
 
 
-def test_without_the_script_a_gesture_of_the_queue_opens_beside_the_list(case: Case, client: Client) -> None:
-    beside = client.get(f"/desk/queue/voirie/?view=open&case={case.reference}")
-    link = html.unescape(page(beside).split('data-panel="ask"')[0].rsplit('href="', 1)[1].split('"')[0])
+def test_without_the_script_a_gesture_opens_its_form_and_keeps_the_place_in_the_queue(
+    case: Case, client: Client
+) -> None:
+    shown = client.get(f"/desk/cases/{case.reference}/?queue=voirie&view=to_take")
+    link = html.unescape(page(shown).split('data-panel="ask"')[0].rsplit('href="', 1)[1].split('"')[0])
     answer = client.get(link, follow=True)
-    assert 'id="queue"' in page(answer) and 'class="reply on" id="do-ask"' in page(answer)
+    assert 'href="/desk/queue/voirie/?view=to_take"' in page(answer) and 'class="reply on" id="do-ask"' in page(answer)
 
 
 def test_what_people_write_is_never_markup(town: SmallTown, client: Client) -> None:

@@ -133,7 +133,9 @@ def pages(hidden: Hidden) -> Iterator[str]:
         for search in ("search/", "search/preview/", "search/instant", "people", "organisations/options"):
             yield f"/desk/{search}?q={words}"
     yield from (f"/desk/queue/voirie/?view={view}" for view in ("mine", "late", "today", "paused", "to_take"))
-    yield f"/desk/queue/voirie/{hidden.case.reference}/"
+    yield f"/desk/cases/{hidden.case.reference}/?queue=voirie"
+    yield f"/desk/cases/{hidden.case.reference}/neighbours?queue=voirie"
+    yield f"/desk/cases/{hidden.case.reference}/side/map?small"
     yield from (f"/desk/cases/{hidden.case.reference}/?do={move}" for move in ("answer", "visit", "pass-on", "close"))
     yield from (f"/desk/cases/{hidden.neighbour.reference}/{rest}" for rest in ("", "similar/", "side/map"))
     yield f"/desk/cases/{hidden.case.reference}/merge/?with={hidden.neighbour.reference}"

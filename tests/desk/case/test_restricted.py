@@ -114,7 +114,12 @@ def pages(reserved: Reserved) -> list[str]:
         f"/desk/{search}?q={each}" for each in words for search in ("search/", "search/preview/", "search/instant")
     ]
     result += [f"/desk/queue/voirie/?view={view}" for view in ("open", "mine", "late", "today", "to_take", "paused")]
-    result += [f"/desk/queue/voirie/?case={reserved.case.reference}", "/desk/?stay", "/desk/mine/", "/desk/alerts/"]
+    result += [
+        f"/desk/cases/{reserved.case.reference}/neighbours?queue=voirie",
+        "/desk/?stay",
+        "/desk/mine/",
+        "/desk/alerts/",
+    ]
     result += [f"/desk/inbox/?view={view}" for view in ("new", "mine", "answered", "awaited", "later", "spam")]
     result += [f"/desk/contacts/{reserved.contact.pk}/receipt/?as=page", f"/desk/contacts/{reserved.contact.pk}/"]
     result += [f"/desk/inbox/{reserved.message.pk}/print/", f"/desk/letters/print/?letter={reserved.letter.pk}&as=page"]

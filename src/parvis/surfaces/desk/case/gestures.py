@@ -105,11 +105,11 @@ RESUME = Gesture(
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
 REPLY = Gesture(
-    Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
+    Move.REPLY, "j", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
     _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
-    REPLY, label=_("Citizen's words"), send=_("Add these words"), done=_("The citizen's words are added.")
+    REPLY, label=_("Their words"), send=_("Add these words"), done=_("The citizen's words are added.")
 )
 GESTURES: tuple[Gesture, ...] = (
     TAKE,

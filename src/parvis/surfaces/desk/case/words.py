@@ -120,7 +120,7 @@ def ends(case: Case) -> dict[str, str]:
     calendar, moment = working_calendar(), now()
     first, last, today = (calendar.local(when).date() for when in (case.opened_at, case.due_at, moment))
     promised = quebec.day_of_month(last, lang())
-    if case.due_at < moment and not case.is_paused:
+    if case.due_at < moment:
         start = quebec.day_of_month(first, lang(), year=(today - first).days > quebec.HALF_A_YEAR)
         end = _("today, %(day)s") % {"day": quebec.day_of_month(today, lang())}
         return {"start": start, "here": _("promised: %(day)s") % {"day": promised}, "end": end}
