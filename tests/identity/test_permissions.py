@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django import Settings
 
 from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.directory.models import Actor, User
@@ -290,20 +289,6 @@ def test_a_role_taken_away_closes_the_editor_space_at_once(
     town.editor.memberships.update(role=Role.TECHNICIAN)
     assert client.get("/edition/").status_code == 403
     assert not User.objects.get(pk=town.editor.pk).groups.exists()
-
-
-def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
-    town: SmallTown, signed_in: Callable[[User], Client], settings: Settings
-) -> None:
-    of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
-    assert {"queue", "alerts"} <= {entry.key for entry in of_manager["staff_nav"]}
-    assert {"offboarding", "rules", "keys"} <= {entry.key for entry in of_manager["staff_more"]}
-    assert [entry.key for entry in of_manager["staff_more"] if entry.current] == ["rules"]
-    received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:assignments")).context
-    assert [entry.key for entry in received["staff_more"] if entry.current] == ["rules"], "a page of the routing"
-    settings.PARVIS_DEMO = False
-    of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
-    assert "snippets" in {entry.key for entry in of_editor["staff_nav"]} and of_editor["staff_more"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Template tags and filters of the design system; src/parvis/ui/README.md shows examples of each."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -67,14 +67,28 @@ def logo(css: str = "mark") -> SafeString:
 
 
 @register.simple_tag
-def staff_bar(nav: Iterable[Hashable], more: Iterable[Hashable] = (), section: str = "") -> SafeString:
-    """The staff navigation bar, with the items of its last menu in `more`; cached, as most pages share it."""
-    return _bar(tuple(nav), tuple(more), section, get_language())
+def staff_bar(nav: Iterable[Any], section: str = "") -> SafeString:
+    """The staff navigation bar, rendered once for the same screens, counts, current screen and language."""
+    return _bar(tuple(nav), section, get_language())
 
 
 @lru_cache(CACHED)
-def _bar(nav: tuple[Hashable, ...], more: tuple[Hashable, ...], section: str, _language: str | None) -> SafeString:
-    return part("staff_bar", nav=nav, more=more, section=section)
+def _bar(nav: tuple[Any, ...], section: str, _language: str | None) -> SafeString:
+    return part("staff_bar", nav=nav, section=section, count=sum(item.count for item in nav))
+
+
+@register.simple_tag
+def shared(template_name: str) -> SafeString:
+    """A template that reads the same to everybody, rendered once in each language until the process ends.
+
+    It is given no variable: neither the user, the request nor a CSRF token can be in it.
+    """
+    return _shared(template_name, get_language())
+
+
+@cache
+def _shared(template_name: str, _language: str | None) -> SafeString:
+    return mark_safe(render_to_string(template_name).strip())
 
 
 @register.simple_tag

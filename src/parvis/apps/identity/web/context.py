@@ -24,9 +24,8 @@ from parvis.lib.errors import NotFound
 def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, `incident_notices`, `boil_notices`.
 
-    On staff pages also `staff_nav` and `staff_more` (screens open to the user, rare ones in the latter), `staff_home`,
-    `incidents_now`, `desk_notices`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles)
-    and `who_links`.
+    On staff pages also `staff_nav` (the screens open to the user, and menus of them), `staff_home`, `incidents_now`,
+    `desk_notices`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles) and `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
@@ -36,10 +35,8 @@ def town(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
     if isinstance(user, User):  # reads the session, which public pages avoid
-        screens = bar_of(user, request.path_info)
         variables |= {
-            "staff_nav": [screen for screen in screens if not screen.rare],
-            "staff_more": [screen for screen in screens if screen.rare],
+            "staff_nav": bar_of(user, request.path_info),
             "staff_home": home_of(user),
             "incidents_now": SimpleLazyObject(incidents.all_shown),
             "desk_notices": SimpleLazyObject(incidents.desk_notices),

@@ -1,4 +1,4 @@
-"""The staff navigation bar: the screens open to each user."""
+"""The staff navigation bar: the screens open to each user, some at its first level and the rest in menus by task."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from parvis.apps.cases.queries import returned_cases
 from parvis.apps.cases.queries.access import unrestricted
@@ -30,8 +31,7 @@ class Screen:
     """A staff screen, open to users with any of its `actions`.
 
     `also` lists the path prefixes of pages that belong to it besides its own; with `alone`, other pages under its own
-    URL do not belong to it. A `rare` screen is in the menu at the end of the bar;
-    so is one of those who have none of its `often` actions.
+    URL do not belong to it.
     """
 
     key: str
@@ -42,8 +42,6 @@ class Screen:
     demo_only: bool = False
     trial_only: bool = False
     also: tuple[str, ...] = ()
-    rare: bool = False
-    often: tuple[Action, ...] = ()
     alone: bool = False
 
     @property
@@ -55,10 +53,6 @@ class Screen:
         own = () if self.alone and path != self.url else (self.url,)
         return max((prefix for prefix in (*own, *self.also) if path.startswith(prefix)), key=len, default="")
 
-    def is_rare(self, user: User) -> bool:
-        """Whether the user seldom needs it."""
-        return self.rare or (bool(self.often) and not any(user.may(action) for action in self.often))
-
     def opens_to(self, user: User) -> bool:
         """Whether the user may open the screen now."""
         if (self.demo_only and not settings.PARVIS_DEMO) or (self.trial_only and trial() is None):
@@ -66,12 +60,22 @@ class Screen:
         return any(user.may(action) for action in self.actions)
 
 
+@dataclass(frozen=True)
+class Menu:
+    """A menu of the bar: its screens by task, each task with its heading."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    tasks: tuple[tuple[str | Promise, tuple[Screen, ...]], ...]
+
+
 @cache
 def _address(url_name: str) -> str:
     return reverse(url_name)
 
 
-SCREENS = (
+FIRST = (
     Screen(
         "desk",
         "desk:home",
@@ -81,14 +85,30 @@ SCREENS = (
         also=("/desk/contacts/", "/desk/recent/", "/desk/waiting/", "/desk/continuity/"),
         alone=True,
     ),
-    Screen("inbox", "desk:inbox", _("Mail"), (A.TAKE_CONTACT,), "mail"),
-    Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
-    Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
+    Screen("inbox", "desk:inbox", _("Inbox"), (A.TAKE_CONTACT,), "mail"),
+    Screen("queue", "desk:queue", _("Queue"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
+)
+ANSWER = (
+    Screen("counter", "desk:counter", _("Counter"), (A.TAKE_CONTACT,), "users"),
+    Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
     Screen(
-        "callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing", often=(A.TAKE_CONTACT,)
+        "streets",
+        "desk:streets",
+        _("Streets"),
+        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
+        "construction",
     ),
+    Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2"),
+    Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search"),
+)
+HANDLE = (
     Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT, A.APPROVE_MESSAGE), "siren"),
+    Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
+    Screen("to_publish", "desk:to_publish", _("To publish"), (A.PUBLISH_CASE,), "eye"),
+)
+PUBLISH = (
     Screen(
         "outreach",
         "desk:outreach",
@@ -97,41 +117,40 @@ SCREENS = (
         "megaphone",
         also=("/desk/newsletter/", "/desk/panels/", "/desk/social/"),
     ),
-    Screen("subscribers", "desk:subscribers", _("Subscribers"), (A.ENROL_SUBSCRIBER,), "users", rare=True),
-    Screen(
-        "streets",
-        "desk:streets",
-        _("Streets"),
-        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
-        "construction",
-        rare=True,
-    ),
-    Screen("to_publish", "desk:to_publish", _("To publish"), (A.PUBLISH_CASE,), "eye", rare=True),
-    Screen("codes", "desk:codes", _("Codes of places"), (A.MAKE_SITE_CODES,), "map-pin", rare=True),
-    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
-    Screen("channels", "desk:channels", _("Channels"), (A.SEE_CHANNELS,), "mail-check", rare=True),
-    Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
-    Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
-    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/assignments/",)),
-    Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),
-    Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
-    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
-    Screen(
-        "baseline",
-        "desk:baseline",
-        _("Baseline"),
-        (A.READ_FIGURES,),
-        "chart-no-axes-column",
-        trial_only=True,
-        rare=True,
-    ),
+    Screen("subscribers", "desk:subscribers", _("Subscribers"), (A.ENROL_SUBSCRIBER,), "users"),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
-    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round", rare=True),
-    Screen("outside", "desk:outside_servers", _("Outside servers"), (A.MANAGE_KEYS,), "forward", rare=True),
-    Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2", rare=True),
-    Screen("access_log", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
-    Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True, rare=True),
+    Screen("codes", "desk:codes", _("Codes of places"), (A.MAKE_SITE_CODES,), "map-pin"),
 )
+SET_UP = (
+    Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x"),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", also=("/desk/assignments/",)),
+    Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x"),
+    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round"),
+    Screen("outside", "desk:outside_servers", _("Outside servers"), (A.MANAGE_KEYS,), "forward"),
+)
+REPORT = (
+    Screen("channels", "desk:channels", _("Channels"), (A.SEE_CHANNELS,), "mail-check"),
+    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
+    Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
+    Screen("access_log", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye"),
+    Screen("mail", "dev:mailbox", _("Demonstration mail"), tuple(Action), "mail", demo_only=True),
+)
+MENUS = (
+    Menu(
+        "follow",
+        pgettext_lazy("navigation", "Follow up"),
+        "phone-outgoing",
+        ((pgettext_lazy("navigation", "Answer"), ANSWER), (pgettext_lazy("navigation", "Handle"), HANDLE)),
+    ),
+    Menu("publish", pgettext_lazy("navigation", "Publish"), "megaphone", (("", PUBLISH),)),
+    Menu(
+        "manage",
+        pgettext_lazy("navigation", "Manage"),
+        "sliders-horizontal",
+        ((pgettext_lazy("navigation", "Set up"), SET_UP), (pgettext_lazy("navigation", "Report"), REPORT)),
+    ),
+)
+SCREENS = (*FIRST, *(screen for menu in MENUS for _heading, screens in menu.tasks for screen in screens))
 
 
 def screens_of(user: User) -> list[Screen]:
@@ -141,7 +160,10 @@ def screens_of(user: User) -> list[Screen]:
 
 @dataclass(frozen=True)
 class Entry:
-    """A screen as displayed in the bar."""
+    """A screen, or a menu with its `tasks` (heading, screens), as displayed in the bar.
+
+    The count of a menu is the sum of those of its screens; a menu is current when one of them is.
+    """
 
     key: str
     url: str
@@ -149,23 +171,35 @@ class Entry:
     icon: str
     current: bool = False
     count: int = 0
-    rare: bool = False
+    tasks: tuple[tuple[str, tuple["Entry", ...]], ...] = ()
 
 
 def bar_of(user: User, path: str) -> list[Entry]:
     """The user's navigation bar; the screen with the longest prefix of the path is current.
 
     Counts the open callbacks (one query for those who make them), the untaken alerts with the requests handed back
-    and forth, and what waits for the user's approval. A single rare screen stays in the bar.
+    and forth, and what waits for the user's approval. A screen has the same place for everybody; a menu without any
+    is left out.
     """
     screens = screens_of(user)
     prefixes = {prefix: s.key for s in screens if (prefix := s.start_of(path))}
     current = prefixes[max(prefixes, key=len)] if prefixes else ""
-    rare = {s.key for s in screens if s.is_rare(user)}
-    menu = rare if len(rare) > 1 else set[str]()
+    entries = {s.key: Entry(s.key, s.url, str(s.label), s.icon, s.key == current, _count(s, user)) for s in screens}
     return [
-        Entry(s.key, s.url, str(s.label), s.icon, s.key == current, _count(s, user), s.key in menu) for s in screens
+        *(entries[screen.key] for screen in FIRST if screen.key in entries),
+        *(shown for menu in MENUS if (shown := _shown(menu, entries))),
     ]
+
+
+def _shown(menu: Menu, entries: dict[str, Entry]) -> Entry | None:
+    tasks = tuple(
+        (str(heading), inside)
+        for heading, screens in menu.tasks
+        if (inside := tuple(entries[screen.key] for screen in screens if screen.key in entries))
+    )
+    entries_inside = [entry for _heading, of_task in tasks for entry in of_task]
+    current, count = any(entry.current for entry in entries_inside), sum(entry.count for entry in entries_inside)
+    return Entry(menu.key, "", str(menu.label), menu.icon, current, count, tasks) if tasks else None
 
 
 def _count(screen: Screen, user: User) -> int:
@@ -177,6 +211,8 @@ def _count(screen: Screen, user: User) -> int:
 
 
 def home_of(user: User) -> str:
-    """Where the user lands after signing in; the public home when no screen is open to them."""
-    screens = screens_of(user)
-    return screens[0].url if screens else "/"
+    """Where the user lands after signing in: the first screen of the bar, or what they publish when they answer nobody.
+
+    The public home when no screen is open to them.
+    """
+    return next((screen.url for screen in (*FIRST, *PUBLISH, *SCREENS) if screen.opens_to(user)), "/")
