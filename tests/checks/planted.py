@@ -185,6 +185,14 @@ PLANTED: dict[str, Planted] = {
         {FRENCH: catalogue('msgid "Open"\nmsgstr "L’ouvrir\u00a0: « oui »"\n'.replace("« oui", "«\u00a0oui"))},
         f"{FRENCH}:5: guillemets without no-break spaces",
     ),
+    "each_place_of_the_staff_has_one_word": Planted(
+        {
+            "docs/build/glossary.md": SAME,
+            FRENCH: catalogue('msgid "Queue"\nmsgstr "Ma file d’attente"\n'),
+            "docs/use/guide.md": "La file, puis la boîte.\n",
+        },
+        f"{FRENCH}:5: 'file d’attente' is not the word",
+    ),
     "a_message_is_translated_in_one_way": Planted(
         {
             FRENCH: catalogue('msgid "Open"\nmsgstr "Ouvrir"\n'),

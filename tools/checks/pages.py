@@ -18,10 +18,11 @@ from parvis.cli.commands import COMMANDS
 from parvis.cli.main import parser
 from parvis.config.environment import ENVIRONMENT
 from parvis.surfaces.desk.case.gestures import GESTURES
-from tools.checks.translations import faults_of_typography
+from tools.checks.translations import PLACE, faults_of_typography, texts
 from tools.checks.tree import LINK, Fault, Page, Tree, rule
 
 README, README_FR = "README.md", "README.fr.md"
+PUBLIC = ("src/parvis/surfaces/public/", "src/parvis/surfaces/open311/")
 GUIDES, ADMINISTRATORS, DECISIONS = "docs/use", "docs/run", "docs/adr"
 TERMS = 30
 FEWEST_DECISIONS = 10
@@ -335,3 +336,26 @@ def the_proxies_pass_what_the_service_trusts(tree: Tree) -> Iterator[Fault]:
             yield file.fault(file.line_of(refused), f"{refused} trusts what a browser says")
         if file.text.count("{") != file.text.count("}"):
             yield file.fault(1, "braces are not closed")
+
+
+@rule
+def each_place_of_the_staff_has_one_word(tree: Tree) -> Iterator[Fault]:
+    """The last column of the table of places, in the glossary, lists what neither catalogues nor guides may say.
+
+    The catalogues of the public are left out, with the messages that they share, and the words of sample citizens.
+    """
+    table = tree.page("docs/build/glossary.md").text.partition("\n## One word for each place\n")[2]
+    cells = re.findall(r"^\| .+ \| (.+) \|$", table, re.MULTILINE)[1:]
+    words = "|".join(re.escape(word) for cell in cells for word in cell.split(", "))
+    refused = re.compile(rf"\b({words})\b", re.IGNORECASE)
+    catalogues = list(tree.catalogues())
+    public = {entry.msgid for one in catalogues if one.path.startswith(PUBLIC) for entry in one.entries}
+    for catalogue in catalogues:
+        for entry in () if catalogue.path.startswith(PUBLIC) else catalogue.entries:
+            said = PLACE.sub("", " | ".join([entry.msgid, entry.msgid_plural, *texts(entry)]))
+            if entry.msgid not in public and entry.msgctxt != "sample" and (found := refused.search(said)):
+                yield catalogue.fault(entry.linenum, f"{found[0]!r} is not the word of the glossary")
+    for page in french_pages(tree):
+        for found in refused.finditer(page.prose):
+            line = page.prose.count("\n", 0, found.start()) + 1
+            yield page.fault(line, f"{found[0]!r} is not the word of the glossary")

@@ -203,7 +203,7 @@ def test_the_line_is_told_again_only_when_it_changed(town: SmallTown) -> None:
     assert client.get(poll_url).status_code == 204
     press(tablet)
     content = client.get(poll_url).content.decode()
-    assert "A1" in content and "La file a changé." in content
+    assert "A1" in content and "Le comptoir a changé." in content
     assert client.get(polled(content, "line")).status_code == 204
 
 

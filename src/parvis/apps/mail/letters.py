@@ -59,8 +59,8 @@ class Content:
 
 def test_letter(slug: str) -> Letter:
     """The message that Parvis sends to one of the town's mailboxes, to see that it comes back."""
-    subject = _("Test of the mailbox %(mailbox)s") % {"mailbox": slug}
-    words = _("Parvis sent this message to itself, to see that the mailbox is read. There is nothing to do.")
+    subject = _("Test of the address %(mailbox)s") % {"mailbox": slug}
+    words = _("Parvis sent this message to itself, to see that the address is read. There is nothing to do.")
     return compose(subject, Content(greeting=subject, paragraphs=[words]))
 
 

@@ -137,7 +137,7 @@ def context() -> dict[str, Any]:
         "rows": QUEUE,
         "nav": [
             Entry("desk", pgettext("sample", "Desk"), "../desk/", "headset"),
-            Entry("queue", pgettext("sample", "Requests"), "../queue/", "inbox", 6),
+            Entry("queue", pgettext("sample", "Queue"), "../queue/", "inbox", 6),
             Entry("staff", pgettext("sample", "Calls to make"), "../staff/", "phone-outgoing", 4),
         ],
         "public_nav": [

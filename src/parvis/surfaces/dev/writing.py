@@ -42,7 +42,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
         except Invalid as refusal:
             form.add_error(None, str(refusal))
         else:
-            done(request, _("Sent. The town reads it in a moment, under Mail."))
+            done(request, _("Sent. The town reads it in a moment, under Inbox."))
             return redirect("dev:mailbox")
     status = 422 if request.method == "POST" else 200
     return render(request, "dev/mail/write.html", {"form": form, "section": "mail"}, status=status)

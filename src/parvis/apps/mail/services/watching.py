@@ -34,7 +34,7 @@ def send_test(*, mailbox_id: int) -> Mailbox:
     """
     mailbox = Mailbox.objects.select_for_update().filter(pk=mailbox_id, active=True).first()
     if mailbox is None:
-        raise NotFound(_("This mailbox does not exist."))
+        raise NotFound(_("This address does not exist."))
     now = clock.now()
     if mailbox.tested_at and now - mailbox.tested_at < TEST_AGAIN:
         raise Conflict(_("A test has just left: wait a minute."))

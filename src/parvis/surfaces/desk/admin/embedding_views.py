@@ -13,7 +13,7 @@ from parvis.apps.catalogue.queries import all_routable
 from parvis.apps.directory.rules.permissions import Action
 from parvis.surfaces.desk.gate import requires
 
-SHOWN = [("question", _("The question box")), ("signaler", _("The form that reports a problem"))]
+SHOWN = [("question", _("The question field")), ("signaler", _("The form that reports a problem"))]
 NAMES = {
     ("question", "fr"): "Poser une question",
     ("question", "en"): "Ask a question",

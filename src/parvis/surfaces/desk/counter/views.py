@@ -123,7 +123,7 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
     except Refused as refusal:
         form.add_error("name", str(refusal))
         return _page(request, form, status=refusal.status)
-    joined = gettext("%(name)s is in the line: %(number)s.") % {"name": visit.name, "number": visit.label}
+    joined = gettext("%(name)s is at the counter: %(number)s.") % {"name": visit.name, "number": visit.label}
     done(request, joined, undo_url=reverse("desk:leave_line", args=[visit.pk]))
     return redirect("desk:counter")
 
@@ -145,14 +145,14 @@ def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Puts a visitor back in the line, by time of arrival."""
-    words = gettext("%(who)s is back in the line.")
+    words = gettext("%(who)s is at the counter again.")
     return _change(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Records that the visitor left."""
-    words = gettext("%(who)s left the line.")
+    words = gettext("%(who)s left the counter.")
     return _change(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 

@@ -104,7 +104,7 @@ def labels() -> dict[str, str]:
     return {
         intake.NEW: pgettext("messages", "to answer"),
         intake.MINE: pgettext("messages", "mine"),
-        intake.AWAITED: pgettext("messages", "waiting for the citizen"),
+        intake.AWAITED: pgettext("messages", "with the citizen"),
         intake.LATER: pgettext("messages", "later"),
         intake.ANSWERED: pgettext("messages", "answered today"),
         intake.SPAM: pgettext("messages", "spam"),

@@ -146,7 +146,7 @@ def _locked(visit_id: int, by: User) -> Visit:
     refuse_unless_agent(by)
     visit = Visit.objects.select_for_update().filter(pk=visit_id, day=today()).first()
     if visit is None:
-        raise NotFound(_("This person is not in today's line."))
+        raise NotFound(_("This person does not wait at the counter today."))
     return visit
 
 
