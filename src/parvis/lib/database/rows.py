@@ -37,8 +37,9 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
     False. Other conflicts raise IntegrityError. Not for models with multi-table inheritance.
     """
     sql, fields = _insert(type(row), unless, connection.vendor)
+    db = connections[DEFAULT_DB_ALIAS]
     with once() as cursor:
-        cursor.execute(sql, [_prepared(field, field.pre_save(row, True)) for field in fields])
+        cursor.execute(sql, [field.get_db_prep_save(field.pre_save(row, True), db) for field in fields])
         inserted = cursor.fetchone()
     if inserted is None:
         return False
@@ -53,17 +54,13 @@ def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = N
     With `where`, only if those fields still have those values in the database. False when no row was updated. KeyError
     for an unknown field.
     """
-    where = where or {}
+    where, db = where or {}, connections[DEFAULT_DB_ALIAS]
     sql, fields = _update(type(row), names, tuple(where), connection.vendor)
-    values = [_prepared(field, field.pre_save(row, False)) for field in fields]
-    expected = [_prepared(_field(type(row), name), value) for name, value in where.items()]
+    values = [field.get_db_prep_save(field.pre_save(row, False), db) for field in fields]
+    expected = [_field(type(row), name).get_db_prep_save(value, db) for name, value in where.items()]
     with once() as cursor:
         cursor.execute(sql, [*values, row.pk, *expected])
         return bool(cursor.rowcount)
-
-
-def _prepared(field: Any, value: Any) -> Any:
-    return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 @cache
