@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import User
+from parvis.apps.mail.tasks import send_letters
 from parvis.apps.matching import queries as matching
 from parvis.config.settings import EMAIL_BACKEND as QUEUE_BACKEND
 from parvis.lib import ttl_cache
@@ -125,11 +126,16 @@ def _commits(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def run_jobs(db: None) -> Callable[[], int]:
-    """run_jobs(): runs the queued jobs, and those that they queue, in order; returns their number. Failures raise."""
+    """run_jobs(): runs the queued jobs and sends the letters that wait, then what these queue, in order; returns how
+    many jobs and letters. A job that fails raises; a letter that fails waits.
+    """
 
     def drain() -> int:
         count = 0
-        while row := OrmQ.objects.order_by("pk").first():
+        while (row := OrmQ.objects.order_by("pk").first()) or (letters := send_letters()):
+            if row is None:
+                count += letters
+                continue
             task = row.task
             resolve(task["func"])(*task["args"], **task["kwargs"])
             row.delete()

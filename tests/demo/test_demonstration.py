@@ -27,7 +27,6 @@ from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import requeue_stale
 from parvis.apps.matching import queries as matching
 from parvis.cli.main import main
 from parvis.lib import ttl_cache
@@ -121,7 +120,6 @@ def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demons
 def test_nothing_leaves_and_nothing_is_queued(demonstration: ExampleCounts) -> None:
     assert not OrmQ.objects.exists() and not mail.outbox
     assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.SENT}
-    assert requeue_stale() == 0
     owed = Callback.objects.count()
     sweep_calls()
     assert Callback.objects.count() == owed, "every call that an entry owes is there already"

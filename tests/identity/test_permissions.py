@@ -97,7 +97,7 @@ DESK: dict[str, Action] = {
             *("keep_mail_draft", "join_mail_files", "joined_mail_file", "remove_mail_file", "email_answer"),
             "message_as_written",
             *("send_text", "texts", "send_due_texts", "take_text_back"),
-            *("take_mail_back", "send_due_mail", "quarantine", "take_mail_again", "bring_mail_back"),
+            *("take_mail_back", "quarantine", "take_mail_again", "bring_mail_back"),
             *("social_inbox", "social_message", "send_social", "send_due_social", "hide_social", "close_social"),
             "take_social_back",
             *("held_requests", "open_held", "refuse_held", "restore_held"),

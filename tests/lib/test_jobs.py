@@ -7,15 +7,15 @@ from django_q.models import OrmQ
 from parvis.lib.jobs import collected, enqueue, job
 
 pytestmark = pytest.mark.django_db
-WAKE = job("parvis.apps.mail.tasks.wake")
+GIVE_UP = job("parvis.apps.mail.tasks.give_up")
 
 
 def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
-    enqueue(WAKE)
+    enqueue(GIVE_UP)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        enqueue(WAKE)
+        enqueue(GIVE_UP)
         _ = 1 / 0
-    assert [(row.task["func"], row.task["args"]) for row in OrmQ.objects.all()] == [(WAKE, ())]
+    assert [(row.task["func"], row.task["args"]) for row in OrmQ.objects.all()] == [(GIVE_UP, ())]
 
 
 def test_a_name_that_nobody_declared_is_refused() -> None:
@@ -25,7 +25,7 @@ def test_a_name_that_nobody_declared_is_refused() -> None:
 
 def test_collected_jobs_are_for_the_caller_to_do() -> None:
     with collected() as jobs:
-        enqueue(WAKE)
-    assert jobs == [(WAKE, ())] and not OrmQ.objects.exists()
-    enqueue(WAKE)
+        enqueue(GIVE_UP)
+    assert jobs == [(GIVE_UP, ())] and not OrmQ.objects.exists()
+    enqueue(GIVE_UP)
     assert OrmQ.objects.count() == 1

@@ -25,11 +25,13 @@ class Post:
     kill: int = 0
     port: int = 0
     refuses: str = ""
+    connections: int = 0
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        self.connections += 1
         return responses
 
     async def handle_RCPT(  # noqa: N802

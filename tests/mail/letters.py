@@ -3,7 +3,7 @@
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import Letter
-from parvis.apps.mail.services import cancel
+from parvis.apps.mail.services import cancel, erase
 
 
 def hello(name: str) -> Letter:
@@ -26,3 +26,9 @@ def called_off(key: str) -> Letter:
     """Is cancelled while being rendered."""
     assert cancel(key=key)
     return Letter("Held back", "-")
+
+
+def erased(key: str) -> Letter:
+    """Another letter, of this key, is erased while this one is being rendered."""
+    erase(key=key)
+    return Letter("First", "-")

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Delivery, Incoming, Outgoing
-from parvis.apps.mail.tasks import deliver
+from parvis.apps.mail.tasks import send_letters
 from parvis.apps.mail.web import webhooks
 from tests.factories import SmallTown
 from tests.intake.test_received_mail import raw
@@ -64,7 +64,7 @@ def test_a_refusal_marks_the_letter(town: SmallTown, post: Post) -> None:
     letter = mail.queue(
         key="x", to="anne@exemple.ca", language="fr", renderer="tests.mail.letters.hello", args=["Anne"]
     )
-    deliver(letter.pk)
+    send_letters()
     bounce = {
         "RecordType": "Bounce",
         "Type": "HardBounce",

@@ -188,12 +188,13 @@ CACHES: dict[str, dict[str, Any]] = {
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+PARVIS_JOB_RETRY = int(env["PARVIS_JOB_RETRY"])
 Q_CLUSTER = {
     "name": "parvis",
     "orm": "default",
     "workers": int(env["PARVIS_JOB_WORKERS"]),
-    "retry": int(env["PARVIS_JOB_RETRY"]),
-    "timeout": max(1, int(env["PARVIS_JOB_RETRY"]) - 5),
+    "retry": PARVIS_JOB_RETRY,
+    "timeout": max(1, PARVIS_JOB_RETRY - 5),
     "max_attempts": 20,
     "ack_failures": False,
     "save_limit": -1,
@@ -203,7 +204,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "label": "Parvis",
     "cache": "local",
-    "scheduler": True,
+    "scheduler": False,  # `runtime.worker` has it look at the schedules, once for its two clusters
 }
 
 AUTHENTICATION_BACKENDS = ["parvis.apps.identity.web.backend.Backend"]

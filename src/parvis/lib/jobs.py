@@ -12,13 +12,22 @@ from django_q.tasks import async_task
 Job = tuple[str, tuple[Any, ...]]
 """The name of a job function, and its arguments."""
 
+URGENT = "urgent"
+"""The queue of the jobs that wait for no other: a cluster of django-q2 of its own takes them (`runtime.worker`)."""
+
 JOB_NAMES: set[str] = set()
+_urgent: set[str] = set()
 _collected: ContextVar[list[Job] | None] = ContextVar("collected", default=None)
 
 
-def job(name: str) -> str:
-    """Declares the dotted name of a job function; `make lint` checks that every declared name resolves."""
+def job(name: str, *, urgent: bool = False) -> str:
+    """Declares the dotted name of a job function; `make lint` checks that every declared name resolves.
+
+    Once declared `urgent`, it waits for no other job when it is enqueued: for what warns the public.
+    """
     JOB_NAMES.add(name)
+    if urgent:
+        _urgent.add(name)
     return name
 
 
@@ -33,7 +42,7 @@ def enqueue(name: str, *args: Any) -> None:
     if (jobs := _collected.get()) is not None:
         jobs.append((name, args))
     else:
-        async_task(name, *args)
+        async_task(name, *args, cluster=URGENT if name in _urgent else None)
 
 
 @contextmanager

@@ -1,22 +1,31 @@
-"""The background worker: a django-q2 cluster with its schedules."""
+"""The background worker: a django-q2 cluster for urgent jobs, one for the others, the schedules, and the letters.
 
+See ADR 0060.
+"""
+
+import multiprocessing
 import os
 import signal
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connections, transaction
 from django.utils import timezone
+from django_q.brokers import get_broker
 from django_q.cluster import Cluster
 from django_q.models import Schedule
+from django_q.scheduler import scheduler
 from django_q.signals import pre_execute
 
-from parvis.lib.jobs import job
+from parvis.lib.jobs import URGENT, job
 from parvis.lib.logs import request_id
-from parvis.runtime import parent
+from parvis.runtime import letters, parent
 
 POLL_SECONDS = 0.2  # between two checks of whether to stop
-NICENESS = 13  # a twentieth of the scheduling weight of a web process: screens come first
+SCHEDULE_SECONDS = 15.0  # between two looks at the schedules
+URGENT_NICENESS = 5  # a third of the scheduling weight of a web process: what warns the public
+NICENESS = 13  # a twentieth of it: screens come first
 EVERY_DAY = {
     job("parvis.apps.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.apps.files.tasks.sweep"): time(3, 25),
@@ -37,7 +46,6 @@ EVERY_DAY = {
 EVERY_MINUTES = {
     job("parvis.apps.cases.tasks.keep_promises"): 2,
     job("parvis.apps.intake.tasks.chase_alerts"): 1,
-    job("parvis.apps.mail.tasks.send_waiting"): 1,
     job("parvis.apps.outreach.tasks.keep_moments"): 1,
     job("parvis.apps.outreach.tasks.refresh_live"): 1,
     job("parvis.apps.push.tasks.send_waiting"): 1,
@@ -52,11 +60,12 @@ EVERY_MINUTES = {
     job("parvis.apps.intake.tasks.sweep_calls"): 5,
     job("parvis.apps.intake.tasks.sweep_mail"): 5,
     job("parvis.apps.files.tasks.scan_waiting"): 2,
+    job("parvis.apps.files.tasks.read_waiting"): 1,
     job("parvis.apps.intake.tasks.sweep_texts"): 5,
     job("parvis.apps.intake.tasks.tell_texts_used_up"): 5,
     job("parvis.apps.content.tasks.publish_due"): 1,
     job("parvis.apps.outreach.tasks.keep_alert_feed"): 1,
-    job("parvis.apps.mail.tasks.wake"): 15,
+    job("parvis.apps.mail.tasks.give_up"): 15,
     job("parvis.apps.mail.tasks.watch_mailboxes"): 5,
     job("parvis.apps.panels.tasks.watch"): 1,
     job("parvis.apps.panels.tasks.sync_signs"): 1,
@@ -99,21 +108,36 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Runs jobs until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current one.
+    """Runs jobs and sends letters until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current
+    ones.
 
-    Returns 1 when the cluster dies by itself.
+    Returns 1 when a cluster, or the sending of letters, dies by itself.
     """
-    os.nice(NICENESS)
     ensure_schedules()
     pre_execute.connect(_name_the_job)
-    connections.close_all()
-    cluster = Cluster()
+    urgent, ordinary = Cluster(get_broker(URGENT)), Cluster()
+    sending = multiprocessing.get_context("fork").Process(target=letters.run, name="parvis-letters", daemon=True)
     stop_signals = list[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _frame: stop_signals.append(signum))
-    cluster.start()
-    # Stopping the cluster in the handler itself could happen inside a lock that the cluster needs.
-    while cluster.sentinel.is_alive() and not (stop_signals or parent.is_gone()):
-        cluster.sentinel.join(POLL_SECONDS)
-    cluster.stop()
+    connections.close_all()
+    os.nice(URGENT_NICENESS)
+    urgent.start()
+    os.nice(NICENESS - URGENT_NICENESS)
+    ordinary.start()
+    sending.start()
+    scheduled = 0.0
+    # Stopping a cluster in the handler itself could happen inside a lock that the cluster needs.
+    while not (stop_signals or parent.is_gone()):
+        if not all(process.is_alive() for process in (urgent.sentinel, ordinary.sentinel, sending)):
+            break
+        if monotonic() > scheduled + SCHEDULE_SECONDS:
+            scheduler()
+            connections.close_all()
+            scheduled = monotonic()
+        sending.join(POLL_SECONDS)
+    sending.terminate()
+    urgent.stop()
+    ordinary.stop()
+    sending.join()
     return 0 if stop_signals or parent.is_gone() else 1

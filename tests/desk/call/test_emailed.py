@@ -7,7 +7,6 @@ from django.test import Client
 
 from parvis.apps.content.models import Answer
 from parvis.apps.intake.models import Contact, Given, MailReply, Matter
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Outgoing
 from tests.desk.call.made import answered_town, begun, contact_at, entered
 from tests.factories import SmallTown
@@ -42,7 +41,6 @@ def test_it_leaves_is_recorded_and_the_call_goes_on(desk: Client, run_jobs: Call
     assert (given.inputs["emailed"], given.matter.outcome) == (ANNE, Matter.Outcome.ANSWERED)
     assert contact_at(url).state == Contact.State.IN_PROGRESS
     with later(seconds=16):
-        mail.send_due()
         run_jobs()
     letter = Outgoing.objects.get()
     assert (letter.to, letter.subject, letter.state) == (ANNE, "Cabanon", "sent")

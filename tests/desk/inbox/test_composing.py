@@ -142,7 +142,6 @@ def test_the_state_of_the_letter_is_shown(desk: Client, run_jobs: Callable[[], i
 
     assert state() == "waiting"
     with later(seconds=16):
-        mail.send_due()
         run_jobs()
     assert state() == "sent"
     Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 non")

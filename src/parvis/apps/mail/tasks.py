@@ -3,12 +3,15 @@
 import logging
 import mimetypes
 import smtplib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from email.utils import formataddr
 
 from django.conf import settings
 from django.core.files.storage import storages
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db.models import Q
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
@@ -16,55 +19,96 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to, reports_to
-from parvis.apps.mail.services import report_silence, requeue_stale, send_due
-from parvis.lib import clock
-from parvis.lib.database.rows import update
+from parvis.apps.mail.services import Outcome, begin, claim_due, record, report_silence
+from parvis.apps.mail.services import give_up as give_up_letters
 from parvis.lib.jobs import resolve
 from parvis.lib.words import one_line
 
 logger = logging.getLogger(__name__)
 
 PERMANENT = range(500, 600)
-WAITING = {"state": Outgoing.State.QUEUED}
+SLICE = 15.0  # seconds after which no other letter of a batch begins to leave: well under LEASE
+State = Outgoing.State
 
 
 class Unchecked(Exception):
     """A file of the letter waits for the antivirus; the letter waits with it."""
 
 
-def deliver(outgoing_id: int) -> None:
-    """Sends a letter unless it was already sent or refused.
+def send_letters() -> int:
+    """Sends the letters that may leave, oldest first, as many as `claim_due` takes; returns how many it took.
 
-    It is rendered once, outside any transaction, and stored: later attempts send the same text under the same
-    Message-ID. A permanent refusal marks the letter refused; any other failure leaves it queued and is raised, so that
-    the job is retried. In the demonstration without an SMTP server, /dev/mail/ shows the stored letter.
+    Each is rendered once, outside any transaction, and stored: later attempts send the same text under the same
+    Message-ID. A permanent refusal marks the letter refused; any other failure leaves it queued, to be tried again
+    later, and holds up no other letter. In the demonstration without an SMTP server, /dev/mail/ shows what was stored.
 
-    The attempt is recorded first: from then on, `services.cancel` does not cancel the letter.
+    Three transactions for all of them: they are claimed, they are leaving (from then on, `services.cancel` does not
+    cancel them), and what became of them, which a process that is killed leaves unsaid: they are sent again.
     """
-    leaving = Q(not_before=None) | Q(not_before__lte=clock.now())
-    outgoing = Outgoing.objects.filter(leaving, pk=outgoing_id, state=Outgoing.State.QUEUED).first()
-    if outgoing is None:
-        return
+    letters = claim_due()
+    if not letters:
+        return 0
+    outcomes: list[Outcome] = []
+    written: dict[Outgoing, tuple[str, ...]] = {}
+    for letter in letters:
+        try:
+            written[letter] = _render(letter)
+        except Exception as error:
+            outcomes.append(_failed(letter, error))
     try:
-        rendered = {name: getattr(outgoing, name) for name in _render(outgoing)}
-        mine = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED, tried_at=outgoing.tried_at)
-        if not mine.update(**rendered, tried_at=clock.now()):  # erased, called off, or another job is sending it
-            return
-        if not settings.PARVIS_MAILBOX:
-            message(outgoing).send()
+        for outcome in _hand_over(begin(written=written)):
+            outcomes.append(outcome)
+    finally:
+        record(outcomes=outcomes)
+    return len(letters)
+
+
+def _hand_over(letters: Sequence[Outgoing]) -> Iterator[Outcome]:
+    """Gives letters to the mail server, over one connection; when there is none, none of them is tried further."""
+    if settings.PARVIS_MAILBOX:
+        yield from (Outcome(letter, State.SENT) for letter in letters)
+        return
+    until = time.monotonic() + SLICE
+    away: Exception | None = None
+    with closing(get_connection(settings.PARVIS_MAIL_BACKEND)) as server:
+        for letter in letters:
+            if away or time.monotonic() > until:
+                yield _failed(letter, away) if away else Outcome(letter, State.QUEUED, tried=False)
+                continue
+            if not Outgoing.objects.filter(pk=letter.pk, state=State.QUEUED).exists():  # erased meanwhile
+                continue
+            try:
+                server.open()
+            except Exception as error:
+                away = error
+                yield _failed(letter, error)
+                continue
+            yield _sent(letter, server)
+
+
+def _sent(letter: Outgoing, server: BaseEmailBackend) -> Outcome:
+    try:
+        message(letter, server).send()
     except Exception as error:
-        refusal = refused_for_good(error)
-        _record_attempt(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
-        if not refusal:
-            raise
-        logger.warning("letter %s refused: %s", outgoing.pk, refusal)
-    else:
-        _record_attempt(outgoing, Outgoing.State.SENT, "")
+        with suppress(Exception):
+            server.close()  # what it expects next is not known
+        return _failed(letter, error)
+    return Outcome(letter, State.SENT)
 
 
-def send_waiting() -> None:
-    """Runs `services.send_due`; scheduled."""
-    send_due()
+def _failed(letter: Outgoing, error: Exception) -> Outcome:
+    if refusal := refused_for_good(error):
+        logger.warning("letter %s refused: %s", letter.pk, refusal)
+        return Outcome(letter, State.REFUSED, refusal)
+    expected = isinstance(error, (OSError, Unchecked))
+    logger.warning("letter %s waits: %r", letter.pk, error, exc_info=None if expected else error)
+    return Outcome(letter, State.QUEUED, repr(error))
+
+
+def give_up() -> None:
+    """Runs `services.give_up`; scheduled."""
+    if late := give_up_letters():
+        logger.warning("%s letters were given up: no server took them for days", late)
 
 
 def watch_mailboxes() -> None:
@@ -72,14 +116,8 @@ def watch_mailboxes() -> None:
     report_silence()
 
 
-def wake() -> None:
-    """Runs `services.requeue_stale`; scheduled."""
-    if woken := requeue_stale():
-        logger.warning("%s letters had been waiting for an hour or more: asked for again", woken)
-
-
-def message(outgoing: Outgoing) -> EmailMultiAlternatives:
-    """The e-mail of a rendered letter, to one address.
+def message(outgoing: Outgoing, server: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+    """The e-mail of a rendered letter, to one address, to be sent by `server`.
 
     From is the town, whoever wrote; replies go to the town, at the address of its thread if it has one, and delivery
     reports to the envelope sender (`queries.reports_to`). No header holds a line break. Files erased or infected
@@ -106,20 +144,20 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
         to=[outgoing.to],
         reply_to=[replies_to(outgoing)],
         headers={name: one_line(value) for name, value in headers.items()},
-        connection=get_connection(settings.PARVIS_MAIL_BACKEND),
+        connection=server or get_connection(settings.PARVIS_MAIL_BACKEND),
     )
     if outgoing.html:
         mail.attach_alternative(outgoing.html, "text/html")
     for row in outgoing.files.select_related("attachment").order_by("pk"):
-        if row.attachment.scan == Attachment.Scan.PENDING:
-            raise Unchecked(f"the antivirus has not answered about {row.attachment}")
+        if row.attachment.is_awaited:
+            raise Unchecked(f"{row.attachment} is still being checked")
         if row.attachment.is_served:
             mail.attach(row.attachment.name, _bytes(row.attachment), _content_type(row.attachment))
     return mail
 
 
 def _bytes(attachment: Attachment) -> bytes:
-    with storages["received"].open(attachment.stored) as stream:
+    with storages["received"].open(attachment.served) as stream:
         return bytes(stream.read())
 
 
@@ -157,14 +195,6 @@ def _render(outgoing: Outgoing) -> tuple[str, ...]:
     with translation.override(outgoing.language):
         letter: Letter = resolve(outgoing.renderer)(*outgoing.args)
     return outgoing.write(subject=one_line(letter.subject), text=letter.text, html=letter.html)
-
-
-def _record_attempt(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
-    """Saves the result of an attempt, unless the letter left the queue meanwhile."""
-    outgoing.state, outgoing.error, outgoing.attempts = state, one_line(error)[:300], outgoing.attempts + 1
-    outgoing.tried_at = clock.now()
-    outgoing.sent_at = outgoing.tried_at if state == Outgoing.State.SENT else None
-    update(outgoing, "state", "error", "attempts", "tried_at", "sent_at", where=WAITING)
 
 
 def _reply(code: int, words: bytes | str) -> str:

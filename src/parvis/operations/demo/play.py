@@ -12,7 +12,6 @@ from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.services.staff_notifications import WARNING
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import DELIVER
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Refused
@@ -78,22 +77,18 @@ def _keep_promises(until: datetime, jobs: list[Job]) -> None:
 
 
 def _do(jobs: list[Job]) -> None:
-    """What the worker does at once: the jobs asked for, and those that they ask for."""
+    """What the worker does at once: the jobs asked for, those that they ask for, and the letters."""
     while jobs:
         name, args = jobs.pop(0)
-        if name == DELIVER:
-            _write_letter(*args)
-        else:
-            resolve(name)(*args)
+        resolve(name)(*args)
+    for letter in Outgoing.objects.filter(state=Outgoing.State.QUEUED):
+        _write_letter(letter)
 
 
-def _write_letter(outgoing_id: int) -> None:
+def _write_letter(letter: Outgoing) -> None:
     """Writes a letter as the worker does and keeps it as sent: no server hears of it. Warnings to staff are dropped."""
-    letter = Outgoing.objects.get(pk=outgoing_id)
     if letter.renderer == WARNING:
         letter.delete()
-        return
-    if letter.state != Outgoing.State.QUEUED:
         return
     with override(letter.language):
         written = resolve(letter.renderer)(*letter.args)

@@ -14,7 +14,7 @@ class Outgoing(models.Model):
     `key` is its idempotency key; `message_id` is fixed at creation, so that a second delivery after a crash is
     recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`. Answers come to an
     address that carries `thread`, and `answers` are the messages that this one answers. Nothing leaves before
-    `not_before`, so that it may be cancelled.
+    `not_before`: while it may be cancelled, while a sender has it in hand, and between two attempts.
 
     A letter is held when it waited in a backup that was restored (`services.hold_unsent`): a person decides.
 

@@ -22,17 +22,17 @@ from parvis.apps.mail.services.incoming import (
     take_again,
 )
 from parvis.apps.mail.services.outgoing import (
-    DELIVER,
     GIVE_UP_AFTER,
     LEAVING,
-    WAKE_AFTER,
+    Outcome,
     Sending,
     cancel,
     erase,
     erase_all,
+    begin,
     message_id,
     queue,
-    requeue_stale,
-    send_due,
+    record,
+    give_up,
 )
 from parvis.apps.mail.services.watching import report_silence, send_test

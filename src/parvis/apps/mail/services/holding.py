@@ -15,7 +15,7 @@ def hold_unsent() -> int:
 
 
 def send_held() -> int:
-    """Queues the held letters again, to leave within a minute (`send_due`); returns how many."""
+    """Queues the held letters again, to leave at once; returns how many."""
     now = clock.now()
     queued = {"state": Outgoing.State.QUEUED, "queued_at": now, "not_before": now, "tried_at": None}
     return Outgoing.objects.filter(**_HELD).update(**queued)

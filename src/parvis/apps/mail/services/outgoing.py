@@ -1,10 +1,10 @@
-"""The outgoing mail queue: queueing, retrying, cancelling and erasing letters."""
+"""The outgoing mail queue: queueing, claiming, retrying, cancelling and erasing letters."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,20 +12,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from parvis.apps.files.models import Attachment
 from parvis.apps.mail.models import Outgoing, OutgoingFile
 from parvis.apps.mail.rules.threads import ERASED_HOST, chain, erased_address, without_addresses
 from parvis.lib import clock
-from parvis.lib.database.rows import insert
+from parvis.lib.database.rows import Plain, insert, update
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.words import one_line
 
-DELIVER = job("parvis.apps.mail.tasks.deliver")
-WAKE_AFTER = timedelta(hours=1)
+BATCH = 20  # letters claimed at once: the most that a sender that is killed may send twice
+LEASE = timedelta(seconds=settings.PARVIS_JOB_RETRY)  # then who claimed a letter is taken for dead
+LONGEST_WAIT = timedelta(hours=1)  # between two attempts
 LEAVING = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=5)
 MOST_ANSWERED = 20  # message identifiers in a References header
@@ -60,6 +60,8 @@ def queue(
 ) -> Outgoing:
     """Queues a letter, once per key, in the caller's transaction; the worker renders and sends it after the commit.
 
+    The row is all that the worker needs: it claims what waits, many at once (`claim_due`).
+
     `renderer` is the dotted name of a function that makes a `Letter` from `args` (plain values), in the letter's
     language. Raises Invalid (email) when `to` is not an e-mail address.
     """
@@ -85,41 +87,75 @@ def queue(
     )
     if not insert(outgoing, unless="key"):
         return Outgoing.objects.get(key=key)
-    OutgoingFile.objects.bulk_create([OutgoingFile(outgoing=outgoing, attachment=file) for file in sending.files])
-    if not sending.wait:
-        enqueue(DELIVER, outgoing.pk)
+    if sending.files:
+        OutgoingFile.objects.bulk_create([OutgoingFile(outgoing=outgoing, attachment=file) for file in sending.files])
     return outgoing
 
 
-@transaction.atomic
-def send_due() -> int:
-    """Enqueues the letters whose time to be cancelled is over; returns how many. Runs every minute."""
-    due = Outgoing.objects.filter(state=Outgoing.State.QUEUED, tried_at=None, not_before__lte=clock.now())
-    due = due.select_for_update(skip_locked=True)  # agents' pages ask for it too
-    ids = list(due.order_by("pk").values_list("pk", flat=True)[:1000])
-    Outgoing.objects.filter(pk__in=ids).update(not_before=None)
-    for outgoing_id in ids:
-        enqueue(DELIVER, outgoing_id)
-    return len(ids)
+class Outcome(NamedTuple):
+    """What became of a letter: its new state, QUEUED to try again later, and why. Not `tried`: it was not its turn."""
+
+    letter: Outgoing
+    state: Outgoing.State
+    error: str = ""
+    tried: bool = True
 
 
-@transaction.atomic
-def requeue_stale() -> int:
-    """Requeues letters that no job is trying to send any more; returns how many. Runs every 15 minutes.
+def claim_due(*, limit: int = BATCH) -> list[Outgoing]:
+    """Takes the letters that may leave now, oldest first, for LEASE; another sender takes others.
 
-    A job ends after some twenty attempts, while a server may be down for longer. A letter without an attempt for
-    WAKE_AFTER gets a new job; after GIVE_UP_AFTER it is refused, with the last error (RFC 5321, 4.5.4.1, gives up
-    after four or five days).
+    They may still be cancelled, until `begin`.
     """
     now = clock.now()
-    queued = Outgoing.objects.filter(state=Outgoing.State.QUEUED)
-    queued.filter(queued_at__lt=now - GIVE_UP_AFTER).update(state=Outgoing.State.REFUSED)
-    stale = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__lt=now - WAKE_AFTER)
-    ids = list(stale.order_by("pk").values_list("pk", flat=True)[:1000])
-    Outgoing.objects.filter(pk__in=ids).update(tried_at=now)
-    for outgoing_id in ids:
-        enqueue(DELIVER, outgoing_id)
-    return len(ids)
+    due = Outgoing.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=Outgoing.State.QUEUED)
+    if not due.exists():  # asked several times a second: no lock for nothing
+        return []
+    with transaction.atomic():
+        letters = list(due.select_for_update(skip_locked=True).order_by("queued_at", "pk")[:limit])
+        for letter in letters:
+            letter.not_before = now + LEASE
+        Outgoing.objects.filter(pk__in=[letter.pk for letter in letters]).update(not_before=now + LEASE)
+    return letters
+
+
+@transaction.atomic
+def begin(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing]:
+    """Stores the words of claimed letters (the names of the fields set) and that they are leaving, unless they were
+    cancelled, erased or taken by another sender meanwhile; returns those that leave. `cancel` leaves them alone now.
+    """
+    moment, leaving = clock.now(), []
+    for letter, names in written.items():
+        letter.tried_at = moment
+        mine: dict[str, Plain] = {"state": Outgoing.State.QUEUED, "not_before": letter.not_before or moment}
+        if update(letter, *names, "tried_at", where=mine):
+            leaving.append(letter)
+    return leaving
+
+
+@transaction.atomic
+def record(*, outcomes: Iterable[Outcome]) -> None:
+    """Records what became of letters, unless they left the queue meanwhile. One that failed waits longer each time."""
+    moment = clock.now()
+    for letter, state, error, tried in outcomes:
+        letter.not_before = None
+        if tried:
+            letter.attempts += 1
+            letter.state, letter.error, letter.tried_at = state, one_line(error)[:300], moment
+            letter.sent_at = moment if state == Outgoing.State.SENT else None
+            letter.not_before = moment + wait_after(letter.attempts) if state == Outgoing.State.QUEUED else None
+        names = ("state", "error", "attempts", "tried_at", "sent_at", "not_before")
+        update(letter, *names, where={"state": Outgoing.State.QUEUED})
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a letter waits after so many attempts: LEASE, twice that, and so on, at most LONGEST_WAIT."""
+    return min(LEASE * (1 << min(attempts - 1, 10)), LONGEST_WAIT)
+
+
+def give_up() -> int:
+    """Refuses the letters queued GIVE_UP_AFTER ago, with their last error (RFC 5321, 4.5.4.1); returns how many."""
+    late = Outgoing.objects.filter(state=Outgoing.State.QUEUED, queued_at__lt=clock.now() - GIVE_UP_AFTER)
+    return late.update(state=Outgoing.State.REFUSED)
 
 
 def message_id(key: str) -> str:

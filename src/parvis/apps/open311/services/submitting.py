@@ -28,7 +28,7 @@ from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.jobs import enqueue, job
 
 FETCH_MEDIA = job("parvis.apps.open311.tasks.fetch_media")
-WEIGH_DANGER = job("parvis.apps.open311.tasks.weigh_danger")
+WEIGH_DANGER = job("parvis.apps.open311.tasks.weigh_danger", urgent=True)
 
 
 class WrongMedia(Invalid):

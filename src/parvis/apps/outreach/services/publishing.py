@@ -24,7 +24,7 @@ from parvis.lib.errors import Conflict, Invalid, Outdated, type_text
 from parvis.lib.jobs import enqueue, job
 
 logger = logging.getLogger(__name__)
-DELIVER = job("parvis.apps.outreach.tasks.deliver")
+DELIVER = job("parvis.apps.outreach.tasks.deliver", urgent=True)
 DRILL = {"fr": "EXERCICE. ", "en": "EXERCISE. "}
 State, Task = Message.State, Delivery.Task
 

@@ -15,7 +15,7 @@ from parvis.lib.database.rows import insert
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
-DELIVER = job("parvis.apps.push.tasks.deliver")
+DELIVER = job("parvis.apps.push.tasks.deliver", urgent=True)
 LEASE = timedelta(minutes=2)  # longer than a batch takes; then its worker is taken for dead
 KEPT = timedelta(days=30)
 BATCH = 500

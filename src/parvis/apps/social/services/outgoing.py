@@ -15,7 +15,7 @@ from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
-CARRY = job("parvis.apps.social.tasks.carry")
+CARRY = job("parvis.apps.social.tasks.carry", urgent=True)
 LOOK_AFTER = timedelta(minutes=1)  # for the network to list a post that it may have taken
 GIVE_UP_AFTER = timedelta(hours=4)  # what comes later surprises more than it helps
 CALLED_OFF = "called off"

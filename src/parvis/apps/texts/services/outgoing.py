@@ -35,8 +35,8 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.phone_numbers import is_callable
 from parvis.lib.words import one_line
 
-DELIVER = job("parvis.apps.texts.tasks.deliver")
-SEND_DUE = job("parvis.apps.texts.tasks.send_waiting")
+DELIVER = job("parvis.apps.texts.tasks.deliver", urgent=True)
+SEND_DUE = job("parvis.apps.texts.tasks.send_waiting", urgent=True)
 MOST_AT_ONCE = 500  # jobs asked for in one transaction
 CHUNK = 1_000
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet

@@ -19,7 +19,7 @@ from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 
-PLACE = job("parvis.apps.voice.tasks.place")
+PLACE = job("parvis.apps.voice.tasks.place", urgent=True)
 LOOK_UP = job("parvis.apps.voice.tasks.look_up")
 LEASE = timedelta(minutes=2)  # for a job to hand over the call whose line was taken
 LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a call that it may have taken

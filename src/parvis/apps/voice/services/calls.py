@@ -17,7 +17,7 @@ from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.phone_numbers import is_callable
 
-CALL_DUE = job("parvis.apps.voice.tasks.call_waiting")
+CALL_DUE = job("parvis.apps.voice.tasks.call_waiting", urgent=True)
 CHUNK = 1_000
 LONGEST = 1_500  # characters: what a provider takes in one request, with the keys
 State = OutgoingCall.State

@@ -32,7 +32,6 @@ patterns: list[URLPattern] = [
     path("inbox/social/<int:contact_id>/hide/", social_views.hide, name="hide_social"),
     path("inbox/social/<int:contact_id>/close/", social_views.close, name="close_social"),
     path("inbox/social/replies/<int:reply_id>/back/", social_views.take_back, name="take_social_back"),
-    path("inbox/due/", views.send_due, name="send_due_mail"),
     path("inbox/several/", sorting_views.several, name="sort_mail"),
     path("inbox/restore/", sorting_views.restore, name="restore_mail"),
     path("inbox/<int:contact_id>/assign/", sorting_views.assign, name="assign_mail"),

@@ -181,13 +181,6 @@ def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
 
 
 @requires(Action.TAKE_CONTACT, "POST")
-def send_due(request: HttpRequest) -> HttpResponse:
-    """Sends now what can no longer be taken back, instead of within the minute."""
-    mailbox.send_due()
-    return HttpResponse(status=204)
-
-
-@requires(Action.TAKE_CONTACT, "POST")
 def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Assigns a waiting message to the agent."""
     return _assign(request, contact_id, mine=True)
