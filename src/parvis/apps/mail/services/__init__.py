@@ -26,13 +26,14 @@ from parvis.apps.mail.services.outgoing import (
     LEAVING,
     Outcome,
     Sending,
+    begin,
     cancel,
+    claim_due,
     erase,
     erase_all,
-    begin,
+    give_up,
     message_id,
     queue,
     record,
-    give_up,
 )
 from parvis.apps.mail.services.watching import report_silence, send_test
