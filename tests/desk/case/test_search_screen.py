@@ -1,5 +1,7 @@
 """The search screen: the URL holds the search, views are saved and shared, bulk actions apply to a selection."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +40,17 @@ def test_a_day_out_of_reach_is_said_and_a_view_that_holds_one_breaks_nothing(tow
         key=unique(), name="Toujours", owner=town.manager, department=town.works, criteria=criteria
     )
     assert "Toujours" in text(client.get("/desk/views/line"))
+
+
+def test_the_filters_are_fetched_when_opened_and_hold_until_then(town: SmallTown) -> None:
+    client = entered(town.technician)
+    shut = page(client.get("/desk/search/?q=noir&state=open&department=voirie"))
+    assert '<input type="hidden" name="state" value="open">' in shut, "another search keeps the filters"
+    assert "<select" not in shut.split("<main")[1]
+    url = re.search(r'hx-get="([^"]+filters=open)"', shut)
+    assert url
+    opened_form = page(client.get(html.unescape(url[1])))
+    assert '<option value="open" selected>' in opened_form and '<option value="voirie" selected>' in opened_form
 
 
 def test_nothing_found_leads_wider(town: SmallTown) -> None:

@@ -145,7 +145,7 @@ def test_my_work_is_one_list_in_the_order_in_which_to_do_it(town: SmallTown, set
         (due_today, "Promise pour aujourd’hui", "Clore"),
         (again, "À revoir aujourd’hui", "Rappeler Ida Vu"),
         (ahead, "Plus tard", "Clore"),
-        (paused, "en pause depuis aujourd’hui", "En attente d’un tiers"),
+        (paused, "en pause depuis aujourd’hui", "Attente d’un tiers"),
     ]
     assert len(found) == len(expected)
     for line, (case, why, step) in zip(found, expected, strict=True):

@@ -113,7 +113,7 @@ def _of_cases(user: User) -> Iterator[Task]:
         case = row.case
         yield Task(
             key=case.reference,
-            url=reverse("desk:case", args=[case.reference]),
+            url=queue_screen.case_url(case.reference),
             icon=case.subject.icon,
             title=case.shown_title,
             about=", ".join(filter(None, (case.reference, case.place))),
@@ -150,7 +150,7 @@ def _gesture(case: Case, move: Move, label: str, icon: str) -> Step | None:
     if case.restricted:
         return None
     name = str(move).replace("_", "-")
-    return Step(label, icon, f"{reverse('desk:case', args=[case.reference])}?do={name}#do-{name}")
+    return Step(label, icon, f"{queue_screen.case_url(case.reference)}?do={name}#do-{name}")
 
 
 def _called(mention: Mention) -> Reason:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,9 +97,19 @@ class QueuePosition:
     def url(self, case: str = "", do: str = "") -> str:
         """The URL of the list, or of the page of one of its cases, with the form of a gesture open there."""
         if case:
-            return f"{reverse('desk:case', args=[case])}?{urlencode(self.query | ({'do': do} if do else {}))}"
+            return f"{case_url(case)}?{urlencode(self.query | ({'do': do} if do else {}))}"
         base = reverse("desk:department_queue", args=[self.department])
         return f"{base}?{urlencode(self._in_list)}" if self._in_list else base
+
+
+@cache
+def _pattern(name: str, *more: str) -> str:
+    return reverse(name, args=[REFERENCE, *more])
+
+
+def case_url(reference: str) -> str:
+    """The URL of a case: for lists, where `reverse` would be called once a row."""
+    return _pattern("desk:case").replace(REFERENCE, reference)
 
 
 def _view(values: Any) -> str:
@@ -189,7 +200,7 @@ def _page(department: Department, position: QueuePosition, user: User) -> cases.
 
 def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Row, QueueRow]]:
     """The rows of a page. Their URLs differ only by the reference and the rank: each pattern is reversed once."""
-    open_url, take_url = position.url(case=REFERENCE), reverse("desk:move", args=[REFERENCE, "take"])
+    open_url, take_url = position.url(case=REFERENCE), _pattern("desk:move", "take")
     result = []
     for rank, row in enumerate(rows):
         case = row.case

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from parvis.apps.cases.models import Case
+from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.queries import due_status
 from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.cases.queries.lists import views as view_queries
@@ -25,6 +25,7 @@ from parvis.lib.ids import parse_reference
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
 from parvis.surfaces.desk.gate import in_common
 from parvis.surfaces.desk.people.lines import contact_line, person_line
+from parvis.surfaces.desk.queue.screen import case_url
 from parvis.surfaces.desk.search.forms import SearchForm, search_url
 from parvis.surfaces.desk.search.words import MatchReason, match_reasons, spelling_corrections
 
@@ -34,22 +35,18 @@ INSTANT = 8
 SHORTEST = 2
 LONGEST_ID = 19
 COLON = "\u00a0: "
+FILTERS = "filters"  # in an address: with the form of the filters, which is otherwise fetched when it is opened
 
 
 @dataclass(frozen=True)
 class CaseHit:
-    """One case found, as it is shown."""
+    """One case found, as it is shown; `about`: its reference, state, department, owner and place."""
 
     case: Case
+    url: str
+    about: str
     face: DeadlineLabel
     whys: list[MatchReason]
-
-    @property
-    def about(self) -> list[str]:
-        """Reference, state, department, owner and place."""
-        case = self.case
-        parts = [case.reference, case.get_state_display(), case.department.name, str(case.owner or ""), case.place]
-        return [part for part in parts if part]
 
 
 def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
@@ -72,7 +69,7 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "first_url": search_url(criteria),
         "unfiltered_url": search_url({"q": text} if text else {}),
         "filtered": form.filtered,
-        "plain": criteria.keys() <= {"q"} and form.is_valid(),  # every filter has its default value
+        "filters_url": search_url(criteria, **{FILTERS: "open"}),
         "criteria": criteria,
         "chips": list(_chips(form)),
         "may_bulk": user.may(Action.WORK_IN_BULK),
@@ -109,7 +106,15 @@ def _name(row: Model) -> str:
 
 
 def _hit(case: Case, result: case_search.Found, as_of: due_status.AsOf) -> CaseHit:
-    return CaseHit(case, row_deadline(due_status.row(case, as_of=as_of)), match_reasons(case, result))
+    owner = case.owner.display_name if case.owner else ""
+    parts = (case.reference, str(State(case.state).label), case.department.name, owner, case.place)
+    return CaseHit(
+        case=case,
+        url=case_url(case.reference),
+        about=", ".join(filter(None, parts)),
+        face=row_deadline(due_status.row(case, as_of=as_of)),
+        whys=match_reasons(case, result),
+    )
 
 
 def related(text: str, user: User) -> dict[str, Any]:
@@ -153,7 +158,7 @@ def instant(text: str, user: User) -> list[InstantLink]:
         return []
     links = []
     for case in case_search.search_cases(text, case_search.SearchFilter(), user=user, limit=4).cases:
-        url = reverse("desk:case", args=[case.reference])
+        url = case_url(case.reference)
         links.append(InstantLink(url, "file-text", f"{case.reference} {case.shown_title}", case.place))
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
         people = residents.find(text, 3)

@@ -21,6 +21,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     form = SearchForm(criteria)
     valid = form.is_valid()
     context = search_screen.results(form, user, request.GET.get("after", "")[:80])
+    context["filters_open"] = not valid or search_screen.FILTERS in request.GET
     result = context["found"]
     if result.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
         return redirect("desk:case", result.cases[0].reference)
