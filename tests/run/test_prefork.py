@@ -50,7 +50,10 @@ prefork.serve(
     prefork.listen("127.0.0.1", port),
     processes=processes,
     threads=1,
-    apart=lambda method, path: method == "POST" and path in ("/slow", "/apart"),
+    apart=[
+        lambda head: head.method == "POST" and head.path in ("/slow", "/apart"),
+        lambda head: head.content_type.startswith("multipart/") and head.length > 10,
+    ],
 )
 """
 SOON = 10.0
@@ -75,11 +78,12 @@ class Server:
         """A new connection, with nothing sent yet."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=SOON)
 
-    def ask(self, path: str = "/", body: bytes | None = None, method: str = "") -> tuple[int, str]:
-        """The status and the body of one response, on a new connection."""
+    def ask(self, path: str = "/", body: bytes | None = None, method: str = "", kind: str = "") -> tuple[int, str]:
+        """The status and the body of one response, on a new connection; `kind` is the type of what is sent."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SOON)
         try:
-            connection.request(method or ("POST" if body else "GET"), path, body)
+            headers = {"Content-Type": kind} if kind else {}
+            connection.request(method or ("POST" if body else "GET"), path, body, headers)
             response = connection.getresponse()
             return response.status, response.read().decode()
         finally:
@@ -272,3 +276,17 @@ def test_what_is_computed_apart_keeps_nothing_else_waiting(new_server: Callable[
         assert not first.done() and sum(other.done() for other in others) == 39 - prefork.MOST_APART
         running.end_slow()
         assert {done.result()[0] for done in (first, *others)} == {200}
+
+
+def test_what_is_computed_apart_waits_only_for_its_own_kind(new_server: Callable[..., Server]) -> None:
+    """A photo that takes long keeps neither a page nor a password waiting, and another photo waits for it."""
+    running = new_server()
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(running.ask, "/slow", b"x" * 20, "PUT", "multipart/form-data; boundary=x")
+        wait_for(running.begun)
+        second = pool.submit(running.ask, "/", b"x" * 20, kind="multipart/form-data; boundary=x")
+        small = pool.submit(running.ask, "/", b"x", kind="multipart/form-data; boundary=x")
+        assert running.ask("/apart", b"x")[0] == running.ask()[0] == small.result()[0] == 200
+        assert not first.done()
+        running.end_slow()
+        assert first.result()[0] == second.result()[0] == 200

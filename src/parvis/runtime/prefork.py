@@ -9,10 +9,10 @@ import multiprocessing
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
-from typing import Any
+from typing import Any, NamedTuple
 
 from waitress import create_server, wasyncore
 from waitress.task import ThreadedTaskDispatcher
@@ -26,12 +26,23 @@ IDLE_SECONDS = 60  # after which an idle connection is closed
 GRACE_SECONDS = 30.0  # for requests in progress at shutdown
 KILL_SECONDS = 5.0  # more, before remaining processes are killed
 RESTART_SECONDS = 1.0  # before a dead process is replaced
-MOST_APART = 8  # requests of a process that wait to be computed apart
+MOST_APART = 8  # requests of a process that wait to be computed apart, of each kind
 POLL_SECONDS, SHORT_POLL_SECONDS = 0.5, 0.05
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
-Apart = Callable[[str, str], bool]  # method and path of a request: whether it is computed apart
+
+
+class Head(NamedTuple):
+    """What tells whether a request is computed apart; `length` is that of its body, in bytes."""
+
+    method: str
+    path: str
+    content_type: str
+    length: int
+
+
+Apart = Callable[[Head], bool]
 logger = logging.getLogger(__name__)
 
 
@@ -55,11 +66,6 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
-def none_apart(_method: str, _path: str) -> bool:
-    """No request is computed apart."""
-    return False
-
-
 def serve(
     application: Application,
     listener: socket.socket,
@@ -67,15 +73,16 @@ def serve(
     processes: int,
     threads: int,
     host: str = "127.0.0.1",
-    apart: Apart = none_apart,
+    apart: Sequence[Apart] = (),
 ) -> None:
     """Serves until SIGTERM, SIGINT or SIGHUP, or until the supervisor is gone, then returns.
 
     Requests already arriving are answered first.
 
     A process that dies is replaced. The caller closes anything that must not cross a fork, such as database
-    connections. `host` is the server name for requests without a Host header. Those that `apart` picks have a thread of
-    their own, one at a time, so that the others do not wait for them; beyond MOST_APART, they go with the others.
+    connections. `host` is the server name for requests without a Host header. Those that one of `apart` picks (the
+    first one that does) have a thread of their own, one at a time, so that the others do not wait for them; beyond
+    MOST_APART, they go with the others.
     """
     shutdown = _Shutdown()
 
@@ -103,22 +110,34 @@ def serve(
 
 
 class _Lanes:
-    """A dispatcher of waitress, with another one beside it for the requests to compute apart."""
+    """A dispatcher of waitress, with others beside it, each for one kind of requests to compute apart."""
 
-    def __init__(self, main: ThreadedTaskDispatcher, apart: Apart) -> None:
-        self.main, self.beside, self.apart = main, ThreadedTaskDispatcher(), apart
-        self.beside.set_thread_count(1)
+    def __init__(self, main: ThreadedTaskDispatcher, apart: Sequence[Apart]) -> None:
+        self.main, self.beside = main, [(picks, ThreadedTaskDispatcher()) for picks in apart]
+        for _picks, lane in self.beside:
+            lane.set_thread_count(1)
 
     def add_task(self, channel: Any) -> None:
         """Queues a connection whose next request was received whole."""
-        request = channel.requests[0]
-        apart = not request.error and self.apart(request.command, request.path)
-        lane = self.beside if apart and len(self.beside.queue) < MOST_APART else self.main
-        lane.add_task(channel)
+        self._lane(channel.requests[0]).add_task(channel)
+
+    def _lane(self, request: Any) -> ThreadedTaskDispatcher:
+        if request.error:
+            return self.main
+        headers = request.headers
+        length = int(headers.get("CONTENT_LENGTH") or 0)
+        head = Head(request.command, request.path, headers.get("CONTENT_TYPE", ""), length)
+        lane = next((lane for picks, lane in self.beside if picks(head)), self.main)
+        return lane if lane is self.main or len(lane.queue) < MOST_APART else self.main
 
 
 def _run(
-    application: Application, listener: socket.socket, threads: int, host: str, shutdown: _Shutdown, apart: Apart
+    application: Application,
+    listener: socket.socket,
+    threads: int,
+    host: str,
+    shutdown: _Shutdown,
+    apart: Sequence[Apart],
 ) -> None:
     """Runs one server process until shutdown is requested, or its parent is gone."""
     connections: dict[int, Any] = {}

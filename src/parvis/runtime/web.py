@@ -23,12 +23,13 @@ from parvis.lib import clock
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve
 from parvis.runtime import prefork
-from parvis.runtime.prefork import Application, Environ
+from parvis.runtime.prefork import Application, Environ, Head
 from parvis.surfaces.public.http_cache import release
 
 Network = IPv4Network | IPv6Network
 
 THIS_MACHINE = "127.0.0.1,::1"
+LONGEST_FORM = 20_000  # bytes of a form without files, words and all
 PASSWORD_PATHS = ("/staff/login/", "/staff/password/", "/staff/reauthenticate/")
 PROXY_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
@@ -73,13 +74,18 @@ def serve(listener: socket, proxies: Sequence[Network]) -> None:
         processes=settings.PARVIS_WEB_WORKERS,
         threads=settings.PARVIS_WEB_THREADS,
         host=listener.getsockname()[0],
-        apart=checks_password,
+        apart=(checks_password, sends_files),
     )
 
 
-def checks_password(method: str, path: str) -> bool:
+def checks_password(head: Head) -> bool:
     """Whether the request may hash a password, which takes a processor for a fifth of a second (ADR 0054)."""
-    return method == "POST" and path.startswith(PASSWORD_PATHS)
+    return head.method == "POST" and head.path.startswith(PASSWORD_PATHS)
+
+
+def sends_files(head: Head) -> bool:
+    """Whether the request may bring photos, which wait for their turn and for another process."""
+    return head.content_type.lower().startswith("multipart/form-data") and head.length > LONGEST_FORM
 
 
 def trusted_proxies() -> list[Network]:
