@@ -109,7 +109,7 @@ def _fresh_memory(
     ttl_cache.forget_all()
     directory_services.forget()
     matching.forget()
-    (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds the recent cost of photos
+    (settings.PARVIS_DATA / "photos-ledger.lock").unlink(missing_ok=True)  # holds the recent cost of photos
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():
         yield

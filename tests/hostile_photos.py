@@ -1,6 +1,8 @@
 """Images that are small but very expensive to decode, and large ones as phones really take them."""
 
+import os
 import re
+import subprocess
 from functools import cache
 from io import BytesIO
 
@@ -44,3 +46,25 @@ def phone_jpeg(size: tuple[int, int], weight: int) -> bytes:
         if out.tell() >= weight:
             break
     return out.getvalue()
+
+
+def helpers() -> list[int]:
+    """The processes that decode photos for this one."""
+    return _below({os.getpid()})
+
+
+def measurers() -> list[int]:
+    """The processes that wait for those of `decoders`, one for each."""
+    return _below({*helpers()})
+
+
+def decoders() -> list[int]:
+    """The processes of the photos that are decoded now for this one."""
+    return _below({*measurers()})
+
+
+def _below(parents: set[int]) -> list[int]:
+    """Those of their children that run the decoder."""
+    table = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in table.splitlines() if "decoder.py" in line]
+    return [int(pid) for pid, parent, _args in rows if int(parent) in parents]

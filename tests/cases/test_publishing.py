@@ -18,7 +18,8 @@ from parvis.apps.cases.queries.cases import journal
 from parvis.apps.cases.services import journal as chains
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.rules.masking import checked, masked
+from parvis.apps.files.rules.decoder import masked
+from parvis.apps.files.rules.masking import checked
 from parvis.apps.files.services import keep_photo
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_person, unique

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 
 from parvis.apps.directory.rules.calendar import quebec_holidays
+from parvis.apps.files.services import decoding
 from parvis.apps.matching.queries import suggest
 from parvis.lib import clock
 from parvis.lib.errors import Refused
@@ -36,11 +37,13 @@ PROXY_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 @cache
 def loaded() -> Any:
-    """Preloads the application with its views, holidays, subjects and answers, for forked processes to share.
+    """Preloads the application with its views, holidays, subjects and answers, for forked processes to share, as they
+    share the process that decodes photos.
 
     The loaded objects are frozen out of garbage collection, so that their memory stays shared. The caller closes the
     database connections opened here before it forks.
     """
+    decoding.start()
     application = resolve("parvis.config.wsgi.application")
     quebec_holidays([clock.today().year])
     release()
@@ -84,7 +87,7 @@ def checks_password(head: Head) -> bool:
 
 
 def sends_files(head: Head) -> bool:
-    """Whether the request may bring photos, which wait for their turn and for another process."""
+    """Whether the request may bring photos, which wait for their turn and for another process (ADR 0062)."""
     return head.content_type.lower().startswith("multipart/form-data") and head.length > LONGEST_FORM
 
 

@@ -20,6 +20,11 @@ class Attachment(models.Model):
         CLEAN = "clean"
         INFECTED = "infected"
 
+    class Reading(models.TextChoices):
+        DONE = ""
+        WAITING = "waiting"
+        FAILED = "failed"
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200, help_text="as it was called by who sent it")
     content_type = models.CharField(max_length=60)
@@ -38,17 +43,35 @@ class Attachment(models.Model):
     )
     virus = models.CharField(max_length=120, blank=True, help_text="what it found; the bytes are removed")
     erased_at = models.DateTimeField(null=True, help_text="when its bytes and its name were erased by law")
+    reading = models.CharField(
+        max_length=8,
+        choices=Reading,
+        blank=True,
+        help_text="of a photo kept before it was decoded; empty: nothing to do",
+    )
+    readings = models.PositiveSmallIntegerField(default=0, help_text="how often it was tried to be decoded, in vain")
+    picture = models.CharField(
+        max_length=120, blank=True, help_text="path of what was decoded of it since; what was stored is then not served"
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["added_at"], name="attachment_to_scan", condition=models.Q(scan="pending"))]
+        indexes = [
+            models.Index(fields=["added_at"], name="attachment_to_scan", condition=models.Q(scan="pending")),
+            models.Index(fields=["added_at"], name="attachment_to_decode", condition=models.Q(reading="waiting")),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def is_served(self) -> bool:
-        """Whether it may be opened: not while the antivirus has not answered, nor after it found something."""
-        return self.erased_at is None and self.scan not in (self.Scan.PENDING, self.Scan.INFECTED)
+        """Whether it may be opened: not before the antivirus and the decoder are done, nor when a virus was found."""
+        return self.erased_at is None and not self.is_awaited and self.scan != self.Scan.INFECTED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the antivirus or the decoder has yet to say what it is."""
+        return self.scan == self.Scan.PENDING or self.reading == self.Reading.WAITING
 
     @property
     def is_picture(self) -> bool:
@@ -70,6 +93,11 @@ class Attachment(models.Model):
         return min(1.0, SMALL_SIDE / max(self.width, self.height, 1))
 
     @property
+    def served(self) -> str:
+        """The path of what may be opened, once `is_served`; `stored` is what the hashes of the journals cover."""
+        return self.picture or self.stored
+
+    @property
     def paths(self) -> list[str]:
         """Its paths in the storage."""
-        return [path for path in (self.stored, self.thumbnail) if path]
+        return [path for path in (self.stored, self.picture, self.thumbnail) if path]

@@ -30,3 +30,13 @@ def scan(attachment_id: int) -> None:
 def scan_waiting() -> None:
     """Runs `services.scan_waiting`; scheduled."""
     services.scan_waiting()
+
+
+def read_photo(attachment_id: int) -> None:
+    """Decodes a photo that was kept as it came."""
+    services.read_photo(attachment_id)
+
+
+def read_waiting() -> None:
+    """Runs `services.read_waiting`; scheduled."""
+    services.read_waiting()

@@ -12,13 +12,15 @@ def respond(attachment: Attachment, *, thumbnail: bool = False, download: bool =
     """Serves a file with its stored type, no sniffing, no scripts and no shared caching.
 
     `thumbnail` selects the reduced image if there is one. Raises NotFound when the bytes were erased by law or lost,
-    or when a virus was found in them; Conflict while the antivirus has not answered.
+    or when a virus was found in them; Conflict while the antivirus has not answered, or a photo is not decoded.
     """
     if attachment.scan == Attachment.Scan.PENDING:
         raise Conflict(_("This file is being checked for viruses. Try again in a few minutes."))
+    if attachment.reading == Attachment.Reading.WAITING:
+        raise Conflict(_("This photo is being prepared. Try again in a few minutes."))
     if attachment.scan == Attachment.Scan.INFECTED:
         raise NotFound(_("A virus was found in this file (%(virus)s): it was removed.") % {"virus": attachment.virus})
-    path = (thumbnail and attachment.thumbnail) or attachment.stored
+    path = (thumbnail and attachment.thumbnail) or attachment.served
     try:
         if attachment.erased_at:
             raise FileNotFoundError

@@ -285,7 +285,7 @@ def _pictures(incoming: Incoming) -> dict[str, str]:
         if not row.cid or not picture.is_picture or not picture.is_served or picture.size > left:
             continue
         try:
-            with storages["received"].open(picture.stored) as stream:
+            with storages["received"].open(picture.served) as stream:
                 content = base64.b64encode(stream.read()).decode()
         except FileNotFoundError:
             continue

@@ -58,6 +58,12 @@ def disguise(raw: bytes) -> Kind | None:
     return _markup(head)
 
 
+def looks_like_photo(raw: bytes) -> bool:
+    """Whether the first bytes are those of a JPEG, PNG, WebP or HEIC."""
+    webp, heic = raw[:4] == b"RIFF" and raw[8:12] == b"WEBP", raw[4:8] == b"ftyp" and raw[8:12] in PHOTO_BRANDS
+    return raw.startswith((b"\xff\xd8", b"\x89PNG\r\n\x1a\n")) or webp or heic
+
+
 def _markup(head: bytes) -> Kind | None:
     text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").lower()
     if not text.startswith(b"<"):

@@ -1,18 +1,10 @@
-"""Rectangles that hide faces and plates: the pixels under them are replaced in a new picture. Pure."""
+"""Rectangles that hide faces and plates (`decoder.masked`). Pure."""
 
 from collections.abc import Sequence
-from io import BytesIO
-from math import ceil, floor
 
-from PIL import Image, ImageDraw
+from parvis.apps.files.rules.decoder import THOUSAND, Rectangle
 
-from parvis.apps.files.rules.decoder import Clean, clean
-
-THOUSAND = 1000
-COLOUR = (24, 30, 33)
 MOST = 40  # rectangles of one picture
-
-Rectangle = tuple[int, int, int, int]  # x, y, width, height, in thousandths of the picture
 
 
 def checked(values: Sequence[Sequence[int]]) -> list[Rectangle]:
@@ -30,21 +22,3 @@ def checked(values: Sequence[Sequence[int]]) -> list[Rectangle]:
         if right > left and bottom > top:
             rectangles.append((left, top, right - left, bottom - top))
     return rectangles
-
-
-def masked(picture: bytes, rectangles: Sequence[Rectangle]) -> Clean:
-    """The picture encoded again, without metadata, each rectangle painted over, and its thumbnail made from that.
-
-    A rectangle covers every pixel that it touches. The picture is one of ours, already cleaned.
-    """
-    with Image.open(BytesIO(picture), formats=["JPEG"]) as image:
-        painted = image.convert("RGB")
-    draw = ImageDraw.Draw(painted)
-    for x, y, width, height in rectangles:
-        left, top = floor(x * painted.width / THOUSAND), floor(y * painted.height / THOUSAND)
-        right = ceil((x + width) * painted.width / THOUSAND) - 1
-        bottom = ceil((y + height) * painted.height / THOUSAND) - 1
-        draw.rectangle((left, top, max(left, right), max(top, bottom)), fill=COLOUR)
-    out = BytesIO()
-    painted.save(out, "JPEG", quality=95)
-    return clean(out.getvalue())

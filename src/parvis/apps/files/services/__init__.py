@@ -5,6 +5,7 @@ from parvis.apps.files.services.attachments import (
     MAX_BYTES,
     MAX_FILE_BYTES,
     MAX_PHOTOS,
+    READ_PHOTO,
     REMOVE_BYTES,
     TOGETHER_SECONDS,
     UNUSED_FOR,
@@ -14,7 +15,10 @@ from parvis.apps.files.services.attachments import (
     keep_file,
     keep_photo,
     keep_photos,
+    keep_raw,
     logger,
+    record_raw,
     sweep_unused,
 )
+from parvis.apps.files.services.reading import read_photo, read_waiting
 from parvis.apps.files.services.scanning import SCAN, scan, scan_waiting

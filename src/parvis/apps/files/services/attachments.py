@@ -7,12 +7,13 @@ import math
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 from django.db import transaction
@@ -23,10 +24,11 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
-from parvis.apps.files.rules.disguises import Kind, disguise
+from parvis.apps.files.rules.disguises import Kind, disguise, looks_like_photo
+from parvis.apps.files.services.decoding import Interrupted
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
-from parvis.apps.files.services.pictures import store_picture
-from parvis.apps.files.services.scanning import record
+from parvis.apps.files.services.pictures import share_of, store_picture
+from parvis.apps.files.services.scanning import SCAN, record
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
@@ -43,6 +45,7 @@ FOLDER = "photos"
 FILES_FOLDER = "files"
 PROGRAMS = re.compile(r"\.(?:exe|com|scr|bat|cmd|ps1|vbs?|jse?|wsf|msi|jar|hta|lnk|pif|cpl|apk)$", re.IGNORECASE)
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
+READ_PHOTO = job("parvis.apps.files.tasks.read_photo")
 
 logger = logging.getLogger(__name__)
 
@@ -103,35 +106,84 @@ def keep_photo(upload: "File[bytes]", *, by: Actor, seconds: float = math.inf) -
     """Stores a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), sanitised by `files.services.photos`.
 
     Raises Invalid (photo) for anything else, when not done within `seconds`, or when the storage fails. Decoding takes
-    about a second: call it before the transaction that uses it. The bytes are stored before the row, which therefore
-    always has its bytes.
+    up to a second: call it before the transaction that uses it. The bytes are stored before the row, which therefore
+    always has its bytes. A photo whose decoding was interrupted is kept as it came, and served once a job has done it.
     """
     return _keep(upload, by, "", seconds)[0]
 
 
 def _keep(upload: "File[bytes]", by: Actor, client: str, seconds: float) -> tuple[Attachment, Position | None]:
     """`keep_photo`, and where the photo was taken."""
-    photo = _clean(upload, client or _share_of(by), seconds)
     try:
-        attachment = store_picture(photo, folder=FOLDER, name=_photo_name(upload.name or ""), by=by)
+        photo = _clean(upload, client or share_of(by), seconds)
+    except Interrupted:
+        logger.warning("a photo was not decoded: a job tries again")
+        return _waiting(upload, by), None
+    try:
+        attachment = store_picture(photo, folder=FOLDER, name=photo_name(upload.name or ""), by=by)
     except Exception as error:  # any storage error: the text submitted with the photo must not be lost
         logger.exception("a photo could not be stored")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
     return record(attachment), photo.position
 
 
-def _share_of(by: Actor) -> str:
-    """Whose share of the processor takes a photo that comes from no address."""
-    return f"staff {by.user.pk}" if by.user else f"{by.kind} {by.name}"
+def _waiting(upload: "File[bytes]", by: Actor) -> Attachment:
+    """Keeps a photo as it came, for a job to decode."""
+    upload.seek(0)
+    attachment = _as_it_came(uuid.uuid4(), upload.name or "", upload.read(), clock.now())
+    attachment.added_by, attachment.reading = by.user, Attachment.Reading.WAITING
+    with transaction.atomic():
+        record_raw([attachment])
+    return attachment
 
 
 def keep_file(*, name: str, data: bytes, seconds: float) -> Attachment:
     """Stores a file that came with a message: a photo sanitised like any other, anything else as it is.
 
-    A photo that cannot be opened within `seconds` is kept as it is. What is not a photo keeps a type that no browser
-    opens: it is only ever downloaded. Raises Invalid when it is empty, larger than MAX_FILE_BYTES, a program, or when
-    the storage fails.
+    A photo that is not decoded within `seconds` is served once a job has done it. What is not a photo keeps a type that
+    no browser opens: it is only ever downloaded. Raises Invalid when it is empty, larger than MAX_FILE_BYTES, a
+    program, or when the storage fails.
     """
+    photo = _may_be_photo(name, data) and looks_like_photo(data)
+    upload = File(io.BytesIO(data), name=name or "photo.jpg")
+    if photo:
+        try:
+            return keep_photo(upload, by=Actor.citizen(), seconds=seconds)
+        except _Busy:
+            return _waiting(upload, Actor.citizen())
+        except Invalid:
+            pass
+    attachment = _as_it_came(uuid.uuid4(), name, data, clock.now())
+    attachment.reading = Attachment.Reading.FAILED if photo else Attachment.Reading.DONE
+    return record(attachment)
+
+
+def keep_raw(*, key: uuid.UUID, name: str, data: bytes, at: datetime) -> Attachment:
+    """Stores the bytes of a file that came with a message at that moment, and returns its row, for `record_raw`.
+
+    As `keep_file`, but nothing is decoded: a photo is served once a job has done it. `key` and `at` name the bytes, so
+    that the same ones are stored once, whatever the number of calls. Raises as `keep_file`.
+    """
+    photo = _may_be_photo(name, data) and looks_like_photo(data)
+    attachment = _as_it_came(key, name, data, at)
+    attachment.reading = Attachment.Reading.WAITING if photo else Attachment.Reading.DONE
+    return attachment
+
+
+def record_raw(attachments: Sequence[Attachment]) -> None:
+    """Inserts the rows of `keep_raw`, and queues what the antivirus and the decoder do, in the caller's transaction."""
+    asked = bool(settings.PARVIS_CLAMAV)
+    for attachment in attachments:
+        attachment.scan = Attachment.Scan.PENDING if asked else Attachment.Scan.NONE
+    for attachment in Attachment.objects.bulk_create(attachments):
+        if asked:
+            enqueue(SCAN, attachment.pk)
+        if attachment.reading:
+            enqueue(READ_PHOTO, attachment.pk)
+
+
+def _may_be_photo(name: str, data: bytes) -> bool:
+    """Whether a file may be a photo. Raises Invalid when it is not to be kept at all."""
     if not data:
         raise _refused(_("This file is empty."))
     if len(data) > MAX_FILE_BYTES:
@@ -139,25 +191,29 @@ def keep_file(*, name: str, data: bytes, seconds: float) -> Attachment:
     kind = disguise(data)
     if kind == Kind.PROGRAM or PROGRAMS.search(name):
         raise _refused(_("This file is a program: it was not kept."))
-    if kind is None and len(data) <= MAX_BYTES and seconds > 0:
-        with suppress(Invalid):
-            return keep_photo(File(io.BytesIO(data), name=name or "photo.jpg"), by=Actor.citizen(), seconds=seconds)
-    key, now = uuid.uuid4(), clock.now()
+    return kind is None and len(data) <= MAX_BYTES
+
+
+def _as_it_came(key: uuid.UUID, name: str, data: bytes, at: datetime) -> Attachment:
+    """Stores the bytes of a file under its key, once; returns its row, to be saved."""
+    storage, path = storages["received"], f"{FILES_FOLDER}/{at:%Y/%m}/{key}"
     try:
-        stored = storages["received"].save(f"{FILES_FOLDER}/{now:%Y/%m}/{key}", ContentFile(data))
+        there = storage.exists(path)
+        if there and storage.size(path) != len(data):  # a process was killed while it wrote
+            storage.delete(path)
+            there = False
+        path = path if there else storage.save(path, ContentFile(data))
     except Exception as error:  # any storage error: the message itself must not be lost
         logger.exception("a file could not be stored")
         raise _refused(_("This file could not be kept just now.")) from error
-    return record(
-        Attachment(
-            key=key,
-            name=_shown_name(name) or "file",
-            content_type="application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream",
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            stored=stored,
-            added_at=now,
-        )
+    return Attachment(
+        key=key,
+        name=_shown_name(name) or "file",
+        content_type="application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream",
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        stored=path,
+        added_at=at,
     )
 
 
@@ -168,6 +224,8 @@ def erase_files(attachments: Iterable[Attachment]) -> None:
     """
     for attachment in attachments:
         if attachment.erased_at is None:
+            if attachment.reading == Attachment.Reading.WAITING:
+                attachment.refresh_from_db(fields=["reading", "picture", "thumbnail"])  # decoded meanwhile
             enqueue(REMOVE_BYTES, attachment.paths)
             attachment.name, attachment.erased_at = "", clock.now()
             attachment.save(update_fields=["name", "erased_at"])
@@ -226,7 +284,7 @@ def _disguise_words(kind: Kind) -> str:
     }[kind]
 
 
-def _photo_name(filename: str) -> str:
+def photo_name(filename: str) -> str:
     """The file name without folder or control characters, with extension .jpg."""
     stem = _shown_name(filename).rpartition(".")[0] or _shown_name(filename)
     return (stem.strip(" .")[:150] or "photo") + ".jpg"

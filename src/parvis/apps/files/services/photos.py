@@ -1,4 +1,4 @@
-"""Sanitises photos in a subprocess with limited time and memory, one at a time for each client, two in all.
+"""Sanitises photos in a process with limited time and memory, one at a time for each client, two in all.
 
 Hostile files are most expensive to decode: 180 KB can take twenty seconds, 130 KB a gigabyte. Headers are checked
 first, and the web process never decodes. What each client spends is counted (`rules.shares`).
@@ -10,29 +10,33 @@ import logging
 import math
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from parvis.apps.files.rules import decoder
-from parvis.apps.files.rules.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge
+from parvis.apps.files.rules.decoder import (
+    MAX_PIXELS,
+    NOT_A_PHOTO,
+    TOO_LARGE,
+    Answer,
+    Clean,
+    Rectangle,
+    Request,
+    TooLarge,
+    photo_of,
+)
 from parvis.apps.files.rules.headers import JPEG, read_header
 from parvis.apps.files.rules.shares import EVERYONE, Lane, lanes_for, remembered
-from parvis.apps.files.services.measured_process import Ended, run_measured
+from parvis.apps.files.services.decoding import Interrupted, decode
 
 # Waiting occupies a web thread. A newcomer may have to let another one pass whose photo takes as long as it may.
 WAIT_SECONDS, NEWCOMER_WAIT_SECONDS = 0.5, 8.0
 POLL_SECONDS = 0.01
 TURN_SECONDS = 20.0  # more than a newcomer may wait, then decode
-START = 0.2  # CPU seconds to start a decoder, which are not counted
-DECODER = [sys.executable, "-I", str(Path(decoder.__file__))]
-_OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +64,21 @@ class Busy(Exception):
     """Other photos are being decoded, or its client sent too many: the same photo may be accepted later."""
 
 
-def clean_photo(raw: bytes, *, client: str = "", seconds: float = math.inf, limits: Limits | None = None) -> Clean:
-    """Runs `decoder.clean` on a photo in a subprocess, within `seconds` in all.
+def clean_photo(
+    raw: bytes,
+    *,
+    client: str = "",
+    seconds: float = math.inf,
+    limits: Limits | None = None,
+    rectangles: Sequence[Rectangle] | None = None,
+) -> Clean:
+    """Runs `decoder.clean` on a photo in a process of its own, within `seconds` in all; `decoder.masked` with
+    `rectangles`.
 
     `client` is whose share of the processor it takes. Raises NotAPhoto; TooLarge or TooSlow by its header or its
     decoding; Busy when its turn does not come within WAIT_SECONDS (NEWCOMER_WAIT_SECONDS for a client that sent little
-    lately), or when the client, or everyone together, used too much CPU recently.
+    lately), or when the client, or everyone together, used too much CPU recently; Interrupted when it was not decoded
+    for another reason that is not the photo's: killed, or out of time on a busy machine.
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
     if seconds <= 0:
@@ -75,11 +88,12 @@ def clean_photo(raw: bytes, *, client: str = "", seconds: float = math.inf, limi
         left = until - time.monotonic()
         if left <= 0:
             raise Busy
-        ended = _decode(raw, limits, min(limits.clock, left))
-        charge(ended.processor)
-    if ended.out_of_time:
-        raise Busy if left < limits.clock else TooSlow
-    return _photo_of(ended)
+        request = Request(limits.processor, limits.memory, min(limits.clock, left), rectangles=rectangles)
+        answer, output = decode(raw, request)
+        charge(answer.processor)
+    if answer.code:
+        raise _reason(answer, request, in_short=left < limits.clock)
+    return photo_of(output)
 
 
 def _check(raw: bytes, limits: Limits) -> None:
@@ -92,23 +106,19 @@ def _check(raw: bytes, limits: Limits) -> None:
         raise TooSlow
 
 
-def _decode(raw: bytes, limits: Limits, seconds: float) -> Ended:
-    command = [*DECODER, str(limits.processor), str(limits.memory)]
-    return run_measured(command, raw, seconds=seconds, env={"MALLOC_ARENA_MAX": "1"})
-
-
-def _photo_of(ended: Ended) -> Clean:
-    if ended.code == TOO_LARGE:
-        raise TooLarge
-    if -ended.code in _OVER:
-        raise TooSlow
-    if ended.code:
-        if ended.code != NOT_A_PHOTO:
-            logger.warning("the decoder of photos ended with %s", ended.code)
-        raise NotAPhoto
-    head, _, images = ended.output.partition(b"\n")
-    width, height, size, position = json.loads(head)
-    return Clean(images[:size], width, height, images[size:], tuple(position) if position else None)
+def _reason(answer: Answer, request: Request, *, in_short: bool) -> Exception:
+    """Why a photo was not decoded: only its CPU seconds tell that it takes too much work. `in_short`: it had less time
+    than a photo may take.
+    """
+    if answer.code == -signal.SIGXCPU or answer.processor >= request.processor:
+        return TooSlow()
+    if answer.out_of_time or answer.code == -signal.SIGKILL:
+        return Busy() if in_short else Interrupted("the process of a photo was killed, or out of time")
+    if answer.code == TOO_LARGE:
+        return TooLarge()
+    if answer.code != NOT_A_PHOTO:
+        logger.warning("the decoder of photos ended with %s", answer.code)
+    return NotAPhoto()
 
 
 @contextmanager
@@ -121,7 +131,7 @@ def _turn(client: str, until: float) -> Iterator[Callable[[float], None]]:
 
     def charge(seconds: float) -> None:
         nonlocal cost
-        cost = max(0.0, seconds - START)
+        cost = seconds
 
     lanes = _take_turn(who, min(until, time.monotonic() + WAIT_SECONDS))
     patience = NEWCOMER_WAIT_SECONDS if Lane.KEPT in lanes else WAIT_SECONDS

@@ -84,6 +84,7 @@ def _scan(attachment: Attachment) -> bool:
     with transaction.atomic():
         if update(attachment, "scan", "virus", where=_WAITING) and virus:
             logger.warning("file %s is infected: %s", attachment.pk, attachment.virus)
+            attachment.refresh_from_db(fields=["picture", "thumbnail"])  # decoded meanwhile
             enqueue(REMOVE_BYTES, attachment.paths)
     return True
 

@@ -76,7 +76,7 @@ def _copy_of(picture_id: int | None) -> Image | None:
     title = f"photo {photo.key}"
     if known := Image.objects.filter(title=title).first():
         return known
-    with storages["received"].open(photo.stored) as stored:
+    with storages["received"].open(photo.served) as stored:
         return Image.objects.create(title=title, file=ImageFile(io.BytesIO(stored.read()), f"{photo.key}.jpg"))
 
 
