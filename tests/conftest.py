@@ -87,7 +87,8 @@ def _pages_without_blanks() -> Iterator[None]:
 
     def request(client: Client, **environ: Any) -> Any:
         response = original(client, **environ)
-        if not response.streaming and response.headers.get("Content-Type", "").startswith("text/html"):
+        page = response.headers.get("Content-Type", "").startswith("text/html")
+        if page and not response.streaming and "Content-Encoding" not in response:
             response.content = compact(response.content.decode()).encode()
         return response
 

@@ -142,6 +142,7 @@ MIDDLEWARE = [
     "parvis.apps.identity.web.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "parvis.surfaces.public.compressed.CompressedPages",
     "parvis.apps.identity.web.middleware.SecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "parvis.apps.identity.web.middleware.Language",
