@@ -252,6 +252,7 @@ LANGUAGE_COOKIE_NAME = "lang"
 TIME_ZONE = env["PARVIS_TIME_ZONE"]
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [Path(__file__).parents[1] / "locale"]  # one catalogue of all the apps (operations.translations)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = PARVIS_DATA / "static"
