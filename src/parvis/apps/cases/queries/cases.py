@@ -277,12 +277,16 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case with its journal, newest entry first, and the moves allowed to this user."""
+    """One case with its journal, newest entry first, the moves allowed to this user, the phone numbers of its person,
+    and the opinions given, newest first.
+    """
 
     row: Row
     entries: list[Entry]
     due_words: str
     moves: set[str]
+    phones: list[PhoneNumber]
+    opinions: list[Opinion]
 
     @property
     def case(self) -> Case:
@@ -297,15 +301,13 @@ def page(asked: Case | int, user: User) -> CasePage | None:
     case = _by_id.first(asked) if isinstance(asked, int) else asked
     if case is None:
         return None
-    if case.person:
-        prefetch_related_objects([case.person.canonical], Prefetch("phones", PhoneNumber.objects.order_by("pk")))
-    opinions = Opinion.objects.order_by("-pk") if case.level or not case.is_open else Opinion.objects.none()
-    prefetch_related_objects([case], Prefetch("opinions", opinions))
     return CasePage(
         row=row(case),
         entries=journal(case),
         due_words=due_words(case),
         moves=moves_for(user, case),
+        phones=_phones(case.person.canonical.pk) if case.person else [],
+        opinions=_opinions(case.pk) if case.level or not case.is_open else [],
     )
 
 
@@ -346,6 +348,8 @@ def _whole() -> QuerySet[Case]:
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))
 _by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
 _entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
+_phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).order_by("pk"))
+_opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
         Case.objects.filter(

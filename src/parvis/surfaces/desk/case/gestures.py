@@ -109,7 +109,10 @@ REPLY = Gesture(
     _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
-    REPLY, label=_("Their words"), send=_("Add these words"), done=_("The citizen's words are added.")
+    REPLY,
+    label=pgettext_lazy("gesture", "Their words"),
+    send=_("Add these words"),
+    done=_("The citizen's words are added."),
 )
 GESTURES: tuple[Gesture, ...] = (
     TAKE,

@@ -1,10 +1,12 @@
 """Template context of the page of a case."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -77,6 +79,7 @@ class Panel:
     gesture: Gesture
     form: MoveForm | None
     allowed: bool
+    url: str
     meanwhile: list[JournalLine] = field(default_factory=list)
     draft: CaseDraft | None = None
     given_back: bool = False  # opened by its draft, not by the user
@@ -144,7 +147,7 @@ def screen(
     seen = refused.meanwhile if refused else None
     meanwhile = [] if seen is None else [line for line in journal if line.seq > seen]
     drafts = drafts_at(case.pk, user)
-    panels = _panels(user, case, page.moves, refused, do, meanwhile, drafts)
+    panels = _panels(user, case, page.moves, refused, do, meanwhile, drafts, _move_url(case, place))
     for panel in panels if asks_language else ():
         if panel.form is not None:
             panel.form.asks_language = True
@@ -167,8 +170,8 @@ def screen(
         "forwardings": _forwardings(case, page.entries),
         "may_forward": "note" in page.moves,
         "may_send_on": str(Move.NOT_MINE) in page.moves,
-        "opinions": list(case.opinions.all()),
-        "reach": _reach(case),
+        "opinions": page.opinions,
+        "reach": _reach(case) if any(panel.opened for panel in panels) else "",
         "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
         "person_open": case.person is not None and can_see(user, case.person, Field.PHONE, of=case),
@@ -208,7 +211,7 @@ def panel(user: User, case: Case, gesture: Gesture, place: QueuePosition | None,
     draft = drafts_at(case.pk, user).get(gesture.name)
     form = _form(gesture, case, user, draft)
     form.initial["expect"] = number(seen) or case.seq
-    shown = Panel(gesture, form, allowed=True, draft=draft)
+    shown = Panel(gesture, form, allowed=True, url=_move_url(case, place)(gesture), draft=draft)
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
@@ -261,6 +264,7 @@ def _panels(
     do: str,
     meanwhile: list[JournalLine],
     drafts: dict[str, CaseDraft],
+    url: Callable[[Gesture], str],
 ) -> list[Panel]:
     """The gestures of the page. The open one is the refused one, else the one asked for, else the latest draft."""
     unsent = [draft for draft in drafts.values() if draft.has_words] if refused is None and not do else []
@@ -270,12 +274,18 @@ def _panels(
         draft = drafts.get(gesture.name)
         allowed = str(gesture.move) in moves
         if refused is not None and refused.gesture.move is gesture.move:
-            panels.append(Panel(gesture, refused.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
+            panels.append(Panel(gesture, refused.form, allowed, url(gesture), meanwhile, draft))
         elif (allowed and not (gesture is TAKE and case.owner_id == user.pk)) or gesture.name == last:
             opened = refused is None and gesture.name in (do, last) and not gesture.one_press
             form = _form(gesture, case, user, draft) if opened else None
-            panels.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
+            panels.append(Panel(gesture, form, allowed, url(gesture), [], draft, given_back=gesture.name == last))
     return panels
+
+
+def _move_url(case: Case, place: QueuePosition | None) -> Callable[[Gesture], str]:
+    """The URL of each gesture of a case, for a page opened from that place of a list."""
+    base, query = reverse("desk:case", args=[case.reference]), f"?{place.in_address}" if place else ""
+    return lambda gesture: f"{base}{gesture.name}/{query}"
 
 
 def _actions(case: Case, panels: list[Panel]) -> Actions:
