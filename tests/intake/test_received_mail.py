@@ -51,8 +51,11 @@ def raw(words: str = "Faut-il un permis pour un cabanon?", **headers: str) -> by
 
 
 def received(content: bytes) -> Incoming:
+    """A message taken in, then understood."""
     incoming, _new = mail.store(content)
-    return services.take_in_mail(incoming_id=incoming.pk)
+    incoming = services.take_in_mail(incoming_id=incoming.pk)
+    services.understand_mail(incoming_id=incoming.pk)
+    return incoming
 
 
 def case_of(town: SmallTown, **person: Any) -> Case:

@@ -354,6 +354,7 @@ class ReceivedMail(models.Model):
     incoming = models.OneToOneField(Incoming, on_delete=models.PROTECT, related_name="received")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="mails")
     entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="mail")
+    understood_at = models.DateTimeField(null=True, db_index=True, help_text="when its meaning was looked for")
     likely = models.CharField(max_length=60, blank=True, help_text="slug of the answer that could be sent when it came")
     danger = models.BooleanField(default=False, help_text="someone may be in danger")
 

@@ -32,8 +32,9 @@ def send_history_link(email: str, language: str, key: str) -> None:
 
 
 def take_in_mail(incoming_id: int) -> None:
-    """Takes in a message of the mailbox."""
+    """Takes in a message of the mailbox, unless it was, then understands it."""
     services.take_in_mail(incoming_id=incoming_id)
+    services.understand_mail(incoming_id=incoming_id)
 
 
 def sweep_mail() -> None:

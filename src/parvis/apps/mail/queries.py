@@ -28,6 +28,14 @@ QUARANTINE_ALARM = 10  # messages
 BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
 BREAKER_PERIOD = timedelta(hours=1)
 _GROUP = 8
+_mailboxes = Compiled(lambda: Mailbox.objects.filter(active=True))
+_same = Compiled(
+    lambda identity, but: (
+        Incoming.objects.filter(identity=identity, outcome__in=("new", "joined", "ignored", "bounce"))
+        .exclude(pk=but)
+        .values_list("pk")
+    )
+)
 _by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("text", "html"))
 
 
@@ -79,15 +87,14 @@ def letters_answered(message_ids: Sequence[str], thread: str = "") -> list[str]:
     return [text for text in dict.fromkeys(texts) if text]
 
 
-def same_message(incoming: Incoming) -> Incoming | None:
-    """An earlier message with the same identity, already taken in."""
-    others = Incoming.objects.filter(identity=incoming.identity).exclude(pk=incoming.pk).exclude(outcome="")
-    return others.exclude(outcome__in=(Incoming.Outcome.QUARANTINED, Incoming.Outcome.DUPLICATE)).order_by("pk").first()
+def same_message(incoming: Incoming) -> bool:
+    """Whether an earlier message with the same identity was taken in."""
+    return bool(_same(incoming.identity, incoming.pk))
 
 
 def mailbox_for(addresses: Iterable[str]) -> Mailbox | None:
     """The mailbox of the first of these addresses that is one of the town's, sub-addresses included (RFC 5233)."""
-    boxes = {box.address.lower(): box for box in Mailbox.objects.filter(active=True)}
+    boxes = {box.address.lower(): box for box in _mailboxes()}
     return next((boxes[plain] for address in addresses if (plain := without_detail(address)) in boxes), None)
 
 

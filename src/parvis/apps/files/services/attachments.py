@@ -174,6 +174,7 @@ def record_raw(attachments: Sequence[Attachment]) -> None:
     """Inserts the rows of `keep_raw`, and queues what the antivirus and the decoder do, in the caller's transaction."""
     asked = bool(settings.PARVIS_CLAMAV)
     for attachment in attachments:
+        attachment.pk = None  # of a transaction that failed
         attachment.scan = Attachment.Scan.PENDING if asked else Attachment.Scan.NONE
     for attachment in Attachment.objects.bulk_create(attachments):
         if asked:

@@ -68,9 +68,13 @@ def of_conversation(first: int) -> QuerySet[Contact]:
     return rows.exclude(state=Contact.State.MERGED)
 
 
-def answered_by(incoming: Incoming) -> Contact | None:
-    """The earlier contact whose answer this one replies to, by its signed address or the identifier of our letter."""
-    thread = threads.thread_of(incoming.to, settings.SECRET_KEY) or mailbox.thread_answered(incoming.references)
+def thread_of(incoming: Incoming) -> str:
+    """The thread of ours that a message answers, by its signed address or the identifier of our letter; "" for none."""
+    return threads.thread_of(incoming.to, settings.SECRET_KEY) or mailbox.thread_answered(incoming.references)
+
+
+def answered_by(incoming: Incoming, thread: str) -> Contact | None:
+    """The earlier contact whose answer this one replies to, when its thread is that of a contact."""
     named = _THREAD.fullmatch(thread)
     if named is None or threads.is_forward(incoming.subject):
         return None
@@ -82,11 +86,11 @@ def answered_by(incoming: Incoming) -> Contact | None:
 
 def still_open(incoming: Incoming, before: Contact | None) -> Contact | None:
     """The message of the same sender, not answered yet, that this one continues; None when it begins a new one."""
-    if not incoming.from_address or threads.is_forward(incoming.subject):
+    known: Sequence[str] = [reference for reference in incoming.references if reference]
+    if not incoming.from_address or threads.is_forward(incoming.subject) or not (known or before):
         return None
     rows = Contact.objects.filter(channel=Channel.EMAIL, state__in=OPEN)
     rows = rows.filter(mails__incoming__from_address__iexact=incoming.from_address)
-    known: Sequence[str] = [reference for reference in incoming.references if reference]
     continues = Q(mails__incoming__message_id__in=known) if known else Q(pk__in=[])
     if before is not None:
         first = first_of(before)

@@ -221,6 +221,11 @@ def was_warned(incoming: Incoming) -> bool:
     return bool(by_keys([danger_key(incoming)]))
 
 
+def contact_key(incoming: Incoming) -> str:
+    """The idempotency key of the contact that a message begins."""
+    return f"mail-{incoming.pk}"
+
+
 def danger_key(incoming: Incoming) -> str:
     """The idempotency key of that letter, and of the alert."""
     return f"mail-danger-{incoming.pk}"

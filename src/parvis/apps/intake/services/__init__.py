@@ -63,7 +63,7 @@ from parvis.apps.intake.services.mail.inbox import (
     restore_message,
     separate_message,
 )
-from parvis.apps.intake.services.mail.received import bring_back, take_in_left_behind, take_in_mail
+from parvis.apps.intake.services.mail.received import bring_back, take_in_mail
 from parvis.apps.intake.services.mail.replies import (
     UNDO,
     answer_mail,
@@ -73,6 +73,7 @@ from parvis.apps.intake.services.mail.replies import (
     take_back,
 )
 from parvis.apps.intake.services.mail.undelivered import RENDERER, replace_refused_answer
+from parvis.apps.intake.services.mail.understanding import take_in_left_behind, understand_mail
 from parvis.apps.intake.services.matters import (
     GivenAnswer,
     MatterInput,

@@ -5,16 +5,19 @@ from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.holding import hold_unsent, send_held, settle_held
 from parvis.apps.mail.services.incoming import (
+    TAKE_IN,
     Arrived,
     KeptFile,
     count_attempt,
     erase_message,
     forget_attempt,
+    forget_files,
     keep_files,
     parse_stored,
     place,
     quarantine,
     record_bounce,
+    record_files,
     record_refusal,
     record_round_trip,
     store,

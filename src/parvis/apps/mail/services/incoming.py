@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
-from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.queries import held_as, mailbox_for
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.attached import about
@@ -24,24 +26,30 @@ from parvis.apps.mail.rules.headers import header_of
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses
 from parvis.lib import clock
+from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.time_limit import time_limit
 from parvis.lib.words import one_line
 
-TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail")
+TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail", urgent=True)  # it may tell of a danger
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 MOST_FILES = 20
-FILES_SECONDS = 20.0  # for all the files of a message; with PARSE_SECONDS, less than a job may take
+FILES_SECONDS = 20.0  # to tell what the files of a message are; with PARSE_SECONDS, less than a job may take
 PARSE_SECONDS = 30.0
 MOST_ATTEMPTS = 3
 FOLDER = "mail"
 TEST_RENDERER = "parvis.apps.mail.letters.test_letter"
+_with_bytes = Compiled(lambda sha256: Incoming.objects.filter(sha256=sha256))
+_deliveries = Compiled(
+    lambda incoming_id: Delivery.objects.filter(incoming_id=incoming_id).select_related("mailbox").order_by("pk")
+)
+_tests = Compiled(lambda message_id: Outgoing.objects.filter(message_id=message_id, renderer=TEST_RENDERER))
 
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A stored file of a message, its name in the HTML, and what it is (`rules.attached.About`)."""
+    """A stored file of a message, not recorded yet, its name in the HTML, and what it is (`rules.attached.About`)."""
 
     attachment: Attachment
     cid: str
@@ -89,22 +97,21 @@ def store_oversize(
 
 def _store(raw: bytes, incoming: Incoming, arrived: Arrived) -> tuple[Incoming, bool]:
     sha256, now = hashlib.sha256(raw).hexdigest(), clock.now()
-    if known := Incoming.objects.filter(sha256=sha256).first():
-        _deliver(known, arrived)
+    if known := _with_bytes.first(sha256):
+        with transaction.atomic():
+            _deliver(known, arrived)
         return known, False
     path = storages["received"].save(f"{FOLDER}/{now:%Y/%m}/{sha256}.eml", ContentFile(raw))
     incoming.sha256, incoming.stored, incoming.received_at = sha256, path, now
-    try:
-        with transaction.atomic():
-            incoming.save(force_insert=True)
-            _deliver(incoming, arrived)
-            enqueue(TAKE_IN, incoming.pk)
-    except IntegrityError:
-        storages["received"].delete(path)
-        incoming = Incoming.objects.get(sha256=sha256)
+    with transaction.atomic():
+        new = insert(incoming, unless="sha256")
+        incoming = incoming if new else Incoming.objects.get(sha256=sha256)
         _deliver(incoming, arrived)
-        return incoming, False
-    return incoming, True
+        if new:
+            enqueue(TAKE_IN, incoming.pk)
+    if not new:  # by another process, at the same instant
+        storages["received"].delete(path)
+    return incoming, new
 
 
 def count_attempt(incoming: Incoming) -> None:
@@ -114,7 +121,9 @@ def count_attempt(incoming: Incoming) -> None:
     """
     if incoming.attempts >= MOST_ATTEMPTS:
         raise Invalid(_("Reading this message was tried three times and never ended."))
-    Incoming.objects.filter(pk=incoming.pk).update(attempts=F("attempts") + 1)
+    before = incoming.attempts
+    incoming.attempts = before + 1
+    update(incoming, "attempts", where={"attempts": before})  # or another process counts its own
 
 
 def forget_attempt(incoming: Incoming) -> None:
@@ -122,13 +131,15 @@ def forget_attempt(incoming: Incoming) -> None:
     Incoming.objects.filter(pk=incoming.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
 
 
-@transaction.atomic
 def _deliver(incoming: Incoming, arrived: Arrived) -> None:
-    """Records the arrival; once for each place in an IMAP folder, whose mailbox is then read up to it."""
+    """Records the arrival, in the caller's transaction.
+
+    Once for each place in an IMAP folder, whose mailbox is then read up to it.
+    """
     box, uid = arrived.mailbox, arrived.uid
     row = Delivery(incoming=incoming, mailbox=box, via=arrived.via, recipients=list(arrived.recipients), at=clock.now())
     if box is None or uid is None:
-        row.save()
+        insert(row)
         return
     row.uid_validity, row.uid, row.flagged = box.uid_validity, uid, False
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
@@ -141,7 +152,7 @@ def place(incoming: Incoming, addresses: Iterable[str]) -> None:
 
     Without such a mailbox, it is the first that it is addressed to. Nothing is saved.
     """
-    rows = list(incoming.deliveries.select_related("mailbox").order_by("pk"))
+    rows = _deliveries(incoming.pk)
     enveloped = (address.lower() for row in rows for address in row.recipients)
     incoming.to = list(dict.fromkeys([*enveloped, *addresses]))
     incoming.mailbox = next((row.mailbox for row in rows if row.mailbox), None) or mailbox_for(incoming.to)
@@ -160,8 +171,10 @@ def parse_stored(incoming: Incoming) -> parsing.Message:
             raise Invalid(_("Reading this message takes too long.")) from error
 
 
-def keep_files(message: parsing.Message) -> tuple[list[KeptFile], list[tuple[str, str]]]:
-    """Stores the files of a message, before the transaction that uses them; then (name, why) of those left out."""
+def keep_files(incoming: Incoming, message: parsing.Message) -> tuple[list[KeptFile], list[tuple[str, str]]]:
+    """Stores the files of a message as they came, before the transaction that records them; then (name, why) of those
+    left out. Twice for one message, their bytes are stored once.
+    """
     kept: list[KeptFile] = []
     left_out: list[tuple[str, str]] = []
     until = time.monotonic() + FILES_SECONDS
@@ -169,11 +182,28 @@ def keep_files(message: parsing.Message) -> tuple[list[KeptFile], list[tuple[str
         try:
             if rank >= MOST_FILES:
                 raise Invalid(_("Twenty files at most: this one is left out."))
-            attachment = files.keep_file(name=file.name, data=file.data, seconds=until - time.monotonic())
+            key = UUID(bytes=salted_hmac("parvis.mail.files", f"{incoming.sha256}/{rank}").digest()[:16])
+            attachment = files.keep_raw(key=key, name=file.name, data=file.data, at=incoming.received_at)
             kept.append(KeptFile(attachment, file.cid[:255], _about(file, until - time.monotonic())))
         except Invalid as refusal:
             left_out.append((file.name, str(refusal)))
     return kept, left_out
+
+
+def record_files(incoming: Incoming, kept: Sequence[KeptFile]) -> list[Attachment]:
+    """Records the files of a message in the transaction that takes it in, and has them looked at by jobs."""
+    attachments = [file.attachment for file in kept]
+    files.record_raw(attachments)
+    IncomingFile.objects.bulk_create(
+        IncomingFile(incoming=incoming, attachment=file.attachment, cid=file.cid, about=file.about) for file in kept
+    )
+    return attachments
+
+
+def forget_files(kept: Sequence[KeptFile]) -> None:
+    """Deletes, after the caller's transaction, the bytes of files that it does not record."""
+    if kept:
+        enqueue(REMOVE_BYTES, [path for file in kept for path in file.attachment.paths])
 
 
 def _about(file: parsing.File, seconds: float) -> Mapping[str, Any]:
@@ -242,7 +272,7 @@ def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
 
 def record_round_trip(incoming: Incoming) -> bool:
     """Whether the message is the test of a mailbox that came back; what it took is recorded."""
-    outgoing = Outgoing.objects.filter(message_id=incoming.message_id, renderer=TEST_RENDERER).first()
+    outgoing = _tests.first(incoming.message_id)
     if outgoing is None:
         return False
     mailbox = Mailbox.objects.filter(slug=outgoing.args[0], tested_at__lte=incoming.received_at).first()

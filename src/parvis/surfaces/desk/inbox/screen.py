@@ -59,6 +59,7 @@ class Row:
         files, contact = len(self.received.incoming.files.all()), self.contact
         mails, item = contact.mails.all(), intake.item_of(contact)
         tags = [(_("danger"), "bad", "triangle-alert")] if any(mail.danger for mail in mails) else []
+        tags += [(_("being read"), "", "hourglass")] if any(mail.understood_at is None for mail in mails) else []
         if contact.undelivered and contact.state != DONE:  # type: ignore[attr-defined]
             tags.append((_("answer not delivered"), "bad", "circle-x"))
         tags += [(_("replied again"), "warm", "reply")] if item.follows_id or len(mails) > 1 else []

@@ -14,7 +14,6 @@ from parvis.apps.intake.models import Contact, ContactFile, Correction, InboxIte
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.conversations import (
     OPEN,
-    answered_by,
     first_of,
     item_of,
     of_conversation,
@@ -27,6 +26,7 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.trust import FAILED
 from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
+from parvis.lib.database.rows import insert
 from parvis.lib.errors import Conflict, Invalid, NotFound
 
 FARTHEST = timedelta(days=366)
@@ -35,41 +35,44 @@ FARTHEST = timedelta(days=366)
 # --- What arrives ---------------------------------------------------------------------------------------------------
 
 
-def join_open(incoming: Incoming, *, files: Sequence[Attachment], likely: str, danger: bool) -> Contact | None:
+def join_open(incoming: Incoming, before: Contact | None, *, files: Sequence[Attachment]) -> bool:
     """Adds a message to the one of the same sender that waits in the same thread, which is unread again.
 
-    Returns its contact, or None when the message begins a new one, as one under a false address does.
+    `before` is the contact whose answer it replies to. False when it begins a new one, as under a false address.
     """
-    contact = still_open(incoming, answered_by(incoming)) if incoming.trust != FAILED else None
+    contact = still_open(incoming, before) if incoming.trust != FAILED else None
     if contact is None:
-        return None
+        return False
     contact = Contact.objects.select_for_update(of=("self",)).select_related("inbox").get(pk=contact.pk)
     if contact.state not in OPEN:  # answered meanwhile
-        return None
-    ReceivedMail.objects.create(incoming=incoming, contact=contact, likely=likely, danger=danger)
+        return False
+    ReceivedMail.objects.create(incoming=incoming, contact=contact)
     ContactFile.objects.bulk_create([ContactFile(contact=contact, attachment=file) for file in files])
     _set(contact, opened_at=None, later_until=None)
-    index_contact(contact)
-    return contact
+    return True
 
 
-def begin(contact: Contact, incoming: Incoming, *, danger: bool) -> None:
-    """Puts a new message in the inbox: with the conversation it continues, or aside as spam.
-
-    It is aside when an agent said that this address sends spam, unless a person is known by it or someone may be in
-    danger.
-    """
-    before = answered_by(incoming)
+def begin(contact: Contact, before: Contact | None) -> None:
+    """Puts a new message in the inbox, with the conversation it continues."""
     item = InboxItem(contact=contact)
     if before is not None:
         item.follows_id = first_of(before)
         InboxItem.objects.filter(contact__in=of_conversation(item.follows_id), awaits=True).update(awaits=False)
-    item.save()
-    known = incoming.from_address and lookalikes("", incoming.from_address)
-    if before is None and not known and not danger and spam_sender(incoming.from_address):
-        contact.state = Contact.State.SPAM
-        contact.save(update_fields=["state"])
-    index_contact(contact)
+    insert(item)
+
+
+def set_spam_aside(contact: Contact, incoming: Incoming) -> bool:
+    """Puts aside a message that nobody has begun, of an address of which an agent said that it sends spam; whether it
+    did. Not one that continues a conversation, nor when a person is known by the address.
+    """
+    waits = contact.state == Contact.State.WAITING and contact.agent_id is None
+    if not waits or item_of(contact).follows_id or not spam_sender(incoming.from_address):
+        return False
+    if lookalikes("", incoming.from_address):
+        return False
+    contact.state = Contact.State.SPAM
+    contact.save(update_fields=["state"])
+    return True
 
 
 # --- What an agent does ---------------------------------------------------------------------------------------------
