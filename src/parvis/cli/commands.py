@@ -80,7 +80,7 @@ def work(args: Namespace) -> int:
 
 
 def read_mail(args: Namespace) -> int:
-    """`parvis mail`: reads the mailboxes and receives what is delivered, until a signal; 1 when nothing is to be done.
+    """`parvis mail`: reads the mailboxes and receives what is delivered or handed over, until a signal.
 
     With `--check`, only says whether each mailbox can be read; 1 when one cannot.
     """
@@ -238,6 +238,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "import-facts": reports_refusals(facts.facts),
     "check-knowledge": reports_refusals(facts.check),
     "standin": standins.standin,
-    "receive-mail": reports_refusals(mail.receive_mail),
+    "receive-mail": mail.receive_mail,
     "manage": manage,
 }

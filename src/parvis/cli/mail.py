@@ -3,41 +3,32 @@
 import sys
 from argparse import Namespace
 from contextlib import suppress
-from typing import IO
 
 from django.db import DatabaseError
 
 from parvis.apps.intake import services
-from parvis.apps.mail import services as mail
-from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.queries import fetched_mailboxes, unknown_mailboxes
 from parvis.apps.mail.services.fetching import check
 from parvis.lib.console import write_json
 from parvis.lib.errors import Refused
+from parvis.runtime.mail import receive
 
 
 def receive_mail(args: Namespace) -> int:
-    """`parvis receive-mail`: stores the message on the standard input, takes it in, and says what became of it.
+    """`parvis receive-mail` without a service: stores the message, takes it in, says what became of it, understands it.
 
     Of a message larger than `mail.LARGEST`, the header alone is stored.
     Exit code 0 whenever the message is stored, whatever became of it: a mail server must not send it again.
     """
-    incoming, new = _store(sys.stdin.buffer)
-    with suppress(DatabaseError):  # it is stored: the worker takes it in
-        incoming = services.take_in_mail(incoming_id=incoming.pk)
-    write_json(_outcome(incoming, new=new))
+    try:
+        outcome, incoming_id = receive(args.given.content, args.given.size)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    write_json(outcome)
+    with suppress(Exception):  # its job, or the sweep, tries again
+        services.understand_mail(incoming_id=incoming_id)
     return 0
-
-
-def _store(stream: IO[bytes]) -> tuple[Incoming, bool]:
-    raw = stream.read(mail.LARGEST + 1)
-    if len(raw) <= mail.LARGEST:
-        return mail.store(raw)
-    header, size = raw[: mail.LONGEST_HEADER], len(raw)
-    del raw
-    while chunk := stream.read(1_000_000):
-        size += len(chunk)
-    return mail.store_oversize(header, size)
 
 
 def check_mailboxes() -> int:
@@ -66,19 +57,3 @@ def report_mailboxes() -> None:
         for mailbox in fetched_mailboxes():
             if trouble := check(mailbox):
                 print(f"WARNING: mailbox {mailbox.slug} cannot be read: {trouble}", flush=True)
-
-
-def _outcome(incoming: Incoming, *, new: bool) -> dict[str, object]:
-    received = getattr(incoming, "received", None)
-    entry = received.entry if received else None
-    files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]
-    return {
-        "outcome": incoming.outcome if new else Incoming.Outcome.DUPLICATE,
-        "case": entry.case.reference if entry else None,
-        "contact": received.contact_id if received else None,
-        "from": incoming.from_address,
-        "subject": incoming.subject,
-        "text": incoming.text,
-        "attachments": [{"name": one.name, "type": one.content_type, "size": one.size} for one in files],
-        "reason": incoming.reason,
-    }

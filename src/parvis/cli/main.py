@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 
-from django.core.exceptions import ImproperlyConfigured
+from parvis.cli import receiving
 
 EXIT_CODES = """\
 exit codes:
@@ -16,6 +16,7 @@ exit codes:
   1    not done, or a check found something wrong; the reason is written
   2    the command was not understood
   3    the settings do not allow a start; each one is named
+  75   receive-mail: the message is not stored; the mail server is to try again
   130  interrupted
 """
 
@@ -46,8 +47,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "receive-mail",
         help="receive one message, as a mail server pipes it",
-        description="Reads one RFC 5322 message on the standard input, stores its bytes, takes it in, and writes one "
-        "JSON object that says what became of it. Exit code 0 whenever the message is stored.",
+        description="Reads one RFC 5322 message on the standard input, hands it to the service when it runs, or "
+        "stores its bytes and takes it in, and writes one JSON object that says what became of it. Exit code 0 when "
+        "the message is stored, 75 when it is not and is to be sent again.",
     )
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
@@ -410,13 +412,17 @@ def _count(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     args = parser().parse_args(arguments)
+    return receiving.receive(args, _run) if args.command == "receive-mail" else _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
     if args.demo:
         os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
     try:
         gc.disable()  # what is loaded stays: looking for what is unused takes a sixth of a start
         commands = import_module("parvis.cli.commands")  # reads the settings, which may be invalid
-    except ImproperlyConfigured as error:
+    except import_module("django.core.exceptions").ImproperlyConfigured as error:
         print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
         return 3
     finally:

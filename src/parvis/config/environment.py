@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
 
+from parvis.config import DATA
 from parvis.config.env_urls import (
     TEXTS_A_DAY,
     WEBHOOK_PROVIDERS,
@@ -36,7 +37,7 @@ from parvis.config.env_urls import (
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
-    "PARVIS_DATA": ("var", "folder of the database, the files received and the keys"),
+    "PARVIS_DATA": (DATA, "folder of the database, the files received and the keys"),
     "PARVIS_DEMO": ("0", "1: sample accounts, /dev/ pages, choice of role without a second factor. Loopback only"),
     "PARVIS_NOW": ("", "freezes the clock at this ISO 8601 moment; demo only"),
     "PARVIS_TIME_ZONE": ("America/Toronto", "time zone of the town: its days, its hours, its promises"),

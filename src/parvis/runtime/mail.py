@@ -1,18 +1,26 @@
-"""The mail process: waits for new messages in each mailbox (IMAP), and receives those delivered to it (LMTP, SMTP)."""
+"""The mail process: waits for new messages in each mailbox (IMAP), and receives those delivered to it (LMTP, SMTP) or
+handed over by `parvis receive-mail`.
+"""
 
+import json
 import logging
 import signal
 import threading
 import time
+from contextlib import suppress
+from socket import socket
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from imap_tools import BaseMailBox
 
+from parvis.apps.intake import services as intake
 from parvis.apps.mail import queries
+from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Mailbox
 from parvis.apps.mail.services import fetching
 from parvis.apps.mail.web.listening import listener
+from parvis.lib.handover import answer_one, listen
 from parvis.runtime import parent
 
 POLL = 60  # seconds between two visits where the server does not announce new messages (RFC 2177)
@@ -23,35 +31,25 @@ FIRST_WAIT, LONGEST_WAIT = 5, 300  # seconds before a mailbox that could not be 
 logger = logging.getLogger(__name__)
 
 
-def needed() -> bool:
-    """Whether there is anything for this process to do: a mailbox on a server, or an address to listen on."""
-    try:
-        return bool(settings.PARVIS_MAIL_LISTEN or queries.fetched_mailboxes())
-    except DatabaseError:
-        return bool(settings.PARVIS_MAIL_LISTEN)
-
-
 def run() -> int:
-    """Receives mail until SIGTERM or SIGINT, or until the supervisor is gone.
-
-    Returns 1 when a thread ends by itself, or when there is nothing to do.
-    """
+    """Receives mail until SIGTERM or SIGINT, or until the supervisor is gone; 1 when a thread ends by itself."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signum, _frame: stop.set())
     slugs = [mailbox.slug for mailbox in queries.fetched_mailboxes()]
     connections.close_all()
+    handed = _listen()
     server = listener(settings.PARVIS_MAIL_LISTEN) if settings.PARVIS_MAIL_LISTEN else None
-    if not slugs and server is None:
-        logger.error("no mailbox has a server, and PARVIS_MAIL_LISTEN is empty: there is no mail to receive")
-        return 1
     if server:
         server.start()
     watchers = [threading.Thread(target=watch, args=(slug, stop), name=f"mailbox-{slug}") for slug in slugs]
     for watcher in watchers:
         watcher.start()
-    while not (stop.wait(SLICE) or parent.is_gone()) and all(watcher.is_alive() for watcher in watchers):
-        pass
+    while not (stop.is_set() or parent.is_gone()) and all(watcher.is_alive() for watcher in watchers):
+        if handed:
+            answer_one(handed, SLICE, _handed, most=mail.LARGEST)
+        else:
+            stop.wait(SLICE)
     asked = stop.is_set() or parent.is_gone()
     stop.set()
     if server:
@@ -59,6 +57,52 @@ def run() -> int:
     for watcher in watchers:
         watcher.join()
     return 0 if asked else 1
+
+
+def receive(content: bytes, size: int) -> tuple[dict[str, object], int]:
+    """Stores a message that `parvis receive-mail` reads, and takes it in; what became of it, and the id of its row.
+
+    `content` is the header alone when the whole, `size` bytes, is larger than LARGEST. Raises Invalid when it is empty,
+    and what prevents that it is stored.
+    """
+    incoming, new = mail.store(content) if size <= mail.LARGEST else mail.store_oversize(content, size)
+    with suppress(DatabaseError):  # it is stored: its job takes it in
+        incoming = intake.take_in_mail(incoming_id=incoming.pk)
+    received = getattr(incoming, "received", None)
+    entry = received.entry if received else None
+    outcome: dict[str, object] = {
+        "outcome": incoming.outcome if new else incoming.Outcome.DUPLICATE,
+        "case": entry.case.reference if entry else None,
+        "contact": received.contact_id if received else None,
+        "from": incoming.from_address,
+        "subject": incoming.subject,
+        "text": incoming.text,
+        "attachments": [
+            {"name": file.attachment.name, "type": file.attachment.content_type, "size": file.attachment.size}
+            for file in queries.files_of(incoming)
+        ],
+        "reason": incoming.reason,
+    }
+    return outcome, incoming.pk
+
+
+def _listen() -> socket | None:
+    try:
+        return listen(settings.PARVIS_DATA)
+    except OSError as error:
+        logger.warning("no message can be handed over by `parvis receive-mail`, which does the work itself: %s", error)
+        return None
+
+
+def _handed(content: bytes, size: int) -> bytes:
+    """The line of JSON about a message handed over; b"" when it could not be stored: whoever has it tries itself."""
+    close_old_connections()
+    try:
+        outcome, _incoming_id = receive(content, size)
+    except Exception:
+        logger.exception("a message handed over could not be stored")
+        return b""
+    return json.dumps(outcome, ensure_ascii=False).encode() + b"\n"
 
 
 def watch(slug: str, stop: threading.Event) -> None:

@@ -21,6 +21,7 @@ from parvis.runtime import mail, web, worker
 
 STARTING = 60.0
 STOPPING = 40.0
+MAIL = "mail process"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,8 +50,6 @@ def _fork(name: str, work: Callable[[], int | None]) -> ForkProcess:
 def run(bind: str) -> int:
     """Runs all until a signal, then stops them and returns 0; when one stops by itself, reports it and returns 1.
 
-    Mail is read only when a mailbox has a server, or PARVIS_MAIL_LISTEN is set.
-
     The application is loaded before the forks, which share it. Refused when the address is unavailable, or the list of
     trusted proxies is invalid.
     """
@@ -64,9 +63,7 @@ def run(bind: str) -> int:
         children["web server"] = _fork("parvis-web", lambda: web.serve(listener, proxies))
         listener.close()
         children["worker"] = _fork("parvis-worker", worker.run)
-        if mail.needed():
-            connections.close_all()
-            children["mail process"] = _fork("parvis-mail", mail.run)
+        children[MAIL] = _fork("parvis-mail", mail.run)
         if _answers(bind, children):
             print(welcome(bind), flush=True)
         return _watch(children)
@@ -89,10 +86,15 @@ def _answers(bind: str, children: Mapping[str, ForkProcess]) -> bool:
     return False
 
 
-def _watch(children: Mapping[str, ForkProcess]) -> int:
+def _watch(children: dict[str, ForkProcess]) -> int:
     while True:
         for name, child in children.items():
             if not child.is_alive():
+                if name == MAIL and (child.exitcode or 0) < 0:  # a message killed it
+                    print(f"The {name} was killed (exit code {child.exitcode}). It is started again.", file=sys.stderr)
+                    connections.close_all()
+                    children[MAIL] = _fork("parvis-mail", mail.run)
+                    break
                 code = child.exitcode
                 print(f"The {name} stopped by itself (exit code {code}). Everything is being stopped.", file=sys.stderr)
                 return 1
