@@ -105,7 +105,7 @@ RESUME = Gesture(
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
 REPLY = Gesture(
-    Move.REPLY, "j", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
+    Move.REPLY, "e", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
     _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
