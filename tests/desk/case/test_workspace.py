@@ -14,7 +14,7 @@ from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback
 from parvis.apps.workspace import services as workspace
-from parvis.apps.workspace.models import FollowUp
+from parvis.apps.workspace.models import FollowUp, Mention
 from parvis.lib import clock
 from parvis.lib.clock import today
 from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
@@ -157,9 +157,17 @@ def test_a_request_with_two_reasons_is_listed_once_with_both(town: SmallTown) ->
     case = opened(town)
     services.take(case_id=case.pk, by=town.technician)
     workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
+    workspace.follow_up(case=case, on=today() + timedelta(days=1), words="Rappeler Ida", by=town.technician)
     client = entered(town.technician)
     (line,) = tasks(client)
-    assert "Marc Roy vous appelle" in line and ("Cette semaine" in line or "Plus tard" in line)
+    assert "Marc Roy vous appelle" in line and "À revoir le" in line and "Rappeler Ida" in line
+    ends = [
+        f"/desk/mine/mentions/{Mention.objects.get().pk}/read/",
+        f"/desk/mine/later/{FollowUp.objects.get().pk}/end/",
+    ]
+    assert re.findall(r'action="(/desk/mine/[^"]+)"', page(client.get("/desk/mine/"))) == ends[::-1], (
+        "each can be ended"
+    )
     services.reply(case_id=case.pk, words="Vu au téléphone.", by=Actor.staff(town.technician))
     assert "Réponse du citoyen" not in tasks(client)[0], "they wrote it down themselves"
 
