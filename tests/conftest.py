@@ -17,7 +17,7 @@ from django.utils import translation
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
 
-from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services import index_new_cases, journal_checkpoints
 from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import User
 from parvis.apps.mail.tasks import send_letters
@@ -127,12 +127,13 @@ def _commits(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def run_jobs(db: None) -> Callable[[], int]:
-    """run_jobs(): runs the queued jobs and sends the letters that wait, then what these queue, in order; returns how
-    many jobs and letters. A job that fails raises; a letter that fails waits.
+    """run_jobs(): indexes new requests, runs the queued jobs and sends the letters that wait, then what these queue, in
+    order; returns how many jobs and letters. A job that fails raises; a letter that fails waits.
     """
 
     def drain() -> int:
         count = 0
+        index_new_cases()
         while (row := OrmQ.objects.order_by("pk").first()) or (letters := send_letters()):
             if row is None:
                 count += letters

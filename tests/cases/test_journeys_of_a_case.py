@@ -305,4 +305,5 @@ def test_one_finds_ones_own_case_behind_many_others(town: SmallTown) -> None:
     services.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
     for _ in range(12):
         opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
+    services.index_new_cases()
     assert [case.pk for case in search_cases("grenouille", SearchFilter(), user=town.technician).cases] == [mine.pk]

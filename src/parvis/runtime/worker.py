@@ -1,7 +1,4 @@
-"""The background worker: a django-q2 cluster for urgent jobs, one for the others, the schedules, and the letters.
-
-See ADR 0060.
-"""
+"""The background worker: urgent jobs, other jobs and their schedules, and what follows an opening (ADR 0060)."""
 
 import multiprocessing
 import os
@@ -20,7 +17,7 @@ from django_q.signals import pre_execute
 
 from parvis.lib.jobs import URGENT, job
 from parvis.lib.logs import request_id
-from parvis.runtime import letters, parent
+from parvis.runtime import followups, parent
 
 POLL_SECONDS = 0.2  # between two checks of whether to stop
 SCHEDULE_SECONDS = 15.0  # between two looks at the schedules
@@ -108,15 +105,15 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Runs jobs and sends letters until SIGTERM or SIGINT, or until the supervisor is gone, then finishes the current
-    ones.
+    """Runs jobs and what follows openings until SIGTERM or SIGINT, or until the supervisor is gone, then finishes what
+    is in hand.
 
-    Returns 1 when a cluster, or the sending of letters, dies by itself.
+    Each kind has processes of its own: two clusters of django-q2, and `followups`. Returns 1 when one dies by itself.
     """
     ensure_schedules()
     pre_execute.connect(_name_the_job)
     urgent, ordinary = Cluster(get_broker(URGENT)), Cluster()
-    sending = multiprocessing.get_context("fork").Process(target=letters.run, name="parvis-letters", daemon=True)
+    following = multiprocessing.get_context("fork").Process(target=followups.run, name="parvis-followups", daemon=True)
     stop_signals = list[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _frame: stop_signals.append(signum))
@@ -125,19 +122,19 @@ def run() -> int:
     urgent.start()
     os.nice(NICENESS - URGENT_NICENESS)
     ordinary.start()
-    sending.start()
+    following.start()
     scheduled = 0.0
     # Stopping a cluster in the handler itself could happen inside a lock that the cluster needs.
     while not (stop_signals or parent.is_gone()):
-        if not all(process.is_alive() for process in (urgent.sentinel, ordinary.sentinel, sending)):
+        if not all(process.is_alive() for process in (urgent.sentinel, ordinary.sentinel, following)):
             break
         if monotonic() > scheduled + SCHEDULE_SECONDS:
             scheduler()
             connections.close_all()
             scheduled = monotonic()
-        sending.join(POLL_SECONDS)
-    sending.terminate()
+        following.join(POLL_SECONDS)
+    following.terminate()
     urgent.stop()
     ordinary.stop()
-    sending.join()
+    following.join()
     return 0 if stop_signals or parent.is_gone() else 1

@@ -224,6 +224,22 @@ def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, clien
     assert len(queries) <= 40
 
 
+def test_opening_a_case_is_one_transaction_that_writes_each_row_once(town: SmallTown, client: Client, url: str) -> None:
+    """Who is told, what is found and what programs hear follow in batches (ADR 0060)."""
+    person = register(name="Luc", email="luc@exemple.ca", by=Actor.citizen())
+    form = case_form(key_on(client, url), town, who="known", person=person.pk)
+    with statements() as queries:
+        client.post(f"{url}case/", form)
+    asked = [query["sql"].split() for query in queries]
+    assert [words[0] for words in asked].count("SAVEPOINT") == 1
+    written = [
+        words[2 if words[0] == "INSERT" else 1].strip('"') for words in asked if words[0] in ("INSERT", "UPDATE")
+    ]
+    assert [table for table in written if table != "cases_casenumber"] == [
+        *("directory_accesslogentry", "cases_case", "cases_entry", "mail_outgoing", "intake_matter", "intake_contact"),
+    ]
+
+
 # --- Other outcomes ---------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ TUESDAY = "2026-11-24T10:00:00-05:00"
 
 
 def opened(town: SmallTown, **values: Any) -> Case:
-    """A case: by default a streetlight out, reported by phone."""
+    """A case that can be found: by default a streetlight out, reported by phone."""
     given: dict[str, Any] = {
         "key": unique(),
         "subject": town.streetlight,
@@ -25,7 +25,9 @@ def opened(town: SmallTown, **values: Any) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case
+    case = services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case
+    services.index_new_cases()
+    return case
 
 
 def comment(town: SmallTown, words: str = "Beau sapin!", **values: Any) -> Case:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import connection, transaction
 
-from parvis.apps.search.models import IndexRebuild, Slip
+from parvis.apps.search.models import IndexRebuild, SearchRow, Slip
 from parvis.apps.search.queries import SHARED, holds
 from parvis.apps.search.rules.slips import is_correctable, slips
 from parvis.lib.database.rows import once
@@ -40,16 +40,26 @@ def index(*, kind: str, object_id: int, words: str) -> None:
 
 def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     """As `index`, for many objects: words by object id. Nobody searches by a word longer than LONGEST_WORD."""
-    texts = {
-        object_id: (word for word in split(text) if len(word) <= LONGEST_WORD) for object_id, text in words.items()
-    }
-    rows = [(kind, object_id, " ".join(dict.fromkeys(kept))) for object_id, kept in texts.items()]
+    rows = [(kind, object_id, _indexed(text)) for object_id, text in words.items()]
     with once() as cursor:
         if len(rows) == 1:  # the usual case; `executemany` has a higher fixed cost
             cursor.execute(_INDEX, rows[0])
         else:
             cursor.executemany(_INDEX, rows)
     learn(word for _kind, _id, text in rows for word in text.split(" "))
+
+
+@transaction.atomic
+def index_new(*, kind: str, words: Mapping[int, str]) -> None:
+    """As `index_many`, long after the objects were read: one that was indexed meanwhile is left as it is."""
+    rows = [SearchRow(kind=kind, object_id=object_id, text=_indexed(text)) for object_id, text in words.items()]
+    SearchRow.objects.bulk_create(rows, ignore_conflicts=True)
+    texts = SearchRow.objects.filter(kind=kind, object_id__in=list(words)).values_list("text", flat=True)
+    learn(word for text in texts for word in text.split(" "))
+
+
+def _indexed(text: str) -> str:
+    return " ".join(dict.fromkeys(word for word in split(text) if len(word) <= LONGEST_WORD))
 
 
 def fill(*, kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> Iterator[int]:

@@ -40,13 +40,12 @@ class EveryPost:
 def _is_counted(request: HttpRequest) -> bool:
     if request.method in SAFE or request.path_info.startswith(COUNTED_ELSEWHERE):
         return False
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        return False
     try:
-        view = resolve(request.path_info).func
+        return not getattr(resolve(request.path_info).func, "stores_nothing", False)
     except Resolver404:
         return True
-    if getattr(view, "stores_nothing", False):
-        return False
-    return settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated
 
 
 def _refuse(request: HttpRequest, seconds: int) -> HttpResponse:

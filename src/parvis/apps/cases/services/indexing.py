@@ -1,9 +1,12 @@
-"""The search index of cases. The place is indexed unless the address is protected."""
+"""The search index of cases. The place is indexed unless the address is protected.
+
+A new case is indexed by the worker, with others (ADR 0060); any change of its words, at once.
+"""
 
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from parvis.apps.cases.models import Case
 from parvis.apps.residents.models import Person
@@ -14,11 +17,27 @@ from parvis.lib.words import split
 
 KIND = "case"
 EDITION = 1  # version of `index_protected_requests`
+NEW_AT_ONCE = 100
+LOOK_BACK = 200  # cases: one whose transaction was long may have a lower number than the last that is indexed
 
 
 def index(case: Case, person: Person | None) -> None:
     """Indexes the case by its `indexed_words`."""
     search.index(kind=KIND, object_id=case.pk, words=indexed_words(case, person))
+
+
+def index_new_cases() -> int:
+    """Indexes the cases that are in no search yet, oldest first, at most NEW_AT_ONCE; returns how many. May run twice.
+
+    Two queries, and a transaction when there are some. One that is changed meanwhile is left to the change.
+    """
+    last = SearchRow.objects.filter(kind=KIND).aggregate(last=Max("object_id"))["last"] or 0
+    indexed = SearchRow.objects.filter(kind=KIND, object_id=OuterRef("pk"))
+    new = Case.objects.filter(~Exists(indexed), pk__gt=last - LOOK_BACK).order_by("pk")
+    cases = list(new.select_related("subject", "person", "address__street")[:NEW_AT_ONCE])
+    if cases:
+        search.index_new(kind=KIND, words={case.pk: indexed_words(case, case.person) for case in cases})
+    return len(cases)
 
 
 def indexed_words(case: Case, person: Person | None) -> str:

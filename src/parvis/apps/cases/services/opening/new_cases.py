@@ -14,7 +14,6 @@ from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.language_choice import LanguageChoice, set_language
 from parvis.apps.cases.queries.sla_reminders import reminders_after
 from parvis.apps.cases.services.filling import draft_in_language
-from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft, begin
 from parvis.apps.cases.services.moves import notification_channel, notify_citizen
 from parvis.apps.cases.services.opening.details import checked
@@ -116,10 +115,11 @@ def plan(new_case: NewCase, *, by: Actor) -> Plan:
 
 
 def open_case(new_case: NewCase, *, by: Actor, planned: Plan | None = None) -> Opened:
-    """Opens a case: validates, routes, promises, journals, queues the receipt and indexes it, in one transaction.
+    """Opens a case: validates, routes, promises, journals and queues the receipt, in one transaction.
 
-    The same `key` twice gives the same case, with `created` False. A comment is thanked and passed on, without a
-    promise. Raises as `plan`; a caller already in a transaction passes the result of an earlier `plan`.
+    The worker indexes its words afterwards (`indexing.index_new_cases`). The same `key` twice gives the same case, with
+    `created` False. A comment is thanked and passed on, without a promise. Raises as `plan`; a caller already in a
+    transaction passes the result of an earlier `plan`.
     """
     planned = planned or plan(new_case, by=by)
     with transaction.atomic(savepoint=False):
@@ -206,7 +206,6 @@ def _create(new_case: NewCase, planned: Plan, by: Actor) -> Case | None:
     if new_case.site_code:
         CaseSite.objects.create(case=case, site_code=new_case.site_code)
     notify_citizen(case, entry)
-    index(case, new_case.person)
     return case
 
 

@@ -1,0 +1,58 @@
+"""A new request is found by its reference at once, and by its words once the worker indexed it, with others."""
+
+from collections.abc import Callable
+
+import pytest
+
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.services import index_new_cases
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.models import Actor
+from parvis.apps.search import services as search
+from parvis.apps.search.models import SearchRow
+from tests.factories import SmallTown, unique
+
+pytestmark = pytest.mark.both_databases
+
+
+def opened(town: SmallTown, words: str) -> Case:
+    new_case = services.NewCase(
+        key=unique(), subject=town.opinion, nature=Nature.REQUEST, channel="phone", words=words, address=town.address
+    )
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+
+
+def found(town: SmallTown, words: str) -> list[Case]:
+    return search_cases(words, SearchFilter(), user=town.manager).cases
+
+
+def test_by_its_reference_at_once_and_by_its_words_after_the_worker(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    case, other = opened(town, "Une grenouille"), opened(town, "Une couleuvre")
+    assert found(town, case.reference) == [case] and found(town, "grenouille") == []
+    run_jobs()
+    assert found(town, "grenouille") == [case] and found(town, "couleuvre") == [other]
+    assert found(town, "grenuoille") == [case], "and by its words mistyped"
+    assert index_new_cases() == 0
+
+
+def test_erased_or_corrected_before_the_worker_came_it_is_found_as_it_is_now(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    case = opened(town, "Mon voisin Zacharie")
+    services.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
+    search.index_new(kind="case", words={case.pk: "Mon voisin Zacharie"})  # read by the worker before the erasure
+    run_jobs()
+    assert found(town, "zacharie") == [] and search_cases("zacahrie", SearchFilter(), user=town.manager).way == "words"
+    assert SearchRow.objects.get(kind="case").object_id == case.pk
+
+
+def test_one_whose_transaction_was_long_is_indexed_after_those_that_came_later(town: SmallTown) -> None:
+    cases = [opened(town, f"grenouille {rank}") for rank in range(5)]
+    index_new_cases()
+    SearchRow.objects.filter(object_id__in=[cases[1].pk, cases[3].pk]).delete()  # as if not committed yet
+    assert (index_new_cases(), index_new_cases()) == (2, 0)
+    assert len(found(town, "grenouille")) == 5
