@@ -37,6 +37,7 @@ from parvis.apps.files.services.decoding import Interrupted, decode
 WAIT_SECONDS, NEWCOMER_WAIT_SECONDS = 0.5, 8.0
 POLL_SECONDS = 0.01
 TURN_SECONDS = 20.0  # more than a newcomer may wait, then decode
+FREE = 0.2  # CPU seconds of each photo that are not counted
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ def _turn(client: str, until: float) -> Iterator[Callable[[float], None]]:
 
     def charge(seconds: float) -> None:
         nonlocal cost
-        cost = seconds
+        cost = max(0.0, seconds - FREE)
 
     lanes = _take_turn(who, min(until, time.monotonic() + WAIT_SECONDS))
     patience = NEWCOMER_WAIT_SECONDS if Lane.KEPT in lanes else WAIT_SECONDS
