@@ -206,7 +206,7 @@ DESK: dict[str, Action] = {
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_language": Action.READ_CASE},
     **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_undo"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
-    **dict.fromkeys(("channels", "test_mailbox", "decide_held"), Action.SEE_CHANNELS),
+    **dict.fromkeys(("channels", "undelivered", "test_mailbox", "decide_held"), Action.SEE_CHANNELS),
     "decide_texts": Action.MANAGE_KEYS,
     **dict.fromkeys(("social", "check_social", "retry_social"), Action.SEE_CHANNELS),
     **dict.fromkeys(("connect_social", "renew_social", "disconnect_social"), Action.MANAGE_KEYS),

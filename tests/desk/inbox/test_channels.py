@@ -14,6 +14,10 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
 from parvis.apps.mail.services import Arrived, cancel, erase, hold_unsent, queue, send_held, store
+from parvis.apps.panels.models import Screen
+from parvis.apps.social.models import Account
+from parvis.apps.texts.models import IncomingText
+from parvis.apps.voice.models import OutgoingCall
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.intake.test_received_mail import raw, received
@@ -37,6 +41,11 @@ def page(client: Client) -> str:
     return response.content.decode()
 
 
+def row(text: str, name: str) -> str:
+    """The row of the table of a channel."""
+    return next(part for part in text.split("<tr>") if name in part.partition("</th>")[0])
+
+
 @pytest.mark.parametrize(("language", "words"), [("fr", "Muette"), ("en", "Silent")])
 def test_a_silent_mailbox_is_said_with_its_reason(
     signed_in: SignedIn, town: SmallTown, silent: Mailbox, language: str, words: str
@@ -52,16 +61,72 @@ def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallT
         store(raw(Subject=name), Arrived(Delivery.Via.IMAP, box, uid=ord(name)))
     Incoming.objects.filter(pk=Incoming.objects.latest("pk").pk).update(outcome="quarantined")
     text = page(signed_in(town.manager))
-    assert "<dd>2</dd>" in text and "3 messages à lire" in text and "Muette" not in text
+    assert "2 aujourd’hui" in row(text, "info@") and "3 messages à lire" in text and "Muette" not in text
+    assert "1 message en quarantaine" in row(text, "info@") and "/desk/inbox/quarantine/" in row(text, "info@")
 
 
-def test_ten_mailboxes_cost_no_more_queries_than_one(signed_in: SignedIn, town: SmallTown) -> None:
+def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
+    client = signed_in(town.manager)
+    assert "Rien n’est venu en 7\u00a0jours" in row(page(client), "receive-mail")
+    store(raw(Subject="a"), Arrived(Delivery.Via.STDIN))
+    with clock.at(clock.now() - timedelta(days=3)):
+        store(raw(Subject="b"), Arrived(Delivery.Via.STDIN))
+    with clock.at(clock.now() - timedelta(days=8)):
+        store(raw(Subject="c"), Arrived(Delivery.Via.STDIN))
+    text = row(page(client), "receive-mail")
+    assert "Fonctionne" in text and "1 aujourd’hui" in text and "2 en 7\u00a0jours" in text
+
+
+def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_in: SignedIn, town: SmallTown) -> None:
+    client = signed_in(town.manager)
+    assert "Fonctionne" in row(page(client), "Lettres par courriel")
+    assert "Aucune lettre n’est revenue" in client.get("/desk/channels/undelivered/").text
+    with transaction.atomic():
+        for name in ("a", "b", "c"):
+            args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
+            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+    Outgoing.objects.filter(key="a").update(state="refused", error="550 no such user", subject="Neige")
+    Outgoing.objects.filter(key="b").update(state="sent", sent_at=clock.now())
+    cancel(key="c")
+    text = row(page(client), "Lettres par courriel")
+    assert "1 lettre non livrée" in text and "1 aujourd’hui" in text and "/desk/channels/undelivered/" in text
+    listed = client.get("/desk/channels/undelivered/").text
+    assert "a@citoyens.example" in listed and "550 no such user" in listed and "b@citoyens.example" not in listed
+    assert signed_in(town.technician).get("/desk/channels/undelivered/").status_code == 403
+
+
+def test_every_channel_is_a_row_that_says_its_state_in_words(signed_in: SignedIn, town: SmallTown) -> None:
+    text = page(signed_in(town.manager))
+    for name in ("Réseaux sociaux", "Panneaux"):
+        assert "Non configuré" in row(text, name)
+    now = clock.now()
+    Account.objects.create(network="mastodon", name="Ville", page_id="1", added_at=now, checked_at=now)
+    Account.objects.create(network="facebook", name="Parc", page_id="2", added_at=now, dead_at=now, error_code="190")
+    for name, seen_at in (("Aréna", now), ("Mairie", now - timedelta(days=1))):
+        Screen.objects.create(name=name, secret=name * 4, made_at=now, seen_at=seen_at)
+    IncomingText.objects.create(provider_id="1", sender="+14505550123", body="Bonjour", received_at=now)
+    call = {"to": "+14505550123", "queued_at": now, "placed_at": now}
+    OutgoingCall.objects.create(key="heard", state="heard", **call)
+    OutgoingCall.objects.create(key="missed", state="unanswered", **call)
+    text = page(signed_in(town.manager))
+    assert "Branché" in row(text, "Mastodon, Ville")
+    assert "Plus rien ne part" in row(text, "Facebook, Parc") and "/desk/social/" in row(text, "Facebook, Parc")
+    assert "1 écran sur 2 va bien" in row(text, "Panneaux") and "/desk/panels/" in row(text, "Panneaux")
+    assert "1 aujourd’hui" in row(text, "Textos")
+    calls = row(text, "Appels téléphoniques")
+    assert "2 aujourd’hui" in calls and '">1</td>' in calls
+
+
+def test_ten_mailboxes_accounts_and_screens_cost_no_more_queries_than_one(signed_in: SignedIn, town: SmallTown) -> None:
     client, counts = signed_in(town.agent), []
     mailbox("un")
     page(client)
     for more in (0, 9):
         for rank in range(more):
-            mailbox(f"autre-{rank}", server="imaps://mail.example")
+            box = mailbox(f"autre-{rank}", server="imaps://mail.example")
+            store(raw(Subject=box.slug), Arrived(Delivery.Via.IMAP, box, uid=rank + 1))
+            Account.objects.create(network="mastodon", name=box.slug, page_id=box.slug, added_at=clock.now())
+            Screen.objects.create(name=box.slug, secret=f"secret-of-{rank:08}", made_at=clock.now())
         with CaptureQueriesContext(connection) as captured:
             page(client)
         counts.append(len(captured))
@@ -81,11 +146,11 @@ def test_a_test_message_says_how_long_it_took_to_come_back(
     with clock.at(left_at + timedelta(seconds=42)):
         incoming = received(raw("-", From=town.town.email, Message_ID=letter.message_id))
     assert (incoming.outcome, incoming.reason) == ("ignored", "round-trip")
-    assert "revenu en 42 s" in page(client)
+    assert "revenu en 42\u00a0s" in page(client)
 
 
 def test_without_any_mailbox_the_page_says_where_messages_come(signed_in: SignedIn, town: SmallTown) -> None:
-    assert "Aucune boîte" in page(signed_in(town.agent))
+    assert "Aucune adresse" in page(signed_in(town.agent))
 
 
 def test_readiness_names_the_mailbox_that_is_silent_and_stays_ready(silent: Mailbox) -> None:

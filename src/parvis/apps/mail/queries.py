@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.models import Town
@@ -16,10 +16,11 @@ from parvis.apps.directory.queries import town
 from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.rules import body, parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
-from parvis.apps.mail.rules.threads import bounce_address, erased_address, reply_address, without_detail
+from parvis.apps.mail.rules.threads import ERASED_HOST, bounce_address, erased_address, reply_address, without_detail
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.ingest.entries import nearest
+from parvis.lib.traffic import Traffic, counted_since
 
 MOST_ANSWERED = 5  # letters compared with what a reply repeats
 MOST_PICTURES = 6_000_000  # bytes of pictures shown inside a message
@@ -28,6 +29,7 @@ QUARANTINE_ALARM = 10  # messages
 BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
 BREAKER_PERIOD = timedelta(hours=1)
 _GROUP = 8
+_UNSENT = (Outgoing.CALLED_OFF, Outgoing.ERASED)
 _mailboxes = Compiled(lambda: Mailbox.objects.filter(active=True))
 _same = Compiled(
     lambda identity, but: (
@@ -121,39 +123,59 @@ def unknown_mailboxes() -> list[str]:
 
 @dataclass(frozen=True)
 class MailboxHealth:
-    """How a mailbox fares: messages of the last day, refused letters of the last week, messages in quarantine.
-
-    `silent`: it is on a server, and has not been read to its end for SILENT_AFTER.
-    """
+    """How a mailbox fares. `silent`: it is on a server, and has not been read to its end for SILENT_AFTER."""
 
     mailbox: Mailbox
-    received: int
-    last_at: datetime | None
-    quarantined: int
-    bounced: int
     silent: bool
 
 
 def mailbox_health() -> list[MailboxHealth]:
-    """How each mailbox fares, by name; four queries, whatever their number."""
+    """How each mailbox fares, by name. One query."""
     now = clock.now()
-    quarantined = _delivered(Incoming.Outcome.QUARANTINED, now - timedelta(days=365))
-    bounced = _delivered(Incoming.Outcome.BOUNCE, now - timedelta(days=7))
-    arrivals = Delivery.objects.filter(mailbox__isnull=False, at__gte=now - timedelta(days=1))
-    received = {
-        box: (count, last) for box, count, last in arrivals.values_list("mailbox").annotate(Count("pk"), Max("at"))
-    }
-    result = []
-    for box in Mailbox.objects.filter(active=True).select_related("department").order_by("slug"):
-        count, last = received.get(box.pk, (0, None))
-        silent = bool(box.server) and (box.succeeded_at is None or now - box.succeeded_at > SILENT_AFTER)
-        result.append(MailboxHealth(box, count, last, quarantined.get(box.pk, 0), bounced.get(box.pk, 0), silent))
-    return result
+    boxes = Mailbox.objects.filter(active=True).select_related("department").order_by("slug")
+    return [MailboxHealth(box, bool(box.server) and not _read_lately(box, now)) for box in boxes]
 
 
-def _delivered(outcome: Incoming.Outcome, since: datetime) -> dict[int, int]:
-    rows = Delivery.objects.filter(mailbox__isnull=False, incoming__outcome=outcome, at__gte=since)
-    return dict(rows.values_list("mailbox").annotate(Count("incoming", distinct=True)))
+def _read_lately(box: Mailbox, now: datetime) -> bool:
+    return box.succeeded_at is not None and now - box.succeeded_at <= SILENT_AFTER
+
+
+def arrivals() -> dict[tuple[int | None, str], tuple[Traffic, int]]:
+    """What came, and how many messages are in quarantine, by the id of the mailbox and the way (`Delivery.Via`).
+
+    Two queries.
+    """
+    midnight, since = counted_since()
+    rows = Delivery.objects.filter(at__gte=since).values_list("mailbox", "via")
+    counts = rows.annotate(today=Count("pk", filter=Q(at__gte=midnight)), week=Count("pk"), last=Max("at"))
+    found: dict[tuple[int | None, str], tuple[Traffic, int]] = {}
+    for box, via, lately, week, last in counts:
+        found[box, via] = (Traffic(lately, week, last_at=last), 0)
+    aside = Delivery.objects.filter(incoming__outcome=Incoming.Outcome.QUARANTINED).values_list("mailbox", "via")
+    for box, via, count in aside.annotate(count=Count("incoming", distinct=True)):
+        found[box, via] = (found.get((box, via), (Traffic(), 0))[0], count)
+    return found
+
+
+def departures() -> Traffic:
+    """The letters that left, and those that nobody received. One query."""
+    midnight, since = counted_since()
+    sent, returned = Q(state=Outgoing.State.SENT), Q(state=Outgoing.State.REFUSED) & ~Q(error__in=_UNSENT)
+    rows = Outgoing.objects.filter(state__in=(Outgoing.State.SENT, Outgoing.State.REFUSED), queued_at__gte=since)
+    return Traffic(
+        **rows.aggregate(
+            left_today=Count("pk", filter=sent & Q(sent_at__gte=midnight)),
+            left=Count("pk", filter=sent),
+            failed=Count("pk", filter=returned),
+            last_at=Max("sent_at"),
+        )
+    )
+
+
+def undelivered(limit: int) -> list[Outgoing]:
+    """The letters that nobody received, without their text, newest first; not those whose address was erased."""
+    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED).exclude(error__in=_UNSENT).defer("text", "html")
+    return list(rows.exclude(to__endswith=f"@{ERASED_HOST}").order_by("-queued_at")[:limit])
 
 
 def breaker_is_open() -> bool:
@@ -218,7 +240,7 @@ def refusal_of(address: str) -> Outgoing | None:
         return None
     tried = Outgoing.objects.filter(to__in=held_as([address]), attempts__gt=0)
     tried = tried.exclude(state__in=(Outgoing.State.QUEUED, Outgoing.State.HELD))
-    tried = tried.exclude(error__in=(Outgoing.CALLED_OFF, Outgoing.ERASED))
+    tried = tried.exclude(error__in=_UNSENT)
     last = tried.defer("text", "html").order_by("-pk").first()
     return last if last and last.state == Outgoing.State.REFUSED else None
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.texts.models import OptOut, OutgoingText, SendingDecision
+from parvis.apps.texts.models import IncomingText, OptOut, OutgoingText, SendingDecision
 from parvis.apps.texts.rules import sending
 from parvis.lib.clock import today
+from parvis.lib.traffic import Traffic, counted_since
 
 Kind, State = OutgoingText.Kind, OutgoingText.State
 TOO_LATE, CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "too late", "called off", "STOP", "unknown"
@@ -47,6 +48,26 @@ def refusing(numbers: Iterable[str]) -> set[str]:
     if not by_digest:
         return set()
     return {by_digest[row] for row in OptOut.objects.filter(digest__in=by_digest).values_list("digest", flat=True)}
+
+
+def traffic() -> Traffic:
+    """The texts that came, left and did not arrive. Two queries."""
+    midnight, since = counted_since()
+    came = IncomingText.objects.filter(outcome__in=["", *IncomingText.Outcome.values], received_at__gte=since)
+    left, failed = Q(state__in=(State.SENT, State.DELIVERED)), Q(state__in=(State.FAILED, State.REFUSED))
+    rows = OutgoingText.objects.filter(state__in=State.values, queued_at__gte=since)
+    return Traffic(
+        **came.aggregate(
+            came_today=Count("pk", filter=Q(received_at__gte=midnight)), came=Count("pk"), last_at=Max("received_at")
+        )
+    ) + Traffic(
+        **rows.aggregate(
+            left_today=Count("pk", filter=left & Q(sent_at__gte=midnight)),
+            left=Count("pk", filter=left),
+            failed=Count("pk", filter=failed & ~Q(error=CALLED_OFF)),
+            last_at=Max("sent_at"),
+        )
+    )
 
 
 def last_thread(number: str, since: datetime) -> str:

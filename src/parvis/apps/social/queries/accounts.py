@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.db.models import Count, Max, Q
 
-from parvis.apps.social.models import Account
+from parvis.apps.social.models import Account, Message, Post
 from parvis.apps.social.rules.versions import end_of, warned_end
 from parvis.lib.clock import now, today
+from parvis.lib.traffic import Traffic, counted_since
 
 ALARM_AGAIN = timedelta(hours=24)
 
@@ -15,6 +17,31 @@ def accounts(*, disconnected: bool = False) -> list[Account]:
     """The accounts of the town, with those disconnected if asked. One query."""
     rows = Account.objects.order_by("network", "name", "pk")
     return list(rows if disconnected else rows.filter(disconnected_at=None))
+
+
+def traffic() -> dict[int, Traffic]:
+    """What came by each account, what was published there and what could not be, by its id. Two queries."""
+    midnight, since = counted_since()
+    came = Message.objects.filter(ours=False, received_at__gte=since).values_list("account")
+    arrivals = came.annotate(
+        lately=Count("pk", filter=Q(received_at__gte=midnight)), week=Count("pk"), last=Max("received_at")
+    )
+    found = {account: Traffic(lately, week, last_at=last) for account, lately, week, last in arrivals}
+    sent = Q(state=Post.State.SENT)
+    departures = (
+        Post.objects.filter(queued_at__gte=since)
+        .values_list("account")
+        .annotate(
+            lately=Count("pk", filter=sent & Q(sent_at__gte=midnight)),
+            week=Count("pk", filter=sent),
+            failures=Count("pk", filter=Q(state=Post.State.FAILED)),
+            last=Max("sent_at"),
+        )
+    )
+    for account, lately, week, failures, last in departures:
+        left = Traffic(left_today=lately, left=week, failed=failures, last_at=last)
+        found[account] = found.get(account, Traffic()) + left
+    return found
 
 
 def dead_to_tell() -> list[Account]:

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.voice.models import CallRefusal, OutgoingCall
 from parvis.apps.voice.rules import states
 from parvis.apps.voice.rules.states import Policy
 from parvis.lib.clock import now
+from parvis.lib.traffic import Traffic, counted_since
 
 _REASONS = {
     states.TOO_LATE: gettext_lazy("Its end had passed: not sent."),
@@ -57,6 +59,21 @@ def late() -> int:
     """The calls that should have been placed LATE_AFTER ago, hours and recalls counted, and were not."""
     rows = OutgoingCall.objects.filter(state=OutgoingCall.State.QUEUED, posted_at=None)
     return rows.filter(not_before__lt=now() - LATE_AFTER).count()
+
+
+def traffic() -> Traffic:
+    """The calls that were placed, and those that reached nobody. One query."""
+    midnight, since = counted_since()
+    failed = {*states.MISSED, states.FAILED}
+    rows = OutgoingCall.objects.filter(state__in={*failed, *states.REACHED, states.PLACED}, placed_at__gte=since)
+    return Traffic(
+        **rows.aggregate(
+            left_today=Count("pk", filter=Q(placed_at__gte=midnight)),
+            left=Count("pk"),
+            failed=Count("pk", filter=Q(state__in=failed)),
+            last_at=Max("placed_at"),
+        )
+    )
 
 
 def why_missed(state: str, error: str) -> str:

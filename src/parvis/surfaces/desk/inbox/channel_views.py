@@ -1,4 +1,4 @@
-"""How the channels fare: each mailbox, the letters that wait, the quarantine."""
+"""How the channels fare, the letters held, and those that nobody received."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -6,31 +6,43 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.apps.cases.models import Case
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
-from parvis.apps.voice import queries as calls
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.surfaces.desk.inbox import channels_screen
+from parvis.surfaces.desk.inbox.screen import PAGE
 from parvis.surfaces.desk.inbox.text_views import spend
 from parvis.ui.messages import done, refused
 
 
 @requires(Action.SEE_CHANNELS, "GET")
 def channels(request: HttpRequest) -> HttpResponse:
-    """Each mailbox and what is known of it."""
+    """Each channel and what is known of it."""
+    texts = spend(agent_of(request))
+    rows = channels_screen.rows(texts)
     context = {
-        "mailboxes": mail.mailbox_health(),
+        "rows": rows,
+        "mailboxes": any(row.mailbox for row in rows),
         "quarantined": mail.quarantined_count(),
         "untaken": mail.untaken_seconds() // 60,
-        "waiting": mail.waiting(),
         "held": mail.held(),
-        "late_calls": calls.late(),
         "stopped": mail.breaker_is_open(),
         "tests": not settings.PARVIS_MAILBOX,
-        "texts": spend(agent_of(request)),
+        "texts": texts,
     }
     return render(request, "desk/inbox/channels.html", context)
+
+
+@requires(Action.SEE_CHANNELS, "GET")
+def undelivered(request: HttpRequest) -> HttpResponse:
+    """The letters that nobody received, newest first, with the reason of each."""
+    letters = mail.undelivered(PAGE)
+    about = Case.objects.filter(reference__in={letter.thread for letter in letters})
+    known = set(about.values_list("reference", flat=True))
+    return render(request, "desk/inbox/undelivered.html", {"letters": letters, "known": known})
 
 
 @requires(Action.SEE_CHANNELS, "POST")

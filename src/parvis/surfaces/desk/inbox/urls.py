@@ -15,6 +15,7 @@ from parvis.surfaces.desk.inbox import (
 patterns: list[URLPattern] = [
     path("inbox/", views.inbox, name="inbox"),
     path("channels/", channel_views.channels, name="channels"),
+    path("channels/undelivered/", channel_views.undelivered, name="undelivered"),
     path("channels/held/", channel_views.decide_held, name="decide_held"),
     path("channels/texts/", text_views.decide_texts, name="decide_texts"),
     path("channels/<int:mailbox_id>/test/", channel_views.test_mailbox, name="test_mailbox"),
