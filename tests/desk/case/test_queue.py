@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases import services
@@ -191,9 +192,8 @@ def test_no_place_that_is_hidden_is_guessed_from_its_rank_along_the_streets(town
 @pytest.mark.parametrize("sort", ["newest", "oldest", "street"])
 def test_pages_follow_by_key_in_every_order(town: SmallTown, sort: str) -> None:
     homes = [make_address(civic, street) for street in ("rue Alma", "rue Zoé") for civic in (2, 4)]
-    homes = [opened(town, address=home) and home for _ in range(12) for home in homes]
-    for _ in range(5):
-        opened(town, address=None)
+    for home in (*homes * 12, *[None] * 5):
+        opened(town, address=home)
     client = entered(town.technician)
     first = client.get(f"{QUEUE}?sort={sort}")
     assert len(order(first)) == 50
@@ -202,12 +202,10 @@ def test_pages_follow_by_key_in_every_order(town: SmallTown, sort: str) -> None:
     second = client.get(link[1].replace("&amp;", "&"))
     every = order(first) + order(second)
     assert len(every) == len(set(every)) == 53
-    by_arrival = list(Case.objects.order_by("pk").values_list("reference", flat=True))
-    along = list(
-        Case.objects.order_by("address__street__key", "address__civic", "pk").values_list("reference", flat=True)
-    )
-    along = along[5:] + along[:5] if Case.objects.order_by("address__street__key").first().address is None else along
-    assert every == {"newest": by_arrival[::-1], "oldest": by_arrival, "street": along}[sort]
+    cases = Case.objects.order_by("pk")
+    along = cases.order_by(F("address__street__key").asc(nulls_last=True), "address__civic", "pk")
+    expected = {"newest": cases.reverse(), "oldest": cases, "street": along}[sort]
+    assert every == list(expected.values_list("reference", flat=True))
 
 
 def test_what_is_passed_on_again_and_again_says_so_in_its_row(town: SmallTown) -> None:

@@ -257,19 +257,25 @@ def _grouped(rows: list[tuple[Row, QueueRow]], position: QueuePosition) -> list[
     by_due = position.sort == "" and position.view != "earlier"
     groups: dict[str, dict[str, Any]] = {}
     for row, shown in rows:
-        case, hint = row.case, ""
-        if by_due:
-            name = "paused" if case.is_paused else row.group or "later"
-            title, hint = GROUPS[name]
-        elif position.sort == "street":
-            hidden = case.place_protected or case.address is None
-            name = title = gettext("No street") if hidden or case.address is None else case.address.street.name
-        else:
-            name = _received(row)
-            title = RECEIVED[name]
-        css = name if name in GROUPS else ""
+        name, title, hint = _due_group(row) if by_due else _group(row, position)
+        css = name if by_due else ""
         groups.setdefault(name, {"name": css, "title": title, "hint": hint, "rows": []})["rows"].append(shown)
     return [groups[name] for name in GROUPS if name in groups] if by_due else list(groups.values())
+
+
+def _due_group(row: Row) -> tuple[str, str | Promise, str | Promise]:
+    name = "paused" if row.case.is_paused else row.group or "later"
+    return name, *GROUPS[name]
+
+
+def _group(row: Row, position: QueuePosition) -> tuple[str, str | Promise, str | Promise]:
+    case = row.case
+    if position.sort != "street":
+        name = _received(row)
+        return name, RECEIVED[name], ""
+    if case.address is None or case.place_protected:
+        return "", gettext("No street"), ""
+    return case.address.street.name, case.address.street.name, ""
 
 
 def _received(row: Row) -> str:
