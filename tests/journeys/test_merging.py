@@ -45,7 +45,7 @@ def test_one_hole_told_twice_is_answered_to_each(
 
     hands.enter_as(town.technician)
     work = Work.open(hands, first)
-    expect(hands.page.locator("#together-box")).to_contain_text(second)
+    expect(hands.page.locator("#alike")).to_contain_text(second)
     assert_accessible(hands.page)
     work.say(work.start("r", "answer"), "Une équipe passe demain.")
     work.send(first)
@@ -68,7 +68,7 @@ def test_one_hole_told_twice_is_answered_to_each(
     expect(page).not_to_contain_text("Le gros trou")
 
     hands.open(f"/desk/cases/{first}/")
-    apart = hands.page.locator("#together-box button", has_text="Séparer")
+    apart = hands.page.locator("#alike button", has_text="Séparer")
     expect(apart).to_be_visible()
     hands.reach(apart)
     hands.press("Enter")

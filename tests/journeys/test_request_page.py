@@ -12,7 +12,7 @@ from tests.journeys.steps_work import Queue, Work
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 OFFICE = [(1440, 900), (1280, 800), (1024, 768)]
-WORDS = "Il y a un gros trou devant chez nous, en face de la boîte aux lettres, et les autos le contournent."
+WORDS = "La chaussée se fend à l'arrêt du 14, et l'autobus de sept heures y penche depuis lundi matin, chaque fois."
 
 
 def box(target: Locator) -> dict[str, float]:
@@ -55,6 +55,7 @@ def test_what_decides_is_seen_without_scrolling(hands: Hands, service: Service, 
         hands.press("Escape")
         expect(drawer).to_be_hidden()
     assert_accessible(page)
+    hands.open("/langue?language=fr")  # the choice is kept with the account
 
 
 @each_town
