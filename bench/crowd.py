@@ -25,7 +25,7 @@ AGENTS, WORKERS, ASKED = 50, 10, 60
 WARM, SECONDS = 10.0, 60.0
 PAUSE = (1.5, 4.5)  # seconds between two actions of one person
 TYPING = 0.3  # between two searches of the words that are being typed
-MOST_P95 = 300.0
+MOST_P95 = 100.0
 NEWS = {"X-Requested-With": "fetch"}
 # What each open screen asks for, and how often, in seconds, as its scripts do.
 MOMENT, ALERTS, MINE = ("/desk/changes", 3.0), ("/desk/alerts/changes", 10.0), ("/desk/mine/news", 15.0)
