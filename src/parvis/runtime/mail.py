@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from imap_tools import BaseMailBox
 
+from parvis.apps.files.models import Attachment
 from parvis.apps.intake import services as intake
 from parvis.apps.mail import queries
 from parvis.apps.mail import services as mail
@@ -77,13 +78,16 @@ def receive(content: bytes, size: int) -> tuple[dict[str, object], int]:
         "from": incoming.from_address,
         "subject": incoming.subject,
         "text": incoming.text,
-        "attachments": [
-            {"name": file.attachment.name, "type": file.attachment.content_type, "size": file.attachment.size}
-            for file in queries.files_of(incoming)
-        ],
+        "attachments": [_told(file.attachment) for file in queries.files_of(incoming)],
         "reason": incoming.reason,
     }
     return outcome, incoming.pk
+
+
+def _told(file: Attachment) -> dict[str, object]:
+    """A photo that waits to be decoded is told as it will be served."""
+    kind = "image/jpeg" if file.reading == Attachment.Reading.WAITING else file.content_type
+    return {"name": file.name, "type": kind, "size": file.size}
 
 
 def _listen() -> socket | None:
