@@ -177,6 +177,7 @@ def test_a_queue_is_sorted_along_the_streets(town: SmallTown) -> None:
     assert groups(answer) == ["rue Alma", "rue Zoé", "Sans rue"]
 
 
+@pytest.mark.both_databases
 def test_no_place_that_is_hidden_is_guessed_from_its_rank_along_the_streets(town: SmallTown) -> None:
     hidden = make_person("Ida Roy", address_protected=True)
     protected = opened(town, address=make_address(10, "rue Alma"), person=hidden)
@@ -189,6 +190,7 @@ def test_no_place_that_is_hidden_is_guessed_from_its_rank_along_the_streets(town
     assert groups(answer) == ["rue Zoé", "Sans rue"] and "Alma" not in page(answer)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("sort", ["newest", "oldest", "street"])
 def test_pages_follow_by_key_in_every_order(town: SmallTown, sort: str) -> None:
     homes = [make_address(civic, street) for street in ("rue Alma", "rue Zoé") for civic in (2, 4)]

@@ -123,6 +123,7 @@ def tasks(client: Client) -> list[str]:
     return [item.split("Touches de cet écran")[0] for item in found]
 
 
+@pytest.mark.both_databases
 def test_my_work_is_one_list_in_the_order_in_which_to_do_it(town: SmallTown, settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-11-09T10:00:00-05:00"
     late, called = opened(town), opened(town)
