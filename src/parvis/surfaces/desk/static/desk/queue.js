@@ -73,7 +73,9 @@ function comeBack() {
   const row = same || (took && found[Math.min(kept.at, found.length - 1)])
   if (!row) return
   if (took) placeBar(row)
-  row.focus({ focusVisible: true })
+  const focus = () => document.activeElement === document.body && row.focus({ focusVisible: true })
+  focus()
+  addEventListener("load", focus, { once: true }) // going to the row of the address took the focus from it
 }
 
 /* htmx swaps in others' changes; the current row is kept, and the notice is shown for a while */
