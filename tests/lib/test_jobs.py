@@ -4,10 +4,11 @@ import pytest
 from django.db import transaction
 from django_q.models import OrmQ
 
-from parvis.lib.jobs import collected, enqueue, job
+from parvis.lib.jobs import URGENT, collected, enqueue, job
 
 pytestmark = pytest.mark.django_db
 GIVE_UP = job("parvis.apps.mail.tasks.give_up")
+WARN = job("parvis.apps.outreach.tasks.deliver", urgent=True)
 
 
 def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
@@ -16,6 +17,15 @@ def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
         enqueue(GIVE_UP)
         _ = 1 / 0
     assert [(row.task["func"], row.task["args"]) for row in OrmQ.objects.all()] == [(GIVE_UP, ())]
+
+
+def test_an_urgent_job_has_a_queue_of_its_own() -> None:
+    enqueue(GIVE_UP)
+    enqueue(WARN, 7)
+    assert {row.key: (row.task["func"], row.task["args"]) for row in OrmQ.objects.all()} == {
+        "parvis": (GIVE_UP, ()),
+        URGENT: (WARN, (7,)),
+    }
 
 
 def test_a_name_that_nobody_declared_is_refused() -> None:

@@ -291,3 +291,11 @@ def test_a_batch_leaves_over_one_connection_and_three_transactions(town: Town, p
         assert send_letters() == BATCH
     assert sum(query["sql"].startswith("SAVEPOINT") for query in queries) == 3, "claimed, leaving, what became of them"
     assert (post.connections, waiting()) == (1, 1)
+
+
+def test_what_someone_waits_for_leaves_before_what_waited_longer(town: Town, post: Post) -> None:
+    for rank in range(BATCH + 1):
+        ask(str(rank))
+    code = ask("code", sending=Sending(urgent=True))
+    send_letters()
+    assert str(post.received[0]["Message-ID"]) == code.message_id and waiting() == 2

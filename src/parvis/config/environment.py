@@ -149,8 +149,11 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "PARVIS_WEB_WORKERS": ("2", "web server processes"),
     "PARVIS_WEB_THREADS": ("", "threads in each of them; empty: 1 on SQLite, 4 on PostgreSQL"),
-    "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
-    "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
+    "PARVIS_JOB_WORKERS": ("1", "background worker processes, as many for the urgent jobs as for the others"),
+    "PARVIS_JOB_RETRY": (
+        "60",
+        "seconds after which a job that was not acknowledged is given again, or a letter that a dead process held",
+    ),
 }
 _SECRETS = ("PARVIS_MAIL_PASSWORDS", "PARVIS_FACEBOOK_APP")  # never shown, of those read as a whole
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1", "testserver")

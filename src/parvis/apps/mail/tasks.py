@@ -36,7 +36,7 @@ class Unchecked(Exception):
 
 
 def send_letters() -> int:
-    """Sends the letters that may leave, oldest first, as many as `claim_due` takes; returns how many it took.
+    """Sends the letters that may leave, as many as `claim_due` takes; returns how many it took.
 
     Each is rendered once, outside any transaction, and stored: later attempts send the same text under the same
     Message-ID. A permanent refusal marks the letter refused; any other failure leaves it queued, to be tried again

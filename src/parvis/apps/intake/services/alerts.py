@@ -97,7 +97,8 @@ def _notify(alert: Alert, to: Iterable[User], *, again: bool) -> None:
     for email, language in languages.items():
         if email:
             key = f"alert/{alert.pk}/{'again/' if again else ''}{email}"[:120]
-            mail.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk])
+            urgent = mail.Sending(urgent=True)
+            mail.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk], sending=urgent)
 
 
 @transaction.atomic

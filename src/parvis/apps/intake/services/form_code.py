@@ -40,4 +40,5 @@ def ask_for_code(*, email: str, language: str, key: str, client: str) -> None:
             language=clean(language),
             renderer="parvis.apps.intake.letters.form_code",
             args=[address, key],
+            sending=mail.Sending(urgent=True),
         )

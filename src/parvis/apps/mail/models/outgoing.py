@@ -40,6 +40,7 @@ class Outgoing(models.Model):
     args = models.JSONField(default=list)
     thread = models.CharField(max_length=40, blank=True)
     answers = models.JSONField(default=list, help_text="message identifiers, oldest first")
+    urgent = models.BooleanField(default=False, help_text="someone waits for it: a danger, an approval, a code")
     personal = models.BooleanField(default=False, help_text="written by someone of the staff for this person")
     reply = models.BooleanField(default=False, help_text="an automatic answer to a message (RFC 3834)")
     not_before = models.DateTimeField(null=True)

@@ -6,7 +6,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import people_who_may
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import Sending, queue
 
 
 def tell_approvers(*, key: str, kind: Awaited, title: str, path: str, writers: Collection[int], by: User) -> int:
@@ -24,5 +24,6 @@ def tell_approvers(*, key: str, kind: Awaited, title: str, path: str, writers: C
             language=user.language,
             renderer=APPROVAL_RENDERER,
             args=args,
+            sending=Sending(urgent=True),
         )
     return len(readers)

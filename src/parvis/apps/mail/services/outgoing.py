@@ -37,12 +37,13 @@ class Sending:
 
     `thread` is carried, signed, by the address for replies. `personal`: someone wrote it for this person, so that it
     does not say that a machine did (RFC 3834). `shown_to` and `shown_cc` are the addresses that the headers show, when
-    several people receive the same words.
+    several people receive the same words. `urgent`: someone waits for it (a danger, a code), and it leaves first.
     """
 
     thread: str = ""
     answers: Sequence[str] = ()
     personal: bool = False
+    urgent: bool = False
     wait: timedelta | None = None
     files: Sequence[Attachment] = ()
     shown_to: Sequence[str] = ()
@@ -82,6 +83,7 @@ def queue(
         thread=sending.thread.lower(),
         answers=chain(sending.answers, MOST_ANSWERED),
         personal=sending.personal,
+        urgent=sending.urgent,
         queued_at=clock.now(),
         not_before=clock.now() + sending.wait if sending.wait else None,
     )
@@ -102,16 +104,16 @@ class Outcome(NamedTuple):
 
 
 def claim_due(*, limit: int = BATCH) -> list[Outgoing]:
-    """Takes the letters that may leave now, oldest first, for LEASE; another sender takes others.
+    """Takes the letters that may leave now, urgent ones first, then the oldest, for LEASE.
 
-    They may still be cancelled, until `begin`.
+    Another sender takes others. They may still be cancelled, until `begin`.
     """
     now = clock.now()
     due = Outgoing.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=Outgoing.State.QUEUED)
     if not due.exists():  # asked several times a second: no lock for nothing
         return []
     with transaction.atomic():
-        letters = list(due.select_for_update(skip_locked=True).order_by("queued_at", "pk")[:limit])
+        letters = list(due.select_for_update(skip_locked=True).order_by("-urgent", "queued_at", "pk")[:limit])
         for letter in letters:
             letter.not_before = now + LEASE
         Outgoing.objects.filter(pk__in=[letter.pk for letter in letters]).update(not_before=now + LEASE)

@@ -78,7 +78,12 @@ def send_code(
             texts.queue(key=_letter_key(proof), to=cleaned, body=words)
         else:
             mail.queue(
-                key=_letter_key(proof), to=cleaned, language=clean(language), renderer=CODE_RENDERER, args=[proof.uid]
+                key=_letter_key(proof),
+                to=cleaned,
+                language=clean(language),
+                renderer=CODE_RENDERER,
+                args=[proof.uid],
+                sending=mail.Sending(urgent=True),
             )
     return proof
 
