@@ -7,7 +7,6 @@ import logging
 import signal
 import threading
 import time
-from contextlib import suppress
 from socket import socket
 
 from django.conf import settings
@@ -67,8 +66,10 @@ def receive(content: bytes, size: int) -> tuple[dict[str, object], int]:
     and what prevents that it is stored.
     """
     incoming, new = mail.store(content) if size <= mail.LARGEST else mail.store_oversize(content, size)
-    with suppress(DatabaseError):  # it is stored: its job takes it in
+    try:
         incoming = intake.take_in_mail(incoming_id=incoming.pk)
+    except DatabaseError:
+        logger.exception("message %s is stored; its job takes it in", incoming.pk)
     received = getattr(incoming, "received", None)
     entry = received.entry if received else None
     outcome: dict[str, object] = {

@@ -15,6 +15,7 @@ from django.db import connections
 from django.utils import translation
 
 from parvis.apps.directory.queries import town
+from parvis.apps.files.services import decoding
 from parvis.apps.identity.web.samples import sample_cards
 from parvis.lib.errors import NotFound
 from parvis.runtime import mail, web, worker
@@ -72,6 +73,7 @@ def run(bind: str) -> int:
         return 0
     finally:
         _terminate(children)
+        decoding.stop()
 
 
 def _answers(bind: str, children: Mapping[str, ForkProcess]) -> bool:

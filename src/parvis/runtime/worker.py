@@ -15,6 +15,7 @@ from django_q.models import Schedule
 from django_q.scheduler import scheduler
 from django_q.signals import pre_execute
 
+from parvis.apps.files.services import decoding
 from parvis.lib.jobs import URGENT, job
 from parvis.lib.logs import request_id
 from parvis.runtime import followups, parent
@@ -112,6 +113,7 @@ def run() -> int:
     """
     ensure_schedules()
     pre_execute.connect(_name_the_job)
+    decoding.start()  # before the processes part, which share it
     urgent, ordinary = Cluster(get_broker(URGENT)), Cluster()
     following = multiprocessing.get_context("fork").Process(target=followups.run, name="parvis-followups", daemon=True)
     stop_signals = list[int]()

@@ -46,6 +46,15 @@ def start() -> None:
     _current()
 
 
+def stop() -> None:
+    """Ends the helper, once no other process shares it."""
+    global _helper  # noqa: PLW0603
+    with _starting:
+        if _helper:
+            _close(_helper)
+            _helper = None
+
+
 def decode(raw: bytes, request: Request) -> tuple[Answer, bytes]:
     """Has a photo decoded; how that ended, and what came out of it (`decoder.photo_of`), within `request.clock`.
 
@@ -92,11 +101,15 @@ def _current(gone: _Helper | None = None) -> _Helper:
         if _helper is None or _helper is gone:
             if gone:
                 logger.warning("the process that decodes photos is gone: another takes its place")
-                gone.service.close()
-                with suppress(subprocess.TimeoutExpired):
-                    gone.process.wait(1)
+                _close(gone)
             _helper = _started()
         return _helper
+
+
+def _close(helper: _Helper) -> None:
+    helper.service.close()
+    with suppress(subprocess.TimeoutExpired):
+        helper.process.wait(1)
 
 
 def _started() -> _Helper:

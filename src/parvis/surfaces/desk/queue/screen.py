@@ -144,10 +144,12 @@ def departments_of(user: User) -> list[Department]:
 class QueueRow:
     """A row of the queue, as shown.
 
-    `take_url` is "" when the user may not take it; `theirs`: whether the citizen came back with the `last` change.
+    `seq`: its last entry, as text, since a template writes numbers in the way of a language, slowly. `take_url` is ""
+    when the user may not take it; `theirs`: whether the citizen came back with the `last` change.
     """
 
     case: Case
+    seq: str
     face: DeadlineLabel
     stones: list[str]
     url: str
@@ -207,6 +209,7 @@ def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Ro
         takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
         shown = QueueRow(
             case=case,
+            seq=str(case.seq),
             face=row_deadline(row),
             stones=row.progress_days,
             url=f"{open_url.replace(REFERENCE, case.reference)}&row={rank}",

@@ -40,9 +40,13 @@ FILTERS = "filters"  # in an address: with the form of the filters, which is oth
 
 @dataclass(frozen=True)
 class CaseHit:
-    """One case found, as it is shown; `about`: its reference, state, department, owner and place."""
+    """One case found, as it is shown; `about`: its reference, state, department, owner and place.
+
+    `seen`: its id and last entry, as text, which a template need not write in the way of a language.
+    """
 
     case: Case
+    seen: str
     url: str
     about: str
     face: DeadlineLabel
@@ -110,6 +114,7 @@ def _hit(case: Case, result: case_search.Found, as_of: due_status.AsOf) -> CaseH
     parts = (case.reference, str(State(case.state).label), case.department.name, owner, case.place)
     return CaseHit(
         case=case,
+        seen=f"{case.pk}:{case.seq}",
         url=case_url(case.reference),
         about=", ".join(filter(None, parts)),
         face=row_deadline(due_status.row(case, as_of=as_of)),
