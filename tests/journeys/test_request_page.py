@@ -42,7 +42,8 @@ def test_what_decides_is_seen_without_scrolling(hands: Hands, service: Service, 
             assert seen["y"] >= 0 and seen["y"] + seen["height"] <= height, (width, part)
         order = [box(part)["y"] for part in (words, page.locator(".who-where"), promise, gestures.first)]
         assert order == sorted(order), "words, person and place, promise, gestures"
-        assert len({box(gestures.nth(rank))["y"] for rank in range(gestures.count())}) == 1, f"one line at {width}"
+        tops = gestures.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+        assert len(set(tops)) == 1, f"one line at {width}: {tops}"
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), f"the page scrolls at {width}"
         bar = box(page.locator("header.bar"))["height"]
         assert bar <= (60 if width < 1216 else 48), f"a bar of {bar} px at {width}"

@@ -86,11 +86,16 @@ function dress() {
   })
 }
 
-/* the menu of the gestures opens upwards where there is no room below */
+/* the menu of the gestures opens where there is more room, and scrolls beyond it */
+const MARGIN = 12 // px
 const menu = document.querySelector(".more-gestures")
 menu?.addEventListener("toggle", () => {
-  menu.classList.remove("up")
-  menu.classList.toggle("up", menu.querySelector(".menu-box").getBoundingClientRect().bottom > innerHeight)
+  const line = menu.getBoundingClientRect()
+  const [above, below] = [line.top - MARGIN, innerHeight - line.bottom - MARGIN]
+  const box = menu.querySelector(".menu-box")
+  const up = box.scrollHeight > below && above > below
+  menu.classList.toggle("up", up)
+  box.style.maxBlockSize = `${up ? above : below}px`
 })
 
 if (panels) {
