@@ -209,11 +209,12 @@ class Running:
     def __init__(self, folder: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        env = kept | {"PARVIS_DEMO": "1", "PARVIS_DATA": str(folder), "PORT": str(port), "PARVIS_LOG_FORMAT": "plain"}
+        own = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(folder), "PORT": str(port), "PARVIS_LOG_FORMAT": "plain"}
+        self.env = kept | own
         self.log = folder / "run.log"
         line = [sys.executable, "-m", "parvis.cli.main", "run", "--town", str(ROOT / "tests/towns/val-des-aulnes")]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(line, env=env, stdout=log, stderr=log, cwd=ROOT)
+            self.process = subprocess.Popen(line, env=self.env, stdout=log, stderr=log, cwd=ROOT)
 
     def said(self, words: str, seconds: float = PATIENT) -> str:
         """What was printed, once it holds these words."""
@@ -263,3 +264,15 @@ def test_run_does_not_survive_the_death_of_one_of_its_processes(running: Running
     assert running.process.wait(PATIENT) == 1
     assert "worker stopped by itself" in running.said("stopped by itself")
     assert not web.is_running()
+
+
+def test_a_message_that_kills_what_reads_it_stops_nothing_else(running: Running) -> None:
+    running.said("Ctrl+C stops.")
+    children = psutil.Process(running.process.pid).children()
+    web, _worker, mail = [child for child in children if "decoder.py" not in " ".join(child.cmdline())]
+    os.killpg(mail.pid, signal.SIGKILL)
+    running.said("It is started again.")
+    receive, raw = [sys.executable, "-m", "parvis.cli.main", "receive-mail"], b"From: a@b.ca\n\nBonjour"
+    done = subprocess.run(receive, env=running.env, cwd=ROOT, input=raw, capture_output=True, check=True)
+    assert json.loads(done.stdout)["outcome"] == "new"
+    assert web.is_running() and running.process.poll() is None
