@@ -44,7 +44,7 @@ def test_erased_or_corrected_before_the_worker_came_it_is_found_as_it_is_now(
 ) -> None:
     case = opened(town, "Mon voisin Zacharie")
     services.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
-    search.index_new(kind="case", words={case.pk: "Mon voisin Zacharie"})  # read by the worker before the erasure
+    search.index_new(kind="case", words={case.pk: "Mon voisin Zacharie"}, last=0)  # read before the erasure
     run_jobs()
     assert found(town, "zacharie") == [] and search_cases("zacahrie", SearchFilter(), user=town.manager).way == "words"
     assert SearchRow.objects.get(kind="case").object_id == case.pk
@@ -56,3 +56,11 @@ def test_one_whose_transaction_was_long_is_indexed_after_those_that_came_later(t
     SearchRow.objects.filter(object_id__in=[cases[1].pk, cases[3].pk]).delete()  # as if not committed yet
     assert (index_new_cases(), index_new_cases()) == (2, 0)
     assert len(found(town, "grenouille")) == 5
+
+
+def test_what_an_import_indexes_itself_moves_no_mark_past_those_that_wait(town: SmallTown) -> None:
+    waiting, imported = opened(town, "grenouille"), opened(town, "couleuvre")
+    search.index(kind="case", object_id=imported.pk, words="couleuvre")
+    assert search.followed("case") == 0
+    assert (index_new_cases(), search.followed("case")) == (1, imported.pk)
+    assert found(town, "grenouille") == [waiting]

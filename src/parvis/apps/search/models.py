@@ -17,7 +17,9 @@ class SearchRow(models.Model):
 
 
 class IndexRebuild(models.Model):
-    """The progress of reindexing a kind for a version of its words; see `services.fill`."""
+    """The progress of reindexing a kind for a version of its words (`services.fill`), or of following what is new of it
+    (`services.index_new`).
+    """
 
     kind = models.CharField(max_length=10, unique=True)
     version = models.PositiveSmallIntegerField(default=0)

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from parvis.apps.search.models import IndexRebuild, SearchRow, Slip
 from parvis.apps.search.queries import SHARED, holds
 from parvis.apps.search.rules.slips import is_correctable, slips
-from parvis.lib.database.rows import once
+from parvis.lib.database.rows import Compiled, once
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
 
@@ -20,6 +20,8 @@ _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
 """
+_NEW = "+"  # before a kind, in `IndexRebuild`: how far new objects are indexed
+_followed = Compiled(lambda kind: IndexRebuild.objects.filter(kind=kind).values_list("last"))
 _KNOWN = {
     "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
     "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
@@ -49,9 +51,19 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     learn(word for _kind, _id, text in rows for word in text.split(" "))
 
 
+def followed(kind: str) -> int:
+    """The object up to which `index_new` has indexed the new ones; 0 at first."""
+    return next(iter(_followed(_NEW + kind)), (0,))[0]
+
+
 @transaction.atomic
-def index_new(*, kind: str, words: Mapping[int, str]) -> None:
-    """As `index_many`, long after the objects were read: one that was indexed meanwhile is left as it is."""
+def index_new(*, kind: str, words: Mapping[int, str], last: int) -> None:
+    """As `index_many`, long after the objects were read: one that was indexed meanwhile is left as it is.
+
+    `last` is what `followed` returns from now on.
+    """
+    progress = IndexRebuild(kind=_NEW + kind, last=last)
+    IndexRebuild.objects.bulk_create([progress], update_conflicts=True, unique_fields=["kind"], update_fields=["last"])
     rows = [SearchRow(kind=kind, object_id=object_id, text=_indexed(text)) for object_id, text in words.items()]
     SearchRow.objects.bulk_create(rows, ignore_conflicts=True)
     texts = SearchRow.objects.filter(kind=kind, object_id__in=list(words)).values_list("text", flat=True)

@@ -6,19 +6,28 @@ A new case is indexed by the worker, with others (ADR 0060); any change of its w
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from parvis.apps.cases.models import Case
 from parvis.apps.residents.models import Person
 from parvis.apps.search import services as search
 from parvis.apps.search.models import SearchRow
 from parvis.apps.search.services import AT_ONCE
+from parvis.lib.database.rows import Compiled
 from parvis.lib.words import split
 
 KIND = "case"
 EDITION = 1  # version of `index_protected_requests`
 NEW_AT_ONCE = 100
 LOOK_BACK = 200  # cases: one whose transaction was long may have a lower number than the last that is indexed
+_newest = Compiled(lambda: Case.objects.order_by("-pk").values_list("pk")[:1])
+_new = Compiled(
+    lambda after: (
+        Case.objects.select_related("subject", "person", "address__street")
+        .filter(~Exists(SearchRow.objects.filter(kind=KIND, object_id=OuterRef("pk"))), pk__gt=after)
+        .order_by("pk")[:NEW_AT_ONCE]
+    )
+)
 
 
 def index(case: Case, person: Person | None) -> None:
@@ -29,14 +38,14 @@ def index(case: Case, person: Person | None) -> None:
 def index_new_cases() -> int:
     """Indexes the cases that are in no search yet, oldest first, at most NEW_AT_ONCE; returns how many. May run twice.
 
-    Two queries, and a transaction when there are some. One that is changed meanwhile is left to the change.
+    Three queries, and a transaction when there are some. One that is changed meanwhile is left to the change.
     """
-    last = SearchRow.objects.filter(kind=KIND).aggregate(last=Max("object_id"))["last"] or 0
-    indexed = SearchRow.objects.filter(kind=KIND, object_id=OuterRef("pk"))
-    new = Case.objects.filter(~Exists(indexed), pk__gt=last - LOOK_BACK).order_by("pk")
-    cases = list(new.select_related("subject", "person", "address__street")[:NEW_AT_ONCE])
-    if cases:
-        search.index_new(kind=KIND, words={case.pk: indexed_words(case, case.person) for case in cases})
+    followed, newest = search.followed(KIND), next(iter(_newest()), (0,))[0]
+    cases = _new(followed - LOOK_BACK)
+    if cases or newest > followed + LOOK_BACK:  # many that were indexed with their import
+        words = {case.pk: indexed_words(case, case.person) for case in cases}
+        last = cases[-1].pk if len(cases) == NEW_AT_ONCE else newest
+        search.index_new(kind=KIND, words=words, last=max(last, followed))
     return len(cases)
 
 
