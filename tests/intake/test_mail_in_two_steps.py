@@ -129,7 +129,7 @@ def test_a_photo_is_neither_lost_nor_served_as_it_came(
     run_jobs()
     response = desk.get(path)
     assert response["Content-Type"] == "image/jpeg"
-    assert b"".join(response) != photo()  # type: ignore[arg-type]
+    assert b"".join(response) != photo()
 
 
 def test_the_journal_of_a_request_holds_once_its_photo_is_decoded(town: SmallTown, run_jobs: Callable[[], int]) -> None:
