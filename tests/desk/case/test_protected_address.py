@@ -133,6 +133,7 @@ def pages(hidden: Hidden) -> Iterator[str]:
         for search in ("search/", "search/preview/", "search/instant", "people", "organisations/options"):
             yield f"/desk/{search}?q={words}"
     yield from (f"/desk/queue/voirie/?view={view}" for view in ("mine", "late", "today", "paused", "to_take"))
+    yield from (f"/desk/queue/voirie/?sort={sort}" for sort in ("newest", "oldest", "street"))
     yield f"/desk/cases/{hidden.case.reference}/?queue=voirie"
     yield f"/desk/cases/{hidden.case.reference}/neighbours?queue=voirie"
     yield f"/desk/cases/{hidden.case.reference}/side/map?small"

@@ -113,6 +113,7 @@ def pages(reserved: Reserved) -> list[str]:
     result += [
         f"/desk/{search}?q={each}" for each in words for search in ("search/", "search/preview/", "search/instant")
     ]
+    result += [f"/desk/queue/voirie/?sort={sort}" for sort in ("newest", "oldest", "street")]
     result += [f"/desk/queue/voirie/?view={view}" for view in ("open", "mine", "late", "today", "to_take", "paused")]
     result += [
         f"/desk/cases/{reserved.case.reference}/neighbours?queue=voirie",
@@ -123,7 +124,7 @@ def pages(reserved: Reserved) -> list[str]:
     result += [f"/desk/inbox/?view={view}" for view in ("new", "mine", "answered", "awaited", "later", "spam")]
     result += [f"/desk/contacts/{reserved.contact.pk}/receipt/?as=page", f"/desk/contacts/{reserved.contact.pk}/"]
     result += [f"/desk/inbox/{reserved.message.pk}/print/", f"/desk/letters/print/?letter={reserved.letter.pk}&as=page"]
-    result += ["/desk/opinions/?since=all", "/desk/opinions/opinions.csv?since=all", "/desk/mine/news?part=cases"]
+    result += ["/desk/opinions/?since=all", "/desk/opinions/opinions.csv?since=all", "/desk/mine/news"]
     return result
 
 
