@@ -32,6 +32,7 @@ from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.files.models import Attachment
 from parvis.apps.residents.models import PhoneNumber
 from parvis.lib.clock import now
 from parvis.lib.database.rows import Compiled
@@ -277,12 +278,13 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case with its journal, newest entry first, the moves allowed to this user, the phone numbers of its person,
-    and the opinions given, newest first.
+    """One case with its journal, newest entry first, and the files of its entries by id; the moves allowed to this
+    user, the phone numbers of its person, and the opinions given, newest first.
     """
 
     row: Row
     entries: list[Entry]
+    files: dict[int, list[Attachment]]
     due_words: str
     moves: set[str]
     phones: list[PhoneNumber]
@@ -303,7 +305,8 @@ def page(asked: Case | int, user: User) -> CasePage | None:
         return None
     return CasePage(
         row=row(case),
-        entries=journal(case),
+        entries=_entries_of(case),
+        files=_files_of(case),
         due_words=due_words(case),
         moves=moves_for(user, case),
         phones=_phones(case.person.canonical.pk) if case.person else [],
@@ -321,17 +324,29 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
 
     `public` leaves out internal entries and those undone, here or on the case it is merged into.
     """
-    entries = _entries(case.pk)
+    entries = _entries_of(case)
     files = EntryFile.objects.select_related("attachment").order_by("pk")
     prefetch_related_objects(entries, Prefetch("files", files))
-    for entry in entries:
-        entry.case = case
     if not public:
         return entries
     kinds = shown_kinds()
     shown = [entry for entry in effective_entries(entries) if entry.kind in kinds]
     undone = reversed_propagations(shown)
     return [entry for entry in shown if entry.pk not in undone]
+
+
+def _entries_of(case: Case) -> list[Entry]:
+    entries = _entries(case.pk)
+    for entry in entries:
+        entry.case = case
+    return entries
+
+
+def _files_of(case: Case) -> dict[int, list[Attachment]]:
+    files: dict[int, list[Attachment]] = {}
+    for file in _files(case.pk):
+        files.setdefault(file.entry_id, []).append(file.attachment)
+    return files
 
 
 def _joined() -> QuerySet[Case]:
@@ -348,6 +363,9 @@ def _whole() -> QuerySet[Case]:
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))
 _by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
 _entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
+_files = Compiled(
+    lambda case: EntryFile.objects.filter(entry__case_id=case).select_related("attachment").order_by("pk")
+)
 _phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).order_by("pk"))
 _opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(

@@ -35,8 +35,8 @@ def may_open_contact(user: User, contact: Contact) -> bool:
 
 def openable_only(user: User, contacts: Iterable[Contact]) -> list[Contact]:
     """Those of these contacts that the user may open; one query at most."""
-    rows, condition = list(contacts), openable(user)
-    if not condition or not rows:
+    rows = list(contacts)
+    if not rows or not (condition := openable(user)):
         return rows
     kept = set(Contact.objects.filter(condition, pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     return [row for row in rows if row.pk in kept]

@@ -143,7 +143,7 @@ def screen(
     if case.person_id and refused is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
-    journal = lines(page.entries, names, sent_about(case, page.entries), case)[::-1]
+    journal = lines(page, names, sent_about(case, page.entries))[::-1]
     seen = refused.meanwhile if refused else None
     meanwhile = [] if seen is None else [line for line in journal if line.seq > seen]
     drafts = drafts_at(case.pk, user)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.queries.cases import shown_kinds
+from parvis.apps.cases.queries.cases import CasePage, shown_kinds
 from parvis.apps.cases.queries.due_status import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.apps.cases.queries.replies import by_someone_else, entry_name, unasked
 from parvis.apps.cases.queries.reversals import reversals
@@ -217,17 +217,33 @@ def assignment_reason(entry: Entry, names: Names) -> str:
     return words % {"name": name, "n": given["open"]}
 
 
-def lines(entries: list[Entry], names: Names, sent: Sent, case: Case) -> list[JournalLine]:
-    """The journal in words, in the order given, newest first; the first line of an open case is marked as current."""
+def lines(page: CasePage, names: Names, sent: Sent) -> list[JournalLine]:
+    """The journal in words, newest first; the first line of an open case is marked as current."""
+    case, entries = page.case, page.entries
     undone, added = reversals(entries), unasked(entries)
-    result = [_line(entry, names, told_words(entry, case, sent), undone.get(entry.seq), added) for entry in entries]
+    result = [
+        _line(
+            entry,
+            names,
+            told_words(entry, case, sent),
+            undone.get(entry.seq),
+            added,
+            page.files.get(entry.pk, []),
+        )
+        for entry in entries
+    ]
     if result and case.is_open and not result[0].tone:
         result[0] = replace(result[0], tone="now")
     return result
 
 
 def _line(
-    entry: Entry, names: Names, told: tuple[str, bool], undoing: Entry | None, added: Collection[int]
+    entry: Entry,
+    names: Names,
+    told: tuple[str, bool],
+    undoing: Entry | None,
+    added: Collection[int],
+    photos: list[Attachment],
 ) -> JournalLine:
     notification, failed = told
     tone = "undone" if undoing else TONES.get(entry.kind, "")
@@ -244,7 +260,7 @@ def _line(
         told=notification,
         told_badly=failed,
         notes=[*back, *_notes(entry, names)],
-        photos=[file.attachment for file in entry.files.all()],
+        photos=photos,
     )
 
 
