@@ -112,7 +112,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(
         (
             *("mine", "mine_news", "read_mention", "end_follow_up", "resume_follow_up", "later"),
-            *("case_live", "case_leave", "undo", "colleagues", "side_file", "side_map"),
+            *("case_live", "case_leave", "undo", "colleagues", "side_file", "side_map", "case_more", "neighbours"),
             *("case_draft", "discard_case_draft", "restore_case_draft"),
         ),
         Action.READ_CASE,
