@@ -108,6 +108,11 @@ def kbd(*keys: str) -> SafeString:
 
     `{% kbd "up" %}` is an arrow, named for screen readers.
     """
+    return _keys(keys, get_language())
+
+
+@lru_cache(CACHED)
+def _keys(keys: tuple[str, ...], _language: str | None) -> SafeString:
     arrows = {"up": _("Up arrow"), "down": _("Down arrow"), "left": _("Left arrow"), "right": _("Right arrow")}
     if len(keys) == 1 and keys[0] in ARROWS:
         return format_html('<kbd>{}<span class="hush">{}</span></kbd>', icons.drawing(ARROWS[keys[0]]), arrows[keys[0]])
