@@ -22,6 +22,7 @@ from parvis.apps.files.rules.decoder import Answer, Request
 COMMAND = [sys.executable, "-I", str(Path(decoder.__file__))]
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}  # each arena takes address space, which is limited
 GRACE = 3.0  # seconds for an answer beyond the time of a photo: a helper may have to start first
+ATTEMPTS = 3  # a helper that ends just then may still take a photo with it
 SEND_SECONDS = 2.0  # for a helper that takes nothing
 
 logger = logging.getLogger(__name__)
@@ -58,10 +59,10 @@ def stop() -> None:
 def decode(raw: bytes, request: Request) -> tuple[Answer, bytes]:
     """Has a photo decoded; how that ended, and what came out of it (`decoder.photo_of`), within `request.clock`.
 
-    A helper that is gone is replaced, once. Raises Interrupted when no answer comes.
+    A helper that is gone is replaced. Raises Interrupted when no answer comes.
     """
     until = time.monotonic() + request.clock
-    for _attempt in range(2):
+    for _attempt in range(ATTEMPTS):
         left = until - time.monotonic()
         with suppress(OSError, ValueError):  # it ended while it answered
             if left > 0 and (answered := _ask(raw, request, left)):
