@@ -65,6 +65,7 @@ def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallT
     assert "1 message en quarantaine" in row(text, "info@") and "/desk/inbox/quarantine/" in row(text, "info@")
 
 
+@pytest.mark.both_databases
 def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
     client = signed_in(town.manager)
     assert "Rien n’est venu en 7\u00a0jours" in row(page(client), "receive-mail")
@@ -77,6 +78,7 @@ def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: Sign
     assert "Fonctionne" in text and "1 aujourd’hui" in text and "2 en 7\u00a0jours" in text
 
 
+@pytest.mark.both_databases
 def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_in: SignedIn, town: SmallTown) -> None:
     client = signed_in(town.manager)
     assert "Fonctionne" in row(page(client), "Lettres par courriel")
@@ -95,6 +97,7 @@ def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_
     assert signed_in(town.technician).get("/desk/channels/undelivered/").status_code == 403
 
 
+@pytest.mark.both_databases
 def test_every_channel_is_a_row_that_says_its_state_in_words(signed_in: SignedIn, town: SmallTown) -> None:
     text = page(signed_in(town.manager))
     for name in ("Réseaux sociaux", "Panneaux"):
