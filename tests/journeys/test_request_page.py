@@ -1,7 +1,7 @@
 """The page of a request at the widths of the office: what decides is seen without scrolling, and nothing is covered."""
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.marks import each_town
@@ -15,11 +15,11 @@ OFFICE = [(1440, 900), (1280, 800), (1024, 768)]
 WORDS = "La chaussée se fend à l'arrêt du 14, et l'autobus de sept heures y penche depuis lundi matin, chaque fois."
 
 
-def box(target: Locator) -> dict[str, float]:
-    """Where an element is drawn: x, y, width and height, in pixels."""
+def box(target: Locator) -> FloatRect:
+    """Where an element is drawn, in pixels."""
     found = target.bounding_box()
     assert found is not None, target
-    return dict(found)
+    return found
 
 
 @each_town

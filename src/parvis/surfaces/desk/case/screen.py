@@ -1,6 +1,6 @@
 """Template context of the page of a case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -251,7 +251,7 @@ def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
     }
 
 
-def _forwardings(case: Case, entries: list[Entry]) -> list[Forwarding]:
+def _forwardings(case: Case, entries: list[Entry]) -> Sequence[Forwarding]:
     """What was sent to outside bodies; queried only when the journal has one."""
     return outside.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
 
