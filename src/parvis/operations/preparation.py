@@ -15,7 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
-from parvis.apps.cases.services import index_new_cases, index_protected_requests
+from parvis.apps.cases.services import index_protected_requests
 from parvis.apps.directory.queries import calendar_warnings
 from parvis.apps.directory.services import retire_samples
 from parvis.apps.intake.services.indexing import index_contacts
@@ -146,8 +146,6 @@ def fill_search() -> Iterator[str]:
                 yield f"{what} made findable so far: {count}."
         if count > told:
             yield f"{what} made findable: {count}."
-    while index_new_cases():
-        pass
     if count := sum(index_protected_requests()):
         yield f"Requests of protected addresses no longer found by their place: {count}."
 

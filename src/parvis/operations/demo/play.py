@@ -51,6 +51,8 @@ def play(
             if following is not None:
                 heappush(coming, (following, rank, story))
         _keep_promises(until, jobs)
+    while cases.index_new_cases():
+        pass
 
 
 def _next_moment(story: Story, jobs: list[Job], refused: Callable[[], None]) -> datetime | None:
