@@ -96,8 +96,11 @@ def told(service: Service) -> Tally:
         assert any(thread.is_alive() for thread in callers), "the kill came after the last call"
     join(callers, 120)
     assert tally.problems == [], service.log("web")
-    waiting = "SELECT (SELECT count(*) FROM django_q_ormq), (SELECT count(*) FROM mail_outgoing WHERE state = 'queued')"
-    wait_for("no job and no letter waits", 90, lambda: rows(service, waiting) == [(0, 0)])
+    waiting = (
+        "SELECT (SELECT count(*) FROM django_q_ormq), (SELECT count(*) FROM mail_outgoing WHERE state = 'queued'),"
+        " (SELECT count(*) FROM cases_case) - (SELECT count(*) FROM search_searchrow WHERE kind = 'case')"
+    )
+    wait_for("no job, no letter and no request waits", 90, lambda: rows(service, waiting) == [(0, 0, 0)])
     return tally
 
 
