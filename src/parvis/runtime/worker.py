@@ -138,5 +138,7 @@ def run() -> int:
     following.terminate()
     urgent.stop()
     ordinary.stop()
-    following.join()
+    while following.is_alive():  # told again: the first signal may have come before it listened
+        following.terminate()
+        following.join(POLL_SECONDS)
     return 0 if stop_signals or parent.is_gone() else 1
