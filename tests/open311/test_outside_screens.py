@@ -66,8 +66,11 @@ def test_a_technician_sends_a_case_sees_where_it_stands_and_takes_it_back(
     server = OutsideServer.objects.create(name="Région", body=placed.police, url=region.url, endpoint=region.url)
     server.mappings.create(subject=placed.pothole, service_code="potholes")
     technician, case = signed_in(placed.technician), opened(placed)
-    page = technician.get(f"/desk/cases/{case.reference}/").content.decode()
-    assert f"/desk/cases/{case.reference}/forward/?server={server.pk}" in page
+    more = f"/desk/cases/{case.reference}/side/more"
+    assert more in technician.get(f"/desk/cases/{case.reference}/").content.decode()
+    for asked in ({}, {"HX-Request": "true"}):  # a page of its own, and the end of the menu
+        offered = technician.get(more, headers=asked).content.decode()
+        assert f"/desk/cases/{case.reference}/forward/?server={server.pk}" in offered
     assert "share_person" not in technician.get(f"/desk/cases/{case.reference}/forward/").content.decode()
     values = {"server": server.pk, "expect": case.seq, "words": " "}
     assert technician.post(f"/desk/cases/{case.reference}/forward/", values).status_code == 422

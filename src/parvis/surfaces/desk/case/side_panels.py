@@ -69,9 +69,11 @@ def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "GET")
 def more(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The incidents that a case may join and the outside bodies that it may be sent to: the end of its menu."""
+    """The incidents that a case may join and the bodies that it may be sent to: the end of its menu, or a page."""
     case = readable(request, reference)
-    return render(request, "desk/case/more.html", case_screen.more(agent_of(request), case))
+    part = request.headers.get("HX-Request") == "true"
+    context = case_screen.more(agent_of(request), case)
+    return render(request, f"desk/case/more{'' if part else '_page'}.html", context)
 
 
 @requires(Action.READ_CASE, "GET", "POST")
