@@ -57,7 +57,7 @@ function placeBar(row) {
   const line = document.createElement("tr"),
     cell = document.createElement("td")
   line.className = "undo-line"
-  cell.colSpan = [...row.closest("tr").cells].filter((one) => one.getClientRects().length).length
+  cell.colSpan = [...row.closest("tr").querySelectorAll("td")].filter((one) => one.getClientRects().length).length
   cell.append(bar)
   line.append(cell)
   row.closest("tr").after(line)
