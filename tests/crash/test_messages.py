@@ -14,7 +14,7 @@ from tests.newsletter.smtp import serving as mail_server
 from tests.social.serving import serving as networks_served
 from tests.texts.twilio import serving as twilio_served
 
-READERS, NUMBERS = 6, 6
+READERS, NUMBERS, KILLS = 6, 6, 3
 FILL = f"""
 from datetime import timedelta
 from parvis.apps.directory.models import User
@@ -104,9 +104,11 @@ def test_13_workers_killed_while_they_hand_over_lose_nothing_and_name_what_may_b
     assert len(networks.of("post")) == len(networks.items) == 1
     assert Counter(one["to"] for one in twilio.messages) == dict.fromkeys(states["texts"], 1)
     letters = Counter(one.to for one in mail.taken if one.to not in states["staff"])  # who approves is told too
-    assert set(letters) == set(states["letters"]) and max(letters.values()) == 1
     assert len(states["texts"]) == NUMBERS and len(states["letters"]) == READERS
+    # Letters leave beside the posts and the texts: each of the three kills may have met one that was being handed over.
     named = {address for address, state in states["letters"].items() if state == "unknown"}
-    assert named == {"r3@exemple.ca"} and set(states["letters"].values()) == {"sent", "unknown"}
+    sent = {address for address, state in states["letters"].items() if state == "sent"}
+    assert sent | named == set(states["letters"]) and "r3@exemple.ca" in named and len(named) <= KILLS
+    assert sent <= set(letters) and max(letters.values()) == 1, "what is said to be sent was taken, once"
     assert set(states["texts"].values()) == {"sent"}
     assert states["channels"] == {"agents": "sent", "letters": "unknown", "texts": "sent", "facebook": "sent"}

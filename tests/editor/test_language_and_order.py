@@ -40,7 +40,7 @@ def test_the_review_is_named_in_the_language_of_who_reads(town: SmallTown, signe
     assert "Your answers under review" in read_in(editor, "en", reverse("wagtailadmin_home"))
     assert "Vos réponses en relecture" in read_in(editor, "fr", reverse("wagtailadmin_home"))
     locked = read_in(editor, "fr", url)
-    assert "En attente de relecture" in locked and "Ce(tte)" not in locked
+    assert "À relire" in locked and "Ce(tte)" not in locked
     for page in (url, status, reverse("answers:history", args=[answer.pk]), reverse("wagtailadmin_home")):
         assert "Relecture" not in read_in(manager, "en", page), page
     assert "Review" in read_in(manager, "en", status) and "Relecture" in read_in(manager, "fr", status)

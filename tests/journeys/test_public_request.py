@@ -158,7 +158,8 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     hands.leave()
     hands.enter_as(town.technician, f"/desk/cases/{reference}/")
     expect(page.locator(".plan svg .road").first).to_be_attached()
-    expect(page.locator('.plan a[href^="geo:"]')).to_be_visible()
+    hands.press("Alt+m")
+    expect(page.locator('#plan-drawer a[href^="geo:"]')).to_be_visible()
     assert_accessible(page)
 
 

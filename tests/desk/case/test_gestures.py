@@ -301,7 +301,9 @@ def test_a_case_closed_meanwhile_keeps_the_words_in_sight(town: SmallTown, case:
 def test_a_request_opened_from_a_queue_keeps_its_place_through_a_refused_form(case: Case, client: Client) -> None:
     answer = make(client, case, "answer", words="", queue="voirie", view="mine", row="3")
     assert answer.status_code == 422
-    assert 'href="/desk/queue/voirie/?view=mine"' in page(answer) and 'id="do-answer"' in page(answer)
+    assert f'href="/desk/queue/voirie/?view=mine#c-{case.reference}"' in page(answer) and 'id="do-answer"' in page(
+        answer
+    )
     response = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", row="3")
     assert response.headers["Location"] == f"/desk/cases/{case.reference}/?queue=voirie&view=mine&row=3"
 
@@ -349,7 +351,8 @@ def test_without_the_script_a_gesture_opens_its_form_and_keeps_the_place_in_the_
     shown = client.get(f"/desk/cases/{case.reference}/?queue=voirie&view=to_take")
     link = html.unescape(page(shown).split('data-panel="ask"')[0].rsplit('href="', 1)[1].split('"')[0])
     answer = client.get(link, follow=True)
-    assert 'href="/desk/queue/voirie/?view=to_take"' in page(answer) and 'class="reply on" id="do-ask"' in page(answer)
+    assert f'href="/desk/queue/voirie/?view=to_take#c-{case.reference}"' in page(answer)
+    assert 'class="reply on" id="do-ask"' in page(answer)
 
 
 def test_what_people_write_is_never_markup(town: SmallTown, client: Client) -> None:
