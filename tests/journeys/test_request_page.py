@@ -7,7 +7,7 @@ from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.marks import each_town
 from tests.journeys.service import Service
 from tests.journeys.steps import open_request, sample, to_desk
-from tests.journeys.steps_work import Queue, Work
+from tests.journeys.steps_work import Queue, Work, told
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -20,6 +20,21 @@ def box(target: Locator) -> FloatRect:
     found = target.bounding_box()
     assert found is not None, target
     return found
+
+
+def on_one_line(work: Work) -> None:
+    """The gestures and their menu stand on one line, inside their column."""
+    gestures = work.page.locator(".gestures .do .btn, .gestures summary")
+    rows = gestures.evaluate_all("all => all.map(one => [one.innerText, one.getBoundingClientRect().top])")
+    assert len({top for _words, top in rows}) == 1, (work.page.viewport_size, rows)
+    inside = "row => row.getBoundingClientRect().right <= row.closest('.request-facts').getBoundingClientRect().right"
+    assert work.page.locator(".gestures").evaluate(inside)
+
+
+def in_every_office(hands: Hands, reference: str) -> None:
+    for width, height in OFFICE:
+        hands.page.set_viewport_size({"width": width, "height": height})
+        on_one_line(Work.open(hands, reference))
 
 
 @each_town
@@ -42,8 +57,7 @@ def test_what_decides_is_seen_without_scrolling(hands: Hands, service: Service, 
             assert seen["y"] >= 0 and seen["y"] + seen["height"] <= height, (width, part)
         order = [box(part)["y"] for part in (words, page.locator(".who-where"), promise, gestures.first)]
         assert order == sorted(order), "words, person and place, promise, gestures"
-        tops = gestures.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
-        assert len(set(tops)) == 1, f"one line at {width}: {tops}"
+        on_one_line(work)
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), f"the page scrolls at {width}"
         bar = box(page.locator("header.bar"))["height"]
         assert bar <= (60 if width < 1216 else 48), f"a bar of {bar} px at {width}"
@@ -56,6 +70,13 @@ def test_what_decides_is_seen_without_scrolling(hands: Hands, service: Service, 
         hands.press("Escape")
         expect(drawer).to_be_hidden()
     assert_accessible(page)
+    hands.press("t")
+    told(page, reference)
+    in_every_office(hands, reference)
+    work = Work.open(hands, reference)
+    work.say(work.start("w", "wait"), "Le fournisseur livre mardi.")
+    work.send(reference)
+    in_every_office(hands, reference)
     hands.open("/langue?language=fr")  # the choice is kept with the account
 
 

@@ -192,7 +192,7 @@ NOTE_COMMENT = Gesture(
 FITTING: dict[str, tuple[Move, ...]] = {
     "to_take": (Move.TAKE, Move.ANSWER, Move.ASK, Move.VISIT, Move.PASS_ON, Move.CLOSE),
     "working": (Move.ANSWER, Move.ASK, Move.NEW_DATE, Move.VISIT, Move.PASS_ON, Move.CLOSE),
-    "paused": (Move.ANSWER, Move.REPLY, Move.CALLED, Move.NEW_DATE, Move.RESUME, Move.CLOSE),
+    "paused": (Move.ANSWER, Move.REPLY, Move.NEW_DATE, Move.RESUME, Move.CLOSE),
     "closed": (Move.NOT_FIXED, Move.ANSWER, Move.REPLY, Move.CALLED),
     "comment": (Move.CLOSE, Move.ANSWER, Move.PASS_ON),
 }
