@@ -182,6 +182,20 @@ def test_j_and_k_lead_to_the_neighbours_of_the_list(town: SmallTown) -> None:
     assert "prev" not in neighbours(client, first) and "next" not in neighbours(client, third)
 
 
+def test_the_neighbours_follow_the_list_as_it_is_shown(town: SmallTown) -> None:
+    first, stopped, third = (opened(town, person=make_person(phone=f"+1450555014{n}")) for n in range(3))
+    services.ask(case_id=stopped.pk, words="Quel poteau?", by=town.technician)
+    client = entered(town.technician)
+    listed = re.findall(r'id="c-([^"]+)"', page(client.get("/desk/queue/voirie/")))
+    assert listed == [first.reference, third.reference, stopped.reference], "paused ones come last"
+    assert neighbours(client, first)["next"] == third.reference
+    assert (neighbours(client, stopped)["prev"], "next" in neighbours(client, stopped)) == (third.reference, False)
+    [row] = re.findall(
+        rf'href="/desk/cases/{stopped.reference}/[^"]*row=(\d+)"', page(client.get("/desk/queue/voirie/"))
+    )
+    assert row == "2"
+
+
 def test_a_request_that_left_the_list_leads_to_the_one_now_at_its_place(town: SmallTown) -> None:
     first, second, third = (opened(town) for _ in range(3))
     client = entered(town.technician)

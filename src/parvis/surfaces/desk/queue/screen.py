@@ -204,7 +204,7 @@ def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Ro
     """The rows of a page. Their URLs differ only by the reference and the rank: each pattern is reversed once."""
     open_url, take_url = position.url(case=REFERENCE), _pattern("desk:move", "take")
     result = []
-    for rank, row in enumerate(rows):
+    for rank, row in enumerate(_as_shown(rows, position)):
         case = row.case
         takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
         shown = QueueRow(
@@ -257,13 +257,23 @@ def _notes(case: Case) -> Iterator[str]:
 
 def _grouped(rows: list[tuple[Row, QueueRow]], position: QueuePosition) -> list[dict[str, Any]]:
     """The rows in groups that follow the order: by deadline, paused ones last; by arrival; by street."""
-    by_due = position.sort == "" and position.view != "earlier"
+    by_due = _is_by_due(position)
     groups: dict[str, dict[str, Any]] = {}
     for row, shown in rows:
         name, title, hint = _due_group(row) if by_due else _group(row, position)
         css = name if by_due else ""
         groups.setdefault(name, {"name": css, "title": title, "hint": hint, "rows": []})["rows"].append(shown)
-    return [groups[name] for name in GROUPS if name in groups] if by_due else list(groups.values())
+    return list(groups.values())
+
+
+def _is_by_due(position: QueuePosition) -> bool:
+    return position.sort == "" and position.view != "earlier"
+
+
+def _as_shown(rows: list[Row], position: QueuePosition) -> list[Row]:
+    """The rows of a page in the order of its groups: by promise, the paused ones come last."""
+    names = list(GROUPS)
+    return sorted(rows, key=lambda row: names.index(_due_group(row)[0])) if _is_by_due(position) else rows
 
 
 def _due_group(row: Row) -> tuple[str, str | Promise, str | Promise]:
@@ -308,7 +318,7 @@ def neighbours(user: User, position: QueuePosition, case: Case) -> Neighbours:
     if department is None:
         raise Http404
     page = _page(department, position, user)
-    rows = [row.case for row in page.rows]
+    rows = [row.case for row in _as_shown(page.rows, position)]
     at = next((rank for rank, other in enumerate(rows) if other.pk == case.pk), None)
     place = at if at is not None else position.row or 0
     later = place + 1 if at is not None else place
