@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import storages
@@ -95,6 +96,20 @@ def test_a_message_taken_in_that_no_job_understood_is_not_forgotten(town: SmallT
     with clock.at(clock.now() + timedelta(minutes=6)):
         assert services.take_in_left_behind() == 1
         assert services.take_in_left_behind() == 0
+    assert Alert.objects.count() == 1
+
+
+def test_a_message_that_fails_each_time_holds_up_no_danger_behind_it(town: SmallTown) -> None:
+    wrong = EmailMessage()
+    wrong["From"], wrong["To"] = ANNE, town_email()
+    wrong.set_content("Il neige.")
+    wrong.add_alternative("<p>Il neige.</p>", subtype="html")
+    path = Path(storages["received"].path(threaded(wrong.as_bytes()).stored))
+    path.unlink()
+    path.mkdir()  # its bytes cannot be read
+    threaded(raw(GAS, To=town_email()))
+    with clock.at(clock.now() + timedelta(minutes=6)):
+        assert services.take_in_left_behind() == 1
     assert Alert.objects.count() == 1
 
 
