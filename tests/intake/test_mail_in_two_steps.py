@@ -113,6 +113,15 @@ def test_a_message_that_fails_each_time_holds_up_no_danger_behind_it(town: Small
     assert Alert.objects.count() == 1
 
 
+@pytest.mark.parametrize("address", ["rita@exem_ple.ca", "rita@exemple"])
+def test_a_danger_alerts_though_nothing_can_be_sent_to_who_tells_it(town: SmallTown, address: str) -> None:
+    for words in (GAS, "Il neige."):
+        tasks.take_in_mail(threaded(raw(words, From=address, To=town_email())).pk)
+    assert Alert.objects.count() == 1
+    assert not ReceivedMail.objects.filter(understood_at=None).exists()
+    assert letters(DANGER_LINE) == letters(RECEIPT) == 0
+
+
 def test_what_a_machine_wrote_is_understood_once_an_agent_brings_it_back(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:

@@ -1,6 +1,7 @@
 """What Parvis answers by itself: that a message came or was too large, or to call 911. The rest is for a person."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from parvis.apps.cases.models import Case
 from parvis.apps.content.rules.help_lines import names_of
@@ -14,6 +15,7 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules.threads import without_detail
 from parvis.apps.mail.rules.trust import FAILED
+from parvis.lib.errors import Invalid
 
 TOO_LARGE = "parvis.apps.intake.letters.mail_too_large"
 RECEIPT = "parvis.apps.intake.letters.mail_receipt"
@@ -43,19 +45,27 @@ def warn_of_danger(
     alert_danger(key=key, words=heard.excerpt, contact=contact, case=case, told=told)
 
 
-def _answer(incoming: Incoming, key: str, renderer: str, args: Sequence[object], language: str, thread: str) -> None:
+def _answer(
+    incoming: Incoming,
+    key: str,
+    renderer: str,
+    args: Sequence[object],
+    language: str,
+    thread: str,
+) -> None:
     """Queues an automatic answer to who wrote, in the thread, when one may be answered."""
     if not _may_be_answered(incoming):
         return
     answers = [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])]
-    mail.answer_automatically(
-        key=key,
-        to=incoming.from_address,
-        language=language,
-        renderer=renderer,
-        args=args,
-        sending=mail.Sending(thread=thread, answers=answers),
-    )
+    with suppress(Invalid):  # under an address to which nothing can be sent: what the message tells still counts
+        mail.answer_automatically(
+            key=key,
+            to=incoming.from_address,
+            language=language,
+            renderer=renderer,
+            args=args,
+            sending=mail.Sending(thread=thread, answers=answers),
+        )
 
 
 def _may_be_answered(incoming: Incoming) -> bool:
