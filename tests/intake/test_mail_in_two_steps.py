@@ -122,6 +122,13 @@ def test_a_danger_alerts_though_nothing_can_be_sent_to_who_tells_it(town: SmallT
     assert letters(DANGER_LINE) == letters(RECEIPT) == 0
 
 
+def test_what_to_do_in_a_danger_leaves_before_the_letters_that_wait(town: SmallTown) -> None:
+    for words in ("Il neige.", GAS):
+        tasks.take_in_mail(threaded(raw(words, From=f"{len(words)}@exemple.ca", To=town_email())).pk)
+    urgent = [letter.renderer for letter in mail.claim_due() if letter.urgent]
+    assert DANGER_LINE in urgent and RECEIPT not in urgent
+
+
 def test_what_a_machine_wrote_is_understood_once_an_agent_brings_it_back(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:

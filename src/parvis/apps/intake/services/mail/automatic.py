@@ -40,7 +40,7 @@ def warn_of_danger(
     """Alerts people on their screens, and tells whoever wrote which line to call, at any hour."""
     thread = case.reference if case else f"c{contact.pk}" if contact else ""
     lines = names_of(heard.danger.lines)
-    _answer(incoming, danger_key(incoming), DANGER_LINE, lines, language, thread)
+    _answer(incoming, danger_key(incoming), DANGER_LINE, lines, language, thread, urgent=True)
     key, told = danger_key(incoming), was_warned(incoming)
     alert_danger(key=key, words=heard.excerpt, contact=contact, case=case, told=told)
 
@@ -52,6 +52,8 @@ def _answer(
     args: Sequence[object],
     language: str,
     thread: str,
+    *,
+    urgent: bool = False,
 ) -> None:
     """Queues an automatic answer to who wrote, in the thread, when one may be answered."""
     if not _may_be_answered(incoming):
@@ -64,7 +66,7 @@ def _answer(
             language=language,
             renderer=renderer,
             args=args,
-            sending=mail.Sending(thread=thread, answers=answers),
+            sending=mail.Sending(thread=thread, answers=answers, urgent=urgent),
         )
 
 
