@@ -5,15 +5,18 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from stat import S_IMODE
 
 import pytest
 
-from parvis.lib.handover import NAME, hand_over
+from parvis.lib import handover
+from parvis.lib.handover import NAME, answer_one, hand_over, listen
 from tests.crash.shell import shell
 from tests.journeys.service import ROOT, Service
 from tests.settings import ON_POSTGRES, SERVER
@@ -87,6 +90,28 @@ def test_a_message_cut_short_is_not_stored(listening: Service) -> None:
         client.sendall(b"5000 5000\n" + message("Coupe"))
     assert json.loads(received(listening, message("Deux")).stdout)["outcome"] == "new"  # handed over after it
     assert stored(listening) == (before[0] + 1, before[1] + 1)
+
+
+def test_who_sends_a_byte_now_and_then_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "STALLED", 0.5)
+    server, gone, taken = listen(tmp_path), threading.Event(), list[bytes]()
+    assert server
+
+    def drip() -> None:
+        with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+            client.connect(str(tmp_path / NAME))
+            client.sendall(b"100 100\n")
+            for _byte in range(100):
+                client.sendall(b"x")
+                gone.wait(0.1)
+
+    slow = threading.Thread(target=drip)
+    slow.start()
+    answer_one(server, 5.0, lambda message, _size: taken.append(message) or b"\n", most=1000)
+    gone.set()
+    slow.join()
+    server.close()
+    assert not taken
 
 
 def test_one_too_large_keeps_its_header_and_an_empty_one_is_refused(listening: Service) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from parvis.lib.time_limit import time_limit
+
 NAME = "receive-mail.sock"
 PATIENCE = 60.0  # seconds until the service answers
-STALLED = 10.0  # seconds without a byte of whoever hands a message over
+STALLED = 10.0  # seconds in which whoever hands a message over sends it whole
 QUEUE = 64  # messages that wait for their turn
 
 
@@ -55,16 +57,17 @@ def listen(folder: Path) -> socket.socket | None:
 def answer_one(server: socket.socket, seconds: float, receive: Callable[[bytes, int], bytes], *, most: int) -> None:
     """Waits `seconds` for a message, and sends what `receive` makes of it and of the size of the whole.
 
-    One that is cut short, or longer than `most` bytes, is not received; its sender is told nothing, as when `receive`
-    gives b"".
+    One that is cut short, slow, or longer than `most` bytes, is not received; its sender is told nothing, as when
+    `receive` gives b"".
     """
     server.settimeout(seconds)
     try:
         connection, _address = server.accept()
         with connection, connection.makefile("rb") as stream:
             connection.settimeout(STALLED)
-            length, size = map(int, stream.readline(64).split())
-            message = stream.read(length) if length <= most else b""
+            with time_limit(STALLED):  # in all: others wait
+                length, size = map(int, stream.readline(64).split())
+                message = stream.read(length) if length <= most else b""
             if message and len(message) == length:
                 connection.sendall(receive(message, size))
     except (OSError, ValueError):  # nobody came, or whoever came is gone
