@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -24,6 +25,7 @@ from parvis.apps.files.services import decoding, keep_file, keep_photos, read_wa
 from parvis.apps.files.services.decoding import Interrupted
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, clean_photo
 from parvis.apps.files.web import respond
+from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
 from tests.hostile_photos import decoders, helpers, measurers, phone_jpeg, plain, progressive_jpeg
@@ -186,12 +188,27 @@ def test_a_photo_that_nothing_could_decode_is_kept_served_to_nobody_and_decoded_
 @pytest.mark.django_db
 def test_it_is_tried_a_few_times_then_may_only_be_downloaded(interrupted: None, settings: Settings) -> None:
     photo = keep_file(name="trou.jpg", data=plain("JPEG", (60, 40)), seconds=5)
-    Attachment.objects.update(added_at=now() - 2 * reading.RETRIED_AFTER)
+    Attachment.objects.update(added_at=now() - timedelta(days=1))
     for _ in range(reading.MOST_READINGS):
         assert read_waiting() == 1
     photo.refresh_from_db()
     assert (photo.reading, photo.is_picture, read_waiting()) == (Reading.FAILED, False, 0)
     assert b"".join(respond(photo, download=True)) == plain("JPEG", (60, 40))
+
+
+@pytest.mark.django_db
+def test_a_photo_that_came_while_the_disk_was_full_for_an_hour_is_decoded_afterwards(
+    interrupted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, came = keep_file(name="trou.jpg", data=plain("JPEG", (60, 40)), seconds=5), now()
+    for minutes in range(60):
+        with clock.at(came + timedelta(minutes=minutes)):
+            read_waiting()
+    monkeypatch.undo()
+    with clock.at(came + timedelta(hours=5)):
+        assert read_waiting() == 1
+    photo.refresh_from_db()
+    assert (photo.reading, photo.is_picture) == (Reading.DONE, True)
 
 
 @pytest.mark.django_db
