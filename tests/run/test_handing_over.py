@@ -97,6 +97,10 @@ def test_who_sends_a_byte_now_and_then_keeps_nobody_waiting(tmp_path: Path, monk
     server, gone, taken = listen(tmp_path), threading.Event(), list[bytes]()
     assert server
 
+    def receive(message: bytes, _size: int) -> bytes:
+        taken.append(message)
+        return b"\n"
+
     def drip() -> None:
         with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
             client.connect(str(tmp_path / NAME))
@@ -107,7 +111,7 @@ def test_who_sends_a_byte_now_and_then_keeps_nobody_waiting(tmp_path: Path, monk
 
     slow = threading.Thread(target=drip)
     slow.start()
-    answer_one(server, 5.0, lambda message, _size: taken.append(message) or b"\n", most=1000)
+    answer_one(server, 5.0, receive, most=1000)
     gone.set()
     slow.join()
     server.close()
