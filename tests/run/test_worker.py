@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.crash.shell import shell
@@ -76,3 +77,23 @@ def test_what_warns_the_public_and_what_tells_a_citizen_wait_for_no_job(
     until(lambda: mail_server.to("one@citoyens.example"))
     until(lambda: "push.tasks.deliver" not in shell(service, WAITING))
     assert "time.sleep" in shell(service, WAITING), "the long job still runs"
+
+
+def test_when_what_sends_letters_is_killed_another_process_sends_them(
+    service: Service, mail_server: MailServer
+) -> None:
+    service.start("worker")
+    worker = psutil.Process(service.processes["worker"].pid)
+
+    def senders() -> list[psutil.Process]:
+        """Neither a cluster, which has processes of its own, nor what decodes photos."""
+        children = worker.children()
+        clusters = [child for child in children if child.children()]
+        return [one for one in children if one not in clusters and "decoder.py" not in " ".join(one.cmdline())]
+
+    until(lambda: len(worker.children()) == 4 and len(senders()) == 1)  # noqa: PLR2004
+    [sender] = senders()
+    sender.kill()
+    shell(service, MORE)
+    until(lambda: mail_server.to("one@citoyens.example"))
+    assert worker.is_running()

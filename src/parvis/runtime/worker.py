@@ -1,10 +1,12 @@
 """The background worker: urgent jobs, other jobs and their schedules, and what follows an opening (ADR 0060)."""
 
+import logging
 import multiprocessing
 import os
 import signal
 from datetime import datetime, time, timedelta
-from time import monotonic
+from multiprocessing.context import ForkProcess
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import connections, transaction
@@ -21,6 +23,7 @@ from parvis.lib.logs import request_id
 from parvis.runtime import followups, parent
 
 POLL_SECONDS = 0.2  # between two checks of whether to stop
+RESTART_SECONDS = 1.0  # before what follows openings is replaced when it died
 SCHEDULE_SECONDS = 15.0  # between two looks at the schedules
 URGENT_NICENESS = 5  # a third of the scheduling weight of a web process: what warns the public
 NICENESS = 13  # a twentieth of it: screens come first
@@ -76,6 +79,8 @@ EVERY_MINUTES = {
     job("parvis.apps.newsletter.tasks.send_waiting"): 1,
 }
 
+logger = logging.getLogger(__name__)
+
 
 @transaction.atomic
 def ensure_schedules() -> None:
@@ -109,13 +114,13 @@ def run() -> int:
     """Runs jobs and what follows openings until SIGTERM or SIGINT, or until the supervisor is gone, then finishes what
     is in hand.
 
-    Each kind has processes of its own: two clusters of django-q2, and `followups`. Returns 1 when one dies by itself.
+    Each kind has processes of its own: two clusters of django-q2, which replace those that die, and `followups`, which
+    is replaced. Returns 1 when a cluster dies by itself.
     """
     ensure_schedules()
     pre_execute.connect(_name_the_job)
     decoding.start()  # before the processes part, which share it
     urgent, ordinary = Cluster(get_broker(URGENT)), Cluster()
-    following = multiprocessing.get_context("fork").Process(target=followups.run, name="parvis-followups", daemon=True)
     stop_signals = list[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, _frame: stop_signals.append(signum))
@@ -124,12 +129,18 @@ def run() -> int:
     urgent.start()
     os.nice(NICENESS - URGENT_NICENESS)
     ordinary.start()
-    following.start()
+    following = _follow()
     scheduled = 0.0
     # Stopping a cluster in the handler itself could happen inside a lock that the cluster needs.
     while not (stop_signals or parent.is_gone()):
-        if not all(process.is_alive() for process in (urgent.sentinel, ordinary.sentinel, following)):
+        if not (urgent.sentinel.is_alive() and ordinary.sentinel.is_alive()):
             break
+        if not following.is_alive():
+            logger.error(
+                "what follows openings ended by itself (exit code %s): it is started again", following.exitcode
+            )
+            sleep(RESTART_SECONDS)
+            following = _follow()
         if monotonic() > scheduled + SCHEDULE_SECONDS:
             scheduler()
             connections.close_all()
@@ -142,3 +153,9 @@ def run() -> int:
         following.terminate()
         following.join(POLL_SECONDS)
     return 0 if stop_signals or parent.is_gone() else 1
+
+
+def _follow() -> ForkProcess:
+    process = multiprocessing.get_context("fork").Process(target=followups.run, name="parvis-followups", daemon=True)
+    process.start()
+    return process
