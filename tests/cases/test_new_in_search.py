@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.cases import services
+from parvis.apps.cases import services, tasks
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.services import index_new_cases
@@ -56,6 +56,15 @@ def test_one_whose_transaction_was_long_is_indexed_after_those_that_came_later(t
     SearchRow.objects.filter(object_id__in=[cases[1].pk, cases[3].pk]).delete()  # as if not committed yet
     assert (index_new_cases(), index_new_cases()) == (2, 0)
     assert len(found(town, "grenouille")) == 5
+
+
+def test_one_that_very_many_overtook_is_indexed_in_the_night(town: SmallTown) -> None:
+    overtaken = opened(town, "grenouille")
+    search.index_new(kind="case", words={}, last=overtaken.pk + 1000)  # as if it committed long after them
+    assert index_new_cases() == 0
+    tasks.look_again_for_new_cases()
+    assert index_new_cases() == 1 and found(town, "grenouille") == [overtaken]
+    assert index_new_cases() == 0
 
 
 def test_what_an_import_indexes_itself_moves_no_mark_past_those_that_wait(town: SmallTown) -> None:

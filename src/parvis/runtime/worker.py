@@ -29,6 +29,7 @@ URGENT_NICENESS = 5  # a third of the scheduling weight of a web process: what w
 NICENESS = 13  # a twentieth of it: screens come first
 EVERY_DAY = {
     job("parvis.apps.cases.tasks.sign_heads"): time(3, 10),
+    job("parvis.apps.cases.tasks.look_again_for_new_cases"): time(3, 20),
     job("parvis.apps.files.tasks.sweep"): time(3, 25),
     job("parvis.apps.identity.tasks.purge"): time(3, 40),
     job("parvis.apps.workspace.tasks.purge_drafts"): time(3, 50),

@@ -9,6 +9,11 @@ def sign_heads() -> None:
     journal_checkpoints.sign()
 
 
+def look_again_for_new_cases() -> None:
+    """Runs `services.look_again_for_new_cases`; scheduled."""
+    services.look_again_for_new_cases()
+
+
 def keep_promises() -> None:
     """Processes due reminders and recalculates due dates after a calendar change; runs every other minute."""
     if services.calendar_changed():

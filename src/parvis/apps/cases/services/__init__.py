@@ -74,7 +74,12 @@ from parvis.apps.cases.services.incidents.incidents import (
     stop_following,
     undo_incident,
 )
-from parvis.apps.cases.services.indexing import index_new_cases, index_protected_requests, index_requests_of
+from parvis.apps.cases.services.indexing import (
+    index_new_cases,
+    index_protected_requests,
+    index_requests_of,
+    look_again_for_new_cases,
+)
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants, propagate_to_merged
 from parvis.apps.cases.services.merging.merging import WHY_NOT, link, merge, side, unlink, unmerge
 from parvis.apps.cases.services.misrouting import misroutings, not_mine

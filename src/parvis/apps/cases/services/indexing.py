@@ -49,6 +49,11 @@ def index_new_cases() -> int:
     return len(cases)
 
 
+def look_again_for_new_cases() -> None:
+    """Has `index_new_cases` look at every case once, for one that more than LOOK_BACK others overtook. Every night."""
+    search.index_new(kind=KIND, words={}, last=0)
+
+
 def indexed_words(case: Case, person: Person | None) -> str:
     """The case's reference, subject, words, person and place.
 
