@@ -20,7 +20,7 @@ from parvis.lib.jobs import enqueue, job
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 CLIENT = "kept"  # whose share of the processor they take, together
 MOST_READINGS = 5
-RETRIED_AFTER = timedelta(minutes=1)  # since it came, and each time after four times as long: a full disk is emptied
+RETRIED_AFTER = timedelta(minutes=1)  # since it came, and each time after three times as long: a full disk is emptied
 SECONDS = 10.0  # after which a job begins no other, so that it ends before it is given again
 MOST_AT_ONCE = 200
 _WAITING: dict[str, Any] = {"reading": Attachment.Reading.WAITING, "erased_at": None}
@@ -63,7 +63,7 @@ def read_waiting() -> int:
     tried, until, now = 0, time.monotonic() + SECONDS, clock.now()
     due = Q(pk__in=[])
     for readings in range(MOST_READINGS):
-        due |= Q(readings=readings, added_at__lt=now - RETRIED_AFTER * 4**readings)
+        due |= Q(readings=readings, added_at__lt=now - RETRIED_AFTER * 3**readings)
     rows = Attachment.objects.filter(due, **_WAITING).exclude(scan=Attachment.Scan.INFECTED)
     for attachment_id in list(rows.order_by("readings", "added_at").values_list("pk", flat=True)[:MOST_AT_ONCE]):
         if time.monotonic() > until or not read_photo(attachment_id):
