@@ -6,15 +6,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import psutil
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from parvis.apps.directory.models import Actor
@@ -229,6 +231,33 @@ def test_a_photo_of_a_message_whose_turn_does_not_come_waits_and_what_is_no_phot
         assert not reading.read_photo(waiting.pk)
     waiting.refresh_from_db()
     assert (waiting.reading, waiting.readings) == (Reading.WAITING, 0)
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_erased_while_its_decoding_is_being_recorded_leaves_no_bytes(run_jobs: Callable[[], int]) -> None:
+    photo, recorded = keep_file(name="c.jpg", data=plain("JPEG", (60, 40)), seconds=0), Event()
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            return cursor.fetchone() is not None
+
+    def record() -> None:
+        with transaction.atomic():
+            reading.read_photo(photo.pk)
+            recorded.set()
+            assert until(waits), "the erasure waits for the row"
+        connection.close()
+
+    with ThreadPoolExecutor(1) as hand:
+        done = hand.submit(record)
+        assert recorded.wait(20)
+        services.erase_files([photo])
+        done.result()
+    run_jobs()
+    photo.refresh_from_db()
+    assert photo.picture and not any(storages["received"].exists(path) for path in photo.paths)
 
 
 @pytest.mark.django_db

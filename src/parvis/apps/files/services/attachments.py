@@ -225,11 +225,11 @@ def erase_files(attachments: Iterable[Attachment]) -> None:
     """
     for attachment in attachments:
         if attachment.erased_at is None:
+            attachment.name, attachment.erased_at = "", clock.now()
+            attachment.save(update_fields=["name", "erased_at"])  # from then on, nothing that is decoded is recorded
             if attachment.reading == Attachment.Reading.WAITING:
                 attachment.refresh_from_db(fields=["reading", "picture", "thumbnail"])  # decoded meanwhile
             enqueue(REMOVE_BYTES, attachment.paths)
-            attachment.name, attachment.erased_at = "", clock.now()
-            attachment.save(update_fields=["name", "erased_at"])
 
 
 def sweep_unused() -> int:
