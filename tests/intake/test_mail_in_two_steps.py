@@ -99,14 +99,26 @@ def test_a_message_taken_in_that_no_job_understood_is_not_forgotten(town: SmallT
     assert Alert.objects.count() == 1
 
 
-def test_a_message_that_fails_each_time_holds_up_no_danger_behind_it(town: SmallTown) -> None:
-    wrong = EmailMessage()
-    wrong["From"], wrong["To"] = ANNE, town_email()
-    wrong.set_content("Il neige.")
-    wrong.add_alternative("<p>Il neige.</p>", subtype="html")
-    path = Path(storages["received"].path(threaded(wrong.as_bytes()).stored))
+def unreadable(words: str) -> Incoming:
+    """A message taken in, in plain text and HTML, whose bytes can no longer be read."""
+    message = EmailMessage()
+    message["From"], message["To"] = ANNE, town_email()
+    message.set_content(words)
+    message.add_alternative(f"<p>{words}</p>", subtype="html")
+    incoming = threaded(message.as_bytes())
+    path = Path(storages["received"].path(incoming.stored))
     path.unlink()
-    path.mkdir()  # its bytes cannot be read
+    path.mkdir()
+    return incoming
+
+
+def test_a_danger_is_heard_though_the_storage_fails(town: SmallTown) -> None:
+    services.understand_mail(incoming_id=unreadable(GAS).pk)
+    assert Alert.objects.count() == 1
+
+
+def test_a_message_that_fails_each_time_holds_up_no_danger_behind_it(town: SmallTown) -> None:
+    unreadable("Il neige.")
     threaded(raw(GAS, To=town_email()))
     with clock.at(clock.now() + timedelta(minutes=6)):
         assert services.take_in_left_behind() == 1

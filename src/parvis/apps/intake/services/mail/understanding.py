@@ -49,7 +49,7 @@ def understand_mail(*, incoming_id: int) -> None:
         logger.error("message %s could not be understood", incoming_id)
     else:
         words = own_words_of(incoming, case.reference if case else "")
-        heard = danger_of(words, "" if case else incoming.subject, mailboxes.only_in_html(incoming))
+        heard = _danger_in(incoming, words, "" if case else incoming.subject)
         if not (case or heard):
             question = question_of(incoming.subject, incoming.said)
             likely = matching.suggest(question, lang=None, limit=1).to_read
@@ -59,6 +59,19 @@ def understand_mail(*, incoming_id: int) -> None:
         with suppress(DatabaseError):
             mail.forget_attempt(incoming)
         raise
+
+
+def _danger_in(incoming: Incoming, words: str, subject: str) -> Heard | None:
+    """The danger told by the words, or by the page. When its bytes cannot be read, the words are heard all the same;
+    without a danger in them, what failed is raised.
+    """
+    try:
+        page = mailboxes.only_in_html(incoming)
+    except OSError:
+        if heard := danger_of(words, subject):
+            return heard
+        raise
+    return danger_of(words, subject, page)
 
 
 @transaction.atomic
