@@ -56,7 +56,10 @@ document.addEventListener("keydown", (event) => {
   if (inField(target)) {
     target.focus()
     target.select?.()
-  } else target.click()
+  } else {
+    if (target.matches("summary, [popovertarget]")) target.focus() // what it opens comes next
+    target.click()
+  }
 })
 function listKeys(list) {
   list.replaceChildren(
