@@ -45,31 +45,31 @@ def test_a_script_of_the_page_is_told_and_the_page_stays(town: SmallTown, header
 
 
 def test_being_at_a_screen_is_noted(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
-    signed_in(town.agent).get("/dev/ui/")
+    signed_in(town.agent).get("/desk/recent/")
     assert Presence.objects.get(user=town.agent).status == Presence.Status.FREE
 
 
 def test_the_screens_speak_the_language_of_the_account(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
     town.agent.language = "en"
     town.agent.save()
-    assert 'lang="en-CA"' in signed_in(town.agent).get("/dev/ui/").text
+    assert 'lang="en-CA"' in signed_in(town.agent).get("/desk/recent/").text
 
 
 def test_a_language_chosen_on_a_page_becomes_that_of_the_account(
     town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     client = signed_in(town.agent)
-    assert 'lang="fr-CA"' in client.get("/dev/ui/").text
-    client.post("/langue/", {"language": "en", "next": "/dev/ui/"})
-    assert 'lang="en-CA"' in client.get("/dev/ui/").text
+    assert 'lang="fr-CA"' in client.get("/desk/recent/").text
+    client.post("/langue/", {"language": "en", "next": "/desk/recent/"})
+    assert 'lang="en-CA"' in client.get("/desk/recent/").text
     assert User.objects.get(pk=town.agent.pk).language == "en"
 
 
 def test_a_closed_account_is_signed_out_at_once(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
     client = signed_in(town.agent)
-    assert client.get("/dev/ui/").status_code == 200
+    assert client.get("/desk/recent/").status_code == 200
     User.objects.filter(pk=town.agent.pk).update(is_active=False)
-    assert client.get("/dev/ui/").status_code in (302, 403)
+    assert client.get("/desk/recent/").status_code in (302, 403)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def policy(client: Client, path: str) -> dict[str, str]:
     return {name: rest for name, _, rest in (part.strip().partition(" ") for part in said.split(";"))}
 
 
-@pytest.mark.parametrize("path", ["/", "/suivi/", "/staff/login/", "/desk/", "/dev/ui/"])
+@pytest.mark.parametrize("path", ["/", "/suivi/", "/staff/login/", "/desk/", "/dev/mail/"])
 def test_pages_of_the_product_run_nothing_written_in_them(
     town: SmallTown, signed_in: Callable[[User], Client], path: str
 ) -> None:

@@ -87,5 +87,5 @@ def test_a_new_colleague_chooses_a_password_sets_up_a_factor_and_enters(real_han
     hands.fill(re.compile("Code de votre application"), code_of(secret, 1))
     hands.press("Enter")
     expect(page).to_have_url(f"{real_town.url}/desk/")
-    assert hands.page.goto(real_town.url + "/dev/ui/").status == 404
-    hands.forgive(r"^404 GET .*/dev/ui/")
+    assert hands.page.goto(real_town.url + "/dev/mail/").status == 404
+    hands.forgive(r"^404 GET .*/dev/mail/")

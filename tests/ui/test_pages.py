@@ -1,19 +1,18 @@
-"""Display preferences, error pages, and the component gallery."""
+"""Display preferences, error pages, and the frames of every screen."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
-from pytest_django import Settings
 
-from parvis.surfaces.dev import views as dev
+from parvis.apps.directory.models import User
 from parvis.ui import views
 from tests.blanks import compact
-
-PAGES = (*dev.PAGES, "404", "403", "csrf")
+from tests.factories import SmallTown
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -52,20 +51,29 @@ def test_failure_page_needs_no_database_and_keeps_the_look() -> None:
     assert 'data-look="contrast"' in body.content.decode() and "ui/css/tokens.css" in body.content.decode()
 
 
-@pytest.mark.parametrize("page", ["", *(f"{name}/" for name in PAGES)])
+@pytest.mark.parametrize("page", ["/", "/suivi/", "/staff/login/", "/desk/recent/", "/dev/mail/", "/nowhere/"])
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_living_pages_hold_no_inline_style_nor_script(db: None, page: str, lang: str) -> None:
-    with translation.override(lang):
-        answer = dev.page(request(), page=page.strip("/")) if page else dev.components(request())
-    assert isinstance(answer, HttpResponse)
-    html = compact(answer.content.decode())
+def test_pages_hold_no_inline_style_nor_script(
+    town: SmallTown, signed_in: Callable[[User], Client], page: str, lang: str
+) -> None:
+    client = signed_in(town.agent) if page.startswith(("/desk/", "/dev/")) else Client()
+    client.post(reverse("ui:language"), {"language": lang})
+    html = compact(client.get(page).content.decode())
     assert f'<html lang="{lang}-CA"' in html
-    assert not re.search(r"<[^>]+\sstyle=", html)
+    assert_nothing_inline(html)
+
+
+@pytest.mark.parametrize("failure", [views.forbidden, views.csrf_failure, views.server_error])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_error_pages_hold_no_inline_style_nor_script(
+    db: None, failure: Callable[[HttpRequest], HttpResponse], lang: str
+) -> None:
+    with translation.override(lang):
+        html = compact(failure(request()).content.decode())
+    assert f'<html lang="{lang}-CA"' in html
+    assert_nothing_inline(html)
+
+
+def assert_nothing_inline(html: str) -> None:
+    assert not re.search(r"<[^>]+\sstyle=|<style", html)
     assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>|\son\w+=", html)
-    assert "<style" not in html or page == "mail/"
-
-
-def test_living_page_is_absent_outside_demo(settings: Settings) -> None:
-    settings.PARVIS_DEMO = False
-    with pytest.raises(Http404):
-        dev.components(request())

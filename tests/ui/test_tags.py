@@ -152,9 +152,8 @@ def test_entry_says_when_and_keeps_its_words() -> None:
     assert "Monday, February\u00a09, 2026" in html and "<p>Done</p>" in html
 
 
-def test_ranked_item_has_its_rank_as_key() -> None:
-    html = render("{% ranked_item 'Shed' '/a' rank=2 confidence=130 current=True %}")
-    assert 'data-key="2"' in html and 'aria-current="true"' in html and "100&nbsp;%" in html
+def test_confidence_never_passes_a_hundred() -> None:
+    assert "100&nbsp;%" in render("{% confidence 130 %}")
 
 
 def test_next_page_exists_only_when_there_is_one() -> None:

@@ -127,7 +127,7 @@ def welcome(bind: str) -> str:
     site = f"http://{bind}"
     lines = ["", f"  Parvis: {name}", "", f"  Citizens    {site}/", f"  Staff       {site}/staff/login/"]
     if settings.PARVIS_DEMO:
-        lines += [f"  Mailbox     {site}/dev/mail/", f"  Components  {site}/dev/ui/", "", "  Sample accounts:"]
+        lines += [f"  Mailbox     {site}/dev/mail/", "", "  Sample accounts:"]
         with translation.override(settings.LANGUAGE_CODE):
             for card in sample_cards():
                 places = ", ".join(f"{role} ({department})" for role, department in card.places)

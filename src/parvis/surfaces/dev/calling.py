@@ -4,10 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from parvis.apps.voice import queries
-from parvis.surfaces.dev.views import demo_only
 
 
-@demo_only
 def calls(request: HttpRequest) -> HttpResponse:
     """The latest calls, newest first."""
     return render(request, "dev/calls/list.html", {"calls": queries.latest(), "section": "mail"})

@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Outgoing
-from parvis.surfaces.dev.views import demo_only
 
 PAGE = 50
 # A letter may use inline styles, and its links open in the whole window; nothing in it may run or be fetched.
@@ -16,7 +15,6 @@ LETTER_POLICY = (
 )
 
 
-@demo_only
 def mailbox(request: HttpRequest) -> HttpResponse:
     """The letters, newest first, PAGE at a time; `?before=` is the id of the last one already shown."""
     before = request.GET.get("before", "")
@@ -26,14 +24,12 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/mail/list.html", {"letters": letters, "older": older, "section": "mail"})
 
 
-@demo_only
 def letter(request: HttpRequest, number: int) -> HttpResponse:
     """One letter: its recipient, its plain text, and its HTML in a sandboxed frame."""
     outgoing = get_object_or_404(Outgoing, pk=number)
     return render(request, "dev/mail/letter.html", {"letter": outgoing, "section": "mail"})
 
 
-@demo_only
 def letter_html(request: HttpRequest, number: int) -> HttpResponse:
     """The HTML of one letter alone, for the frame."""
     html = get_object_or_404(Outgoing, pk=number).html

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.apps.texts import queries, services
 from parvis.lib.errors import Invalid
-from parvis.surfaces.dev.views import demo_only
 from parvis.ui.messages import done
 
 
@@ -29,13 +28,11 @@ class TextForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
 
-@demo_only
 def texts(request: HttpRequest) -> HttpResponse:
     """The latest texts, newest first."""
     return render(request, "dev/texts/list.html", {"texts": queries.latest(), "section": "mail"})
 
 
-@demo_only
 def write(request: HttpRequest) -> HttpResponseBase:
     """The form, and the text sent to the town; `?from=` is the number that writes."""
     form = TextForm(request.POST or None, initial={"sender": request.GET.get("from", "")[:40]})

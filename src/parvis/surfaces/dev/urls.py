@@ -1,19 +1,34 @@
 """Pages for developers and testers, available in the demonstration only."""
 
-from django.urls import path
+from collections.abc import Callable
+from functools import wraps
 
-from parvis.surfaces.dev import calling, mailbox, texting, views, writing
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+
+from parvis.surfaces.dev import calling, mailbox, texting, writing
+
+
+def _demo_path(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
+    """The path of a view that raises Http404 outside the demonstration."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: object) -> HttpResponseBase:
+        if not settings.PARVIS_DEMO:
+            raise Http404
+        return view(request, **kwargs)
+
+    return path(route, guarded, name=name)
+
 
 app_name = "dev"
 urlpatterns = [
-    path("mail/", mailbox.mailbox, name="mailbox"),
-    path("mail/write/", writing.write, name="write"),
-    path("mail/<int:number>/", mailbox.letter, name="letter"),
-    path("mail/<int:number>/html/", mailbox.letter_html, name="letter_html"),
-    path("texts/", texting.texts, name="texts"),
-    path("texts/write/", texting.write, name="write_text"),
-    path("calls/", calling.calls, name="calls"),
-    path("ui/", views.components, name="ui"),
-    path("ui/options/", views.options, name="ui_options"),
-    path("ui/<slug:page>/", views.page, name="ui_page"),
+    _demo_path("mail/", mailbox.mailbox, "mailbox"),
+    _demo_path("mail/write/", writing.write, "write"),
+    _demo_path("mail/<int:number>/", mailbox.letter, "letter"),
+    _demo_path("mail/<int:number>/html/", mailbox.letter_html, "letter_html"),
+    _demo_path("texts/", texting.texts, "texts"),
+    _demo_path("texts/write/", texting.write, "write_text"),
+    _demo_path("calls/", calling.calls, "calls"),
 ]

@@ -16,7 +16,6 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
-from parvis.surfaces.dev.views import demo_only
 from parvis.ui.messages import done
 
 
@@ -32,7 +31,6 @@ class LetterForm(forms.Form):
     answers = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
 
-@demo_only
 def write(request: HttpRequest) -> HttpResponseBase:
     """The form, and the message sent; `?answers=` is the id of a letter of the mailbox to reply to."""
     form = LetterForm(request.POST or None, request.FILES or None, initial=_initial(request.GET.get("answers", "")))

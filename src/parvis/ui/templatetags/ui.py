@@ -268,13 +268,6 @@ def fact_rows(facts: Sequence[Mapping[str, Any]]) -> SafeString:
     return part("fact_rows", facts=facts)
 
 
-@register.simple_tag
-def ranked_item(title: str, url: str, **more: Any) -> SafeString:
-    """One `<li>` of `<ol class="ranked">`: rank, summary, confidence, icon, tag, tone, current, count, attrs (hx)."""
-    _checked(more.get("tone", ""), TONES, "Tone")
-    return part("ranked_item", title=title, url=url, **more)
-
-
 @register.simple_block_tag
 def entry(content: str, title: str, when: date | str | None = None, tone: str = "", **more: Any) -> SafeString:
     """One `<li>` of `<ol class="journal">` around its text; tones: now, ahead, asked, internal, bad, undone.
