@@ -16,8 +16,9 @@ from parvis.apps.cases.services import Correction, answer, correct, erase_words,
 from parvis.apps.directory.models import AccessLogEntry, Actor, ApiKey
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import revoke_key
+from parvis.apps.idempotency.models import IdempotencyKey
 from parvis.apps.integrations import tasks
-from parvis.apps.integrations.models import IdempotentCall, Webhook, WebhookDelivery
+from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.rules.retrying import DELAYS, GIVEN_UP_AFTER
 from parvis.apps.integrations.services import delivering
 from parvis.apps.residents.models import Person
@@ -329,7 +330,7 @@ def test_the_log_and_the_answers_kept_are_forgotten_in_time(
     assert caller.post("/cases", BODY, Idempotency_Key="old").value == first.value
     later(settings, timedelta(days=62))
     tasks.purge()
-    assert not WebhookDelivery.objects.exists() and IdempotentCall.objects.get().body == {}
+    assert not WebhookDelivery.objects.exists() and IdempotencyKey.objects.get().body == {}
     assert caller.post("/cases", BODY, Idempotency_Key="old").status == 409
     other = caller.post("/cases", BODY | {"words": "Autre"}, Idempotency_Key="old")
     assert other.code == "idempotency-key-reused", "another content is not swallowed, whenever it comes"

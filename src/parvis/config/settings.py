@@ -110,7 +110,8 @@ INSTALLED_APPS = [
         )
     ),
     *(f"parvis.apps.{app}" for app in ("newsletter", "subscribers")),
-    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory", "throttling")),
+    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory")),
+    *(f"parvis.apps.{app}" for app in ("idempotency", "throttling")),
     "parvis.ui",
     "anymail",
     "allauth",

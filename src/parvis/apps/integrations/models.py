@@ -1,23 +1,9 @@
-"""Writes of programs kept for their repetition, webhooks, and the log of their deliveries."""
+"""Webhooks, the log of their deliveries, and the cases that programs opened."""
 
 from django.db import models
 
 from parvis.apps.cases.models import Case, Entry, Incident
 from parvis.apps.directory.models import ApiKey
-
-
-class IdempotentCall(models.Model):
-    """The answer to a write, kept for its Idempotency-Key. It holds nothing personal: answers to writes do not."""
-
-    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+", db_index=False)
-    key = models.CharField(max_length=64, help_text="SHA-256 of the Idempotency-Key")
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was sent, and where")
-    status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(default=dict)
-    at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotent_call_once")]
 
 
 class Webhook(models.Model):

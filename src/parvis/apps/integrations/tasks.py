@@ -1,5 +1,6 @@
 """Background work of webhooks."""
 
+from parvis.apps.idempotency.services import purge_answers
 from parvis.apps.integrations import services
 from parvis.lib.jobs import enqueue, job
 
@@ -21,5 +22,5 @@ def deliver(webhook_id: int) -> None:
 
 def purge() -> None:
     """Forgets old answers kept for their repetition, and the old part of the log of webhooks."""
-    services.purge_calls()
+    purge_answers()
     services.purge_deliveries()

@@ -30,13 +30,15 @@ def once() -> Any:
     return db.prepared_cursor() if db.vendor == "postgresql" else db.cursor()  # type: ignore[attr-defined]
 
 
-def insert(row: models.Model, *, unless: str = "") -> bool:
+def insert(row: models.Model, *, unless: str | tuple[str, ...] = ()) -> bool:
     """Inserts a new row and sets its primary key, as `save(force_insert=True)` does, without signals.
 
-    `unless` names a unique field: when a row with that value exists, or is being committed, inserts nothing and returns
-    False. Other conflicts raise IntegrityError. Not for models with multi-table inheritance.
+    `unless` names a unique field, or several that are unique together: when a row with those values exists, or is being
+    committed, inserts nothing and returns False. Other conflicts raise IntegrityError. Not for models with multi-table
+    inheritance.
     """
-    sql, fields = _insert(type(row), unless, connection.vendor)
+    names = (unless,) if isinstance(unless, str) else unless
+    sql, fields = _insert(type(row), names, connection.vendor)
     db = connections[DEFAULT_DB_ALIAS]
     with once() as cursor:
         cursor.execute(sql, [field.get_db_prep_save(field.pre_save(row, True), db) for field in fields])
@@ -64,10 +66,11 @@ def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = N
 
 
 @cache
-def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
+def _insert(model: type[models.Model], unless: tuple[str, ...], _vendor: str) -> _Statement:
     fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
     columns, slots = ", ".join(map(_column, fields)), ", ".join(["%s"] * len(fields))
-    on_conflict = f" ON CONFLICT ({_column(_field(model, unless))}) DO NOTHING" if unless else ""
+    unique = ", ".join(_column(_field(model, name)) for name in unless)
+    on_conflict = f" ON CONFLICT ({unique}) DO NOTHING" if unless else ""
     sql = f"INSERT INTO {_table(model)} ({columns}) VALUES ({slots}){on_conflict} RETURNING {_column(model._meta.pk)}"
     return _Statement(sql, fields)
 

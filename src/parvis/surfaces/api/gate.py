@@ -14,7 +14,8 @@ from ninja.security import HttpBearer
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import KeyRefusal, KeyRefused, count_use, use_key
-from parvis.apps.integrations import services
+from parvis.apps.idempotency import services as idempotency
+from parvis.apps.idempotency.rules import digest
 from parvis.apps.integrations.rules.identity import fingerprint, submission_key
 from parvis.lib import clock
 from parvis.lib.limits import client_address, within_here
@@ -123,9 +124,9 @@ def write_once(request: ApiRequest, work: Callable[[str], tuple[int, dict[str, A
     if len(chosen) > LONGEST_KEY or not chosen.isprintable() or not chosen.isascii():
         raise Problem(400, "idempotency-key", _("Idempotency-Key is 200 printable characters at most."))
     identity = fingerprint(str(request.method), request.path, request.body)
-    answered = services.once(
-        api_key=request.auth,
-        key=chosen,
+    answered = idempotency.once(
+        scope=f"api:{request.auth.pk}",
+        key=digest(chosen),
         fingerprint=identity,
         work=lambda: work(submission_key(request.auth.prefix, chosen)),
     )

@@ -1,21 +1,11 @@
 """The identity of a write: what was sent, and the key by which it is done once. Pure."""
 
-from collections.abc import Sequence
-from hashlib import sha256
+from parvis.apps.idempotency.rules import digest
 
 
-def digest(*parts: str | bytes) -> str:
-    """The SHA-256 of several parts, none of which can pass for the end of another."""
-    whole = sha256()
-    for part in parts:
-        content = part.encode("utf-8", "replace") if isinstance(part, str) else part
-        whole.update(f"{len(content)}:".encode() + content)
-    return whole.hexdigest()
-
-
-def fingerprint(method: str, path: str, body: bytes, files: Sequence[bytes] = ()) -> str:
+def fingerprint(method: str, path: str, body: bytes) -> str:
     """The identity of a request: the same for the same content sent to the same address."""
-    return digest(method, path, body, *files)
+    return digest(method, path, body)
 
 
 def submission_key(prefix: str, key: str) -> str:

@@ -3,7 +3,6 @@
 from parvis.apps.integrations.services.cases import open_with_key, receive_with_key, say, withdraw
 from parvis.apps.integrations.services.delivering import deliver_due, due_webhooks, give_up_orphans
 from parvis.apps.integrations.services.gathering import gather_events, purge_deliveries
-from parvis.apps.integrations.services.idempotency import Answered, once, purge_calls
 from parvis.apps.integrations.services.uploads import keep_upload, uploads_of
 from parvis.apps.integrations.services.webhooks import (
     change_webhook,
