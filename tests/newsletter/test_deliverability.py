@@ -1,10 +1,7 @@
 """The page that checks SPF, DKIM and DMARC, against a name server on loopback: point 31 of outreach."""
 
 import socket
-import struct
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pytest
 from django.test import Client
@@ -13,6 +10,7 @@ from pytest_django import Settings
 from parvis.apps.newsletter.queries.deliverability import check_deliverability
 from parvis.apps.newsletter.rules.deliverability import Word, aligned, dkim, dmarc, spf
 from tests.factories import SmallTown
+from tests.name_server import NameServer
 
 KEY = "A" * 392
 GOOD = {
@@ -25,40 +23,13 @@ GOOD = {
 @pytest.fixture
 def names(settings: Settings) -> Iterator[dict[str, list[str]]]:
     """The TXT records of a name server on loopback."""
-    records: dict[str, list[str]] = {}
-    channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    channel.bind(("127.0.0.1", 0))
-    settings.PARVIS_DNS_SERVER = f"127.0.0.1:{channel.getsockname()[1]}"
+    server = NameServer()
+    settings.PARVIS_DNS_SERVER = server.setting
     settings.PARVIS_DKIM_SELECTOR = "k1"
     settings.PARVIS_MAIL_FROM = ""
     settings.PARVIS_URL = "https://service.anse.exemple.ca"
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                data, client = channel.recvfrom(4096)
-                channel.sendto(_answer(data, records), client)
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield records
-    channel.close()
-
-
-def _answer(question: bytes, records: dict[str, list[str]]) -> bytes:
-    at, labels = 12, []
-    while size := question[at]:
-        labels.append(question[at + 1 : at + 1 + size].decode())
-        at += size + 1
-    found = records.get(".".join(labels))
-    (number,) = struct.unpack(">H", question[:2])
-    flags = 0x8183 if found is None else 0x8180
-    head = struct.pack(">HHHHHH", number, flags, 1, len(found or ()), 0, 0)
-    body = question[12 : at + 5]
-    for text in found or ():
-        parts = [text[start : start + 255].encode() for start in range(0, len(text), 255)]
-        data = b"".join(bytes([len(part)]) + part for part in parts)
-        body += struct.pack(">HHHIH", 0xC00C, 16, 1, 300, len(data)) + data
-    return head + body
+    yield server.records
+    server.close()
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from parvis.apps.newsletter.rules import deliverability as rules
 from parvis.apps.newsletter.rules.deliverability import Verdict, Word
 from parvis.apps.newsletter.rules.mime import bare
 from parvis.apps.subscribers.rules.targets import domain_of
-from parvis.lib.dns_text import NoAnswer, name_server, txt
+from parvis.lib.dns_text import NoAnswer, txt
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def check_deliverability() -> Deliverability:
     place, selector = town(), settings.PARVIS_DKIM_SELECTOR
     domain = domain_of(bare(settings.PARVIS_MAIL_FROM) or place.email)
     envelope = domain_of(place.email) if settings.PARVIS_MAIL_SUBADDRESSES else domain
-    server = name_server(settings.PARVIS_DNS_SERVER)
+    server = settings.PARVIS_DNS_SERVER
     trouble, unknown = "", Verdict(Word.UNKNOWN)
     sender, signature, policy = unknown, unknown, unknown
     try:
