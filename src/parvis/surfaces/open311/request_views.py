@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.files.web import respond as respond_file
+from parvis.apps.idempotency.services import SentOtherwise
 from parvis.apps.matching import queries as matching
 from parvis.apps.open311 import queries
-from parvis.apps.open311.services import SentOtherwise, WrongMedia, submit_request
+from parvis.apps.open311.services import WrongMedia, submit_request
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.ids import parse_reference

@@ -17,14 +17,11 @@ class Submission(models.Model):
         KEPT = "kept"
         FAILED = "failed"
 
-    key = models.CharField(max_length=64, help_text="idempotency: the key of the case")
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="submission")
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was sent")
     media = models.CharField(max_length=8, choices=Media, blank=True)
     media_error = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key"], name="submission_key_once")]
         indexes = [models.Index(fields=["api_key", "at"], name="submission_of_key")]

@@ -12,7 +12,6 @@ from parvis.apps.cases.queries.lists.public_list import in_sector
 from parvis.apps.cases.queries.public_cases import GRID, public_cases, public_point
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.files.models import Attachment
-from parvis.apps.open311.models import Submission
 from parvis.apps.open311.rules.statuses import REJECTED, DetailedStatus, Status
 from parvis.apps.places.models import Sector
 from parvis.apps.places.rules.shapes import Point, metres, reach
@@ -66,13 +65,11 @@ class Page:
     more: bool
 
 
-_submitted = Compiled(
-    lambda key, other: Submission.objects.filter(Q(key=key) | Q(key=other)).select_related("case__subject")
-)
+_submitted = Compiled(lambda key, other: Case.objects.filter(Q(key=key) | Q(key=other)).select_related("subject"))
 
 
-def submitted(keys: Sequence[str]) -> Submission | None:
-    """The submission known under one of these keys (two at most), with its case and subject. One query."""
+def submitted(keys: Sequence[str]) -> Case | None:
+    """The case opened under one of these keys (two at most), with its subject. One query."""
     rows = {row.key: row for row in _submitted(keys[0], keys[-1])}
     return next((rows[key] for key in keys if key in rows), None)
 

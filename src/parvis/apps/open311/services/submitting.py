@@ -14,6 +14,7 @@ from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import MAX_PHOTOS, keep_photos
+from parvis.apps.idempotency.services import SentOtherwise, claim
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.services import open_request
 from parvis.apps.intake.services.alerts import alert_danger
@@ -24,7 +25,7 @@ from parvis.apps.open311.rules.identity import case_keys
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
 
 FETCH_MEDIA = job("parvis.apps.open311.tasks.fetch_media")
@@ -37,10 +38,6 @@ class WrongMedia(Invalid):
     def __init__(self, message: str, *, busy: bool) -> None:
         super().__init__(message)
         self.busy = busy
-
-
-class SentOtherwise(Conflict):
-    """The Idempotency-Key was already sent, with another content."""
 
 
 @dataclass(frozen=True)
@@ -74,31 +71,28 @@ def submit_request(*, api_key: ApiKey, report: Report, fingerprint: str, chosen_
     SentOtherwise, and what `intake.services.open_request` raises; nothing is saved then.
     """
     keys = case_keys(api_key.prefix, chosen_key, fingerprint, now())
-    if earlier := submitted(keys):
-        return _again(earlier, fingerprint)
-    photos = _kept(report.media, api_key)
     by, key = Actor.program(api_key.name), keys[0]
+    sent = {"scope": f"open311:{api_key.pk}", "key": key, "fingerprint": fingerprint} if chosen_key else None
+    if earlier := submitted(keys):
+        return _again(earlier, sent)
+    photos = _kept(report.media, api_key)
     words = "\n\n".join(filter(None, [report.words.strip(), _media_words(report.media_url)]))
     arrival = Arrival(channel=Channel.OPEN311, key=key, by=by, language=report.language, text=words)
     with transaction.atomic():
         opened = open_request(
             arrival, _new_case(report, key, words, photos), newcomer=report.newcomer, reach=report.reach
         )
-        submission = Submission(
-            key=key,
-            api_key=api_key,
-            case=opened.case,
-            fingerprint=fingerprint,
-            media=Submission.Media.WAITING if report.media_url else Submission.Media.NONE,
-            at=opened.case.opened_at,
-        )
-        created = insert(submission, unless="key")
-        if created and report.media_url:
+        if not opened.created:  # by the same, sent at once
+            return _again(opened.case, sent)
+        if sent:
+            claim(**sent)
+        media = Submission.Media.WAITING if report.media_url else Submission.Media.NONE
+        submission = Submission(api_key=api_key, case=opened.case, media=media, at=opened.case.opened_at)
+        insert(submission)
+        if report.media_url:
             enqueue(FETCH_MEDIA, submission.pk, report.media_url)
-        if created and words:
+        if words:
             enqueue(WEIGH_DANGER, submission.pk)
-    if not created and (earlier := submitted(keys)):
-        return _again(earlier, fingerprint)
     return Submitted(opened.case, True)
 
 
@@ -114,11 +108,14 @@ def weigh_danger(*, submission_id: int) -> None:
         alert_danger(key=key, words="", case=submission.case, told=told)
 
 
-def _again(earlier: Submission, fingerprint: str) -> Submitted:
-    if earlier.fingerprint != fingerprint:
+def _again(earlier: Case, sent: dict[str, str] | None) -> Submitted:
+    try:
+        if sent:
+            claim(**sent)
+    except SentOtherwise as refused:
         text = _("This Idempotency-Key was already sent with another content, which is request %(reference)s.")
-        raise SentOtherwise(text % {"reference": earlier.case.reference})
-    return Submitted(earlier.case, False)
+        raise SentOtherwise(text % {"reference": earlier.reference}) from refused
+    return Submitted(earlier, False)
 
 
 def _kept(uploads: Sequence["File[bytes]"], api_key: ApiKey) -> list[Attachment]:
