@@ -10,10 +10,10 @@ from functools import partial
 from html import unescape
 from threading import Thread
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import psutil
 import pytest
+from urllib3.filepost import encode_multipart_formdata
 
 from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
 from tests.journeys.service import Service
@@ -57,16 +57,9 @@ def get(site: Service, path: str) -> tuple[int, str, float]:
 
 def send(site: Service, path: str, fields: dict[str, str], photo: bytes, address: str = "") -> tuple[int, str]:
     """Posts a form with one photo, from that address when there is one: the status and the page."""
-    boundary = uuid4().hex
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
-    ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="photos"; filename="trou.jpg"\r\n'
-    body = b"".join(
-        [*parts, head.encode(), b"Content-Type: image/jpeg\r\n\r\n", photo, f"\r\n--{boundary}--\r\n".encode()]
-    )
+    body, content_type = encode_multipart_formdata({**fields, "photos": ("trou.jpg", photo, "image/jpeg")})
     connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=120)
-    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Origin": site.url}
+    headers = {"Content-Type": content_type, "Origin": site.url}
     headers |= {"X-Forwarded-For": address} if address else {}
     connection.request("POST", path, body, headers)
     response = connection.getresponse()

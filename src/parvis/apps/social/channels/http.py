@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from django.conf import settings
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.fields import RequestField
+from urllib3.filepost import encode_multipart_formdata
 
 from parvis.apps.social.channels.failures import NotTaken, PerhapsTaken
 from parvis.lib.outbound import Unreachable, call, target
@@ -17,16 +18,6 @@ SECONDS = 10.0  # of one call, from the connection to the last byte
 LARGEST = 2_000_000
 READS = ("GET",)
 AGENT = "Parvis-Social/1"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file to send in a form."""
-
-    field: str
-    name: str
-    content_type: str
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ def ask(
     token: str,
     query: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
-    upload: Upload | None = None,
+    upload: RequestField | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """The answer of a network. The token goes in a header, so that no address holds it.
@@ -86,17 +77,7 @@ def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
     return Answer(status, headers, value if isinstance(value, dict) else {})
 
 
-def _body(form: Mapping[str, str], upload: Upload | None) -> tuple[bytes, str]:
+def _body(form: Mapping[str, str], upload: RequestField | None) -> tuple[bytes, str]:
     if upload is None:
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
-    boundary = uuid4().hex
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in form.items()
-    ]
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{upload.field}"; filename="{upload.name}"\r\n'
-        f"Content-Type: {upload.content_type}\r\n\r\n"
-    )
-    parts.append(head.encode() + upload.data + f"\r\n--{boundary}--\r\n".encode())
-    return b"".join(parts), f"multipart/form-data; boundary={boundary}"
+    return encode_multipart_formdata([*form.items(), upload])

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from urllib3.fields import RequestField
 
 from parvis.apps.social.channels import Health, Published
 from parvis.apps.social.channels.facebook.errors import failure
 from parvis.apps.social.channels.failures import Forbidden, PerhapsTaken, TokenDead
-from parvis.apps.social.channels.http import Answer, Upload, ask
+from parvis.apps.social.channels.http import Answer, ask
 from parvis.apps.social.channels.pictures import picture
 from parvis.apps.social.models import Account, Message, Post
 from parvis.apps.social.queries import window_of
@@ -130,7 +131,9 @@ class Facebook:
             return replace(health, error=", ".join(lacking), code="10")
         return replace(health, error=served, code="version") if health.served_version else health
 
-    def _do(self, method: str, path: str, form: dict[str, str], upload: Upload | None = None) -> Mapping[str, Any]:
+    def _do(
+        self, method: str, path: str, form: dict[str, str], upload: RequestField | None = None
+    ) -> Mapping[str, Any]:
         return self._ask(method, path, token=self.account.token, form=form, upload=upload).values
 
     def _read(self, path: str, query: dict[str, str]) -> Mapping[str, Any]:
