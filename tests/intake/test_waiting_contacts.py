@@ -9,7 +9,6 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.cases import services as cases
-from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
@@ -55,11 +54,9 @@ def test_a_message_is_kept_with_its_subject_its_files_and_what_it_refers_to(town
 
 def test_words_erased_by_law_take_the_subject_and_the_files_of_the_message(town: SmallTown) -> None:
     attachment = photo()
-    arrival = Arrival(
-        "email", unique(), subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[attachment]
-    )
-    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "email", words="Je suis Jeanne Roy.")
-    case = services.open_request(arrival, new_case).case
+    contact = message(subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[attachment])
+    request = services.NewRequest(contact.key, town.streetlight, "email", words="Je suis Jeanne Roy.")
+    case = services.open_request(request).case
     cases.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
     tasks.forget_words(case.entries.get(seq=1).pk)
     contact, attachment = Contact.objects.get(), Attachment.objects.get()

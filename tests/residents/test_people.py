@@ -110,7 +110,7 @@ def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> No
 
 def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person(town: SmallTown) -> None:
     for _time in range(2):
-        register_from_public_form(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
+        register_from_public_form(Newcomer(name="Rose Roy", phone="418 555-0123"))
     assert Person.objects.count() == 1
 
 

@@ -30,6 +30,7 @@ from parvis.apps.directory.rules.posts import Hours
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.i18n.localized import localized
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
@@ -116,6 +117,11 @@ def language_rule() -> LanguageRule:
     if _rule is None or _rule[0] is not place:
         _rule = (place, rule_of(place))
     return _rule[1]
+
+
+def language_without_ground(wanted: str | None) -> Lang:
+    """The language wanted when the town writes it to whoever asks, without a ground to record; else French."""
+    return clean(wanted) if town().english == Town.English.OPEN else "fr"
 
 
 def ground_choices(blank: Any) -> list[tuple[str, Any]]:

@@ -93,7 +93,7 @@ from parvis.apps.intake.services.offboarding import (
     undo_cut,
 )
 from parvis.apps.intake.services.persons import may_tell, record_check, separate
-from parvis.apps.intake.services.requests import open_request
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.intake.services.social.alarms import tell_dead_accounts, tell_graph_version
 from parvis.apps.intake.services.social.answers import SOCIAL_UNDO, answer_social, latest_message, take_social_back
 from parvis.apps.intake.services.social.received import take_in_social, take_in_social_left_behind

@@ -8,44 +8,40 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
+from parvis.apps.cases.queries.request_place import Place, place_of
 from parvis.apps.directory.models import User
 from parvis.apps.files.services import erase_files
-from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, HeldRequest
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.intake.services.requests import open_request
+from parvis.apps.intake.services.requests import NewRequest, arrival_of, new_case_of, open_request
 from parvis.apps.places.models import Address
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 
 SPAM_KEPT = timedelta(days=90)
-PLAIN = ("nature", "audience", "words", "details", "place_text", "near_metres", "point", "language", "english_ground")
+ANSWERED = ("nature", "audience", "words", "details", "language", "english_ground")
+PLACED = ("place_text", "near_metres", "point")
+TYPED = ("name", "phone", "email", "language", "audience", "english_ground")
 
 
-def hold_request(
-    arrival: Arrival, new_case: cases.NewCase, *, newcomer: Newcomer | None = None, reach: str = ""
-) -> HeldRequest:
-    """Keeps a whole request with its contact, which waits; once per `arrival.key`. No case, no letter, no promise yet.
+def hold_request(request: NewRequest) -> HeldRequest:
+    """Keeps a whole request with its contact, which waits; once per `request.key`. No case, no letter, no promise yet.
 
     It is validated as an opened one would be: raises what `cases.plan` raises, and nothing is kept then.
     """
-    cases.plan(new_case, by=arrival.by)
-    values: dict[str, Any] = {name: getattr(new_case, name) for name in PLAIN}
-    values |= {"address": new_case.address and new_case.address.pk, "near": new_case.near and new_case.near.pk}
-    values |= {"reach": reach, "newcomer": _typed(newcomer)}
+    new_case, newcomer = new_case_of(request), request.newcomer
+    cases.plan(new_case, by=request.by)
+    values: dict[str, Any] = {name: getattr(new_case, name) for name in ANSWERED + PLACED}
+    values |= {"address": new_case.address and new_case.address.pk, "reach": newcomer.reach if newcomer else ""}
+    values["newcomer"] = {name: str(getattr(newcomer, name)) for name in TYPED} if newcomer else None
     with transaction.atomic():
-        contact = receive(replace(arrival, attachments=tuple(new_case.photos)))
+        contact = receive(replace(arrival_of(request), attachments=tuple(request.photos)))
         held, _new = HeldRequest.objects.get_or_create(
-            contact=contact, defaults={"subject": new_case.subject, "values": values, "at": contact.started_at}
+            contact=contact, defaults={"subject": request.subject, "values": values, "at": contact.started_at}
         )
     return held
-
-
-def _typed(newcomer: Newcomer | None) -> dict[str, str] | None:
-    names = ("name", "phone", "email", "language", "audience", "english_ground")
-    return {name: str(getattr(newcomer, name)) for name in names} if newcomer else None
 
 
 def open_held(*, contact_id: int, by: User) -> cases.Opened:
@@ -62,22 +58,25 @@ def open_held(*, contact_id: int, by: User) -> cases.Opened:
                 raise Conflict(_("This request was set aside as spam: bring it back first."))
             return cases.already_opened(matter.case)
         _refuse_unless_waiting(contact)
-        newcomer = Newcomer(**values["newcomer"]) if values["newcomer"] else None
-        addresses = Address.objects.select_related("street", "sector")
-        plain = {name: values[name] for name in PLAIN} | {"point": tuple(values["point"]) if values["point"] else None}
-        new_case = cases.NewCase(
+        request = NewRequest(
             key=contact.key,
             subject=held.subject,
             channel=contact.channel,
-            address=addresses.filter(pk=values["address"]).first(),
-            near=addresses.filter(pk=values["near"]).first(),
+            place=_place_of(values),
             photos=[row.attachment for row in contact.files.select_related("attachment")],
-            **plain,
+            newcomer=Newcomer(**values["newcomer"], reach=values["reach"]) if values["newcomer"] else None,
+            **{name: values[name] for name in ANSWERED},
         )
-        arrival = Arrival(channel=contact.channel, key=contact.key, language=contact.language, text=contact.text)
-        opened = open_request(arrival, new_case, newcomer=newcomer, reach=str(values["reach"]))
+        opened = open_request(request)
         _settle(held, by, {})
     return opened
+
+
+def _place_of(values: dict[str, Any]) -> Place:
+    """The place as it was given; what is near its point is looked up again."""
+    address = Address.objects.select_related("street", "sector").filter(pk=values["address"]).first()
+    words = "" if values["near_metres"] is not None else str(values["place_text"])
+    return place_of(address, words, tuple(values["point"]) if values["point"] else None)
 
 
 def refuse_held(*, contact_id: int, by: User) -> None:

@@ -1,13 +1,17 @@
-"""Opens a request from a contact in hand, or from a complete arrival (the public site, a call entered later)."""
+"""Opens a request from a contact in hand, or from one that is made with it and ends at once."""
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases import services as cases
+from parvis.apps.cases.queries.request_place import Place
+from parvis.apps.catalogue.models import Audience, Channel, Subject
 from parvis.apps.directory.models import Actor
+from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.queries.access import owned, refuse_if_done
@@ -15,64 +19,161 @@ from parvis.apps.intake.services.alerts import carry_threat
 from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive_once
 from parvis.apps.intake.services.matters import MatterInput, add_matter, settled_before
 from parvis.apps.residents import services as people
+from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
+from parvis.apps.site_codes.models import SiteCode
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """A request as it was made on any channel. `key` identifies the submission: the same key twice opens one request.
+
+    `contact_id` is a contact that the agent `by` has in hand, whose channel and person stand; without it, a contact is
+    made. `newcomer` is registered: by `residents.services.find_or_register` when staff open the request, by
+    `register_from_public_form` otherwise. `into` is an open request about the same thing, to merge this one into.
+    """
+
+    key: str
+    subject: Subject
+    channel: str = Channel.WEB
+    nature: str = ""  # that of the subject by default
+    words: str = ""
+    details: Mapping[str, str] | None = None  # answers to the questions of the subject
+    place: Place = Place()
+    photos: Sequence[Attachment] = ()
+    language: str = "fr"
+    english_ground: str = ""  # for writing in English, if the town's policy allows it
+    audience: str = Audience.RESIDENT
+    urgent: bool = False
+    site_code: SiteCode | None = None  # the code from which it is sent
+    by: Actor = field(default_factory=Actor.citizen)
+    contact_id: int | None = None
+    finish: bool = False  # ends the contact in hand too
+    person: Person | None = None
+    newcomer: Newcomer | None = None
+    anonymous: bool = False  # by choice: a caller known to the town is not recorded
+    on_behalf_of: str = ""
+    into: int | None = None
+    follows: bool = False  # already reported by someone: its place and questions are not required
+    reference: str = ""  # reserved before, and already given to the person
+    at: datetime | None = None  # when it was made, if entered later
+    seconds: int | None = None  # the length of its contact
 
 
 def open_request(
-    source: MatterInput | Arrival,
-    new_case: cases.NewCase,
+    request: NewRequest | MatterInput | Arrival,
+    asked: cases.NewCase | None = None,
     *,
     newcomer: Newcomer | None = None,
     reach: str = "",
     into: int | None = None,
 ) -> cases.Opened:
-    """Records the contact, its matter and the new case in one transaction, once per `source.key`.
+    """Records the contact, its matter, its person and the case in one transaction, once per `request.key`.
 
-    `source` is a matter of a contact in hand, or a complete arrival, whose contact ends at once. `newcomer` is
-    registered too: by `residents.services.find_or_register` for an agent, by `register_from_public_form` with the
-    contact preference `reach` for a public form. `into` is an open case about the same thing, to merge the new one
-    into. Raises what `cases.open_case`, `cases.merge`, `receive` and these two raise, and Conflict when the key settled
-    something else; nothing is saved then.
+    Raises what `cases.open_case`, `cases.merge`, `receive` and the registration of a person raise, and Conflict when
+    the key settled something else; nothing is saved then.
     """
-    new_case = replace(new_case, key=source.key)
-    by = Actor.staff(source.by) if isinstance(source, MatterInput) else source.by
+    if not isinstance(request, NewRequest):
+        assert asked is not None
+        new_case = replace(asked, key=request.key)
+        request = _request_of(request, new_case, newcomer and replace(newcomer, reach=reach), into)
+    else:
+        new_case = new_case_of(request)
+    by = request.by
     planned = cases.plan(new_case, by=by)
     with transaction.atomic():
-        contact = owned(source.contact_id, source.by) if isinstance(source, MatterInput) else _received(source)
-        if newcomer is not None or contact.state == Contact.State.DONE:  # otherwise `open_case` detects a repeated key
-            if earlier := _opened_before(new_case.key, contact):
+        contact = _contact_of(request)
+        # Otherwise `open_case` detects a repeated key.
+        if request.newcomer is not None or contact.state == Contact.State.DONE:
+            if earlier := _opened_before(request.key, contact):
                 return earlier
             refuse_if_done(contact)
-        new_case = _with_requester(new_case, contact, newcomer, reach, by)
+        new_case = _with_requester(new_case, contact, request)
         opened = cases.open_case(new_case, by=by, planned=planned)
-        if not opened.created and (earlier := _opened_before(new_case.key, contact)):
+        if not opened.created and (earlier := _opened_before(request.key, contact)):
             return earlier
-        _record_matter(source, contact, new_case, opened)
+        _record_matter(contact, new_case, opened)
         if by.user:
             carry_threat(contact, opened.case, by.user)
-        if into is not None:
+        if request.into is not None:
             words = _("The agent heard the same thing in a contact.") if by.user else ""
-            cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=by)
-        if isinstance(source, Arrival):
-            end(contact, contact.started_at + timedelta(seconds=source.seconds) if source.seconds is not None else None)
+            cases.merge(case_id=opened.case.pk, into_id=request.into, words=words, by=by)
+        if request.finish or request.contact_id is None:
+            length = request.seconds
+            end(contact, None if length is None else contact.started_at + timedelta(seconds=length))
     return opened
 
 
-def _received(arrival: Arrival) -> Contact:
-    contact, new = receive_once(arrival)
+def _request_of(
+    source: MatterInput | Arrival, new_case: cases.NewCase, newcomer: Newcomer | None, into: int | None
+) -> NewRequest:
+    common = NewRequest(source.key, new_case.subject, newcomer=newcomer, into=into, person=new_case.person)
+    if isinstance(source, MatterInput):
+        return replace(common, by=Actor.staff(source.by), contact_id=source.contact_id, finish=source.finish)
+    names = ("channel", "by", "language", "english_ground", "audience", "at", "seconds")
+    return replace(common, words=source.text, **{name: getattr(source, name) for name in names})
+
+
+def new_case_of(request: NewRequest) -> cases.NewCase:
+    """The case that a request asks for, with the person and the channel that it names."""
+    place = request.place
+    return cases.NewCase(
+        key=request.key,
+        subject=request.subject,
+        nature=request.nature or request.subject.nature,
+        channel=request.channel,
+        language=request.language,
+        english_ground=request.english_ground,
+        audience=request.audience,
+        words=request.words,
+        details=request.details,
+        address=place.address,
+        place_text="" if place.address else place.text,
+        near_metres=place.near_metres,
+        point=place.point,
+        near=place.near,
+        person=request.person,
+        on_behalf_of=request.on_behalf_of,
+        urgent=request.urgent,
+        photos=request.photos,
+        site_code=request.site_code,
+        follows=request.follows,
+        anonymous=request.anonymous,
+        reference=request.reference,
+        asked_at=request.at,
+    )
+
+
+def arrival_of(request: NewRequest) -> Arrival:
+    """The contact to make for a request. What an agent writes of one is in its matter only."""
+    return Arrival(
+        channel=request.channel,
+        key=request.key,
+        by=request.by,
+        person=request.person,
+        language=request.language,
+        english_ground=request.english_ground,
+        audience=request.audience,
+        text="" if request.by.user else request.words,
+        at=request.at,
+    )
+
+
+def _contact_of(request: NewRequest) -> Contact:
+    if request.contact_id is not None and request.by.user:
+        return owned(request.contact_id, request.by.user)
+    contact, new = receive_once(arrival_of(request))
     return contact if new else Contact.objects.select_for_update().get(pk=contact.pk)
 
 
-def _with_requester(
-    new_case: cases.NewCase, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor
-) -> cases.NewCase:
+def _with_requester(new_case: cases.NewCase, contact: Contact, request: NewRequest) -> cases.NewCase:
     """Adds the requester and their ground for English; the ground in their file is used only when staff open it."""
-    person, ground = new_case.person, new_case.english_ground or contact.english_ground
-    if newcomer is not None:
+    by, person, ground = request.by, new_case.person, new_case.english_ground or contact.english_ground
+    if request.newcomer is not None:
         person = (
-            people.find_or_register(newcomer, by=by)
+            people.find_or_register(request.newcomer, by=by)
             if by.user
-            else people.register_from_public_form(newcomer, reach=reach)
+            else people.register_from_public_form(request.newcomer)
         )
     if person and by.user:
         read_file(contact, person, by.user)
@@ -82,29 +183,24 @@ def _with_requester(
     return replace(new_case, channel=contact.channel, person=person, english_ground=ground)
 
 
-def _record_matter(
-    source: MatterInput | Arrival, contact: Contact, new_case: cases.NewCase, opened: cases.Opened
-) -> None:
+def _record_matter(contact: Contact, new_case: cases.NewCase, opened: cases.Opened) -> None:
     """Records the matter, and the requester and ground for English on its contact."""
     contact.person = new_case.person or contact.person
     if contact.agent_id and new_case.english_ground and new_case.language == "en":
         contact.english_ground = new_case.english_ground
         keep_ground(contact)
-    matter_input = source if isinstance(source, MatterInput) else None
     add_matter(
         contact,
         Matter.Outcome.CASE,
         key=new_case.key,
-        words=matter_input.words if matter_input and matter_input.words else new_case.words,
+        words=new_case.words,
         subject=new_case.subject,
         nature=new_case.nature,
-        note=matter_input.note if matter_input else "",
+        note="",
         at=opened.case.opened_at,
         case=opened.case,
         department=opened.case.department,
     )
-    if matter_input and matter_input.finish:
-        end(contact)
 
 
 def _opened_before(key: str, contact: Contact) -> cases.Opened | None:

@@ -50,7 +50,7 @@ def withdraw(*, api_key: ApiKey, case: Case, words: str = "") -> Case:
 @transaction.atomic
 def receive_with_key(*, api_key: ApiKey, arrival: Arrival, newcomer: Newcomer | None, reach: str) -> Contact:
     """Takes in a contact that a program brings, once per `arrival.key`; it waits at the desk. Raises Invalid."""
-    person = register_from_public_form(newcomer, reach=reach) if newcomer else None
+    person = register_from_public_form(replace(newcomer, reach=reach)) if newcomer else None
     return receive(replace(arrival, by=Actor.program(api_key.name), person=person))
 
 

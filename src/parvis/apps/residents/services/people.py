@@ -36,6 +36,13 @@ class Newcomer:
     address: Address | None = None
     address_text: str = ""
     english_ground: str = ""
+    reach: str = ""  # how they wish to be told, on a public form; by default by the means they give
+
+    @property
+    def wished_reach(self) -> str:
+        """How they wish to be told: by e-mail when they give an address and say nothing of it, else by phone."""
+        by_means = Person.Reach.EMAIL if self.email else Person.Reach.PHONE if self.phone else Person.Reach.NONE
+        return self.reach or by_means
 
     @property
     def address_label(self) -> str:
@@ -115,7 +122,7 @@ def find_or_register(newcomer: Newcomer, *, by: Actor) -> Person:
     )
 
 
-def register_from_public_form(newcomer: Newcomer, *, reach: str) -> Person:
+def register_from_public_form(newcomer: Newcomer) -> Person:
     """Returns the person behind a public form: an existing one only when the file holds exactly what was typed.
 
     Name, e-mail, phone and contact preference must all be equal, so that a form can neither change a file, redirect its
@@ -123,6 +130,7 @@ def register_from_public_form(newcomer: Newcomer, *, reach: str) -> Person:
     (name, phone, email, reach) as `register`.
     """
     name, email = one_line(newcomer.name)[:160].casefold(), newcomer.email.strip().lower()
+    reach = newcomer.wished_reach
     for known in lookalikes(newcomer.phone, newcomer.email):
         numbers = [row.number for row in known.phones.all()]
         preference = _effective_reach(known.reach, known.email)

@@ -15,14 +15,13 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import anyone_may_place
 from parvis.apps.cases.queries.due_status import due_words, state_words
 from parvis.apps.cases.queries.merged_cases import head_of, shared
-from parvis.apps.catalogue.models import Channel
+from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake.channels import Arrival
+from parvis.apps.directory.queries import language_without_ground
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.intake.services.following import follow_along
-from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Refused
-from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.follow.views import unknown
 from parvis.surfaces.public.form_guard import (
     HoneypotForm,
@@ -33,7 +32,7 @@ from parvis.surfaces.public.form_guard import (
     restorable,
     too_many,
 )
-from parvis.surfaces.public.frame import english_by_exception, english_offered, nav
+from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.map.views import public_case
 from parvis.surfaces.public.request import screen
 from parvis.surfaces.public.same_origin import same_origin
@@ -128,22 +127,18 @@ def _answer(request: HttpRequest, case: Case, address: str) -> HttpResponseBase:
 
 def _follow(form: FollowingForm, case: Case, key: str) -> Case | None:
     values, head = form.cleaned_data, head_of(case)
-    language = clean(get_language()) if english_offered() and not english_by_exception() else "fr"
-    arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=values["words"])
-    new_case = cases.NewCase(
+    language = language_without_ground(get_language())
+    name = values["name"] or values["email"] or values["phone"]
+    request = NewRequest(
         key=key[:64],
         subject=case.subject,
         nature=case.nature,
-        channel=Channel.WEB,
         language=language,
         words=values["words"],
-        place_text=case.address.street.name if case.address else "",
-        follows=True,
+        place=Place(words=case.address.street.name if case.address else ""),
+        newcomer=Newcomer(name=name, phone=values["phone"], email=values["email"], language=language),
     )
-    name = values["name"] or values["email"] or values["phone"]
-    newcomer = Newcomer(name=name, phone=values["phone"], email=values["email"], language=language)
-    reach = Person.Reach.EMAIL if values["email"] else Person.Reach.PHONE
-    return follow_along(arrival, new_case, newcomer=newcomer, reach=reach, into=head.pk)
+    return follow_along(request, into=head.pk)
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:

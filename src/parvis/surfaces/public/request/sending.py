@@ -1,16 +1,16 @@
-"""What a valid request form becomes: a place, warnings to read first, an arrival and a new case."""
+"""What a valid request form becomes: a place, warnings to read first, a request opened or kept."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.request_place import Place, place_of
-from parvis.apps.cases.services import NewCase, Opened
-from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.cases.services import Opened
+from parvis.apps.catalogue.models import Nature
 from parvis.apps.intake import services
-from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.queries import matter_by_key
 from parvis.apps.intake.queries.held_requests import held_by_key
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.residents.services import Newcomer
 from parvis.surfaces.public.request import screen
 from parvis.surfaces.public.request.forms import ME, RequestForm
@@ -56,63 +56,29 @@ def warnings_of(form: RequestForm, place: Place, photos: Photos) -> set[str]:
 
 def open_from(form: RequestForm, key: str, place: Place, photos: Photos) -> Opened:
     """Opens the request of a valid form, once per key. Raises Refused."""
-    arrival, new_case = _arrival_of(form, key), _new_case_of(form, key, place, photos)
-    return services.open_request(arrival, new_case, newcomer=_newcomer_of(form), reach=_reach(form))
+    return services.open_request(_request_of(form, key, place, photos))
 
 
 def hold_from(form: RequestForm, key: str, place: Place, photos: Photos) -> None:
     """Keeps the request of a valid form for someone to look at, once per key. Raises Refused."""
-    arrival, new_case = _arrival_of(form, key), _new_case_of(form, key, place, photos)
-    services.hold_request(arrival, new_case, newcomer=_newcomer_of(form), reach=_reach(form))
+    services.hold_request(_request_of(form, key, place, photos))
 
 
-def _reach(form: RequestForm) -> str:
-    return str(form.cleaned_data.get("reach") or "")
-
-
-def _arrival_of(form: RequestForm, key: str) -> Arrival:
-    """The arrival of a valid form."""
+def _request_of(form: RequestForm, key: str, place: Place, photos: Photos) -> NewRequest:
+    """The request of a valid form; without a person when they stay anonymous."""
     values = form.cleaned_data
-    return Arrival(
-        channel=Channel.WEB,
-        key=f"web-{key}",
-        language=values["language"],
-        english_ground=_ground(values),
-        audience=values["audience"],
-        text=values["words"],
-    )
-
-
-def _ground(values: dict[str, Any]) -> str:
-    return str(values.get("ground") or "") if values["language"] == "en" else ""
-
-
-def _new_case_of(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase:
-    """The case of a valid form."""
-    values = form.cleaned_data
-    return NewCase(
+    common = {"language": values["language"], "audience": values["audience"]}
+    common["english_ground"] = str(values.get("ground") or "") if values["language"] == "en" else ""
+    typed = {name: values[name] for name in ("name", "phone", "email", "reach")}
+    return NewRequest(
         key=f"web-{key}",
         subject=form.about,
         nature=values["nature"],
-        channel=Channel.WEB,
-        language=values["language"],
-        audience=values["audience"],
         words=values["words"],
         details=form.details,
-        address=place.address,
-        place_text="" if place.address else place.text,
-        near_metres=place.near_metres,
-        point=place.point,
-        near=place.near,
+        place=place,
         photos=photos.attachments,
         site_code=form.site_code,
+        newcomer=Newcomer(**typed, **common) if values["who"] == ME else None,
+        **common,
     )
-
-
-def _newcomer_of(form: RequestForm) -> Newcomer | None:
-    """Who sends a valid form; None when they stay anonymous."""
-    values = form.cleaned_data
-    if values["who"] != ME:
-        return None
-    names = ("name", "phone", "email", "language", "audience")
-    return Newcomer(**{name: values[name] for name in names}, english_ground=_ground(values))
