@@ -178,7 +178,7 @@ def test_a_text_that_fails_alone_becomes_an_e_mail_then_a_call(client: Client, t
     choose(client, case, text="on", phone="418 555-0123")
     entry = answered(case, town)
     text = told_texts()[0]
-    record_status(provider_id="SM9", text_id=text.pk, state="failed", error="30003")
+    record_status(provider_id="SM9", text_id=text.pk, news="failed", error="30003")
     for _twice in range(2):
         sweep_calls()
     assert letters(case) == 2 and not Callback.objects.exists()
@@ -192,7 +192,7 @@ def test_a_text_that_fails_beside_an_e_mail_changes_nothing(client: Client, town
     case = opened(town, make_person(email="j@exemple.ca", phone="+14185550199"))
     choose(client, case, email="on", text="on", phone="418 555-0123")
     answered(case, town)
-    record_status(provider_id="SM9", text_id=told_texts()[0].pk, state="failed")
+    record_status(provider_id="SM9", text_id=told_texts()[0].pk, news="failed")
     sweep_calls()
     assert not Callback.objects.exists()
     case.refresh_from_db()
@@ -203,7 +203,7 @@ def test_a_text_that_fails_with_no_other_way_is_told_to_the_staff(client: Client
     case = opened(town, None)
     choose(client, case, text="on", phone="418 555-0123")
     answered(case, town)
-    record_status(provider_id="SM9", text_id=told_texts()[0].pk, state="failed")
+    record_status(provider_id="SM9", text_id=told_texts()[0].pk, news="failed")
     for _twice in range(2):
         sweep_calls()
     case.refresh_from_db()

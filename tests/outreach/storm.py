@@ -25,7 +25,6 @@ from parvis.apps.push import tasks as pushes
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
 from parvis.apps.texts import tasks as texts
-from parvis.apps.texts.channels.failures import NotTaken
 from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Refused
@@ -276,8 +275,6 @@ class Storm:
         except Died:
             self.faults += 1
             return False
-        except NotTaken:
-            return False
         return True
 
     # --- The calm after ----------------------------------------------------------------------------------------------
@@ -324,7 +321,7 @@ class Storm:
             *Letter.objects.filter(issue__key__startswith=key).values("to", "state", "not_before", "issue__state")
         ]
         found += [*Post.objects.filter(key=key).values("state", "error", "again_at", "account__waits_until")]
-        found += [*OutgoingText.objects.filter(key__startswith=key).values("to", "state", "posted_at", "error")]
+        found += [*OutgoingText.objects.filter(key__startswith=key).values("to", "state", "error")]
         _way, message, channel, *_rest = key.split("-")
         said = JournalEntry.objects.filter(message=int(message), channel=channel)
         return [*found, *[*said.values_list("words", flat=True)][-3:]]

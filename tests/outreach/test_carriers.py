@@ -35,7 +35,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     Letter.objects.filter(point=readers[0]).update(state=Letter.State.SENT)
     Letter.objects.filter(point=readers[1]).update(state=Letter.State.UNKNOWN)
     Letter.objects.filter(point=readers[2]).update(state=Letter.State.FAILED)
-    OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.DELIVERED)
+    OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.SENT, result="delivered")
     OutgoingText.objects.filter(to=numbers[1]).update(state=OutgoingText.State.FAILED)
     services.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
@@ -54,16 +54,16 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
 def test_a_text_past_its_end_stays_and_its_delivery_says_why(town: SmallTown, publish: Way) -> None:
     told(town, "text", "+14505550141")
     message = publish(kind="safety", urgency="urgent", channels=("texts",))
-    OutgoingText.objects.update(state=OutgoingText.State.QUEUED, sent_at=None, posted_at=None, provider_id="")
+    OutgoingText.objects.update(state=OutgoingText.State.QUEUED, sent_at=None, attempts=0, provider_id="")
     text = OutgoingText.objects.get()
     assert text.expires_at == message.live_until
     with at(now() + timedelta(hours=13)):
         deliver(text.pk)
         text.refresh_from_db()
-        assert text.state == OutgoingText.State.REFUSED
+        assert text.state == OutgoingText.State.EXPIRED
         OutgoingText.objects.update(state=OutgoingText.State.QUEUED)
         send_waiting()
         text.refresh_from_db()
-        assert text.state == OutgoingText.State.REFUSED
+        assert text.state == OutgoingText.State.EXPIRED
     row = Delivery.objects.get(channel="texts")
     assert "Sa fin était passée" in services.outcomes_of([row])[row.pk].failures[0].why

@@ -35,8 +35,8 @@ def test_01_who_was_reached_who_was_not_and_why_without_the_exercises(
         told(town, "text", number)
     message = publish(channels=("site", "texts"))
     of = OutgoingText.State
-    OutgoingText.objects.update(state=of.DELIVERED)
-    OutgoingText.objects.filter(to__in=numbers[:2]).update(state=of.FAILED, error="30003: éteint")
+    OutgoingText.objects.update(state=of.SENT, result="delivered")
+    OutgoingText.objects.filter(to__in=numbers[:2]).update(state=of.FAILED, result="", error="30003: éteint")
     publish(channels=("site", "texts"), drill=True)
     services.refresh(message_id=message.pk)
     found = figures(now() - DAY, now() + DAY)
@@ -48,7 +48,7 @@ def test_01_who_was_reached_who_was_not_and_why_without_the_exercises(
     assert found.drills == 1 and found.last_drill_at and not found.drill_is_due
     row = message.deliveries.get(channel="texts")
     services.retry(delivery_id=row.pk, by=town.editor)
-    OutgoingText.objects.filter(key__endswith="-again").update(state=of.DELIVERED)
+    OutgoingText.objects.filter(key__endswith="-again").update(state=of.SENT, result="delivered")
     services.refresh(message_id=message.pk)
     (again,) = [row for row in figures(now() - DAY, now() + DAY).channels if row.slug == "texts"]
     assert (again.reached, again.failed) == (3, 0)

@@ -34,8 +34,8 @@ def test_01_a_later_end_goes_to_the_letters_and_texts_that_still_wait(town: Smal
     told(town, "email", "a@exemple.ca"), told(town, "text", "+14505550141"), told(town, "text", "+14505550142")
     message = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
     waits, left = OutgoingText.objects.order_by("pk")
-    OutgoingText.objects.filter(pk=waits.pk).update(state=OutgoingText.State.QUEUED, sent_at=None, posted_at=None)
-    OutgoingText.objects.filter(pk=left.pk).update(state=OutgoingText.State.DELIVERED)
+    OutgoingText.objects.filter(pk=waits.pk).update(state=OutgoingText.State.QUEUED, sent_at=None)
+    OutgoingText.objects.filter(pk=left.pk).update(state=OutgoingText.State.SENT, result="delivered")
     later = now() + timedelta(hours=30)
     services.extend(message_id=message.pk, until=later, by=town.editor)
     assert Issue.objects.get().expires_at == later

@@ -181,7 +181,7 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
         text(kind, body=kind)
     run_jobs()
     assert sorted(message["body"] for message in twilio.messages) == ["emergency", "warning"]
-    assert fresh(waiting).state == State.REFUSED, "a code would come too late"
+    assert fresh(waiting).result == OutgoingText.Result.REFUSED, "a code would come too late"
     services.decide_sending(mode=Mode.NONE, by=town.manager)
     text(Kind.EMERGENCY, body="held")
     minute_after(run_jobs)

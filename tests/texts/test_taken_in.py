@@ -184,7 +184,7 @@ def test_a_number_that_refuses_gets_nothing_until_it_comes_back(
     assert came(word).outcome == Outcome.STOP
     leave()
     late.outgoing.refresh_from_db()
-    assert late.outgoing.state == OutgoingText.State.REFUSED
+    assert late.outgoing.result == OutgoingText.Result.REFUSED
     assert not case.entries.filter(kind="textlink").exists()
     assert Contact.objects.filter(channel="text").count() == 0
     with pytest.raises(Invalid) as refusal:
@@ -202,7 +202,7 @@ def test_a_text_is_taken_back_for_a_moment(town: SmallTown, leave: Callable[[], 
     services.take_text_back(sent_id=text.pk, by=town.agent)
     leave()
     text.outgoing.refresh_from_db()
-    assert text.outgoing.state == OutgoingText.State.REFUSED
+    assert text.outgoing.state == OutgoingText.State.CANCELLED
     assert not case.entries.filter(kind="textlink").exists()
     gone = sent(contact, town, follow(case))
     leave()

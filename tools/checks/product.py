@@ -40,11 +40,14 @@ def no_model_differs_from_its_migrations(tree: Tree) -> Iterator[Fault]:
 
 @rule
 def every_app_with_models_has_its_migrations(tree: Tree) -> Iterator[Fault]:
-    """A first migration beside every `models`."""
+    """A first migration beside every `models`, but those that only others build on."""
     models = tree.find("src", "/models.py", "/models/__init__.py")
     if not models:
         yield Fault("src", 1, "there are no models")
     for path in models:
+        abstract = tree.file(path).text.count("abstract = True")
+        if abstract and abstract == tree.file(path).text.count("(models.Model):"):
+            continue
         app = path.removesuffix("/__init__.py").removesuffix(".py").removesuffix("/models")
         if not any(one.startswith(f"{app}/migrations/0001_") for one in tree.find(app, ".py")):
             yield Fault(path, 1, "there is no migrations/0001_*.py beside these models")

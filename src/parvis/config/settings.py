@@ -105,6 +105,7 @@ INSTALLED_APPS = [
             "social",
             "texts",
             "voice",
+            "outbox",
             "files",
             "search",
         )

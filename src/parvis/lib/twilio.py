@@ -11,26 +11,12 @@ from typing import Any
 
 import requests
 
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError
+
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 15  # both together end well before the job is given again
 SKEW = timedelta(minutes=2)  # between their clock and ours
 AT_FAULT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)  # of the account, not of what is sent
 NOT_NOW = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-
-
-class NotTaken(Exception):
-    """The provider did not take it, for now: it may be sent again without doubling it."""
-
-
-class PerhapsTaken(Exception):
-    """The provider may have taken it: it must not be sent again before looking."""
-
-
-class Rejected(Exception):
-    """The provider refuses it for good; the message says why, `code` is the provider's error, 0 without one."""
-
-    def __init__(self, words: str, code: int = 0) -> None:
-        super().__init__(words)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class Account:
     def create(self, resource: str, fields: Mapping[str, Any]) -> str:
         """Creates a resource ("Messages", "Calls") and returns its identifier. There is no idempotency key.
 
-        Raises NotTaken, PerhapsTaken for a failure after the request left, Rejected.
+        Raises TransientError, DeliveryUncertain for a failure after the request left, PermanentError.
         """
         try:
             response = requests.post(
@@ -55,20 +41,20 @@ class Account:
                 allow_redirects=False,
             )
         except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise NotTaken(_words(error)) from error
+            raise TransientError(_words(error)) from error
         except requests.ConnectionError as error:
-            raise (NotTaken if _never_connected(error) else PerhapsTaken)(_words(error)) from error
+            raise (TransientError if _never_connected(error) else DeliveryUncertain)(_words(error)) from error
         except requests.RequestException as error:
-            raise PerhapsTaken(_words(error)) from error
+            raise DeliveryUncertain(_words(error)) from error
         answer = _json(response)
         if response.ok:
             if identifier := str(answer.get("sid") or ""):
                 return identifier
-            raise PerhapsTaken("the answer names nothing")
+            raise DeliveryUncertain("the answer names nothing")
         raise _failure(response, answer)
 
     def read(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """A resource, or a list of them ("Messages", "Calls/CA123"). Raises NotTaken when the provider does not say."""
+        """A resource, or a list of them ("Messages", "Calls/CA123"). Raises TransientError when the provider does not say."""
         try:
             response = requests.get(
                 self._url(f"{path}.json"),
@@ -78,17 +64,17 @@ class Account:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise NotTaken(_words(error)) from error
+            raise TransientError(_words(error)) from error
         answer = _json(response) if response.ok else {}
         if not answer:
-            raise NotTaken(f"HTTP {response.status_code}")
+            raise TransientError(f"HTTP {response.status_code}")
         return answer
 
     def listed(self, resource: str, to: str, since: datetime) -> list[dict[str, Any]]:
-        """The latest resources for a number, made since a moment (SKEW before). Raises NotTaken."""
+        """The latest resources for a number, made since a moment (SKEW before). Raises TransientError."""
         rows = self.read(resource, {"To": to, "PageSize": "50"}).get(resource.lower())
         if not isinstance(rows, list):
-            raise NotTaken("the answer holds no list")
+            raise TransientError("the answer holds no list")
         return [row for row in rows if isinstance(row, dict) and row.get("sid") and _made_at(row) >= since - SKEW]
 
     def _url(self, path: str) -> str:
@@ -109,13 +95,13 @@ def is_signed(given: str, token: str, url: str, fields: Iterable[tuple[str, str]
     return hmac.compare_digest(given.encode(), signature(token, url, fields).encode())
 
 
-def _failure(response: requests.Response, answer: dict[str, Any]) -> Exception:
+def _failure(response: requests.Response, answer: dict[str, Any]) -> TransportError:
     status, code = response.status_code, answer.get("code")
     words = " ".join(f"{code or ''} {answer.get('message', '') or f'HTTP {status}'}".split())[:300]
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return PerhapsTaken(words)
+        return DeliveryUncertain(words)
     passing = status in NOT_NOW or status in AT_FAULT or status < HTTPStatus.BAD_REQUEST
-    return NotTaken(words) if passing else Rejected(words, code if isinstance(code, int) else 0)
+    return TransientError(words) if passing else PermanentError(words, str(code or ""))
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

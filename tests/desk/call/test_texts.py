@@ -69,7 +69,7 @@ def test_the_state_is_shown_as_it_comes(
     text = OutgoingText.objects.get()
     assert "<b>envoyé</b>" in desk.get(f"{url}texts/").text
     for state, words in (("delivered", "remis"), ("sent", "remis")):
-        carrier.record_status(provider_id=text.provider_id, text_id=None, state=state)
+        carrier.record_status(provider_id=text.provider_id, text_id=None, news=state)
         assert f"<b>{words}</b>" in desk.get(f"{url}texts/").text
 
 
@@ -77,7 +77,7 @@ def test_what_became_of_a_text_is_read_after_the_call(desk: Client, url: str, to
     desk.post(f"{url}text/", form("words", **{"text-words": "Nous ouvrons à 8 h 30."}))
     services.finish(contact_id=contact_at(url).pk, by=town.agent)
     text = OutgoingText.objects.get()
-    carrier.record_status(provider_id="SM1", text_id=text.pk, state="failed", error="30006")
+    carrier.record_status(provider_id="SM1", text_id=text.pk, news="failed", error="30006")
     page = desk.get("/desk/recent/").text
     assert "Nous ouvrons à 8 h 30., <b>non remis</b> (30006)" in page
 
@@ -132,7 +132,7 @@ def test_a_text_is_taken_back(desk: Client, url: str, town: SmallTown) -> None:
     sent = contact_at(url).sent_texts.get()
     page = desk.post(f"/desk/texts/{sent.pk}/back/", follow=True).text
     assert "rien n’a été envoyé" in page.lower() or "repris" in page
-    assert OutgoingText.objects.get().state == "refused"
+    assert OutgoingText.objects.get().state == "cancelled"
     assert entered(town.agent_and_technician).post(f"/desk/texts/{sent.pk}/back/").status_code == 404
 
 

@@ -12,14 +12,14 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, State
 from parvis.apps.texts.models import IncomingText, OptOut, OutgoingText, SendingDecision
 from parvis.apps.texts.rules import sending
 from parvis.lib.clock import today
 from parvis.lib.traffic import Traffic, counted_since
 
-Kind, State = OutgoingText.Kind, OutgoingText.State
-TOO_LATE, CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT = "too late", "called off", "STOP", "unknown"
-NOT_SERVED, STOPPED = "not served", "stopped"
+Kind, Result = OutgoingText.Kind, OutgoingText.Result
+NUMBER_REFUSES, NOT_SERVED, STOPPED = "STOP", "not served", "stopped"
 REASONS = {
     TOO_LATE: _("Its end had passed: not sent."),
     CALLED_OFF: _("Called off before it left."),
@@ -54,7 +54,7 @@ def traffic() -> Traffic:
     """The texts that came, left and did not arrive. Two queries."""
     midnight, since = counted_since()
     came = IncomingText.objects.filter(outcome__in=["", *IncomingText.Outcome.values], received_at__gte=since)
-    left, failed = Q(state__in=(State.SENT, State.DELIVERED)), Q(state__in=(State.FAILED, State.REFUSED))
+    left, failed = Q(state=State.SENT), Q(state__in=(State.FAILED, State.EXPIRED))
     rows = OutgoingText.objects.filter(state__in=State.values, queued_at__gte=since)
     return Traffic(
         **came.aggregate(
@@ -64,7 +64,7 @@ def traffic() -> Traffic:
         **rows.aggregate(
             left_today=Count("pk", filter=left & Q(sent_at__gte=midnight)),
             left=Count("pk", filter=left),
-            failed=Count("pk", filter=failed & ~Q(error=CALLED_OFF)),
+            failed=Count("pk", filter=failed),
             last_at=Max("sent_at"),
         )
     )
@@ -83,7 +83,7 @@ def latest(limit: int = 50) -> list[OutgoingText]:
 
 def reason(text: OutgoingText) -> str:
     """Why a text did not leave, or is held, in words; "" when there is nothing to say."""
-    if text.held_for and text.state == State.QUEUED:
+    if text.state == State.HELD:
         return str(text.get_held_for_display())
     return str(REASONS.get(text.error, text.error))
 
@@ -125,8 +125,9 @@ def used_today(kind: str) -> int:
     """
     rows, midnight = OutgoingText.objects.filter(kind=kind), _midnight(today())
     if kind in sending.AT_ONCE:
-        return _parts(rows.filter(queued_at__gte=midnight).exclude(state=State.REFUSED))
-    under_way = rows.filter(state=State.QUEUED, posted_at__gte=midnight, sent_at=None)
+        never = Q(result=Result.REFUSED) | Q(state__in=(State.EXPIRED, State.CANCELLED))
+        return _parts(rows.filter(queued_at__gte=midnight).exclude(never))
+    under_way = rows.filter(state__in=PERHAPS_SENT, attempted_at__gte=midnight, sent_at=None)
     return _parts(rows.filter(sent_at__gte=midnight)) + _parts(under_way)
 
 
@@ -193,13 +194,7 @@ def spend_by_kind(days: list[DaySpend]) -> list[KindSpend]:
     month = today().replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
     held = Counter(
-        dict(
-            OutgoingText.objects.filter(state=State.QUEUED)
-            .exclude(held_for="")
-            .order_by()
-            .values_list("kind")
-            .annotate(Count("pk"))
-        )
+        dict(OutgoingText.objects.filter(state=State.HELD).order_by().values_list("kind").annotate(Count("pk")))
     )
     return [
         KindSpend(

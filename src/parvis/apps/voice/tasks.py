@@ -13,7 +13,7 @@ from parvis.apps.voice.rules.speech import paragraphs
 from parvis.apps.voice.services import attempts
 from parvis.lib.clock import now
 from parvis.lib.phone_numbers import is_callable
-from parvis.lib.twilio import NotTaken, PerhapsTaken, Rejected
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
 logger = logging.getLogger(__name__)
 State = OutgoingCall.State
@@ -43,7 +43,7 @@ def place(call_id: int) -> None:
         return
     try:
         carrier = provider()
-    except NotTaken as failure:
+    except TransientError as failure:
         logger.warning("call %s waits: %s", call_id, failure)
         attempts.postpone(call, minutes=True)
         return
@@ -59,13 +59,13 @@ def _hand_over(carrier: Provider, call: OutgoingCall) -> None:
     script = Script(call.language, paragraphs(call.words))
     try:
         seen = carrier.place(call.to, script, report=report_of(call.pk, call.attempts))
-    except NotTaken as failure:
+    except TransientError as failure:
         attempts.record_failure(call.pk, error=str(failure))
         logger.warning("call %s was not taken: %s", call.pk, failure)
-    except Rejected as refusal:
+    except PermanentError as refusal:
         attempts.record_failure(call.pk, state=State.FAILED, error=str(refusal))
         logger.warning("call %s rejected: %s", call.pk, refusal)
-    except PerhapsTaken as doubt:
+    except DeliveryUncertain as doubt:
         attempts.record_doubt(call.pk, error=str(doubt))
         logger.warning("call %s: it is not known whether it was taken: %s", call.pk, doubt)
     else:
@@ -78,7 +78,7 @@ def _found(carrier: Provider, call: OutgoingCall) -> bool:
         return True
     try:
         listed = carrier.find(call.to, since=call.posted_at)
-    except NotTaken as failure:
+    except TransientError as failure:
         logger.warning("call %s: the provider does not say whether it has it: %s", call.pk, failure)
         return True
     others = OutgoingCall.objects.exclude(pk=call.pk).filter(provider_id__in=listed)
@@ -97,7 +97,7 @@ def look_up(call_id: int) -> None:
         return
     try:
         seen = provider().look(call.provider_id)
-    except NotTaken as failure:
+    except TransientError as failure:
         logger.warning("call %s: the provider does not say what became of it: %s", call_id, failure)
         return
     attempts.record_news(

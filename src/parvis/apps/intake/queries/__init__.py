@@ -92,4 +92,11 @@ from parvis.apps.intake.queries.social import (
     social_replies_of,
     social_waiting,
 )
-from parvis.apps.intake.queries.texts import TextLine, may_take_back, text_lines, text_news_expected, texts_sent_from
+from parvis.apps.intake.queries.texts import (
+    TextLine,
+    is_about_to_leave,
+    may_take_back,
+    text_lines,
+    text_news_expected,
+    texts_sent_from,
+)

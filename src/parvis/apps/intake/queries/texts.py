@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parvis.apps.intake.models import Contact, SentText
-from parvis.apps.texts.models import IncomingText, OutgoingText
+from parvis.apps.outbox.models import State
+from parvis.apps.texts.models import IncomingText
 from parvis.lib.clock import now
 
 NEWS_WITHIN = timedelta(minutes=10)  # a carrier says what became of a text within that time, or seldom does
@@ -46,12 +47,18 @@ def texts_sent_from(contacts: Iterable[Contact]) -> dict[int, list[TextLine]]:
     return result
 
 
+def is_about_to_leave(sent: SentText) -> bool:
+    """Whether a text waits for the moment until which it may be taken back, or has just reached it."""
+    text = sent.outgoing
+    return text.state == State.QUEUED and text.not_before is not None and not text.attempts
+
+
 def may_take_back(sent: SentText) -> bool:
     """Whether a text may still be taken back: nothing was handed over."""
-    text = sent.outgoing
-    return text.state == OutgoingText.State.QUEUED and text.not_before is not None and now() < text.not_before
+    until = sent.outgoing.not_before
+    return is_about_to_leave(sent) and until is not None and now() < until
 
 
 def text_news_expected(lines: list[TextLine]) -> bool:
     """Whether the state of one of these texts may still change soon."""
-    return any(line.sent and not line.sent.outgoing.settled and line.at > now() - NEWS_WITHIN for line in lines)
+    return any(line.sent and not line.sent.outgoing.is_settled and line.at > now() - NEWS_WITHIN for line in lines)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
+from parvis.apps.outbox.models import PERHAPS_LEFT, PERHAPS_SENT, UNDELIVERED
+from parvis.apps.outbox.models import State as OutboxState
 from parvis.apps.outreach.channels.base import TEST, Failure, Outcome, Preview, Reason, State, Target, Tester
 from parvis.apps.outreach.channels.letters import ALERTS, ENDS
 from parvis.apps.outreach.models import Delivery
@@ -28,7 +30,6 @@ from parvis.lib.errors import Conflict, Invalid
 
 _AGAIN = "-again"
 _SHOWN = 20
-_LEFT = (OutgoingText.State.SENT, OutgoingText.State.DELIVERED)
 
 
 def _with_choices(body: str, url: str, language: str) -> str:
@@ -77,11 +78,11 @@ class Texts:
         return Outcome(State.QUEUED, "", 0, len(people))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        of, sent = OutgoingText.State, OutgoingText.objects.filter(key__startswith=f"{delivery.key}-r")
+        sent = OutgoingText.objects.filter(key__startswith=f"{delivery.key}-r")
         stopped = services.call_off(prefix=f"{delivery.key}-r")
         if reason != Reason.EXPIRED and not content.drill and enabled():
-            doubtful = Q(state=of.QUEUED, posted_at__isnull=False) | Q(state=of.FAILED, error=services.PERHAPS_LEFT)
-            numbers = set(sent.filter(Q(state__in=_LEFT) | doubtful).values_list("to", flat=True))
+            left = Q(state__in=(OutboxState.SENT, *PERHAPS_SENT)) | Q(state=OutboxState.FAILED, error=PERHAPS_LEFT)
+            numbers = set(sent.filter(left).values_list("to", flat=True))
             people = [row for row in recipients(kind=ALERTS, channel="text") if row.target in numbers]
             self._queue(f"{delivery.key}-end", content, people, ENDS[Reason(reason)])
         return Outcome(State.WITHDRAWN, _("%(n)d stopped before they left.") % {"n": stopped} if stopped else "")
@@ -96,7 +97,7 @@ class Texts:
         return result
 
     def retry(self, delivery: Delivery, by: User) -> bool:
-        failed = [text for text in self._last(delivery) if text.state == OutgoingText.State.FAILED]
+        failed = [text for text in self._last(delivery) if _may_leave_again(text)]
         if failed and failed[-1].expires_at and failed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
         for text in failed:
@@ -124,14 +125,11 @@ class Texts:
         return list({row.key.split(_AGAIN)[0]: row for row in rows.order_by("pk")}.values())
 
     def _outcome(self, texts: list[OutgoingText]) -> Outcome:
-        of = OutgoingText.State
-        left = sum(text.state in _LEFT for text in texts)
-        unknown = sum(text.state == of.QUEUED and text.posted_at is not None for text in texts)
-        waiting = sum(text.state == of.QUEUED for text in texts) - unknown
-        failed = [text for text in texts if text.state in (of.FAILED, of.REFUSED)]
-        failures = tuple(
-            Failure(quebec.phone(text.to), _why(text), text.state == of.FAILED) for text in failed[:_SHOWN]
-        )
+        left = sum(text.state == OutboxState.SENT for text in texts)
+        unknown = sum(text.is_uncertain for text in texts)
+        waiting = sum(text.is_pending for text in texts) - unknown
+        failed = [text for text in texts if text.state in UNDELIVERED]
+        failures = tuple(Failure(quebec.phone(text.to), _why(text), _may_leave_again(text)) for text in failed[:_SHOWN])
         state = State.SENT
         if waiting:
             state = State.QUEUED
@@ -140,7 +138,7 @@ class Texts:
         elif failed and not left:
             state = State.FAILED
         words = [_("%(n)d more failed.") % {"n": len(failed) - _SHOWN}] if len(failed) > _SHOWN else []
-        if held := [text for text in texts if text.state == of.QUEUED and text.held_for]:
+        if held := [text for text in texts if text.state == OutboxState.HELD]:
             waits = ngettext("%(n)d text waits: %(why)s.", "%(n)d texts wait: %(why)s.", len(held))
             words.append(waits % {"n": len(held), "why": reason(held[0])})
         return Outcome(state, " ".join(words), left, len(texts), failures)
@@ -180,5 +178,9 @@ class Texts:
         services.queue_each(texts=rows, kind=kind, expires_at=content.expires_at)
 
 
+def _may_leave_again(text: OutgoingText) -> bool:
+    return text.state == OutboxState.FAILED and not text.result
+
+
 def _why(text: OutgoingText) -> str:
-    return reason(text) or str(text.get_state_display())
+    return reason(text) or text.state_label

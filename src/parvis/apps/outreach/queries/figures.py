@@ -11,13 +11,14 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.queries.messages import last_drill_at
 from parvis.apps.outreach.rules.content import AGENTS
 from parvis.apps.panels.models import Painting
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import CALLED_OFF, REASONS
+from parvis.apps.texts.queries import REASONS
 from parvis.apps.voice.models import OutgoingCall
 from parvis.apps.voice.queries import why_missed
 from parvis.apps.voice.rules.states import MISSED
@@ -229,14 +230,14 @@ def _counted(rows: Iterable[tuple[str, str, int]]) -> dict[str, Counter[str]]:
 
 def _failed_texts(keys: set[str], since: datetime) -> dict[str, Counter[str]]:
     """The numbers that a text did not reach, by key and reason; one that was reached at a second try is left out."""
-    of, failed = OutgoingText.State, dict[str, str]()
+    failed = dict[str, str]()
     rows = OutgoingText.objects.filter(key__startswith="outreach-", queued_at__gte=since).exclude(error=CALLED_OFF)
-    tried = Q(state__in=(of.FAILED, of.REFUSED)) | Q(key__endswith=AGAIN)
+    tried = Q(state__in=UNDELIVERED) | Q(key__endswith=AGAIN)
     for key, state, error in rows.filter(tried).order_by("pk").values_list("key", "state", "error"):
         first = key.split(AGAIN)[0]
         if first.rpartition("-")[0] in keys:
             failed.pop(first, None)
-            if state in (of.FAILED, of.REFUSED):
+            if state in UNDELIVERED:
                 failed[first] = str(REASONS.get(error, error)) or str(NO_REASON)
     return _counted((first.rpartition("-")[0], error, 1) for first, error in failed.items())
 

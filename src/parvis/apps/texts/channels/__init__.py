@@ -6,8 +6,8 @@ from typing import Protocol
 from django.conf import settings
 
 from parvis.apps.texts.channels.demonstration import Demonstration
-from parvis.apps.texts.channels.failures import NotTaken
 from parvis.apps.texts.channels.twilio import Twilio
+from parvis.lib.transport import TransientError
 
 
 class Provider(Protocol):
@@ -16,20 +16,20 @@ class Provider(Protocol):
     def send(self, to: str, body: str, *, report: str) -> str:
         """Hands over a text, and returns its identifier. `report` is the URL where its states are told.
 
-        Raises NotTaken, PerhapsTaken, Rejected, OptedOut.
+        Raises TransientError, DeliveryUncertain, PermanentError, OptedOut.
         """
 
     def find(self, to: str, body: str, *, since: datetime) -> list[str]:
         """The identifiers of the texts to this number, with these words, that were handed over since a moment.
 
-        Raises NotTaken when the provider does not say.
+        Raises TransientError when the provider does not say.
         """
 
 
 def provider() -> Provider:
-    """The provider of the settings; in the demonstration, its own when none is set. NotTaken without any."""
+    """The provider of the settings; in the demonstration, its own when none is set. TransientError without any."""
     if settings.PARVIS_TEXTS:
         return Twilio(**settings.PARVIS_TEXTS)
     if not settings.PARVIS_TEXTS_KEPT:
-        raise NotTaken("no provider of texts is set")
+        raise TransientError("no provider of texts is set")
     return Demonstration()

@@ -1,9 +1,7 @@
-"""Why a text was not handed over, in the terms that decide what to do next."""
+"""Why a text was not handed over, beside what `lib.transport` says."""
 
-from parvis.lib.twilio import NotTaken, PerhapsTaken, Rejected
-
-__all__ = ["NotTaken", "OptedOut", "PerhapsTaken", "Rejected"]
+from parvis.lib.transport import PermanentError
 
 
-class OptedOut(Rejected):
+class OptedOut(PermanentError):
     """The provider refuses it because the number asked for no more texts."""

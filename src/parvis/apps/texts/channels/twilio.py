@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from parvis.apps.texts.channels.failures import OptedOut, Rejected
+from parvis.apps.texts.channels.failures import OptedOut
+from parvis.lib.transport import PermanentError
 from parvis.lib.twilio import Account
 
-UNSUBSCRIBED = 21610  # error code: the number answered STOP to this sender
+UNSUBSCRIBED = "21610"  # error code: the number answered STOP to this sender
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class Twilio:
     sender: str
 
     def send(self, to: str, body: str, *, report: str) -> str:
-        """See `Provider.send`. Twilio has no idempotency key: a failure after the request left is PerhapsTaken."""
+        """See `Provider.send`. Twilio has no idempotency key: a failure after the request left is DeliveryUncertain."""
         by = "MessagingServiceSid" if self.sender.startswith("MG") else "From"
         try:
             return self._api.create("Messages", {"To": to, "Body": body, "StatusCallback": report, by: self.sender})
-        except Rejected as refusal:
+        except PermanentError as refusal:
             if refusal.code == UNSUBSCRIBED:
                 raise OptedOut(str(refusal), refusal.code) from refusal
             raise

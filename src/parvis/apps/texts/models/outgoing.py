@@ -3,16 +3,19 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
+from parvis.apps.outbox.models import OutboxItem, State
 from parvis.apps.texts.rules import sending, states
 
+_WAITING = pgettext_lazy("text message", "waiting to leave")
+_NOT_SENT = pgettext_lazy("text message", "not sent")
 
-class OutgoingText(models.Model):
-    """A text to send, queued in the transaction that needs it and sent by the worker.
 
-    `key` is its idempotency key. `thread` is what a text from that number answers, a request number or "". Nothing
-    leaves before `not_before`, so that it may be cancelled, nor from `expires_at` on. While `posted_at` is set on a
-    queued text, the provider may have it: see `tasks.deliver`. When it leaves, the job `on_sent` is asked for, with the
-    id of the text. A queued text that is held (`held_for`) waits for another day, or for a manager.
+class OutgoingText(OutboxItem):
+    """A text to send, queued in the transaction that needs it and sent by the worker (`apps.outbox`).
+
+    `key` is its idempotency key. `thread` is what a text from that number answers, a request number or "". When it
+    leaves, the job `on_sent` is asked for, with the id of the text. `held_for`: why it is held, for another day or by a
+    manager. `result` is what the provider, or the number, made of it.
     """
 
     class Kind(models.TextChoices):
@@ -23,16 +26,21 @@ class OutgoingText(models.Model):
         NOTICE = sending.NOTICE, pgettext_lazy("text message", "messages to the public")
         EMERGENCY = sending.EMERGENCY, pgettext_lazy("text message", "alerts of health and safety")
 
-    class State(models.TextChoices):
-        QUEUED = states.QUEUED, pgettext_lazy("text message", "waiting to leave")
-        SENT = states.SENT, pgettext_lazy("text message", "sent")
+    class Result(models.TextChoices):
         DELIVERED = states.DELIVERED, pgettext_lazy("text message", "delivered")
-        FAILED = states.FAILED, pgettext_lazy("text message", "not delivered")
-        REFUSED = states.REFUSED, pgettext_lazy("text message", "not sent")
+        REFUSED = "refused", _NOT_SENT
 
     class HeldFor(models.TextChoices):
         PAUSE = sending.PAUSED, pgettext_lazy("text message", "held: texts are paused")
         CAP = sending.CAPPED, pgettext_lazy("text message", "held: the limit of the day is reached")
+
+    LABELS = {
+        **dict.fromkeys((State.QUEUED, State.HELD, State.SENDING, State.UNCERTAIN), _WAITING),
+        State.SENT: pgettext_lazy("text message", "sent"),
+        State.FAILED: pgettext_lazy("text message", "not delivered"),
+        **dict.fromkeys((State.EXPIRED, State.CANCELLED), _NOT_SENT),
+        **dict(Result.choices),
+    }
 
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.CODE)
@@ -41,18 +49,9 @@ class OutgoingText(models.Model):
     parts = models.PositiveSmallIntegerField(default=1, help_text="what the provider bills")
     thread = models.CharField(max_length=40, blank=True)
     on_sent = models.CharField(max_length=120, blank=True)
-    not_before = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     held_for = models.CharField(max_length=5, choices=HeldFor, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
+    result = models.CharField(max_length=9, choices=Result, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
-    queued_at = models.DateTimeField(help_text="when it was queued, or let go after being held")
-    tried_at = models.DateTimeField(null=True, help_text="last attempt, or when it was last asked for")
-    posted_at = models.DateTimeField(null=True, help_text="last attempt whose result is unknown")
-    sent_at = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(null=True, help_text="when its state changed last")
 
     class Meta:
         # Not `unique=True`, which adds a second index for LIKE 'abc%' on PostgreSQL.
@@ -66,6 +65,18 @@ class OutgoingText(models.Model):
         ]
 
     @property
-    def settled(self) -> bool:
-        """Whether nothing more is expected: it was delivered, it failed or it was refused."""
-        return self.state not in (self.State.QUEUED, self.State.SENT)
+    def never_left(self) -> bool:
+        """Whether nothing of it was sent, and nothing will be."""
+        return self.state in (State.EXPIRED, State.CANCELLED) or self.result == self.Result.REFUSED
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more is expected: it was delivered, or never will be."""
+        return not self.is_pending and (self.state != State.SENT or bool(self.result))
+
+    @property
+    def news(self) -> str:
+        """What is known of it since it left, in the terms of `rules.states`; "" before."""
+        if self.is_pending:
+            return ""
+        return states.FAILED if self.state != State.SENT else self.result or states.SENT

@@ -1,7 +1,7 @@
-"""The states of a text that leaves, and which may follow which."""
+"""What the provider tells of a text that left."""
 
-QUEUED, SENT, DELIVERED, FAILED, REFUSED = "queued", "sent", "delivered", "failed", "refused"
-_RANKS = {QUEUED: 0, SENT: 1, FAILED: 2, REFUSED: 2, DELIVERED: 3}
+SENT, DELIVERED, FAILED = "sent", "delivered", "failed"
+_RANKS = {SENT: 1, FAILED: 2, DELIVERED: 3}
 _OF_TWILIO = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), SENT),
     **dict.fromkeys(("delivered", "read"), DELIVERED),
@@ -10,10 +10,12 @@ _OF_TWILIO = {
 
 
 def of_twilio(status: str) -> str:
-    """The state that a status of Twilio means; "" for one that says nothing of the delivery."""
+    """What a status of Twilio means: SENT, DELIVERED, FAILED, or "" when it says nothing of the delivery."""
     return _OF_TWILIO.get(status, "")
 
 
-def moves_on(state: str, news: str) -> bool:
-    """Whether the news changes the state. Statuses come in any order: none goes back, and a delivery is the last."""
-    return _RANKS[news] > _RANKS[state]
+def moves_on(known: str, news: str) -> bool:
+    """Whether the news changes what is known ("": nothing). Statuses come in any order: none goes back, and a delivery
+    is the last.
+    """
+    return _RANKS[news] > _RANKS.get(known, 0)

@@ -1,11 +1,10 @@
 """Queueing, cancelling and erasing texts; recording their states; storing those that come in."""
 
-from parvis.apps.texts.queries import CALLED_OFF, NUMBER_REFUSES, PERHAPS_LEFT, TOO_LATE
 from parvis.apps.texts.services.automatic import AUTOMATIC, answer_automatically
 from parvis.apps.texts.services.incoming import erase_received, record_opt_out, store
 from parvis.apps.texts.services.outgoing import (
-    GIVE_UP_AFTER,
     LONGEST,
+    SEND_DUE,
     Addressed,
     call_off,
     cancel,
@@ -15,9 +14,8 @@ from parvis.apps.texts.services.outgoing import (
     move_end,
     queue,
     queue_each,
-    record_attempt,
     record_status,
     send_due,
-    start_attempt,
 )
 from parvis.apps.texts.services.pausing import decide_sending
+from parvis.apps.texts.services.sending import TEXTS

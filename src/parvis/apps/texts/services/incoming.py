@@ -10,14 +10,14 @@ from parvis.apps.texts.queries import digest
 from parvis.apps.texts.rules.keywords import START, STOP
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, event
 
-TAKE_IN = job("parvis.apps.intake.tasks.take_in_text")
+RECEIVED = event("texts.text_received")
 LONGEST_RECEIVED = 10_000
 
 
 def store(*, provider_id: str, sender: str, body: str, files: int = 0) -> tuple[IncomingText, bool]:
-    """Stores a text, and queues its reading; the second value is False when its identifier was stored before.
+    """Stores a text, and announces it; the second value is False when its identifier was stored before.
 
     Raises Invalid without an identifier or a sender.
     """
@@ -33,7 +33,7 @@ def store(*, provider_id: str, sender: str, body: str, files: int = 0) -> tuple[
     try:
         with transaction.atomic():
             text.save(force_insert=True)
-            enqueue(TAKE_IN, text.pk)
+            announce(RECEIVED, text.pk)
     except IntegrityError:
         return IncomingText.objects.get(provider_id=provider_id), False
     return text, True

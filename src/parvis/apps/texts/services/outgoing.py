@@ -5,27 +5,20 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.models import UNSENT, State
+from parvis.apps.outbox.services import MOST_ASKED
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import (
-    CALLED_OFF,
-    NOT_SERVED,
-    PERHAPS_LEFT,
-    STOPPED,
-    TOO_LATE,
-    mode,
-    refusing,
-    room_of,
-    why_held,
-)
-from parvis.apps.texts.rules.parts import count
+from parvis.apps.texts.queries import NOT_SERVED, mode, refusing, room_of, why_held
+from parvis.apps.texts.rules.parts import count as parts_of
 from parvis.apps.texts.rules.sending import AT_ONCE, CAPPED, is_paused
-from parvis.apps.texts.rules.states import moves_on
+from parvis.apps.texts.rules.states import DELIVERED, FAILED, SENT, moves_on
+from parvis.apps.texts.services.sending import TEXTS
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
@@ -35,15 +28,10 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.phone_numbers import is_callable
 from parvis.lib.words import one_line
 
-DELIVER = job("parvis.apps.texts.tasks.deliver", urgent=True)
 SEND_DUE = job("parvis.apps.texts.tasks.send_waiting", urgent=True)
-MOST_AT_ONCE = 500  # jobs asked for in one transaction
 CHUNK = 1_000
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
-LOOK_AFTER = timedelta(minutes=1)  # for the provider to list a text that it may have taken
-LEFT_BEHIND_AFTER = timedelta(minutes=10)
-GIVE_UP_AFTER = timedelta(hours=4)  # a text that comes later surprises more than it helps
-State, Kind = OutgoingText.State, OutgoingText.Kind
+Kind, Result = OutgoingText.Kind, OutgoingText.Result
 
 
 class Addressed(NamedTuple):
@@ -64,8 +52,8 @@ def queue_each(*, texts: Sequence[Addressed], kind: OutgoingText.Kind, expires_a
     bodies = {text.body for text in texts}
     for body in bodies:
         _check_words(body)
-    parts = {body: count(body).parts for body in bodies}
-    moment, rows = now(), list[OutgoingText]()
+    parts = {body: parts_of(body).parts for body in bodies}
+    rows = list[OutgoingText]()
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
         refused = refusing([text.to for text in chunk])
@@ -76,18 +64,17 @@ def queue_each(*, texts: Sequence[Addressed], kind: OutgoingText.Kind, expires_a
                 to=text.to,
                 body=text.body,
                 parts=parts[text.body],
-                queued_at=moment,
+                queued_at=now(),
                 expires_at=expires_at,
-                **({"not_before": moment} if is_callable(text.to) else {"state": State.FAILED, "error": NOT_SERVED}),
+                **({} if is_callable(text.to) else {"state": State.FAILED, "error": NOT_SERVED}),
             )
             for text in chunk
             if text.to not in refused
         ]
-    known = OutgoingText.objects.count()
-    OutgoingText.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
-    if rows:
+    count = outbox.insert_new(rows)
+    if count:
         enqueue(SEND_DUE)
-    return OutgoingText.objects.count() - known
+    return count
 
 
 def _check_words(body: str) -> None:
@@ -124,16 +111,17 @@ def queue(
         kind=kind,
         to=to,
         body=body,
-        parts=count(body).parts,
+        parts=parts_of(body).parts,
         thread=thread,
         on_sent=on_sent,
         queued_at=now(),
         not_before=now() + wait if wait else None,
+        claimed_until=None if wait else now() + TEXTS.left_behind_after,
     )
     if not insert(text, unless="key"):
         return OutgoingText.objects.get(key=key)
     if not wait:
-        enqueue(DELIVER, text.pk)
+        TEXTS.ask(text.pk)
     return text
 
 
@@ -153,145 +141,67 @@ def _why_refused(to: str, kind: str) -> str:
 
 @transaction.atomic
 def send_due() -> int:
-    """Asks for the sending of what waits; returns how many. Runs every minute.
-
-    These are the texts that may no longer be cancelled, those that the provider may have taken (after LOOK_AFTER),
-    those that no job tries any more (after LEFT_BEHIND_AFTER), and those that were held and may leave now. After
-    GIVE_UP_AFTER a text has failed, unless it is held; past its end it does not leave. At most MOST_AT_ONCE.
+    """Lets go the texts that were held and may leave now, and asks for the sending of what waits (`ask_for_due`);
+    returns how many. Runs every minute.
     """
     _let_go()
-    moment, queued = now(), OutgoingText.objects.filter(state=State.QUEUED)
-    lapsed = queued.filter(expires_at__lte=moment, posted_at=None)
-    lapsed.update(state=State.REFUSED, error=TOO_LATE, not_before=None, held_for="", changed_at=moment)
-    queued = queued.filter(held_for="")
-    late = queued.filter(queued_at__lt=moment - GIVE_UP_AFTER)
-    late.filter(posted_at=None).update(state=State.FAILED, changed_at=moment)
-    late.update(state=State.FAILED, error=PERHAPS_LEFT, changed_at=moment)
-    fresh = Q(not_before__lte=moment)
-    doubtful = Q(posted_at__isnull=False, last__lte=moment - LOOK_AFTER)
-    forgotten = Q(posted_at=None, not_before=None, last__lte=moment - LEFT_BEHIND_AFTER)
-    waiting = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(fresh | doubtful | forgotten)
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
-    OutgoingText.objects.filter(pk__in=ids).update(not_before=None, tried_at=moment)
-    for text_id in ids:
-        enqueue(DELIVER, text_id)
-    return len(ids)
+    return outbox.ask_for_due(TEXTS)
 
 
 def _let_go() -> None:
     """Lets go the texts that were held, as many of each kind as may leave now, in the order in which they came."""
-    held, moment, decided = OutgoingText.objects.filter(state=State.QUEUED).exclude(held_for=""), now(), mode()
+    held, decided = OutgoingText.objects.filter(state=State.HELD), mode()
     for kind in held.order_by().values_list("kind", flat=True).distinct():
         room = 0 if is_paused(kind, decided) else room_of(kind)
         if room > 0:
-            ids = list(held.filter(kind=kind).order_by("pk").values_list("pk", flat=True)[: min(room, MOST_AT_ONCE)])
-            rows = OutgoingText.objects.filter(pk__in=ids)
-            rows.update(held_for="", queued_at=moment, not_before=moment)
+            ids = list(held.filter(kind=kind).order_by("pk").values_list("pk", flat=True)[: min(room, MOST_ASKED)])
+            OutgoingText.objects.filter(pk__in=ids).update(state=State.QUEUED, held_for="", queued_at=now())
 
 
 @transaction.atomic
-def start_attempt(text: OutgoingText) -> bool:
-    """Records that the text is about to be handed over; False when it left the queue, its end has passed, another
-    attempt is under way, or none of its kind leaves now: it is held then, or refused when it would come too late.
+def record_status(*, provider_id: str, text_id: int | None, news: str, error: str = "") -> bool:
+    """Records what the provider says of a text (`rules.states`, or "" when it has it, and says no more); False when it
+    is none of ours.
 
-    From then on it cannot be cancelled, and a process that dies leaves it in doubt rather than to be sent again.
-    """
-    moment = now()
-    rows = OutgoingText.objects.filter(pk=text.pk, state=State.QUEUED, posted_at=text.posted_at, held_for="")
-    if text.kind in AT_ONCE:  # counted, and refused beyond its cap, when it was queued
-        if is_paused(text.kind, mode()):
-            rows.update(state=State.REFUSED, error=STOPPED, posted_at=None, not_before=None, changed_at=moment)
-            return False
-    elif held := why_held(text.kind):
-        rows.update(held_for=held, posted_at=None, not_before=None)
-        return False
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment))
-    started = rows.update(posted_at=moment, tried_at=moment, attempts=text.attempts + 1)
-    text.posted_at = moment
-    return bool(started)
-
-
-@transaction.atomic
-def record_attempt(
-    text_id: int, *, state: str = "", provider_id: str = "", error: str = "", doubtful: bool = False
-) -> None:
-    """Records the result of an attempt: a new state, or why it failed. `doubtful`: the provider may have the text."""
-    text = OutgoingText.objects.select_for_update().get(pk=text_id)
-    text.error, text.provider_id = one_line(error)[:300], text.provider_id or provider_id
-    if not doubtful:
-        text.posted_at = None
-    _move(text, state)
-
-
-@transaction.atomic
-def record_status(*, provider_id: str, text_id: int | None, state: str, error: str = "") -> bool:
-    """Records what the provider says of a text; False when it is none of ours.
-
-    The text is that of the provider's identifier, else `text_id`, whose identifier was not known yet. A state that
-    would go back changes nothing.
+    The text is that of the provider's identifier, else `text_id`, whose identifier was not known yet. News that would
+    go back change nothing.
     """
     rows = OutgoingText.objects.select_for_update()
     text = rows.filter(provider_id=provider_id).first() or rows.filter(pk=text_id or 0, provider_id="").first()
     if text is None:
         return False
-    text.provider_id, text.posted_at = provider_id, None
-    if state and moves_on(text.state, state):
+    text.provider_id = provider_id
+    if moves_on(text.news, news or SENT):
         text.error = one_line(error)[:300]
-    _move(text, state)
+        text.result = Result.DELIVERED if news == DELIVERED else ""
+        outbox.move(TEXTS, text, State.FAILED if news == FAILED else State.SENT)
+    text.save()
     return True
 
 
-def _move(text: OutgoingText, state: str) -> None:
-    """Saves the text with its new state, if it moves on; the first time that it left, asks for its `on_sent`."""
-    if state and moves_on(text.state, state):
-        text.state, text.changed_at = state, now()
-        if state in (State.SENT, State.DELIVERED) and text.sent_at is None:
-            text.sent_at = text.changed_at
-            if text.on_sent:
-                enqueue(text.on_sent, text.pk)
-    text.save()
-
-
 def doubt_unsent() -> int:
-    """The texts that wait are looked for at the provider before they are handed over; returns how many.
-
-    For an installation that is as it was when its backup was made: what waits there may have left since.
-    """
-    waiting = OutgoingText.objects.filter(state=State.QUEUED, posted_at=None)
-    return waiting.update(posted_at=F("queued_at"), tried_at=F("queued_at"), not_before=None)
+    """Has the texts that wait looked for at the provider before they are handed over (`outbox.doubt`)."""
+    return outbox.doubt(OutgoingText.objects.all())
 
 
 def cancel(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
-    queued = OutgoingText.objects.filter(key=key, state=State.QUEUED, posted_at=None, attempts=0)
-    return bool(queued.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, held_for="", changed_at=now()))
+    return bool(outbox.cancel(OutgoingText.objects.filter(key=key, state__in=UNSENT, attempts=0)))
 
 
 def call_off(*, prefix: str) -> int:
-    """Cancels the texts whose keys begin so and that have not left, in the caller's transaction; returns how many.
-
-    One that is being handed over is not tried again.
-    """
-    moment, waiting = now(), OutgoingText.objects.filter(key__startswith=prefix, state=State.QUEUED)
-    waiting.exclude(posted_at=None).update(expires_at=moment)
-    idle = waiting.filter(posted_at=None)
-    return idle.update(state=State.REFUSED, error=CALLED_OFF, not_before=None, held_for="", changed_at=moment)
+    """Cancels the texts whose keys begin so and that have not left (`outbox.cancel`)."""
+    return outbox.cancel(OutgoingText.objects.filter(key__startswith=prefix))
 
 
 def move_end(*, prefix: str, until: datetime) -> int:
-    """Gives the texts whose keys begin so and that have not left another end; returns how many. One that is over, or
-    being handed over for the last time, stays so.
-    """
-    waiting = OutgoingText.objects.filter(key__startswith=prefix, state=State.QUEUED, expires_at__gt=now())
-    return waiting.update(expires_at=until)
+    """Gives the texts whose keys begin so and that have not left another end; returns how many."""
+    return outbox.move_end(OutgoingText.objects.filter(key__startswith=prefix), until)
 
 
 def erase(texts: QuerySet[OutgoingText]) -> None:
     """Erases by law the words and the numbers of texts, in the caller's transaction; one not sent yet never will be."""
-    ids = list(texts.values_list("pk", flat=True))
-    rows = OutgoingText.objects.filter(pk__in=ids)
-    rows.filter(state=State.QUEUED).update(state=State.REFUSED, held_for="", changed_at=now())
-    rows.update(body="", to="", error="", thread="")
+    outbox.erase(texts, body="", to="", thread="")
 
 
 def erase_by_key(*, key: str) -> None:

@@ -35,7 +35,7 @@ def status(request: HttpRequest) -> HttpResponse:
         services.record_status(
             provider_id=identifier[:64],
             text_id=number(request.GET.get("text", "")),
-            state=of_twilio(fields.get("MessageStatus", "")),
+            news=of_twilio(fields.get("MessageStatus", "")),
             error=fields.get("ErrorCode", ""),
         )
     return HttpResponse(status=204)

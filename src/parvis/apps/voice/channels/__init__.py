@@ -8,7 +8,7 @@ from django.conf import settings
 from parvis.apps.voice.channels.demonstration import Demonstration
 from parvis.apps.voice.channels.script import Report, Script, Seen
 from parvis.apps.voice.channels.twilio import Twilio
-from parvis.lib.twilio import NotTaken
+from parvis.lib.transport import TransientError
 
 
 class Provider(Protocol):
@@ -17,25 +17,25 @@ class Provider(Protocol):
     def place(self, to: str, script: Script, *, report: Report) -> Seen:
         """Hands over a call; what is known of it at once.
 
-        Raises NotTaken, PerhapsTaken, Rejected.
+        Raises TransientError, DeliveryUncertain, PermanentError.
         """
 
     def find(self, to: str, *, since: datetime) -> list[str]:
         """The identifiers of the calls to this number that were handed over since a moment.
 
-        Raises NotTaken when the provider does not say.
+        Raises TransientError when the provider does not say.
         """
 
     def look(self, identifier: str) -> Seen:
-        """What became of a call. Raises NotTaken when the provider does not say."""
+        """What became of a call. Raises TransientError when the provider does not say."""
 
 
 def provider() -> Provider:
-    """The provider of the settings; in the demonstration, its own when none is set. NotTaken without any."""
+    """The provider of the settings; in the demonstration, its own when none is set. TransientError without any."""
     if settings.PARVIS_VOICE:
         return Twilio(**settings.PARVIS_VOICE)
     if not settings.PARVIS_VOICE_KEPT:
-        raise NotTaken("no provider of calls is set (PARVIS_VOICE_URL)")
+        raise TransientError("no provider of calls is set (PARVIS_VOICE_URL)")
     return Demonstration()
 
 

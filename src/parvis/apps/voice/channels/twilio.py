@@ -6,7 +6,8 @@ from datetime import datetime
 from parvis.apps.voice.channels.script import Report, Script, Seen
 from parvis.apps.voice.rules import twiml
 from parvis.apps.voice.rules.states import PLACED, of_twilio
-from parvis.lib.twilio import Account, Rejected
+from parvis.lib.transport import PermanentError
+from parvis.lib.twilio import Account
 from parvis.lib.words import number
 
 RING_SECONDS = 30  # an answering machine takes the call after twenty or so
@@ -24,11 +25,11 @@ class Twilio:
     def place(self, to: str, script: Script, *, report: Report) -> Seen:
         """See `Provider.place`. The words go with the call: they are spoken even when our site does not answer.
 
-        Twilio has no idempotency key: a failure after the request left is PerhapsTaken.
+        Twilio has no idempotency key: a failure after the request left is DeliveryUncertain.
         """
         spoken = twiml.message(script.language, script.paragraphs, report.keys)
         if len(spoken) > twiml.LONGEST:
-            raise Rejected("the message is too long to be spoken")
+            raise PermanentError("the message is too long to be spoken")
         fields = {
             "To": to,
             "From": self.sender,

@@ -11,9 +11,9 @@ from parvis.apps.content import queries as content
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact, Matter, SentText
 from parvis.apps.intake.services import TextToSend
+from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT
 from parvis.apps.residents.queries import number_of
 from parvis.apps.texts import queries as carrier
-from parvis.apps.texts import services as texts
 from parvis.apps.texts.queries import enabled
 from parvis.apps.texts.services import LONGEST
 from parvis.lib import quebec
@@ -99,7 +99,7 @@ def lines(contact: Contact) -> dict[str, Any]:
         "texts_enabled": True,
         "texts": [shown(row, visible) for row in rows],
         "texts_renew": intake.text_news_expected(rows),
-        "texts_due": any(row.sent and row.sent.outgoing.not_before for row in rows),
+        "texts_due": any(row.sent and intake.is_about_to_leave(row.sent) for row in rows),
         "texts_visible": visible,
     }
 
@@ -116,12 +116,12 @@ def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
         what = gettext("Link of the answer “%s”") % sent.subject.title
     text = sent.outgoing
     reasons = {
-        texts.CALLED_OFF: pgettext("message", "taken back"),
-        texts.NUMBER_REFUSES: gettext("this number refuses texts"),
-        texts.PERHAPS_LEFT: gettext("it is not known whether it left"),
+        CALLED_OFF: pgettext("message", "taken back"),
+        carrier.NUMBER_REFUSES: gettext("this number refuses texts"),
+        PERHAPS_LEFT: gettext("it is not known whether it left"),
     }
-    why = (reasons.get(text.error) or carrier.reason(text)) if text.settled or text.held_for else ""
-    state = text.get_state_display()
+    why = (reasons.get(text.error) or carrier.reason(text)) if text.is_settled or text.held_for else ""
+    state = text.state_label
     return {
         "row": row,
         "what": what,

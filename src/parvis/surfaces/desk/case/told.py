@@ -15,6 +15,7 @@ from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.push.models import OutgoingPush
+from parvis.apps.outbox.models import State
 from parvis.apps.texts.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
@@ -82,11 +83,11 @@ def _letter(letter: Outgoing | None) -> tuple[str, bool]:
 
 
 def _text(text: OutgoingText | None) -> tuple[str, bool]:
-    if text is None or text.state == OutgoingText.State.QUEUED:
+    if text is None or text.is_pending:
         return _("Text message on its way"), False
-    if text.state == OutgoingText.State.DELIVERED:
+    if text.result == OutgoingText.Result.DELIVERED:
         return _("Text message delivered"), False
-    if text.state == OutgoingText.State.SENT:
+    if text.state == State.SENT:
         return _("Text message sent"), False
     return _("The text message did not leave or arrive"), True
 

@@ -5,15 +5,14 @@ from datetime import datetime
 
 from parvis.apps.cases.models import Case, CaseNotification, Entry
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts import queries as carrier
 from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import CALLED_OFF
 from parvis.lib.phone_numbers import is_callable
 
 Via = CaseNotification.Via
 VIA = "via"  # key of `Entry.data`: the means of an entry whose citizen chose them, such as ["email", "text"]
-REFUSED = (OutgoingText.State.FAILED, OutgoingText.State.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def failed_notices(since: datetime) -> list[tuple[int, str]]:
     Another means may have reached the citizen (`reaches`).
     """
     failed: dict[int, str] = {}
-    messages = OutgoingText.objects.filter(key__startswith="told/", state__in=REFUSED, queued_at__gte=since)
+    messages = OutgoingText.objects.filter(key__startswith="told/", state__in=UNDELIVERED, queued_at__gte=since)
     pushes = OutgoingPush.objects.filter(key__startswith="told/", queued_at__gte=since)
     pushes = pushes.exclude(state__in=(OutgoingPush.State.QUEUED, OutgoingPush.State.SENT))
     for rows in (messages.exclude(error=CALLED_OFF), pushes):
@@ -107,7 +106,7 @@ def reaches(entry: Entry) -> bool:
             return True
     if Via.TEXT in via:
         messages = OutgoingText.objects.filter(key=text_key(entry.pk))
-        if messages.exclude(state__in=REFUSED).exists():
+        if messages.exclude(state__in=UNDELIVERED).exists():
             return True
     if Via.PUSH in via:
         pushes = OutgoingPush.objects.filter(key__startswith=push_key(entry.pk, ""))

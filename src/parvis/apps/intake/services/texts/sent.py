@@ -126,7 +126,7 @@ def take_text_back(*, sent_id: int, by: User) -> SentText:
     owned(sent.contact_id if sent else 0, by)
     if sent is None:
         raise NotFound(_("This message does not exist."))
-    if sent.outgoing.state != sent.outgoing.State.REFUSED and not texts.cancel(key=sent.outgoing.key):
+    if not sent.outgoing.never_left and not texts.cancel(key=sent.outgoing.key):
         raise Conflict(_("This message has left."))
     return sent
 

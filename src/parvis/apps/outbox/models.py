@@ -1,0 +1,70 @@
+"""A row of an outbox, whoever carries it. Each carrier has a table of its own."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class OutboxItem(models.Model):
+    """Something to hand over, queued in the transaction that needs it.
+
+    Held: it waits until a person, or another day, lets it go. Sending: it is being handed over, until `claimed_until`;
+    then its worker is taken for dead, and it is uncertain: the provider may have it, and is asked before it is sent
+    again. Nothing is done before `not_before`; nothing leaves from `expires_at` on. `claimed_until` of a queued one: a
+    job was asked for, or a worker has it.
+
+    What the provider tells of it once it was taken is a field of the carrier, `result` by custom.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        HELD = "held"
+        SENDING = "sending"
+        SENT = "sent"
+        UNCERTAIN = "uncertain"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+
+    LABELS: ClassVar[Mapping[str, Any]] = {}  # the words of each state, and of each result
+    result = ""
+
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how many times it was handed over")
+    error = models.CharField(max_length=300, blank=True)
+    queued_at = models.DateTimeField(help_text="when it was queued, or let go after being held")
+    not_before = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True, help_text="when it was last handed over")
+    sent_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True, help_text="when its state changed last")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def state_label(self) -> str:
+        """Where it stands, in words."""
+        return str(self.LABELS[self.result or self.state])
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it may still leave, or may be leaving."""
+        return self.state in PENDING
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the provider may have it, without our knowing."""
+        return self.state in PERHAPS_SENT
+
+
+State = OutboxItem.State
+UNSENT = (State.QUEUED, State.HELD)
+"""Nothing of it was handed over, or surely nothing was taken."""
+PERHAPS_SENT = (State.SENDING, State.UNCERTAIN)
+PENDING = (*UNSENT, *PERHAPS_SENT)
+UNDELIVERED = (State.FAILED, State.EXPIRED, State.CANCELLED)
+CALLED_OFF, TOO_LATE, PERHAPS_LEFT = "called off", "too late", "unknown"
+"""What `error` says when nothing that the provider did is the reason."""

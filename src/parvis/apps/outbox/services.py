@@ -1,0 +1,157 @@
+"""Queueing, beginning, recording, holding, cancelling and erasing what leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from parvis.apps.outbox.channels import Carrier, I, Outcome
+from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
+from parvis.lib.clock import now
+from parvis.lib.words import one_line
+
+CHUNK = 1_000
+MOST_ASKED = 500  # jobs asked for in one transaction
+
+
+@transaction.atomic
+def insert_new(rows: Sequence[I], *, key: str = "key") -> int:
+    """Inserts the rows whose `key` is not there yet; returns how many."""
+    count = 0
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        objects = QuerySet(type(chunk[0]))
+        known = set(objects.filter(**{f"{key}__in": [getattr(row, key) for row in chunk]}).values_list(key, flat=True))
+        new = [row for row in chunk if getattr(row, key) not in known]
+        objects.bulk_create(new, ignore_conflicts=True)
+        count += len(new)
+    return count
+
+
+@transaction.atomic
+def begin(carrier: Carrier[I], item: I) -> bool:
+    """Records that an item is about to be handed over; False when it left the queue, its end has passed, or the carrier
+    does not admit it.
+
+    From then on it cannot be cancelled, and a process that dies leaves it uncertain rather than to be sent again.
+    """
+    moment = now()
+    rows = carrier.rows.filter(pk=item.pk, state=State.QUEUED, attempts=item.attempts)
+    if refused := carrier.admission(item):
+        record(carrier, item.pk, refused)
+        return False
+    started = rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment)).update(
+        state=State.SENDING,
+        attempts=F("attempts") + 1,
+        attempted_at=moment,
+        claimed_until=moment + carrier.lease,
+        not_before=None,
+    )
+    item.refresh_from_db()
+    return bool(started)
+
+
+@transaction.atomic
+def record(carrier: Carrier[I], item_id: int, outcome: Outcome) -> I:
+    """Records what became of an item that still waits or is being handed over; one that was settled meanwhile only gets
+    the carrier's fields that it lacks.
+    """
+    item = carrier.rows.select_for_update(of=("self",)).get(pk=item_id)
+    for name, value in outcome.values.items():
+        setattr(item, name, getattr(item, name) or value)
+    if item.is_pending:
+        wait = outcome.wait
+        if outcome.state == State.QUEUED and wait is None:
+            wait = carrier.backoff.after(item.attempts)
+        if outcome.state == State.UNCERTAIN and wait is None:
+            wait = carrier.look_after
+        item.error, item.not_before = one_line(outcome.error)[:300], now() + wait if wait else None
+        move(carrier, item, outcome.state)
+    item.save()
+    return item
+
+
+def move(carrier: Carrier[I], item: I, state: State) -> None:
+    """Gives an item that its caller saves another state, in the caller's transaction."""
+    moment, item.claimed_until = now(), None
+    if item.state != state:
+        item.state, item.changed_at = state, moment
+    if state == State.SENT and item.sent_at is None:
+        item.sent_at = moment
+        carrier.sent(item)
+
+
+@transaction.atomic
+def ask_for_due(carrier: Carrier[I]) -> int:
+    """Asks for the jobs of what is due; returns how many, MOST_ASKED at most. Runs every minute.
+
+    These are the items whose moment came, those that no job tries any more, and those that the provider may have. What
+    is past its end does not leave; what was queued `give_up_after` ago has failed, unless it is held.
+    """
+    moment, rows = now(), carrier.rows
+    expire(rows.filter(expires_at__lte=moment))
+    dead = rows.filter(state=State.SENDING, claimed_until__lte=moment)
+    dead.update(state=State.UNCERTAIN, claimed_until=None, changed_at=moment)
+    if carrier.give_up_after:
+        give_up(rows.filter(queued_at__lt=moment - carrier.give_up_after))
+    free = Q(claimed_until=None) | Q(claimed_until__lte=moment)
+    due = rows.filter(free, Q(not_before=None) | Q(not_before__lte=moment), state__in=(State.QUEUED, State.UNCERTAIN))
+    ids = list(due.order_by("pk").values_list("pk", flat=True)[:MOST_ASKED])
+    claim(rows, ids, moment + carrier.left_behind_after)
+    for item_id in ids:
+        carrier.ask(item_id)
+    return len(ids)
+
+
+def claim(rows: QuerySet[I], ids: Sequence[int], until: datetime) -> None:
+    """Keeps these items from being asked for, or taken by another worker, until then."""
+    rows.filter(pk__in=ids).update(claimed_until=until)
+
+
+def expire(rows: QuerySet[I]) -> int:
+    """Ends those of these items that never left, as past their end; returns how many."""
+    return _end(rows.filter(state__in=UNSENT), State.EXPIRED, TOO_LATE)
+
+
+def give_up(rows: QuerySet[I]) -> int:
+    """Ends as failed those of these items that wait; those that may have left say so. Returns how many."""
+    perhaps = _end(rows.filter(state__in=PERHAPS_SENT), State.FAILED, PERHAPS_LEFT)
+    return perhaps + _end(rows.filter(state=State.QUEUED), State.FAILED)
+
+
+def cancel(rows: QuerySet[I], error: str = CALLED_OFF) -> int:
+    """Cancels those of these items that have not left, in the caller's transaction; returns how many.
+
+    One that is being handed over, or may have left, is not tried again.
+    """
+    rows.filter(state__in=PERHAPS_SENT).update(expires_at=now())
+    return _end(rows.filter(state__in=UNSENT), State.CANCELLED, error)
+
+
+def _end(rows: QuerySet[I], state: State, error: str | None = None) -> int:
+    words = {} if error is None else {"error": error}
+    return rows.update(state=state, not_before=None, claimed_until=None, changed_at=now(), **words)
+
+
+def move_end(rows: QuerySet[I], until: datetime) -> int:
+    """Gives another end to those of these items that have not left, nor reached their end; returns how many."""
+    return rows.filter(state__in=(*UNSENT, *PERHAPS_SENT), expires_at__gt=now()).update(expires_at=until)
+
+
+def doubt(rows: QuerySet[I]) -> int:
+    """Has those of these items that wait looked for at the provider before they are sent; returns how many.
+
+    For an installation that is as it was when its backup was made: what waited there may have left since.
+    """
+    waiting = rows.filter(state=State.QUEUED)
+    return waiting.update(state=State.UNCERTAIN, attempted_at=F("queued_at"), not_before=None, claimed_until=None)
+
+
+def erase(rows: QuerySet[I], **emptied: Any) -> None:
+    """Empties by law fields of these items, in the caller's transaction; one that has not left never will."""
+    ids = list(rows.values_list("pk", flat=True))
+    erased = QuerySet(rows.model).filter(pk__in=ids)
+    cancel(erased)
+    erased.update(error="", **emptied)

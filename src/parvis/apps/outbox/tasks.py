@@ -1,0 +1,59 @@
+"""Handing an item over."""
+
+import logging
+from datetime import timedelta
+
+from parvis.apps.outbox.channels import Carrier, I, Outcome
+from parvis.apps.outbox.models import TOO_LATE, State
+from parvis.apps.outbox.services import begin, record
+from parvis.lib.clock import now
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
+
+logger = logging.getLogger(__name__)
+
+
+def deliver(carrier: Carrier[I], item_id: int) -> None:
+    """Hands an item over, unless it left, is held, waits for its moment or is past its end.
+
+    At most once, as far as the provider lets us know: the attempt is recorded first, and an item whose attempt has no
+    clear result is handed over again only when the provider, asked later, does not have it.
+    """
+    item = carrier.rows.filter(pk=item_id).first()
+    if item is None or (item.not_before and item.not_before > now()):
+        return
+    if item.state == State.UNCERTAIN:
+        item = _looked_for(carrier, item)
+    if item is None or item.state != State.QUEUED:
+        return
+    late = Outcome(State.EXPIRED, TOO_LATE) if item.expires_at and item.expires_at <= now() else None
+    if refused := late or carrier.refusal(item):
+        record(carrier, item_id, refused)
+    elif begin(carrier, item):
+        record(carrier, item_id, _attempt(carrier, item))
+
+
+def _attempt(carrier: Carrier[I], item: I) -> Outcome:
+    try:
+        return carrier.send(item)
+    except TransientError as failure:
+        outcome = Outcome(State.QUEUED, str(failure), wait=failure.wait)
+    except PermanentError as failure:
+        outcome = Outcome(State.FAILED, str(failure))
+    except DeliveryUncertain as failure:
+        outcome = Outcome(State.UNCERTAIN, str(failure))
+    logger.warning("%s %s: %s: %s", carrier.model.__name__, item.pk, outcome.state, outcome.error)
+    return outcome
+
+
+def _looked_for(carrier: Carrier[I], item: I) -> I | None:
+    """The item, queued again, when the provider surely does not have it; None when it has it, or cannot tell yet."""
+    try:
+        found = carrier.find(item)
+    except TransientError as failure:
+        logger.warning("%s %s: it is not known whether it left: %s", carrier.model.__name__, item.pk, failure)
+        record(carrier, item.pk, Outcome(State.UNCERTAIN, item.error))
+        return None
+    if found:
+        record(carrier, item.pk, found)
+        return None
+    return record(carrier, item.pk, Outcome(State.QUEUED, item.error, wait=timedelta(0)))
