@@ -12,7 +12,7 @@ from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import open_request, receive
+from parvis.apps.intake.services import NewRequest, open_request, receive
 from parvis.apps.integrations.models import OpenedCase
 from parvis.apps.integrations.queries.sight import sight_of
 from parvis.apps.residents.services import Newcomer, register_from_public_form
@@ -20,13 +20,9 @@ from parvis.lib.errors import NotAllowed
 
 
 @transaction.atomic
-def open_with_key(*, api_key: ApiKey, new_case: cases.NewCase, newcomer: Newcomer | None, reach: str) -> Case:
-    """Opens a case for a program, once per `new_case.key`, through the single way in. Raises as `open_request`."""
-    by = Actor.program(api_key.name)
-    arrival = Arrival(
-        channel=new_case.channel, key=new_case.key, by=by, language=new_case.language, text=new_case.words
-    )
-    opened = open_request(arrival, new_case, newcomer=newcomer, reach=reach)
+def open_with_key(*, api_key: ApiKey, request: NewRequest) -> Case:
+    """Opens a case for a program, once per `request.key`, through the single way in. Raises as `open_request`."""
+    opened = open_request(replace(request, by=Actor.program(api_key.name)))
     OpenedCase.objects.get_or_create(case=opened.case, defaults={"api_key": api_key})
     return opened.case
 
@@ -48,9 +44,9 @@ def withdraw(*, api_key: ApiKey, case: Case, words: str = "") -> Case:
 
 
 @transaction.atomic
-def receive_with_key(*, api_key: ApiKey, arrival: Arrival, newcomer: Newcomer | None, reach: str) -> Contact:
+def receive_with_key(*, api_key: ApiKey, arrival: Arrival, newcomer: Newcomer | None) -> Contact:
     """Takes in a contact that a program brings, once per `arrival.key`; it waits at the desk. Raises Invalid."""
-    person = register_from_public_form(replace(newcomer, reach=reach)) if newcomer else None
+    person = register_from_public_form(newcomer) if newcomer else None
     return receive(replace(arrival, by=Actor.program(api_key.name), person=person))
 
 

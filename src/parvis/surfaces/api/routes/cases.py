@@ -12,19 +12,17 @@ from pydantic import AwareDatetime
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.request_place import Place, place_of
-from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.queries import routable
-from parvis.apps.directory.models import Town
-from parvis.apps.directory.queries import town
+from parvis.apps.directory.queries import language_without_ground
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services import record_reading
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.integrations import services
 from parvis.apps.integrations.queries import case_values, entry_values, lists, personal_values, sight_of
 from parvis.apps.integrations.queries.sight import told_entries
 from parvis.apps.places import queries as places
 from parvis.apps.places.queries.plan import plan
-from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Invalid, type_text
 from parvis.lib.i18n.localized import localized
@@ -50,27 +48,18 @@ Reference = Path(max_length=60)
 def open_case(request: ApiRequest, body: schemas.CaseIn) -> Any:
     def work(key: str) -> tuple[int, dict[str, Any]]:
         subject = _subject(body.subject)
-        place = _place(body, subject)
-        new_case = NewCase(
+        new_request = NewRequest(
             key=key,
             subject=subject,
-            nature=subject.nature,
             channel=body.channel,
-            language=_language(body.language),
+            language=language_without_ground(body.language),
             words=body.words,
             details=body.answers,
-            address=place.address,
-            place_text="" if place.address else place.text,
-            near_metres=place.near_metres,
-            point=place.point,
-            near=place.near,
+            place=_place(body, subject),
             photos=services.uploads_of(request.auth, body.photos),
+            newcomer=newcomer_of(body.person, body.language),
         )
-        newcomer = newcomer_of(body.person, body.language)
-        case = services.open_with_key(
-            api_key=request.auth, new_case=new_case, newcomer=newcomer, reach=reach_of(body.person)
-        )
-        return 201, _opened(case)
+        return 201, _opened(services.open_with_key(api_key=request.auth, request=new_request))
 
     return write_once(request, work)
 
@@ -157,19 +146,8 @@ def newcomer_of(person: schemas.PersonIn | None, language: str) -> Newcomer | No
     """The person of a body, as a public form would give them."""
     if person is None:
         return None
-    return Newcomer(name=person.name, phone=person.phone, email=person.email, language=_language(language))
-
-
-def reach_of(person: schemas.PersonIn | None) -> str:
-    """How to reach them: by e-mail when there is one, else by phone."""
-    if person is not None and person.email:
-        return Person.Reach.EMAIL
-    return Person.Reach.PHONE if person is not None and person.phone else Person.Reach.NONE
-
-
-def _language(language: str) -> str:
-    """English only where the town may write in it without a ground to record."""
-    return language if town().english == Town.English.OPEN else "fr"
+    language = language_without_ground(language)
+    return Newcomer(name=person.name, phone=person.phone, email=person.email, language=language)
 
 
 def _subject(slug: str) -> Subject:

@@ -13,7 +13,7 @@ from parvis.apps.integrations.queries import contact_values, lists
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import ApiRequest, needs, write_once
-from parvis.surfaces.api.routes.cases import newcomer_of, reach_of
+from parvis.surfaces.api.routes.cases import newcomer_of
 
 router = Router()
 
@@ -38,9 +38,7 @@ def bring_contact(request: ApiRequest, body: schemas.ContactIn) -> Any:
             references=References(cases=numbers),
         )
         newcomer = newcomer_of(body.person, body.language)
-        contact = services.receive_with_key(
-            api_key=request.auth, arrival=arrival, newcomer=newcomer, reach=reach_of(body.person)
-        )
+        contact = services.receive_with_key(api_key=request.auth, arrival=arrival, newcomer=newcomer)
         return 201, contact_values(contact, [])
 
     return write_once(request, work)
