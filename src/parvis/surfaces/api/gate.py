@@ -19,10 +19,10 @@ from parvis.apps.idempotency.rules import digest
 from parvis.apps.integrations.rules.identity import fingerprint, submission_key
 from parvis.lib import clock
 from parvis.lib.limits import client_address, within_here
+from parvis.lib.program_headers import LONGEST_IDEMPOTENCY_KEY, bearer, idempotency_key
 from parvis.surfaces.api.problems import Problem
 
 WITHOUT_KEY, WINDOW = 60, 60
-LONGEST_KEY = 200
 
 
 class ApiRequest(HttpRequest):
@@ -86,7 +86,7 @@ ONCE = {
     "in": "header",
     "required": False,
     "description": gettext_noop("Of your own, for each write: sent again, it is done once. Made for you without it."),
-    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+    "schema": {"type": "string", "maxLength": LONGEST_IDEMPOTENCY_KEY},
 }
 
 
@@ -99,12 +99,6 @@ def needs(scope: Scope, *, once: bool = False) -> dict[str, Any]:
 def anyone() -> dict[str, Any]:
     """The arguments of an operation that needs no key."""
     return {"auth": Anyone(Scope.ANSWERS_READ), "openapi_extra": {"x-without-key": True}}
-
-
-def bearer(request: HttpRequest) -> str:
-    """The secret of an Authorization: Bearer header; "" without one."""
-    scheme, _blank, sent = request.headers.get("Authorization", "").partition(" ")
-    return sent.strip() if scheme.lower() == "bearer" else ""
 
 
 def _count(request: HttpRequest, key: ApiKey) -> None:
@@ -120,9 +114,10 @@ def write_once(request: ApiRequest, work: Callable[[str], tuple[int, dict[str, A
 
     `work` receives the key of what it makes. Raises what it raises, SentOtherwise, and Problem for a key too long.
     """
-    chosen = request.headers.get("Idempotency-Key", "").strip() or uuid4().hex
-    if len(chosen) > LONGEST_KEY or not chosen.isprintable() or not chosen.isascii():
+    sent = idempotency_key(request)
+    if sent is None:
         raise Problem(400, "idempotency-key", _("Idempotency-Key is 200 printable characters at most."))
+    chosen = sent or uuid4().hex
     identity = fingerprint(str(request.method), request.path, request.body)
     answered = idempotency.once(
         scope=f"api:{request.auth.pk}",

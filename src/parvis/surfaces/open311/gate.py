@@ -19,6 +19,7 @@ from parvis.apps.directory.services.keys import KeyRefusal, KeyRefused, count_us
 from parvis.lib import clock
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.limits import client_address, within_here
+from parvis.lib.program_headers import bearer
 from parvis.surfaces.open311.asker import format_of, language_of, parameters
 from parvis.surfaces.open311.errors import Failure, key_failure, respond_failure
 
@@ -126,8 +127,7 @@ def with_key(view: Endpoint, *, required: bool) -> Endpoint:
 
 
 def _with_key(asked: Asked, required: bool) -> Asked:
-    scheme, _blank, bearer = asked.request.headers.get("Authorization", "").partition(" ")
-    sent = asked.text("api_key") or (bearer.strip() if scheme.lower() == "bearer" else "")
+    sent = asked.text("api_key") or bearer(asked.request)
     if not sent and not required:
         return asked
     try:

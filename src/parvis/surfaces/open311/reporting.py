@@ -12,17 +12,15 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.queries.request_place import Place, place_of
 from parvis.apps.catalogue.models import Question, Subject
 from parvis.apps.catalogue.queries import routable
-from parvis.apps.directory.models import Town
-from parvis.apps.directory.queries import town
+from parvis.apps.directory.queries import language_without_ground, town
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.open311.rules.identity import fingerprint
 from parvis.apps.open311.services import Report
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
-from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
-from parvis.lib.i18n.languages import clean
 from parvis.lib.words import number, one_line
 from parvis.surfaces.open311.errors import Failure
 from parvis.surfaces.open311.filtering import read_number
@@ -55,18 +53,17 @@ def read_report(asked: Asked) -> Report:
     media_url = _tried(problems, lambda: _media_url(asked)) or ""
     if problems:
         raise Failure(problems, reason="incomplete")
-    language = _language()
-    return Report(
-        service=subject,
+    language = language_without_ground(get_language())
+    request = NewRequest(
+        key="",
+        subject=subject,
         words="\n\n".join(filter(None, [description, "\n".join(others)])),
         details=details,
         place=place,
         newcomer=_newcomer(asked, language),
-        reach=_reach(asked),
         language=language,
-        media_url=media_url,
-        media=_files(asked),
     )
+    return Report(request, media_url, _files(asked))
 
 
 def fingerprint_of(asked: Asked) -> str:
@@ -197,18 +194,7 @@ def _media_url(asked: Asked) -> str:
     return url
 
 
-def _language() -> str:
-    """English only where the town may write in it without a ground to record."""
-    return clean(get_language()) if town().english == Town.English.OPEN else "fr"
-
-
 def _newcomer(asked: Asked, language: str) -> Newcomer | None:
     email, phone = asked.text("email"), asked.text("phone")
     name = " ".join(filter(None, [asked.text("first_name"), asked.text("last_name")])) or email or phone
     return Newcomer(name=name, phone=phone, email=email, language=language) if name else None
-
-
-def _reach(asked: Asked) -> str:
-    if asked.text("email"):
-        return Person.Reach.EMAIL
-    return Person.Reach.PHONE if asked.text("phone") else Person.Reach.NONE

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.files.web import respond as respond_file
 from parvis.apps.idempotency.services import SentOtherwise
 from parvis.apps.matching import queries as matching
@@ -16,6 +15,7 @@ from parvis.apps.open311.services import WrongMedia, submit_request
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.ids import parse_reference
+from parvis.lib.program_headers import idempotency_key
 from parvis.surfaces.open311 import shown
 from parvis.surfaces.open311.errors import Failure
 from parvis.surfaces.open311.filtering import MOST_IDS, next_page, read_filters, read_page, several
@@ -24,15 +24,14 @@ from parvis.surfaces.open311.reporting import fingerprint_of, read_report
 from parvis.surfaces.open311.wire import Items, respond
 
 BUSY = timedelta(seconds=5)
-LONGEST_KEY = 200
 _NAMES = {"words": "description", "place": "lat, long, address_string", "name": "first_name, last_name"}
 _CONTACT = ("email", "phone", "reach")
 
 
 def _create(asked: Asked) -> HttpResponse:
-    chosen = asked.request.headers.get("Idempotency-Key", "").strip()
-    if len(chosen) > LONGEST_KEY:
-        raise Failure(_("Idempotency-Key is too long: 200 characters at most."), reason="idempotency-key")
+    chosen = idempotency_key(asked.request)
+    if chosen is None:
+        raise Failure(_("Idempotency-Key is 200 printable characters at most."), reason="idempotency-key")
     report = read_report(asked)
     assert asked.key is not None
     try:
@@ -43,10 +42,10 @@ def _create(asked: Asked) -> HttpResponse:
     except SentOtherwise as refused:
         raise Failure(str(refused), reason="idempotency-key") from refused
     except Invalid as refused:
-        raise Failure(_named(refused, set(report.details or ())), reason="invalid") from refused
+        raise Failure(_named(refused, set(report.request.details or ())), reason="invalid") from refused
     values = {
         "service_request_id": sent.case.reference,
-        "service_notice": _notice(sent.case.words, due_words(sent.case)),
+        "service_notice": _notice(sent.case.words, sent.due_words),
         "account_id": asked.text("account_id")[:100],
     }
     response = respond(asked.form, "service_requests", Items("request", [values]), status=201 if sent.created else 200)

@@ -12,7 +12,6 @@ from parvis.apps.open311.services.media import fetch_media
 from parvis.apps.open311.services.servers import Mapped, ServerValues, map_services, save_server, test_server
 from parvis.apps.open311.services.submitting import (
     Report,
-    Submitted,
     WrongMedia,
     submit_request,
     weigh_danger,
