@@ -9,7 +9,6 @@ django.setup()
 
 from parvis.apps.insight.services.learning import note_unfound  # noqa: E402
 from parvis.lib.jobs import enqueue  # noqa: E402
-from parvis.runtime import worker  # noqa: E402, F401  declares the jobs
 
 note_unfound(words="où se baigner avec un chien l'hiver", language="fr")
 enqueue("parvis.apps.insight.tasks.gather_gaps")

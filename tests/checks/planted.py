@@ -109,6 +109,23 @@ PLANTED: dict[str, Planted] = {
         {"src/planted.py": 'A = job("parvis.apps.files.tasks.sweep")\nB = job("parvis.apps.files.tasks.absent")\n'},
         "src/planted.py:2: there is no job parvis.apps.files.tasks.absent",
     ),
+    "no_job_is_named_from_below_or_beside_its_app": Planted(
+        {
+            "pyproject.toml": SAME,
+            "src/parvis/runtime/planted.py": 'A = job("parvis.apps.mail.tasks.give_up")\n',
+            "src/parvis/apps/mail/planted.py": 'A = job("parvis.apps.mail.tasks.give_up")\n'
+            'B = job("parvis.apps.files.tasks.sweep")\nC = job("parvis.apps.push.tasks.deliver")\n',
+        },
+        "src/parvis/apps/mail/planted.py:3: a job above or beside what names it: parvis.apps.push.tasks.deliver",
+    ),
+    "every_event_listened_to_is_announced_by_an_app_below": Planted(
+        {
+            "pyproject.toml": SAME,
+            "src/parvis/apps/files/planted.py": 'A = event("files.file_kept")\nwhen("mail.message_received", "")\n',
+            "src/parvis/apps/mail/planted.py": 'A = event("mail.message_received")\nwhen("files.file_kept", "")\n',
+        },
+        "src/parvis/apps/files/planted.py:2: an event announced above or beside: mail.message_received",
+    ),
     "every_letter_named_in_the_code_exists": Planted(
         {"src/planted.py": 'send(renderer="parvis.apps.cases.absent.letter")\n'},
         "src/planted.py:1: there is no letter parvis.apps.cases.absent.letter",

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -203,16 +204,69 @@ def every_module_can_be_imported(tree: Tree) -> Iterator[Fault]:
 def every_job_named_in_the_code_exists(tree: Tree) -> Iterator[Fault]:
     """A job is declared by `job("its.dotted.name")`, which leads to a function."""
     declared = set()
-    for module in tree.modules():
-        for call in module.every(ast.Call):
-            if _last_name(call.func) == "job" and call.args and isinstance(call.args[0], ast.Constant):
-                declared.add(name := str(call.args[0].value))
-                if not _leads_to_a_function(name):
-                    yield module.fault(call, f"there is no job {name}")
+    for module, call, name in _names_given_to("job", tree):
+        declared.add(name)
+        if not _leads_to_a_function(name):
+            yield module.fault(call, f"there is no job {name}")
     if not declared:
         yield Fault(JOBS, 1, "no job is declared")
     for name in sorted(JOB_NAMES - declared) if tree.has(JOBS) else ():
         yield Fault(JOBS, 1, f'{name} is declared otherwise than by job("{name}")')
+
+
+@rule
+def no_job_is_named_from_below_or_beside_its_app(tree: Tree) -> Iterator[Fault]:
+    """A dotted name is held to the layers of the linter as an import is: what is above listens to an event."""
+    layers = _layers(tree)
+    for module, call, name in _names_given_to("job", tree):
+        if not _reaches(layers, module.name, name):
+            yield module.fault(call, f"a job above or beside what names it: {name}")
+
+
+@rule
+def every_event_listened_to_is_announced_by_an_app_below(tree: Tree) -> Iterator[Fault]:
+    """`when("texts.text_received", ...)` stands above the app `texts`, which declares that event."""
+    layers, declared = _layers(tree), set()
+    for module, call, name in _names_given_to("event", tree):
+        declared.add(name)
+        if not module.name.startswith(f"parvis.apps.{name.partition('.')[0]}."):
+            yield module.fault(call, f"{name} is not named after the app that announces it")
+    for module, call, name in _names_given_to("when", tree):
+        if name not in declared:
+            yield module.fault(call, f"nothing announces {name}")
+        elif not _reaches(layers, module.name, f"parvis.apps.{name}"):
+            yield module.fault(call, f"an event announced above or beside: {name}")
+
+
+def _names_given_to(function: str, tree: Tree) -> Iterator[tuple[Module, ast.Call, str]]:
+    """The calls of a function of `lib.jobs` whose first argument is a name in quotes, and that name."""
+    for module in tree.modules():
+        for call in module.every(ast.Call):
+            if _last_name(call.func) == function and call.args and isinstance(call.args[0], ast.Constant):
+                yield module, call, str(call.args[0].value)
+
+
+def _layers(tree: Tree) -> list[dict[str, int]]:
+    """Of each contract of import-linter on the layers of one package: its modules, and their rank from the top."""
+    contracts = tomllib.loads(tree.file("pyproject.toml").text)["tool"]["importlinter"]["contracts"]
+    return [
+        {f"{container}.{name.strip()}": rank for rank, layer in enumerate(one["layers"]) for name in layer.split("|")}
+        for one in contracts
+        if one["type"] == "layers"
+        for container in one["containers"]
+        if "*" not in container
+    ]
+
+
+def _reaches(layers: list[dict[str, int]], module: str, name: str) -> bool:
+    """Whether that module stands above what has that dotted name, or in the same part, in each contract."""
+    for ranks in layers:
+        here, there = (
+            next((part for part in ranks if f"{one}.".startswith(f"{part}.")), None) for one in (module, name)
+        )
+        if here and there and here != there and ranks[here] >= ranks[there]:
+            return False
+    return True
 
 
 @rule

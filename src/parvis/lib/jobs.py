@@ -1,8 +1,13 @@
-"""Background jobs: a job is a row, inserted in the transaction that needs it."""
+"""Background jobs: a job is a row, inserted in the transaction that needs it.
+
+An app names jobs of its own and of the apps below it. What it has done is an event, which it announces: the apps above
+register in the `ready()` of their `apps.py` the jobs that they want then, and each app registers its schedules there.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import time
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -16,6 +21,11 @@ URGENT = "urgent"
 """The queue of the jobs that wait for no other: a cluster of django-q2 of its own takes them (`runtime.worker`)."""
 
 JOB_NAMES: set[str] = set()
+SCHEDULES: dict[str, int | time] = {}
+"""When each scheduled job runs: every so many minutes, or daily at a time of the town's day."""
+
+_wanted: dict[str, list[str]] = {}
+"""The jobs registered for each event."""
 _urgent: set[str] = set()
 _collected: ContextVar[list[Job] | None] = ContextVar("collected", default=None)
 
@@ -43,6 +53,38 @@ def enqueue(name: str, *args: Any) -> None:
         jobs.append((name, args))
     else:
         async_task(name, *args, cluster=URGENT if name in _urgent else None)
+
+
+def every(name: str, *, minutes: int) -> None:
+    """Has the worker run a job every so many minutes."""
+    SCHEDULES[name] = minutes
+
+
+def daily(name: str, *, at: time) -> None:
+    """Has the worker run a job each day, at a time in the town's zone."""
+    SCHEDULES[name] = at
+
+
+def event(name: str) -> str:
+    """Declares what an app announces: its label, then what happened, as in "texts.text_received"."""
+    _wanted.setdefault(name, [])
+    return name
+
+
+def when(name: str, then: str) -> None:
+    """Registers the job that an app wants when an app below it announces that event; `make lint` checks both names."""
+    jobs = _wanted.setdefault(name, [])
+    if then not in jobs:  # Django may call `ready()` twice
+        jobs.append(then)
+
+
+def announce(name: str, *args: Any) -> None:
+    """Queues the jobs registered for an event, with these arguments, as `enqueue` does; none is no fault.
+
+    KeyError for an event that is not declared.
+    """
+    for then in _wanted[name]:
+        enqueue(then, *args)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from django_q.scheduler import scheduler
 from django_q.signals import pre_execute
 
 from parvis.apps.files.services import decoding
-from parvis.lib.jobs import URGENT, job
+from parvis.lib.jobs import SCHEDULES, URGENT
 from parvis.lib.logs import request_id
 from parvis.runtime import followups, parent
 
@@ -27,74 +27,22 @@ RESTART_SECONDS = 1.0  # before what follows openings is replaced when it died
 SCHEDULE_SECONDS = 15.0  # between two looks at the schedules
 URGENT_NICENESS = 5  # a third of the scheduling weight of a web process: what warns the public
 NICENESS = 13  # a twentieth of it: screens come first
-EVERY_DAY = {
-    job("parvis.apps.cases.tasks.sign_heads"): time(3, 10),
-    job("parvis.apps.cases.tasks.look_again_for_new_cases"): time(3, 20),
-    job("parvis.apps.files.tasks.sweep"): time(3, 25),
-    job("parvis.apps.identity.tasks.purge"): time(3, 40),
-    job("parvis.apps.workspace.tasks.purge_drafts"): time(3, 50),
-    job("parvis.apps.integrations.tasks.purge"): time(3, 52),
-    job("parvis.apps.intake.tasks.purge_mail_drafts"): time(3, 55),
-    job("parvis.apps.intake.tasks.purge_set_aside"): time(3, 55),
-    job("parvis.apps.matching.tasks.keep_vectors"): time(3, 55),
-    job("parvis.apps.push.tasks.delete_old_pushes"): time(4, 0),
-    job("parvis.apps.panels.tasks.delete_old"): time(4, 5),
-    job("parvis.apps.subscribers.tasks.purge"): time(4, 5),
-    job("parvis.apps.newsletter.tasks.forget_addresses"): time(4, 15),
-    job("parvis.apps.social.tasks.check_accounts"): time(6, 30),
-    job("parvis.apps.intake.tasks.tell_graph_version"): time(7, 30),
-    job("parvis.apps.content.tasks.tell_owners"): time(7, 30),
-}
-EVERY_MINUTES = {
-    job("parvis.apps.cases.tasks.keep_promises"): 2,
-    job("parvis.apps.intake.tasks.chase_alerts"): 1,
-    job("parvis.apps.outreach.tasks.keep_moments"): 1,
-    job("parvis.apps.outreach.tasks.refresh_live"): 1,
-    job("parvis.apps.push.tasks.send_waiting"): 1,
-    job("parvis.apps.push.tasks.remind_devices"): 5,
-    job("parvis.apps.texts.tasks.send_waiting"): 1,
-    job("parvis.apps.voice.tasks.call_waiting"): 1,
-    job("parvis.apps.social.tasks.send_waiting"): 1,
-    job("parvis.apps.social.tasks.sweep_notices"): 5,
-    job("parvis.apps.social.tasks.check_silent"): 5,
-    job("parvis.apps.intake.tasks.tell_dead_accounts"): 1,
-    job("parvis.apps.intake.tasks.sweep_social"): 5,
-    job("parvis.apps.intake.tasks.sweep_calls"): 5,
-    job("parvis.apps.intake.tasks.sweep_mail"): 5,
-    job("parvis.apps.files.tasks.scan_waiting"): 2,
-    job("parvis.apps.files.tasks.read_waiting"): 1,
-    job("parvis.apps.intake.tasks.sweep_texts"): 5,
-    job("parvis.apps.intake.tasks.tell_texts_used_up"): 5,
-    job("parvis.apps.content.tasks.publish_due"): 1,
-    job("parvis.apps.outreach.tasks.keep_alert_feed"): 1,
-    job("parvis.apps.mail.tasks.give_up"): 15,
-    job("parvis.apps.mail.tasks.watch_mailboxes"): 5,
-    job("parvis.apps.panels.tasks.watch"): 1,
-    job("parvis.apps.panels.tasks.sync_signs"): 1,
-    job("parvis.apps.residents.tasks.forget_codes"): 15,
-    job("parvis.apps.throttling.tasks.purge"): 15,
-    job("parvis.apps.insight.tasks.keep_baseline"): 60,
-    job("parvis.apps.insight.tasks.gather_gaps"): 2,
-    job("parvis.apps.integrations.tasks.carry"): 1,
-    job("parvis.apps.open311.tasks.carry_forwardings"): 1,
-    job("parvis.apps.newsletter.tasks.send_waiting"): 1,
-}
 
 logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
 def ensure_schedules() -> None:
-    """Makes the schedules in the database match those above; an unchanged schedule keeps its next run."""
-    wanted = {name: {"schedule_type": Schedule.DAILY, "minutes": None} for name in EVERY_DAY}
-    wanted |= {name: {"schedule_type": Schedule.MINUTES, "minutes": m} for name, m in EVERY_MINUTES.items()}
-    Schedule.objects.exclude(name__in=wanted).delete()
-    for name, values in wanted.items():
+    """Makes the schedules in the database match `SCHEDULES`; an unchanged one keeps its next run."""
+    Schedule.objects.exclude(name__in=SCHEDULES).delete()
+    for name, each in SCHEDULES.items():
+        at, minutes = (each, None) if isinstance(each, time) else (None, each)
+        values = {"schedule_type": Schedule.DAILY if at else Schedule.MINUTES, "minutes": minutes}
         row, created = Schedule.objects.get_or_create(name=name, defaults={"func": name, **values})
         if created:
-            row.next_run = first_run(EVERY_DAY.get(name))
-        elif row.minutes != values["minutes"]:
-            row.schedule_type, row.minutes = values["schedule_type"], values["minutes"]
+            row.next_run = first_run(at)
+        elif row.minutes != minutes:
+            row.schedule_type, row.minutes = values["schedule_type"], minutes
         row.save()
 
 

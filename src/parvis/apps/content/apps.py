@@ -1,3 +1,4 @@
+from datetime import time
 from importlib import import_module
 from typing import Any
 
@@ -10,8 +11,12 @@ class ContentConfig(AppConfig):
     label = "content"
 
     def ready(self) -> None:
-        """Sync the groups of the editor's space once the permissions of every app exist."""
+        from parvis.lib.jobs import daily, every, job
+
+        # The groups of the editor's space are synchronised once the permissions of every app exist.
         post_migrate.connect(_sync_groups, sender=apps.get_app_config("auth"), dispatch_uid="parvis.content.groups")
+        daily(job("parvis.apps.content.tasks.tell_owners"), at=time(7, 30))
+        every(job("parvis.apps.content.tasks.publish_due"), minutes=1)
 
 
 def _sync_groups(**_more: Any) -> None:

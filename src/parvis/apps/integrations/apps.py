@@ -1,6 +1,14 @@
+from datetime import time
+
 from django.apps import AppConfig
 
 
 class IntegrationsConfig(AppConfig):
     name = "parvis.apps.integrations"
     label = "integrations"
+
+    def ready(self) -> None:
+        from parvis.lib.jobs import daily, every, job
+
+        daily(job("parvis.apps.integrations.tasks.purge"), at=time(3, 52))
+        every(job("parvis.apps.integrations.tasks.carry"), minutes=1)

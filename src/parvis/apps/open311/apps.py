@@ -6,8 +6,10 @@ class Open311Config(AppConfig):
     label = "open311"
 
     def ready(self) -> None:
-        from parvis.apps.cases.services.journal import register_kind  # noqa: PLC0415
-        from parvis.apps.open311.services.forwarding import KINDS  # noqa: PLC0415
+        from parvis.apps.cases.services.journal import register_kind
+        from parvis.apps.open311.services.forwarding import KINDS
+        from parvis.lib.jobs import every, job
 
         for kind in KINDS:
             register_kind(kind)
+        every(job("parvis.apps.open311.tasks.carry_forwardings"), minutes=1)

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ThrottlingConfig(AppConfig):
     name = "parvis.apps.throttling"
     label = "throttling"
+
+    def ready(self) -> None:
+        from parvis.lib.jobs import every, job
+
+        every(job("parvis.apps.throttling.tasks.purge"), minutes=15)

@@ -16,9 +16,9 @@ from parvis.apps.files.services import erase_files
 from parvis.apps.mail import services as mail
 from parvis.apps.search import services as search
 from parvis.lib.errors import NotFound
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, event
 
-FORGET = job("parvis.apps.intake.tasks.forget_words")
+ERASED = event("cases.entry_erased")
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         Entry.objects.filter(pk=copy.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)).update(words="")
         mail.erase(key=letter_key(copy.case, copy))
-        enqueue(FORGET, copy.pk)
+        announce(ERASED, copy.pk)
     photos = [file.attachment for each in entries for file in each.files.select_related("attachment")]
     erase_files(photos)
     forget_public(case, photos, words=asks)

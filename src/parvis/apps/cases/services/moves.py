@@ -33,9 +33,9 @@ from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, enqueue, event, job
 
-CALL_BACK = job("parvis.apps.intake.tasks.call_back")
+CALL_OWED = event("cases.call_owed")
 PROPAGATE = job("parvis.apps.cases.tasks.propagate_to_merged")
 SPEAKING = (
     *(Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED),
@@ -184,7 +184,7 @@ def notify_citizen(case: Case, entry: Entry, other: str = "", words: str = "") -
     elif entry.notified_via == Entry.NotifiedVia.EMAIL and case.person:
         send_letter(case, entry, case.person.canonical.email)
     elif entry.notified_via == Entry.NotifiedVia.PHONE:
-        enqueue(CALL_BACK, entry.pk)
+        announce(CALL_OWED, entry.pk)
     elif entry.notified_via == Entry.NotifiedVia.POST and case.person:
         ask_for_paper(entry, case.person.canonical)
 

@@ -5,7 +5,6 @@ from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.apps.mail.services.automatic import answer_automatically
 from parvis.apps.mail.services.holding import hold_unsent, send_held, settle_held
 from parvis.apps.mail.services.incoming import (
-    TAKE_IN,
     Arrived,
     KeptFile,
     count_attempt,

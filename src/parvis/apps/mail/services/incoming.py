@@ -28,11 +28,11 @@ from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.time_limit import time_limit
 from parvis.lib.words import one_line
 
-TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail", urgent=True)  # it may tell of a danger
+RECEIVED = event("mail.message_received")
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
 MOST_FILES = 20
 FILES_SECONDS = 20.0  # to tell what the files of a message are; with PARSE_SECONDS, less than a job may take
@@ -67,7 +67,7 @@ class Arrived:
 
 
 def store(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  # noqa: B008
-    """Stores the bytes of a message and how they came, and queues their reading.
+    """Stores the bytes of a message and how they came, and announces it.
 
     The second value is False when the same bytes were stored before. Raises Invalid when the message is empty, or
     larger than LARGEST: `store_oversize` keeps what it may.
@@ -84,7 +84,7 @@ def store_oversize(
     size: int,
     arrived: Arrived = Arrived(),  # noqa: B008
 ) -> tuple[Incoming, bool]:
-    """Stores the header of a message larger than LARGEST, `size` bytes in all, and queues its reading, as `store` does.
+    """Stores the header of a message larger than LARGEST, `size` bytes in all, and announces it, as `store` does.
 
     Anything after the header is left out. The message waits for an agent without its words, and its sender is told
     once (`intake.services`). Raises Invalid when the header is empty.
@@ -108,7 +108,7 @@ def _store(raw: bytes, incoming: Incoming, arrived: Arrived) -> tuple[Incoming, 
         incoming = incoming if new else Incoming.objects.get(sha256=sha256)
         _deliver(incoming, arrived)
         if new:
-            enqueue(TAKE_IN, incoming.pk)
+            announce(RECEIVED, incoming.pk)
     if not new:  # by another process, at the same instant
         storages["received"].delete(path)
     return incoming, new
@@ -227,7 +227,7 @@ def quarantine(*, incoming_id: int, reason: str) -> Incoming:
 
 @transaction.atomic
 def take_again(*, incoming_id: int) -> Incoming:
-    """Queues again the reading of a quarantined message. Raises NotFound, Conflict when it is not in quarantine."""
+    """Announces a quarantined message again. Raises NotFound, Conflict when it is not in quarantine."""
     incoming = Incoming.objects.select_for_update().filter(pk=incoming_id).first()
     if incoming is None:
         raise NotFound(_("This message does not exist."))
@@ -235,7 +235,7 @@ def take_again(*, incoming_id: int) -> Incoming:
         raise Conflict(_("This message is no longer in quarantine."))
     incoming.outcome, incoming.reason, incoming.attempts = "", "", 0
     incoming.save(update_fields=["outcome", "reason", "attempts"])
-    enqueue(TAKE_IN, incoming.pk)
+    announce(RECEIVED, incoming.pk)
     return incoming
 
 
@@ -252,21 +252,19 @@ def record_bounce(bounce: Bounce, *, outgoing_id: int | None = None) -> Outgoing
     if outgoing and not bounce.permanent:
         outgoing.delay, outgoing.delayed_at = reason, clock.now()
         outgoing.save(update_fields=["delay", "delayed_at"])
-    if outgoing and bounce.permanent and outgoing.state != Outgoing.State.REFUSED:
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, reason, clock.now()
-        outgoing.save(update_fields=["state", "error", "tried_at"])
+    if outgoing and bounce.permanent and outgoing.state not in UNDELIVERED:
+        _refused(outgoing, reason)
     return outgoing
 
 
 def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
     """Marks refused the last letter sent to an address within three days, which a provider could not deliver."""
     addressed = Q(to__iexact=recipient) | Q(to__in=held_as([recipient]))
-    sent = Outgoing.objects.filter(addressed, state=Outgoing.State.SENT)
+    sent = Outgoing.objects.filter(addressed, state=State.SENT)
     outgoing = sent.filter(sent_at__gte=clock.now() - timedelta(days=3)).order_by("-pk").first()
     if outgoing:
         error = without_addresses(reason) if outgoing.to.endswith(f"@{ERASED_HOST}") else reason
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(error)[:300], clock.now()
-        outgoing.save(update_fields=["state", "error", "tried_at"])
+        _refused(outgoing, one_line(error)[:300])
     return outgoing
 
 

@@ -12,10 +12,10 @@ from parvis.apps.residents.queries import whole
 from parvis.apps.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, event
 from parvis.lib.words import one_line
 
-INDEX_REQUESTS = job("parvis.apps.cases.tasks.index_requests_of")
+PROTECTION_CHANGED = event("residents.address_protection_changed")
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
 def settle_sensitive(person: Person) -> None:
     """Copies the active flags to the file and those merged into it, and reindexes them.
 
-    The worker reindexes the requests of people whose address protection changed.
+    Announces the files whose address becomes protected, or no longer is.
     """
     kinds = set(Sensitivity.objects.filter(of_file(person), lifted_at=None).values_list("kind", flat=True))
     person.sensitive, person.address_protected = bool(kinds), Sensitivity.Kind.PROTECTED in kinds
@@ -62,7 +62,7 @@ def settle_sensitive(person: Person) -> None:
         file.sensitive = file.canonical.sensitive = person.sensitive
         make_findable(file)
     if changed:
-        enqueue(INDEX_REQUESTS, changed)
+        announce(PROTECTION_CHANGED, changed)
 
 
 @transaction.atomic

@@ -11,11 +11,11 @@ from parvis.apps.directory.models import User
 from parvis.apps.social.models import Account, Post
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.words import one_line
 
 CHECK = job("parvis.apps.social.tasks.check_account")
-TELL = job("parvis.apps.intake.tasks.tell_dead_accounts")
+DIED = event("social.account_died")
 LONGEST_TOKEN = 1000
 
 
@@ -108,12 +108,12 @@ def disconnect(*, account_id: int) -> Account:
 
 @transaction.atomic
 def record_dead(*, account_id: int, error: str, code: str) -> None:
-    """Marks that the network refuses the token of an account, and asks that people be told."""
+    """Marks that the network refuses the token of an account, and announces it the first time."""
     account = _locked(account_id)
     account.error, account.error_code, account.checked_at = one_line(error)[:300], code[:20], now()
     if account.dead_at is None:
         account.dead_at = now()
-        enqueue(TELL)
+        announce(DIED)
     account.save(update_fields=["error", "error_code", "checked_at", "dead_at"])
 
 

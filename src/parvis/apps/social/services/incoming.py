@@ -12,13 +12,13 @@ from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Conflict, NotFound
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.words import one_line
 
 READ = job("parvis.apps.social.tasks.read_notice")
 NAME = job("parvis.apps.social.tasks.name_author")
 HIDE = job("parvis.apps.social.tasks.hide")
-TAKE_IN = job("parvis.apps.intake.tasks.take_in_social")
+RECEIVED = event("social.message_received")
 LARGEST = 2_000_000  # bytes of a webhook
 LONGEST = 20_000
 
@@ -40,7 +40,7 @@ def settle_notice(*, notice_id: int, error: str = "") -> None:
 
 @transaction.atomic
 def record_said(*, network: str, events: Sequence[Said]) -> int:
-    """Records events in whatever order they came, each once, and asks for new messages to be taken in.
+    """Records events in whatever order they came, each once, and announces the messages that they bring.
 
     An edition or a removal told before what it is about waits for it. What the town wrote there by Parvis is known
     already; what it wrote by another tool is kept as `ours`. Returns how many events changed something; those of an
@@ -65,7 +65,7 @@ def _record(account: Account, event: Said) -> bool:
     if changed:
         message.save()
         if message.arrived and not message.ours:
-            enqueue(TAKE_IN, message.pk)
+            announce(RECEIVED, message.pk)
             if not message.author_name and message.author_id:
                 enqueue(NAME, message.pk)
     return changed

@@ -41,10 +41,10 @@ from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import ids_of
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
-from parvis.lib.jobs import enqueue, job
+from parvis.lib.jobs import announce, enqueue, event, job
 
 TELL = job("parvis.apps.cases.tasks.tell_followers")
-CALL = job("parvis.apps.intake.tasks.call_follower")
+CALL_OWED = event("cases.follower_call_owed")
 AT_ONCE = 50  # followers notified by one job, which then enqueues the next one
 LONGEST = 2000
 ENDS = (
@@ -230,7 +230,7 @@ def _send(telling: FollowerNotification, report: Report) -> None:
             args=[telling.pk],
         )
     elif telling.notified_via == Entry.NotifiedVia.PHONE:
-        enqueue(CALL, telling.pk)
+        announce(CALL_OWED, telling.pk)
     elif telling.notified_via == Entry.NotifiedVia.POST and report.person:
         _print(telling, report, "")
 

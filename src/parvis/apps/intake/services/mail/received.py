@@ -43,8 +43,9 @@ from parvis.apps.residents.queries import lookalikes
 from parvis.lib.clock import now
 from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, NotFound
-from parvis.lib.jobs import enqueue
+from parvis.lib.jobs import enqueue, job
 
+TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail", urgent=True)  # it may tell of a danger
 WORDS_OF_A_LANGUAGE = 3  # a shorter message is taken to be in the language of its mailbox
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
 AUTOMATIC = EntryKind("automail", _("Automatic answer received"))
@@ -153,7 +154,7 @@ def bring_back(*, incoming_id: int, by: User) -> Incoming:
     _wait(incoming, person, None, files, thread_of(incoming))
     incoming.outcome, incoming.reason = Incoming.Outcome.NEW, ""
     incoming.save(update_fields=["outcome", "reason"])
-    enqueue(mail.TAKE_IN, incoming.pk)
+    enqueue(TAKE_IN, incoming.pk)
     return incoming
 
 
