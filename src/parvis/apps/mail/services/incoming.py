@@ -252,19 +252,21 @@ def record_bounce(bounce: Bounce, *, outgoing_id: int | None = None) -> Outgoing
     if outgoing and not bounce.permanent:
         outgoing.delay, outgoing.delayed_at = reason, clock.now()
         outgoing.save(update_fields=["delay", "delayed_at"])
-    if outgoing and bounce.permanent and outgoing.state not in UNDELIVERED:
-        _refused(outgoing, reason)
+    if outgoing and bounce.permanent and outgoing.state != Outgoing.State.REFUSED:
+        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, reason, clock.now()
+        outgoing.save(update_fields=["state", "error", "tried_at"])
     return outgoing
 
 
 def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
     """Marks refused the last letter sent to an address within three days, which a provider could not deliver."""
     addressed = Q(to__iexact=recipient) | Q(to__in=held_as([recipient]))
-    sent = Outgoing.objects.filter(addressed, state=State.SENT)
+    sent = Outgoing.objects.filter(addressed, state=Outgoing.State.SENT)
     outgoing = sent.filter(sent_at__gte=clock.now() - timedelta(days=3)).order_by("-pk").first()
     if outgoing:
         error = without_addresses(reason) if outgoing.to.endswith(f"@{ERASED_HOST}") else reason
-        _refused(outgoing, one_line(error)[:300])
+        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(error)[:300], clock.now()
+        outgoing.save(update_fields=["state", "error", "tried_at"])
     return outgoing
 
 
