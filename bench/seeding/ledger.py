@@ -124,7 +124,7 @@ class Ledger:
         self.letters = Table(
             Outgoing,
             *("key", "message_id", "to", "language", "renderer", "args", "subject", "state", "attempts"),
-            *("queued_at", "tried_at", "sent_at"),
+            *("queued_at", "attempted_at", "sent_at"),
         )
         self.papers = Table(
             PaperLetter, *("entry_id", "name", "address", "instead_of", "asked_at", "posted_at", "posted_by_id")

@@ -92,7 +92,7 @@ def test_its_letter_is_sent_and_a_refused_one_becomes_a_call(town: SmallTown, ru
     [letter] = Outgoing.objects.filter(renderer=PAID.letter)
     assert (letter.state, letter.subject) == (Outgoing.State.SENT, "Votre paiement")
     assert "25 $, merci." in letter.text
-    Outgoing.objects.filter(pk=letter.pk).update(state=Outgoing.State.REFUSED, error="550 unknown")
+    Outgoing.objects.filter(pk=letter.pk).update(state=Outgoing.State.FAILED, error="550 unknown")
     sweep_calls()
     assert Callback.objects.get(entry=entry).entry == entry
 

@@ -299,7 +299,7 @@ def test_a_letter_refused_for_good_becomes_a_call_else_paper_else_is_counted(
     join(incident, town.agent, make_person("C", email="c@exemple.ca"))
     update(incident, town.technician)
     run_jobs()
-    Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 no such user", tried_at=now())
+    Outgoing.objects.update(state=Outgoing.State.FAILED, error="550 no such user", attempted_at=now())
     for _ in range(2):
         tasks.sweep_calls()
     assert [callback.person.name for callback in Callback.objects.all() if callback.person] == ["A"]
@@ -316,7 +316,7 @@ def test_a_letter_refused_by_a_follower_changes_no_request(town: SmallTown, run_
     update(incident, town.technician)
     run_jobs()
     follower = Outgoing.objects.filter(to="a@exemple.ca")
-    assert follower.update(args=[told.pk], state=Outgoing.State.REFUSED, error="550", tried_at=now()) == 1
+    assert follower.update(args=[told.pk], state=Outgoing.State.FAILED, error="550", attempted_at=now()) == 1
     tasks.sweep_calls()
     assert not Callback.objects.filter(case=other).exists()
     assert not PaperLetter.objects.filter(entry=told).exists() and Entry.objects.filter(case=other).latest("pk") == told

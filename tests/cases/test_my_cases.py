@@ -98,7 +98,7 @@ def test_a_letter_is_not_enough_when_the_file_has_another_address_since(client: 
 
 def test_a_letter_that_was_refused_proves_nothing(client: Client, town: SmallTown) -> None:
     case = opened(town, make_person(email=MAILBOX))
-    Outgoing.objects.update(state=Outgoing.State.REFUSED)
+    Outgoing.objects.update(state=Outgoing.State.FAILED)
     enter(client)
     assert case.reference not in read(client)
 

@@ -182,7 +182,7 @@ def test_a_text_that_fails_alone_becomes_an_e_mail_then_a_call(client: Client, t
     for _twice in range(2):
         sweep_calls()
     assert letters(case) == 2 and not Callback.objects.exists()
-    Outgoing.objects.filter(key=f"{case.reference}/{entry.seq}").update(state=Outgoing.State.REFUSED)
+    Outgoing.objects.filter(key=f"{case.reference}/{entry.seq}").update(state=Outgoing.State.FAILED)
     for _twice in range(2):
         sweep_calls()
     assert Callback.objects.filter(phone="+14185550199").count() == 1

@@ -63,7 +63,7 @@ def test_paper_wants_a_postal_address(town: SmallTown) -> None:
 
 def lost(case: Case) -> None:
     """Marks every e-mail as permanently refused."""
-    Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 No such user")
+    Outgoing.objects.update(state=Outgoing.State.FAILED, error="550 No such user")
     for _time in range(2):
         sweep_calls()
     case.refresh_from_db()

@@ -254,8 +254,8 @@ def test_a_failure_for_now_changes_nothing_and_is_shown(town: SmallTown, post: P
 @pytest.mark.parametrize(
     ("words", "sender", "auto", "outcome", "state"),
     [
-        ("<anne@exemple.ca>: user unknown", "MAILER-DAEMON@mx.ca", "", "bounce", "refused"),
-        ("550 5.7.1 blocked", "robot@mx.ca", "auto-generated", "bounce", "refused"),
+        ("<anne@exemple.ca>: user unknown", "MAILER-DAEMON@mx.ca", "", "bounce", "failed"),
+        ("550 5.7.1 blocked", "robot@mx.ca", "auto-generated", "bounce", "failed"),
         ("Remise retardée, 4.4.1 sans réponse", "postmaster@mx.ca", "", "bounce", "sent"),
         ("Votre message n'a pas pu passer.", "postmaster@mx.ca", "", "bounce", "sent"),
         ("Je suis en vacances.", ANNE, "auto-replied", "ignored", "sent"),
@@ -291,7 +291,7 @@ def test_an_address_is_refused_until_a_letter_is_accepted(town: SmallTown, post:
     assert refusal_of(ANNE) is None
     refused_at_once(town, post, leave)
     refusal = refusal_of(ANNE)
-    assert refusal and refusal.error == REFUSAL and refusal.tried_at
+    assert refusal and refusal.error == REFUSAL and refusal.attempted_at
     assert refusal_of("autre@exemple.ca") is None
     post.to_recipient = "250 OK"
     answered(town.agent, received(raw("Et pour une clôture?")), key="k2")

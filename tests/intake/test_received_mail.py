@@ -310,7 +310,7 @@ def test_an_answer_taken_back_is_neither_sent_nor_recorded(town: SmallTown, run_
     services.take_back(reply_id=reply.pk, by=town.agent)
     with later(seconds=60):
         run_jobs()
-    assert Outgoing.objects.get().state == Outgoing.State.REFUSED
+    assert Outgoing.objects.get().state == Outgoing.State.CANCELLED
     assert not Given.objects.exists() and not Matter.objects.exists()
     assert Contact.objects.get().state == Contact.State.IN_PROGRESS
 

@@ -22,6 +22,7 @@ from parvis.apps.mail.rules.threads import thread_of
 from parvis.apps.mail.services import Sending, cancel, queue
 from parvis.apps.mail.services.outgoing import BATCH, LEASE
 from parvis.apps.mail.tasks import give_up, send_letters
+from parvis.apps.outbox.models import ERASED
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from tests.counting import statements
@@ -94,7 +95,7 @@ def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, 
     assert cancel(key="held")
     written = ask("written", renderer="tests.mail.letters.called_off", args=["written"])
     run_jobs()
-    assert post.received == [] and (fate(cancelled)[0], fate(written)[0]) == (State.REFUSED, State.REFUSED)
+    assert post.received == [] and (fate(cancelled)[0], fate(written)[0]) == (State.CANCELLED, State.CANCELLED)
     assert written.text == ""
     post.to_words = "451 4.3.0 Later"
     leaving = ask("leaving")
@@ -145,7 +146,7 @@ def test_a_refusal_for_good_is_kept_and_not_tried_again(
     letter = ask()
     run_jobs()
     state, attempts, error = fate(letter)
-    assert (state, attempts) == (State.REFUSED, 1)
+    assert (state, attempts) == (State.FAILED, 1)
     assert error == (recipient if recipient.startswith("5") else words)
     post.to_recipient = post.to_words = "250 OK"
     with later(hours=2):
@@ -200,7 +201,7 @@ def test_a_letter_waits_longer_each_time_and_is_given_up_after_days(town: Town, 
     assert tried == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363]
     with later(days=5, minutes=1):
         give_up()
-        assert fate(letter)[0] == State.REFUSED and "4.3.0" in fate(letter)[2]
+        assert fate(letter)[0] == State.FAILED and "4.3.0" in fate(letter)[2]
         assert send_letters() == 0
 
 
@@ -219,7 +220,7 @@ def test_a_letter_erased_meanwhile_reaches_nobody_and_holds_up_no_other(town: To
     third = ask("3")
     send_letters()
     assert [str(letter["Message-ID"]) for letter in post.received] == [erased.message_id, third.message_id]
-    assert fate(other) == (State.REFUSED, 0, Outgoing.ERASED)
+    assert fate(other) == (State.CANCELLED, 0, ERASED)
 
 
 PATIENT = 300.0  # seconds before giving up, on a busy machine
@@ -259,10 +260,10 @@ def test_a_worker_killed_before_it_could_tell_sends_the_same_message_again(commi
     post.kill = first.pid
     assert first.wait(PATIENT) == -signal.SIGKILL
     post.kill = 0
-    assert fate(committed)[0] == State.QUEUED
+    assert fate(committed)[0] == State.SENDING
     assert delivery_process(committed, post).wait(PATIENT) == 0
     assert len(post.received) == 1, "whoever claimed it may be alive: the others leave it alone for a while"
-    Outgoing.objects.update(not_before=clock.now() - LEASE)
+    Outgoing.objects.update(claimed_until=clock.now() - LEASE)
     assert delivery_process(committed, post).wait(PATIENT) == 0
     assert fate(committed)[0] == State.SENT
     before, after = post.received

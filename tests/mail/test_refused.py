@@ -55,7 +55,7 @@ def test_nobody_is_called_without_a_number_or_for_words_erased_by_law(
     post.to_recipient = REFUSAL
     silent, erased = opened(town, phone=""), opened(town)
     run_jobs()
-    assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.REFUSED}
+    assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.FAILED}
     cases.erase_words(case_id=erased.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
     sweep_calls()
     assert not Callback.objects.filter(case__in=[silent, erased]).exists()
@@ -64,6 +64,6 @@ def test_nobody_is_called_without_a_number_or_for_words_erased_by_law(
 def test_a_letter_about_something_else_calls_nobody(town: SmallTown, post: Post, run_jobs: Callable[[], int]) -> None:
     from_another_door = opened(town)
     run_jobs()
-    Outgoing.objects.update(state=Outgoing.State.REFUSED, renderer="parvis.apps.identity.letters.reset")
+    Outgoing.objects.update(state=Outgoing.State.FAILED, renderer="parvis.apps.identity.letters.reset")
     sweep_calls()
     assert not Callback.objects.filter(case=from_another_door).exists()

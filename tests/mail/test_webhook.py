@@ -76,7 +76,7 @@ def test_a_refusal_marks_the_letter(town: SmallTown, post: Post) -> None:
     }
     assert send(bounce, "tracking") == 200
     letter.refresh_from_db()
-    assert letter.state == Outgoing.State.REFUSED and "No such user" in letter.error
+    assert letter.state == Outgoing.State.FAILED and "No such user" in letter.error
 
 
 def test_without_a_provider_the_address_does_not_exist(town: SmallTown, settings: Settings) -> None:

@@ -147,7 +147,7 @@ def test_cases_of_the_same_street_are_shown_when_one_may_read_them(town: SmallTo
 
 def test_a_mail_that_could_not_be_delivered_says_to_call(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    Outgoing.objects.update(state=Outgoing.State.REFUSED)
+    Outgoing.objects.update(state=Outgoing.State.FAILED)
     assert "n’a pu être livré : téléphonez" in text(entered(town.technician).get(url(case)))
 
 

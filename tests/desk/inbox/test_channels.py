@@ -87,7 +87,7 @@ def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_
         for name in ("a", "b", "c"):
             args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
             queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
-    Outgoing.objects.filter(key="a").update(state="refused", error="550 no such user", subject="Neige")
+    Outgoing.objects.filter(key="a").update(state="failed", error="550 no such user", subject="Neige")
     Outgoing.objects.filter(key="b").update(state="sent", sent_at=clock.now())
     cancel(key="c")
     text = row(page(client), "Lettres par courriel")
@@ -199,7 +199,7 @@ def test_a_letter_held_is_erased_or_called_off_like_one_that_waits(town: SmallTo
     assert cancel(key="a")
     erase(key="b")
     assert send_held() == 0
-    assert set(Outgoing.objects.values_list("state", "error")) == {("refused", "called off"), ("refused", "erased")}
+    assert set(Outgoing.objects.values_list("state", "error")) == {("cancelled", "called off"), ("cancelled", "erased")}
 
 
 def test_who_may_not_see_the_channels_may_not_send_what_is_held(signed_in: SignedIn, town: SmallTown) -> None:

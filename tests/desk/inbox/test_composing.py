@@ -144,7 +144,7 @@ def test_the_state_of_the_letter_is_shown(desk: Client, run_jobs: Callable[[], i
     with later(seconds=16):
         run_jobs()
     assert state() == "sent"
-    Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 non")
+    Outgoing.objects.update(state=Outgoing.State.FAILED, error="550 non")
     assert state() == "refused"
     sweep_calls()
     page = desk.get("/desk/inbox/")
@@ -156,7 +156,7 @@ def test_an_address_that_refuses_letters_says_so_beside_it(desk: Client, town: S
     person = make_person(email=ANNE)
     letter = mail.queue(key="x", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"])
     Outgoing.objects.filter(pk=letter.pk).update(
-        state=Outgoing.State.REFUSED, attempts=1, error="550 inconnue", tried_at="2026-11-24T15:00Z"
+        state=Outgoing.State.FAILED, attempts=1, error="550 inconnue", attempted_at="2026-11-24T15:00Z"
     )
     contact = waiting()
     for path in (f"/desk/people/{person.pk}/", f"/desk/inbox/{contact.pk}/"):

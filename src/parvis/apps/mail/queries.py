@@ -17,6 +17,7 @@ from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, O
 from parvis.apps.mail.rules import body, parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import ERASED_HOST, bounce_address, erased_address, reply_address, without_detail
+from parvis.apps.outbox.models import UNDELIVERED, State
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled
 from parvis.lib.ingest.entries import nearest
@@ -29,7 +30,6 @@ QUARANTINE_ALARM = 10  # messages
 BREAKER_LETTERS = 200  # automatic answers in BREAKER_PERIOD, to anyone
 BREAKER_PERIOD = timedelta(hours=1)
 _GROUP = 8
-_UNSENT = (Outgoing.CALLED_OFF, Outgoing.ERASED)
 _mailboxes = Compiled(lambda: Mailbox.objects.filter(active=True))
 _same = Compiled(
     lambda identity, but: (
@@ -57,8 +57,8 @@ def mailbox(*, before: int | None = None, limit: int = 50) -> list[Outgoing]:
 
 def refused(*, renderers: Sequence[str], since: datetime) -> list[tuple[Any, str]]:
     """(first argument, error) of the letters permanently refused since a moment, rendered by one of these."""
-    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__in=renderers)
-    recent = rows.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__gte=since).order_by("-pk")
+    rows = Outgoing.objects.filter(state__in=UNDELIVERED, renderer__in=renderers)
+    recent = rows.annotate(last=Coalesce("attempted_at", "queued_at")).filter(last__gte=since).order_by("-pk")
     return [(args[0], error) for args, error in recent.values_list("args", "error")[:500] if args]
 
 
@@ -160,13 +160,13 @@ def arrivals() -> dict[tuple[int | None, str], tuple[Traffic, int]]:
 def departures() -> Traffic:
     """The letters that left, and those that nobody received. One query."""
     midnight, since = counted_since()
-    sent, returned = Q(state=Outgoing.State.SENT), Q(state=Outgoing.State.REFUSED) & ~Q(error__in=_UNSENT)
-    rows = Outgoing.objects.filter(state__in=(Outgoing.State.SENT, Outgoing.State.REFUSED), queued_at__gte=since)
+    sent = Q(state=State.SENT)
+    rows = Outgoing.objects.filter(state__in=(State.SENT, State.FAILED), queued_at__gte=since)
     return Traffic(
         **rows.aggregate(
             left_today=Count("pk", filter=sent & Q(sent_at__gte=midnight)),
             left=Count("pk", filter=sent),
-            failed=Count("pk", filter=returned),
+            failed=Count("pk", filter=~sent),
             last_at=Max("sent_at"),
         )
     )
@@ -174,7 +174,7 @@ def departures() -> Traffic:
 
 def undelivered(limit: int) -> list[Outgoing]:
     """The letters that nobody received, without their text, newest first; not those whose address was erased."""
-    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED).exclude(error__in=_UNSENT).defer("text", "html")
+    rows = Outgoing.objects.filter(state=State.FAILED).defer("text", "html")
     return list(rows.exclude(to__endswith=f"@{ERASED_HOST}").order_by("-queued_at")[:limit])
 
 
@@ -239,15 +239,14 @@ def refusal_of(address: str) -> Outgoing | None:
     if not address:
         return None
     tried = Outgoing.objects.filter(to__in=held_as([address]), attempts__gt=0)
-    tried = tried.exclude(state__in=(Outgoing.State.QUEUED, Outgoing.State.HELD))
-    tried = tried.exclude(error__in=_UNSENT)
+    tried = tried.filter(state__in=(State.SENT, State.FAILED))
     last = tried.defer("text", "html").order_by("-pk").first()
-    return last if last and last.state == Outgoing.State.REFUSED else None
+    return last if last and last.state == State.FAILED else None
 
 
 def waiting() -> int:
     """The number of letters not sent yet."""
-    return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()
+    return Outgoing.objects.filter(state__in=(State.QUEUED, State.SENDING)).count()
 
 
 @dataclass(frozen=True)
@@ -261,7 +260,7 @@ class Held:
 
 def held() -> Held:
     """The letters held since a backup was restored."""
-    rows = Outgoing.objects.filter(state=Outgoing.State.HELD)
+    rows = Outgoing.objects.filter(state=State.HELD)
     figures = rows.aggregate(n=Count("pk"), first=Min("queued_at"), last=Max("queued_at"))
     return Held(figures["n"], figures["first"], figures["last"])
 

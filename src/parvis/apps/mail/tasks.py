@@ -21,6 +21,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to, reports_to
 from parvis.apps.mail.services import Outcome, begin, claim_due, record, report_silence
 from parvis.apps.mail.services import give_up as give_up_letters
+from parvis.apps.outbox.models import State
 from parvis.lib.jobs import resolve
 from parvis.lib.words import one_line
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 PERMANENT = range(500, 600)
 SLICE = 15.0  # seconds after which no other letter of a batch begins to leave: well under LEASE
-State = Outgoing.State
 
 
 class Unchecked(Exception):
@@ -75,7 +75,7 @@ def _hand_over(letters: Sequence[Outgoing]) -> Iterator[Outcome]:
             if away or time.monotonic() > until:
                 yield _failed(letter, away) if away else Outcome(letter, State.QUEUED, tried=False)
                 continue
-            if not Outgoing.objects.filter(pk=letter.pk, state=State.QUEUED).exists():  # erased meanwhile
+            if not Outgoing.objects.filter(pk=letter.pk, state=State.SENDING).exists():  # erased meanwhile
                 continue
             try:
                 server.open()
@@ -99,7 +99,7 @@ def _sent(letter: Outgoing, server: BaseEmailBackend) -> Outcome:
 def _failed(letter: Outgoing, error: Exception) -> Outcome:
     if refusal := refused_for_good(error):
         logger.warning("letter %s refused: %s", letter.pk, refusal)
-        return Outcome(letter, State.REFUSED, refusal)
+        return Outcome(letter, State.FAILED, refusal)
     expected = isinstance(error, (OSError, Unchecked))
     logger.warning("letter %s waits: %r", letter.pk, error, exc_info=None if expected else error)
     return Outcome(letter, State.QUEUED, repr(error))

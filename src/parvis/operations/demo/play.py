@@ -96,5 +96,5 @@ def _write_letter(letter: Outgoing) -> None:
         written = resolve(letter.renderer)(*letter.args)
     letter.write(subject=one_line(written.subject), text=written.text, html=written.html)
     letter.state, letter.attempts = Outgoing.State.SENT, 1
-    letter.tried_at = letter.sent_at = clock.now()
+    letter.attempted_at = letter.sent_at = clock.now()
     letter.save()

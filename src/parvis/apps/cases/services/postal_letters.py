@@ -13,7 +13,7 @@ from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import ask_for_paper, lock, send_letter
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.mail.models import Outgoing
+from parvis.apps.outbox.models import UNDELIVERED
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 
@@ -50,7 +50,7 @@ def write_instead(*, entry_id: int) -> bool:
     person = entry.case.person.canonical if entry.case.person else None
     if person is None or not person.writes_to or Entry.NotifiedVia.EMAIL in via_of(entry):
         return False
-    return send_letter(entry.case, entry, person.writes_to).state != Outgoing.State.REFUSED
+    return send_letter(entry.case, entry, person.writes_to).state not in UNDELIVERED
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import held, mailbox_health, untaken_seconds
+from parvis.apps.outbox.models import State
 from parvis.apps.voice import queries as calls
 from parvis.lib import clock, disk
 from parvis.lib.database import probe
@@ -144,8 +145,8 @@ def _queue_age() -> int:
 
 
 def _mail_age() -> int:
-    oldest = Outgoing.objects.filter(state=Outgoing.State.QUEUED).aggregate(oldest=Min("queued_at"))["oldest"]
-    return _seconds(oldest, clock.now())
+    waiting = Outgoing.objects.filter(state__in=(State.QUEUED, State.SENDING))
+    return _seconds(waiting.aggregate(oldest=Min("queued_at"))["oldest"], clock.now())
 
 
 def _seconds(since: datetime | None, now: datetime, *, never: int = 0) -> int:

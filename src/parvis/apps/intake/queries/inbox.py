@@ -19,6 +19,7 @@ from parvis.apps.intake.queries.restricted import openable
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.queries import by_keys
 from parvis.apps.matching import queries as matching
+from parvis.apps.outbox.models import UNDELIVERED
 from parvis.apps.places.models import Address
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.lib import quebec
@@ -139,12 +140,12 @@ def deliveries(replies: Iterable[MailReply]) -> dict[int, list[Delivery]]:
 def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> Delivery:
     if reply.taken_back_at:
         return Delivery(address, "back", reply.taken_back_at)
-    if letter is None or (letter.state in (Outgoing.State.QUEUED, Outgoing.State.HELD) and not letter.late):
+    if letter is None or (letter.is_pending and not letter.late):
         return Delivery(address, "waiting")
     if letter.late:
-        return Delivery(address, "late", letter.tried_at, letter.error)
-    if letter.state == Outgoing.State.REFUSED:
-        return Delivery(address, "refused", letter.tried_at, letter.error)
+        return Delivery(address, "late", letter.attempted_at, letter.error)
+    if letter.state in UNDELIVERED:
+        return Delivery(address, "refused", letter.attempted_at, letter.error)
     return Delivery(address, "sent", letter.sent_at, letter.delay)
 
 

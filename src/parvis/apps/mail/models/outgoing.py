@@ -6,29 +6,22 @@ from django.db import models
 
 from parvis.apps.files.models import Attachment
 from parvis.apps.mail.rules.letter_hash import hash_letter
+from parvis.apps.outbox.models import OutboxItem, State
 
 
-class Outgoing(models.Model):
+class Outgoing(OutboxItem):
     """An e-mail to send, queued in the transaction that needs it and rendered by the worker.
 
     `key` is its idempotency key; `message_id` is fixed at creation, so that a second delivery after a crash is
-    recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`. Answers come to an
-    address that carries `thread`, and `answers` are the messages that this one answers. Nothing leaves before
-    `not_before`: while it may be cancelled, while a sender has it in hand, and between two attempts.
+    recognised as the same message: one whose sender died is simply sent again. `renderer` is the dotted name of
+    `render(*args) -> Letter`. Answers come to an address that carries `thread`, and `answers` are the messages that
+    this one answers.
 
     A letter is held when it waited in a backup that was restored (`services.hold_unsent`): a person decides.
 
     A letter goes to one address, `to`, and has one state. When several people receive the same words, each has a letter
     of their own, whose headers show everybody (`shown_to`, `shown_cc`).
     """
-
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        HELD = "held"
-        SENT = "sent"
-        REFUSED = "refused"
-
-    CALLED_OFF, ERASED = "called off", "erased"  # errors of letters that nobody refused
 
     key = models.CharField(max_length=120)
     message_id = models.CharField(max_length=200)
@@ -43,7 +36,6 @@ class Outgoing(models.Model):
     urgent = models.BooleanField(default=False, help_text="someone waits for it: a danger, an approval, a code")
     personal = models.BooleanField(default=False, help_text="written by someone of the staff for this person")
     reply = models.BooleanField(default=False, help_text="an automatic answer to a message (RFC 3834)")
-    not_before = models.DateTimeField(null=True)
     subject = models.CharField(max_length=300, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
@@ -51,12 +43,6 @@ class Outgoing(models.Model):
     content_hash = models.CharField(
         max_length=64, blank=True, help_text="`rules.letter_hash`, once rendered; kept when the words are erased"
     )
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    queued_at = models.DateTimeField()
-    tried_at = models.DateTimeField(null=True, help_text="last attempt")
-    sent_at = models.DateTimeField(null=True)
     delay = models.CharField(max_length=300, blank=True, help_text="reason of the last report that it is delayed")
     delayed_at = models.DateTimeField(null=True)
 
@@ -87,7 +73,7 @@ class Outgoing(models.Model):
     @property
     def late(self) -> bool:
         """Whether an attempt failed and another follows."""
-        return self.state == self.State.QUEUED and bool(self.attempts)
+        return self.state in (State.QUEUED, State.SENDING) and bool(self.attempts)
 
 
 class OutgoingFile(models.Model):

@@ -25,6 +25,7 @@ from parvis.apps.mail.rules.automatons import Bounce
 from parvis.apps.mail.rules.headers import header_of
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses
+from parvis.apps.outbox.models import UNDELIVERED, State
 from parvis.lib import clock
 from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -252,22 +253,25 @@ def record_bounce(bounce: Bounce, *, outgoing_id: int | None = None) -> Outgoing
     if outgoing and not bounce.permanent:
         outgoing.delay, outgoing.delayed_at = reason, clock.now()
         outgoing.save(update_fields=["delay", "delayed_at"])
-    if outgoing and bounce.permanent and outgoing.state != Outgoing.State.REFUSED:
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, reason, clock.now()
-        outgoing.save(update_fields=["state", "error", "tried_at"])
+    if outgoing and bounce.permanent and outgoing.state not in UNDELIVERED:
+        _refused(outgoing, reason)
     return outgoing
 
 
 def record_refusal(*, recipient: str, reason: str) -> Outgoing | None:
     """Marks refused the last letter sent to an address within three days, which a provider could not deliver."""
     addressed = Q(to__iexact=recipient) | Q(to__in=held_as([recipient]))
-    sent = Outgoing.objects.filter(addressed, state=Outgoing.State.SENT)
+    sent = Outgoing.objects.filter(addressed, state=State.SENT)
     outgoing = sent.filter(sent_at__gte=clock.now() - timedelta(days=3)).order_by("-pk").first()
     if outgoing:
         error = without_addresses(reason) if outgoing.to.endswith(f"@{ERASED_HOST}") else reason
-        outgoing.state, outgoing.error, outgoing.tried_at = Outgoing.State.REFUSED, one_line(error)[:300], clock.now()
-        outgoing.save(update_fields=["state", "error", "tried_at"])
+        _refused(outgoing, one_line(error)[:300])
     return outgoing
+
+
+def _refused(letter: Outgoing, reason: str) -> None:
+    letter.state, letter.error, letter.attempted_at = State.FAILED, reason, clock.now()
+    letter.save(update_fields=["state", "error", "attempted_at"])
 
 
 def record_round_trip(incoming: Incoming) -> bool:

@@ -17,6 +17,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.files.models import Attachment
 from parvis.apps.mail.models import Outgoing, OutgoingFile
 from parvis.apps.mail.rules.threads import ERASED_HOST, chain, erased_address, without_addresses
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.models import ERASED, State
+from parvis.apps.outbox.rules import growing
 from parvis.lib import clock
 from parvis.lib.database.rows import Plain, insert, update
 from parvis.lib.errors import Invalid
@@ -25,10 +28,12 @@ from parvis.lib.words import one_line
 
 BATCH = 20  # letters claimed at once: the most that a sender that is killed may send twice
 LEASE = timedelta(seconds=settings.PARVIS_JOB_RETRY)  # then who claimed a letter is taken for dead
-LONGEST_WAIT = timedelta(hours=1)  # between two attempts
+WAITS = growing(LEASE, 2, timedelta(hours=1))
 LEAVING = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=5)
 MOST_ANSWERED = 20  # message identifiers in a References header
+WAITING = (State.QUEUED, State.SENDING)  # a letter whose sender died is sent again, under the same Message-ID
+RECORDED = ("state", "error", "attempts", "attempted_at", "claimed_until", "sent_at", "changed_at", "not_before")
 
 
 @dataclass(frozen=True)
@@ -98,25 +103,27 @@ class Outcome(NamedTuple):
     """What became of a letter: its new state, QUEUED to try again later, and why. Not `tried`: it was not its turn."""
 
     letter: Outgoing
-    state: Outgoing.State
+    state: State
     error: str = ""
     tried: bool = True
 
 
 def claim_due(*, limit: int = BATCH) -> list[Outgoing]:
-    """Takes the letters that may leave now, urgent ones first, then the oldest, for LEASE.
+    """Takes the letters that may leave now, urgent ones first, then the oldest, for LEASE; those too of a sender that
+    died.
 
     Another sender takes others. They may still be cancelled, until `begin`.
     """
     now = clock.now()
-    due = Outgoing.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=Outgoing.State.QUEUED)
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    due = Outgoing.objects.filter(free, Q(not_before=None) | Q(not_before__lte=now), state__in=WAITING)
     if not due.exists():  # asked several times a second: no lock for nothing
         return []
     with transaction.atomic():
         letters = list(due.select_for_update(skip_locked=True).order_by("-urgent", "queued_at", "pk")[:limit])
         for letter in letters:
-            letter.not_before = now + LEASE
-        Outgoing.objects.filter(pk__in=[letter.pk for letter in letters]).update(not_before=now + LEASE)
+            letter.claimed_until = now + LEASE
+        Outgoing.objects.filter(pk__in=[letter.pk for letter in letters]).update(claimed_until=now + LEASE)
     return letters
 
 
@@ -127,9 +134,9 @@ def begin(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing]:
     """
     moment, leaving = clock.now(), []
     for letter, names in written.items():
-        letter.tried_at = moment
-        mine: dict[str, Plain] = {"state": Outgoing.State.QUEUED, "not_before": letter.not_before or moment}
-        if update(letter, *names, "tried_at", where=mine):
+        mine: dict[str, Plain] = {"state": letter.state, "claimed_until": letter.claimed_until or moment}
+        letter.state, letter.attempted_at = State.SENDING, moment
+        if update(letter, *names, "state", "attempted_at", where=mine):
             leaving.append(letter)
     return leaving
 
@@ -139,25 +146,23 @@ def record(*, outcomes: Iterable[Outcome]) -> None:
     """Records what became of letters, unless they left the queue meanwhile. One that failed waits longer each time."""
     moment = clock.now()
     for letter, state, error, tried in outcomes:
-        letter.not_before = None
+        mine = {"state": letter.state}
+        letter.state, letter.claimed_until, letter.not_before = state, None, None
         if tried:
             letter.attempts += 1
-            letter.state, letter.error, letter.tried_at = state, one_line(error)[:300], moment
-            letter.sent_at = moment if state == Outgoing.State.SENT else None
-            letter.not_before = moment + wait_after(letter.attempts) if state == Outgoing.State.QUEUED else None
-        names = ("state", "error", "attempts", "tried_at", "sent_at", "not_before")
-        update(letter, *names, where={"state": Outgoing.State.QUEUED})
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long a letter waits after so many attempts: LEASE, twice that, and so on, at most LONGEST_WAIT."""
-    return min(LEASE * (1 << min(attempts - 1, 10)), LONGEST_WAIT)
+            letter.error, letter.attempted_at, letter.changed_at = one_line(error)[:300], moment, moment
+            letter.sent_at = moment if state == State.SENT else None
+            wait = WAITS.after(letter.attempts)
+            letter.not_before = moment + wait if wait and state == State.QUEUED else None
+        update(letter, *RECORDED, where=mine)
 
 
 def give_up() -> int:
-    """Refuses the letters queued GIVE_UP_AFTER ago, with their last error (RFC 5321, 4.5.4.1); returns how many."""
-    late = Outgoing.objects.filter(state=Outgoing.State.QUEUED, queued_at__lt=clock.now() - GIVE_UP_AFTER)
-    return late.update(state=Outgoing.State.REFUSED)
+    """Ends as failed the letters queued GIVE_UP_AFTER ago, with their last error (RFC 5321, 4.5.4.1); returns how
+    many.
+    """
+    late = Outgoing.objects.filter(state__in=WAITING, queued_at__lt=clock.now() - GIVE_UP_AFTER)
+    return late.update(state=State.FAILED, claimed_until=None, changed_at=clock.now())
 
 
 def message_id(key: str) -> str:
@@ -182,8 +187,8 @@ def erase(*, key: str, args: bool = False) -> None:
             text="", html="", subject="", salt="", shown_to=[], shown_cc=[], delay="", **kept
         )
     OutgoingFile.objects.filter(outgoing__key=key).delete()
-    unsent = Outgoing.objects.filter(key=key, state__in=(Outgoing.State.QUEUED, Outgoing.State.HELD))
-    unsent.update(state=Outgoing.State.REFUSED, error=Outgoing.ERASED)
+    unsent = Outgoing.objects.filter(key=key, state__in=(*WAITING, State.HELD))
+    unsent.update(state=State.CANCELLED, error=ERASED, claimed_until=None, changed_at=clock.now())
 
 
 def erase_all(*, prefix: str) -> None:
@@ -197,7 +202,5 @@ def cancel(*, key: str) -> bool:
 
     A letter attempted within LEAVING may be on its way and is not cancelled.
     """
-    idle = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
-    waiting = Q(state=Outgoing.State.QUEUED) & idle | Q(state=Outgoing.State.HELD)
-    queued = Outgoing.objects.filter(waiting, key=key)
-    return bool(queued.update(state=Outgoing.State.REFUSED, error=Outgoing.CALLED_OFF))
+    idle = Q(attempted_at=None) | Q(attempted_at__lt=clock.now() - LEAVING)
+    return bool(outbox.cancel(Outgoing.objects.filter(Q(state=State.QUEUED) & idle | Q(state=State.HELD), key=key)))

@@ -14,8 +14,8 @@ from parvis.apps.cases.queries.citizens.means import VIA, Via, entry_of, push_ke
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.push.models import OutgoingPush
 from parvis.apps.outbox.models import State
+from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
@@ -70,11 +70,11 @@ def told_words(entry: Entry, case: Case, sent: Sent) -> tuple[str, bool]:
 
 
 def _letter(letter: Outgoing | None) -> tuple[str, bool]:
-    if letter is None or letter.state == Outgoing.State.QUEUED:
+    if letter is None or letter.state in (State.QUEUED, State.SENDING):
         return _("E-mail on its way"), False
-    if letter.state == Outgoing.State.HELD:
+    if letter.state == State.HELD:
         return _("E-mail held since a backup was restored: see Channels"), False
-    if letter.state == Outgoing.State.SENT:
+    if letter.state == State.SENT:
         if letter.sent_at is None:
             return _("E-mail sent"), False
         hour = quebec.hour(working_calendar().local(letter.sent_at), clean(get_language()))
@@ -95,10 +95,9 @@ def _text(text: OutgoingText | None) -> tuple[str, bool]:
 def _push(pushes: list[OutgoingPush]) -> tuple[str, bool]:
     if not pushes:  # deleted after a month
         return _("Told by a notice on a device"), False
-    states = {push.state for push in pushes}
-    if OutgoingPush.State.SENT in states:
+    if any(push.state == State.SENT for push in pushes):
         return _("Notice sent to a device"), False
-    if OutgoingPush.State.QUEUED in states:
+    if any(push.is_pending for push in pushes):
         return _("Notice on its way to a device"), False
     return _("The notice reached no device"), True
 

@@ -22,6 +22,7 @@ from parvis.apps.cases.queries.due_status import AsOf, Row, row, state_words
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen, heads_of
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import held_as
+from parvis.apps.outbox.models import UNDELIVERED
 from parvis.apps.residents.models import Account
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.lib import quebec
@@ -85,7 +86,7 @@ def cases_of_account(account: Account) -> QuerySet[Case]:
 
 def _told_by_letter(emails: list[str]) -> list[int]:
     """The ids of the requests of the last letters to these addresses, while their persons' files hold them."""
-    letters = Outgoing.objects.filter(to__in=held_as(emails)).exclude(thread="").exclude(state=Outgoing.State.REFUSED)
+    letters = Outgoing.objects.filter(to__in=held_as(emails)).exclude(thread="").exclude(state__in=UNDELIVERED)
     threads = letters.order_by("-pk").values_list("thread", flat=True)[:LETTERS_READ]
     references = list(dict.fromkeys(thread.upper() for thread in threads))[: 2 * MOST]
     own = Q(person__merged_into=None, person__email__in=emails, person__sensitive=False)

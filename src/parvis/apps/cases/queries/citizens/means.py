@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from parvis.apps.cases.models import Case, CaseNotification, Entry
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
@@ -82,10 +84,8 @@ def failed_notices(since: datetime) -> list[tuple[int, str]]:
     Another means may have reached the citizen (`reaches`).
     """
     failed: dict[int, str] = {}
-    messages = OutgoingText.objects.filter(key__startswith="told/", state__in=UNDELIVERED, queued_at__gte=since)
-    pushes = OutgoingPush.objects.filter(key__startswith="told/", queued_at__gte=since)
-    pushes = pushes.exclude(state__in=(OutgoingPush.State.QUEUED, OutgoingPush.State.SENT))
-    for rows in (messages.exclude(error=CALLED_OFF), pushes):
+    lost = Q(key__startswith="told/", state__in=UNDELIVERED, queued_at__gte=since) & ~Q(error=CALLED_OFF)
+    for rows in (OutgoingText.objects.filter(lost), OutgoingPush.objects.filter(lost)):
         for key, error in rows.values_list("key", "error"):
             failed.setdefault(entry_of(key), error)
     failed.pop(0, None)
@@ -102,7 +102,7 @@ def reaches(entry: Entry) -> bool:
     via = via_of(entry)
     if Via.EMAIL in via:
         letters = Outgoing.objects.filter(key=f"{entry.case.reference}/{entry.seq}")
-        if letters.exclude(state=Outgoing.State.REFUSED).exists():
+        if letters.exclude(state__in=UNDELIVERED).exists():
             return True
     if Via.TEXT in via:
         messages = OutgoingText.objects.filter(key=text_key(entry.pk))
@@ -110,5 +110,5 @@ def reaches(entry: Entry) -> bool:
             return True
     if Via.PUSH in via:
         pushes = OutgoingPush.objects.filter(key__startswith=push_key(entry.pk, ""))
-        return pushes.filter(state__in=(OutgoingPush.State.QUEUED, OutgoingPush.State.SENT)).exists()
+        return pushes.exclude(state__in=UNDELIVERED).exists()
     return False
