@@ -66,5 +66,5 @@ UNSENT = (State.QUEUED, State.HELD)
 PERHAPS_SENT = (State.SENDING, State.UNCERTAIN)
 PENDING = (*UNSENT, *PERHAPS_SENT)
 UNDELIVERED = (State.FAILED, State.EXPIRED, State.CANCELLED)
-CALLED_OFF, TOO_LATE, PERHAPS_LEFT = "called off", "too late", "unknown"
+CALLED_OFF, TOO_LATE, PERHAPS_LEFT, ERASED = "called off", "too late", "unknown", "erased"
 """What `error` says when nothing that the provider did is the reason."""
