@@ -7,9 +7,8 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services.journal import EntryDraft, verify, write
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import open_request
+from parvis.apps.intake.services import NewRequest, open_request
 from tests.factories import SmallTown, unique
 
 PROGRAM = Actor.program("Application Voirie")
@@ -20,7 +19,7 @@ def asked(town: SmallTown) -> services.NewCase:
 
 
 def by_program(town: SmallTown) -> Case:
-    return open_request(Arrival(channel="web", key=unique(), by=PROGRAM), asked(town)).case
+    return open_request(NewRequest(unique(), town.streetlight, words="Lampadaire éteint.", by=PROGRAM)).case
 
 
 def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -> None:

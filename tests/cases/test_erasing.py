@@ -16,9 +16,8 @@ from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.services import keep_photo
 from parvis.apps.files.web import respond
-from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import open_request
+from parvis.apps.intake.services import NewRequest, open_request
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.search.models import Slip
 from parvis.apps.search.queries import find
@@ -111,8 +110,7 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
 
 def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     words = "Mon voisin Zacharie."
-    new_case = services.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
-    case = open_request(Arrival(channel="web", key=unique(), text=words), new_case).case
+    case = open_request(NewRequest(unique(), town.streetlight, words=words)).case
     assert find("contact", "zacharie", 5)
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()

@@ -38,6 +38,12 @@ def request(town: SmallTown, **more: Any) -> Case:
     return cases.open_case(cases.NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
+def opened_in(call: Contact, town: SmallTown) -> Case:
+    by = Actor.staff(town.agent)
+    new = services.NewRequest(unique(), town.streetlight, words="noir", by=by, contact_id=call.pk)
+    return services.open_request(new).case
+
+
 def threat(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
     words = where.pop("words", "je vais te trouver")
     return services.raise_alert(key=unique(), kind="threat", words=words, by=by or town.agent, **where)
@@ -181,9 +187,7 @@ def test_one_threat_lifted_leaves_the_names_hidden_while_another_stands(town: Sm
 def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, before: bool) -> None:
     call = contact(town)
     alert = threat(town, contact=call) if before else None
-    settled = services.MatterInput(contact_id=call.pk, key=unique(), by=town.agent)
-    new_case = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.open_request(settled, new_case).case
+    case = opened_in(call, town)
     alert = alert or threat(town, contact=call)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
@@ -195,9 +199,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
 
 
 def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
-    settled = services.MatterInput(contact_id=contact(town).pk, key=unique(), by=town.agent)
-    new_case = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.open_request(settled, new_case).case
+    case = opened_in(contact(town), town)
     page = f"/suivi/{case.secret}/tout/"
     assert town.agent.display_name in Client().get(page).content.decode()
     threat(town, case=case)

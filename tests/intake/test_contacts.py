@@ -8,8 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import NewCase, answer
-from parvis.apps.catalogue.models import Nature
+from parvis.apps.cases.services import answer
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Actor
@@ -28,6 +27,11 @@ def call(town: SmallTown, **values: object) -> Contact:
 def settled(town: SmallTown, contact: Contact, **values: object) -> services.MatterInput:
     fields = {"contact_id": contact.pk, "key": unique("matter"), "by": town.agent, "words": "cabanon 10x12", **values}
     return services.MatterInput(**fields)  # type: ignore[arg-type]
+
+
+def asked(town: SmallTown, contact: Contact, **values: object) -> services.NewRequest:
+    fields = {"key": unique("matter"), "subject": town.streetlight, "words": "Noir", "by": Actor.staff(town.agent)}
+    return services.NewRequest(**{**fields, "contact_id": contact.pk, **values})  # type: ignore[arg-type]
 
 
 def an_answer(town: SmallTown) -> Answer:
@@ -98,10 +102,9 @@ def test_several_matters_in_one_call(town: SmallTown) -> None:
 
 def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -> None:
     contact = call(town, person=make_person(email="j@exemple.ca"))
-    once = settled(town, contact, finish=True)
-    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
-    first = services.open_request(once, new_case)
-    again = services.open_request(once, new_case)
+    once = asked(town, contact, channel="web", finish=True)
+    first = services.open_request(once)
+    again = services.open_request(once)
     assert (first.created, again.created, first.case.pk) == (True, False, again.case.pk)
     assert Case.objects.count() == 1 and Matter.objects.count() == 1
     case = Case.objects.get()
@@ -111,17 +114,15 @@ def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -
 def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
     contact = call(town)
     services.save_draft(contact_id=contact.pk, seq=1, draft={"text": "nid"}, by=town.agent)
-    new_case = NewCase(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
     with pytest.raises(Invalid):
-        services.open_request(settled(town, contact), new_case)
+        services.open_request(asked(town, contact, subject=town.pothole))
     contact.refresh_from_db()
     assert contact.draft == {"text": "nid"} and not Matter.objects.exists()
 
 
 def test_a_warm_transfer_is_recorded_on_the_case_too(town: SmallTown) -> None:
     contact = call(town)
-    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.open_request(settled(town, contact), new_case).case
+    case = services.open_request(asked(town, contact)).case
     with pytest.raises(Invalid):
         services.settle_transfer(settled(town, contact), department=town.works, receiver=town.planner, case=case)
     services.settle_transfer(
@@ -153,8 +154,7 @@ def test_a_call_promised_is_owed_until_someone_is_reached(town: SmallTown) -> No
 
 def test_a_call_made_is_written_on_its_case(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     contact = call(town, person=make_person(phone="+14185550199"))
-    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.open_request(settled(town, contact), new_case).case
+    case = services.open_request(asked(town, contact)).case
     answer(case_id=case.pk, words="Réparé demain.", by=town.technician)
     run_jobs()
     services.callback_done(callback_id=queries.open_callbacks(town.agent)[0].pk, note="Prévenue.", by=town.agent)

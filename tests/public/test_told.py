@@ -281,16 +281,13 @@ def test_someone_of_another_department_does_not_read_the_cases_that_are_not_thei
 def test_the_words_of_a_request_of_another_department_are_not_read_through_its_contact(
     town: SmallTown, signed_in: SignIn
 ) -> None:
-    new_case = cases.NewCase(
-        key="", subject=town.shed, nature=Nature.REQUEST, channel="web", words="Mon voisin bâtit sans permis."
-    )
-    rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
-    arrival = Arrival(channel="web", key=unique("web"), text=new_case.words)
-    case = services.open_request(arrival, new_case, newcomer=rose, reach="email").case
+    rose, said = Newcomer(name="Rose Aubé", email="rose@exemple.ca"), "Mon voisin bâtit sans permis."
+    request = services.NewRequest(unique("web"), town.shed, nature=Nature.REQUEST, words=said, newcomer=rose)
+    case = services.open_request(request).case
     address = f"/desk/people/{case.person_id}/history/"
-    assert new_case.words in words(signed_in(town.agent).get(address))
+    assert said in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))
-    assert new_case.words not in seen and case.reference not in seen
+    assert said not in seen and case.reference not in seen
 
 
 def test_someone_new_reads_that_nothing_was_said(town: SmallTown, person: Person, signed_in: SignIn) -> None:

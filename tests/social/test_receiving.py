@@ -10,12 +10,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_q.models import OrmQ
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import NewCase, erase_words
-from parvis.apps.directory.models import User
+from parvis.apps.cases.services import erase_words
+from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.models import Alert, Contact, ReceivedSocial, SocialReply
-from parvis.apps.intake.services import MatterInput
+from parvis.apps.intake.services import MatterInput, NewRequest
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.social import services
 from parvis.apps.social.models import Account, Message, Notice, Post
@@ -287,9 +287,10 @@ def test_the_same_author_is_tied_to_the_file_and_to_the_open_request(
 
 
 def open_request(town: SmallTown, contact: Contact) -> Case:
-    matter = MatterInput(contact.pk, unique(), town.agent, words="Il fait noir", finish=True)
-    new_case = NewCase(unique(), town.streetlight, "request", "social", words="Il fait noir", person=contact.person)
-    return intake.open_request(matter, new_case).case
+    request = NewRequest(
+        unique(), town.streetlight, words="Il fait noir", by=Actor.staff(town.agent), contact_id=contact.pk, finish=True
+    )
+    return intake.open_request(request).case
 
 
 def test_what_was_erased_by_law_is_erased_here_too(

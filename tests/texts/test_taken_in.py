@@ -11,13 +11,12 @@ from pytest_django import Settings
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.services.journal import verify
-from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake import tasks as intake_tasks
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Contact, ReceivedText, SentText
-from parvis.apps.intake.services import MatterInput, TextToSend
+from parvis.apps.intake.services import NewRequest, TextToSend
 from parvis.apps.texts import services as carrier
 from parvis.apps.texts.models import IncomingText, OptOut, OutgoingText
 from parvis.lib import clock
@@ -39,9 +38,9 @@ def in_hand(town: SmallTown, **values: Any) -> Contact:
 
 
 def opened_in(contact: Contact, town: SmallTown) -> Case:
-    matter = MatterInput(contact.pk, unique(), town.agent, words="Il fait noir.")
-    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "phone", words="Il fait noir.")
-    return services.open_request(matter, new_case).case
+    by = Actor.staff(town.agent)
+    request = NewRequest(unique(), town.streetlight, words="Il fait noir.", by=by, contact_id=contact.pk)
+    return services.open_request(request).case
 
 
 def sent(contact: Contact, town: SmallTown, text: TextToSend, phone: str = ANNE, key: str = "") -> SentText:

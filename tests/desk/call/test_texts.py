@@ -8,11 +8,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import NewCase
-from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import MatterInput
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.residents import services as residents
 from parvis.apps.texts import services as carrier
 from parvis.apps.texts.models import OutgoingText
@@ -36,9 +35,9 @@ def url(desk: Client) -> str:
 
 
 def opened(town: SmallTown, url: str) -> Case:
-    matter = MatterInput(contact_at(url).pk, unique(), town.agent, words="Il fait noir.")
-    new_case = NewCase(unique(), town.streetlight, Nature.REQUEST, "phone", words="Il fait noir.")
-    return services.open_request(matter, new_case).case
+    by, contact = Actor.staff(town.agent), contact_at(url)
+    request = NewRequest(unique(), town.streetlight, words="Il fait noir.", by=by, contact_id=contact.pk)
+    return services.open_request(request).case
 
 
 def form(what: str, phone: str = "450 555-0123", **values: str) -> dict[str, str]:

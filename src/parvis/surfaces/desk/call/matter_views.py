@@ -8,20 +8,20 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.services import NewCase
+from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.queries import routable
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.water import WATER
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
 from parvis.apps.places.models import Address
-from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.i18n.languages import clean
@@ -194,38 +194,33 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return again(request, contact_id, form)
     values, agent = form.cleaned_data, agent_of(request)
-    matter_input = MatterInput(contact_id=contact_id, key=values["key"], by=agent, words=values["words"])
-    new_person = newcomer(values) if values["who"] == forms.NEW else None
     known = values["person"] if values["who"] == forms.KNOWN else None
     if known and not agent.may(Action.READ_PERSON):
         raise Http404
+    new_request = NewRequest(
+        key=values["key"],
+        subject=values["subject"],
+        nature=values["nature"],
+        words=values["words"],
+        details=form.details,
+        place=Place(values["address"], form.place_text),
+        language=values["language"] or "fr",
+        audience=values["audience"],
+        urgent=values["urgent"],
+        by=Actor.staff(agent),
+        contact_id=contact_id,
+        person=known,
+        newcomer=newcomer(values) if values["who"] == forms.NEW else None,
+        anonymous=values["who"] == forms.NOBODY,
+        on_behalf_of=values["on_behalf_of"],
+        into=number(request.POST.get("case-into", "")),
+    )
     try:
-        into = number(request.POST.get("case-into", ""))
-        opened = services.open_request(matter_input, _new_case(form, known), newcomer=new_person, into=into)
+        opened = services.open_request(new_request)
     except Refused as refusal:
         return again(request, contact_id, form, refusal)
     # `redirect` would first try to reverse the URL as a view name.
     return HttpResponseRedirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
-
-
-def _new_case(form: forms.CaseForm, person: Person | None) -> NewCase:
-    values = form.cleaned_data
-    return NewCase(
-        key=values["key"],
-        subject=values["subject"],
-        nature=values["nature"],
-        channel="phone",
-        language=values["language"] or "fr",
-        audience=values["audience"],
-        words=values["words"],
-        details=form.details,
-        address=values["address"],
-        place_text=form.place_text,
-        person=person,
-        on_behalf_of=values["on_behalf_of"],
-        urgent=values["urgent"],
-        anonymous=values["who"] == forms.NOBODY,
-    )
 
 
 def newcomer(values: dict[str, Any], *, address: Address | None = None, address_text: str = "") -> Newcomer:
