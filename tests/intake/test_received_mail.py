@@ -22,7 +22,7 @@ from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Actor, Town, User
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Callback, Contact, Given, MailReply, Matter
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, Outgoing
@@ -330,14 +330,17 @@ def test_an_empty_answer_is_refused(town: SmallTown) -> None:
     assert not Outgoing.objects.exists()
 
 
+def asked_by(contact: Contact, words: str, town: SmallTown) -> NewRequest:
+    about: dict[str, Any] = {"contact_id": contact.pk, "newcomer": services.sender_of(contact), "finish": True}
+    return NewRequest(unique(), town.streetlight, words=words, by=Actor.staff(town.agent), **about)
+
+
 def test_the_request_made_from_a_message_is_acknowledged_to_its_sender(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     incoming = received(raw("Le lampadaire est éteint", Subject="Lampadaire"))
     contact = services.take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
-    matter = MatterInput(contact.pk, "k2", town.agent, words=incoming.said, finish=True)
-    new_case = cases.NewCase("k2", town.streetlight, Nature.REQUEST, "email", words=incoming.said, place_text="Quai")
-    opened = services.open_request_from_mail(matter, new_case)
+    opened = services.open_request(asked_by(contact, incoming.said, town))
     run_jobs()
     assert opened.case.person and opened.case.person.email == ANNE
     [letter] = Outgoing.objects.filter(thread=opened.case.reference.lower())
@@ -348,12 +351,10 @@ def test_the_request_made_from_a_message_is_acknowledged_to_its_sender(
 def test_a_request_is_made_from_a_message_by_a_web_thread_that_locked_nothing_before(town: SmallTown) -> None:
     incoming = received(raw("Le lampadaire est éteint", Subject="Lampadaire"))
     contact = services.take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
-    matter = MatterInput(contact.pk, "k3", town.agent, words=incoming.said, finish=True)
-    new_case = cases.NewCase("k3", town.streetlight, Nature.REQUEST, "email", words=incoming.said, place_text="Quai")
 
     def open_it() -> str:
         try:
-            return services.open_request_from_mail(matter, new_case).case.reference
+            return services.open_request(asked_by(contact, incoming.said, town)).case.reference
         finally:
             connection.close()
 

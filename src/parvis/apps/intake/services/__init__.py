@@ -69,7 +69,7 @@ from parvis.apps.intake.services.mail.replies import (
     answer_mail,
     email_answer,
     incoming_of,
-    open_request_from_mail,
+    sender_of,
     take_back,
 )
 from parvis.apps.intake.services.mail.undelivered import RENDERER, replace_refused_answer

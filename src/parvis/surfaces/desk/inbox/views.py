@@ -9,19 +9,19 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from parvis.apps.cases.services import NewCase
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.catalogue.queries import routable
 from parvis.apps.content import queries as content
 from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.content.queries.rendering import TO_CHECK
+from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.web import respond
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail import services as mailbox
 from parvis.apps.residents.queries.access import Field
@@ -224,25 +224,24 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     slug, words = request.POST.get("subject", ""), _all_words(contact)
     if part and (selected := request.POST.get("words", "").strip()[:LONGEST]):
         slug, words = screen.request_subject(selected), selected
-    subject = routable(slug) if slug else None
+    subject, sender = routable(slug) if slug else None, services.sender_of(contact)
     if subject is not None:
-        nature = Nature.REQUEST if subject.nature == Nature.INFORMATION else subject.nature
-        pictures = [row.attachment for row in contact.files.all() if row.attachment.is_picture]
-        key = key if part else key_of(contact, "case")
-        matter = MatterInput(contact_id, key, agent, words=words, finish=not part)
-        new_case = NewCase(
-            key=matter.key,
+        new_request = NewRequest(
+            key=key if part else key_of(contact, "case"),
             subject=subject,
-            nature=nature,
-            channel=Channel.EMAIL,
+            nature=Nature.REQUEST if subject.nature == Nature.INFORMATION else subject.nature,
+            words=words,
+            photos=[row.attachment for row in contact.files.all() if row.attachment.is_picture],
             language=contact.language,
             audience=contact.audience,
-            words=words,
+            by=Actor.staff(agent),
+            contact_id=contact_id,
+            finish=not part,
             person=contact.person,
-            photos=pictures,
+            newcomer=sender,
         )
         try:
-            opened = services.open_request_from_mail(matter, new_case)
+            opened = services.open_request(new_request)
         except Refused:
             pass  # the form asks what is missing
         else:
@@ -253,9 +252,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             if intake.message_contact(contact_id, agent) is None:  # restricted: it is read no more
                 return redirect("desk:inbox")
             return HttpResponseRedirect(message_url(contact_id, intake.MINE if part else intake.ANSWERED))
-    incoming, fields = services.incoming_of(contact), {}
-    if contact.person is None and incoming.from_address:
-        fields = {"case-who": NEW, "case-name": incoming.sender, "case-email": incoming.from_address}
+    fields = {"case-who": NEW, "case-name": sender.name, "case-email": sender.email} if sender else {}
     draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case", "fields": fields}
     services.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
     return HttpResponseRedirect(contact_url(contact_id))

@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule
@@ -20,7 +19,6 @@ from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.mail.drafts import close_draft, reopen_draft
 from parvis.apps.intake.services.mail.undelivered import RENDERER
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
-from parvis.apps.intake.services.requests import open_request
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
@@ -217,15 +215,12 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
     return reply
 
 
-def open_request_from_mail(matter: MatterInput, new_case: cases.NewCase) -> cases.Opened:
-    """Opens a request from a message, for its sender, who is registered if unknown. Raises as `open_request`."""
-    with transaction.atomic():
-        contact = owned(matter.contact_id, matter.by)
-        incoming = incoming_of(contact)
-    newcomer = None
-    if contact.person is None and incoming.from_address:
-        newcomer = Newcomer(name=incoming.sender, email=incoming.from_address, language=contact.language)
-    return open_request(matter, new_case, newcomer=newcomer)
+def sender_of(contact: Contact) -> Newcomer | None:
+    """Who wrote a message, to register with what it asks; None when it names nobody, or someone known."""
+    incoming = incoming_of(contact)
+    if contact.person or not incoming.from_address:
+        return None
+    return Newcomer(name=incoming.sender, email=incoming.from_address, language=contact.language)
 
 
 def incoming_of(contact: Contact) -> Incoming:
