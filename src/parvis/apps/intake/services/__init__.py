@@ -21,7 +21,7 @@ from parvis.apps.intake.services.contacts import (
     save_draft,
     unhold,
 )
-from parvis.apps.intake.services.continuity import LateCall, enter_late_call, reserve_references
+from parvis.apps.intake.services.continuity import enter_late_call, reserve_references
 from parvis.apps.intake.services.correcting import correct_contact, correct_matter
 from parvis.apps.intake.services.counter.devices import close_device, set_device
 from parvis.apps.intake.services.counter.visits import (

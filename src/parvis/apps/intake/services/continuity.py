@@ -1,7 +1,7 @@
 """Calls taken during an outage: request numbers are reserved beforehand, and each call is entered once afterwards."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,11 +11,9 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.services.opening.numbers import next_numbers
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Reservation
 from parvis.apps.intake.queries.access import refuse_unless_agent
-from parvis.apps.intake.services.requests import open_request
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.lib.ids import make_reference, parse_reference
@@ -25,17 +23,6 @@ KEY = "late:"
 OLDEST = timedelta(days=31)
 SKEW = timedelta(minutes=5)
 LONGEST_CALL = 4 * 3600  # seconds; anything longer means that the page was left open
-
-
-@dataclass(frozen=True)
-class LateCall:
-    """A call as stored by the browser: the number given to the caller, start, length and the request."""
-
-    reference: str
-    taken_at: datetime
-    seconds: int
-    asked: cases.NewCase
-    newcomer: Newcomer | None = None
 
 
 @transaction.atomic
@@ -58,8 +45,8 @@ def reserve_references(*, browser: str, by: User) -> list[str]:
     return references
 
 
-def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
-    """Opens the case of a call taken during an outage, dated then, under the number given to the caller.
+def enter_late_call(*, call: NewRequest, by: User) -> cases.Opened:
+    """Opens the request of a call taken during an outage, dated `at` then, under the `reference` given to the caller.
 
     The same number again returns the same case, `created` False; with other words it is Invalid (words), so that text
     edited after a lost reply is not dropped silently. The promise runs from the call; the journal records when it was
@@ -67,36 +54,28 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
     """
     refuse_unless_agent(by)
     reference = str(parse_reference(call.reference) or "")
-    if not now() - OLDEST < call.taken_at < now() + SKEW:
+    if call.at is None or not now() - OLDEST < call.at < now() + SKEW:
         text = _("Say when the call was taken: within the last month, and not later than now.")
         raise Invalid(text, {"taken_at": text})
-    taken_at = min(call.taken_at, now())
-    new_case = replace(call.asked, reference=reference, asked_at=taken_at)
-    arrival = Arrival(
-        channel=new_case.channel,
-        key=f"{KEY}{reference}",
-        by=Actor.staff(by),
-        language=new_case.language,
-        audience=new_case.audience,
-        at=taken_at,
-        seconds=max(0, min(call.seconds, LONGEST_CALL)),
-    )
+    at, seconds = min(call.at, now()), max(0, min(call.seconds or 0, LONGEST_CALL))
+    key, actor = f"{KEY}{reference}", Actor.staff(by)
+    request = replace(call, key=key, by=actor, reference=reference, at=at, seconds=seconds)
     with transaction.atomic():
         reservation = Reservation.objects.select_for_update().filter(reference=reference).first()
         if reservation is None:
             text = _("This number was not put aside for a call.")
             raise Invalid(text, {"reference": text})
         if reservation.case_id:
-            return _entered_before(reservation.case_id, new_case)
-        opened = open_request(arrival, new_case, newcomer=call.newcomer)
+            return _entered_before(reservation.case_id, request.words)
+        opened = open_request(request)
         reservation.case, reservation.used_at = opened.case, now()
         reservation.save(update_fields=["case", "used_at"])
     return opened
 
 
-def _entered_before(case_id: int, new_case: cases.NewCase) -> cases.Opened:
+def _entered_before(case_id: int, words: str) -> cases.Opened:
     case = Case.objects.select_related("subject", "department").get(pk=case_id)
-    if case.words != new_case.words.strip():
+    if case.words != words.strip():
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
     return cases.already_opened(case)

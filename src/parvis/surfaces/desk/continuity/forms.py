@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.services import NewCase
-from parvis.apps.catalogue.models import Channel, Nature, Subject
+from parvis.apps.cases.queries.request_place import Place
+from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.catalogue.queries import general, routable
-from parvis.apps.intake.services import LateCall
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.places.queries import exact
 from parvis.apps.residents.services import Newcomer
 
@@ -40,27 +40,22 @@ class LateForm(forms.Form):
         return values
 
     @property
-    def call(self) -> LateCall:
+    def call(self) -> NewRequest:
         """The call, for the service. The form is valid."""
         values = self.cleaned_data
-        subject: Subject = values["subject"]
         identified = bool(values["name"] or values["phone"] or values["email"])
         person = {name: values[name] for name in ("name", "phone", "email", "language")}
-        new_case = NewCase(
+        return NewRequest(
             key="",
-            subject=subject,
-            nature=values["nature"] or subject.nature,
+            subject=values["subject"],
             channel=values["channel"],
-            language=values["language"],
+            nature=values["nature"],
             words=values["words"],
             details={name.removeprefix("ask-"): str(self.data[name]) for name in self.data if name.startswith("ask-")},
-            address=exact(values["place"]) if values["place"] else None,
-            place_text=values["place"],
-        )
-        return LateCall(
-            reference=values["reference"],
-            taken_at=values["taken_at"],
-            seconds=values["seconds"] or 0,
-            asked=new_case,
+            place=Place(exact(values["place"]) if values["place"] else None, values["place"]),
+            language=values["language"],
             newcomer=Newcomer(**person) if identified else None,
+            reference=values["reference"],
+            at=values["taken_at"],
+            seconds=values["seconds"],
         )
