@@ -23,6 +23,7 @@ from django.utils import translation  # noqa: E402
 
 from parvis.apps.cases import services as cases  # noqa: E402
 from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
+from parvis.apps.cases.queries.request_place import Place  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
 from parvis.apps.content import queries as content  # noqa: E402
 from parvis.apps.content.models import Answer  # noqa: E402
@@ -147,18 +148,18 @@ def open_case(call: Call) -> Case:
             Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", by=Actor.staff(agent), text=call.words)
         )
         subject = Subject.objects.get(slug=call.subject)
-        new_case = cases.NewCase(
+        request = intake.NewRequest(
             key=f"shots-{call.at}",
             subject=subject,
-            nature=subject.nature,
-            channel=Channel.PHONE,
             words=call.words,
             details=call.details,
-            address=complete(call.place, limit=1)[0],
+            place=Place(complete(call.place, limit=1)[0]),
+            by=Actor.staff(agent),
+            contact_id=contact.pk,
+            finish=True,
             person=Person.objects.filter(name=call.person).first(),
         )
-        matter = intake.MatterInput(contact.pk, new_case.key, agent, finish=True)
-        return intake.open_request(matter, new_case).case
+        return intake.open_request(request).case
 
 
 def answer(at: str, agent: str, slug: str, words: str) -> None:

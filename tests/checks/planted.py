@@ -102,6 +102,14 @@ PLANTED: dict[str, Planted] = {
         },
         "src/parvis/surfaces/desk/planted.py:5: a surface writes to the database: case.save()",
     ),
+    "requests_are_opened_in_one_way": Planted(
+        {
+            "src/parvis/surfaces/desk/planted.py": "case = cases.NewCase(key)\n",
+            "src/parvis/apps/cases/planted.py": "case = NewCase(key)\n",
+            "src/parvis/apps/intake/services/requests.py": "case = cases.NewCase(key)\n",
+        },
+        "src/parvis/surfaces/desk/planted.py:1: a NewCase is made here: call intake.services.open_request",
+    ),
     "every_module_can_be_imported": Planted(
         {"src/planted_broken.py": "import nothing_of_this_name\n"}, "src/planted_broken.py:1: cannot be imported"
     ),

@@ -37,6 +37,7 @@ DOCUMENTED = {"_meta", "_replace", "_exit"}
 # What Django keeps of a row that `insert` has written without `save` (tests/lib/test_rows.py).
 PRIVATE_ALLOWED = {"src/parvis/lib/database/rows.py": {"_state"}}
 OURS = {"parvis", "bench", "tests", "tools"}
+MAKE_CASES = ("src/parvis/apps/cases/", "src/parvis/apps/intake/services/requests.py")
 JOBS = "src/parvis/lib/jobs.py"
 NOT_IMPORTED = {"parvis.config.wsgi", "parvis.config.asgi"}  # they begin to serve
 
@@ -175,6 +176,17 @@ def a_surface_never_writes_to_the_database(tree: Tree) -> Iterator[Fault]:
                 continue
             if not NOT_ROWS.search(owner) and not _is_a_service(module.tree, owner) and not owner.startswith("super()"):
                 yield module.fault(call, f"a surface writes to the database: {ast.unparse(call)[:90]}")
+
+
+@rule
+def requests_are_opened_in_one_way(tree: Tree) -> Iterator[Fault]:
+    """`intake.services.requests` alone makes a NewCase of what people ask, and `cases` of what they correct."""
+    for module in tree.modules("src", "bench", "tools"):
+        if module.path.startswith(MAKE_CASES):
+            continue
+        for call in module.every(ast.Call):
+            if _last_name(call.func) == "NewCase":
+                yield module.fault(call, "a NewCase is made here: call intake.services.open_request")
 
 
 def _is_a_service(tree: ast.Module, owner: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.rules.states import Move, allows
-from parvis.apps.cases.services import NewCase
 from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import Actor, User
@@ -16,7 +16,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import MatterInput
+from parvis.apps.intake.services import MatterInput, NewRequest
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.operations.demo.people import FIRST
@@ -72,30 +72,16 @@ def answer_contact(town: Town, channel: str, **values: Any) -> tuple[Contact, Us
     return visit.contact, agent
 
 
-def open_request(town: Town, new_case: NewCase) -> Case:
+def open_request(town: Town, asked: NewRequest) -> Case:
     """Opens a request as the screens do: alone on the site, or in a contact with an agent, which ends with it."""
-    heard: dict[str, Any] = {
-        "language": new_case.language,
-        "english_ground": new_case.english_ground,
-        "audience": new_case.audience,
-    }
-    if new_case.channel in (Channel.EMAIL, Channel.WEB):
-        heard["text"] = new_case.words
-    if new_case.channel == Channel.WEB:
+    if asked.channel == Channel.WEB:
         seconds = int(town.rng.triangular(*LENGTHS[Channel.WEB]))
-        arrival = Arrival(Channel.WEB, new_case.key, person=new_case.person, seconds=seconds, **heard)
-        return intake.open_request(arrival, new_case).case
-    contact, agent = answer_contact(town, new_case.channel, person=new_case.person, **heard)
-    matter = MatterInput(
-        contact.pk,
-        new_case.key,
-        by=agent,
-        words=new_case.words,
-        subject=new_case.subject,
-        nature=new_case.nature,
-        finish=True,
-    )
-    return intake.open_request(matter, new_case).case
+        return intake.open_request(replace(asked, seconds=seconds)).case
+    heard = {name: getattr(asked, name) for name in ("person", "language", "english_ground", "audience")}
+    text = asked.words if asked.channel == Channel.EMAIL else ""
+    contact, agent = answer_contact(town, asked.channel, text=text, **heard)
+    in_hand = replace(asked, by=Actor.staff(agent), contact_id=contact.pk, finish=True)
+    return intake.open_request(in_hand).case
 
 
 def request(
@@ -112,7 +98,7 @@ def request(
 
     `reach` asks for someone who is told of things in that way.
     """
-    case = open_request(town, town.new_case(subject, channel, town.neighbour(channel, reach), comment=comment))
+    case = open_request(town, town.new_request(subject, channel, town.neighbour(channel, reach), comment=comment))
     plan = hours * 60 or _plan(town, case)
     for name in steps:
         step = STEPS[name]
@@ -124,7 +110,7 @@ def request(
 
 def dated_request(town: Town, subject: Subject, channel: str, *, given: datetime, due: date) -> Story:
     """A request whose promise moved by itself, and to which a person then gives a date, kept or not."""
-    case = open_request(town, town.new_case(subject, channel, town.neighbour(channel)))
+    case = open_request(town, town.new_request(subject, channel, town.neighbour(channel)))
     yield town.later(town.rng.uniform(30, 400))
     _take(town, case)
     yield given
@@ -135,11 +121,11 @@ def dated_request(town: Town, subject: Subject, channel: str, *, given: datetime
 
 def merged_requests(town: Town, subject: Subject) -> Story:
     """The same thing told by two people: the second request is merged into the first, and closed with it."""
-    first = open_request(town, town.new_case(subject, Channel.PHONE, town.neighbour(Channel.PHONE)))
+    first = open_request(town, town.new_request(subject, Channel.PHONE, town.neighbour(Channel.PHONE)))
     yield town.later(town.rng.uniform(60, 300))
-    told = town.new_case(subject, Channel.WEB, town.neighbour(Channel.WEB))
+    told = town.new_request(subject, Channel.WEB, town.neighbour(Channel.WEB))
     if first.address:
-        told = replace(told, address=first.address, place_text="")
+        told = replace(told, place=Place(first.address))
     second = open_request(town, told)
     yield town.later(town.rng.uniform(20, 120))
     _take(town, first)

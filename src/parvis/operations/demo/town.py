@@ -9,13 +9,14 @@ from typing import Any
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may_work
-from parvis.apps.cases.services import NewCase
+from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Channel, Nature, Question, Subject
 from parvis.apps.directory.models import Absence, Actor, Department, User
 from parvis.apps.directory.queries import language_rule, working_calendar
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import keep_photo
+from parvis.apps.intake.services import NewRequest
 from parvis.apps.places.models import Address
 from parvis.apps.residents import services as residents
 from parvis.apps.residents.models import Person
@@ -165,25 +166,27 @@ class Town:
         """A question on a subject, in the town's own variants."""
         return question_words(self._own_words(subject, lang), self._title(subject, lang), self.rng)
 
-    def new_case(self, subject: Subject, channel: str, who: Neighbour | None, *, comment: bool = False) -> NewCase:
+    def new_request(
+        self, subject: Subject, channel: str, who: Neighbour | None, *, comment: bool = False
+    ) -> NewRequest:
         """What someone asks about a subject now: words, answers to its questions, place, photos."""
         rng, person, (lang, ground) = self.rng, self.person(who), self.language(who)
-        address, place_text = self._place(subject, who, lang)
+        place = self._place(subject, who, lang)
         common: dict[str, Any] = {"channel": channel, "language": lang, "english_ground": ground, "person": person}
-        common |= {"audience": who.audience if who else "resident", "address": address, "place_text": place_text}
+        common |= {"audience": who.audience if who else "resident", "place": place}
         if comment:
             words = picked("citizens", "comments", lang, rng)
-            return NewCase(self.key(), subject, Nature.COMMENT, words=words, **common)
+            return NewRequest(self.key(), subject, nature=Nature.COMMENT, words=words, **common)
         nature = Nature(subject.nature)
         if nature in (Nature.INFORMATION, Nature.COMMENT) and rng.random() < 0.6:
             nature = Nature.REQUEST
         own, title = self._own_words(subject, lang), self._title(subject, lang)
         asked = [question for question in subject.questions.all() if question.required or rng.random() < 0.55]
         shown = subject.place != Subject.Place.NONE and channel in (Channel.WEB, Channel.EMAIL) and rng.random() < 0.3
-        return NewCase(
+        return NewRequest(
             self.key(),
             subject,
-            nature,
+            nature=nature,
             words=request_words(own, title, self._themes[subject.pk], lang, rng),
             details={question.key: self._reply(question, lang) for question in asked},
             on_behalf_of=rng.choice(self.neighbours).name if who and rng.random() < 0.02 else "",
@@ -203,19 +206,19 @@ class Town:
     def _title(self, subject: Subject, lang: str) -> str:
         return subject.title_en if lang == "en" else subject.title_fr
 
-    def _place(self, subject: Subject, who: Neighbour | None, lang: str) -> tuple[Address | None, str]:
+    def _place(self, subject: Subject, who: Neighbour | None, lang: str) -> Place:
         rng, addresses = self.rng, list(self.addresses.values())
         if rng.random() >= {Subject.Place.REQUIRED: 1.0, Subject.Place.OPTIONAL: 0.5}.get(
             Subject.Place(subject.place), 0.0
         ):
-            return None, ""
+            return Place()
         if who and who.home and rng.random() < 0.6:
-            return self.addresses[who.home.pk], ""
+            return Place(self.addresses[who.home.pk])
         if addresses and rng.random() < 0.75:
-            return rng.choice(addresses), ""
+            return Place(rng.choice(addresses))
         streets = [rng.choice(addresses).street.name if addresses else self._title(subject, lang) for _ in range(2)]
         text = picked("citizens", "near", lang, rng).format(street=streets[0], other=streets[1])
-        return None, text[:1].upper() + text[1:]
+        return Place(words=text[:1].upper() + text[1:])
 
     def _reply(self, question: Question, lang: str) -> str:
         rng = self.rng

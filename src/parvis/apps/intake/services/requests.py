@@ -17,7 +17,7 @@ from parvis.apps.intake.models import Contact, Matter
 from parvis.apps.intake.queries.access import owned, refuse_if_done
 from parvis.apps.intake.services.alerts import carry_threat
 from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive_once
-from parvis.apps.intake.services.matters import MatterInput, add_matter, settled_before
+from parvis.apps.intake.services.matters import add_matter, settled_before
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
@@ -60,26 +60,13 @@ class NewRequest:
     seconds: int | None = None  # the length of its contact
 
 
-def open_request(
-    request: NewRequest | MatterInput | Arrival,
-    asked: cases.NewCase | None = None,
-    *,
-    newcomer: Newcomer | None = None,
-    reach: str = "",
-    into: int | None = None,
-) -> cases.Opened:
+def open_request(request: NewRequest) -> cases.Opened:
     """Records the contact, its matter, its person and the case in one transaction, once per `request.key`.
 
     Raises what `cases.open_case`, `cases.merge`, `receive` and the registration of a person raise, and Conflict when
     the key settled something else; nothing is saved then.
     """
-    if not isinstance(request, NewRequest):
-        assert asked is not None
-        new_case = replace(asked, key=request.key)
-        request = _request_of(request, new_case, newcomer and replace(newcomer, reach=reach), into)
-    else:
-        new_case = new_case_of(request)
-    by = request.by
+    new_case, by = new_case_of(request), request.by
     planned = cases.plan(new_case, by=by)
     with transaction.atomic():
         contact = _contact_of(request)
@@ -102,16 +89,6 @@ def open_request(
             length = request.seconds
             end(contact, None if length is None else contact.started_at + timedelta(seconds=length))
     return opened
-
-
-def _request_of(
-    source: MatterInput | Arrival, new_case: cases.NewCase, newcomer: Newcomer | None, into: int | None
-) -> NewRequest:
-    common = NewRequest(source.key, new_case.subject, newcomer=newcomer, into=into, person=new_case.person)
-    if isinstance(source, MatterInput):
-        return replace(common, by=Actor.staff(source.by), contact_id=source.contact_id, finish=source.finish)
-    names = ("channel", "by", "language", "english_ground", "audience", "at", "seconds")
-    return replace(common, words=source.text, **{name: getattr(source, name) for name in names})
 
 
 def new_case_of(request: NewRequest) -> cases.NewCase:
