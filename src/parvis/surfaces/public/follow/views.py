@@ -85,7 +85,7 @@ def follow(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Submission:
+class SentForm:
     """A form sent from the page: the move, its form, its photos, including those stored earlier."""
 
     move: str
@@ -108,18 +108,18 @@ def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
     if not _within(request, "say", 30):
         return unknown(request, too_many=True)
     speak_as(request, case)
-    submission = Submission(move, _bound(FORMS[move], move, request.POST), _photos(request, case, move))
-    if not submission.form.is_valid():
-        return _again(request, case, submission)
+    sent = SentForm(move, _bound(FORMS[move], move, request.POST), _photos(request, case, move))
+    if not sent.form.is_valid():
+        return _again(request, case, sent)
     try:
-        _carry_out(case, submission)
+        _carry_out(case, sent)
     except Invalid as error:
-        _refuse(submission, error)
-        return _again(request, case, submission)
+        _refuse(sent, error)
+        return _again(request, case, sent)
     except Conflict as conflict:
-        return _too_late(request, case, submission, conflict)
-    done(request, _thanks(case, submission))
-    for reason in submission.photos.refused:
+        return _too_late(request, case, sent, conflict)
+    done(request, _thanks(case, sent))
+    for reason in sent.photos.refused:
         refused(request, _("Photo left out. %(why)s") % {"why": reason})
     return redirect("public:follow", secret)
 
@@ -135,54 +135,54 @@ def _photos(request: HttpRequest, case: Case, move: str) -> Photos:
     return gather(case.secret, kept, uploads, client=client_address(request))
 
 
-def _refuse(submission: Submission, error: Invalid) -> None:
+def _refuse(sent: SentForm, error: Invalid) -> None:
     """Adds the error to its field; when every photo was refused, the reasons to the field of photos."""
-    if isinstance(submission.form, OpinionForm):
-        submission.form.refuse(error.fields, error.message)
-    elif submission.photos.refused and not submission.photos.shown:
-        submission.form.add_error("photos", submission.photos.refused)
+    if isinstance(sent.form, OpinionForm):
+        sent.form.refuse(error.fields, error.message)
+    elif sent.photos.refused and not sent.photos.shown:
+        sent.form.add_error("photos", sent.photos.refused)
     else:
-        submission.form.add_error("words" if "words" in error.fields else None, str(error))
+        sent.form.add_error("words" if "words" in error.fields else None, str(error))
 
 
-def _too_late(request: HttpRequest, case: Case, submission: Submission, conflict: Conflict) -> HttpResponse:
+def _too_late(request: HttpRequest, case: Case, sent: SentForm, conflict: Conflict) -> HttpResponse:
     """Keeps what was typed when the request changed meanwhile: a message to a request since closed may reopen it."""
     fresh = queries.by_secret(case.secret) or case
-    if submission.move == "withdraw":
+    if sent.move == "withdraw":
         return redirect("public:follow", case.secret)
     move = "reply" if as_seen_by_citizen(fresh).is_open else "not-fixed"
-    form = _bound(MessageForm, move, submission.form.data)
+    form = _bound(MessageForm, move, sent.form.data)
     form.is_valid()
-    is_opinion = submission.move == "opinion"
-    error = late_opinion(fresh, submission.form.cleaned_data["closing"]) if is_opinion else str(conflict)
+    is_opinion = sent.move == "opinion"
+    error = late_opinion(fresh, sent.form.cleaned_data["closing"]) if is_opinion else str(conflict)
     form.add_error(None, error)
-    return _again(request, fresh, Submission(move, form, submission.photos))
+    return _again(request, fresh, SentForm(move, form, sent.photos))
 
 
 def as_message(request: HttpRequest, case: Case, words: str, photos: Photos, conflict: Conflict) -> HttpResponse:
     """The page of a request that changed meanwhile, with what was typed elsewhere as a message to send."""
     return _too_late(
-        request, case, Submission("correct", _bound(MessageForm, "reply", {"words": words}), photos), conflict
+        request, case, SentForm("correct", _bound(MessageForm, "reply", {"words": words}), photos), conflict
     )
 
 
-def _carry_out(case: Case, submission: Submission) -> None:
-    values, photos = submission.form.cleaned_data, submission.photos.attachments
-    if submission.move in ("reply", "not-fixed"):
-        say = services.reply if submission.move == "reply" else services.not_fixed
+def _carry_out(case: Case, sent: SentForm) -> None:
+    values, photos = sent.form.cleaned_data, sent.photos.attachments
+    if sent.move in ("reply", "not-fixed"):
+        say = services.reply if sent.move == "reply" else services.not_fixed
         say(case_id=case.pk, by=Actor.citizen(), words=values["words"], since=values.get("since"), photos=photos)
-    elif submission.move == "opinion":
+    elif sent.move == "opinion":
         language = translation.get_language() or case.language
         services.give_opinion(case_id=case.pk, language=language, **values)
     else:
         services.withdraw(case_id=case.pk, by=Actor.citizen())
 
 
-def _thanks(case: Case, submission: Submission) -> str:
-    if submission.move == "withdraw" and (case.merged_into_id or case.merged_count):
+def _thanks(case: Case, sent: SentForm) -> str:
+    if sent.move == "withdraw" and (case.merged_into_id or case.merged_count):
         return _("You hear no more of it. Others told us of the same thing: the work goes on.")
-    if submission.move == "opinion":
-        values = submission.form.cleaned_data
+    if sent.move == "opinion":
+        values = sent.form.cleaned_data
         if services.is_bad(values["solved"], values["mark"]):
             return _("Thank you for saying so. The same request is open again, one level up.")
         return _("Thank you: your opinion is kept.")
@@ -190,7 +190,7 @@ def _thanks(case: Case, submission: Submission) -> str:
         "reply": _("Your message was added to the request."),
         "not-fixed": _("The same request is open again, one level up."),
         "withdraw": _("Your request is withdrawn."),
-    }[submission.move]
+    }[sent.move]
 
 
 @require_safe
@@ -208,9 +208,9 @@ def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
     raise Http404
 
 
-def _again(request: HttpRequest, case: Case, submission: Submission) -> HttpResponse:
-    slot = submission.slot
-    return _page(request, case, **{slot: submission.form, "kept_photos": submission.photos, "kept_in": slot})
+def _again(request: HttpRequest, case: Case, sent: SentForm) -> HttpResponse:
+    slot = sent.slot
+    return _page(request, case, **{slot: sent.form, "kept_photos": sent.photos, "kept_in": slot})
 
 
 def _page(request: HttpRequest, case: Case, **forms: Any) -> HttpResponse:
