@@ -57,5 +57,5 @@ def test_13_a_sending_that_is_killed_loses_nothing_and_names_what_may_be_doubled
         states = dict(json.loads(shell(service, STATES)))
     assert len(states) == len(taken) == READERS
     assert max(taken.values()) == 1
-    assert {address for address, state in states.items() if state == "unknown"} == {"r17@exemple.ca"}
-    assert set(states.values()) == {"sent", "unknown"}
+    assert {address for address, state in states.items() if state == "uncertain"} == {"r17@exemple.ca"}
+    assert set(states.values()) == {"sent", "uncertain"}

@@ -106,7 +106,7 @@ def test_13_workers_killed_while_they_hand_over_lose_nothing_and_name_what_may_b
     letters = Counter(one.to for one in mail.taken if one.to not in states["staff"])  # who approves is told too
     assert len(states["texts"]) == NUMBERS and len(states["letters"]) == READERS
     # Letters leave beside the posts and the texts: each of the three kills may have met one that was being handed over.
-    named = {address for address, state in states["letters"].items() if state == "unknown"}
+    named = {address for address, state in states["letters"].items() if state == "uncertain"}
     sent = {address for address, state in states["letters"].items() if state == "sent"}
     assert sent | named == set(states["letters"]) and "r3@exemple.ca" in named and len(named) <= KILLS
     assert sent <= set(letters) and max(letters.values()) == 1, "what is said to be sent was taken, once"

@@ -128,7 +128,9 @@ def test_a_reader_of_a_thousand_letters_is_erased_and_a_neighbour_in_name_is_not
         for day in [now()] * 1100
     )
     Delivery.objects.bulk_create(
-        Delivery(issue=each, point=short, to=short.target, domain="exemple.ca", language="fr", state="sent")
+        Delivery(
+            issue=each, point=short, to=short.target, domain="exemple.ca", language="fr", state="sent", queued_at=now()
+        )
         for each in old
     )
     url = f"/desk/newsletter/subscribers/{short.pk}/erase/"

@@ -188,7 +188,7 @@ def test_33_a_letter_whose_answer_is_lost_is_named_and_not_sent_twice(
         reader(email)
     mail_server.data["a@exemple.ca"] = deque([DROP, "250 taken"])
     figures = send(issue, town, run_jobs)
-    assert (figures.sent, figures.unknown) == (1, 1)
+    assert (figures.sent, figures.uncertain) == (1, 1)
     later(run_jobs, hours=1)
     assert len(mail_server.to("a@exemple.ca")) == 1
     client = signed_in(town.editor)
@@ -213,7 +213,7 @@ def test_33_a_sender_that_died_leaves_one_letter_unknown(
     later(run_jobs, minutes=3)
     assert len(mail_server.taken) == 3
     first.refresh_from_db()
-    assert first.state == State.UNKNOWN
+    assert first.state == State.UNCERTAIN
     with pytest.raises(PermissionError):  # the first one wakes up
         services.advance(holder=holder, done=None, next_id=first.pk)
 
@@ -255,7 +255,7 @@ def test_34_pause_then_resume_sends_exactly_the_rest(
         assert services.advance(holder=holder, done=done, next_id=row.pk)
         done = services.Result(row.pk, State.SENT)
     services.pause(issue_id=issue.pk, by=town.editor)
-    following = issue.deliveries.filter(state=State.QUEUED, posted_at=None).first()
+    following = issue.deliveries.filter(state=State.QUEUED).first()
     assert following is not None
     assert not services.advance(holder=holder, done=done, next_id=following.pk)
     services.release_lease(holder)
@@ -359,7 +359,7 @@ def test_an_alert_that_is_over_or_called_back_leaves_no_more(
     run_jobs()
     later(run_jobs, hours=2)  # the server was away
     assert not mail_server.taken
-    assert Delivery.objects.get(issue=over).state == State.WITHDRAWN
+    assert Delivery.objects.get(issue=over).state == State.EXPIRED
     Delivery.objects.filter(issue=over).update(state=State.FAILED)
     with at(until), pytest.raises(Conflict):
         services.retry(issue_id=over, state=State.FAILED, by=town.editor)
@@ -371,7 +371,7 @@ def test_an_alert_that_is_over_or_called_back_leaves_no_more(
     services.release_lease(holder)
     later(run_jobs, hours=1)
     row.refresh_from_db()
-    assert row.state == State.WITHDRAWN and not mail_server.taken
+    assert row.state == State.EXPIRED and not mail_server.taken
 
 
 def test_what_is_late_or_paused_waits_for_a_person(

@@ -187,7 +187,7 @@ class Storm:
         return self._retry(self.draw.choice(rows)) if rows else "nothing"
 
     def _retry(self, row: Delivery) -> object:
-        doubtful = Letter.objects.filter(issue__key=f"{row.key}-r{row.release.revision}", state=Letter.State.UNKNOWN)
+        doubtful = Letter.objects.filter(issue__key=f"{row.key}-r{row.release.revision}", state=Letter.State.UNCERTAIN)
         named = list(doubtful.values_list("to", "issue__title_fr"))
         services.retry(delivery_id=row.pk, by=self.town.editor)
         self.sent_again.update(named)

@@ -33,7 +33,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     message = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
     assert OutgoingText.objects.count() == 2 and Letter.objects.count() == 3
     Letter.objects.filter(point=readers[0]).update(state=Letter.State.SENT)
-    Letter.objects.filter(point=readers[1]).update(state=Letter.State.UNKNOWN)
+    Letter.objects.filter(point=readers[1]).update(state=Letter.State.UNCERTAIN)
     Letter.objects.filter(point=readers[2]).update(state=Letter.State.FAILED)
     OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.SENT, result="delivered")
     OutgoingText.objects.filter(to=numbers[1]).update(state=OutgoingText.State.FAILED)

@@ -114,7 +114,7 @@ def _texted(storm: Storm, row: Delivery, number: str) -> bool:
 def _written(storm: Storm, row: Delivery, reader: str) -> bool:
     subjects = [str(letter.message["Subject"]) for letter in storm.carriers.mail.to(reader)]
     of = [one for one in subjects if _message_of(one) == str(row.message_id)]
-    unknown = Letter.objects.filter(to=reader, issue__key__startswith=row.key, state=Letter.State.UNKNOWN).exists()
+    unknown = Letter.objects.filter(to=reader, issue__key__startswith=row.key, state=Letter.State.UNCERTAIN).exists()
     return (bool(of) and row.release.words.title("letters", "fr") in of[-1]) or unknown
 
 

@@ -9,6 +9,7 @@ from django.core.mail import get_connection
 
 from parvis.apps.newsletter.rules.mime import stuffed
 from parvis.apps.newsletter.rules.replies import Reply
+from parvis.lib.transport import DeliveryUncertain, TransientError, TransportError
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 GO_ON = 354
@@ -17,20 +18,12 @@ NO_CODE = -1  # of smtplib, for what is not a reply
 BROKEN = (OSError, smtplib.SMTPServerDisconnected)
 
 
-class NotTaken(Exception):
-    """The letter was not taken, and no reply says why: the server is away or the connection broke before the letter."""
-
-
-class Refused(Exception):
+class Refused(TransportError):
     """The server refused the letter; `reply` says why. `sender`: it refuses who sends, whoever receives."""
 
     def __init__(self, reply: Reply, *, sender: bool = False) -> None:
         super().__init__(str(reply))
         self.reply, self.sender = reply, sender
-
-
-class PerhapsTaken(Exception):
-    """The letter was given whole, and no reply came: it may have been taken."""
 
 
 class MailServer:
@@ -55,7 +48,8 @@ class MailServer:
     def hand_over(self, *, sender: str, to: str, content: bytes) -> None:
         """Gives one letter to the server, which takes it when this returns.
 
-        Raises NotTaken, Refused, PerhapsTaken. In the demonstration without a server, letters leave for nowhere.
+        Raises TransientError, Refused, DeliveryUncertain. In the demonstration without a server, letters leave for
+        nowhere.
         """
         if settings.PARVIS_MAILBOX:
             return
@@ -66,16 +60,16 @@ class MailServer:
             self._accepted(*smtp.docmd("DATA"), wanted=(GO_ON,))
         except BROKEN as error:
             self.close()
-            raise NotTaken(str(error) or type(error).__name__) from error
+            raise TransientError(str(error) or type(error).__name__) from error
         try:
             smtp.send(stuffed(content))
             code, words = smtp.getreply()
         except BROKEN as error:
             self.close()
-            raise PerhapsTaken(str(error) or type(error).__name__) from error
+            raise DeliveryUncertain(str(error) or type(error).__name__) from error
         if code == NO_CODE:
             self.close()
-            raise PerhapsTaken("a reply without a code")
+            raise DeliveryUncertain("a reply without a code")
         self._accepted(code, words)
 
     def _connected(self) -> smtplib.SMTP:
@@ -87,7 +81,7 @@ class MailServer:
             except smtplib.SMTPResponseException as error:
                 raise Refused(_reply(error.smtp_code, error.smtp_error), sender=True) from error
             except (OSError, smtplib.SMTPException) as error:
-                raise NotTaken(str(error) or type(error).__name__) from error
+                raise TransientError(str(error) or type(error).__name__) from error
             self._backend = backend
         connection: smtplib.SMTP = self._backend.connection
         return connection
@@ -107,7 +101,7 @@ class MailServer:
             except (*BROKEN, smtplib.SMTPException):
                 self.close()
         if code == NO_CODE:
-            raise NotTaken("the server hung up")
+            raise TransientError("the server hung up")
         raise Refused(reply, sender=sender)
 
 

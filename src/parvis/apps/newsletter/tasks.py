@@ -2,7 +2,7 @@
 
 import logging
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,25 +10,28 @@ from django.utils import timezone
 
 from parvis.apps.directory.queries import town
 from parvis.apps.newsletter import services
-from parvis.apps.newsletter.channels import MailServer, NotTaken, PerhapsTaken, Refused
+from parvis.apps.newsletter.channels import MailServer, Refused
 from parvis.apps.newsletter.letters import Personal, Prepared, completed, prepared
 from parvis.apps.newsletter.models import Delivery, Issue
 from parvis.apps.newsletter.queries.weeks import Weeks
 from parvis.apps.newsletter.rules import identity, mime
 from parvis.apps.newsletter.rules.pacing import Pace
-from parvis.apps.newsletter.rules.replies import MOST_ATTEMPTS, wait_after
+from parvis.apps.newsletter.rules.replies import MOST_ATTEMPTS
 from parvis.apps.newsletter.services import Result
+from parvis.apps.outbox.models import State
+from parvis.apps.outbox.rules import growing
 from parvis.apps.subscribers.queries import page_url, unsubscribe_url
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
+from parvis.lib.transport import DeliveryUncertain, TransientError
 
 logger = logging.getLogger(__name__)
 
 SLICE = 5.0  # seconds
 BATCH = 400
 AWAY, CLOSED = 30, 60  # seconds without a letter, when the server is away, when it says to come back
+WAITS = growing(timedelta(minutes=1), 2, timedelta(hours=4))
 REFUSED_IN_A_ROW = 25  # then something is wrong with us rather than with the recipients
-State = Delivery.State
 
 
 def send_waiting() -> None:
@@ -107,11 +110,11 @@ class Sending:
         sender, content = self.envelopes.letter(delivery)
         try:
             self.server.hand_over(sender=sender, to=delivery.to, content=content)
-        except NotTaken as failure:
+        except TransientError as failure:
             self.done = Result(delivery.pk, State.QUEUED, str(failure))
             self._wait(AWAY, str(failure))
-        except PerhapsTaken as doubt:
-            self.done = Result(delivery.pk, State.UNKNOWN, str(doubt))
+        except DeliveryUncertain as doubt:
+            self.done = Result(delivery.pk, State.UNCERTAIN, str(doubt))
             logger.warning("letter %s of an issue: it is not known whether it was taken: %s", delivery.pk, doubt)
         except Refused as refusal:
             self.done = self._refused(delivery, refusal)
@@ -125,7 +128,7 @@ class Sending:
             self._wait(CLOSED, str(reply))
             return Result(delivery.pk, State.QUEUED, str(reply))
         if not reply.permanent:
-            again = now() + wait_after(delivery.attempts)
+            again = now() + (WAITS.after(delivery.attempts + 1) or timedelta())
             if reply.slow_down:
                 self.pace.drop(delivery.domain)
                 services.postpone_domain(domain=delivery.domain, until=again)

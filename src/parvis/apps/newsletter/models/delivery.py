@@ -4,37 +4,35 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.newsletter.models.issue import Issue
+from parvis.apps.outbox.models import OutboxItem, State
 from parvis.apps.subscribers.models import ContactPoint
 
 
-class Delivery(models.Model):
+class Delivery(OutboxItem):
     """An issue to one recipient.
 
-    `posted_at` is set while the letter is handed to the mail server: a queued row that still has it when its sender
-    died may have left, and becomes unknown. Such a letter leaves again only when someone asks for it. Nothing leaves
-    before `not_before`: the mail server asked to wait. What comes back later is in `bounced_at`, `soft_at`
-    (a temporary failure), `complained_at`, `left_at`. Once its reader is erased, `to` is the digest of the address and
-    `domain` is empty.
+    The mail server cannot be asked what it has: a letter that may have left stays uncertain, and leaves again only when
+    someone asks for it. What comes back later is in `bounced_at`, `soft_at` (a temporary failure), `complained_at`,
+    `left_at`. Once its reader is erased, `to` is the digest of the address and `domain` is empty.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", pgettext_lazy("newsletter letter", "waiting to leave")
-        SENT = "sent", pgettext_lazy("newsletter letter", "sent")
-        UNKNOWN = "unknown", pgettext_lazy("newsletter letter", "perhaps sent")
-        FAILED = "failed", pgettext_lazy("newsletter letter", "not delivered")
-        WITHDRAWN = "withdrawn", pgettext_lazy("newsletter letter", "not sent: left meanwhile")
+    LABELS = {
+        **dict.fromkeys(
+            (State.QUEUED, State.HELD, State.SENDING), pgettext_lazy("newsletter letter", "waiting to leave")
+        ),
+        State.SENT: pgettext_lazy("newsletter letter", "sent"),
+        State.UNCERTAIN: pgettext_lazy("newsletter letter", "perhaps sent"),
+        State.FAILED: pgettext_lazy("newsletter letter", "not delivered"),
+        **dict.fromkeys(
+            (State.EXPIRED, State.CANCELLED), pgettext_lazy("newsletter letter", "not sent: left meanwhile")
+        ),
+    }
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="deliveries")
     point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
     to = models.CharField(max_length=254)
     domain = models.CharField(max_length=254)
     language = models.CharField(max_length=2)
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    posted_at = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
     soft_at = models.DateTimeField(null=True)
     complained_at = models.DateTimeField(null=True)

@@ -9,11 +9,11 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
+from parvis.apps.outbox.models import PERHAPS_SENT, State
 from parvis.apps.subscribers import queries as subscribers
 from parvis.apps.subscribers.models import ContactPoint, Subscription
 from parvis.lib.clock import now
 
-State = Delivery.State
 PAGE = 50
 _WRITES = (Journal.Action.WRITTEN, Journal.Action.CHANGED, Journal.Action.ASKED)
 
@@ -94,7 +94,7 @@ class Figures:
     total: int = 0
     queued: int = 0
     sent: int = 0
-    unknown: int = 0
+    uncertain: int = 0
     failed: int = 0
     withdrawn: int = 0
     bounced: int = 0
@@ -119,7 +119,14 @@ class Figures:
 
 def figures(issue_ids: Iterable[int]) -> dict[int, Figures]:
     """The figures of issues, by id; one query. Nothing in a letter tells whether it was opened."""
-    counts = {state: Count("pk", filter=Q(state=state)) for state in State.values}
+    states = {
+        "queued": (State.QUEUED, State.SENDING),
+        "sent": (State.SENT,),
+        "uncertain": (State.UNCERTAIN,),
+        "failed": (State.FAILED,),
+        "withdrawn": (State.EXPIRED, State.CANCELLED),
+    }
+    counts = {name: Count("pk", filter=Q(state__in=those)) for name, those in states.items()}
     marks = {
         name: Count("pk", filter=Q(**{f"{field}__isnull": False}))
         for name, field in (("bounced", "bounced_at"), ("complained", "complained_at"), ("left", "left_at"))
@@ -141,7 +148,7 @@ def troubled(issue: Issue, limit: int = PAGE) -> list[Delivery]:
     Readers who were erased are left out.
     """
     rows = issue.deliveries.filter(
-        Q(state__in=(State.UNKNOWN, State.FAILED)) | Q(bounced_at__isnull=False) | Q(complained_at__isnull=False)
+        Q(state__in=(State.UNCERTAIN, State.FAILED)) | Q(bounced_at__isnull=False) | Q(complained_at__isnull=False)
     )
     return list(rows.exclude(domain="").order_by("state", "pk")[:limit])
 
@@ -162,6 +169,5 @@ def server_wait() -> Wait | None:
 
 def told(keys: Collection[str]) -> set[int]:
     """The contact points to which a letter of these keys left, or may have left; one query."""
-    left = Q(state__in=(State.SENT, State.UNKNOWN)) | Q(state=State.QUEUED, posted_at__isnull=False)
-    rows = Delivery.objects.filter(left, issue__key__in=keys, point__isnull=False)
+    rows = Delivery.objects.filter(state__in=(State.SENT, *PERHAPS_SENT), issue__key__in=keys, point__isnull=False)
     return {point_id for point_id in rows.values_list("point", flat=True) if point_id is not None}

@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 MOST_ATTEMPTS = 12  # about two days
 _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -46,8 +44,3 @@ class Reply:
     def slow_down(self) -> bool:
         """Whether the domain asks for fewer letters, rather than this recipient being unavailable."""
         return self._enhanced == ("4", "7")
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait before another attempt, after so many."""
-    return min(FIRST_WAIT * int(2**attempts), LONGEST_WAIT)

@@ -10,6 +10,7 @@ from parvis.apps.mail import services as mail
 from parvis.apps.newsletter.models import Delivery, Issue
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
 from parvis.apps.newsletter.services.sending import SEND, fill
+from parvis.apps.outbox.models import State
 from parvis.apps.subscribers.models import Subscription
 from parvis.apps.subscribers.queries import Recipient
 from parvis.lib.clock import now
@@ -72,8 +73,8 @@ def withdraw_letters(*, key: str) -> int:
     """
     issues = Issue.objects.filter(key=key).exclude(expires_at__lte=now())
     issues.update(expires_at=now())
-    rows = Delivery.objects.filter(issue__key=key, state=Delivery.State.QUEUED, posted_at=None)
-    return rows.update(state=Delivery.State.WITHDRAWN)
+    waiting = Delivery.objects.filter(issue__key=key, state=State.QUEUED)
+    return waiting.update(state=State.CANCELLED, changed_at=now())
 
 
 @transaction.atomic

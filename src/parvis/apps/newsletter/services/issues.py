@@ -195,17 +195,17 @@ def resume(*, issue_id: int, by: User) -> Issue:
 def retry(*, issue_id: int, state: str, by: User) -> int:
     """Sends again the letters that failed, or that perhaps left; returns how many. Who left meanwhile gets none.
 
-    `state` is FAILED or UNKNOWN; the latter may come twice. Those of a paused issue wait until it is resumed. Raises
+    `state` is FAILED or UNCERTAIN; the latter may come twice. Those of a paused issue wait until it is resumed. Raises
     Invalid for another state, Conflict when its end has passed, NotAllowed, NotFound.
     """
     refuse(by)
     issue = locked(issue_id)
-    if state not in (Delivery.State.FAILED, Delivery.State.UNKNOWN):
+    if state not in (Delivery.State.FAILED, Delivery.State.UNCERTAIN):
         raise Invalid(_("Only letters that failed, or that perhaps left, are sent again."))
     if issue.is_over:
         raise Conflict(_("It is over: its letters are not sent again."))
     rows = issue.deliveries.filter(state=state, point__confirmed_at__isnull=False, point__suppressed_at=None)
-    count = rows.update(state=Delivery.State.QUEUED, posted_at=None, not_before=None, attempts=0, error="")
+    count = rows.update(state=Delivery.State.QUEUED, queued_at=now(), not_before=None, attempts=0, error="")
     if count:
         if issue.state != State.PAUSED:
             Issue.objects.filter(pk=issue.pk).update(state=State.SENDING, state_words="", ended_at=None)

@@ -17,6 +17,8 @@ from parvis.apps.newsletter.letters import language_for
 from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
 from parvis.apps.newsletter.queries import recipients_of
 from parvis.apps.newsletter.services.journal import write
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.models import State
 from parvis.apps.subscribers import services as subscribers
 from parvis.apps.subscribers.models import ContactPoint, Subscription
 from parvis.apps.subscribers.queries import Recipient
@@ -28,11 +30,9 @@ from parvis.lib.words import one_line
 SEND = job("parvis.apps.newsletter.tasks.send_waiting")
 LEASE = "letters"
 LASTS = timedelta(seconds=90)  # longer than a letter may take, whatever the mail server does
-CHUNK = 1_000
 LATE = timedelta(minutes=15)  # an order older than this asks a person: the service was down, or a backup was restored
 LAPSED = _("its end had passed")
 DIED = _("the sending stopped while this letter was being handed over: it may have left")
-State = Delivery.State
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,14 @@ def fill(issue: Issue, *, by: User | None = None, recipients: Sequence[Recipient
                     to=recipient.target,
                     domain=domain_of(recipient.target),
                     language=languages.get(recipient.language, "fr"),
+                    queued_at=now(),
                 )
             )
-    before = issue.deliveries.count()
-    Delivery.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
+    count = outbox.insert_new(rows, key="to", within=issue.deliveries.all())
     if issue.state != Issue.State.PAUSED or issue.started_at is None:
         issue.state, issue.state_words = Issue.State.SENDING, ""
     issue.started_at, issue.ended_at = issue.started_at or now(), None
     issue.save(update_fields=["state", "state_words", "started_at", "ended_at"])
-    count = issue.deliveries.count() - before
     write(issue, Journal.Action.STARTED, by=by, words=str(count))
     return count
 
@@ -126,8 +125,7 @@ def take_lease() -> str:
     rows = SenderLease.objects.filter(free, Q(wait_until=None) | Q(wait_until__lte=moment), name=LEASE)
     if not rows.update(holder=holder, until=moment + LASTS, wait_until=None, wait_words=""):
         return ""
-    lost = Delivery.objects.filter(state=State.QUEUED, posted_at__isnull=False)
-    lost.update(state=State.UNKNOWN, error=str(DIED))
+    Delivery.objects.filter(state=State.SENDING).update(state=State.UNCERTAIN, error=str(DIED), changed_at=moment)
     return holder
 
 
@@ -144,7 +142,7 @@ def ask_to_wait(*, seconds: int, words: str) -> None:
 
 def waiting_rows(*, limit: int, besides: Sequence[int] = ()) -> list[Delivery]:
     """The next letters to leave, alerts first, then the oldest issue; with their issue and contact point."""
-    rows = Delivery.objects.filter(state=State.QUEUED, posted_at=None, issue__state=Issue.State.SENDING)
+    rows = Delivery.objects.filter(state=State.QUEUED, issue__state=Issue.State.SENDING)
     rows = rows.filter(Q(not_before=None) | Q(not_before__lte=now())).exclude(pk__in=besides)
     rows = rows.select_related("point", "issue").defer("issue__blocks")
     return list(rows.order_by("issue__kind", "issue", "pk")[:limit])
@@ -167,14 +165,14 @@ def advance(*, holder: str, done: Result | None, next_id: int | None) -> bool:
         raise PermissionError("another process sends the letters")
     written = connection.ops.adapt_datetimefield_value(moment)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [written, next_id, State.QUEUED, Issue.State.SENDING, written])
+        cursor.execute(_TAKE, [State.SENDING, written, next_id, State.QUEUED, Issue.State.SENDING, written])
         return bool(cursor.rowcount == 1)
 
 
 # Run for each letter, and so not built anew each time by the ORM, which takes most of the time of a sending.
 _TAKE = f"""
-UPDATE {Delivery._meta.db_table} SET posted_at = %s, attempts = attempts + 1
-WHERE id = %s AND state = %s AND posted_at IS NULL AND EXISTS (
+UPDATE {Delivery._meta.db_table} SET state = %s, attempted_at = %s, attempts = attempts + 1
+WHERE id = %s AND state = %s AND EXISTS (
   SELECT 1 FROM {Issue._meta.db_table} issue
   JOIN {ContactPoint._meta.db_table} point ON point.id = {Delivery._meta.db_table}.point_id
   JOIN {Subscription._meta.db_table} subscription ON subscription.point_id = point.id AND subscription.kind = issue.kind
@@ -188,16 +186,18 @@ WHERE id = %s AND state = %s AND posted_at IS NULL AND EXISTS (
 @transaction.atomic
 def settle(delivery_id: int) -> None:
     """Withdraws a letter that may not leave because its reader left, or its end passed; one of a paused issue waits."""
-    row = Delivery.objects.select_related("issue").filter(pk=delivery_id, state=State.QUEUED, posted_at=None).first()
+    row = Delivery.objects.select_related("issue").filter(pk=delivery_id, state=State.QUEUED).first()
     if row and (row.issue.is_over or row.issue.state == Issue.State.SENDING):
-        row.state, row.error = State.WITHDRAWN, str(LAPSED) if row.issue.is_over else ""
-        row.save(update_fields=["state", "error"])
+        row.state, row.error = (State.EXPIRED, str(LAPSED)) if row.issue.is_over else (State.CANCELLED, "")
+        row.changed_at = now()
+        row.save(update_fields=["state", "error", "changed_at"])
 
 
 def _record(done: Result) -> None:
     rows = Delivery.objects.filter(pk=done.delivery_id)
-    sent = now() if done.state == State.SENT else None
-    rows.update(state=done.state, error=one_line(done.error)[:300], posted_at=None, not_before=done.again, sent_at=sent)
+    moment, error = now(), one_line(done.error)[:300]
+    sent = moment if done.state == State.SENT else None
+    rows.update(state=done.state, error=error, not_before=done.again, sent_at=sent, changed_at=moment)
     if done.suppress is not None:
         rows.update(bounced_at=now())
         subscribers.suppress(point_id=done.suppress, why=ContactPoint.Suppressed.BOUNCED, words=done.error)
@@ -208,7 +208,7 @@ def _record(done: Result) -> None:
 
 def postpone_domain(*, domain: str, until: datetime) -> int:
     """Holds back the letters to a domain that asks for fewer; returns how many."""
-    rows = Delivery.objects.filter(state=State.QUEUED, posted_at=None, domain=domain)
+    rows = Delivery.objects.filter(state=State.QUEUED, domain=domain)
     return rows.update(not_before=until)
 
 
@@ -229,9 +229,9 @@ def end_issues() -> int:
 
     The temporary failures of who received a letter since, without a new failure, are forgotten.
     """
-    lapsed = Delivery.objects.filter(state=State.QUEUED, posted_at=None, issue__expires_at__lte=now())
-    lapsed.update(state=State.WITHDRAWN, error=str(LAPSED))
-    waiting = Delivery.objects.filter(issue=OuterRef("pk"), state=State.QUEUED)
+    lapsed = Delivery.objects.filter(state=State.QUEUED, issue__expires_at__lte=now())
+    lapsed.update(state=State.EXPIRED, error=str(LAPSED), changed_at=now())
+    waiting = Delivery.objects.filter(issue=OuterRef("pk"), state__in=(State.QUEUED, State.SENDING))
     over = list(Issue.objects.select_for_update().filter(~Exists(waiting), state=Issue.State.SENDING))
     for issue in over:
         issue.state, issue.ended_at = Issue.State.SENT, now()

@@ -81,7 +81,7 @@ class Letters:
             if issue is None or delivery.task == Delivery.Task.WITHDRAW:
                 continue
             figures = queries.figures([issue.pk])[issue.pk]
-            troubled = queries.troubled(issue, _SHOWN) if figures.failed or figures.unknown else []
+            troubled = queries.troubled(issue, _SHOWN) if figures.failed or figures.uncertain else []
             failures = tuple(Failure(row.to, row.error or str(row.get_state_display())) for row in troubled)
             state, over = State.SENT, figures.withdrawn == figures.total and issue.is_over
             if over and figures.total:
@@ -89,13 +89,13 @@ class Letters:
                 continue
             if figures.queued:
                 state = State.QUEUED
-            elif figures.unknown:
+            elif figures.uncertain:
                 state = State.UNKNOWN
             elif figures.failed and not figures.sent:
                 state = State.FAILED
-            words = _("%(n)d may have left: they are sent again only if you ask.") % {"n": figures.unknown}
+            words = _("%(n)d may have left: they are sent again only if you ask.") % {"n": figures.uncertain}
             result[delivery.pk] = Outcome(
-                state, words if figures.unknown else "", figures.sent, figures.total, failures
+                state, words if figures.uncertain else "", figures.sent, figures.total, failures
             )
         return result
 
@@ -103,7 +103,7 @@ class Letters:
         issue = queries.by_key(f"{delivery.key}-r{delivery.release.revision}")
         if issue is None:
             return False
-        states = (Letter.State.FAILED, Letter.State.UNKNOWN)
+        states = (Letter.State.FAILED, Letter.State.UNCERTAIN)
         return sum(services.retry(issue_id=issue.pk, state=state, by=by) for state in states) > 0
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:

@@ -292,7 +292,7 @@ def resume(request: HttpRequest, issue_id: int) -> str:
 @_gesture
 def retry(request: HttpRequest, issue_id: int) -> str:
     """Sends again those that failed, or that perhaps left."""
-    state = Delivery.State.UNKNOWN if request.POST.get("state") == "unknown" else Delivery.State.FAILED
+    state = Delivery.State.UNCERTAIN if request.POST.get("state") == "unknown" else Delivery.State.FAILED
     count = services.retry(issue_id=issue_id, state=state, by=agent_of(request))
     return ngettext("%(n)d letter leaves again.", "%(n)d letters leave again.", count) % {"n": count}
 
