@@ -9,11 +9,13 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.directory.models import Town
+from parvis.apps.outbox import services as outbox
 from parvis.apps.push import services, tasks
 from parvis.apps.push.channels import web_push
 from parvis.apps.push.models import Device, OutgoingPush
 from parvis.apps.push.queries import devices_told
 from parvis.apps.push.rules.notes import LARGEST, Kind, PushNote, payload
+from parvis.apps.push.services.sending import contact as town_contact
 from parvis.lib import clock
 from parvis.lib.clock import at, now
 from parvis.operations.standins.push import PushService
@@ -83,7 +85,7 @@ def test_04_each_push_service_gets_a_token_of_its_own(
 def test_04_a_token_names_a_real_contact(email: str, contact: str, settings: Settings) -> None:
     settings.PARVIS_URL = "https://service.ville.example"
     Town.objects.update(email=email)
-    assert tasks.contact() == contact
+    assert town_contact() == contact
 
 
 @pytest.mark.parametrize(("kind", "urgency"), [("case", "normal"), ("reminder", "normal"), ("alert", "high")])
@@ -136,7 +138,8 @@ def test_06_the_most_that_fits_is_kept() -> None:
 def test_07_a_subscription_that_ended_is_erased(fault: str, push_service: PushService, subscribe: Subscribe) -> None:
     device, _ = subscribe(push_service)
     push_service.faults = [fault]
-    assert send(device).state == State.GONE
+    push = send(device)
+    assert (push.state, push.result) == (State.FAILED, OutgoingPush.Result.GONE)
     device.refresh_from_db()
     assert (device.live, device.endpoint, device.p256dh, device.auth) == (False, "", "", "")
 
@@ -146,11 +149,11 @@ def test_07_a_late_end_of_the_former_subscription_leaves_the_renewed_one_which_g
 ) -> None:
     device, _ = subscribe(push_service)
     services.queue_push(device_id=device.pk, key="a", note=NOTE)
-    former = services.claim_due()[0].device.endpoint
+    items = outbox.begin_batch(services.PUSHES)
     renewed = Subscription(endpoint=push_service.subscribe(key=services.vapid_key().public))
     Device.objects.filter(pk=device.pk).update(endpoint=renewed.endpoint)
-    result = services.Result(OutgoingPush.objects.get().pk, device.pk, State.GONE, "410", endpoint=former)
-    services.record_results(results=[result])
+    push_service.faults = ["410", "none"]
+    outbox.record_batch(services.PUSHES, services.PUSHES.send_batch(items))
     device.refresh_from_db()
     assert (device.live, device.endpoint) == (True, renewed.endpoint)
     assert not push_service.messages and OutgoingPush.objects.get().state == State.QUEUED
@@ -192,7 +195,7 @@ def test_a_retry_sends_the_last_words_alone_and_not_beyond_their_end(
     with at(moment + timedelta(minutes=90)):
         assert services.retry_failed(topic=NOTE.topic, ending="-r2") == 1
     rows = {row.key[-2:]: row for row in OutgoingPush.objects.all()}
-    assert rows["r1"].state == State.FAILED and rows["r2"].ttl <= 30 * 60
+    assert rows["r1"].state == State.FAILED and rows["r2"].expires_at == end
 
 
 def test_07_a_message_too_large_is_never_sent_again(push_service: PushService, subscribe: Subscribe) -> None:

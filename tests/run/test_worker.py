@@ -22,10 +22,10 @@ MORE = """
 from django.db import transaction
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
 from parvis.apps.mail.services import queue
-from parvis.apps.push.services.outgoing import DELIVER
+from parvis.apps.push.services import PUSHES
 from parvis.lib.jobs import enqueue
 with transaction.atomic():
-    enqueue(DELIVER, 0)
+    enqueue(PUSHES.job, 0)
     queue(key="one", to="one@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
           args=[str(next(iter(Awaited))), "Neige", "/desk/", "Luc"])
 """

@@ -1,14 +1,15 @@
 """What a carrier supplies, and the carriers of this installation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from parvis.apps.outbox.models import OutboxItem, State
 from parvis.apps.outbox.rules import Backoff, growing
+from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 
 I = TypeVar("I", bound=OutboxItem)  # noqa: E741
@@ -73,3 +74,21 @@ class Carrier(Generic[I]):
     def ask(self, item_id: int) -> None:
         """Asks for a job that hands an item over, in the caller's transaction."""
         enqueue(self.job, item_id)
+
+
+class BatchCarrier(Carrier[I]):
+    """How items leave many at a time, where a repetition does no harm: nobody is asked about an attempt whose worker
+    died, which is simply made again when its lease is over.
+    """
+
+    size = 500
+
+    def due(self) -> QuerySet[I]:
+        """What may leave now, in the order in which it does."""
+        moment = now()
+        waiting = Q(Q(not_before=None) | Q(not_before__lte=moment), state=State.QUEUED)
+        return self.rows.filter(waiting | Q(state=State.SENDING, claimed_until__lte=moment))
+
+    def send_batch(self, items: Sequence[I]) -> Mapping[int, Outcome]:
+        """Hands these items over: what became of each, by its id."""
+        raise NotImplementedError

@@ -1,13 +1,13 @@
 """Queueing, beginning, recording, holding, cancelling and erasing what leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from parvis.apps.outbox.channels import Carrier, I, Outcome
+from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
 from parvis.lib.clock import now
 from parvis.lib.words import one_line
@@ -42,15 +42,49 @@ def begin(carrier: Carrier[I], item: I) -> bool:
     if refused := carrier.admission(item):
         record(carrier, item.pk, refused)
         return False
-    started = rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment)).update(
+    started = _start(carrier, rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment)))
+    item.refresh_from_db()
+    return bool(started)
+
+
+def _start(carrier: Carrier[I], rows: QuerySet[I]) -> int:
+    moment = now()
+    return rows.update(
         state=State.SENDING,
         attempts=F("attempts") + 1,
         attempted_at=moment,
         claimed_until=moment + carrier.lease,
         not_before=None,
     )
-    item.refresh_from_db()
-    return bool(started)
+
+
+@transaction.atomic
+def begin_batch(carrier: BatchCarrier[I]) -> list[I]:
+    """Records that the first items that are due are about to be handed over, and returns them; those past their end are
+    expired instead. Another worker takes others.
+    """
+    moment = now()
+    due = list(carrier.due().select_for_update(skip_locked=True, of=("self",))[: carrier.size])
+    late = [item.pk for item in due if item.expires_at and item.expires_at <= moment]
+    _end(carrier.rows.filter(pk__in=late), State.EXPIRED)
+    items = [item for item in due if item.pk not in late]
+    _start(carrier, carrier.rows.filter(pk__in=[item.pk for item in items]))
+    for item in items:
+        item.attempts += 1
+    return items
+
+
+@transaction.atomic
+def record_batch(carrier: BatchCarrier[I], outcomes: Mapping[int, Outcome]) -> None:
+    """Records what became of a batch, as `record` does; those that left by one statement, without `Carrier.sent`."""
+    moment = now()
+    left = [item_id for item_id, outcome in outcomes.items() if outcome == Outcome()]
+    carrier.rows.filter(pk__in=left).update(
+        state=State.SENT, error="", not_before=None, claimed_until=None, sent_at=moment, changed_at=moment
+    )
+    others = carrier.rows.filter(pk__in=outcomes.keys() - left).select_for_update(of=("self",))
+    for item_id in others.values_list("pk", flat=True):  # what was deleted meanwhile is not there
+        record(carrier, item_id, outcomes[item_id])
 
 
 @transaction.atomic

@@ -3,9 +3,9 @@
 import logging
 from datetime import timedelta
 
-from parvis.apps.outbox.channels import Carrier, I, Outcome
+from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
 from parvis.apps.outbox.models import TOO_LATE, State
-from parvis.apps.outbox.services import begin, record
+from parvis.apps.outbox.services import begin, begin_batch, record, record_batch
 from parvis.lib.clock import now
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
@@ -30,6 +30,14 @@ def deliver(carrier: Carrier[I], item_id: int) -> None:
         record(carrier, item_id, refused)
     elif begin(carrier, item):
         record(carrier, item_id, _attempt(carrier, item))
+
+
+def deliver_batch(carrier: BatchCarrier[I]) -> None:
+    """Hands over the first items that are due, and asks for more of the same while there are others."""
+    if items := begin_batch(carrier):
+        record_batch(carrier, carrier.send_batch(items))
+        if carrier.due().exists():
+            carrier.ask(0)
 
 
 def _attempt(carrier: Carrier[I], item: I) -> Outcome:

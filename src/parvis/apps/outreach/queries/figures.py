@@ -206,7 +206,7 @@ def _failures_of_people(deliveries: Sequence[Delivery]) -> dict[str, dict[str, C
     moments = [row.message.published_at for row in deliveries if row.message.published_at]
     topics = [row.key for row in deliveries if row.channel == "push"]
     letters = Letter.objects.filter(issue__key__in=keys["letters"], state=Letter.State.FAILED)
-    pushes = OutgoingPush.objects.filter(topic__in=topics, state=OutgoingPush.State.FAILED)
+    pushes = OutgoingPush.objects.filter(topic__in=topics, state=OutgoingPush.State.FAILED, result="")
     since = min(moments, default=now())
     return {
         "letters": _counted(letters.values_list("issue__key", "error").annotate(n=Count("pk")).order_by()),

@@ -3,24 +3,30 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
+from parvis.apps.outbox.models import OutboxItem, State
 from parvis.apps.push.models.device import Device
 from parvis.apps.push.rules.notes import Kind, PushNote
 
+_WAITING = pgettext_lazy("notice", "waiting to leave")
+_LATE = pgettext_lazy("notice", "too late to be sent")
 
-class OutgoingPush(models.Model):
-    """A notice to push to one device, queued in the transaction that needs it and sent by the worker.
 
-    `key` is its idempotency key. `ttl`, in seconds, counts from `queued_at`: later, it is not sent. `claimed_at`: when
-    a worker took it, before another takes over. Nothing leaves before `not_before`: the push service asked to wait, or
-    the last attempt failed.
+class OutgoingPush(OutboxItem):
+    """A notice to push to one device, queued in the transaction that needs it and sent by the worker (`apps.outbox`).
+
+    `key` is its idempotency key. `result`: the device no longer accepts notices.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", pgettext_lazy("notice", "waiting to leave")
-        SENT = "sent", pgettext_lazy("notice", "sent")
-        FAILED = "failed", pgettext_lazy("notice", "refused by the push service")
+    class Result(models.TextChoices):
         GONE = "gone", pgettext_lazy("notice", "the device no longer accepts notices")
-        EXPIRED = "expired", pgettext_lazy("notice", "too late to be sent")
+
+    LABELS = {
+        **dict.fromkeys((State.QUEUED, State.SENDING), _WAITING),
+        State.SENT: pgettext_lazy("notice", "sent"),
+        State.FAILED: pgettext_lazy("notice", "refused by the push service"),
+        **dict.fromkeys((State.EXPIRED, State.CANCELLED), _LATE),
+        **dict(Result.choices),
+    }
 
     key = models.CharField(max_length=120)
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="pushes")
@@ -29,14 +35,7 @@ class OutgoingPush(models.Model):
     url = models.CharField(max_length=500)
     kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in Kind])
     topic = models.CharField(max_length=120, blank=True)
-    ttl = models.PositiveIntegerField()
-    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.CharField(max_length=300, blank=True)
-    queued_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=4, choices=Result, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key"], name="outgoing_push_key_once")]

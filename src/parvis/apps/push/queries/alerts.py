@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
+from parvis.apps.outbox.models import PENDING, UNDELIVERED, State
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.push.models import OutgoingPush, Subscription
-
-State = OutgoingPush.State
 
 
 def devices_for(kinds: Collection[str], sectors: Collection[int], streets: Collection[int]) -> dict[int, str]:
@@ -31,9 +30,8 @@ def devices_for(kinds: Collection[str], sectors: Collection[int], streets: Colle
 
 def devices_told(topic: str) -> dict[int, str]:
     """The devices to which a notice of this topic was sent, or may have been, its answer lost: {id: language}."""
-    tried = Q(attempts__gt=0) | Q(claimed_at__isnull=False)
-    reached = Q(state=State.SENT) | tried & Q(state__in=(State.QUEUED, State.EXPIRED))
-    rows = OutgoingPush.objects.filter(reached, topic=topic, device__gone_at=None)
+    perhaps = Q(attempts__gt=0) & ~Q(state=State.FAILED)
+    rows = OutgoingPush.objects.filter(Q(state=State.SENT) | perhaps, topic=topic, device__gone_at=None)
     return dict(rows.values_list("device_id", "device__language").distinct())
 
 
@@ -54,15 +52,15 @@ def counts_by_topic(suffixes: Mapping[str, str]) -> dict[str, Counts]:
     chosen = Q(pk__in=[])
     for topic, suffix in suffixes.items():
         chosen |= Q(topic=topic, key__endswith=suffix)
-    lost = (State.FAILED, State.EXPIRED)
+    lost = Q(state__in=UNDELIVERED, result="")
     rows = OutgoingPush.objects.filter(chosen).order_by().values("topic")
     rows = rows.annotate(
         total=Count("pk"),
         sent=Count("pk", filter=Q(state=State.SENT)),
-        waiting=Count("pk", filter=Q(state=State.QUEUED)),
-        failed=Count("pk", filter=Q(state__in=lost)),
-        gone=Count("pk", filter=Q(state=State.GONE)),
-        error=Max("error", filter=Q(state__in=lost)),
+        waiting=Count("pk", filter=Q(state__in=PENDING)),
+        failed=Count("pk", filter=lost),
+        gone=Count("pk", filter=~Q(result="")),
+        error=Max("error", filter=lost),
     )
     return {
         row["topic"]: Counts(row["total"], row["sent"], row["waiting"], row["failed"], row["gone"], row["error"] or "")
