@@ -17,12 +17,13 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from parvis.apps.directory.models import Town
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.queries import by_keys, mailbox, waiting
+from parvis.apps.mail.queries import by_keys, mailbox
 from parvis.apps.mail.rules.threads import thread_of
 from parvis.apps.mail.services import Sending, cancel, queue
 from parvis.apps.mail.services.outgoing import BATCH, LEASE
 from parvis.apps.mail.tasks import give_up, send_letters
 from parvis.apps.outbox.models import ERASED
+from parvis.apps.outbox.queries import standings
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from tests.counting import statements
@@ -37,6 +38,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def town(db: None) -> Town:
     return make_town(name_fr="Ville de l’Anse-à-Gilles", name_en="Town of Anse-à-Gilles")
+
+
+def waiting_letters() -> int:
+    return standings()[Outgoing].waiting
 
 
 def ask(key: str = "26-0001-A/1", **values: object) -> Outgoing:
@@ -60,7 +65,7 @@ def test_a_letter_is_one_row_of_the_transaction_that_needs_it(town: Town) -> Non
     with pytest.raises(RuntimeError), transaction.atomic():
         ask("other")
         raise RuntimeError
-    assert (waiting(), OrmQ.objects.count()) == (1, 0)
+    assert (waiting_letters(), OrmQ.objects.count()) == (1, 0)
 
 
 def test_the_same_letter_asked_twice_leaves_once(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
@@ -291,7 +296,7 @@ def test_a_batch_leaves_over_one_connection_and_three_transactions(town: Town, p
     with statements() as queries:
         assert send_letters() == BATCH
     assert sum(query["sql"].startswith("SAVEPOINT") for query in queries) == 3, "claimed, leaving, what became of them"
-    assert (post.connections, waiting()) == (1, 1)
+    assert (post.connections, waiting_letters()) == (1, 1)
 
 
 def test_what_someone_waits_for_leaves_before_what_waited_longer(town: Town, post: Post) -> None:
@@ -299,4 +304,4 @@ def test_what_someone_waits_for_leaves_before_what_waited_longer(town: Town, pos
         ask(str(rank))
     code = ask("code", sending=Sending(urgent=True))
     send_letters()
-    assert str(post.received[0]["Message-ID"]) == code.message_id and waiting() == 2
+    assert str(post.received[0]["Message-ID"]) == code.message_id and waiting_letters() == 2

@@ -157,21 +157,6 @@ def arrivals() -> dict[tuple[int | None, str], tuple[Traffic, int]]:
     return found
 
 
-def departures() -> Traffic:
-    """The letters that left, and those that nobody received. One query."""
-    midnight, since = counted_since()
-    sent = Q(state=State.SENT)
-    rows = Outgoing.objects.filter(state__in=(State.SENT, State.FAILED), queued_at__gte=since)
-    return Traffic(
-        **rows.aggregate(
-            left_today=Count("pk", filter=sent & Q(sent_at__gte=midnight)),
-            left=Count("pk", filter=sent),
-            failed=Count("pk", filter=~sent),
-            last_at=Max("sent_at"),
-        )
-    )
-
-
 def undelivered(limit: int) -> list[Outgoing]:
     """The letters that nobody received, without their text, newest first; not those whose address was erased."""
     rows = Outgoing.objects.filter(state=State.FAILED).defer("text", "html")
@@ -242,11 +227,6 @@ def refusal_of(address: str) -> Outgoing | None:
     tried = tried.filter(state__in=(State.SENT, State.FAILED))
     last = tried.defer("text", "html").order_by("-pk").first()
     return last if last and last.state == State.FAILED else None
-
-
-def waiting() -> int:
-    """The number of letters not sent yet."""
-    return Outgoing.objects.filter(state__in=(State.QUEUED, State.SENDING)).count()
 
 
 @dataclass(frozen=True)

@@ -50,22 +50,13 @@ def refusing(numbers: Iterable[str]) -> set[str]:
     return {by_digest[row] for row in OptOut.objects.filter(digest__in=by_digest).values_list("digest", flat=True)}
 
 
-def traffic() -> Traffic:
-    """The texts that came, left and did not arrive. Two queries."""
+def arrivals() -> Traffic:
+    """The texts that came. One query."""
     midnight, since = counted_since()
     came = IncomingText.objects.filter(outcome__in=["", *IncomingText.Outcome.values], received_at__gte=since)
-    left, failed = Q(state=State.SENT), Q(state__in=(State.FAILED, State.EXPIRED))
-    rows = OutgoingText.objects.filter(state__in=State.values, queued_at__gte=since)
     return Traffic(
         **came.aggregate(
             came_today=Count("pk", filter=Q(received_at__gte=midnight)), came=Count("pk"), last_at=Max("received_at")
-        )
-    ) + Traffic(
-        **rows.aggregate(
-            left_today=Count("pk", filter=left & Q(sent_at__gte=midnight)),
-            left=Count("pk", filter=left),
-            failed=Count("pk", filter=failed),
-            last_at=Max("sent_at"),
         )
     )
 

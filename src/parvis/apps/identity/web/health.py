@@ -17,8 +17,8 @@ from django_q.models import OrmQ
 
 from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.queries import held, mailbox_health, untaken_seconds
-from parvis.apps.outbox.models import State
+from parvis.apps.mail.queries import mailbox_health, untaken_seconds
+from parvis.apps.outbox.queries import Standing, standings
 from parvis.apps.voice import queries as calls
 from parvis.lib import clock, disk
 from parvis.lib.database import probe
@@ -59,12 +59,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         if parts["migrations"] != "ok":
             reasons.append("migrations are not applied: run `parvis setup`")
         else:
-            parts |= {"queue_seconds": _queue_age(), "mail_seconds": _mail_age()}
+            letters = standings()[Outgoing]
+            parts |= {"queue_seconds": _queue_age(), "mail_seconds": _seconds(letters.oldest_at, clock.now())}
             reasons += _lateness(int(parts["queue_seconds"]), int(parts["mail_seconds"]))
             if samples := open_samples():
                 reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
             parts["mailboxes"], silent = _mailboxes()
-            warnings = calendar_warnings() + silent + _late_calls() + _held_letters() + _little_room()
+            warnings = calendar_warnings() + silent + _late_calls() + _held(letters) + _little_room()
             if trouble := _refused_write():
                 parts["database"] = "refuses writes"
                 reasons.append(f"the database takes no writes: {trouble}")
@@ -91,9 +92,9 @@ def _late_calls() -> list[str]:
     return [words] if late else []
 
 
-def _held_letters() -> list[str]:
-    count = held().count
-    return [f"{count} letters are held since a backup was restored: see the page Channels"] if count else []
+def _held(letters: Standing) -> list[str]:
+    words = f"{letters.held} letters are held since a backup was restored: see the page Channels"
+    return [words] if letters.held else []
 
 
 def _folders() -> set[Path]:
@@ -142,11 +143,6 @@ def _queue_age() -> int:
     """The seconds that the oldest due job has waited, by the real clock, which tests do not freeze."""
     oldest = OrmQ.objects.aggregate(oldest=Min("lock"))["oldest"]
     return _seconds(oldest, timezone.now())
-
-
-def _mail_age() -> int:
-    waiting = Outgoing.objects.filter(state__in=(State.QUEUED, State.SENDING))
-    return _seconds(waiting.aggregate(oldest=Min("queued_at"))["oldest"], clock.now())
 
 
 def _seconds(since: datetime | None, now: datetime, *, never: int = 0) -> int:

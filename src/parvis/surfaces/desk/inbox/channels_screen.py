@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from parvis.apps.mail import queries as mail
-from parvis.apps.mail.models import Delivery, Mailbox
+from parvis.apps.mail.models import Delivery, Mailbox, Outgoing
+from parvis.apps.outbox.queries import Standing, standings
 from parvis.apps.panels.queries.screens import screens
 from parvis.apps.social import queries as social
 from parvis.apps.texts import queries as texts
+from parvis.apps.texts.models import OutgoingText
 from parvis.apps.voice import queries as voice
 from parvis.lib.traffic import Traffic
 
@@ -48,7 +50,8 @@ def rows(spent: dict[str, Any] | None) -> list[Row]:
 
     `spent` is what is known of the texts (`text_views.spend`), None where the town sends none.
     """
-    return [*_mail(), _letters(), _texts(spent), *_social(), _panels(), _calls()]
+    left = standings()
+    return [*_mail(), _letters(left[Outgoing]), _texts(spent, left[OutgoingText]), *_social(), _panels(), _calls()]
 
 
 def _mail() -> Iterator[Row]:
@@ -84,8 +87,8 @@ def _state_of(counts: list[tuple[Traffic, int]]) -> tuple[str, str]:
     return NONE, _("Nothing came in 7 days")
 
 
-def _letters() -> Row:
-    traffic, waiting = mail.departures(), mail.waiting()
+def _letters(left: Standing) -> Row:
+    traffic, waiting = left.traffic, left.waiting
     state = (GOOD, pgettext("channel", "Works"))
     if traffic.failed:
         words = ngettext("%(n)s letter not delivered", "%(n)s letters not delivered", traffic.failed)
@@ -102,7 +105,7 @@ def _letters() -> Row:
     )
 
 
-def _texts(spent: dict[str, Any] | None) -> Row:
+def _texts(spent: dict[str, Any] | None, left: Standing) -> Row:
     name, icon = _("Text messages"), "message-square-text"
     if spent is None:
         return _not_set_up(icon, name)
@@ -112,7 +115,8 @@ def _texts(spent: dict[str, Any] | None) -> Row:
     if spent["mode"] != texts.sending.ALL:
         state = (BAD, str(spent["words"]))
     month = ngettext("%(n)s part this month", "%(n)s parts this month", spent["month"][0]) % {"n": spent["month"][0]}
-    return Row(icon, name, state, texts.traffic(), comes=True, leaves=True, detail=month, url="#texts", link=_("Texts"))
+    traffic = texts.arrivals() + left.traffic
+    return Row(icon, name, state, traffic, comes=True, leaves=True, detail=month, url="#texts", link=_("Texts"))
 
 
 def _social() -> Iterator[Row]:
