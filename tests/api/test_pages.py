@@ -51,14 +51,14 @@ def test_a_manager_reads_the_log_turns_on_and_sends_again(
     reference = caller.post("/cases", BODY).value["reference"]
     gather_events()
     hook, delivery = Webhook.objects.get(), WebhookDelivery.objects.get()
-    WebhookDelivery.objects.update(state="failed", next_at=None)
+    WebhookDelivery.objects.update(state="failed")
     Webhook.objects.update(active=False)
     listed, log = (desk.get(path).content.decode() for path in ("/desk/webhooks/", f"/desk/webhooks/{hook.pk}/"))
     assert "127.0.0.1:1/hook" in listed and reference in log and hook.secret not in listed + log
     assert desk.post(f"/desk/webhooks/{hook.pk}/on/").status_code == 302
     assert desk.post(f"/desk/webhooks/{hook.pk}/again/", {"message": delivery.message_id}).status_code == 302
     delivery.refresh_from_db()
-    assert delivery.state == "pending" and Webhook.objects.get().active
+    assert delivery.state == "queued" and Webhook.objects.get().active
     with statements() as few:
         desk.get(f"/desk/webhooks/{hook.pk}/")
     for _number in range(4):

@@ -20,7 +20,8 @@ from parvis.apps.idempotency.models import IdempotencyKey
 from parvis.apps.integrations import tasks
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.rules.retrying import DELAYS, GIVEN_UP_AFTER
-from parvis.apps.integrations.services import delivering
+from parvis.apps.integrations.services import WEBHOOKS, delivering
+from parvis.apps.outbox.services import begin
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
 from parvis.lib.outbound import call
@@ -179,6 +180,22 @@ def test_what_fails_is_tried_again_with_the_same_identifier(
     assert caller.get("/webhooks").value["items"][0]["failing_since"] is None
 
 
+def test_a_worker_that_dies_leaves_what_is_sent_again_with_the_same_identifier(
+    caller: Program, receiver: Receiver, run_jobs: Jobs, settings: Settings
+) -> None:
+    made = hook(caller, receiver)
+    caller.post("/cases", BODY)
+    tasks.carry()
+    assert begin(WEBHOOKS, WebhookDelivery.objects.get()), "then the worker dies, with or without having sent it"
+    carry(run_jobs)
+    [delivery] = log(caller, made)
+    assert delivery["state"] == "pending" and delivery["next_at"] and not receiver.calls, "it may still be at it"
+    later(settings, timedelta(minutes=6))
+    carry(run_jobs)
+    [(headers, _body)] = receiver.calls
+    assert headers["webhook-id"] == delivery["id"] and log(caller, made)[0]["state"] == "delivered"
+
+
 def test_one_that_fails_holds_the_worker_once_and_loses_nothing(
     caller: Program, receiver: Receiver, run_jobs: Jobs, settings: Settings
 ) -> None:
@@ -279,7 +296,9 @@ def test_a_webhook_lives_as_long_as_its_key(
     run_jobs()
     carry(run_jobs)
     assert not receiver.calls
-    assert list(WebhookDelivery.objects.values_list("state", "next_at")) == [("failed", None)], "nothing waits for ever"
+    assert list(WebhookDelivery.objects.values_list("state", "not_before")) == [("failed", None)], (
+        "nothing waits for ever"
+    )
 
 
 def test_a_replay_asked_while_it_is_sent_is_done(

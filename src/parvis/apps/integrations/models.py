@@ -1,9 +1,12 @@
 """Webhooks, the log of their deliveries, and the cases that programs opened."""
 
+from datetime import datetime
+
 from django.db import models
 
 from parvis.apps.cases.models import Case, Entry, Incident
 from parvis.apps.directory.models import ApiKey
+from parvis.apps.outbox.models import DUE, OutboxItem
 
 
 class Webhook(models.Model):
@@ -23,16 +26,12 @@ class Webhook(models.Model):
     removed_at = models.DateTimeField(null=True, help_text="its log stays")
 
 
-class WebhookDelivery(models.Model):
+class WebhookDelivery(OutboxItem):
     """One event for one webhook, with its attempts. What is told of it is read when it is sent and kept nowhere.
 
-    It is about a journal entry, or about an incident: then `occurrence` says which of its changes.
+    It is about a journal entry, or about an incident: then `occurrence` says which of its changes. `attempts` counts
+    those since it was last asked for; asked for while it is being sent, it has a `not_before`, and is sent once more.
     """
-
-    class State(models.TextChoices):
-        PENDING = "pending"
-        DELIVERED = "delivered"
-        FAILED = "failed"
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     message_id = models.CharField(max_length=40, unique=True, help_text="webhook-id: the same at each attempt")
@@ -40,12 +39,7 @@ class WebhookDelivery(models.Model):
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     incident = models.ForeignKey(Incident, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     occurrence = models.CharField(max_length=30, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    attempts = models.JSONField(default=list, help_text="[{at, status, error}], the latest last")
-    tries = models.PositiveSmallIntegerField(default=0, help_text="attempts since it was last asked for")
-    next_at = models.DateTimeField(null=True, help_text="when it is to be sent; null when it is not")
-    created_at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True)
+    log = models.JSONField(default=list, help_text="[{at, status, error}] of each attempt, the latest last")
 
     class Meta:
         constraints = [
@@ -57,8 +51,13 @@ class WebhookDelivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["webhook", "-id"], name="webhook_log"),
-            models.Index(fields=["next_at"], condition=models.Q(state="pending"), name="webhook_due"),
+            models.Index(fields=["not_before"], condition=models.Q(state__in=DUE), name="webhook_due"),
         ]
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it is to be sent, or sent again if its attempt gives nothing; None when it is not."""
+        return (self.not_before or self.claimed_until or self.queued_at) if self.is_pending else None
 
     @property
     def about(self) -> str:

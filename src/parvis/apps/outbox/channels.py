@@ -68,6 +68,12 @@ class Carrier(Generic[I]):
         """
         raise NotImplementedError
 
+    def settled(self, item: I, state: State) -> State:
+        """The state that an item which still waits, or is being handed over, takes by an outcome that is recorded in
+        this transaction: `state`, unless something else was asked of it meanwhile.
+        """
+        return state
+
     def sent(self, item: I) -> None:
         """Called in the transaction that records that an item left, the first time."""
 

@@ -44,6 +44,11 @@ class OutboxItem(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def unreached(cls) -> models.Q:
+        """Which items nobody received, by a fault of somebody: those that were called off are left out."""
+        return models.Q(state__in=(cls.State.FAILED, cls.State.EXPIRED))
+
     @property
     def state_label(self) -> str:
         """Where it stands, in words."""
@@ -65,6 +70,8 @@ UNSENT = (State.QUEUED, State.HELD)
 """Nothing of it was handed over, or surely nothing was taken."""
 PERHAPS_SENT = (State.SENDING, State.UNCERTAIN)
 PENDING = (*UNSENT, *PERHAPS_SENT)
+DUE = (State.QUEUED, State.UNCERTAIN)
+"""There is something to do as soon as its moment comes: to hand it over, or to look for it."""
 UNDELIVERED = (State.FAILED, State.EXPIRED, State.CANCELLED)
 CALLED_OFF, TOO_LATE, PERHAPS_LEFT, ERASED = "called off", "too late", "unknown", "erased"
 """What `error` says when nothing that the provider did is the reason."""

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
-from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
+from parvis.apps.outbox.models import CALLED_OFF, DUE, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
 from parvis.lib.clock import now
 from parvis.lib.words import one_line
 
@@ -17,13 +17,14 @@ MOST_ASKED = 500  # jobs asked for in one transaction
 
 
 @transaction.atomic
-def insert_new(rows: Sequence[I], *, key: str = "key") -> int:
-    """Inserts the rows whose `key` is not there yet; returns how many."""
+def insert_new(rows: Sequence[I], *, key: str = "key", within: QuerySet[I] | None = None) -> int:
+    """Inserts the rows whose `key` is not there yet, or not `within` these; returns how many."""
     count = 0
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
-        objects = QuerySet(type(chunk[0]))
-        known = set(objects.filter(**{f"{key}__in": [getattr(row, key) for row in chunk]}).values_list(key, flat=True))
+        objects: QuerySet[I] = QuerySet(type(chunk[0]))
+        same = {f"{key}__in": [getattr(row, key) for row in chunk]}
+        known = set((objects if within is None else within).filter(**same).values_list(key, flat=True))
         new = [row for row in chunk if getattr(row, key) not in known]
         objects.bulk_create(new, ignore_conflicts=True)
         count += len(new)
@@ -94,15 +95,17 @@ def record(carrier: Carrier[I], item_id: int, outcome: Outcome) -> I:
     """
     item = carrier.rows.select_for_update(of=("self",)).get(pk=item_id)
     for name, value in outcome.values.items():
-        setattr(item, name, getattr(item, name) or value)
+        if item.is_pending or not getattr(item, name):
+            setattr(item, name, value)
     if item.is_pending:
-        wait = outcome.wait
+        state, wait = carrier.settled(item, outcome.state), outcome.wait
         if outcome.state == State.QUEUED and wait is None:
             wait = carrier.backoff.after(item.attempts)
+            state = State.FAILED if wait is None else state
         if outcome.state == State.UNCERTAIN and wait is None:
             wait = carrier.look_after
         item.error, item.not_before = one_line(outcome.error)[:300], now() + wait if wait else None
-        move(carrier, item, outcome.state)
+        move(carrier, item, state)
     item.save()
     return item
 
@@ -119,10 +122,19 @@ def move(carrier: Carrier[I], item: I, state: State) -> None:
 
 @transaction.atomic
 def ask_for_due(carrier: Carrier[I]) -> int:
-    """Asks for the jobs of what is due; returns how many, MOST_ASKED at most. Runs every minute.
+    """Sweeps, and asks for a job for each item that is due; returns how many, MOST_ASKED at most. Runs every minute."""
+    sweep(carrier)
+    ids = list(due(carrier.rows).order_by("pk").values_list("pk", flat=True)[:MOST_ASKED])
+    claim(carrier.rows, ids, now() + carrier.left_behind_after)
+    for item_id in ids:
+        carrier.ask(item_id)
+    return len(ids)
 
-    These are the items whose moment came, those that no job tries any more, and those that the provider may have. What
-    is past its end does not leave; what was queued `give_up_after` ago has failed, unless it is held.
+
+@transaction.atomic
+def sweep(carrier: Carrier[I]) -> None:
+    """Ends what is past its end, doubts what a dead worker was handing over, and gives up what was queued
+    `give_up_after` ago, unless it is held. Runs every minute.
     """
     moment, rows = now(), carrier.rows
     expire(rows.filter(expires_at__lte=moment))
@@ -130,13 +142,13 @@ def ask_for_due(carrier: Carrier[I]) -> int:
     dead.update(state=State.UNCERTAIN, claimed_until=None, changed_at=moment)
     if carrier.give_up_after:
         give_up(rows.filter(queued_at__lt=moment - carrier.give_up_after))
+
+
+def due(rows: QuerySet[I]) -> QuerySet[I]:
+    """Those of these items whose moment came, and that no job is about to take: to be handed over, or looked for."""
+    moment = now()
     free = Q(claimed_until=None) | Q(claimed_until__lte=moment)
-    due = rows.filter(free, Q(not_before=None) | Q(not_before__lte=moment), state__in=(State.QUEUED, State.UNCERTAIN))
-    ids = list(due.order_by("pk").values_list("pk", flat=True)[:MOST_ASKED])
-    claim(rows, ids, moment + carrier.left_behind_after)
-    for item_id in ids:
-        carrier.ask(item_id)
-    return len(ids)
+    return rows.filter(free, Q(not_before=None) | Q(not_before__lte=moment), state__in=DUE)
 
 
 def claim(rows: QuerySet[I], ids: Sequence[int], until: datetime) -> None:
@@ -186,6 +198,6 @@ def doubt(rows: QuerySet[I]) -> int:
 def erase(rows: QuerySet[I], **emptied: Any) -> None:
     """Empties by law fields of these items, in the caller's transaction; one that has not left never will."""
     ids = list(rows.values_list("pk", flat=True))
-    erased = QuerySet(rows.model).filter(pk__in=ids)
+    erased: QuerySet[I] = QuerySet(rows.model).filter(pk__in=ids)
     cancel(erased)
     erased.update(error="", **emptied)

@@ -12,24 +12,24 @@ from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientErr
 logger = logging.getLogger(__name__)
 
 
-def deliver(carrier: Carrier[I], item_id: int) -> None:
-    """Hands an item over, unless it left, is held, waits for its moment or is past its end.
+def deliver(carrier: Carrier[I], item_id: int) -> str | None:
+    """Hands an item over, unless it left, is held, waits for its moment or is past its end. Returns its state; None
+    when there was nothing to do, or another worker has it.
 
     At most once, as far as the provider lets us know: the attempt is recorded first, and an item whose attempt has no
     clear result is handed over again only when the provider, asked later, does not have it.
     """
     item = carrier.rows.filter(pk=item_id).first()
     if item is None or (item.not_before and item.not_before > now()):
-        return
+        return None
     if item.state == State.UNCERTAIN:
-        item = _looked_for(carrier, item)
-    if item is None or item.state != State.QUEUED:
-        return
+        item = record(carrier, item_id, _looked_for(carrier, item))
+    if item.state != State.QUEUED:
+        return item.state
     late = Outcome(State.EXPIRED, TOO_LATE) if item.expires_at and item.expires_at <= now() else None
     if refused := late or carrier.refusal(item):
-        record(carrier, item_id, refused)
-    elif begin(carrier, item):
-        record(carrier, item_id, _attempt(carrier, item))
+        return record(carrier, item_id, refused).state
+    return record(carrier, item_id, _attempt(carrier, item)).state if begin(carrier, item) else None
 
 
 def deliver_batch(carrier: BatchCarrier[I]) -> None:
@@ -53,15 +53,10 @@ def _attempt(carrier: Carrier[I], item: I) -> Outcome:
     return outcome
 
 
-def _looked_for(carrier: Carrier[I], item: I) -> I | None:
-    """The item, queued again, when the provider surely does not have it; None when it has it, or cannot tell yet."""
+def _looked_for(carrier: Carrier[I], item: I) -> Outcome:
+    """What the provider has of it; queued again, at once, when it surely does not have it."""
     try:
-        found = carrier.find(item)
+        return carrier.find(item) or Outcome(State.QUEUED, item.error, wait=timedelta(0))
     except TransientError as failure:
         logger.warning("%s %s: it is not known whether it left: %s", carrier.model.__name__, item.pk, failure)
-        record(carrier, item.pk, Outcome(State.UNCERTAIN, item.error))
-        return None
-    if found:
-        record(carrier, item.pk, found)
-        return None
-    return record(carrier, item.pk, Outcome(State.QUEUED, item.error, wait=timedelta(0)))
+        return Outcome(State.UNCERTAIN, item.error, wait=failure.wait)

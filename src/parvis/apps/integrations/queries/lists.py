@@ -1,6 +1,6 @@
 """Lists that programs read page by page, by a cursor: rows that come meanwhile move no page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -99,10 +99,10 @@ def webhooks_of(key: ApiKey) -> list[Webhook]:
     return list(Webhook.objects.filter(api_key=key, removed_at=None).order_by("-pk"))
 
 
-def deliveries_page(webhook: Webhook, state: str, cursor: str, limit: int) -> Page[WebhookDelivery]:
-    """The log of a webhook, the newest first; of one state when it is given. Raises Invalid (cursor)."""
+def deliveries_page(webhook: Webhook, states: Collection[str], cursor: str, limit: int) -> Page[WebhookDelivery]:
+    """The log of a webhook, the newest first; of some states when they are given. Raises Invalid (cursor)."""
     rows = webhook.deliveries.all()
-    return _by_id(rows.filter(state=state) if state else rows, cursor, limit)
+    return _by_id(rows.filter(state__in=states) if states else rows, cursor, limit)
 
 
 def _by_id(rows: QuerySet[Any], cursor: str, limit: int) -> Page[Any]:

@@ -2,14 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from parvis.apps.outbox.rules import Backoff
+
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
 """Those of the Standard Webhooks specification: from five seconds to a day, some three and a half days in all."""
+BACKOFF = Backoff(DELAYS, ends=True)
 GIVEN_UP_AFTER = timedelta(days=5)
-
-
-def next_attempt(tries: int, at: datetime) -> datetime | None:
-    """The moment after the `tries`-th failure (from 1); None when it is not tried any more."""
-    return at + DELAYS[tries - 1] if tries <= len(DELAYS) else None
 
 
 def is_given_up(failing_since: datetime | None, at: datetime) -> bool:

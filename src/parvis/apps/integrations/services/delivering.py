@@ -2,14 +2,13 @@
 
 import json
 import logging
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,63 +17,48 @@ from parvis.apps.directory.services import record_reading
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.incident_events import incident_values, occurred_at
 from parvis.apps.integrations.queries.sight import READ, case_values, entry_values, personal_values, sight_of
-from parvis.apps.integrations.rules.retrying import is_given_up, next_attempt
+from parvis.apps.integrations.rules.retrying import BACKOFF, is_given_up
 from parvis.apps.integrations.rules.signing import signature
 from parvis.apps.mail.services import queue
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.channels import Carrier, Outcome
+from parvis.apps.outbox.models import State
 from parvis.lib import clock
 from parvis.lib.outbound import Unreachable, call, target
+from parvis.lib.transport import TransientError
 
 SECONDS = 5.0
-TOGETHER, TOGETHER_SECONDS = 100, 20.0
 KEPT_ATTEMPTS = 20
-LEASE = timedelta(minutes=5)
+TOLD = ("webhook__api_key__created_by", "incident__notice", "entry__actor", *(f"entry__case__{name}" for name in READ))
 RENDERER = "parvis.apps.integrations.letters.webhook_disabled"
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of an attempt: the status of the response (0 without one), what went wrong, and whether the person
-    of the case was in what was sent, answered or not.
+class Attempt:
+    """The status of the response (0 without one), what went wrong ("" when it was accepted), and whether the person of
+    the case was in what was sent, answered or not.
     """
 
-    status: int = 0
+    status: int
     error: str = ""
     personal: bool = False
 
-    @property
-    def accepted(self) -> bool:
-        return not self.error
+
+def due_deliveries() -> QuerySet[WebhookDelivery]:
+    """What is to be sent now, to webhooks that are on and whose keys hold, in order."""
+    moment = clock.now()
+    rows = WebhookDelivery.objects.filter(
+        webhook__active=True, webhook__removed_at=None, webhook__api_key__revoked_at=None,
+        webhook__api_key__expires_at__gt=moment, webhook__api_key__created_by__is_active=True,
+    )  # fmt: skip
+    return outbox.due(rows).order_by("pk")
 
 
 def due_webhooks() -> list[int]:
     """The webhooks to which something is to be sent now. One query."""
-    moment = clock.now()
-    rows = WebhookDelivery.objects.filter(
-        state=WebhookDelivery.State.PENDING, next_at__lte=moment, webhook__active=True, webhook__removed_at=None,
-        webhook__api_key__revoked_at=None, webhook__api_key__expires_at__gt=moment,
-        webhook__api_key__created_by__is_active=True,
-    )  # fmt: skip
-    return sorted(rows.order_by().values_list("webhook", flat=True).distinct())
-
-
-def deliver_due(*, webhook_id: int) -> int:
-    """Sends to one webhook what is due, in order, until one fails: what hangs holds the worker once, not a hundred
-    times. Returns how many were accepted.
-
-    Each is leased before it is sent, outside any transaction: two workers do not send the same at once. A delivery
-    whose answer was lost is sent again with the same `webhook-id`: receivers ignore what they have.
-    """
-    accepted, until = 0, time.monotonic() + TOGETHER_SECONDS
-    for _number in range(TOGETHER):
-        delivery = _lease(webhook_id)
-        if delivery is None or not _record(delivery, _send(delivery)):
-            break
-        accepted += 1
-        if time.monotonic() > until:
-            break
-    return accepted
+    return sorted(due_deliveries().order_by().values_list("webhook", flat=True).distinct())
 
 
 @transaction.atomic
@@ -83,23 +67,37 @@ def give_up_orphans() -> int:
     moment = clock.now()
     key_over = Q(api_key__revoked_at__isnull=False) | Q(api_key__expires_at__lte=moment)
     gone = Webhook.objects.filter(Q(removed_at__isnull=False) | key_over)
-    rows = WebhookDelivery.objects.filter(state=WebhookDelivery.State.PENDING, webhook__in=gone)
-    return rows.update(state=WebhookDelivery.State.FAILED, next_at=None)
+    return outbox.give_up(WebhookDelivery.objects.filter(webhook__in=gone))
 
 
-@transaction.atomic
-def _lease(webhook_id: int) -> WebhookDelivery | None:
-    hook = Webhook.objects.select_for_update().filter(pk=webhook_id, active=True, removed_at=None).first()
-    if hook is None or not hook.api_key.holds(clock.now()):
+class WebhookCarrier(Carrier[WebhookDelivery]):
+    """Webhooks, signed. What may have arrived is sent again with the same `webhook-id`: receivers ignore what they
+    have.
+    """
+
+    model = WebhookDelivery
+    lease = timedelta(minutes=5)
+    backoff = BACKOFF
+
+    def send(self, item: WebhookDelivery) -> Outcome:
+        """See `Carrier.send`."""
+        delivery = self.rows.select_related(*TOLD).get(pk=item.pk)
+        attempt = _send(delivery)
+        _record(delivery, attempt)
+        if attempt.error:
+            raise TransientError(attempt.error)
+        return Outcome()
+
+    def find(self, item: WebhookDelivery) -> Outcome | None:
+        """See `Carrier.find`: receivers are not asked."""
         return None
-    due = hook.deliveries.filter(state=WebhookDelivery.State.PENDING, next_at__lte=clock.now())
-    related = (f"entry__case__{name}" for name in READ)
-    due = due.select_related("webhook__api_key__created_by", "incident__notice", "entry__actor", *related)
-    delivery = due.order_by("pk").first()
-    if delivery is not None:
-        delivery.next_at = clock.now() + LEASE
-        delivery.save(update_fields=["next_at"])
-    return delivery
+
+    def settled(self, item: WebhookDelivery, state: State) -> State:
+        """See `Carrier.settled`: it may have been asked for again while it was sent."""
+        return State.QUEUED if item.state == State.SENDING and item.not_before else state
+
+
+WEBHOOKS = WebhookCarrier()
 
 
 def _message(delivery: WebhookDelivery) -> dict[str, Any]:
@@ -108,7 +106,7 @@ def _message(delivery: WebhookDelivery) -> dict[str, Any]:
     Nothing of it is kept, so that what was protected, hidden or erased since is not sent by a later attempt.
     """
     entry, incident = delivery.entry, delivery.incident
-    moment, data = delivery.created_at, dict[str, Any]()
+    moment, data = delivery.queued_at, dict[str, Any]()
     with translation.override("fr"):
         if entry:
             moment, sight = entry.at, sight_of(delivery.webhook.api_key)
@@ -121,7 +119,7 @@ def _message(delivery: WebhookDelivery) -> dict[str, Any]:
     return {"type": delivery.event, "timestamp": moment.isoformat(), "data": data}
 
 
-def _send(delivery: WebhookDelivery) -> Outcome:
+def _send(delivery: WebhookDelivery) -> Attempt:
     message, personal = _message(delivery), False
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     timestamp = int(clock.now().timestamp())
@@ -138,48 +136,30 @@ def _send(delivery: WebhookDelivery) -> Outcome:
         with call(where, "POST", headers=headers, body=body, seconds=SECONDS) as response:
             status = response.status
     except Unreachable as error:
-        return Outcome(0, str(error)[:200], personal)
+        return Attempt(0, str(error)[:200], personal)
     if 200 <= status < 300:  # noqa: PLR2004
-        return Outcome(status, personal=personal)
+        return Attempt(status, personal=personal)
     redirected = " (redirections are not followed)" if 300 <= status < 400 else ""  # noqa: PLR2004
-    return Outcome(status, f"the server answers {status}{redirected}", personal)
+    return Attempt(status, f"the server answers {status}{redirected}", personal)
 
 
 @transaction.atomic
-def _record(delivery: WebhookDelivery, outcome: Outcome) -> bool:
-    """Writes the attempt down, and that a person was read; False when it was not accepted.
-
-    410 Gone turns the webhook off at once. What was asked while it was sent (again, or no more) is not undone.
-    """
+def _record(delivery: WebhookDelivery, attempt: Attempt) -> None:
+    """Writes an attempt down, and that a person was read. 410 Gone turns the webhook off at once."""
     moment = clock.now()
-    if outcome.personal and delivery.entry:
+    if attempt.personal and delivery.entry:
         key = delivery.webhook.api_key
         reason = _("API key: %(name)s") % {"name": key.name}
         record_reading(user=key.created_by, subject="case", subject_id=delivery.entry.case_id, reason=reason)
     hook = Webhook.objects.select_for_update().get(pk=delivery.webhook_id)
-    leased_until = delivery.next_at
-    delivery.refresh_from_db(fields=["state", "attempts", "tries", "next_at"])
-    attempt = {"at": moment.isoformat(), "status": outcome.status, "error": outcome.error}
-    delivery.attempts = [*delivery.attempts, attempt][-KEPT_ATTEMPTS:]
-    pending = delivery.state == WebhookDelivery.State.PENDING
-    asked_again = pending and delivery.next_at != leased_until
-    delivery.tries += not asked_again
-    if outcome.accepted:
-        hook.failing_since = None
-        delivery.delivered_at = moment
-        if not asked_again:
-            delivery.state, delivery.next_at = WebhookDelivery.State.DELIVERED, None
-    else:
-        if pending and not asked_again:
-            delivery.next_at = next_attempt(delivery.tries, moment)
-            if delivery.next_at is None:
-                delivery.state = WebhookDelivery.State.FAILED
-        hook.failing_since = hook.failing_since or moment
-        if outcome.status == 410 or is_given_up(hook.failing_since, moment):  # noqa: PLR2004
-            _turn_off(hook)
-    delivery.save(update_fields=["state", "attempts", "tries", "next_at", "delivered_at"])
+    line = {"at": moment.isoformat(), "status": attempt.status, "error": attempt.error}
+    arrived = {} if attempt.error else {"sent_at": moment}
+    rows = WebhookDelivery.objects.filter(pk=delivery.pk)
+    rows.update(log=[*delivery.log, line][-KEPT_ATTEMPTS:], **arrived)
+    hook.failing_since = (hook.failing_since or moment) if attempt.error else None
+    if attempt.status == 410 or is_given_up(hook.failing_since, moment):  # noqa: PLR2004
+        _turn_off(hook)
     hook.save(update_fields=["failing_since", "active", "disabled_at"])
-    return outcome.accepted
 
 
 def _turn_off(hook: Webhook) -> None:

@@ -14,6 +14,7 @@ from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.incident_events import IncidentEvent, incident_events
 from parvis.apps.integrations.rules.cursors import SETTLED
 from parvis.apps.integrations.rules.events import event_of, kinds_of
+from parvis.apps.outbox.models import PENDING
 from parvis.lib import clock
 
 AT_ONCE = 500
@@ -69,23 +70,22 @@ def _new_for(hook: Webhook) -> QuerySet[Entry]:
 
 
 def _delivery(hook: Webhook, entry: Entry) -> WebhookDelivery:
-    return WebhookDelivery(webhook=hook, event=event_of(entry.kind), entry=entry, **_due_now())
+    return WebhookDelivery(webhook=hook, event=event_of(entry.kind), entry=entry, **_queued())
 
 
 def _incident_delivery(hook: Webhook, one: IncidentEvent) -> WebhookDelivery:
     about = {"incident": one.incident, "occurrence": one.occurrence}
-    return WebhookDelivery(webhook=hook, event=one.event, **about, **_due_now())
+    return WebhookDelivery(webhook=hook, event=one.event, **about, **_queued())
 
 
-def _due_now() -> dict[str, Any]:
-    moment = clock.now()
-    return {"message_id": f"msg_{secrets.token_hex(12)}", "next_at": moment, "created_at": moment}
+def _queued() -> dict[str, Any]:
+    return {"message_id": f"msg_{secrets.token_hex(12)}", "queued_at": clock.now()}
 
 
 @transaction.atomic
 def purge_deliveries() -> int:
     """Deletes the deliveries that are over and older than KEPT; returns how many. What waits is kept."""
-    over = WebhookDelivery.objects.exclude(state=WebhookDelivery.State.PENDING)
-    of_incident = Q(incident__isnull=False, created_at__lt=F("webhook__incidents_until"))
+    over = WebhookDelivery.objects.exclude(state__in=PENDING)
+    of_incident = Q(incident__isnull=False, queued_at__lt=F("webhook__incidents_until"))
     behind = over.filter(Q(entry_id__lte=F("webhook__last_entry")) | of_incident)  # beyond, it would be made again
-    return behind.filter(created_at__lt=clock.now() - KEPT).delete()[0]
+    return behind.filter(queued_at__lt=clock.now() - KEPT).delete()[0]

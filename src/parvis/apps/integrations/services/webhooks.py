@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Case, F, Max, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Entry
@@ -17,6 +17,8 @@ from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.lists import webhook_by_id
 from parvis.apps.integrations.rules.events import EVENTS
 from parvis.apps.integrations.rules.signing import new_secret
+from parvis.apps.outbox.models import State
+from parvis.apps.outbox.services import give_up
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.outbound import Unreachable, place
@@ -75,27 +77,29 @@ def remove_webhook(*, api_key: ApiKey, public_id: str) -> None:
     webhook = _locked(api_key, public_id)
     webhook.active, webhook.removed_at = False, clock.now()
     webhook.save(update_fields=["active", "removed_at"])
-    waiting = webhook.deliveries.filter(state=WebhookDelivery.State.PENDING)
-    waiting.update(state=WebhookDelivery.State.FAILED, next_at=None)
+    give_up(webhook.deliveries.all())
 
 
 @transaction.atomic
 def replay(*, api_key: ApiKey, public_id: str, message_id: str) -> WebhookDelivery:
     """Sends one event again, with the same `webhook-id`, whatever became of it. Raises NotFound."""
     webhook = _locked(api_key, public_id)
-    delivery = webhook.deliveries.filter(message_id=message_id).first()
-    if delivery is None:
+    rows = webhook.deliveries.filter(message_id=message_id)
+    if not _queue_again(rows):
         raise NotFound(_("This delivery does not exist."))
-    delivery.state, delivery.next_at, delivery.tries = WebhookDelivery.State.PENDING, clock.now(), 0
-    delivery.save(update_fields=["state", "next_at", "tries"])
-    return delivery
+    return rows.get()
 
 
 @transaction.atomic
 def replay_since(*, api_key: ApiKey, public_id: str, since: datetime) -> int:
     """Sends again every event since a moment, delivered or not; returns how many. Raises NotFound."""
-    rows = _locked(api_key, public_id).deliveries.filter(created_at__gte=since)
-    return rows.update(state=WebhookDelivery.State.PENDING, next_at=clock.now(), tries=0)
+    return _queue_again(_locked(api_key, public_id).deliveries.filter(queued_at__gte=since))
+
+
+def _queue_again(rows: QuerySet[WebhookDelivery]) -> int:
+    """Queues these deliveries; one that is being sent stays so, and is queued by its `not_before` when it was."""
+    state = Case(When(state=State.SENDING, then=F("state")), default=Value(State.QUEUED))
+    return rows.update(state=state, attempts=0, not_before=clock.now(), changed_at=clock.now())
 
 
 def webhook_of(api_key: ApiKey, public_id: str) -> Webhook:

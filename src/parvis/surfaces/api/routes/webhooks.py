@@ -10,11 +10,13 @@ from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations import services
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries import lists
+from parvis.apps.outbox.models import PENDING, UNDELIVERED, State
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import ApiRequest, needs
 
 router = Router()
 Name = Path(max_length=60)
+STATES: dict[str, tuple[State, ...]] = {"pending": PENDING, "delivered": (State.SENT,), "failed": UNDELIVERED}
 
 
 @router.post(
@@ -84,7 +86,7 @@ def list_deliveries(
     cursor: str = Query("", max_length=200),
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
-    page = lists.deliveries_page(services.webhook_of(request.auth, webhook_id), state, cursor, limit)
+    page = lists.deliveries_page(services.webhook_of(request.auth, webhook_id), STATES.get(state, ()), cursor, limit)
     return {"items": [_delivery(row) for row in page.rows], "next": page.next}
 
 
@@ -127,9 +129,9 @@ def _delivery(delivery: WebhookDelivery) -> dict[str, Any]:
     return {
         "id": delivery.message_id,
         "event": delivery.event,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "created_at": delivery.created_at,
+        "state": next(word for word, states in STATES.items() if delivery.state in states),
+        "attempts": delivery.log,
+        "created_at": delivery.queued_at,
         "next_at": delivery.next_at,
-        "delivered_at": delivery.delivered_at,
+        "delivered_at": delivery.sent_at,
     }

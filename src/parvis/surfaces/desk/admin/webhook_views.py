@@ -24,7 +24,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """The log of one webhook."""
     hook = lists.webhook_by_id(webhook_id)
     page = lists.log_page(hook, request.GET.get("after", ""), PAGE)
-    rows = [(row, row.attempts[-1] if row.attempts else None) for row in page.rows]
+    rows = [(row, row.log[-1] if row.log else None) for row in page.rows]
     return render(request, "desk/keys/webhook.html", {"hook": hook, "rows": rows, "next": page.next})
 
 
