@@ -54,7 +54,7 @@ def server() -> Iterator[str]:
 
 def use(settings: Settings, address: str, bucket: str = "town") -> None:
     url = f"s3://{bucket}/parvis?endpoint={address}&region=ca-central-1"
-    storage = received_storage({"PARVIS_FILES_URL": url, **KEYS}, Path())
+    storage = received_storage(url, KEYS)
     settings.STORAGES = django_settings.STORAGES | {"received": storage}
 
 

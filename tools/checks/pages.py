@@ -16,7 +16,7 @@ from django.apps import apps
 
 from parvis.cli.commands import COMMANDS
 from parvis.cli.main import parser
-from parvis.config.environment import ENVIRONMENT
+from parvis.config.environment import Environment
 from parvis.surfaces.desk.case.gestures import GESTURES
 from tools.checks.translations import PLACE, faults_of_typography, texts
 from tools.checks.tree import LINK, Fault, Page, Tree, rule
@@ -106,16 +106,16 @@ def _commands_that_exist(tree: Tree, program: str, existing: set[str], told: set
 def every_setting_named_by_a_page_exists(tree: Tree) -> Iterator[Fault]:
     """PARVIS_ and its name."""
     for page in tree.pages():
-        for name in sorted(set(re.findall(r"\bPARVIS_[A-Z_]*[A-Z]\b", page.text)) - set(ENVIRONMENT)):
+        for name in sorted(set(re.findall(r"\bPARVIS_[A-Z_]*[A-Z]\b", page.text)) - set(Environment.model_fields)):
             yield page.fault(page.line_of(name), f"there is no setting {name}")
 
 
 @rule
 def every_setting_is_documented_with_its_default(tree: Tree) -> Iterator[Fault]:
-    """The table of docs/run/settings.md is that of config/environment.py."""
+    """The table of docs/run/settings.md has what config/environment.py declares, and what each means."""
     page = tree.page("docs/run/settings.md")
-    rows = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`|none) \|", page.text, flags=re.MULTILINE))
-    defaults = {name: default for name, (default, _) in ENVIRONMENT.items()}
+    rows = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`|none) \| \w", page.text, flags=re.MULTILINE))
+    defaults = {name: str(field.default) for name, field in Environment.model_fields.items()}
     for name in sorted({*rows, *defaults}):
         if name not in rows:
             yield page.fault(1, f"no row for the setting {name}")

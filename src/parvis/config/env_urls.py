@@ -1,22 +1,31 @@
-"""Conversion of URLs in the environment to Django settings."""
+"""How the values of the environment that are more than a word or a number are read, and refused.
+
+A function that needs other settings takes `above`, those declared above its own that are valid.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.http import is_same_domain
 
+T = TypeVar("T")
+Above = Mapping[str, Any]
 WEBHOOK_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")  # those that sign in by user and password
 STANDIN_GRAPH, STANDIN_APP, STANDIN_VERIFY = "http://127.0.0.1:8998", "standin:secret of the stand-in", "stand-in"
 MOST_RECALLS, LONGEST_WAIT = 2, 24 * 60  # of a missed call; minutes before one
 TEXTS_A_DAY = {"code": 300, "warning": 200, "request": 1500, "agent": 500, "notice": 20_000}
 """Parts of each kind of texts in a day (`texts.rules.sending`), unless PARVIS_TEXTS_A_DAY says otherwise."""
+SHORTEST_KEY = 50  # characters
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1", "testserver")
+_HOST = r"\*|\.?[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]"
 # Checkpoint the WAL every 16 MB of writes rather than 4, so that a page many cases write is copied back less often.
 _SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
@@ -48,11 +57,78 @@ def _split(url: str, name: str) -> SplitResult:
     return parts
 
 
+def _unless(wrong: Sequence[str], value: T) -> T:
+    """The value; ImproperlyConfigured with what is wrong, a line each, when something is."""
+    if wrong:
+        raise ImproperlyConfigured("\n".join(wrong))
+    return value
+
+
+def frozen_moment(moment: str, above: Above) -> str:
+    """The moment at which the clock is frozen; "" when it runs."""
+    if moment and not above.get("PARVIS_DEMO"):
+        raise ImproperlyConfigured("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
+    return moment
+
+
+def secret_key(key: str, above: Above) -> str:
+    """The key that signs sessions and links; "" is for a demonstration."""
+    if not above.get("PARVIS_DEMO") and len(key) < SHORTEST_KEY:
+        raise ImproperlyConfigured(
+            f"PARVIS_SECRET_KEY must hold at least {SHORTEST_KEY} characters, not {len(key)}: openssl rand -base64 48"
+        )
+    return key
+
+
+def hosts(text: str, above: Above) -> list[str]:
+    """The names of hosts of "a.example, b.example": this machine's alone in a demonstration, one at least otherwise."""
+    demo, names = above.get("PARVIS_DEMO"), [host.strip() for host in text.split(",") if host.strip()]
+    wrong = [
+        f"PARVIS_HOSTS holds names alone, without https://, port or path: not {host!r}."
+        for host in names
+        if not re.fullmatch(_HOST, host)
+    ]
+    if demo and not all(host in _LOOPBACK for host in names):
+        wrong.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
+    if not demo and not names:
+        wrong.append("PARVIS_HOSTS must name the hosts served, such as service.ville.example.")
+    return _unless(wrong, names)
+
+
+def site(address: str, above: Above) -> str:
+    """The address of the site, in https, on one of PARVIS_HOSTS; a demonstration may have none."""
+    demo, served = above.get("PARVIS_DEMO"), above.get("PARVIS_HOSTS", [])
+    if not address:
+        return _unless(
+            [] if demo else ["PARVIS_URL must be the address of the site, such as https://service.ville.example."], ""
+        )
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"PARVIS_URL must be an address such as https://service.ville.example, not {masked(address)!r}."
+        )
+    wrong = []
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        wrong.append(f"PARVIS_URL ends after its host: {parts.scheme}://{parts.netloc}, not {address!r}.")
+    if parts.scheme == "http" and not demo and host not in _LOOPBACK:
+        wrong.append(f"PARVIS_URL must begin with https://, not http://: https://{parts.netloc}.")
+    written = f"[{host}]" if ":" in host else host
+    if served and not any(name == "*" or is_same_domain(written, name.lower()) for name in served):
+        wrong.append(f"PARVIS_URL is outside PARVIS_HOSTS: {written} is not one of {', '.join(served)}.")
+    return _unless(wrong, address)
+
+
 def mail_server(url: str, name: str = "PARVIS_SMTP_URL") -> dict[str, Any]:
-    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// URL, the value of the variable `name`.
+    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// URL, the value of `name`; {} for "".
 
     The user and the password are percent-encoded, as in any URL. ImproperlyConfigured for an invalid URL.
     """
+    if not url:
+        return {}
     parts = _split(url, name)
     if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
         raise ImproperlyConfigured(f"{name} must begin with smtp://, smtp+tls:// or smtps://.")
@@ -67,6 +143,15 @@ def mail_server(url: str, name: str = "PARVIS_SMTP_URL") -> dict[str, Any]:
     }
 
 
+def outgoing_server(url: str, above: Above) -> dict[str, Any]:
+    """The server that sends the mail, which a real town must name."""
+    if not url and not above.get("PARVIS_DEMO"):
+        raise ImproperlyConfigured(
+            "PARVIS_SMTP_URL must say which server sends the mail: smtp+tls://user:password@host:587."
+        )
+    return mail_server(url)
+
+
 def mailbox_passwords(text: str) -> dict[str, str]:
     """The passwords of "info=secret loisirs=other", by mailbox; ImproperlyConfigured for anything else."""
     result = {}
@@ -78,18 +163,22 @@ def mailbox_passwords(text: str) -> dict[str, str]:
     return result
 
 
-def mail_problems(env: Mapping[str, str]) -> list[str]:
-    """Errors in the settings of incoming mail, one sentence each."""
-    result = []
-    listen = urlsplit(env["PARVIS_MAIL_LISTEN"])
-    if env["PARVIS_MAIL_LISTEN"] and (listen.scheme not in ("lmtp", "smtp") or not listen.hostname):
-        result.append("PARVIS_MAIL_LISTEN must be an address such as lmtp://127.0.0.1:2424.")
-    provider, secret = env["PARVIS_MAIL_WEBHOOK"], env["PARVIS_MAIL_WEBHOOK_SECRET"]
+def mail_listener(address: str) -> str:
+    """The address where the town's mail server delivers; "" for none."""
+    parts = urlsplit(address)
+    if address and (parts.scheme not in ("lmtp", "smtp") or not parts.hostname):
+        raise ImproperlyConfigured("PARVIS_MAIL_LISTEN must be an address such as lmtp://127.0.0.1:2424.")
+    return address
+
+
+def webhook_secret(secret: str, above: Above) -> str:
+    """What the provider of PARVIS_MAIL_WEBHOOK gives to be known."""
+    provider, wrong = above["PARVIS_MAIL_WEBHOOK"], []
     if provider and provider not in WEBHOOK_PROVIDERS:
-        result.append(f"PARVIS_MAIL_WEBHOOK must be one of {', '.join(WEBHOOK_PROVIDERS)}.")
+        wrong.append(f"PARVIS_MAIL_WEBHOOK must be one of {', '.join(WEBHOOK_PROVIDERS)}.")
     if provider and ":" not in secret:
-        result.append("PARVIS_MAIL_WEBHOOK_SECRET must be user:password: without it anybody could write to the town.")
-    return result
+        wrong.append("PARVIS_MAIL_WEBHOOK_SECRET must be user:password: without it anybody could write to the town.")
+    return _unless(wrong, secret)
 
 
 def text_provider(url: str, name: str = "PARVIS_TEXTS_URL") -> dict[str, str]:
@@ -177,23 +266,23 @@ def voice_hours(text: str) -> tuple[tuple[time, time], ...]:
     return tuple(spans)
 
 
-def facebook(env: Mapping[str, str]) -> dict[str, str]:
+def facebook(app: str, above: Above) -> dict[str, str]:
     """How Facebook is called and recognised: {base, app_id, secret, verify}; without an app, nothing it sends is taken.
 
     In the demonstration, the stand-in of this machine by default. ImproperlyConfigured for an invalid setting.
     """
-    demo = env["PARVIS_DEMO"] == "1"
-    base = (env["PARVIS_GRAPH_URL"] or (STANDIN_GRAPH if demo else "https://graph.facebook.com")).rstrip("/")
-    app_id, _colon, secret = (env["PARVIS_FACEBOOK_APP"] or (STANDIN_APP if demo else "")).partition(":")
+    demo = above.get("PARVIS_DEMO")
+    base = (above["PARVIS_GRAPH_URL"] or (STANDIN_GRAPH if demo else "https://graph.facebook.com")).rstrip("/")
+    app_id, _colon, secret = (app or (STANDIN_APP if demo else "")).partition(":")
     parts = urlsplit(base)
     local = demo and parts.hostname in ("127.0.0.1", "localhost")
     if not parts.hostname or parts.query or parts.scheme not in (("https", "http") if local else ("https",)):
         raise ImproperlyConfigured("PARVIS_GRAPH_URL must be an https address, such as https://graph.facebook.com.")
     if bool(app_id) != bool(secret):
         raise ImproperlyConfigured("PARVIS_FACEBOOK_APP must be id:secret.")
-    if not re.fullmatch(r"v\d{1,3}\.\d", env["PARVIS_GRAPH_VERSION"]):
+    if not re.fullmatch(r"v\d{1,3}\.\d", above["PARVIS_GRAPH_VERSION"]):
         raise ImproperlyConfigured("PARVIS_GRAPH_VERSION must be a version, such as v26.0.")
-    verify = env["PARVIS_FACEBOOK_VERIFY"] or (STANDIN_VERIFY if demo else "")
+    verify = above["PARVIS_FACEBOOK_VERIFY"] or (STANDIN_VERIFY if demo else "")
     return {"base": base, "app_id": app_id, "secret": secret, "verify": verify}
 
 
@@ -226,13 +315,20 @@ def database(url: str, data: Path) -> dict[str, Any]:
     }
 
 
-def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
-    """The storage of received files: a folder of `data`, or the S3-compatible bucket of PARVIS_FILES_URL.
+def files_secret(secret: str, above: Above) -> str:
+    """The secret of PARVIS_FILES_KEY: both are given, or neither."""
+    if bool(secret) != bool(above["PARVIS_FILES_KEY"]):
+        raise ImproperlyConfigured("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+    return secret
+
+
+def received_storage(url: str, above: Above) -> dict[str, Any]:
+    """The storage of received files: a folder of PARVIS_DATA, or the S3-compatible bucket of PARVIS_FILES_URL.
 
     Objects are private: only the service reads them, with its own keys. ImproperlyConfigured for an invalid URL.
     """
-    if not (url := env["PARVIS_FILES_URL"]):
-        folder = {"location": str(data / "received")}
+    if not url:
+        folder = {"location": str(above["PARVIS_DATA"] / "received")}
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": folder}
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -251,8 +347,8 @@ def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
             "location": parts.path.strip("/"),
             "endpoint_url": endpoint or None,
             "region_name": region or None,
-            "access_key": env["PARVIS_FILES_KEY"] or None,
-            "secret_key": env["PARVIS_FILES_SECRET"] or None,
+            "access_key": above["PARVIS_FILES_KEY"] or None,
+            "secret_key": above.get("PARVIS_FILES_SECRET") or None,
             "addressing_style": "path" if endpoint else "auto",
         },
     }

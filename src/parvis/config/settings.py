@@ -4,80 +4,66 @@ import os
 from pathlib import Path
 from typing import Any
 
-from parvis.config.env_urls import (
-    database,
-    embedding_origins,
-    facebook,
-    mail_server,
-    mailbox_passwords,
-    map_tiles_host,
-    received_storage,
-    text_provider,
-    texts_a_day,
-    texts_price,
-    voice_hours,
-    voice_provider,
-    voice_recalls,
-)
+from parvis.config.env_urls import map_tiles_host
 from parvis.config.environment import checked
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # numpy's threads would compete with the server's for the processors
 
-env = checked(os.environ)
+env = checked()
 
-PARVIS_DEMO = env["PARVIS_DEMO"] == "1"
-PARVIS_NOW = env["PARVIS_NOW"]
-PARVIS_DATA = Path(env["PARVIS_DATA"]).resolve()
+PARVIS_DEMO = env.PARVIS_DEMO
+PARVIS_NOW = env.PARVIS_NOW
+PARVIS_DATA = env.PARVIS_DATA
 PARVIS_DATA.mkdir(parents=True, exist_ok=True)
-PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
-PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
-PARVIS_MAIL_SUBADDRESSES = (env["PARVIS_MAIL_SUBADDRESSES"] or env["PARVIS_DEMO"]) == "1"
-PARVIS_MAIL_PASSWORDS = mailbox_passwords(env["PARVIS_MAIL_PASSWORDS"])
-PARVIS_MAIL_LISTEN = env["PARVIS_MAIL_LISTEN"]
-PARVIS_MAIL_WEBHOOK = env["PARVIS_MAIL_WEBHOOK"]
-ANYMAIL = {"WEBHOOK_SECRET": env["PARVIS_MAIL_WEBHOOK_SECRET"]}
-PARVIS_NEWSLETTER_RATE = int(env["PARVIS_NEWSLETTER_RATE"])
-PARVIS_NEWSLETTER_DOMAIN_RATE = int(env["PARVIS_NEWSLETTER_DOMAIN_RATE"])
-PARVIS_DKIM_SELECTOR = env["PARVIS_DKIM_SELECTOR"]
-PARVIS_DNS_SERVER = env["PARVIS_DNS_SERVER"]
-PARVIS_ALARM_SERVER = mail_server(env["PARVIS_ALARM_SMTP_URL"]) if env["PARVIS_ALARM_SMTP_URL"] else {}
-PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
-PARVIS_CLAMAV = env["PARVIS_CLAMAV"]
-PARVIS_TEXTS = text_provider(env["PARVIS_TEXTS_URL"])
+PARVIS_WEB_WORKERS = env.PARVIS_WEB_WORKERS
+PARVIS_MAIL_FROM = env.PARVIS_MAIL_FROM
+PARVIS_MAIL_SUBADDRESSES = env.PARVIS_MAIL_SUBADDRESSES == "1" if env.PARVIS_MAIL_SUBADDRESSES else PARVIS_DEMO
+PARVIS_MAIL_PASSWORDS = env.PARVIS_MAIL_PASSWORDS
+PARVIS_MAIL_LISTEN = env.PARVIS_MAIL_LISTEN
+PARVIS_MAIL_WEBHOOK = env.PARVIS_MAIL_WEBHOOK
+ANYMAIL = {"WEBHOOK_SECRET": env.PARVIS_MAIL_WEBHOOK_SECRET}
+PARVIS_NEWSLETTER_RATE = env.PARVIS_NEWSLETTER_RATE
+PARVIS_NEWSLETTER_DOMAIN_RATE = env.PARVIS_NEWSLETTER_DOMAIN_RATE
+PARVIS_DKIM_SELECTOR = env.PARVIS_DKIM_SELECTOR
+PARVIS_DNS_SERVER = env.PARVIS_DNS_SERVER
+PARVIS_ALARM_SERVER = env.PARVIS_ALARM_SMTP_URL
+PARVIS_MAILBOX = PARVIS_DEMO and not env.PARVIS_SMTP_URL
+PARVIS_CLAMAV = env.PARVIS_CLAMAV
+PARVIS_TEXTS = env.PARVIS_TEXTS_URL
 PARVIS_TEXTS_KEPT = PARVIS_DEMO and not PARVIS_TEXTS
-PARVIS_TEXTS_A_DAY = texts_a_day(env["PARVIS_TEXTS_A_DAY"])
-PARVIS_TEXTS_PRICE = texts_price(env["PARVIS_TEXTS_PRICE"])
-PARVIS_VOICE = voice_provider(env["PARVIS_VOICE_URL"])
+PARVIS_TEXTS_A_DAY = env.PARVIS_TEXTS_A_DAY
+PARVIS_TEXTS_PRICE = env.PARVIS_TEXTS_PRICE
+PARVIS_VOICE = env.PARVIS_VOICE_URL
 PARVIS_VOICE_KEPT = PARVIS_DEMO and not PARVIS_VOICE
-PARVIS_VOICE_LINES = int(env["PARVIS_VOICE_LINES"])
-PARVIS_VOICE_RECALLS = voice_recalls(env["PARVIS_VOICE_RECALLS"])
-PARVIS_VOICE_RECALL_MACHINES = env["PARVIS_VOICE_RECALL_MACHINES"] == "1"
-PARVIS_VOICE_HOURS = voice_hours(env["PARVIS_VOICE_HOURS"])
-PARVIS_EMERGENCY_DECIDERS = env["PARVIS_EMERGENCY_DECIDERS"].lower().split()
-PARVIS_FACEBOOK = facebook(env)
-PARVIS_GRAPH_VERSION = env["PARVIS_GRAPH_VERSION"]
+PARVIS_VOICE_LINES = env.PARVIS_VOICE_LINES
+PARVIS_VOICE_RECALLS = env.PARVIS_VOICE_RECALLS
+PARVIS_VOICE_RECALL_MACHINES = env.PARVIS_VOICE_RECALL_MACHINES
+PARVIS_VOICE_HOURS = env.PARVIS_VOICE_HOURS
+PARVIS_EMERGENCY_DECIDERS = env.PARVIS_EMERGENCY_DECIDERS
+PARVIS_FACEBOOK = env.PARVIS_FACEBOOK_APP
+PARVIS_GRAPH_VERSION = env.PARVIS_GRAPH_VERSION
 # Hosts of social networks that are called though not public, without https: stand-ins.
 PARVIS_SOCIAL_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
-PARVIS_PUSH_SERVICES = env["PARVIS_PUSH_SERVICES"].lower().split()
-PARVIS_PANEL_NOTICE_DAYS = int(env["PARVIS_PANEL_NOTICE_DAYS"])
-PARVIS_PANEL_YEARLY = int(env["PARVIS_PANEL_YEARLY"])
-PARVIS_ENCODER = env["PARVIS_ENCODER"]
-PARVIS_EMBED_ORIGINS = embedding_origins(env["PARVIS_EMBED_ORIGINS"], demo=PARVIS_DEMO)
+PARVIS_PUSH_SERVICES = env.PARVIS_PUSH_SERVICES
+PARVIS_PANEL_NOTICE_DAYS = env.PARVIS_PANEL_NOTICE_DAYS
+PARVIS_PANEL_YEARLY = env.PARVIS_PANEL_YEARLY
+PARVIS_ENCODER = env.PARVIS_ENCODER
+PARVIS_EMBED_ORIGINS = env.PARVIS_EMBED_ORIGINS
 MAP_FILE = PARVIS_DATA / "map.pmtiles"
-MAP_TILES = env["PARVIS_MAP_TILES"]
-MAP_CREDIT = env["PARVIS_MAP_CREDIT"]
+MAP_TILES = env.PARVIS_MAP_TILES
+MAP_CREDIT = env.PARVIS_MAP_CREDIT
 PARVIS_MEDIA_TRUSTED_HOSTS: frozenset[str] = frozenset()  # hosts asked for pictures though not public: in tests only
 # Hosts to which webhooks may be sent though not public, without https.
 PARVIS_WEBHOOK_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
 # Open311 servers of other bodies that are called though not public, without https.
 PARVIS_OPEN311_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
-PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+PARVIS_URL = (env.PARVIS_URL or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
 DEBUG = False
-SECRET_KEY = env["PARVIS_SECRET_KEY"] or "demo only: every account is open, so nothing is left for this key to protect"
-ALLOWED_HOSTS = [h.strip() for h in env["PARVIS_HOSTS"].split(",") if h.strip()] or ["localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = [PARVIS_URL] if env["PARVIS_URL"] else []
+SECRET_KEY = env.PARVIS_SECRET_KEY or "demo only: every account is open, so nothing is left for this key to protect"
+ALLOWED_HOSTS = env.PARVIS_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PARVIS_URL] if env.PARVIS_URL else []
 ROOT_URLCONF = "parvis.config.urls"
 WSGI_APPLICATION = "parvis.config.wsgi.application"
 AUTH_USER_MODEL = "directory.User"
@@ -180,9 +166,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
+DATABASES = {"default": env.DATABASE_URL}
 # Threads help while requests wait for PostgreSQL; SQLite never waits (ADR 0033).
-PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"] or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 4))
+PARVIS_WEB_THREADS = env.PARVIS_WEB_THREADS or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 4)
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -191,11 +177,11 @@ CACHES: dict[str, dict[str, Any]] = {
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
-PARVIS_JOB_RETRY = int(env["PARVIS_JOB_RETRY"])
+PARVIS_JOB_RETRY = env.PARVIS_JOB_RETRY
 Q_CLUSTER = {
     "name": "parvis",
     "orm": "default",
-    "workers": int(env["PARVIS_JOB_WORKERS"]),
+    "workers": env.PARVIS_JOB_WORKERS,
     "retry": PARVIS_JOB_RETRY,
     "timeout": max(1, PARVIS_JOB_RETRY - 5),
     "max_attempts": 20,
@@ -251,7 +237,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "lang"
-TIME_ZONE = env["PARVIS_TIME_ZONE"]
+TIME_ZONE = env.PARVIS_TIME_ZONE
 USE_TZ = True
 USE_I18N = True
 LOCALE_PATHS = [Path(__file__).parents[1] / "locale"]  # one catalogue of all the apps (operations.translations)
@@ -262,7 +248,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = PARVIS_DATA / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "received": received_storage(env, PARVIS_DATA),
+    "received": env.PARVIS_FILES_URL,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # A webhook gives a whole message in the body of a request, files included.
@@ -270,9 +256,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 60_000_000 if PARVIS_MAIL_WEBHOOK else 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 EMAIL_BACKEND = "parvis.apps.mail.web.queueing.QueueBackend"  # of libraries; letters leave by PARVIS_MAIL_BACKEND
-if env["PARVIS_SMTP_URL"]:
+if env.PARVIS_SMTP_URL:
     PARVIS_MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    globals().update(mail_server(env["PARVIS_SMTP_URL"]))
+    globals().update(env.PARVIS_SMTP_URL)
 else:
     PARVIS_MAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -309,7 +295,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if PARVIS_URL.startswith("https://") else 0
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
-PARVIS_PROXY = env["PARVIS_PROXY"] == "1"
+PARVIS_PROXY = env.PARVIS_PROXY
 if PARVIS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -349,11 +335,11 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": env["PARVIS_LOG_FORMAT"],
+            "formatter": env.PARVIS_LOG_FORMAT,
             "filters": ["request", "secrets", "emails"],
         }
     },
-    "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
+    "root": {"handlers": ["console"], "level": env.PARVIS_LOG_LEVEL},
     "loggers": {
         "django-q": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},

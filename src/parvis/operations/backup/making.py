@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.utils import timezone
 
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
-from parvis.config.environment import ENVIRONMENT
+from parvis.config.environment import Environment
 from parvis.lib.errors import Invalid, Refused
 from parvis.operations.backup import databases
 from parvis.operations.backup.archive import Writer, writing
@@ -112,7 +112,7 @@ def _add_files(archive: Writer, copy: databases.Snapshot, received: Path | None)
 
 def _environment() -> str:
     """The settings of this installation, as an environment file."""
-    return "".join(f'{name}="{os.environ[name]}"\n' for name in ENVIRONMENT if os.environ.get(name))
+    return "".join(f'{name}="{os.environ[name]}"\n' for name in Environment.model_fields if os.environ.get(name))
 
 
 def _rotate(folder: Path, keep: int) -> list[Path]:
