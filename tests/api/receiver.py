@@ -14,7 +14,9 @@ from typing import Any
 
 @dataclass
 class Receiver:
-    """`behaviour` of the next calls: accept, fail, accept-then-fail, hang, redirect, gone, garbage."""
+    """`behaviour` of the next calls: accept, fail, accept-then-fail, accept-then-garbage, hang, redirect, gone,
+    garbage.
+    """
 
     url: str = ""
     behaviour: str = "accept"
@@ -25,7 +27,7 @@ class Receiver:
     def take(self, headers: dict[str, str], body: bytes) -> None:
         """Keeps a message once per `webhook-id`, as receivers should."""
         self.calls.append((headers, body))
-        if self.behaviour in ("accept", "accept-then-fail"):
+        if self.behaviour.startswith("accept"):
             self.kept.setdefault(headers["webhook-id"], json.loads(body))
 
     def verify(self, secret: str) -> bool:
@@ -48,7 +50,7 @@ def receiving() -> Iterator[Receiver]:
             if receiver.behaviour == "hang":
                 receiver.release.wait(30)
                 return
-            if receiver.behaviour == "garbage":
+            if receiver.behaviour.endswith("garbage"):
                 self.wfile.write(b"\x00\x01 not http\r\n\r\n")
                 return
             statuses = {"accept": 204, "redirect": 302, "gone": 410}

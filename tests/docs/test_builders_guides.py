@@ -1,13 +1,10 @@
-"""The guides that add a subject, a department and a channel work to the letter: their files are written and their
-commands run in a temporary copy.
+"""The guides that add a subject and a department work to the letter: their files are written and their commands run in
+a temporary copy.
 """
 
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -24,7 +21,6 @@ from parvis.cli.main import main
 from parvis.operations import town
 from tests.conftest import SAMPLE_MOMENT
 from tests.factories import unique
-from tests.prepared import migrated_sqlite
 from tests.town import test_sample_town
 
 pytestmark = pytest.mark.soak("documents")
@@ -111,23 +107,3 @@ def test_the_new_department_receives_the_case_that_its_rule_sends(
     assert case.department.slug == "culture"
     client.force_login(User.objects.get(username="sophie.lavallee"))
     assert case.reference in client.get("/desk/queue/culture/").content.decode()
-
-
-def test_the_new_channel_passes_its_own_tests(tmp_path: Path) -> None:
-    """They say that a message waits at the desk, once, and that one that cannot be read is refused."""
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for folder in ("src", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
-    shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
-    shutil.copyfile(ROOT / "requirements.txt", tmp_path / "requirements.txt")
-    (tmp_path / "var/tests").mkdir(parents=True)
-    shutil.copyfile(migrated_sqlite(), tmp_path / "var/tests" / migrated_sqlite().name)
-    write_files("add-a-channel.md", tmp_path)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PARVIS_", "DATABASE"))}
-    env |= {"PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    (arguments,) = commands("add-a-channel.md", "pytest")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0 and "8 passed" in done.stdout, done.stdout + done.stderr

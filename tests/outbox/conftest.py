@@ -1,0 +1,255 @@
+"""Every carrier, with the stand-in that takes what it hands over."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from parvis.apps.directory.rules.permissions import Scope
+from parvis.apps.integrations import services as integrations
+from parvis.apps.integrations import tasks as integrations_tasks
+from parvis.apps.integrations.models import WebhookDelivery
+from parvis.apps.mail.services import queue as queue_letter
+from parvis.apps.newsletter import services as newsletter
+from parvis.apps.newsletter import tasks as newsletter_tasks
+from parvis.apps.newsletter.models import Issue
+from parvis.apps.outbox.models import OutboxItem
+from parvis.apps.push import services as push
+from parvis.apps.push import tasks as push_tasks
+from parvis.apps.push.rules.notes import PushNote
+from parvis.apps.social import services as social
+from parvis.apps.social import tasks as social_tasks
+from parvis.apps.social.models import Account
+from parvis.apps.texts import services as texts
+from parvis.apps.texts import tasks as texts_tasks
+from parvis.apps.voice import services as voice_services
+from parvis.apps.voice import tasks as voice_tasks
+from parvis.lib import clock, twilio
+from parvis.operations.standins.facebook import Networks
+from parvis.operations.standins.push import PushService
+from parvis.operations.standins.voice import VoiceProvider
+from tests.api.calls import Program
+from tests.api.conftest import placed, program  # noqa: F401
+from tests.api.receiver import Receiver, receiving
+from tests.newsletter.conftest import issue, mail_server, reader  # noqa: F401
+from tests.newsletter.smtp import DROP, HANG, MailServer
+from tests.push.browser import Subscription
+from tests.push.conftest import push_service  # noqa: F401
+from tests.social.conftest import networks, page  # noqa: F401
+from tests.texts.conftest import twilio as texts_provider  # noqa: F401
+from tests.texts.twilio import Twilio
+from tests.voice.conftest import voice  # noqa: F401
+
+ANNE = "+14505550123"
+NOT_NOW, TAKEN_THEN_ERROR, TAKEN_WITHOUT_A_WORD = "not now", "taken, then an error", "taken, without a word"
+UNTOUCHED = ("SAVEPOINT", "RELEASE", "ROLLBACK")  # what the database does by itself when a process is gone
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks that takes everything by default."""
+    with receiving() as receiver:
+        yield receiver
+
+
+class Died(BaseException):
+    """The worker was killed."""
+
+
+@dataclass
+class Carried:
+    """One carrier, and what its stand-in sees.
+
+    `queue` queues the same thing each time that it is called. `taken`: under which identity the other side knows each
+    thing that it took. `fails`: what it does with the next one. `is_asked`: it tells what it has; else a repetition
+    bears the same identity, so that it can be recognised, or (`is_final`) never happens.
+    """
+
+    queue: Callable[[], OutboxItem]
+    taken: Callable[[], Sequence[str]]
+    fails: Callable[[str], None]
+    sweep: Callable[[], object]
+    run_jobs: Callable[[], int]
+    settings: Settings
+    is_asked: bool = True
+    is_final: bool = False
+
+    def pass_time(self, *minutes: float) -> None:
+        """Does what is due after each of these waits."""
+        for wait in minutes:
+            self.settings.PARVIS_NOW = (clock.now() + timedelta(minutes=wait)).isoformat()
+            self.sweep()
+            self.run_jobs()
+
+    def killed_once_taken(self) -> None:
+        """Does what is due; the worker is killed as soon as the other side has it, before anything is recorded."""
+        before = len(self.taken())
+
+        def kill(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+            if len(self.taken()) > before and not sql.startswith(UNTOUCHED):
+                raise Died
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(kill), pytest.raises(Died):
+            self.sweep()
+            self.run_jobs()
+
+
+Make = Callable[[pytest.FixtureRequest], Carried]
+
+
+def of_texts(request: pytest.FixtureRequest) -> Carried:
+    provider: Twilio = request.getfixturevalue("texts_provider")
+    provider.hang_seconds = 2.0
+    faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
+    return Carried(
+        queue=lambda: texts.queue(key="one", to=ANNE, body="Bonjour"),
+        taken=lambda: [message["sid"] for message in provider.messages],
+        fails=lambda fault: provider.then.append(faults[fault]),
+        sweep=texts_tasks.send_waiting,
+        **common(request),
+    )
+
+
+def of_calls(request: pytest.FixtureRequest) -> Carried:
+    provider: VoiceProvider = request.getfixturevalue("voice")
+    provider.hang_seconds = 2.0
+    faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
+    call = voice_services.Addressed("one", ANNE, "fr", "Avis d’ébullition.")
+    return Carried(
+        queue=lambda: voice_services.queue(call=call),
+        taken=lambda: [made.sid for made in provider.calls],
+        fails=lambda fault: provider.then.append(faults[fault]),
+        sweep=voice_tasks.call_waiting,
+        **common(request),
+    )
+
+
+def of_notices(request: pytest.FixtureRequest) -> Carried:
+    service: PushService = request.getfixturevalue("push_service")
+    faults = {NOT_NOW: "503", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
+    endpoint = service.subscribe(key=push.vapid_key().public)
+    device = push.register_device(secret=push.new_secret(), language="fr", **Subscription(endpoint=endpoint).keys)
+    note = PushNote("Ébullition", "Faites bouillir l’eau.", "/", "alert", "boil")
+
+    def queue() -> OutboxItem:
+        push.queue_push(device_id=device.pk, key="one", note=note)
+        return device.pushes.get()
+
+    return Carried(
+        queue=queue,
+        taken=lambda: [message["topic"] for message in service.messages],
+        fails=lambda fault: service.faults.insert(0, faults[fault]),
+        sweep=push_tasks.send_waiting,
+        is_asked=False,
+        **common(request),
+    )
+
+
+def of_posts(request: pytest.FixtureRequest) -> Carried:
+    account: Account = request.getfixturevalue("page")
+    site: Networks = request.getfixturevalue("networks")
+    faults = {NOT_NOW: "503", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
+    return Carried(
+        queue=lambda: social.queue_post(key="one", account_id=account.pk, text="Bonjour"),
+        taken=lambda: [item.id for item in site.of("post")],
+        fails=lambda fault: site.faults.insert(0, faults[fault]),
+        sweep=social_tasks.send_waiting,
+        **common(request),
+    )
+
+
+def of_webhooks(request: pytest.FixtureRequest) -> Carried:
+    receiver: Receiver = request.getfixturevalue("receiver")
+    caller: Program = request.getfixturevalue("program")(Scope.CASES_WRITE, Scope.WEBHOOKS_MANAGE)
+    faults = {NOT_NOW: "fail", TAKEN_THEN_ERROR: "accept-then-fail", TAKEN_WITHOUT_A_WORD: "accept-then-garbage"}
+    caller.post("/webhooks", {"url": receiver.url, "events": ["case.opened"]})
+
+    def queue() -> OutboxItem:
+        caller.post("/cases", {"subject": "nid-de-poule", "words": "Un trou", "place": "12 rue du Quai"})
+        integrations.gather_events()
+        return WebhookDelivery.objects.get()
+
+    def sweep() -> None:
+        receiver.behaviour = "accept" if receiver.calls else receiver.behaviour
+        integrations_tasks.carry()
+
+    return Carried(
+        queue=queue,
+        taken=lambda: list(receiver.kept),
+        fails=lambda fault: setattr(receiver, "behaviour", faults[fault]),
+        sweep=sweep,
+        is_asked=False,
+        **common(request),
+    )
+
+
+def of_letters(request: pytest.FixtureRequest) -> Carried:
+    server: MailServer = request.getfixturevalue("mail_server")
+    settings: Settings = request.getfixturevalue("settings")
+    settings.PARVIS_MAIL_BACKEND, settings.EMAIL_TIMEOUT = "django.core.mail.backends.smtp.EmailBackend", 1
+    return Carried(
+        queue=lambda: queue_letter(
+            key="one", to="anne@exemple.ca", language="fr", renderer="tests.mail.letters.hello", args=["Anne"]
+        ),
+        taken=lambda: [letter.message["Message-ID"] for letter in server.taken],
+        fails=lambda fault: misbehave(server, fault),
+        sweep=lambda: None,
+        is_asked=False,
+        **common(request),
+    )
+
+
+def of_newsletter(request: pytest.FixtureRequest) -> Carried:
+    server: MailServer = request.getfixturevalue("mail_server")
+    draft: Issue = request.getfixturevalue("issue")
+    settings: Settings = request.getfixturevalue("settings")
+    settings.EMAIL_TIMEOUT = 1
+    request.getfixturevalue("reader")("anne@exemple.ca")
+
+    def queue() -> OutboxItem:
+        newsletter.send_now(issue_id=draft.pk, by=request.getfixturevalue("town").manager)
+        return draft.deliveries.get()
+
+    return Carried(
+        queue=queue,
+        taken=lambda: [letter.message["Message-ID"] for letter in server.taken],
+        fails=lambda fault: misbehave(server, fault),
+        sweep=newsletter_tasks.send_waiting,
+        is_asked=False,
+        is_final=True,
+        **common(request),
+    )
+
+
+def misbehave(server: MailServer, fault: str) -> None:
+    """What a mail server does with the next letter, and takes afterwards."""
+    if fault == NOT_NOW:
+        server.rcpt["anne@exemple.ca"] = deque(["451 4.3.0 later", "250 ok"])
+    else:
+        server.data["anne@exemple.ca"] = deque([DROP if fault == TAKEN_THEN_ERROR else HANG, "250 taken"])
+
+
+def common(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return {name: request.getfixturevalue(name) for name in ("run_jobs", "settings")}
+
+
+CARRIERS: dict[str, Make] = {
+    "texts": of_texts,
+    "notices": of_notices,
+    "webhooks": of_webhooks,
+    "letters": of_letters,
+    "newsletter": of_newsletter,
+}
+
+
+@pytest.fixture(params=CARRIERS)
+def carried(request: pytest.FixtureRequest, town: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carried]:
+    """Each carrier in turn."""
+    monkeypatch.setattr(twilio, "ANSWER_SECONDS", 0.5)
+    yield CARRIERS[request.param](request)
