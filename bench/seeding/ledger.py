@@ -26,7 +26,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.services import message_id
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.apps.residents.queries import KIND, ORGANISATION
-from parvis.apps.residents.rules.sounds import sound_words
+from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.models import SearchRow, Slip
 from parvis.apps.search.rules.slips import is_correctable, slips
 from parvis.apps.search.services import holder_words, phone_words

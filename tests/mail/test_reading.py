@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parvis.apps.mail.rules.automatons import automatic, bounce, bounce_in_words
+from parvis.apps.mail.rules.automated_mail import automatic, bounce, bounce_in_words
 from parvis.apps.mail.rules.body import html_text, only_in_html, own_words, pieces, said, unflow
 from parvis.apps.mail.rules.headers import addresses, decode
 from parvis.apps.mail.rules.page import links_in

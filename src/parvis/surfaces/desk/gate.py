@@ -16,7 +16,7 @@ from parvis.apps.cases.queries.access import people_in_common
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import gave_reason, reasons_given
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.identity.web.factor import SENSITIVE
+from parvis.apps.identity.web.second_factor import SENSITIVE
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
 from parvis.apps.residents.models import Person

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from parvis.apps.cases.models import Incident
 from parvis.apps.cases.queries.public_cases import coarse
 from parvis.apps.content.models import Notice
-from parvis.apps.places.queries.middles import Stretch, middles
+from parvis.apps.places.queries.centroids import Stretch, centroids
 from parvis.apps.places.rules.shapes import Point
 
 
@@ -19,7 +19,7 @@ def public_points(incidents: Sequence[Incident]) -> dict[int, Point]:
     """Incident id to its point, coarse as that of a request: the house in the middle of its stretch of street, else the
     middle of its sector. None for the whole town, or where nothing is geocoded. One query, none without a street.
     """
-    points = middles({incident.pk: _stretch(incident.notice) for incident in incidents})
+    points = centroids({incident.pk: _stretch(incident.notice) for incident in incidents})
     return {pk: coarse(point) for pk, point in points.items()}
 
 

@@ -21,8 +21,8 @@ from parvis.apps.directory.models import ApiKey, Department, User
 from parvis.apps.directory.queries import directs, jurisdictions
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.lib import clock, quebec
+from parvis.lib.database.async_commit import async_commit
 from parvis.lib.database.rows import Compiled, once
-from parvis.lib.database.unhurried import unhurried
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
@@ -205,7 +205,7 @@ def count_use(key: ApiKey) -> Uses:
     moment = clock.now()
     minute, today = moment.replace(second=0, microsecond=0), clock.today()
     at, on = connection.ops.adapt_datetimefield_value(minute), connection.ops.adapt_datefield_value(today)
-    with unhurried(), once() as cursor:
+    with async_commit(), once() as cursor:
         cursor.execute(_COUNT, [at, at, on, on, key.pk])
         [(in_minute, in_day)] = cursor.fetchall()
     if in_day > key.per_day:

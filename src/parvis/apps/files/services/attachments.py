@@ -24,7 +24,7 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
 from parvis.apps.files.rules.decoder import Clean, TooLarge
-from parvis.apps.files.rules.disguises import Kind, disguise, looks_like_photo
+from parvis.apps.files.rules.file_signatures import Kind, disguise, looks_like_photo
 from parvis.apps.files.services.decoding import Interrupted
 from parvis.apps.files.services.photos import Busy, NotAPhoto, TooSlow, clean_photo
 from parvis.apps.files.services.pictures import share_of, store_picture

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.identity.web.attempts import forgive, password_limits, remember_place
-from parvis.apps.identity.web.factor import SENSITIVE
 from parvis.apps.identity.web.hashing import BUSY, Busy, is_hashing
 from parvis.apps.identity.web.navigation import home_of
+from parvis.apps.identity.web.second_factor import SENSITIVE
 from parvis.apps.mail.services import Sending, queue
 from parvis.apps.throttling.services import count, uncount
 

@@ -22,9 +22,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory import services as directory
 from parvis.apps.directory.models import User
 from parvis.apps.identity.services import follow_roles, set_language
-from parvis.apps.identity.web.factor import has_proved_factor, where_to_prove
 from parvis.apps.identity.web.navigation import STAFF_ONLY, STAFF_PAGES
 from parvis.apps.identity.web.pages import refusal
+from parvis.apps.identity.web.second_factor import has_proved_factor, where_to_prove
 from parvis.lib.errors import Refused
 from parvis.lib.i18n.languages import LANGUAGES
 from parvis.lib.logs import logged_path, request_id

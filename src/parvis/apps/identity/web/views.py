@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import managers_of
-from parvis.apps.identity.web.factor import forget_factor, prove_factor
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.samples import sample_cards
+from parvis.apps.identity.web.second_factor import forget_factor, prove_factor
 
 LATER = {"busy": (503, "5"), "too_many_login_attempts": (429, "300")}  # status, seconds
 

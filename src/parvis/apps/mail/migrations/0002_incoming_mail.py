@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('text', models.TextField(blank=True)),
                 ('references', models.JSONField(default=list, help_text='message identifiers, the one answered first')),
-                ('automatic', models.CharField(blank=True, help_text='see `rules.automatons.automatic`', max_length=20)),
+                ('automatic', models.CharField(blank=True, help_text='see `rules.automated_mail.automatic`', max_length=20)),
                 ('left_out', models.JSONField(default=list, help_text='[[name, why]] of the files that were not kept')),
                 ('outcome', models.CharField(blank=True, choices=[('new', 'a new message'), ('joined', 'joined to a request'), ('ignored', 'set aside: a machine wrote it'), ('bounce', 'a letter that could not be delivered'), ('duplicate', 'received before'), ('quarantined', 'in quarantine')], max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=300)),

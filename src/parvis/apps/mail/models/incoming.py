@@ -45,7 +45,7 @@ class Incoming(models.Model):
     sent_at = models.DateTimeField(null=True)
     text = models.TextField(blank=True)
     references = models.JSONField(default=list, help_text="message identifiers, the one answered first")
-    automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automatons.automatic`")
+    automatic = models.CharField(max_length=20, blank=True, help_text="see `rules.automated_mail.automatic`")
     mailbox = models.ForeignKey(
         "mail.Mailbox", null=True, on_delete=models.SET_NULL, related_name="+", help_text="where it came, or was sent"
     )

@@ -1,1 +1,1 @@
-"""What a message says, from its bytes: headers, body, attachments, automatons, bounces. No database, no Django."""
+"""What a message says, from its bytes: headers, body, attachments, automated mail, bounces. No database, no Django."""

@@ -21,7 +21,7 @@ from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, O
 from parvis.apps.mail.queries import held_as, mailbox_for
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.attached import about
-from parvis.apps.mail.rules.automatons import Bounce
+from parvis.apps.mail.rules.automated_mail import Bounce
 from parvis.apps.mail.rules.headers import header_of
 from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses

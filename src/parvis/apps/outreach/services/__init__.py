@@ -4,8 +4,8 @@ from parvis.apps.outreach.services.approvals import approve, ask_for_approval, s
 from parvis.apps.outreach.services.delivering import claim, refresh, retry
 from parvis.apps.outreach.services.drafts import MessageDraft, close_kept, copy_message, save_draft, start_message
 from parvis.apps.outreach.services.ending import extend, lift, withdraw
+from parvis.apps.outreach.services.manual_removals import note_removed, take_back_removed
 from parvis.apps.outreach.services.publishing import correct, publish, unschedule
-from parvis.apps.outreach.services.removed_by_hand import note_removed, take_back_removed
 from parvis.apps.outreach.services.results import outcomes_of, record
 from parvis.apps.outreach.services.scheduled import ask_again, end_lapsed, hold_unsent, start_due
 from parvis.apps.outreach.services.templates import (

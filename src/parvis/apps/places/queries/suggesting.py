@@ -14,7 +14,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.places.queries.addresses import complete, exact
 from parvis.apps.places.queries.finding import Numbered, numbered_streets, streets
 from parvis.apps.places.queries.town_map import Box, Landmark, landmarks, town_map
-from parvis.apps.places.rules.corners import Corner, read_corner, spell_routes
+from parvis.apps.places.rules.intersections import Corner, read_corner, spell_routes
 from parvis.apps.places.rules.keys import ARTICLES, KINDS, plain_words
 from parvis.apps.places.rules.lines import interpolated, nearest_on
 from parvis.apps.places.rules.shapes import Point, metres, reach

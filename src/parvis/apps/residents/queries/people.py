@@ -35,7 +35,7 @@ from parvis.apps.residents.models import (
     Sensitivity,
 )
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
-from parvis.apps.residents.rules.sounds import sound_words
+from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.queries import find as search
 from parvis.apps.search.queries import find_number, page, spelling_corrections
 from parvis.lib import clock
@@ -66,9 +66,9 @@ _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
 def find(text: str, limit: int = 8) -> list[Person]:
     """People matching words of a name, e-mail, address or organisation, or four or more digits of a phone number.
 
-    Falls back to phonetic matching (`sounds`), then to spelling correction. At most `limit`, best first, with `phones`
-    and `address.street` loaded. Merged files are returned as their canonical file; sensitive ones match by name or
-    whole number alone. Three queries, one more for a whole number, a few more when falling back.
+    Falls back to phonetic matching (`rules.phonetics`), then to spelling correction. At most `limit`, best first, with
+    `phones` and `address.street` loaded. Merged files are returned as their canonical file; sensitive ones match by
+    name or whole number alone. Three queries, one more for a whole number, a few more when falling back.
     """
     digits = phone_digits(text)
     ids = [*_holders(digits), *find_number(KIND, digits, limit)][:limit] if digits else []

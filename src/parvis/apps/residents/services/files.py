@@ -11,7 +11,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Dated, Person, PersonAddress
 from parvis.apps.residents.queries import KIND, main_first
-from parvis.apps.residents.rules.sounds import sound_words
+from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.services import holder_words, index
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

@@ -11,7 +11,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Membership, Organisation, Person
 from parvis.apps.residents.queries import ORGANISATION
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
-from parvis.apps.residents.rules.sounds import sound_words
+from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.apps.search.services import fill, holder_words, index
 from parvis.lib import clock

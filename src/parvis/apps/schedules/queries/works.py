@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import sectors_of
-from parvis.apps.places.queries.middles import Stretch, middles
+from parvis.apps.places.queries.centroids import Stretch, centroids
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.shapes import Point
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
@@ -145,7 +145,7 @@ def published_by_id(works_id: int) -> RoadNotice | None:
 
 def works_points(rows: Iterable[RoadNotice]) -> dict[int, Point]:
     """Notice id to the point that shows it on a map; none for the whole town. One query at most."""
-    return middles({row.pk: _stretch(row) for row in rows})
+    return centroids({row.pk: _stretch(row) for row in rows})
 
 
 def _stretch(row: RoadNotice) -> Stretch:

@@ -34,7 +34,7 @@ from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
 from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
-from parvis.apps.mail.rules import automatons, threads
+from parvis.apps.mail.rules import automated_mail, threads
 from parvis.apps.mail.rules.parsing import Message
 from parvis.apps.mail.rules.trust import FAILED, trust
 from parvis.apps.matching.rules.text import guess_language
@@ -99,7 +99,7 @@ def _take_in(
     incoming.cc = list(message.cc)
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))
-    incoming.automatic, incoming.taken_in_at = automatons.automatic(message), now()
+    incoming.automatic, incoming.taken_in_at = automated_mail.automatic(message), now()
     results = message.headers.get("authentication-results", ())
     incoming.trust = trust(results, incoming.mailbox.authority if incoming.mailbox else "", message.from_address)
     incoming.page, incoming.attempts = mailboxes.page_of(message.html), 0
@@ -119,7 +119,7 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
     if not incoming.oversize and (settled := newsletters.settle(incoming, message)):
         return settled
     letter = threads.bounced_letter(incoming.to, settings.SECRET_KEY)
-    report = automatons.bounce(message) or (automatons.bounce_in_words(message) if letter else None)
+    report = automated_mail.bounce(message) or (automated_mail.bounce_in_words(message) if letter else None)
     if report and not incoming.oversize:
         bounced = mail.record_bounce(report, outgoing_id=letter)
         if bounced and report.permanent:

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from parvis.apps.directory.models import ApiKey
-from parvis.lib.database.unhurried import unhurried
+from parvis.lib.database.async_commit import async_commit
 from tests.factories import make_small_town
 from tests.open311.conftest import key_of
 
@@ -26,11 +26,11 @@ def test_it_waits_again_afterwards_and_undoes_what_failed() -> None:
             cursor.execute("PRAGMA synchronous = FULL")
     durable = level()
     try:
-        with unhurried():
+        with async_commit():
             meanwhile = level()
             ApiKey.objects.update(day_uses=3)
         assert meanwhile != durable and level() == durable
-        with pytest.raises(RuntimeError), unhurried():
+        with pytest.raises(RuntimeError), async_commit():
             ApiKey.objects.update(day_uses=4)
             raise RuntimeError
         assert level() == durable and ApiKey.objects.get().day_uses == 3

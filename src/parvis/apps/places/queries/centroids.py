@@ -23,7 +23,7 @@ class Stretch:
     polygon: Mapping[str, Any] | None = None
 
 
-def middles(stretches: Mapping[int, Stretch]) -> dict[int, Point]:
+def centroids(stretches: Mapping[int, Stretch]) -> dict[int, Point]:
     """The point of each stretch, by the same key: the house in the middle of its part of the street, else the middle of
     its zone. None for the whole town, or where nothing is geocoded. One query, none without a street.
     """

@@ -9,7 +9,7 @@ _NORMAL, _FULL = 1, 2  # PRAGMA synchronous: NORMAL does not flush the journal (
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def async_commit() -> Iterator[None]:
     """A transaction whose commit does not wait for the disk; within another transaction, a part of it.
 
     A crash of the process loses nothing; one of the machine may undo the last of them, and leaves the database whole.

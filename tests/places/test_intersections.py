@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.apps.places.rules.corners import Corner, read_corner, spell_routes
+from parvis.apps.places.rules.intersections import Corner, read_corner, spell_routes
 
 
 @pytest.mark.parametrize(
