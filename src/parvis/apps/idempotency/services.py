@@ -46,10 +46,15 @@ def claim(*, scope: str, key: str, fingerprint: str) -> tuple[IdempotencyKey, bo
     row = IdempotencyKey(scope=scope, key=key, fingerprint=fingerprint, at=clock.now())
     if insert(row, unless=("scope", "key")):
         return row, True
+    return sent_before(scope=scope, key=key, fingerprint=fingerprint), False
+
+
+def sent_before(*, scope: str, key: str, fingerprint: str) -> IdempotencyKey:
+    """The row of a key already claimed. Raises SentOtherwise when it was for another content."""
     row = IdempotencyKey.objects.get(scope=scope, key=key)
     if row.fingerprint != fingerprint:
         raise SentOtherwise(_("This Idempotency-Key was already sent with another content: choose another one."))
-    return row, False
+    return row
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import MAX_PHOTOS, keep_photos
-from parvis.apps.idempotency.services import SentOtherwise, claim
+from parvis.apps.idempotency.services import SentOtherwise, claim, sent_before
 from parvis.apps.intake.services import NewRequest, open_request
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.matching import queries as matching
@@ -91,7 +91,7 @@ def weigh_danger(*, submission_id: int) -> None:
 def _again(earlier: Case, sent: dict[str, str] | None) -> Opened:
     try:
         if sent:
-            claim(**sent)
+            sent_before(**sent)
     except SentOtherwise as refused:
         text = _("This Idempotency-Key was already sent with another content, which is request %(reference)s.")
         raise SentOtherwise(text % {"reference": earlier.reference}) from refused
