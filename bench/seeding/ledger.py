@@ -27,8 +27,8 @@ from parvis.apps.mail.services import message_id
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.apps.residents.queries import KIND, ORGANISATION
 from parvis.apps.residents.rules.phonetics import sound_words
-from parvis.apps.search.models import SearchRow, Slip
-from parvis.apps.search.rules.slips import is_correctable, slips
+from parvis.apps.search.models import SearchRow, SpellingVariant
+from parvis.apps.search.rules.spelling import is_correctable, variants
 from parvis.apps.search.services import holder_words, phone_words
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
@@ -140,7 +140,7 @@ class Ledger:
             *("agent_id", "contact_id"),
         )
         self.words = Table(SearchRow, "kind", "object_id", "text")
-        self.slips = Table(Slip, "slip", "word")
+        self.variants = Table(SpellingVariant, "variant", "word")
 
     @property
     def tables(self) -> list[Table]:
@@ -160,7 +160,7 @@ class Ledger:
             ),
             *(self.entries, self.attachments, self.files, self.calls, self.letters, self.papers, self.opinions),
             self.visits,
-            *(self.words, self.slips),
+            *(self.words, self.variants),
         ]
 
     # --- People -------------------------------------------------------------------------------------------------
@@ -195,8 +195,8 @@ class Ledger:
         self.words.add(kind, number, " ".join(fromkeys))
         for word in fromkeys.keys() - self._learnt:
             self._learnt.add(word)
-            for slip in slips(word) if is_correctable(word) else ():
-                self.slips.add(slip, word)
+            for variant in variants(word) if is_correctable(word) else ():
+                self.variants.add(variant, word)
 
     # --- At the door --------------------------------------------------------------------------------------------
 

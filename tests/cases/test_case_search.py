@@ -8,7 +8,7 @@ from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.lists.case_search import DUE, Found, SearchFilter, search_cases, wider
 from parvis.apps.search import services as index
-from parvis.apps.search.rules.slips import one_mistake, slips
+from parvis.apps.search.rules.spelling import one_mistake, variants
 from parvis.lib.ids import near_references, parse_reference
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person
@@ -38,7 +38,7 @@ def test_a_word_mistyped_once_is_found_and_said(town: SmallTown, typed: str) -> 
 def test_what_is_one_mistake(typed: str, word: str, item: bool) -> None:
     assert one_mistake(typed, word) is item
     if item:
-        assert set(slips(typed)) & set(slips(word))
+        assert set(variants(typed)) & set(variants(word))
 
 
 def test_a_word_that_exists_is_read_as_another_only_when_nothing_holds_them_together(town: SmallTown) -> None:

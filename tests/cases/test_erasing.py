@@ -19,7 +19,7 @@ from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import NewRequest, open_request
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.search.models import Slip
+from parvis.apps.search.models import SpellingVariant
 from parvis.apps.search.queries import find
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_person, unique
@@ -115,4 +115,4 @@ def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, 
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()
     assert Contact.objects.get().text == "" and find("contact", "zacharie", 5) == []
-    assert not Slip.objects.filter(word="zacharie").exists()
+    assert not SpellingVariant.objects.filter(word="zacharie").exists()

@@ -10,7 +10,7 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Correction, Matter
-from parvis.apps.search.models import Slip
+from parvis.apps.search.models import SpellingVariant
 from parvis.lib.clock import now
 from tests.factories import SmallTown, unique
 
@@ -53,7 +53,7 @@ def test_a_correction_no_longer_says_the_words_that_were_erased(town: SmallTown,
     run_jobs()
     assert "Zacharie" not in kept_words() and "Zéphirin" not in kept_words()
     assert Correction.objects.count() == 2 and Correction.objects.get(matter=other).before["words"]
-    assert not Slip.objects.filter(word__in=["zacharie", "zephirin"]).exists()  # nor as a spelling correction
+    assert not SpellingVariant.objects.filter(word__in=["zacharie", "zephirin"]).exists()  # nor to correct one
 
 
 def test_a_matter_that_was_taken_back_leaves_nothing_either(town: SmallTown, run_jobs: Callable[[], int]) -> None:

@@ -12,7 +12,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.schedules import queries
 from parvis.apps.schedules.loading.transit import FeedFileError, load_gtfs
-from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitStop
+from parvis.apps.schedules.models import Feed, StopTime, TransitInfo, TransitStop
 from parvis.apps.schedules.queries.transit import Departures, State
 from parvis.cli.main import main
 from parvis.operations import town as towns
@@ -78,7 +78,7 @@ def test_each_line_is_told_from_its_nearest_stop_and_a_last_stop_is_no_departure
     ]
     assert {stop for _line, stop, _hours in times(departures)} == {"Quai / Anse"}
     assert not any(line.headsign == "Quai" for line in departures.lines)  # it only puts people down here
-    assert Passing.objects.filter(stop__code="FAR", route__short="1").count() == 1
+    assert StopTime.objects.filter(stop__code="FAR", route__short="1").count() == 1
 
 
 def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Address, feed: Path, town: SmallTown) -> None:
@@ -165,7 +165,7 @@ def test_stops_near_addresses_that_came_since_the_plan_was_drawn_are_kept(quai: 
 def test_only_what_is_near_the_town_is_kept(quai: Address, tmp_path: Path) -> None:
     stops = TABLES["stops"].replace("48.0180", "49.0180")
     report = load_gtfs(write_feed(tmp_path / "f.zip", stops=stops))
-    assert (report.stops, report.routes, report.passings) == (2, 2, 8)
+    assert (report.stops, report.routes, report.stop_times) == (2, 2, 8)
     assert not TransitStop.objects.filter(code="FAR").exists()
 
 
@@ -192,7 +192,7 @@ def test_a_mistake_is_named_and_the_timetable_in_force_stays(
     with pytest.raises(FeedFileError) as refused:
         load_gtfs(wrong)
     assert said in str(refused.value)
-    assert Passing.objects.count() == 9 and Feed.objects.count() == 1
+    assert StopTime.objects.count() == 9 and Feed.objects.count() == 1
 
 
 def test_a_file_that_is_no_feed_is_refused(quai: Address, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_file_that_is_no_feed_is_refused(quai: Address, tmp_path: Path) -> Non
 
 def test_a_dry_run_changes_nothing(quai: Address, tmp_path: Path) -> None:
     report = load_gtfs(write_feed(tmp_path / "f.zip"), dry_run=True)
-    assert report.passings == 9 and not Feed.objects.exists()
+    assert report.stop_times == 9 and not Feed.objects.exists()
 
 
 def test_asking_costs_the_same_for_one_departure_or_many(

@@ -340,10 +340,10 @@ class TransitService(models.Model):
         return timetable.Service(self.weekdays, self.first_day, self.last_day, exceptions)
 
 
-class Passing(models.Model):
+class StopTime(models.Model):
     """A departure of a line from a stop: `at` is in seconds of the service day, and may exceed 24 h."""
 
-    stop = models.ForeignKey(TransitStop, on_delete=models.CASCADE, related_name="passings")
+    stop = models.ForeignKey(TransitStop, on_delete=models.CASCADE, related_name="stop_times")
     route = models.ForeignKey(TransitRoute, on_delete=models.CASCADE, related_name="+")
     service = models.ForeignKey(TransitService, on_delete=models.CASCADE, related_name="+")
     headsign = models.CharField(max_length=160, blank=True)
@@ -351,7 +351,7 @@ class Passing(models.Model):
     on_request = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["stop", "service", "at"], name="passing_of_stop")]
+        indexes = [models.Index(fields=["stop", "service", "at"], name="stop_time_of_stop")]
 
 
 class TransitInfo(Sourced):

@@ -27,14 +27,14 @@ class IndexRebuild(models.Model):
     done = models.BooleanField(default=False)
 
 
-class Slip(models.Model):
-    """An indexed word under one misspelling (`slip`; see `slips`).
+class SpellingVariant(models.Model):
+    """An indexed word under one misspelling (`variant`; see `variants`).
 
     Duplicates may occur when two transactions learn a word concurrently, so that neither waits for the other.
     """
 
-    slip = models.CharField(max_length=24)
+    variant = models.CharField(max_length=24)
     word = models.CharField(max_length=24)
 
     class Meta:
-        indexes = [models.Index(fields=["slip", "word"], name="slip_of_word")]
+        indexes = [models.Index(fields=["variant", "word"], name="variant_of_word")]

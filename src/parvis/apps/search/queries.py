@@ -6,8 +6,8 @@ from itertools import combinations
 
 from django.db import connection
 
-from parvis.apps.search.models import KINDS, Slip
-from parvis.apps.search.rules.slips import is_correctable, one_mistake, slips
+from parvis.apps.search.models import KINDS, SpellingVariant
+from parvis.apps.search.rules.spelling import is_correctable, one_mistake, variants
 from parvis.lib.database.rows import once
 from parvis.lib.words import number, split
 
@@ -115,8 +115,8 @@ def spelling_corrections(text: str, *, every: bool = False) -> Words:
     correctable = [term for term in terms if is_correctable(term) or len(term) > 2 and term.isalpha()]  # noqa: PLR2004
     if not correctable:
         return ()
-    ways = {slip: None for term in correctable for slip in slips(term)}
-    rows = Slip.objects.filter(slip__in=list(ways)).values_list("word", flat=True).distinct()
+    ways = {variant: None for term in correctable for variant in variants(term)}
+    rows = SpellingVariant.objects.filter(variant__in=list(ways)).values_list("word", flat=True).distinct()
     known = list(rows.order_by("word")[: MOST_SLIPS * len(correctable)])
     result = []
     for term in terms:

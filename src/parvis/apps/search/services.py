@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import connection, transaction
 
-from parvis.apps.search.models import IndexRebuild, SearchRow, Slip
+from parvis.apps.search.models import IndexRebuild, SearchRow, SpellingVariant
 from parvis.apps.search.queries import SHARED, holds
-from parvis.apps.search.rules.slips import is_correctable, slips
+from parvis.apps.search.rules.spelling import is_correctable, variants
 from parvis.lib.database.rows import Compiled, once
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
@@ -23,8 +23,9 @@ _INDEX = """
 _NEW = "+"  # before a kind, in `IndexRebuild`: how far new objects are indexed
 _followed = Compiled(lambda kind: IndexRebuild.objects.filter(kind=kind).values_list("last"))
 _KNOWN = {
-    "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
-    "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
+    "postgresql": "SELECT word FROM search_spellingvariant WHERE variant = ANY(%s) AND variant = word",
+    "sqlite": "SELECT word FROM search_spellingvariant"
+    " WHERE variant IN (SELECT value FROM json_each(%s)) AND variant = word",
 }
 # Words seen in the table within 30 seconds, not queried again. A word that another process erases and someone uses
 # again meanwhile becomes correctable only at its next use.
@@ -106,7 +107,9 @@ def learn(words: Iterable[str]) -> None:
     candidates = {word for word in words if is_correctable(word)} - recently_known
     recently_known |= (known := set(_known(candidates)) if candidates else set())
     new = sorted(candidates - known)
-    Slip.objects.bulk_create([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
+    SpellingVariant.objects.bulk_create(
+        [SpellingVariant(variant=variant, word=word) for word in new for variant in variants(word)]
+    )
 
 
 def _known(words: Iterable[str]) -> list[str]:
@@ -121,7 +124,7 @@ def forget(words: str) -> None:
     """Removes erased words from the spelling corrections, unless another object still has them."""
     unused = [word for word in set(split(words)) if is_correctable(word) and not holds(word)]
     _recently_known.forget()
-    Slip.objects.filter(word__in=unused).delete()
+    SpellingVariant.objects.filter(word__in=unused).delete()
 
 
 def phone_words(number: str) -> str:

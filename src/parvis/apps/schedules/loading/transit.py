@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from parvis.apps.directory.models import Department
 from parvis.apps.places.queries.plan import in_or_about
 from parvis.apps.places.queries.town_map import box
-from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitRoute, TransitService, TransitStop
+from parvis.apps.schedules.models import Feed, StopTime, TransitInfo, TransitRoute, TransitService, TransitStop
 from parvis.apps.schedules.rules.gtfs import BadFeed, FeedFile, number_of, point_of
 from parvis.apps.schedules.rules.timetable import Service, on_request
 from parvis.apps.schedules.schemas import TransitData
@@ -65,7 +65,7 @@ class FeedReport:
     last_day: date
     stops: int
     routes: int
-    passings: int
+    stop_times: int
     unchanged: bool
     example: bool
 
@@ -76,7 +76,7 @@ class FeedReport:
 
     def line(self) -> str:
         """The report as one line to print."""
-        line = f"{self.name}: {self.stops} stops, {self.routes} lines, {self.passings} departures"
+        line = f"{self.name}: {self.stops} stops, {self.routes} lines, {self.stop_times} departures"
         line += f", from {self.first_day} to {self.last_day}{' (example)' if self.example else ''}."
         if self.expired:
             line += " WARNING: it is over, and is said to be over."
@@ -107,8 +107,8 @@ def load_gtfs(path: Path, *, key: str = "", example: bool = False, dry_run: bool
 
 
 def _report(feed: Feed, *, unchanged: bool) -> FeedReport:
-    passings = Passing.objects.filter(stop__feed=feed).count()
-    counts = feed.stops.count(), feed.routes.count(), passings
+    stop_times = StopTime.objects.filter(stop__feed=feed).count()
+    counts = feed.stops.count(), feed.routes.count(), stop_times
     return FeedReport(feed.key, feed.name, feed.first_day, feed.last_day, *counts, unchanged, feed.example)
 
 
@@ -163,21 +163,21 @@ def _passings(file: FeedFile, feed: Feed, stops: dict[str, TransitStop], service
     routes, days = _routes(file, feed), _services(feed, services)
     used_routes, used_days = set[int](), set[int]()
 
-    def passings() -> Iterator[Passing]:
-        for trip, stop, at, headsign, pickup in file.passings(set(stops), file.last_stops()):
+    def stop_times() -> Iterator[StopTime]:
+        for trip, stop, at, headsign, pickup in file.stop_times(set(stops), file.last_stops()):
             if trip not in trips or trips[trip][0] not in routes or trips[trip][1] not in days:
                 raise BadFeed(f"stop_times.txt: the trip {trip!r} has no line, or no days, or does not exist")
             route, day = routes[trips[trip][0]], days[trips[trip][1]]
             used_routes.add(route.pk)
             used_days.add(day.pk)
-            yield Passing(
+            yield StopTime(
                 stop=stops[stop], route=route, service=day, headsign=(headsign or trips[trip][2])[:160], at=at,
                 on_request=route.on_request or pickup == "2",
             )  # fmt: skip
 
-    rows = passings()
+    rows = stop_times()
     while batch := list(islice(rows, BATCH)):
-        Passing.objects.bulk_create(batch)
+        StopTime.objects.bulk_create(batch)
     TransitRoute.objects.filter(feed=feed).exclude(pk__in=used_routes).delete()
     TransitService.objects.filter(feed=feed).exclude(pk__in=used_days).delete()
 

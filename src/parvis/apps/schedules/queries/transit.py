@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.places.models import Address
 from parvis.apps.places.rules.shapes import Point, around, metres
-from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitService, TransitStop
+from parvis.apps.schedules.models import Feed, StopTime, TransitInfo, TransitService, TransitStop
 from parvis.apps.schedules.queries.provenance import ContactPoint, Source, contact_point_of, lang, marked, zone
 from parvis.apps.schedules.rules.timetable import elapsed, moment
 from parvis.lib import clock, quebec
@@ -132,7 +132,7 @@ def _lines(
 ) -> list[Line]:
     """Each line in each direction, from the nearest stop with departures left today, the soonest first."""
     near = {stop.pk: stop_near for stop, stop_near in stops}
-    chosen: dict[tuple[int, str], tuple[StopNear, list[tuple[datetime, Passing]]]] = {}
+    chosen: dict[tuple[int, str], tuple[StopNear, list[tuple[datetime, StopTime]]]] = {}
     for when, row in _upcoming(list(near), feeds, now):
         key, stop = (row.route_id, row.headsign), near[row.stop_id]
         best = chosen.get(key)
@@ -140,15 +140,15 @@ def _lines(
             chosen[key] = (stop, [(when, row)])
         elif stop is best[0] and len(best[1]) < TIMES:
             best[1].append((when, row))
-    lines = [_line(stop, passings, info) for stop, passings in chosen.values()]
+    lines = [_line(stop, stop_times, info) for stop, stop_times in chosen.values()]
     return sorted(lines, key=lambda line: (line.times[0], line.short, line.headsign))
 
 
-def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[datetime, Passing]]:
+def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[datetime, StopTime]]:
     """The departures from these stops from now on: today's service, and yesterday's past midnight."""
     zones = {feed.pk: ZoneInfo(feed.zone) for feed in feeds}
     services = list(TransitService.objects.filter(feed__in=feeds))
-    departing: list[tuple[datetime, Passing]] = []
+    departing: list[tuple[datetime, StopTime]] = []
     for days_ago in (0, 1):
         condition, days = Q(pk__in=[]), {}
         for service in services:
@@ -157,7 +157,7 @@ def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[
             if service.days.runs(day):
                 days[service.pk] = day
                 condition |= Q(service=service.pk, at__gte=max(0, elapsed(day, now, feed_zone)))
-        rows = Passing.objects.filter(condition, stop__in=stops).select_related("route", "service")
+        rows = StopTime.objects.filter(condition, stop__in=stops).select_related("route", "service")
         for row in rows.order_by("at", "pk")[:MOST_ROWS]:
             when = moment(days[row.service_id], row.at, zones[row.service.feed_id])
             if when >= now:
@@ -165,14 +165,14 @@ def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[
     return sorted(departing, key=lambda departure: (departure[0], departure[1].pk))
 
 
-def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: TransitInfo | None) -> Line:
-    route = passings[0][1].route
-    reserved = any(row.on_request for _when, row in passings) or bool(info and route.short in info.on_request)
-    times = tuple(when.astimezone(zone()) for when, _row in passings)
+def _line(stop: StopNear, stop_times: list[tuple[datetime, StopTime]], info: TransitInfo | None) -> Line:
+    route = stop_times[0][1].route
+    reserved = any(row.on_request for _when, row in stop_times) or bool(info and route.short in info.on_request)
+    times = tuple(when.astimezone(zone()) for when, _row in stop_times)
     hours = quebec.join([quebec.hour(when, lang()) for when in times], lang())
     values = {
         "line": route.short or route.long,
-        "to": passings[0][1].headsign or route.long,
+        "to": stop_times[0][1].headsign or route.long,
         "stop": stop.name,
         "far": quebec.length(stop.metres, lang()),
         "times": hours,
@@ -181,7 +181,7 @@ def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: Transi
         words = _("Taxi %(line)s to %(to)s, only if reserved: %(times)s, from %(stop)s, %(far)s away.")
     else:
         words = _("Line %(line)s to %(to)s: %(times)s, from %(stop)s, %(far)s away.")
-    return Line(route.short, route.long, passings[0][1].headsign, stop, times, reserved, hours, words % values)
+    return Line(route.short, route.long, stop_times[0][1].headsign, stop, times, reserved, hours, words % values)
 
 
 def _state(

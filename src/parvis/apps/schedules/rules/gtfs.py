@@ -123,7 +123,7 @@ class FeedFile:
             ends[row["trip_id"]] = max(rank, ends.get(row["trip_id"], rank))
         return ends
 
-    def passings(self, stops: "set[str]", ends: dict[str, int]) -> Iterator[tuple[str, str, int, str, str]]:
+    def stop_times(self, stops: "set[str]", ends: dict[str, int]) -> Iterator[tuple[str, str, int, str, str]]:
         """(trip, stop, time, headsign, pickup) of each departure from these stops where people may board."""
         for line, row in self.rows("stop_times"):
             trip, stop, pickup = row["trip_id"], row["stop_id"], row.get("pickup_type", "") or REGULAR

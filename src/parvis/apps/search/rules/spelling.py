@@ -12,7 +12,7 @@ def is_correctable(word: str) -> bool:
     return SHORTEST <= len(word) <= LONGEST and word.isalpha()
 
 
-def slips(word: str) -> list[str]:
+def variants(word: str) -> list[str]:
     """The word, and the word without each of its letters in turn."""
     return list(dict.fromkeys([word, *(word[:n] + word[n + 1 :] for n in range(len(word)))]))
 
