@@ -16,6 +16,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.open311 import services
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.rules.forwarding import Ambiguous, Sent, TheirRequest, matching
+from parvis.apps.outbox.models import State as Outbox
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.sealing import seal, unseal
@@ -23,7 +24,7 @@ from parvis.operations.standins.open311 import KEY, Region
 from tests.factories import SmallTown, make_person, unique
 from tests.open311.conftest import Later
 
-F = Forwarding.State
+R = Forwarding.Result
 MINUTES = timedelta(minutes=1)
 
 
@@ -60,7 +61,7 @@ def test_a_case_is_sent_once_numbered_followed_and_its_citizen_told(
     again = services.forward_case(case_id=row.case_id, server_id=server.pk, words="Un trou", by=placed.technician)
     assert again == row
     later(30 * MINUTES)
-    assert (now_of(row).state, now_of(row).service_request_id, len(region.posts)) == (F.ACCEPTED, "7001", 1)
+    assert (now_of(row).result, now_of(row).service_request_id, len(region.posts)) == (R.ACCEPTED, "7001", 1)
     (post,) = region.posts
     assert post["lat"] == "45.424190" and post["address_string"] == placed.address.label
     assert post["attribute[SIZE]"] == "1" and post["description"].startswith("Un grand trou")
@@ -78,7 +79,7 @@ def test_a_case_is_sent_once_numbered_followed_and_its_citizen_told(
     case.refresh_from_db()
     last = case.entries.latest("seq")
     assert (last.kind, last.notified_via) == ("relayed", "email") and "Réparé le 3." in last.body
-    assert case.is_open and now_of(row).state == F.CLOSED and now_of(row).next_at is None
+    assert case.is_open and now_of(row).result == R.CLOSED and now_of(row).not_before is None
     assert Outgoing.objects.filter(renderer__endswith=".warning", to=placed.manager.email).exists()
     assert all(not problems for _ref, problems in verify())
 
@@ -104,10 +105,10 @@ def test_what_they_took_without_saying_so_is_found_and_never_sent_again(
     for _look in range(4):
         later(20 * MINUTES)
     if fault == "silent":  # nothing of what they list tells which it is: someone asks them
-        assert now_of(row).state == F.FAILED and now_of(row).trouble
+        assert now_of(row).state == Outbox.FAILED and now_of(row).error
         services.settle_forwarding(forwarding_id=row.pk, number="7001", by=placed.technician)
         run_jobs()
-    assert (now_of(row).state, now_of(row).service_request_id, len(region.posts)) == (F.ACCEPTED, "7001", 1)
+    assert (now_of(row).result, now_of(row).service_request_id, len(region.posts)) == (R.ACCEPTED, "7001", 1)
     with pytest.raises(Conflict):
         services.settle_forwarding(forwarding_id=row.pk, number="", by=placed.technician)
 
@@ -117,21 +118,22 @@ def test_what_they_did_not_take_is_looked_for_then_sent_again(
 ) -> None:
     region.faults = ["503", "none"]
     row = sent(placed, server, run_jobs)
-    assert (now_of(row).state, len(region.posts)) == (F.UNKNOWN, 1)
+    assert (now_of(row).state, len(region.posts)) == (Outbox.UNCERTAIN, 1)
     region.down = True
     later(20 * MINUTES)
     assert len(region.posts) == 1, "their list could not be read: nothing is sent again"
     region.down = False
     for _look in range(5):
         later(40 * MINUTES)
-    assert (now_of(row).state, len(region.posts), len(region.rows)) == (F.ACCEPTED, 2, 1)
+    assert (now_of(row).result, len(region.posts), len(region.rows)) == (R.ACCEPTED, 2, 1)
 
 
 def test_a_worker_killed_while_sending_looks_before_it_sends_again(
     placed: SmallTown, server: OutsideServer, region: Region, run_jobs: Callable[[], int], later: Later
 ) -> None:
     row = sent(placed, server, run_jobs)
-    Forwarding.objects.update(state=F.UNKNOWN, service_request_id="", next_at=clock.now(), looks=0)
+    died = {"state": Outbox.SENDING, "result": "", "service_request_id": "", "not_before": None}
+    Forwarding.objects.update(claimed_until=clock.now(), **died)
     later(MINUTES)
     assert (now_of(row).service_request_id, len(region.posts)) == ("7001", 1)
 
@@ -141,7 +143,7 @@ def test_a_token_waits_for_its_number(
 ) -> None:
     region.faults = ["token"]
     row = sent(placed, server, run_jobs)
-    assert (row.state, row.token, row.service_request_id) == (F.ACCEPTED, "t7001", "")
+    assert (row.result, row.token, row.service_request_id) == (R.ACCEPTED, "t7001", "")
     later(60 * MINUTES)
     later(60 * MINUTES)
     assert now_of(row).service_request_id == "7001"
@@ -152,13 +154,13 @@ def test_a_refusal_says_why_warns_and_may_be_tried_again(
 ) -> None:
     region.faults = ["refuse", "none"]
     row = sent(placed, server, run_jobs)
-    assert row.state == F.FAILED and "attribute[SIZE] is required" in row.trouble and row.next_at is None
+    assert row.state == Outbox.FAILED and "attribute[SIZE] is required" in row.error and row.not_before is None
     assert Outgoing.objects.filter(renderer__endswith=".warning").count() == 1
     with pytest.raises(NotAllowed):
         services.try_again(forwarding_id=row.pk, by=placed.planner)
     services.try_again(forwarding_id=row.pk, by=placed.technician)
     run_jobs()
-    assert now_of(row).state == F.ACCEPTED and len(region.rows) == 1
+    assert now_of(row).result == R.ACCEPTED and len(region.rows) == 1
 
 
 def test_it_is_taken_back_even_while_it_is_sent_and_the_citizen_is_told(
@@ -172,9 +174,9 @@ def test_it_is_taken_back_even_while_it_is_sent_and_the_citizen_is_told(
     region.close("7001")
     later(timedelta(days=2))
     case = now_of(row).case
-    assert now_of(row).state == F.TAKEN_BACK and "Open311" in now_of(row).trouble
+    assert now_of(row).result == R.TAKEN_BACK and "Open311" in now_of(row).error
     assert kinds(case).count("recalled") == 1 and kinds(case)[-1] == "recalled"
-    assert sent(placed, server, run_jobs, case=case).state == F.ACCEPTED, "it may be sent again"
+    assert sent(placed, server, run_jobs, case=case).result == R.ACCEPTED, "it may be sent again"
 
 
 def test_who_asks_is_sent_only_where_the_server_may_know_and_the_citizen_was_told(

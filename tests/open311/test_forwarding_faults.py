@@ -17,13 +17,14 @@ from parvis.apps.open311.letters.forwarding import forwarded, warning
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import forwardings_of
 from parvis.apps.open311.rules.forwarding import MOST_MISSES, Sent, TheirRequest, matching
+from parvis.apps.outbox.models import State as Outbox
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 from parvis.operations.standins.open311 import Region, running
 from tests.factories import SmallTown
 from tests.open311.conftest import Later
-from tests.open311.test_forwarding import F, kinds, now_of, opened, sent
+from tests.open311.test_forwarding import R, kinds, now_of, opened, sent
 
 MINUTES, DAYS = timedelta(minutes=1), timedelta(days=1)
 Jobs = Callable[[], int]
@@ -83,15 +84,15 @@ def test_what_waits_is_looked_at_again_before_it_leaves(
     OutsideServer.objects.update(sends_person=False)  # a manager changed their mind meanwhile
     run_jobs()
     for row in rows[:4]:
-        assert (now_of(row).state, now_of(row).next_at) == (F.FAILED, None) and now_of(row).trouble
+        assert (now_of(row).state, now_of(row).not_before) == (Outbox.FAILED, None) and now_of(row).error
         assert len(warnings(row)) == 1 and "ne l’a pas reçue" in warnings(row)[0]
-    assert "protégée" in now_of(shielded).trouble and "fermée" in now_of(closed).trouble
+    assert "protégée" in now_of(shielded).error and "fermée" in now_of(closed).error
     (post,) = region.posts
-    assert now_of(known).state == F.ACCEPTED and "first_name" not in post and "email" not in post
+    assert now_of(known).result == R.ACCEPTED and "first_name" not in post and "email" not in post
     last = queued(placed, server)
     OutsideServer.objects.update(active=False)
     run_jobs()
-    assert now_of(last).state == F.FAILED and len(region.posts) == 1
+    assert now_of(last).state == Outbox.FAILED and len(region.posts) == 1
     services.try_again(forwarding_id=last.pk, by=placed.technician)
     run_jobs()
     assert len(warnings(last)) == 2, "each time that someone has it tried"
@@ -108,15 +109,15 @@ def test_an_answer_with_comments_or_cdata_is_read_and_a_hostile_one_leaves_nothi
     declared = [entity.replace("dOCTYPE", "DOCTYPE").format("utf-16").encode("utf-16"), entity.format("utf-8").encode()]
     spoilt = [*declared, b"<?xml version='1.0' encoding='nothing'?><a/>", b"<?xml version='1.0' encoding='gbk'?><a/>"]
     for number, region.spoilt in enumerate(spoilt, 1):
-        Forwarding.objects.update(next_at=clock.now())
+        Forwarding.objects.update(not_before=clock.now())
         later(6 * MINUTES)
-        assert (now_of(row).misses, now_of(row).state) == (number, F.ACCEPTED)
+        assert (now_of(row).misses, now_of(row).result) == (number, R.ACCEPTED)
         server.refresh_from_db()
-        assert "GeoReport" in now_of(row).trouble and "GeoReport" in server.trouble
-    Forwarding.objects.update(misses=0, next_at=clock.now())
+        assert "GeoReport" in now_of(row).error and "GeoReport" in server.trouble
+    Forwarding.objects.update(misses=0, not_before=clock.now())
     OutsideServer.objects.update(endpoint="http://[", left_until=None)  # what nobody foresaw
     later(6 * MINUTES)
-    assert now_of(row).misses == 1 and now_of(row).trouble and now_of(row).next_at
+    assert now_of(row).misses == 1 and now_of(row).error and now_of(row).not_before
 
 
 def test_they_are_told_of_only_once_and_someone_is_warned_when_they_say_nothing_more(
@@ -144,10 +145,10 @@ def test_they_are_told_of_only_once_and_someone_is_warned_when_they_say_nothing_
     del region.rows["7001"]  # they know it no more
     for _look in range(MOST_MISSES):
         later(DAYS)
-    assert (now_of(row).state, now_of(row).next_at) == (F.FAILED, None)
+    assert (now_of(row).result, now_of(row).not_before) == (R.UNTOLD, None)
     assert len(warnings(row)) == 1 and "ne dit plus" in warnings(row)[0]
     services.try_again(forwarding_id=row.pk, by=placed.technician)
-    assert now_of(row).state == F.ACCEPTED, "they took it: it is asked for, never sent again"
+    assert now_of(row).result == R.ACCEPTED, "they took it: it is asked for, never sent again"
     assert all(not problems for _ref, problems in verify())
 
 
@@ -163,9 +164,9 @@ def test_ours_is_found_on_another_page_and_never_sent_again_when_there_is_none(
     later(20 * MINUTES)
     assert len(region.posts) == 1
     if pages:
-        assert (now_of(row).state, now_of(row).service_request_id) == (F.ACCEPTED, "7001")
+        assert (now_of(row).result, now_of(row).service_request_id) == (R.ACCEPTED, "7001")
     else:
-        assert now_of(row).state == F.FAILED and "trop longue" in now_of(row).trouble
+        assert now_of(row).state == Outbox.FAILED and "trop longue" in now_of(row).error
         assert "on ne sait pas" in warnings(row)[0]
 
 
@@ -177,12 +178,12 @@ def test_a_first_sending_is_found_after_a_second_one(
     hidden, region.rows = region.rows, {}  # listed only hours later, without words
     for _look in range(4):
         later(40 * MINUTES)
-    first, second = now_of(row).first_sent_at, now_of(row).sent_at
+    first, second = now_of(row).first_attempted_at, now_of(row).attempted_at
     assert first and second and first < second and len(region.posts) == 2
     hidden["7001"]["description"] = ""
     region.rows = hidden
     later(40 * MINUTES)
-    assert (now_of(row).state, now_of(row).service_request_id) == (F.ACCEPTED, "7001")
+    assert (now_of(row).result, now_of(row).service_request_id) == (R.ACCEPTED, "7001")
 
 
 def test_theirs_is_not_ours_with_other_words_or_of_another_sending() -> None:
@@ -207,13 +208,13 @@ def test_one_that_does_not_answer_is_left_alone_and_asked_once_a_round(
     tasks.carry_forwardings()
     assert run_jobs() == 0
     later(5 * MINUTES)
-    assert sorted(now_of(row).state for row in rows) == [F.ACCEPTED, F.ACCEPTED, F.UNKNOWN]
-    Forwarding.objects.update(next_at=clock.now())
+    assert sorted(now_of(row).result or now_of(row).state for row in rows) == [R.ACCEPTED, R.ACCEPTED, Outbox.UNCERTAIN]
+    Forwarding.objects.update(not_before=clock.now())
     tasks.carry_forwardings()
     tasks.carry_forwardings()
     claimed = Forwarding.objects.get(pk=rows[0].pk)
-    assert claimed.next_at and claimed.next_at > clock.now() and run_jobs() == 3, "one job each"
-    assert services.carry_forwarding(forwarding_id=claimed.pk, claim=claimed.next_at) is False, "its job ran already"
+    assert claimed.claimed_until and claimed.claimed_until > clock.now() and run_jobs() == 3, "one job each"
+    assert services.carry_forwarding(forwarding_id=claimed.pk) is False, "its job ran already"
 
 
 def test_the_key_follows_to_no_other_host_and_only_managers_change_a_server(
@@ -248,9 +249,9 @@ def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(
     for _try in range(9):
         later(DAYS)
     row = now_of(row)
-    assert (row.state, row.sends, row.sent_at, row.first_sent_at) == (F.FAILED, 0, None, None)
+    assert (row.state, row.attempts, row.attempted_at, row.first_attempted_at) == (Outbox.FAILED, 0, None, None)
     services.take_forwarding_back(forwarding_id=row.pk, words="À nous.", by=placed.technician)
-    assert now_of(row).trouble == "" and now_of(row).case.external_body is None
+    assert now_of(row).error == "" and now_of(row).case.external_body is None
     with pytest.raises(Conflict):
         services.try_again(forwarding_id=row.pk, by=placed.technician)
     assert all(not problems for _ref, problems in verify())

@@ -78,14 +78,14 @@ def test_a_technician_sends_a_case_sees_where_it_stands_and_takes_it_back(
     run_jobs()  # without a key: refused
     row = Forwarding.objects.get()
     page = technician.get(f"/desk/cases/{case.reference}/").content.decode()
-    assert "api_key is unknown" in page and "Réessayer" in page
+    assert "Non acceptée" in page and "api_key is unknown" in page and "Réessayer" in page
     assert signed_in(placed.planner).post(f"/desk/forwardings/{row.pk}/again/").status_code == 403
     technician.post(f"/desk/forwardings/{row.pk}/settle/", {"have": "yes", "number": " "})
     row.refresh_from_db()
     assert row.state == "failed"
     technician.post(f"/desk/forwardings/{row.pk}/back/", {"words": "C’est à nous."})
     row.refresh_from_db()
-    assert row.state == "taken_back"
+    assert (row.state, row.result) == ("cancelled", "taken_back")
     follow = Client().get(f"/suivi/{case.secret}/").content.decode()
     assert "l’organisme responsable" in follow and "C’est à nous." in follow
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.open311.rules.forwarding import TheirRequest
 from parvis.lib.outbound import Target, Unreachable, call, target
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
 SECONDS = 10.0
 LARGEST = 4_000_000
@@ -27,18 +28,6 @@ TYPED = "application/x-www-form-urlencoded; charset=utf-8"
 SPECIFICATION = "georeport_v2"
 PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 MOST_PAGES = 20
-
-
-class NotSent(Exception):
-    """Nothing was sent, for sure: it may be tried again later. The message says why."""
-
-
-class Unsure(Exception):
-    """They may have it, or not. The message says what happened."""
-
-
-class Refusal(Exception):
-    """They answered no, in these words."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +74,7 @@ class GeoReport:
     def endpoint(self) -> str:
         """The endpoint of GeoReport v2: what the discovery says, production first, when the URL is of one.
 
-        Raises NotSent, Refusal.
+        Raises TransientError, PermanentError.
         """
         if "discovery" not in self.url.rpartition("/")[2]:
             return self.url.rstrip("/")
@@ -96,11 +85,11 @@ class GeoReport:
             if SPECIFICATION in _text(row, "specification").lower() and _text(row, "url")
         ]
         if not found:
-            raise Refusal(_("its discovery names no endpoint of GeoReport v2"))
+            raise PermanentError(_("its discovery names no endpoint of GeoReport v2"))
         return min(found)[1]
 
     def services(self) -> list[TheirService]:
-        """All their services. Raises NotSent, Refusal."""
+        """All their services. Raises TransientError, PermanentError."""
         root = self._parsed(self._get("services"))
         rows = [
             TheirService(
@@ -114,53 +103,53 @@ class GeoReport:
         return [row for row in rows if row.code]
 
     def send(self, values: Mapping[str, str], *, key: str) -> Accepted:
-        """Sends a request. Raises NotSent, Unsure or Refusal: never sent again before `find`, unless NotSent."""
+        """Sends a request. Raises TransientError, PermanentError, DeliveryUncertain: see `requests` then."""
         sent = {**self._common(), **values, "api_key": self.key}
         body = urlencode({name: value for name, value in sent.items() if value}).encode()
         try:
             where = target(f"{self.url}/requests.xml", trusted=trusted_hosts())
         except Unreachable as error:
-            raise NotSent(_unreachable(error)) from error
+            raise TransientError(_unreachable(error)) from error
         headers = {"Content-Type": TYPED, "Idempotency-Key": key, "Accept": "text/xml"}
         try:
             status, content = _answer(where, "POST", headers, body)
         except Unreachable as error:
-            raise Unsure(_unreachable(error)) from error
+            raise DeliveryUncertain(_unreachable(error)) from error
         if status in DEFINITE:
-            raise Refusal(_reason(status, content))
+            raise PermanentError(_reason(status, content))
         if status not in OK:
-            raise Unsure(_answers(status))
+            raise DeliveryUncertain(_answers(status))
         try:
             row = next(self._parsed(content).iter("request"), None)
-        except Refusal as error:
-            raise Unsure(str(error)) from error
+        except PermanentError as error:
+            raise DeliveryUncertain(str(error)) from error
         if row is None:
-            raise Unsure(_("its answer names no request"))
+            raise DeliveryUncertain(_("its answer names no request"))
         number, token = _text(row, "service_request_id"), _text(row, "token")
         return Accepted(number[:120], "" if number else token[:120], _text(row, "service_notice"))
 
     def number_of(self, token: str) -> str:
-        """The number behind a token; "" while they have given none. Raises NotSent, Refusal."""
+        """The number behind a token; "" while they have given none. Raises TransientError, PermanentError."""
         row = next(self._parsed(self._get(f"tokens/{quote(token, safe='')}")).iter("request"), None)
         return _text(row, "service_request_id")[:120] if row is not None else ""
 
     def request(self, number: str) -> TheirRequest:
-        """One request as they tell it. Raises NotSent, Refusal (they know none by that number)."""
+        """One request as they tell it. Raises TransientError, PermanentError (they know none by that number)."""
         rows = list(self._parsed(self._get(f"requests/{quote(number, safe='')}")).iter("request"))
         row = next((row for row in rows if _text(row, "service_request_id") in (number, "")), None)
         if row is None:
-            raise Refusal(_("they know no request of that number"))
+            raise PermanentError(_("they know no request of that number"))
         return _their(row)
 
     def requests(self, service_code: str, start: datetime, end: datetime) -> Listed:
-        """Their requests of a service between two moments, page after page. Raises NotSent, Refusal."""
+        """Their requests of a service between two moments, page after page. Raises TransientError, PermanentError."""
         asked = {"service_code": service_code, "extensions": "true"}
         asked |= {"start_date": f"{start:%Y-%m-%dT%H:%M:%SZ}", "end_date": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
         found: dict[str, TheirRequest] = {}
         for page in range(1, MOST_PAGES + 1):
             try:
                 rows = self._page(asked | ({"page": str(page)} if page > 1 else {}))
-            except Refusal:
+            except PermanentError:
                 if page == 1:
                     raise
                 return Listed(list(found.values()), whole=False)
@@ -187,17 +176,17 @@ class GeoReport:
         try:
             status, content = _answer(target(url, trusted=trusted_hosts()), method, {"Accept": "text/xml"}, None)
         except Unreachable as error:
-            raise NotSent(_unreachable(error)) from error
+            raise TransientError(_unreachable(error)) from error
         if status in DEFINITE:
-            raise Refusal(_reason(status, content))
+            raise PermanentError(_reason(status, content))
         if status not in OK:
-            raise NotSent(_answers(status))
+            raise TransientError(_answers(status))
         return content
 
     def _parsed(self, content: bytes) -> Element:
         root = _read(content)
         if root is None:
-            raise Refusal(_("its answer is not GeoReport v2"))
+            raise PermanentError(_("its answer is not GeoReport v2"))
         return root
 
 

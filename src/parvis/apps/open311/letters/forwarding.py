@@ -47,7 +47,7 @@ def recalled(entry_id: int) -> Letter:
 def warning(forwarding_id: int, about: str) -> Letter:
     """Tells who holds a case what its sending has become: `about` is closed, untold, unsure or failed."""
     row = Forwarding.objects.select_related("case__subject", "server__body").get(pk=forwarding_id)
-    values = {"ref": row.case.reference, "body": row.server.body.name, "why": row.trouble.rstrip(".")}
+    values = {"ref": row.case.reference, "body": row.server.body.name, "why": row.error.rstrip(".")}
     if about == "closed":
         subject = _("%(ref)s: %(body)s closed it on their side")
         words = _("Read what they say, see whether it is done, then close the request.")

@@ -1,8 +1,5 @@
 """The Open311 servers of outside bodies, which of their services our subjects are, and the cases sent to them."""
 
-from datetime import datetime
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -10,6 +7,10 @@ from django.utils.translation import pgettext_lazy
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
+from parvis.apps.outbox.models import PERHAPS_SENT, OutboxItem, State
+
+_NOT_ACCEPTED = pgettext_lazy("forwarding", "Not accepted")
+_OVER = ("closed", "taken_back")  # results after which the case may be sent to another server
 
 
 class OutsideServer(models.Model):
@@ -57,21 +58,26 @@ class ServiceMapping(models.Model):
         constraints = [models.UniqueConstraint(fields=["server", "subject"], name="outside_service_of_subject")]
 
 
-class Forwarding(models.Model):
-    """A case sent to an outside server, and what is known of it there.
+class Forwarding(OutboxItem):
+    """A case sent to an outside server (`apps.outbox`), and what is known of it there.
 
-    UNKNOWN is written before anything is sent: whatever happens then, their server is asked before sending again.
+    `attempts` counts the sendings that they may have. `not_before` of one that they accepted: when they are asked what
+    becomes of it; None: never.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", pgettext_lazy("forwarding", "To be sent")
-        UNKNOWN = "unknown", _("Sent, without a sure answer")
+    class Result(models.TextChoices):
         ACCEPTED = "accepted", pgettext_lazy("forwarding", "Accepted")
+        UNTOLD = "untold", _NOT_ACCEPTED  # they had it, and no longer tell of it
         CLOSED = "closed", _("Closed on their side")
-        FAILED = "failed", pgettext_lazy("forwarding", "Not accepted")
         TAKEN_BACK = "taken_back", pgettext_lazy("forwarding", "Taken back")
 
-    LIVE = (State.QUEUED, State.UNKNOWN, State.ACCEPTED, State.FAILED)
+    LABELS = {
+        State.QUEUED: pgettext_lazy("forwarding", "To be sent"),
+        **dict.fromkeys(PERHAPS_SENT, _("Sent, without a sure answer")),
+        State.FAILED: _NOT_ACCEPTED,
+        **dict(Result.choices),
+    }
+    LIVE = ~models.Q(result__in=_OVER)
 
     key = models.CharField(max_length=40, help_text="idempotency: sent in the header Idempotency-Key")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="forwardings", db_index=False)
@@ -80,24 +86,19 @@ class Forwarding(models.Model):
     attributes = models.JSONField(default=dict)
     shares_person = models.BooleanField(default=False, help_text="the citizen was told that who they are is sent")
     entry_seq = models.PositiveIntegerField(help_text="the journal entry whose words are sent")
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    result = models.CharField(max_length=10, choices=Result, blank=True)
     service_request_id = models.CharField(max_length=120, blank=True)
     token = models.CharField(max_length=120, blank=True)
     their_status = models.CharField(max_length=40, blank=True)
     their_digest = models.CharField(max_length=64, blank=True, help_text="of their status and notes, told last")
     told_seq = models.PositiveIntegerField(null=True, help_text="the journal entry that holds what they said last")
     their_change = models.CharField(max_length=40, blank=True, help_text="`updated_datetime`, as they write it")
-    sends = models.PositiveSmallIntegerField(default=0, help_text="how many times it was sent")
     looks = models.PositiveSmallIntegerField(default=0, help_text="how many times it was looked for since it was sent")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="how many times someone had it tried again")
     misses = models.PositiveSmallIntegerField(default=0, help_text="how many times in a row they did not answer")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    asked_at = models.DateTimeField()
-    first_sent_at = models.DateTimeField(null=True, help_text="when it was sent first, of what they may have")
-    sent_at = models.DateTimeField(null=True)
+    first_attempted_at = models.DateTimeField(null=True, help_text="of what they may have, once it is sent again")
     looked_at = models.DateTimeField(null=True, help_text="when their server told of it last")
-    next_at = models.DateTimeField(null=True, help_text="when something is to be done next")
-    trouble = models.CharField(max_length=300, blank=True)
     external_body_before = models.ForeignKey(
         Department, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         help_text="of the case, before it was sent",
@@ -108,27 +109,24 @@ class Forwarding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key"], name="forwarding_key_once"),
             models.UniqueConstraint(
-                fields=["case"],
-                condition=models.Q(state__in=("queued", "unknown", "accepted", "failed")),
-                name="forwarding_live_once",
+                fields=["case"], condition=~models.Q(result__in=_OVER), name="forwarding_live_once"
             ),
         ]
         indexes = [
             models.Index(fields=["case"], name="forwarding_of_case"),
-            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="forwarding_due"),
+            models.Index(fields=["state", "not_before"], name="forwarding_due"),
         ]
 
     @property
     def is_live(self) -> bool:
-        return self.state in self.LIVE
+        return self.result not in _OVER
 
     @property
     def is_numbered(self) -> bool:
-        """Whether its state can be asked for."""
+        """Whether what becomes of it can be asked for."""
         return bool(self.service_request_id or self.token)
 
-    def wait_until(self, moment: datetime | None, **values: Any) -> None:
-        """Sets what is done next, and other values, without saving."""
-        self.next_at = moment
-        for name, value in values.items():
-            setattr(self, name, value)
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether someone who asks them may say what became of it."""
+        return self.is_uncertain or self.state == State.FAILED or self.result == self.Result.UNTOLD

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
 from parvis.apps.open311.models import Forwarding, OutsideServer, ServiceMapping
+from parvis.apps.outbox.models import DUE, State
+from parvis.lib.clock import now
 from parvis.lib.errors import NotFound
 from parvis.lib.ttl_cache import TtlCache
 
@@ -93,13 +94,14 @@ def _notes(entry: Entry) -> str:
     return entry.body.partition("\n\n")[2]
 
 
-def due_forwardings(moment: datetime, most: int = 200) -> list[int]:
-    """The sendings of which something is to be done by a moment, the oldest first, save those of a server left alone.
-    One query.
+def due_forwardings() -> QuerySet[Forwarding]:
+    """The sendings of which something is to be done now, save those of a server left alone: they are sent, looked for,
+    or asked for again.
     """
+    moment = now()
     rested = Q(server__left_until=None) | Q(server__left_until__lte=moment)
-    rows = Forwarding.objects.filter(rested, next_at__lte=moment).order_by("next_at")
-    return list(rows.values_list("pk", flat=True)[:most])
+    at_once = Q(state__in=DUE, not_before=None)
+    return Forwarding.objects.filter(rested, at_once | Q(state__in=(*DUE, State.SENT), not_before__lte=moment))
 
 
 def reference_of(forwarding_id: int) -> str:

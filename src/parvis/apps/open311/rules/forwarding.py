@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, hypot, radians
 
-RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 1440))
+from parvis.apps.outbox.rules import Backoff
+
+LONGEST = 4_000  # letters of a description, by the specification
+RETRIES = Backoff(tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 1440)), ends=True)
+"""Between calls in a row that surely gave nothing."""
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
 """After a sending whose answer is not known: when their list is read, before it is sent again."""
 MOST_SENDS = 3
@@ -97,14 +101,8 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return hypot(up, right) * METRES_A_DEGREE
 
 
-def next_look(since: datetime, misses: int, at: datetime) -> datetime:
-    """When their state is asked for next: less often as days pass, and each time that they do not answer."""
-    age = at - since
+def next_look(age: timedelta, misses: int) -> timedelta:
+    """How long until their state is asked for: less often as days pass, and each time that they do not answer."""
     usual = next((every for until, every in CADENCE if age < until), SLOWEST)
     longer: timedelta = usual * 2 ** min(misses, 10)
-    return at + min(longer, SLOWEST)
-
-
-def next_try(misses: int, at: datetime) -> datetime | None:
-    """When it is sent again after the `misses`-th call (from 1) that surely sent nothing; None: no more."""
-    return at + RETRIES[misses - 1] if misses <= len(RETRIES) else None
+    return min(longer, SLOWEST)

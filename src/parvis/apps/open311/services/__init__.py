@@ -1,6 +1,6 @@
 """Taking in the requests that programs send, and sending ours to the servers of outside bodies."""
 
-from parvis.apps.open311.services.carrying import carry_forwarding, claim_due_forwardings
+from parvis.apps.open311.services.carrying import ask_for_due_forwardings, carry_forwarding
 from parvis.apps.open311.services.forwarding import (
     FORWARDED,
     forward_case,

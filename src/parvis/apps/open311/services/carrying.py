@@ -4,176 +4,93 @@ Each step is leased, done on the network outside any transaction, then recorded.
 """
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.queries.public_cases import public_cases, public_photos, public_place
+from parvis.apps.cases.models import ClosingReason, Entry
 from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, channel_to, lock, write_and_notify
-from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.mail import services as mail
-from parvis.apps.open311.channels.georeport import Accepted, GeoReport, NotSent, Refusal, Unsure
+from parvis.apps.open311.channels.georeport import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import due_forwardings
-from parvis.apps.open311.rules.forwarding import (
-    LOOKS,
-    MOST_MISSES,
-    MOST_SENDS,
-    REST,
-    Ambiguous,
-    Sent,
-    TheirRequest,
-    matching,
-    next_look,
-    next_try,
-)
-from parvis.apps.open311.services.forwarding import LETTERS, LONGEST, RELAYED
+from parvis.apps.open311.rules.forwarding import LOOKS, MOST_MISSES, REST, TheirRequest, next_look
+from parvis.apps.open311.services.forwarding import LETTERS, RELAYED
+from parvis.apps.open311.services.sending import FORWARDINGS, Step
 from parvis.apps.open311.services.servers import client_of
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.models import State
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, type_text
+from parvis.lib.errors import Invalid
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError
+from parvis.lib.words import one_line
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(minutes=5)
-CLAIM = timedelta(minutes=20)
-"""How long a job of the queue has to begin, before another is made."""
-RELATED = ("case__address__street", "case__person__merged_into", "case__subject", "server__body")
-State = Forwarding.State
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a step learnt, to record: a state to set, what they answered, what went wrong, when to come back."""
-
-    state: str = ""
-    accepted: Accepted | None = None
-    theirs: TheirRequest | None = None
-    trouble: str = ""
-    missed: bool = False
-    unanswered: bool = False  # the server is left alone for a while
-    look: bool = False  # their list was read, and nothing in it is surely ours
-    lost: bool = False  # nothing left: it is as if it had not been sent
+Result = Forwarding.Result
 
 
 @transaction.atomic
-def claim_due_forwardings() -> list[tuple[int, datetime]]:
-    """The sendings of which something is due, each to be carried once, with the moment that their job must show."""
-    moment = now()
-    rows = Forwarding.objects.select_for_update().filter(pk__in=due_forwardings(moment), next_at__lte=moment)
-    ids = list(rows.order_by("next_at").values_list("pk", flat=True))
-    claim = moment + CLAIM
-    Forwarding.objects.filter(pk__in=ids).update(next_at=claim)
-    return [(pk, claim) for pk in ids]
+def ask_for_due_forwardings() -> None:
+    """Asks for a job for each sending of which something is due."""
+    outbox.sweep(FORWARDINGS)
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now())
+    rows = due_forwardings().filter(free).order_by("not_before")
+    ids = list(rows.values_list("pk", flat=True)[: outbox.MOST_ASKED])
+    outbox.claim(FORWARDINGS.rows, ids, now() + FORWARDINGS.left_behind_after)
+    for forwarding_id in ids:
+        FORWARDINGS.ask(forwarding_id)
 
 
-def carry_forwarding(*, forwarding_id: int, claim: datetime | None = None) -> bool:
-    """Does the next step of a sending when it is due, or claimed; False when there is nothing to do.
+def carry_forwarding(*, forwarding_id: int) -> bool:
+    """Does the next step of a sending when it is due; False when there is nothing to do.
 
     A sending whose answer is lost, by a fault of theirs or a crash of ours, is looked for on their server before it is
-    sent again: at most MOST_SENDS times. What may not leave any more is not sent.
+    sent again. What may not leave any more is not sent.
     """
-    row, was = _lease(forwarding_id, claim)
+    row = _begun(forwarding_id)
     if row is None:
         return False
+    run = {State.SENDING: FORWARDINGS.send, State.UNCERTAIN: FORWARDINGS.find}.get(State(row.state), _follow)
+    error: TransportError | None = None
     try:
-        _record(row, was, _taken(row, was))
+        step = run(row)
+    except TransportError as failure:
+        step, error = _missed(row, failure), failure
     except Exception:  # whatever is wrong, someone is told in the end, and the others go on
         log.exception("open311: sending %s", row.pk)
-        _record(row, was, Step(trouble=_("Something went wrong here: the log says what."), missed=True))
+        error = TransportError(_("Something went wrong here: the log says what."))
+        step = _missed(row, error)
+    _record(row, step)
+    _mark_server(row.server, error)
     return True
 
 
-def _taken(row: Forwarding, was: str) -> Step:
-    """The step taken, on the network."""
-    try:
-        client = client_of(row.server)
-        if was == State.QUEUED:
-            return _send(client, row)
-        return _look_for(client, row) if was == State.UNKNOWN else _follow(client, row)
-    except NotSent as error:
-        return Step(trouble=str(error), missed=True, unanswered=True, lost=was == State.QUEUED)
-    except Refusal as error:
-        return Step(trouble=str(error), missed=True)
-
-
 @transaction.atomic
-def _lease(forwarding_id: int, claim: datetime | None) -> tuple[Forwarding | None, str]:
-    """The sending and its state, leased; what is about to be sent is UNKNOWN from now on."""
-    row = Forwarding.objects.select_for_update(of=("self",)).select_related(*RELATED).filter(pk=forwarding_id).first()
-    if row is None or row.next_at is None or (row.next_at > now() and row.next_at != claim):
-        return None, ""
-    was, rest = row.state, row.server.left_until
-    if rest and rest > now():
-        row.next_at = rest
-        row.save(update_fields=["next_at"])
-        return None, ""
-    row.next_at = now() + LEASE
-    if was == State.QUEUED:
-        if why := _why_kept(row):
-            row.wait_until(None, state=State.FAILED, trouble=why)
-            row.save()
-            _warn(row)
-            return None, ""
-        row.state, row.sent_at, row.sends, row.looks = State.UNKNOWN, now(), row.sends + 1, 0
-        row.first_sent_at = row.first_sent_at or row.sent_at
-    row.save()
-    return row, was
+def _begun(forwarding_id: int) -> Forwarding | None:
+    """The sending, leased, when something of it is due; what is about to be sent is SENDING from now on."""
+    row = due_forwardings().select_for_update(of=("self",)).filter(pk=forwarding_id).first()
+    if row is None:
+        return None
+    if row.state != State.QUEUED:
+        outbox.claim(FORWARDINGS.rows, [row.pk], now() + FORWARDINGS.lease)
+        return row
+    if refused := FORWARDINGS.refusal(row):
+        _apply(row, refused)
+        return None
+    return row if outbox.begin(FORWARDINGS, row) else None
 
 
-def _why_kept(row: Forwarding) -> type_text:
-    """Why a case may not leave any more, days after it was asked perhaps; "" when it may."""
-    case = row.case
-    if is_restricted(case.subject_id):
-        return _("A restricted request is read by some posts only: nothing leaves by Open311.")
-    if case.place_protected or (case.person and case.person.canonical.address_protected):
-        return _("The address of this person is protected: call the body instead.")
-    if not case.is_open:
-        return _("This request was closed before it was sent.")
-    if case.merged_into_id:
-        return _("This request was merged into another before it was sent.")
-    if not row.server.active:
-        return _("This server is no longer in use.")
-    if not case.entries.get(seq=row.entry_seq).body:
-        return _("The words to send were erased by law.")
-    return ""
-
-
-def _send(client: GeoReport, row: Forwarding) -> Step:
-    try:
-        return Step(state=State.ACCEPTED, accepted=client.send(values_of(row), key=row.key))
-    except Refusal as error:
-        return Step(state=State.FAILED, trouble=str(error))
-    except Unsure as error:
-        return Step(trouble=str(error), unanswered=True)
-
-
-def _look_for(client: GeoReport, row: Forwarding) -> Step:
-    sent = _sent(row)
-    listed = client.requests(row.service_code, sent.since - timedelta(hours=1), sent.at + timedelta(hours=1))
-    numbers = Forwarding.objects.filter(server=row.server).exclude(pk=row.pk).exclude(service_request_id="")
-    numbers = numbers.filter(service_request_id__in=[one.number for one in listed.rows])
-    try:
-        found = matching(sent, listed.rows, others=set(numbers.values_list("service_request_id", flat=True)))
-    except Ambiguous:
-        return Step(state=State.FAILED, look=True, trouble=_("They have a request that may be this one: ask them."))
-    if found:
-        return Step(state=State.ACCEPTED, accepted=Accepted(number=found.number), theirs=found)
-    if not listed.whole:
-        text = _("Their list is too long to tell whether it is there: ask them.")
-        return Step(state=State.FAILED, look=True, trouble=text)
-    return Step(look=True)
-
-
-def _follow(client: GeoReport, row: Forwarding) -> Step:
+def _follow(row: Forwarding) -> Step:
+    """Asks what becomes of a request that they took."""
+    client = client_of(row.server)
     number = row.service_request_id or client.number_of(row.token)
     if not number:
         return Step()
@@ -181,112 +98,71 @@ def _follow(client: GeoReport, row: Forwarding) -> Step:
     return Step(accepted=accepted, theirs=client.request(number))
 
 
-def values_of(row: Forwarding) -> dict[str, str]:
-    """What is sent of a case: the words written for them, the place, the public photo; who asks if they may know."""
-    case = row.case
-    sent = _sent(row)
-    values = {
-        "service_code": row.service_code,
-        "description": sent.words,
-        "address_string": sent.address,
-        "media_url": _photo(case),
-        **{f"attribute[{code}]": value for code, value in row.attributes.items()},
-    }
-    if sent.point:
-        values |= {"lat": f"{sent.point[0]:.6f}", "long": f"{sent.point[1]:.6f}"}
-    may_know = row.shares_person and row.server.sends_person
-    person = case.person.canonical if case.person and may_know else None
-    if person and not person.address_protected:
-        first, _space, last = person.name.partition(" ")
-        values |= {"first_name": first, "last_name": last, "email": person.email}
-        phone = person.phones.first()
-        values["phone"] = phone.number if phone else ""
-    return values
+def _missed(row: Forwarding, error: TransportError) -> Step:
+    """What follows a call that gave nothing."""
+    words, misses = str(error), row.misses + 1
+    missed: dict[str, Any] = {"misses": misses}
+    if row.state == State.SENT:
+        return Step(State.SENT, words, missed | ({"result": Result.UNTOLD} if misses >= MOST_MISSES else {}))
+    if row.state == State.SENDING and isinstance(error, PermanentError):
+        return Step(State.FAILED, words, _unsent(row))
+    if row.state == State.SENDING and not isinstance(error, TransientError):
+        return Step(State.UNCERTAIN, words, wait=LOOKS[0])
+    wait = FORWARDINGS.backoff.after(misses)
+    if row.state == State.SENDING:
+        return Step(State.QUEUED if wait else State.FAILED, words, missed | _unsent(row), wait)
+    if wait:
+        return Step(State.UNCERTAIN, words, missed, wait)
+    return Step(State.FAILED, _("Nobody knows whether they have it: call them."), missed)
 
 
-def _sent(row: Forwarding) -> Sent:
-    case = row.case
-    signature = f"\n\n[{case.reference}]"
-    return Sent(
-        reference=case.reference,
-        service_code=row.service_code,
-        since=row.first_sent_at or row.asked_at,
-        at=row.sent_at or row.asked_at,
-        point=case.point or (case.address.point if case.address else None),
-        # never the words of the citizen about the place: they may name people
-        address=case.address.label if case.address else public_place(case),
-        words=case.entries.get(seq=row.entry_seq).body[: LONGEST - len(signature)] + signature,
-    )
-
-
-def _photo(case: Case) -> str:
-    """The address of the first photo that the public sees; "" when there is none."""
-    public = public_cases().filter(pk=case.pk).first()
-    photos = public_photos(public) if public else []
-    return f"{settings.PARVIS_URL}/open311/v2/photos/{photos[0].key}.jpg" if photos else ""
+def _unsent(row: Forwarding) -> dict[str, Any]:
+    """The last sending did not reach them; without any other, nothing of it is there."""
+    others = max(row.attempts - 1, 0)
+    return {"attempts": others} | ({} if others else {"attempted_at": None, "first_attempted_at": None})
 
 
 @transaction.atomic
-def _record(leased: Forwarding, was: str, step: Step) -> None:
-    """Records a step. What was taken back meanwhile stays so, and what someone settled, unless they took it."""
-    case = lock(leased.case_id)
-    row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=leased.pk)
+def _record(begun: Forwarding, step: Step) -> None:
+    """Records a step. What was taken back meanwhile stays so, and what someone settled, or sent again, unless they took
+    it.
+    """
+    case = lock(begun.case_id)
+    row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=begun.pk)
     row.case = case
     if step.accepted:
         row.service_request_id = step.accepted.number or row.service_request_id
         row.token = step.accepted.token or row.token
-    if not row.is_live or (row.rounds != leased.rounds and not step.accepted):
+    if row.is_live and (step.accepted or (row.rounds, row.attempts) == (begun.rounds, begun.attempts)):
+        _apply(row, step)
+    else:
         row.save()
-        return
-    row.trouble = (step.trouble or (row.trouble if step.look else ""))[:300]
-    row.misses = row.misses + 1 if step.missed else 0
+
+
+def _apply(row: Forwarding, step: Step) -> None:
+    """Saves what a step makes of a sending, tells its news, and warns of its end."""
+    row.misses, row.error = 0, one_line(step.error)[:300]
+    for name, value in step.values.items():
+        setattr(row, name, value)
+    if step.accepted:
+        row.result = Result.ACCEPTED
+    outbox.move(FORWARDINGS, row, step.state)
+    wait = _until_look(row) if row.state == State.SENT else step.wait
+    row.not_before = None if wait is None else now() + wait
     if step.theirs:
         row.looked_at = now()
-    row.looks += step.look
-    row.state = step.state or row.state
-    _plan(row, was, step)
-    if row.state == State.ACCEPTED and (step.accepted or step.theirs):
+    if step.accepted or step.theirs:
         _tell(row, step)
-    elif row.state == State.FAILED:
+    elif row.state == State.FAILED or row.result == Result.UNTOLD:
         _warn(row)
     row.save()
-    _mark_server(row.server, step)
 
 
-def _plan(row: Forwarding, was: str, step: Step) -> None:
-    """Sets what is done next, and when."""
-    moment = now()
-    if row.state == State.ACCEPTED and row.misses >= MOST_MISSES:
-        row.state, row.next_at = State.FAILED, None
-    elif row.state == State.ACCEPTED:
-        blackbox = not row.is_numbered
-        row.next_at = None if blackbox else next_look(row.sent_at or row.asked_at, row.misses, moment)
-    elif row.state == State.FAILED:
-        row.next_at = None
-        if was == State.QUEUED:  # they said no
-            _unsend(row)
-    elif step.lost:
-        _unsend(row)
-        row.next_at = next_try(row.misses, moment)
-        row.state = State.QUEUED if row.next_at else State.FAILED
-    elif step.missed:
-        row.next_at = next_try(row.misses, moment)
-        if row.next_at is None:
-            row.state, row.trouble = State.FAILED, _("Nobody knows whether they have it: call them.")
-    elif step.look and row.looks >= len(LOOKS):
-        if row.sends >= MOST_SENDS:
-            row.state, row.next_at = State.FAILED, None
-        else:
-            row.state, row.next_at = State.QUEUED, moment
-    else:
-        row.next_at = moment + LOOKS[min(row.looks, len(LOOKS) - 1)]
-
-
-def _unsend(row: Forwarding) -> None:
-    """The last sending did not reach them; without any other, nothing of it is there."""
-    row.sends = max(row.sends - 1, 0)
-    if row.sends == 0:
-        row.sent_at = row.first_sent_at = None
+def _until_look(row: Forwarding) -> timedelta | None:
+    """How long until they are asked what becomes of it; None: never."""
+    if row.result != Result.ACCEPTED or not row.is_numbered:
+        return None
+    return next_look(now() - (row.attempted_at or row.queued_at), row.misses)
 
 
 def _tell(row: Forwarding, step: Step) -> None:
@@ -298,7 +174,7 @@ def _tell(row: Forwarding, step: Step) -> None:
         row.their_digest = _digest(row, theirs)
     closed = row.their_status.lower() == "closed"
     if closed:
-        row.state, row.next_at = State.CLOSED, None
+        row.result, row.not_before = Result.CLOSED, None
     if not first and not changed:
         return
     case, server = row.case, row.server
@@ -341,12 +217,8 @@ def _news(row: Forwarding, *, closed: bool, first: bool, notes: str) -> str:
 def _warn(row: Forwarding) -> None:
     """Writes to who holds the case what its sending has become, once a round."""
     to, language = reach_of(row.case)
-    if row.state == State.CLOSED:
-        about = "closed"
-    elif row.is_numbered:
-        about = "untold"
-    else:
-        about = "unsure" if row.sent_at else "failed"
+    ended = {Result.CLOSED.value: "closed", Result.UNTOLD.value: "untold"}
+    about = ended.get(row.result) or ("unsure" if row.attempts else "failed")
     if not to or (about == "untold" and not row.case.is_open):
         return
     key = f"forwarding-{row.pk}-{about}-{row.rounds}"
@@ -356,10 +228,10 @@ def _warn(row: Forwarding) -> None:
         return
 
 
-def _mark_server(server: OutsideServer, step: Step) -> None:
-    """Keeps with the server what goes wrong with it, for its page."""
-    trouble = "" if step.look else step.trouble[:300]
-    values: dict[str, Any] = {"trouble": trouble, "left_until": now() + REST if step.unanswered else None}
-    if not trouble:
+def _mark_server(server: OutsideServer, error: TransportError | None) -> None:
+    """Keeps with the server what goes wrong with it, for its page. One that does not answer is left alone a while."""
+    unanswered = isinstance(error, (TransientError, DeliveryUncertain))
+    values: dict[str, Any] = {"trouble": str(error or "")[:300], "left_until": now() + REST if unanswered else None}
+    if error is None:
         values["tested_at"] = now()
     OutsideServer.objects.filter(pk=server.pk).update(**values)

@@ -26,13 +26,14 @@ from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import destination_of, server_by_id
+from parvis.apps.open311.rules.forwarding import LONGEST
+from parvis.apps.open311.services.sending import FORWARDINGS
+from parvis.apps.outbox.models import State
+from parvis.apps.outbox.services import move
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.lib.jobs import enqueue, job
 
-CARRY = job("parvis.apps.open311.tasks.carry_forwarding")
 LETTERS = "parvis.apps.open311.letters.forwarding"
-LONGEST = 4_000  # letters of a description, by the specification
 FORWARDED = EntryKind(
     "forwarded",
     gettext_lazy("Sent to an outside body"),
@@ -55,6 +56,7 @@ RECALLED = EntryKind(
     letter=f"{LETTERS}.recalled",
 )
 KINDS = (FORWARDED, RELAYED, RECALLED)
+Result = Forwarding.Result
 
 
 @transaction.atomic
@@ -70,7 +72,7 @@ def forward_case(
     server = server_by_id(server_id, _("This server does not exist."))
     case, actor = lock(case_id), Actor.staff(by)
     refuse_role(case, Move.TAKE, actor)
-    live = Forwarding.objects.filter(case=case, state__in=Forwarding.LIVE).select_related("server").first()
+    live = Forwarding.objects.filter(Forwarding.LIVE, case=case).select_related("server").first()
     if live and live.server_id == server.pk:
         return live
     refuse_move(case, Move.TAKE, actor, expect)
@@ -90,10 +92,10 @@ def forward_case(
     entry = apply_move(case, Move.TAKE, line, external_body_id=server.body_id)
     made = Forwarding.objects.create(
         key=f"parvis-{secrets.token_hex(12)}", case=case, server=server, service_code=mapping.service_code,
-        attributes=mapping.attributes, shares_person=shared, entry_seq=entry.seq, asked_by=by, asked_at=now(),
-        next_at=now(), external_body_before_id=before,
+        attributes=mapping.attributes, shares_person=shared, entry_seq=entry.seq, asked_by=by, queued_at=now(),
+        external_body_before_id=before,
     )  # fmt: skip
-    enqueue(CARRY, made.pk)
+    FORWARDINGS.ask(made.pk)
     return made
 
 
@@ -105,16 +107,15 @@ def try_again(*, forwarding_id: int, by: User) -> Forwarding:
     row = _locked_forwarding(forwarding_id, by)
     if not row.is_live:
         raise Conflict(_("This request is no longer with that body."))
-    if row.state == Forwarding.State.FAILED:
-        row.state = Forwarding.State.UNKNOWN if row.sent_at else Forwarding.State.QUEUED
-        if row.is_numbered:
-            row.state = Forwarding.State.ACCEPTED
-        row.looks, row.sends = 0, 1 if row.sent_at else 0
-    row.wait_until(now(), misses=0, trouble="", rounds=row.rounds + 1)
-    row.save()
     OutsideServer.objects.filter(pk=row.server_id).update(left_until=None)
-    enqueue(CARRY, row.pk)
-    return row
+    state = State(row.state)
+    if row.result == Result.UNTOLD:
+        row.result = Result.ACCEPTED
+    if state == State.FAILED:
+        row.looks, row.attempts = 0, min(row.attempts, 1)
+    if state in (State.FAILED, State.SENDING):
+        state = State.UNCERTAIN if row.attempts else State.QUEUED
+    return _next_round(row, state)
 
 
 @transaction.atomic
@@ -123,16 +124,15 @@ def settle_forwarding(*, forwarding_id: int, number: str, by: User) -> Forwardin
     it is sent again. Raises NotFound, NotAllowed, Conflict when it is known already.
     """
     row = _locked_forwarding(forwarding_id, by)
-    if row.state not in (Forwarding.State.UNKNOWN, Forwarding.State.FAILED):
+    if not row.is_unsettled:
         raise Conflict(_("What became of this request is known already."))
-    row.service_request_id, row.told_seq = number.strip()[:120], None
-    row.state = Forwarding.State.ACCEPTED if row.service_request_id else Forwarding.State.QUEUED
-    if not row.service_request_id:
-        row.token, row.first_sent_at, row.sent_at, row.sends = "", None, None, 0
-    row.wait_until(now(), misses=0, looks=0, trouble="", rounds=row.rounds + 1)
-    row.save()
-    enqueue(CARRY, row.pk)
-    return row
+    row.service_request_id, row.told_seq, row.looks = number.strip()[:120], None, 0
+    if row.service_request_id:
+        row.result = Result.ACCEPTED
+        return _next_round(row, State.SENT)
+    row.result, row.token, row.attempts = "", "", 0
+    row.attempted_at = row.first_attempted_at = row.sent_at = None
+    return _next_round(row, State.QUEUED)
 
 
 @transaction.atomic
@@ -140,16 +140,17 @@ def take_forwarding_back(*, forwarding_id: int, words: str, by: User) -> Forward
     """Takes a case back: nothing more is sent or asked, its outside body is the one of before, and the citizen is told
     that the town follows it itself.
 
-    Open311 cannot take back what they received: `Forwarding.trouble` then says to call them. Idempotent. Raises
+    Open311 cannot take back what they received: `Forwarding.error` then says to call them. Idempotent. Raises
     NotFound, NotAllowed, Invalid (words).
     """
     row = _locked_forwarding(forwarding_id, by)
-    if row.state == Forwarding.State.TAKEN_BACK:
+    if row.result == Result.TAKEN_BACK:
         return row
     body = words_or_refuse(words)
-    received = row.sent_at is not None or row.is_numbered
-    trouble = _("They may have it still: tell them, since Open311 cannot take a request back.") if received else ""
-    row.wait_until(None, state=Forwarding.State.TAKEN_BACK, trouble=trouble)
+    received = row.attempts or row.is_numbered
+    row.error = _("They may have it still: tell them, since Open311 cannot take a request back.") if received else ""
+    row.result, row.not_before = Result.TAKEN_BACK, None
+    move(FORWARDINGS, row, State.SENT if row.state == State.SENT else State.CANCELLED)
     row.save()
     data = {"server": row.server.name, "body": row.server.body.slug}
     line = EntryDraft(RECALLED, by=Actor.staff(by), body=body, notified_via=channel_to(row.case), data=data)
@@ -157,6 +158,15 @@ def take_forwarding_back(*, forwarding_id: int, words: str, by: User) -> Forward
     if row.case.external_body_id == row.server.body_id:
         restored = {"external_body_id": row.external_body_before_id}
     write_and_notify(row.case, line, **restored)
+    return row
+
+
+def _next_round(row: Forwarding, state: State) -> Forwarding:
+    """Has a sending carried at once, since someone asks: what is being done of it meanwhile counts no more."""
+    row.not_before, row.misses, row.error, row.rounds = now(), 0, "", row.rounds + 1
+    move(FORWARDINGS, row, state)
+    row.save()
+    FORWARDINGS.ask(row.pk)
     return row
 
 

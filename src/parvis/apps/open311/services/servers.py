@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.open311.channels.georeport import GeoReport, NotSent, Refusal
+from parvis.apps.open311.channels.georeport import GeoReport
 from parvis.apps.open311.models import OutsideServer, ServiceMapping
 from parvis.apps.open311.queries.outside import server_by_id
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.outbound import Unreachable, place
 from parvis.lib.sealing import seal, unseal
+from parvis.lib.transport import PermanentError, TransientError
 
 MOST_SERVICES = 2_000
 
@@ -92,12 +93,12 @@ def test_server(*, server_id: int, by: User) -> OutsideServer:
         endpoint = GeoReport(url).endpoint()
         if _place_of(endpoint)[1] != _place_of(url)[1]:
             text = _("Its discovery leads to another host: if it is theirs, type its address, %(url)s, and its key.")
-            raise Refusal(text % {"url": endpoint})
+            raise PermanentError(text % {"url": endpoint})
         if why := _why_refused(endpoint):
-            raise Refusal(why)
+            raise PermanentError(str(why))
         rows = client_of(server, endpoint).services()[:MOST_SERVICES]
         found, trouble = [asdict(row) for row in rows], "" if rows else _("This server offers no service.")
-    except (NotSent, Refusal) as error:
+    except (TransientError, PermanentError) as error:
         return _tested(server, url, trouble=str(error)[:300])
     return _tested(server, url, endpoint=endpoint, services=found, trouble=trouble)
 
@@ -135,10 +136,10 @@ def map_services(*, server_id: int, mapped: Mapping[int, Mapped], by: User) -> i
 
 
 def client_of(server: OutsideServer, endpoint: str = "") -> GeoReport:
-    """The client of a server. Raises NotSent when its key cannot be read any more."""
+    """The client of a server. Raises TransientError when its key cannot be read any more."""
     key = unseal(server.sealed_key)
     if key is None:
-        raise NotSent(_("The key of this server cannot be read any more: give it again."))
+        raise TransientError(_("The key of this server cannot be read any more: give it again."))
     return GeoReport(endpoint or server.endpoint, server.jurisdiction_id, key)
 
 

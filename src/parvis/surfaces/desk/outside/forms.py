@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Department
 from parvis.apps.open311.models import OutsideServer
-from parvis.apps.open311.services.forwarding import LONGEST
+from parvis.apps.open311.rules.forwarding import LONGEST
 from parvis.ui.forms import ByNameField, RefusableForm
 
 

@@ -19,7 +19,7 @@ from parvis.surfaces.desk.gate import can_see
 
 @dataclass(frozen=True)
 class Leaving:
-    """What leaves beside the words: the same as `open311.services.carrying.values_of` sends.
+    """What leaves beside the words: the same as `open311.services.sending.values_of` sends.
 
     `person`: name, e-mail and phone, as far as they are filled in; empty when their server may not be told, or when
     the user may not read them.
