@@ -154,7 +154,7 @@ def of_notices(request: pytest.FixtureRequest) -> Carried:
 def of_posts(request: pytest.FixtureRequest) -> Carried:
     account: Account = request.getfixturevalue("page")
     site: Networks = request.getfixturevalue("networks")
-    faults = {NOT_NOW: "503", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
+    faults = {NOT_NOW: "32", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
     return Carried(
         queue=lambda: social.queue_post(key="one", account_id=account.pk, text="Bonjour"),
         taken=lambda: [item.id for item in site.of("post")],
@@ -242,6 +242,7 @@ def common(request: pytest.FixtureRequest) -> dict[str, Any]:
 CARRIERS: dict[str, Make] = {
     "texts": of_texts,
     "notices": of_notices,
+    "posts": of_posts,
     "webhooks": of_webhooks,
     "letters": of_letters,
     "newsletter": of_newsletter,

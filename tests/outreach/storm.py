@@ -320,7 +320,7 @@ class Storm:
         found: list[object] = [
             *Letter.objects.filter(issue__key__startswith=key).values("to", "state", "not_before", "issue__state")
         ]
-        found += [*Post.objects.filter(key=key).values("state", "error", "again_at", "account__waits_until")]
+        found += [*Post.objects.filter(key=key).values("state", "error", "not_before", "account__waits_until")]
         found += [*OutgoingText.objects.filter(key__startswith=key).values("to", "state", "error")]
         _way, message, channel, *_rest = key.split("-")
         said = JournalEntry.objects.filter(message=int(message), channel=channel)

@@ -220,7 +220,7 @@ def test_a_removal_that_failed_after_the_end_is_shown(
 ) -> None:
     Account.objects.create(network="facebook", name="Page", page_id=unique(), token="secret", added_at=now())
     message = publish(channels=("facebook",))
-    Post.objects.update(state=Post.State.SENT, posted_at=now(), sent_at=now(), external_id="1")
+    Post.objects.update(state=Post.State.SENT, sent_at=now(), external_id="1")
     services.lift(message_id=message.pk, by=town.editor)
     run_jobs()
     assert message.deliveries.get(channel="facebook").state == Of.QUEUED and hub().unremoved == []

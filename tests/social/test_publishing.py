@@ -14,6 +14,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import keep_photo
 from parvis.apps.intake.services import tell_graph_version
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.outbox.services import begin
 from parvis.apps.social import queries, services
 from parvis.apps.social.models import Account, Post
 from parvis.apps.social.rules.limits import count, most
@@ -60,7 +61,7 @@ def test_a_post_is_published_corrected_and_withdrawn(
     assert networks.items[there.id].text.startswith("Jusqu’à 8 h plutôt.") and of().state == State.SENT
     services.queue_delete(key="k")
     run_jobs()
-    assert networks.of(kinds[network]) == [] and of().state == State.WITHDRAWN
+    assert networks.of(kinds[network]) == [] and (of().state, of().result) == (State.SENT, Post.Result.WITHDRAWN)
     assert len(networks.items) == 1
     with pytest.raises(Conflict):
         services.queue_edit(key="k", text="Encore")
@@ -90,10 +91,10 @@ def test_11_taken_without_an_answer_is_published_once(
     networks.faults = [fault, "none"]
     put(account)
     run_jobs()
-    assert of().state == State.UNKNOWN and len(networks.items) == 1
+    assert of().state == State.UNCERTAIN and len(networks.items) == 1
     services.queue_edit(key="k", text="Corrigé entre-temps")
     run_jobs()
-    assert of().state == State.UNKNOWN, "it is looked for, a minute later"
+    assert of().state == State.UNCERTAIN, "it is looked for, a minute later"
     later(seconds=90)
     services.send_due()
     run_jobs()
@@ -109,8 +110,40 @@ def test_not_taken_without_an_answer_is_looked_for_then_sent(
     networks.faults = [fault, "none"]
     put(page)
     run_jobs()
-    assert of().state == State.UNKNOWN and networks.items == {}
+    assert of().state == State.UNCERTAIN and networks.items == {}
     later(seconds=90)
+    services.send_due()
+    run_jobs()
+    assert of().state == State.SENT and len(networks.items) == 1
+
+
+@pytest.mark.parametrize(("fault", "there"), [("500", 1), ("503", 0)])
+def test_withdrawn_while_in_doubt_it_stands_nowhere_and_is_never_sent_again(
+    fault: str, there: int, page: Account, networks: Networks, run_jobs: Jobs, later: Later
+) -> None:
+    run_jobs()
+    networks.faults = [fault, "none"]
+    put(page)
+    run_jobs()
+    services.queue_delete(key="k")
+    assert not of().is_withdrawn, "the network may have it"
+    later(seconds=90)
+    services.send_due()
+    run_jobs()
+    assert of().is_withdrawn and of().state_label == "retiré"
+    assert networks.of("post") == [] and len(networks.items) == there
+
+
+def test_a_backup_restored_before_the_hour_of_a_post_publishes_it_at_its_hour(
+    page: Account, networks: Networks, run_jobs: Jobs, later: Later
+) -> None:
+    put(page, not_before=clock.now() + timedelta(hours=1))
+    assert services.doubt_unsent() == 0
+    run_jobs()
+    services.send_due()
+    run_jobs()
+    assert networks.items == {}
+    later(hours=1, minutes=1)
     services.send_due()
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
@@ -121,7 +154,7 @@ def test_a_process_that_dies_leaves_a_doubt_that_is_looked_for(
 ) -> None:
     run_jobs()
     post = put(page)
-    assert services.start_attempt(post), "then the process dies, and the network has it"
+    assert begin(services.POSTS, post), "then the process dies, and the network has it"
     networks.write("post", WORDS)
     run_jobs()
     later(seconds=90)
@@ -134,7 +167,7 @@ def test_11_a_token_that_dies_before_the_look_leaves_the_doubt(
     page: Account, networks: Networks, run_jobs: Jobs, later: Later
 ) -> None:
     run_jobs()
-    assert services.start_attempt(put(page)), "then the process dies, and the network has it"
+    assert begin(services.POSTS, put(page)), "then the process dies, and the network has it"
     networks.write("post", WORDS)
     networks.dead = 463
     run_jobs()
@@ -232,7 +265,7 @@ def test_7_8_a_post_waits_for_its_hour_and_a_late_one_is_not_sent(
     services.send_due()
     run_jobs()
     assert [item.text for item in networks.of("post")] == [WORDS]
-    assert (of("never").state, of("late").state) == (State.WITHDRAWN, State.FAILED)
+    assert (of("never").state, of("late").state) == (State.CANCELLED, State.FAILED)
 
 
 def test_2_limits_are_those_of_each_network(page: Account, mastodon: Account) -> None:

@@ -33,7 +33,7 @@ class Carrier(Generic[I]):
 
     `lease`: how long handing one over may take. `look_after`: how long the provider may take to list what it has.
     `left_behind_after`: then no job tries an item any more, and one is asked for again. `give_up_after` being queued,
-    an item has failed; None: never.
+    an item has failed; None: never. `begun`: fields of the carrier that are stored as an attempt begins.
     """
 
     model: type[I]
@@ -43,6 +43,7 @@ class Carrier(Generic[I]):
     left_behind_after = timedelta(minutes=10)
     give_up_after: timedelta | None = None
     backoff: Backoff = growing(timedelta(minutes=1), 2, timedelta(hours=1))
+    begun: Mapping[str, Any] = {}
 
     @property
     def rows(self) -> QuerySet[I]:

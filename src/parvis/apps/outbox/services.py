@@ -56,6 +56,7 @@ def _start(carrier: Carrier[I], rows: QuerySet[I]) -> int:
         attempted_at=moment,
         claimed_until=moment + carrier.lease,
         not_before=None,
+        **carrier.begun,
     )
 
 

@@ -32,6 +32,7 @@ FAULTS = {
     "none": "takes everything",
     "190": "refuses the token: it expired (subcode 463)",
     "460": "refuses the token: the password changed",
+    "32": "asks to wait: too many calls were made",
     "368": "asks to wait: abuse is suspected",
     "200": "says that the page was not ticked",
     "100": "says that a parameter is invalid",
@@ -166,6 +167,8 @@ class Networks:
             return _error(190, "Error validating access token", subcode or 467)["error"]
         if fault == "200" or not self.ticked:
             return _error(200, "(#200) The user hasn't authorized the application to perform this action")["error"]
+        if fault == "32":
+            return _error(32, "(#32) Page request limit reached")["error"]
         if fault == "368":
             words = "The action attempted has been deemed abusive or is otherwise disallowed"
             return _error(368, words, 1390008)["error"]
@@ -238,7 +241,7 @@ class Networks:
         bad_token = request.headers.get("Authorization") != f"Bearer {MASTODON_TOKEN}"
         if self.dead or bad_token or fault in ("190", "460"):
             return web.json_response({"error": "The access token is invalid"}, status=401)
-        refusals = {"368": 429, "200": 403, "100": 422}
+        refusals = {"32": 429, "368": 429, "200": 403, "100": 422}
         if fault in refusals:
             return web.json_response({"error": "refused"}, status=refusals[fault])
         if fault in ("503", "lost"):

@@ -16,14 +16,6 @@ from parvis.apps.social.models import Post
 from parvis.apps.social.rules.limits import count, most
 from parvis.lib.errors import Conflict, NotFound
 
-_STATES = {
-    Post.State.QUEUED: State.QUEUED,
-    Post.State.SENT: State.SENT,
-    Post.State.UNKNOWN: State.UNKNOWN,
-    Post.State.FAILED: State.FAILED,
-    Post.State.WITHDRAWN: State.WITHDRAWN,
-}
-
 
 class Social:
     """The accounts of one network. The network is asked before anything unknown is sent again (`apps.social`)."""
@@ -67,7 +59,7 @@ class Social:
             post = services.queue_delete(key=delivery.key)
         except NotFound:
             return Outcome(State.WITHDRAWN)
-        return Outcome(State.WITHDRAWN if post.state == Post.State.WITHDRAWN else State.QUEUED)
+        return Outcome(State.WITHDRAWN if post.is_withdrawn else State.QUEUED)
 
     def outcomes(self, deliveries: Sequence[Delivery]) -> Mapping[int, Outcome]:
         posts = queries.posts([delivery.key for delivery in deliveries])
@@ -83,12 +75,12 @@ class Social:
         except NotFound:
             return False
         except Conflict:  # a dead account says so; what succeeded meanwhile has nothing left to try
-            if queries.posts([delivery.key])[delivery.key].state not in (Post.State.SENT, Post.State.WITHDRAWN):
+            if _state(queries.posts([delivery.key])[delivery.key]) not in (State.SENT, State.WITHDRAWN):
                 raise
         return True
 
     def _outcome(self, delivery: Delivery, post: Post) -> Outcome:
-        state = _STATES[Post.State(post.state)]
+        state = _state(post)
         if delivery.task == Delivery.Task.WITHDRAW and state in (State.SENT, State.UNKNOWN):
             state = State.QUEUED
         if state == State.FAILED:
@@ -114,3 +106,11 @@ class Social:
 
     def _link(self, content: Content) -> str:
         return f"{settings.PARVIS_URL}{content.url}" if content.url else ""
+
+
+def _state(post: Post) -> State:
+    if post.is_withdrawn:
+        return State.WITHDRAWN
+    if post.is_pending:
+        return State.UNKNOWN if post.in_doubt and post.is_uncertain else State.QUEUED
+    return State.FAILED if post.state == Post.State.FAILED else State.SENT

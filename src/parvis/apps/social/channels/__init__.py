@@ -50,7 +50,7 @@ class Said:
 
 
 class Network(Protocol):
-    """An account on a network. Every method may raise what `failures` holds."""
+    """An account on a network. Every method may raise what `lib.transport` and `failures` hold."""
 
     def publish(self, post: Post) -> Published:
         """Publishes a post, or the town's answer to `post.answers`."""

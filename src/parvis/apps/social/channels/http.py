@@ -11,8 +11,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
-from parvis.apps.social.channels.failures import NotTaken, PerhapsTaken
 from parvis.lib.outbound import Unreachable, call, target
+from parvis.lib.transport import DeliveryUncertain, TransientError
 
 SECONDS = 10.0  # of one call, from the connection to the last byte
 LARGEST = 2_000_000
@@ -46,7 +46,8 @@ def ask(
 ) -> Answer:
     """The answer of a network. The token goes in a header, so that no address holds it.
 
-    Raises NotTaken when nothing was sent, or for something that was only read; PerhapsTaken when there is no answer.
+    Raises TransientError when nothing was sent, or for something that was only read; DeliveryUncertain when there is
+    no answer.
     """
     body, content_type = _body(form or {}, upload) if method not in READS else (None, "")
     sent = {"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": AGENT, **(headers or {})}
@@ -55,15 +56,15 @@ def ask(
     try:
         where = target(f"{url}?{urlencode(query)}" if query else url, trusted=settings.PARVIS_SOCIAL_TRUSTED_HOSTS)
     except Unreachable as error:
-        raise NotTaken(str(error), "silent") from error
+        raise TransientError(str(error), "silent") from error
     try:
         with call(where, method, headers=sent, body=body, seconds=SECONDS) as response:
             status, names = response.status, {name.lower(): value for name, value in response.headers.items()}
             raw = response.read(LARGEST)
     except Unreachable as error:
         if method in READS or isinstance(error.__cause__, (NewConnectionError, ConnectTimeoutError)):
-            raise NotTaken(str(error), "silent") from error
-        raise PerhapsTaken(str(error), "doubt") from error
+            raise TransientError(str(error), "silent") from error
+        raise DeliveryUncertain(str(error), "doubt") from error
     return _answer(status, names, raw)
 
 

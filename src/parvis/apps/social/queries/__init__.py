@@ -2,5 +2,5 @@
 
 from parvis.apps.social.queries.accounts import accounts, dead_to_tell, graph_end, traffic, version_trouble
 from parvis.apps.social.queries.conversations import Line, conversation, last_from, latest_of, window_of
-from parvis.apps.social.queries.posts import latest, post_of, posts, waiting_count
+from parvis.apps.social.queries.posts import latest, post_of, posts
 from parvis.apps.social.queries.words import explain

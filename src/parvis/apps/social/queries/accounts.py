@@ -27,7 +27,7 @@ def traffic() -> dict[int, Traffic]:
         lately=Count("pk", filter=Q(received_at__gte=midnight)), week=Count("pk"), last=Max("received_at")
     )
     found = {account: Traffic(lately, week, last_at=last) for account, lately, week, last in arrivals}
-    sent = Q(state=Post.State.SENT)
+    sent = Q(state=Post.State.SENT, result="")
     departures = (
         Post.objects.filter(queued_at__gte=since)
         .values_list("account")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from parvis.apps.social.models import Post
-from parvis.apps.social.rules.states import DUE
 
 
 def posts(keys: Iterable[str]) -> dict[str, Post]:
@@ -19,8 +18,3 @@ def latest(limit: int = 50) -> list[Post]:
 def post_of(post_id: int) -> Post | None:
     """A post or an answer, with its account; None when there is none."""
     return Post.objects.select_related("account").filter(pk=post_id).first()
-
-
-def waiting_count() -> int:
-    """The posts and answers not settled yet."""
-    return Post.objects.filter(state__in=DUE).count()

@@ -4,6 +4,7 @@ from parvis.apps.social.services.accounts import (
     ask_for_check,
     connect_account,
     disconnect,
+    fail_dead,
     record_alarm,
     record_answer,
     record_check,
@@ -22,19 +23,15 @@ from parvis.apps.social.services.incoming import (
     store,
 )
 from parvis.apps.social.services.outgoing import (
-    CARRY,
-    GIVE_UP_AFTER,
-    LOOK_AFTER,
-    Result,
     cancel,
     doubt_unsent,
+    due,
     erase_posts,
     queue_answer,
     queue_delete,
     queue_edit,
     queue_post,
-    record_result,
     retry,
     send_due,
-    start_attempt,
 )
+from parvis.apps.social.services.sending import CARRY, POSTS

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.outbox.services import give_up
 from parvis.apps.social.models import Account, Post
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
@@ -58,7 +59,7 @@ def _take_token(account: Account, token: str, *, check: bool = True) -> None:
     account.save()
     # A removal that was refused is still owed to the public; what failed to appear is tried again by hand.
     owed = Post.objects.filter(account=account, state=Post.State.FAILED, removal_asked_at__isnull=False)
-    owed.exclude(external_id="").update(state=Post.State.QUEUED, queued_at=now(), again_at=None, changed_at=now())
+    owed.exclude(external_id="").update(state=Post.State.QUEUED, queued_at=now(), not_before=None, changed_at=now())
     if check:
         enqueue(CHECK, account.pk)
 
@@ -96,14 +97,22 @@ def disconnect(*, account_id: int) -> Account:
     if account.disconnected_at is None:
         account.token, account.disconnected_at = "", now()
         account.save(update_fields=["token", "disconnected_at"])
-        waiting = account.posts.filter(Post.pending(), state=Post.State.QUEUED)
-        waiting.update(
-            state=Post.State.FAILED,
-            error=_("This account was disconnected."),
-            error_kind=Post.ErrorKind.TOKEN,
-            changed_at=now(),
-        )
+        _fail_waiting(account.posts.all(), error=_("This account was disconnected."))
     return account
+
+
+@transaction.atomic
+def fail_dead() -> None:
+    """What should leave now by a dead account has failed: nobody must believe that it will."""
+    ripe = Q(attempts__gt=0) | Q(not_before=None) | Q(not_before__lte=now())
+    for account in Account.objects.filter(dead_at__isnull=False):
+        _fail_waiting(account.posts.filter(ripe), error=account.error, code=account.error_code)
+
+
+def _fail_waiting(posts: QuerySet[Post], *, error: str, code: str = "") -> None:
+    waiting = posts.filter(state=Post.State.QUEUED)
+    waiting.update(error=error, error_code=code, error_kind=Post.ErrorKind.TOKEN)
+    give_up(waiting)
 
 
 @transaction.atomic

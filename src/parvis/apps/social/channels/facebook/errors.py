@@ -5,17 +5,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from parvis.apps.social.channels.failures import (
-    Failure,
-    Forbidden,
-    Gone,
-    NotTaken,
-    PerhapsTaken,
-    Rejected,
-    TokenDead,
-    Wait,
-)
+from parvis.apps.social.channels.failures import Forbidden, Gone, TokenDead, Wait
 from parvis.apps.social.channels.http import Answer
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError
 from parvis.lib.words import one_line
 
 TOKEN = {102, 190, 467}
@@ -29,7 +21,7 @@ OUTSIDE_WINDOW = 2018278
 LIMITED_WAIT, BLOCKED_WAIT = timedelta(minutes=15), timedelta(hours=1)
 
 
-def failure(answer: Answer, *, reading: bool) -> Failure:
+def failure(answer: Answer, *, reading: bool) -> TransportError:
     """What an answer that is not a success means. `reading`: nothing was asked to be done."""
     error = answer.values.get("error")
     error = error if isinstance(error, Mapping) else {}
@@ -49,8 +41,8 @@ def failure(answer: Answer, *, reading: bool) -> Failure:
     if code in PERMISSION or code in PERMISSIONS:
         return Forbidden(words, "200" if code in PERMISSIONS else "10")
     if code in UNCERTAIN or not code or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return NotTaken(words, "silent") if reading else PerhapsTaken(words, "doubt")
-    return Rejected(words, name)
+        return TransientError(words, "silent") if reading else DeliveryUncertain(words, "doubt")
+    return PermanentError(words, name)
 
 
 def _number(value: Any) -> int:

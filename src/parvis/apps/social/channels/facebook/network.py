@@ -12,13 +12,14 @@ from urllib3.fields import RequestField
 
 from parvis.apps.social.channels import Health, Published
 from parvis.apps.social.channels.facebook.errors import failure
-from parvis.apps.social.channels.failures import Forbidden, PerhapsTaken, TokenDead
+from parvis.apps.social.channels.failures import Forbidden, TokenDead
 from parvis.apps.social.channels.http import Answer, ask
 from parvis.apps.social.channels.pictures import picture
 from parvis.apps.social.models import Account, Message, Post
 from parvis.apps.social.queries import window_of
 from parvis.apps.social.rules.window import OPEN
 from parvis.lib.clock import now
+from parvis.lib.transport import DeliveryUncertain
 
 SKEW = timedelta(minutes=2)  # between our clock and theirs
 LISTED = "100"
@@ -161,7 +162,7 @@ def _with_link(post: Post, text: str | None = None) -> str:
 def _published(row: Mapping[str, Any], *names: str) -> Published:
     identifier = next((str(row[name]) for name in names if row.get(name)), "")
     if not identifier:
-        raise PerhapsTaken("the answer holds no identifier", "doubt")
+        raise DeliveryUncertain("the answer holds no identifier", "doubt")
     url = str(row.get("permalink_url") or "")
     numbered = all(part.isdigit() for part in identifier.split("_"))
     return Published(identifier, url or (f"https://www.facebook.com/{identifier}" if numbered else ""))

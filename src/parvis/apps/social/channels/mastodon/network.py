@@ -8,20 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from parvis.apps.social.channels import Health, Published
-from parvis.apps.social.channels.failures import (
-    Failure,
-    Forbidden,
-    Gone,
-    NotTaken,
-    PerhapsTaken,
-    Rejected,
-    TokenDead,
-    Wait,
-)
+from parvis.apps.social.channels.failures import Forbidden, Gone, TokenDead, Wait
 from parvis.apps.social.channels.http import Answer, ask
 from parvis.apps.social.channels.pictures import picture
 from parvis.apps.social.models import Account, Message, Post
 from parvis.lib.clock import now
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError
 from parvis.lib.words import one_line
 
 SKEW = timedelta(minutes=2)
@@ -46,7 +38,7 @@ class Mastodon:
             form["media_ids[]"] = str(made.values.get("id", ""))
         answer = self._ask("POST", "v1/statuses", form=form, headers={"Idempotency-Key": post.key})
         if not answer.values.get("id"):
-            raise PerhapsTaken("the answer holds no identifier", "doubt")
+            raise DeliveryUncertain("the answer holds no identifier", "doubt")
         return _published(answer.values)
 
     def find(self, post: Post, *, since: datetime) -> Sequence[Published]:
@@ -93,16 +85,16 @@ class Mastodon:
         """The answer of the server. `sure`: what is asked shows nothing, so that it may be asked again."""
         try:
             answer = ask(method, f"{self.account.server}/api/{path}", token=self.account.token, **parts)
-        except PerhapsTaken as doubt:
+        except DeliveryUncertain as doubt:
             if sure:
-                raise NotTaken(str(doubt), "silent") from doubt
+                raise TransientError(str(doubt), "silent") from doubt
             raise
         if not answer.ok:
             raise _failure(answer, reading=sure or method == "GET")
         return answer
 
 
-def _failure(answer: Answer, *, reading: bool) -> Failure:
+def _failure(answer: Answer, *, reading: bool) -> TransportError:
     status, code = answer.status, str(answer.status)
     words = one_line(str(answer.values.get("error") or f"HTTP {status}"))[:300]
     if status == HTTPStatus.UNAUTHORIZED:
@@ -114,8 +106,8 @@ def _failure(answer: Answer, *, reading: bool) -> Failure:
     if status == HTTPStatus.FORBIDDEN:
         return Forbidden(words, "10")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.BAD_REQUEST:
-        return NotTaken(words, "silent") if reading else PerhapsTaken(words, "doubt")
-    return Rejected(words, code)
+        return TransientError(words, "silent") if reading else DeliveryUncertain(words, "doubt")
+    return PermanentError(words, code)
 
 
 def _status(post: Post, text: str) -> str:
