@@ -18,6 +18,9 @@ from parvis.apps.mail.services import queue as queue_letter
 from parvis.apps.newsletter import services as newsletter
 from parvis.apps.newsletter import tasks as newsletter_tasks
 from parvis.apps.newsletter.models import Issue
+from parvis.apps.open311 import services as open311
+from parvis.apps.open311 import tasks as open311_tasks
+from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.outbox.models import OutboxItem
 from parvis.apps.push import services as push
 from parvis.apps.push import tasks as push_tasks
@@ -31,13 +34,18 @@ from parvis.apps.voice import services as voice_services
 from parvis.apps.voice import tasks as voice_tasks
 from parvis.lib import clock, twilio
 from parvis.operations.standins.facebook import Networks
+from parvis.operations.standins.open311 import Region
 from parvis.operations.standins.push import PushService
 from parvis.operations.standins.voice import VoiceProvider
 from tests.api.calls import Program
 from tests.api.conftest import placed, program  # noqa: F401
 from tests.api.receiver import Receiver, receiving
+from tests.factories import SmallTown
 from tests.newsletter.conftest import issue, mail_server, reader  # noqa: F401
 from tests.newsletter.smtp import DROP, HANG, MailServer
+from tests.open311.conftest import region  # noqa: F401
+from tests.open311.conftest import server as outside_server  # noqa: F401
+from tests.open311.test_forwarding import opened
 from tests.push.browser import Subscription
 from tests.push.conftest import push_service  # noqa: F401
 from tests.social.conftest import networks, page  # noqa: F401
@@ -189,6 +197,36 @@ def of_webhooks(request: pytest.FixtureRequest) -> Carried:
     )
 
 
+def of_forwardings(request: pytest.FixtureRequest) -> Carried:
+    outside: OutsideServer = request.getfixturevalue("outside_server")
+    site: Region = request.getfixturevalue("region")
+    town: SmallTown = request.getfixturevalue("town")
+    faults = {TAKEN_THEN_ERROR: ["500", "none"], TAKEN_WITHOUT_A_WORD: ["drop", "none"]}
+    case = opened(town)
+
+    def leads_to(endpoint: str) -> None:
+        OutsideServer.objects.update(endpoint=endpoint)
+
+    def fails(fault: str) -> None:
+        if fault == NOT_NOW:  # of what reaches them, nothing is sure
+            leads_to("http://10.0.0.1/v2")
+        else:
+            site.faults = faults[fault]
+
+    def sweep() -> None:
+        if Forwarding.objects.filter(misses__gt=0).exists():
+            leads_to(site.url)
+        open311_tasks.carry_forwardings()
+
+    return Carried(
+        queue=lambda: open311.forward_case(case_id=case.pk, server_id=outside.pk, words="Un trou", by=town.technician),
+        taken=lambda: list(site.rows),
+        fails=fails,
+        sweep=sweep,
+        **common(request),
+    )
+
+
 def of_letters(request: pytest.FixtureRequest) -> Carried:
     server: MailServer = request.getfixturevalue("mail_server")
     settings: Settings = request.getfixturevalue("settings")
@@ -244,6 +282,7 @@ CARRIERS: dict[str, Make] = {
     "notices": of_notices,
     "posts": of_posts,
     "webhooks": of_webhooks,
+    "forwardings": of_forwardings,
     "letters": of_letters,
     "newsletter": of_newsletter,
 }
