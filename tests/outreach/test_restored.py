@@ -88,7 +88,7 @@ def test_08_who_was_called_since_the_backup_is_not_called_again(
         taken.status, taken.answered_by, taken.seconds = "completed", "human", 40
     voice.calls[1].status = "no-answer"  # and what was placed again since was heard: we cannot know it
     OutgoingCall.objects.filter(pk=rings.pk).update(
-        state=of.PLACED, attempts=1, provider_id=voice.calls[1].sid, placed_at=now()
+        state=of.SENT, attempts=1, provider_id=voice.calls[1].sid, sent_at=now()
     )
     restored()
     for minutes in (2, 6, 11, 30):
@@ -97,7 +97,7 @@ def test_08_who_was_called_since_the_backup_is_not_called_again(
     assert voice.posts == 0
     waits.refresh_from_db()
     rings.refresh_from_db()
-    assert (waits.state, rings.state) == (of.HEARD, of.UNANSWERED)
+    assert (waits.standing, rings.standing) == ("heard", "unanswered")
 
 
 def test_08_a_call_that_never_rang_is_placed_after_its_provider_was_asked(
@@ -108,7 +108,7 @@ def test_08_a_call_that_never_rang_is_placed_after_its_provider_was_asked(
     after(2)
     ring()
     call.refresh_from_db()
-    assert (call.state, call.attempts, voice.posts) == (OutgoingCall.State.HEARD, 1, 1)
+    assert (call.standing, call.attempts, voice.posts) == ("heard", 1, 1)
 
 
 def test_08_a_notice_to_a_device_that_waited_does_not_leave(

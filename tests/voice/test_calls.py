@@ -10,9 +10,12 @@ from django.test import Client
 from django.utils.translation import override
 from pytest_django import Settings
 
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.channels import Outcome
+from parvis.apps.outbox.models import PERHAPS_LEFT, TOO_LATE
 from parvis.apps.voice import queries, services
 from parvis.apps.voice.models import CallRefusal, OutgoingCall
-from parvis.apps.voice.rules import twiml
+from parvis.apps.voice.rules import states, twiml
 from parvis.apps.voice.services import Addressed, speaking
 from parvis.apps.voice.tasks import place
 from parvis.lib import clock
@@ -42,20 +45,24 @@ def fresh(call: OutgoingCall) -> OutgoingCall:
     return OutgoingCall.objects.get(pk=call.pk)
 
 
-def state(call: OutgoingCall) -> str:
-    return fresh(call).state
+def stands(call: OutgoingCall) -> str:
+    return fresh(call).standing
+
+
+def in_doubt(call: OutgoingCall) -> bool:
+    return fresh(call).state == State.UNCERTAIN
 
 
 @pytest.mark.parametrize("order", ["", "doubled", "reversed"])
 @pytest.mark.parametrize(
     ("how", "ends"),
     [
-        ("confirms", State.CONFIRMED),
-        ("hears", State.HEARD),
-        ("machine", State.MACHINE),
-        ("again", State.CONFIRMED),
-        ("leaves", State.REFUSED),
-        ("failed", State.FAILED),
+        ("confirms", states.CONFIRMED),
+        ("hears", states.HEARD),
+        ("machine", states.MACHINE),
+        ("again", states.CONFIRMED),
+        ("leaves", states.REFUSED),
+        ("failed", states.FAILED),
     ],
 )
 def test_39_what_became_of_a_call_is_known_whatever_the_order_in_which_it_is_told(
@@ -65,7 +72,7 @@ def test_39_what_became_of_a_call_is_known_whatever_the_order_in_which_it_is_tol
     voice.answer(ANNE, how)
     call = queued()
     ring()
-    assert state(call) == ends
+    assert stands(call) == ends
     after(60)
     assert (ring(), len(voice.calls)) == (0, 1), "who was reached is not called again"
 
@@ -83,19 +90,19 @@ def test_39_a_missed_call_is_placed_again_twice_at_most(
         after(minutes)
         rang.append(ring())
     assert rang == [1, 0, 1, 0, 1, 0]
-    assert (fresh(call).attempts, fresh(call).settled, len(voice.calls)) == (3, True, 3)
-    assert state(call) in (State.UNANSWERED, State.BUSY, State.HUNG_UP)
+    assert (fresh(call).attempts, len(voice.calls)) == (3, 3)
+    assert stands(call) in (states.UNANSWERED, states.BUSY, states.HUNG_UP)
 
 
 def test_39_a_recall_that_is_answered_is_the_last(voice: VoiceProvider, ring: Ring, after: After) -> None:
     voice.answer(ANNE, "no_answer", "confirms")
     call = queued()
     ring()
-    assert (state(call), fresh(call).missed) == (State.QUEUED, State.UNANSWERED)
+    assert (stands(call), fresh(call).result) == (states.QUEUED, states.UNANSWERED)
     after(6)
     ring()
     after(60)
-    assert (ring(), state(call), len(voice.calls)) == (0, State.CONFIRMED, 2)
+    assert (ring(), stands(call), len(voice.calls)) == (0, states.CONFIRMED, 2)
 
 
 def test_39_the_words_are_said_in_the_language_of_the_person_and_said_again(voice: VoiceProvider, ring: Ring) -> None:
@@ -123,13 +130,13 @@ def test_a_late_key_of_a_missed_attempt_cancels_the_recall(
     voice.answer(ANNE, "hangs_up")
     call = queued()
     ring()
-    assert state(call) == State.QUEUED
+    assert stands(call) == states.QUEUED
     [first] = voice.calls
     url = first.callback.replace("/status", "/keys")
     fields = {"CallSid": first.sid, "Digits": "1"}
     post((url, fields, api.signature(first.token, url, fields.items())))
     after(60)
-    assert (state(call), ring()) == (State.CONFIRMED, 0)
+    assert (stands(call), ring()) == (states.CONFIRMED, 0)
 
 
 def test_news_of_an_earlier_attempt_do_not_end_the_present_one(
@@ -140,9 +147,9 @@ def test_news_of_an_earlier_attempt_do_not_end_the_present_one(
     ring()
     after(6)
     run_jobs()
-    assert (state(call), fresh(call).attempts) == (State.PLACED, 2)
+    assert (stands(call), fresh(call).attempts) == (states.PLACED, 2)
     post(voice.status_of(voice.calls[0]))
-    assert state(call) == State.PLACED
+    assert stands(call) == states.PLACED
 
 
 @pytest.mark.parametrize("fault", ["500", "cut", "hang"])
@@ -158,12 +165,12 @@ def test_a_call_taken_without_a_word_does_not_ring_twice(
     voice.then, voice.hang_seconds = [fault], 2.0
     call = queued()
     run_jobs()
-    assert state(call) == State.QUEUED and fresh(call).error
+    assert in_doubt(call) and fresh(call).error
     after(2)
     run_jobs()
-    assert (state(call), voice.posts, fresh(call).provider_id) == (State.PLACED, 1, voice.calls[0].sid)
+    assert (stands(call), voice.posts, fresh(call).provider_id) == (states.PLACED, 1, voice.calls[0].sid)
     ring()
-    assert (state(call), voice.posts) == (State.HEARD, 1)
+    assert (stands(call), voice.posts) == (states.HEARD, 1)
 
 
 def test_what_the_provider_tells_settles_a_doubt(
@@ -175,7 +182,19 @@ def test_what_the_provider_tells_settles_a_doubt(
     ring()
     after(5)
     run_jobs()
-    assert (state(call), voice.posts) == (State.CONFIRMED, 1)
+    assert (stands(call), voice.posts) == (states.CONFIRMED, 1)
+
+
+def test_what_is_told_before_the_answer_of_the_provider_stays(voice: VoiceProvider) -> None:
+    call = queued()
+    services.call_due()
+    assert outbox.begin(services.CALLS, call)
+    services.record_news(call_id=call.pk, attempt=1, provider_id="CA1", news=states.UNANSWERED)
+    again_at = fresh(call).not_before
+    for outcome in (Outcome(State.UNCERTAIN, "HTTP 500"), Outcome(values={"provider_id": "CA1", "result": ""})):
+        outbox.record(services.CALLS, call.pk, outcome)
+    waits = fresh(call)
+    assert (waits.state, waits.result, waits.not_before) == (State.QUEUED, states.UNANSWERED, again_at)
 
 
 def test_a_server_error_is_looked_into_before_calling_again(
@@ -184,10 +203,10 @@ def test_a_server_error_is_looked_into_before_calling_again(
     voice.then = ["503"]
     call = queued()
     run_jobs()
-    assert (state(call), voice.calls) == (State.QUEUED, [])
+    assert (in_doubt(call), voice.calls) == (True, [])
     after(2)
     run_jobs()
-    assert (state(call), len(voice.calls), voice.posts, fresh(call).attempts) == (State.PLACED, 1, 2, 1)
+    assert (stands(call), len(voice.calls), voice.posts, fresh(call).attempts) == (states.PLACED, 1, 2, 1)
 
 
 def test_while_the_provider_does_not_say_nobody_is_called_again(
@@ -199,9 +218,9 @@ def test_while_the_provider_does_not_say_nobody_is_called_again(
     for _minute in range(5):
         after(2)
         run_jobs()
-    assert (state(call), voice.posts) == (State.QUEUED, 1)
+    assert (in_doubt(call), voice.posts) == (True, 1)
     after(25 * 60)
-    assert (state(call), fresh(call).error) == (State.FAILED, services.PERHAPS_PLACED)
+    assert (stands(call), fresh(call).error) == (states.FAILED, PERHAPS_LEFT)
 
 
 def test_too_many_requests_wait_a_minute_and_count_as_no_attempt(
@@ -210,17 +229,17 @@ def test_too_many_requests_wait_a_minute_and_count_as_no_attempt(
     voice.then = ["429"]
     call = queued()
     run_jobs()
-    assert (state(call), fresh(call).attempts) == (State.QUEUED, 0)
+    assert (stands(call), fresh(call).attempts) == (states.QUEUED, 0)
     after(2)
     run_jobs()
-    assert (state(call), fresh(call).attempts, len(voice.calls)) == (State.PLACED, 1, 1)
+    assert (stands(call), fresh(call).attempts, len(voice.calls)) == (states.PLACED, 1, 1)
 
 
 def test_a_number_that_is_none_is_said(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
     voice.then = ["21211"]
     call = queued()
     run_jobs()
-    assert state(call) == State.FAILED and "21211" in fresh(call).error
+    assert stands(call) == states.FAILED and "21211" in fresh(call).error
 
 
 def test_a_call_of_which_nothing_is_told_is_asked_about(
@@ -234,7 +253,7 @@ def test_a_call_of_which_nothing_is_told_is_asked_about(
         call.status, call.answered_by, call.seconds = "completed", "human", seconds
     after(4)
     run_jobs()
-    assert (state(heard), state(short), fresh(short).missed) == (State.HEARD, State.QUEUED, State.HUNG_UP)
+    assert (stands(heard), stands(short), fresh(short).result) == (states.HEARD, states.QUEUED, states.HUNG_UP)
 
 
 def test_no_more_calls_than_lines_ring_at_once(
@@ -250,7 +269,7 @@ def test_no_more_calls_than_lines_ring_at_once(
         most = max(most, sum(call.status == "queued" for call in voice.calls))
         voice.ring(post)
     assert (most, len(voice.calls)) == (3, 8)
-    assert set(OutgoingCall.objects.values_list("state", flat=True)) == {State.HEARD}
+    assert {call.standing for call in OutgoingCall.objects.all()} == {states.HEARD}
 
 
 def test_an_emergency_passes_before_what_waits(
@@ -275,7 +294,7 @@ def test_only_an_emergency_rings_at_night(
     after(10 * 60 + 1)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN, ANNE]
-    assert (state(calm), state(late), fresh(late).error) == (State.PLACED, State.REFUSED, services.TOO_LATE)
+    assert (stands(calm), stands(late), fresh(late).error) == (states.PLACED, states.REFUSED, TOO_LATE)
 
 
 def test_a_recall_waits_for_the_morning(voice: VoiceProvider, settings: Settings, ring: Ring) -> None:
@@ -291,7 +310,7 @@ def test_nobody_is_called_again_after_the_end(voice: VoiceProvider, ring: Ring, 
     voice.answer(ANNE, "no_answer")
     call = queued(expires_at=clock.now() + timedelta(minutes=4))
     ring()
-    assert state(call) == State.UNANSWERED
+    assert stands(call) == states.UNANSWERED
     after(6)
     assert ring() == 0
 
@@ -303,7 +322,7 @@ def test_a_number_that_refuses_is_not_called_until_its_owner_asks(
     voice.order = "doubled"
     waiting = queued(expires_at=clock.now() + timedelta(hours=1))
     ring()
-    assert (state(waiting), CallRefusal.objects.count()) == (State.REFUSED, 1)
+    assert (stands(waiting), CallRefusal.objects.count()) == (states.REFUSED, 1)
     assert ANNE not in str(list(CallRefusal.objects.values())), "only its digest is kept"
     with pytest.raises(Invalid) as refusal:
         queued()
@@ -317,7 +336,7 @@ def test_a_number_that_refuses_meanwhile_is_not_called(voice: VoiceProvider, run
     call = queued()
     services.refuse(ANNE)
     run_jobs()
-    assert (state(call), voice.posts) == (State.REFUSED, 0)
+    assert (stands(call), voice.posts) == (states.REFUSED, 0)
 
 
 def test_a_call_that_is_called_off_does_not_ring(voice: VoiceProvider, ring: Ring, after: After) -> None:
@@ -329,7 +348,7 @@ def test_a_call_that_is_called_off_does_not_ring(voice: VoiceProvider, ring: Rin
     assert services.call_off(prefix="a-r1") == 1
     after(6)
     ring()
-    assert (state(never), state(missed), state(other)) == (State.REFUSED, State.UNANSWERED, State.HEARD)
+    assert (stands(never), stands(missed), stands(other)) == (states.REFUSED, states.UNANSWERED, states.HEARD)
     assert len(voice.calls) == 2
 
 
@@ -341,7 +360,7 @@ def test_erased_words_and_numbers_are_nowhere(voice: VoiceProvider, ring: Ring, 
     run_jobs()
     kept = str(list(OutgoingCall.objects.values()))
     assert "Zénaïde" not in kept and ANNE not in kept
-    assert (state(waiting), len(voice.calls)) == (State.REFUSED, 1)
+    assert (stands(waiting), len(voice.calls)) == (states.REFUSED, 1)
 
 
 def test_a_forged_request_is_refused(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
@@ -353,7 +372,7 @@ def test_a_forged_request_is_refused(voice: VoiceProvider, run_jobs: Callable[[]
     for signed in ("", api.signature("another token", url, fields.items()), api.signature(taken.token, url, [])):
         answer = Client(enforce_csrf_checks=True).post(path, fields, headers={"X-Twilio-Signature": signed})
         assert answer.status_code == 403
-    assert (state(call), CallRefusal.objects.count()) == (State.PLACED, 0)
+    assert (stands(call), CallRefusal.objects.count()) == (states.PLACED, 0)
 
 
 def test_what_is_told_of_a_call_that_is_not_ours_changes_nothing(voice: VoiceProvider, post: Post) -> None:
@@ -370,7 +389,7 @@ def test_without_a_provider_there_is_nothing_to_call(settings: Settings, run_job
     call = queued(any_hour=True)
     run_jobs()
     place(call.pk)
-    assert (state(call), queries.enabled()) == (State.QUEUED, False)
+    assert (stands(call), queries.enabled()) == (states.QUEUED, False)
 
 
 def test_too_long_or_empty_is_refused(voice: VoiceProvider) -> None:
@@ -398,7 +417,7 @@ def test_who_heard_the_whole_message_and_hung_up_before_the_keys_is_not_called_a
     voice.answer(ANNE, "leaves_early")
     call = queued(words=f"{'Faites bouillir l’eau une minute. ' * 12}\n{keys_in('fr')}")
     ring()
-    assert state(call) == State.HEARD
+    assert stands(call) == states.HEARD
     after(60)
     assert (ring(), len(voice.calls)) == (0, 1)
 
@@ -407,7 +426,7 @@ def test_any_key_says_that_someone_heard(voice: VoiceProvider, ring: Ring, after
     voice.answer(ANNE, "other")
     call = queued(words="Faites bouillir l’eau une minute. " * 40)
     ring()
-    assert state(call) == State.HEARD
+    assert stands(call) == states.HEARD
     after(60)
     assert ring() == 0
 
@@ -421,11 +440,11 @@ def test_calls_in_doubt_past_their_end_hold_no_line(
     run_jobs()
     next_one = queued(BEN)
     run_jobs()
-    assert (state(lost), state(next_one), voice.posts) == (State.QUEUED, State.QUEUED, 1), "it may be ringing"
+    assert (in_doubt(lost), stands(next_one), voice.posts) == (True, states.QUEUED, 1), "it may be ringing"
     after(21)
     run_jobs()
-    assert (state(lost), fresh(lost).error) == (State.FAILED, services.PERHAPS_PLACED)
-    assert state(next_one) == State.PLACED
+    assert (stands(lost), fresh(lost).error) == (states.FAILED, PERHAPS_LEFT)
+    assert stands(next_one) == states.PLACED
 
 
 def test_a_call_in_doubt_for_long_holds_no_line_even_without_an_end(
@@ -439,7 +458,7 @@ def test_a_call_in_doubt_for_long_holds_no_line_even_without_an_end(
     for _time in range(8):
         after(3)
         run_jobs()
-    assert state(waiting) == State.PLACED
+    assert stands(waiting) == states.PLACED
 
 
 def test_past_its_end_a_call_that_the_provider_does_not_list_is_settled(
@@ -450,7 +469,7 @@ def test_past_its_end_a_call_that_the_provider_does_not_list_is_settled(
     run_jobs()
     after(2)
     run_jobs()
-    assert (state(call), fresh(call).error, voice.posts) == (State.FAILED, services.PERHAPS_PLACED, 1)
+    assert (stands(call), fresh(call).error, voice.posts) == (states.FAILED, PERHAPS_LEFT, 1)
 
 
 def test_a_doubt_cleared_at_night_rings_in_the_morning(
@@ -462,10 +481,10 @@ def test_a_doubt_cleared_at_night_rings_in_the_morning(
     run_jobs()
     after(2)
     run_jobs()
-    assert (state(call), voice.posts) == (State.QUEUED, 1), "21:31: the hours of calls are over"
+    assert (stands(call), voice.posts) == (states.QUEUED, 1), "21:31: the hours of calls are over"
     after(11 * 60 + 30)
     run_jobs()
-    assert (state(call), voice.posts, fresh(call).attempts) == (State.PLACED, 2, 1)
+    assert (stands(call), voice.posts, fresh(call).attempts) == (states.PLACED, 2, 1)
 
 
 def test_a_call_without_an_end_is_settled_after_a_day(
@@ -474,10 +493,10 @@ def test_a_call_without_an_end_is_settled_after_a_day(
     voice.lists = False
     call = queued()
     run_jobs()
-    assert state(call) == State.PLACED
+    assert stands(call) == states.PLACED
     after(24 * 60 + 1)
     run_jobs()
-    assert (state(call), fresh(call).error) == (State.FAILED, services.PERHAPS_PLACED)
+    assert (stands(call), fresh(call).error) == (states.FAILED, PERHAPS_LEFT)
 
 
 def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
@@ -489,7 +508,7 @@ def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
     services.move_end(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
     ring()
     after(30)
-    assert (ring(), state(call)) == (0, State.UNANSWERED)
+    assert (ring(), stands(call)) == (0, states.UNANSWERED)
 
 
 def test_control_characters_are_not_said() -> None:
@@ -506,4 +525,4 @@ def test_a_number_that_costs_more_is_never_called_even_when_it_was_kept_before(
     assert "phone" in refusal.value.fields
     services.queue_each(calls=[Addressed("many", number, "fr", "Avis.")])
     ring()
-    assert not voice.calls and OutgoingCall.objects.get().state == OutgoingCall.State.FAILED
+    assert not voice.calls and OutgoingCall.objects.get().standing == states.FAILED

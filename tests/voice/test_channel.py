@@ -280,7 +280,7 @@ def test_a_test_calls_the_phone_of_who_asks_and_nobody_else(
     ring()
     assert [call.to for call in voice.calls] == [NUMBERS[5]]
     assert said(voice.calls[0].twiml)[0] == "en-CA: This is a test."
-    assert OutgoingCall.objects.get().settled, "a test is not placed again"
+    assert OutgoingCall.objects.get().standing == "unanswered", "a test is not placed again"
     with pytest.raises(Invalid, match="heures"):  # it is night for everybody else
         channel.send_test(content, Tester("", NUMBERS[4], "fr", is_typed=True))
     assert ring() == 0

@@ -54,7 +54,10 @@ class Account:
         raise _failure(response, answer)
 
     def read(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """A resource, or a list of them ("Messages", "Calls/CA123"). Raises TransientError when the provider does not say."""
+        """A resource, or a list of them ("Messages", "Calls/CA123").
+
+        Raises TransientError when the provider does not say.
+        """
         try:
             response = requests.get(
                 self._url(f"{path}.json"),

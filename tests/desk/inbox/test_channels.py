@@ -108,9 +108,9 @@ def test_every_channel_is_a_row_that_says_its_state_in_words(signed_in: SignedIn
     for name, seen_at in (("Aréna", now), ("Mairie", now - timedelta(days=1))):
         Screen.objects.create(name=name, secret=name * 4, made_at=now, seen_at=seen_at)
     IncomingText.objects.create(provider_id="1", sender="+14505550123", body="Bonjour", received_at=now)
-    call = {"to": "+14505550123", "queued_at": now, "placed_at": now}
-    OutgoingCall.objects.create(key="heard", state="heard", **call)
-    OutgoingCall.objects.create(key="missed", state="unanswered", **call)
+    call = {"to": "+14505550123", "queued_at": now, "sent_at": now, "state": "sent"}
+    OutgoingCall.objects.create(key="heard", result="heard", **call)
+    OutgoingCall.objects.create(key="missed", result="unanswered", **call)
     text = page(signed_in(town.manager))
     assert "Branché" in row(text, "Mastodon, Ville")
     assert "Plus rien ne part" in row(text, "Facebook, Parc") and "/desk/social/" in row(text, "Facebook, Parc")

@@ -52,7 +52,7 @@ class OutboxItem(models.Model):
     @property
     def state_label(self) -> str:
         """Where it stands, in words."""
-        return str(self.LABELS[self.result or self.state])
+        return str(self.LABELS[self.state if self.is_pending else self.result or self.state])
 
     @property
     def is_pending(self) -> bool:

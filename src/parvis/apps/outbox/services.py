@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
 from parvis.apps.outbox.models import CALLED_OFF, DUE, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
@@ -41,7 +42,7 @@ def begin(carrier: Carrier[I], item: I) -> bool:
     moment = now()
     rows = carrier.rows.filter(pk=item.pk, state=State.QUEUED, attempts=item.attempts)
     if refused := carrier.admission(item):
-        record(carrier, item.pk, refused)
+        record(carrier, item.pk, refused, among=UNSENT)
         return False
     started = _start(carrier, rows.filter(Q(expires_at=None) | Q(expires_at__gt=moment)))
     item.refresh_from_db()
@@ -90,15 +91,16 @@ def record_batch(carrier: BatchCarrier[I], outcomes: Mapping[int, Outcome]) -> N
 
 
 @transaction.atomic
-def record(carrier: Carrier[I], item_id: int, outcome: Outcome) -> I:
-    """Records what became of an item that still waits or is being handed over; one that was settled meanwhile only gets
-    the carrier's fields that it lacks.
+def record(carrier: Carrier[I], item_id: int, outcome: Outcome, *, among: Sequence[State] = PERHAPS_SENT) -> I:
+    """Records what became of an item whose state is still `among` these; one that was settled meanwhile, by what the
+    provider told, only gets the carrier's fields that it lacks.
     """
     item = carrier.rows.select_for_update(of=("self",)).get(pk=item_id)
+    is_open = item.state in among
     for name, value in outcome.values.items():
-        if item.is_pending or not getattr(item, name):
+        if is_open or not getattr(item, name):
             setattr(item, name, value)
-    if item.is_pending:
+    if is_open:
         state, wait = carrier.settled(item, outcome.state), outcome.wait
         if outcome.state == State.QUEUED and wait is None:
             wait = carrier.backoff.after(item.attempts)
@@ -193,7 +195,9 @@ def doubt(rows: QuerySet[I]) -> int:
     For an installation that is as it was when its backup was made: what waited there may have left since.
     """
     waiting = rows.filter(state=State.QUEUED)
-    return waiting.update(state=State.UNCERTAIN, attempted_at=F("queued_at"), not_before=None, claimed_until=None)
+    return waiting.update(
+        state=State.UNCERTAIN, attempted_at=Coalesce("sent_at", "queued_at"), not_before=None, claimed_until=None
+    )
 
 
 def erase(rows: QuerySet[I], **emptied: Any) -> None:

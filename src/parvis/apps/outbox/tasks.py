@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
-from parvis.apps.outbox.models import TOO_LATE, State
+from parvis.apps.outbox.models import TOO_LATE, UNSENT, OutboxItem, State
 from parvis.apps.outbox.services import begin, begin_batch, record, record_batch
 from parvis.lib.clock import now
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
@@ -20,15 +20,15 @@ def deliver(carrier: Carrier[I], item_id: int) -> str | None:
     clear result is handed over again only when the provider, asked later, does not have it.
     """
     item = carrier.rows.filter(pk=item_id).first()
-    if item is None or (item.not_before and item.not_before > now()):
+    if item is None or _is_early(item):
         return None
     if item.state == State.UNCERTAIN:
         item = record(carrier, item_id, _looked_for(carrier, item))
-    if item.state != State.QUEUED:
+    if item.state != State.QUEUED or _is_early(item):
         return item.state
     late = Outcome(State.EXPIRED, TOO_LATE) if item.expires_at and item.expires_at <= now() else None
     if refused := late or carrier.refusal(item):
-        return record(carrier, item_id, refused).state
+        return record(carrier, item_id, refused, among=UNSENT).state
     return record(carrier, item_id, _attempt(carrier, item)).state if begin(carrier, item) else None
 
 
@@ -38,6 +38,10 @@ def deliver_batch(carrier: BatchCarrier[I]) -> None:
         record_batch(carrier, carrier.send_batch(items))
         if carrier.due().exists():
             carrier.ask(0)
+
+
+def _is_early(item: OutboxItem) -> bool:
+    return item.not_before is not None and item.not_before > now()
 
 
 def _attempt(carrier: Carrier[I], item: I) -> Outcome:

@@ -1,6 +1,6 @@
 """Phone calls to those who asked to be called for the town's alerts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -106,7 +106,8 @@ class Voice:
     def confirmed(self, deliveries: Sequence[Delivery]) -> Mapping[int, int]:
         """How many people pressed 1, by delivery id."""
         return {
-            delivery.pk: sum(call.state == states.CONFIRMED for call in self._last(delivery)) for delivery in deliveries
+            delivery.pk: sum(call.standing == states.CONFIRMED for call in self._last(delivery))
+            for delivery in deliveries
         }
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
@@ -115,7 +116,7 @@ class Voice:
 
     def retry(self, delivery: Delivery, by: User) -> bool:
         known = self._last(delivery, words=True)
-        missed = [call for call in known if call.state in _MISSED and call.to]
+        missed = [call for call in known if call.standing in _MISSED and call.to]
         if missed and missed[-1].expires_at and missed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
         alike = defaultdict[tuple[bool, datetime | None, str], list[Addressed]](list)
@@ -167,7 +168,7 @@ class Voice:
     def _last(self, delivery: Delivery, *, words: bool = False) -> list[OutgoingCall]:
         """The last call to each number, of the present words; these are read when `words`."""
         rows = OutgoingCall.objects.filter(key__startswith=f"{delivery.key}-r{delivery.release.revision}-")
-        rows = rows if words else rows.only("key", "to", "state", "missed", "error", "posted_at")
+        rows = rows if words else rows.only("key", "to", "state", "result", "error")
         return list({row.key.split(_AGAIN)[0]: row for row in rows.order_by("pk")}.values())
 
 
@@ -178,12 +179,12 @@ def _sentence(words: str) -> str:
 
 
 def _outcome(calls: list[OutgoingCall]) -> Outcome:
-    by_state = {state: sum(call.state == state for call in calls) for state in OutgoingCall.State.values}
+    by_state = Counter(call.standing for call in calls)
     reached = sum(by_state[state] for state in states.REACHED)
-    unknown = sum(call.state == states.QUEUED and call.posted_at is not None for call in calls)
+    unknown = sum(call.is_uncertain for call in calls)
     waiting = by_state[states.QUEUED] + by_state[states.PLACED] - unknown
-    failed = [call for call in calls if call.state in _MISSED]
-    failed += [call for call in calls if call.state == states.REFUSED]
+    failed = [call for call in calls if call.standing in _MISSED]
+    failed += [call for call in calls if call.standing == states.REFUSED]
     state = State.SENT
     if waiting:
         state = State.QUEUED
@@ -197,14 +198,10 @@ def _outcome(calls: list[OutgoingCall]) -> Outcome:
         (by_state[states.MACHINE], gettext_lazy("%(n)d on an answering machine")),
         (sum(by_state[one] for one in states.MISSED), gettext_lazy("%(n)d not answered")),
         (by_state[states.FAILED], gettext_lazy("%(n)d failed")),
-        (
-            sum(call.state == states.QUEUED and bool(call.missed) for call in calls),
-            gettext_lazy("%(n)d to be called again"),
-        ),
+        (sum(call.is_pending and bool(call.result) for call in calls), gettext_lazy("%(n)d to be called again")),
     ]
     words = ", ".join(str(text % {"n": number}) for number, text in told if number)
     failures = tuple(
-        Failure(quebec.phone(call.to), why_missed(call.state, call.error), call.state != states.REFUSED)
-        for call in failed[:_SHOWN]
+        Failure(quebec.phone(call.to), why_missed(call), call.standing != states.REFUSED) for call in failed[:_SHOWN]
     )
     return Outcome(state, f"{words}." if words else "", reached, len(calls), failures)

@@ -21,8 +21,7 @@ from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import REASONS
 from parvis.apps.voice.models import OutgoingCall
 from parvis.apps.voice.queries import why_missed
-from parvis.apps.voice.rules.states import MISSED
-from parvis.apps.voice.services import CALLED_OFF as CALL_CALLED_OFF
+from parvis.apps.voice.rules.states import FAILED, MISSED, REFUSED
 from parvis.lib.clock import now
 
 DRILL_EACH = timedelta(days=31)
@@ -244,15 +243,16 @@ def _failed_texts(keys: set[str], since: datetime) -> dict[str, Counter[str]]:
 
 def _missed_calls(keys: set[str], since: datetime) -> dict[str, Counter[str]]:
     """The numbers that a call did not reach, by key and reason; one that was reached at a second try is left out."""
-    missed, of = dict[str, str](), OutgoingCall.State
-    rows = OutgoingCall.objects.filter(key__startswith="outreach-", queued_at__gte=since).exclude(error=CALL_CALLED_OFF)
-    tried = Q(state__in=(*MISSED, of.FAILED, of.REFUSED)) | Q(key__endswith=AGAIN)
-    for key, state, error in rows.filter(tried).order_by("pk").values_list("key", "state", "error"):
-        first = key.split(AGAIN)[0]
+    missed = dict[str, str]()
+    rows = OutgoingCall.objects.filter(key__startswith="outreach-", queued_at__gte=since).exclude(error=CALLED_OFF)
+    unreached = (*MISSED, FAILED, REFUSED)
+    tried = Q(state__in=UNDELIVERED) | Q(result__in=unreached) | Q(key__endswith=AGAIN)
+    for call in rows.filter(tried).order_by("pk").only("key", "state", "result", "error"):
+        first = call.key.split(AGAIN)[0]
         if first.rpartition("-")[0] in keys:
             missed.pop(first, None)
-            if state in (*MISSED, of.FAILED, of.REFUSED):
-                missed[first] = why_missed(state, error)
+            if call.standing in unreached:
+                missed[first] = why_missed(call)
     return _counted((first.rpartition("-")[0], error, 1) for first, error in missed.items())
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.mail import services as mail
+from parvis.apps.outbox.models import PENDING
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.subscribers import letters
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
@@ -19,7 +21,7 @@ from parvis.apps.subscribers.services.delivery import mark_left
 from parvis.apps.texts import services as texts
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.voice import services as voice
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.voice.models import RINGING, OutgoingCall
 from parvis.apps.voice.queries import refusing
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
@@ -356,7 +358,7 @@ def _may_be_asked_by_call(point: ContactPoint) -> bool:
     if refusing([point.target]):
         return False
     asked = OutgoingCall.objects.filter(key__startswith=ABOUT.format(point.pk))
-    if asked.filter(state__in=(OutgoingCall.State.QUEUED, OutgoingCall.State.PLACED)).exists():
+    if asked.filter(Q(state__in=PENDING) | RINGING).exists():
         return False
     return asked.filter(queued_at__gt=now() - timedelta(days=1)).count() < MOST_CALLS_TO_CONFIRM
 

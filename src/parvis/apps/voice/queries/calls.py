@@ -5,23 +5,22 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_lazy
 
+from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, TOO_LATE, State
 from parvis.apps.voice.models import CallRefusal, OutgoingCall
 from parvis.apps.voice.rules import states
 from parvis.apps.voice.rules.states import Policy
 from parvis.lib.clock import now
-from parvis.lib.traffic import Traffic, counted_since
 
 _REASONS = {
-    states.TOO_LATE: gettext_lazy("Its end had passed: not sent."),
+    TOO_LATE: gettext_lazy("Its end had passed: not sent."),
     states.NUMBER_REFUSES: gettext_lazy("This number asked for no more calls."),
     states.NOT_SERVED: gettext_lazy(
         "Nobody is called at this number: it is not an ordinary one of Canada or the United States."
     ),
-    states.CALLED_OFF: gettext_lazy("Called off before it rang."),
-    states.PERHAPS_PLACED: gettext_lazy("It is not known whether it rang."),
+    CALLED_OFF: gettext_lazy("Called off before it rang."),
+    PERHAPS_LEFT: gettext_lazy("It is not known whether it rang."),
 }
 LATE_AFTER = timedelta(minutes=15)
 
@@ -57,30 +56,14 @@ def latest(limit: int = 50) -> list[OutgoingCall]:
 
 def late() -> int:
     """The calls that should have been placed LATE_AFTER ago, hours and recalls counted, and were not."""
-    rows = OutgoingCall.objects.filter(state=OutgoingCall.State.QUEUED, posted_at=None)
-    return rows.filter(not_before__lt=now() - LATE_AFTER).count()
+    return OutgoingCall.objects.filter(state=State.QUEUED, not_before__lt=now() - LATE_AFTER).count()
 
 
-def traffic() -> Traffic:
-    """The calls that were placed, and those that reached nobody. One query."""
-    midnight, since = counted_since()
-    failed = {*states.MISSED, states.FAILED}
-    rows = OutgoingCall.objects.filter(state__in={*failed, *states.REACHED, states.PLACED}, placed_at__gte=since)
-    return Traffic(
-        **rows.aggregate(
-            left_today=Count("pk", filter=Q(placed_at__gte=midnight)),
-            left=Count("pk"),
-            failed=Count("pk", filter=Q(state__in=failed)),
-            last_at=Max("placed_at"),
-        )
-    )
-
-
-def why_missed(state: str, error: str) -> str:
-    """Why a call did not reach its number, in words: its final state, and the error kept with it."""
-    label = str(OutgoingCall.State(state).label)
-    if state in states.MISSED:
+def why_missed(call: OutgoingCall) -> str:
+    """Why a call did not reach its number, in words."""
+    label = call.state_label
+    if call.standing in states.MISSED:
         return label
-    if error in _REASONS:
-        return str(_REASONS[error])
-    return f"{label}: {error}" if error else label
+    if call.error in _REASONS:
+        return str(_REASONS[call.error])
+    return f"{label}: {call.error}" if call.error else label

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 QUEUED, PLACED = "queued", "placed"
 UNANSWERED, BUSY, HUNG_UP = "unanswered", "busy", "hung_up"
 FAILED, REFUSED = "failed", "refused"
-CALLED_OFF, NUMBER_REFUSES, TOO_LATE = "called off", "refuses calls", "too late"  # why a call was not placed
-NOT_SERVED = "not served"  # the town does not call this number
-PERHAPS_PLACED = "unknown"  # why it failed: nobody knows whether it rang
+NUMBER_REFUSES, NOT_SERVED = "refuses calls", "not served"  # why a call was not placed: it, or the town
 HEARD, MACHINE, CONFIRMED = "heard", "machine", "confirmed"
 
 MISSED = frozenset({UNANSWERED, BUSY, HUNG_UP})

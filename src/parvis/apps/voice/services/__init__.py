@@ -1,23 +1,12 @@
 """Queueing calls, placing them, recording what became of them, calling off, erasing."""
 
-from parvis.apps.voice.rules.states import CALLED_OFF, NUMBER_REFUSES, PERHAPS_PLACED, TOO_LATE
-from parvis.apps.voice.services.attempts import (
-    begin_attempt,
-    call_due,
-    doubt_unsent,
-    may_call_now,
-    postpone,
-    record_attempt,
-    record_doubt,
-    record_failure,
-    record_news,
-    release_doubt,
-)
 from parvis.apps.voice.services.calls import (
+    CALL_DUE,
     Addressed,
     accept,
     call_off,
     call_off_number,
+    doubt_unsent,
     erase,
     erase_by_prefix,
     move_end,
@@ -25,3 +14,6 @@ from parvis.apps.voice.services.calls import (
     queue_each,
     refuse,
 )
+from parvis.apps.voice.services.lines import call_due
+from parvis.apps.voice.services.news import record_news
+from parvis.apps.voice.services.placing import CALLS, may_call_now, report_of

@@ -1,16 +1,17 @@
-"""The calls that wait: queued once, called off, erased; the numbers that refuse any."""
+"""The calls that wait: queued once, called off, doubted, erased; the numbers that refuse any."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from parvis.apps.voice.models import CallRefusal, OutgoingCall
+from parvis.apps.outbox import services as outbox
+from parvis.apps.outbox.models import CALLED_OFF, State
+from parvis.apps.voice.models import RINGING, CallRefusal, OutgoingCall
 from parvis.apps.voice.queries import digest, refusing
-from parvis.apps.voice.rules.states import CALLED_OFF
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
@@ -20,7 +21,6 @@ from parvis.lib.phone_numbers import is_callable
 CALL_DUE = job("parvis.apps.voice.tasks.call_waiting", urgent=True)
 CHUNK = 1_000
 LONGEST = 1_500  # characters: what a provider takes in one request, with the keys
-State = OutgoingCall.State
 
 
 class Addressed(NamedTuple):
@@ -62,11 +62,10 @@ def queue_each(
             for call in chunk
             if call.to not in refused
         ]
-    known = OutgoingCall.objects.count()
-    OutgoingCall.objects.bulk_create(rows, batch_size=CHUNK, ignore_conflicts=True)
-    if rows:
+    count = outbox.insert_new(rows)
+    if count:
         enqueue(CALL_DUE)
-    return OutgoingCall.objects.count() - known
+    return count
 
 
 def queue(
@@ -134,12 +133,27 @@ def call_off_number(number: str) -> int:
 
 
 def _call_off(rows: QuerySet[OutgoingCall]) -> int:
-    moment = now()
-    busy = Q(state=State.PLACED) | Q(state=State.QUEUED, posted_at__isnull=False)
-    rows.filter(busy).update(expires_at=moment)
-    idle = rows.filter(state=State.QUEUED, posted_at=None)
-    idle.exclude(missed="").update(state=F("missed"), error=CALLED_OFF, changed_at=moment)
-    return idle.filter(missed="").update(state=State.REFUSED, error=CALLED_OFF, changed_at=moment)
+    rows.filter(RINGING).update(expires_at=now())
+    stay_missed(rows, CALLED_OFF)
+    return outbox.cancel(rows)
+
+
+def stay_missed(rows: QuerySet[OutgoingCall], error: str) -> None:
+    """Ends, as missed, those of these calls that were and wait to be placed again."""
+    missed = rows.filter(state=State.QUEUED).exclude(result="")
+    missed.update(state=State.SENT, error=error, not_before=None, claimed_until=None, changed_at=now())
+
+
+@transaction.atomic
+def doubt_unsent() -> int:
+    """Has the calls that wait looked for at the provider before they are placed (`outbox.doubt`).
+
+    What was ringing when the backup was made may have been placed again since: it is not placed again by itself.
+    """
+    rows = OutgoingCall.objects.all()
+    rows.filter(RINGING).update(recalls=0)
+    rows.filter(state=State.QUEUED).update(attempts=F("attempts") + 1)
+    return outbox.doubt(rows)
 
 
 def refuse(number: str) -> None:
@@ -156,16 +170,14 @@ def move_end(*, prefix: str, until: datetime) -> None:
     """Gives another end to the calls whose keys begin so and that wait, or ring and may be placed again, in the
     caller's transaction.
     """
-    open_still = OutgoingCall.objects.filter(key__startswith=prefix, state__in=(State.QUEUED, State.PLACED))
-    open_still.filter(expires_at__gt=now()).update(expires_at=until)
+    rows = OutgoingCall.objects.filter(key__startswith=prefix)
+    outbox.move_end(rows, until)
+    rows.filter(RINGING, expires_at__gt=now()).update(expires_at=until)
 
 
 def erase(calls: QuerySet[OutgoingCall]) -> None:
     """Erases by law the words and the numbers of calls, in the caller's transaction; what waits is never placed."""
-    ids = list(calls.values_list("pk", flat=True))
-    rows = OutgoingCall.objects.filter(pk__in=ids)
-    rows.filter(state=State.QUEUED).update(state=State.REFUSED, changed_at=now())
-    rows.update(words="", to="", error="")
+    outbox.erase(calls, words="", to="")
 
 
 def erase_by_prefix(*, prefix: str) -> None:

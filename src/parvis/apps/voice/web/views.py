@@ -6,8 +6,7 @@ from django.utils.translation import override
 from parvis.apps.voice.models import OutgoingCall
 from parvis.apps.voice.rules import states, twiml
 from parvis.apps.voice.rules.speech import paragraphs
-from parvis.apps.voice.services import record_news, speaking
-from parvis.apps.voice.tasks import report_of
+from parvis.apps.voice.services import record_news, report_of, speaking
 from parvis.lib.twilio_web import signed_by
 from parvis.lib.words import number
 
@@ -15,12 +14,12 @@ MOST_TIMES = 3  # that a message is said again in one call
 _OF_KEY = {twiml.CONFIRM: states.CONFIRMED, twiml.LEAVE: states.REFUSED, "": states.HEARD}
 
 
-def _record(request: HttpRequest, state: str, error: str = "") -> OutgoingCall | None:
+def _record(request: HttpRequest, news: str, error: str = "") -> OutgoingCall | None:
     return record_news(
         call_id=number(request.GET.get("call", "")) or 0,
         attempt=number(request.GET.get("attempt", "")) or 0,
         provider_id=request.POST.get("CallSid", "")[:64],
-        state=state,
+        news=news,
         error=error,
         lasted=number(request.POST.get("CallDuration", "")) or 0,
     )

@@ -17,6 +17,7 @@ from parvis.apps.social import queries as social
 from parvis.apps.texts import queries as texts
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.voice import queries as voice
+from parvis.apps.voice.models import OutgoingCall
 from parvis.lib.traffic import Traffic
 
 GOOD, WARM, BAD, NONE = "good", "warm", "bad", "sample"  # tones of a state
@@ -51,7 +52,14 @@ def rows(spent: dict[str, Any] | None) -> list[Row]:
     `spent` is what is known of the texts (`text_views.spend`), None where the town sends none.
     """
     left = standings()
-    return [*_mail(), _letters(left[Outgoing]), _texts(spent, left[OutgoingText]), *_social(), _panels(), _calls()]
+    return [
+        *_mail(),
+        _letters(left[Outgoing]),
+        _texts(spent, left[OutgoingText]),
+        *_social(),
+        _panels(),
+        _calls(left[OutgoingCall]),
+    ]
 
 
 def _mail() -> Iterator[Row]:
@@ -147,7 +155,7 @@ def _panels() -> Row:
     return Row("monitor", name, (tone, words % {"well": well, "n": len(found)}), Traffic(last_at=last), **where)
 
 
-def _calls() -> Row:
+def _calls(left: Standing) -> Row:
     name, late = _("Phone calls"), voice.late()
     where: dict[str, Any] = {"url": reverse("desk:outreach"), "link": _("Messages to the public")}
     state = (GOOD, pgettext("channel", "Works"))
@@ -158,7 +166,7 @@ def _calls() -> Row:
         state = (BAD, words % {"n": late})
     elif not voice.enabled():
         return _not_set_up("phone", name)
-    return Row("phone", name, state, voice.traffic(), leaves=True, **where)
+    return Row("phone", name, state, left.traffic, leaves=True, **where)
 
 
 def _not_set_up(icon: str, name: str, **where: Any) -> Row:
