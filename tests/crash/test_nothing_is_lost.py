@@ -97,7 +97,8 @@ def told(service: Service) -> Tally:
     join(callers, 120)
     assert tally.problems == [], service.log("web")
     waiting = (
-        "SELECT (SELECT count(*) FROM django_q_ormq), (SELECT count(*) FROM mail_outgoing WHERE state = 'queued'),"
+        "SELECT (SELECT count(*) FROM django_q_ormq),"
+        " (SELECT count(*) FROM mail_outgoing WHERE state IN ('queued', 'sending')),"
         " (SELECT count(*) FROM cases_case) - (SELECT count(*) FROM search_searchrow WHERE kind = 'case')"
     )
     wait_for("no job, no letter and no request waits", 90, lambda: rows(service, waiting) == [(0, 0, 0)])

@@ -18,6 +18,7 @@ def to_states(apps, schema_editor):
     rows.filter(state="unknown").update(state="uncertain")
     rows.filter(state="withdrawn", error="").update(state="cancelled")
     rows.filter(state="withdrawn").update(state="expired")
+    schema_editor.connection.check_constraints(table_names=["newsletter_delivery"])  # PostgreSQL alters it next
 
 
 class Migration(migrations.Migration):
