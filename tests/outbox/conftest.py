@@ -279,6 +279,7 @@ def common(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 CARRIERS: dict[str, Make] = {
     "texts": of_texts,
+    "calls": of_calls,
     "notices": of_notices,
     "posts": of_posts,
     "webhooks": of_webhooks,
