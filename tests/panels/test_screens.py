@@ -15,7 +15,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.panels import queries, services
-from parvis.apps.panels.models import Item, Painting, Screen
+from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.rules import rotation, text, windows
 from parvis.apps.panels.services import report_silence
 from parvis.lib.errors import Invalid, NotFound
@@ -160,7 +160,7 @@ def test_24_a_wrong_clock_is_told_and_what_is_late_or_from_the_future_is_no_proo
     assert health.wrong_clock and health.screen.drift == -10800
     assert tell(screen, proof("a", "Bac brun", NOW + timedelta(hours=3)), drift=12) == 204
     assert tell(screen, proof("a", "Bac brun", NOW - timedelta(days=40))) == 204
-    assert not Painting.objects.exists() and not queries.screens()[0].wrong_clock
+    assert not ProofOfPlay.objects.exists() and not queries.screens()[0].wrong_clock
 
 
 def test_25_proofs_are_journaled_once_however_often_and_late_they_arrive(manager: User, clock_at: Any) -> None:
@@ -170,12 +170,12 @@ def test_25_proofs_are_journaled_once_however_often_and_late_they_arrive(manager
     for _ in range(2):
         assert tell(screen, first, shows={"key": "a", "text": "Bac brun", "since": ms(NOW)}) == 204
     tell(screen, proof("a", "Bac brun", NOW - timedelta(minutes=4), NOW), proof("unknown", "Autre", NOW))
-    [painted] = queries.paintings("a")
+    [painted] = queries.proofs_of_play("a")
     assert (painted.screen, painted.text) == ("Hôtel de ville", "Bac brun")
     assert (painted.first_at, painted.last_at) == (NOW - timedelta(minutes=50), NOW)
-    assert queries.paintings("unknown") == []
+    assert queries.proofs_of_play("unknown") == []
     services.remove(key="a")
-    assert len(queries.paintings("a")) == 1, "the journal stays"
+    assert len(queries.proofs_of_play("a")) == 1, "the journal stays"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_message_is_shown_read_back_proved_corrected_and_cleared(screen: Scree
     assert (minutes, priority) == (90, 255), "activated over any message, whose own priority stays in its row"
     assert sign.objects[(*ntcip.ROW, ntcip.PRIORITY, ntcip.CHANGEABLE, ntcip.NUMBER)] == 100
     assert (screen.shows_key, screen.sign_error, screen.seen_at) == ("a", "", NOW)
-    assert [painted.screen for painted in queries.paintings("a")] == ["Montée"]
+    assert [painted.screen for painted in queries.proofs_of_play("a")] == ["Montée"]
     synced(screen)
     assert len(sign.activations) == 1, "what it shows already is not sent again"
     show("Bac bleu.")
@@ -128,7 +128,7 @@ def test_a_refused_activation_tells_the_error_that_the_sign_gives(
     sign.refuses = number
     show("Bac brun.")
     synced(screen)
-    assert words in screen.sign_error and queries.paintings("a") == []
+    assert words in screen.sign_error and queries.proofs_of_play("a") == []
     sign.refuses = 0
     assert synced(screen).sign_error == "" and sign.shows == "Bac brun."
 
@@ -139,9 +139,9 @@ def test_a_sign_that_cuts_loses_doubles_or_hangs_never_passes_for_one_that_paint
 ) -> None:
     sign.keeps = 4
     show("Bac brun.")
-    assert "other words" in synced(screen).sign_error and queries.paintings("a") == []
+    assert "other words" in synced(screen).sign_error and queries.proofs_of_play("a") == []
     sign.keeps, sign.loses, sign.doubles = 10_000, 2, True
-    assert synced(screen).sign_error == "" and len(queries.paintings("a")) == 1
+    assert synced(screen).sign_error == "" and len(queries.proofs_of_play("a")) == 1
     sign.hangs = True
     seen = screen.seen_at
     synced(screen)

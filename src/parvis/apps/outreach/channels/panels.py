@@ -66,7 +66,7 @@ class Panels:
             if delivery.task == Delivery.Task.WITHDRAW or delivery.release.words.drill:
                 continue
             text = clean(delivery.release.words.short(self.slug, "fr"))
-            first = {row.screen: row.first_at for row in queries.paintings(delivery.key) if row.text == text}
+            first = {row.screen: row.first_at for row in queries.proofs_of_play(delivery.key) if row.text == text}
             details = [
                 _("%(screen)s: painted at %(hour)s") % {"screen": s, "hour": hour_of(at)} for s, at in first.items()
             ]

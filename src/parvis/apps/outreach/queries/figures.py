@@ -15,7 +15,7 @@ from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.queries.messages import last_drill_at
 from parvis.apps.outreach.rules.content import AGENTS
-from parvis.apps.panels.models import Painting
+from parvis.apps.panels.models import ProofOfPlay
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import REASONS
@@ -258,5 +258,5 @@ def _missed_calls(keys: set[str], since: datetime) -> dict[str, Counter[str]]:
 
 def _painted_minutes(keys: Sequence[str]) -> int:
     """The minutes between the first and the last frame of each hour of each screen, summed."""
-    spans = Painting.objects.filter(key__in=keys).values_list("first_at", "last_at")
+    spans = ProofOfPlay.objects.filter(key__in=keys).values_list("first_at", "last_at")
     return round(sum((last - first).total_seconds() for first, last in spans) / 60)

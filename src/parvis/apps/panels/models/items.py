@@ -49,10 +49,10 @@ class Item(models.Model):
         return self.priority >= rotation.ALERT
 
 
-class Painting(models.Model):
+class ProofOfPlay(models.Model):
     """A text of a message that a screen painted in one hour: first and last frame, by its clock once corrected."""
 
-    screen = models.ForeignKey(Screen, on_delete=models.CASCADE, related_name="paintings")
+    screen = models.ForeignKey(Screen, on_delete=models.CASCADE, related_name="proofs_of_play")
     key = models.CharField(max_length=120)
     text = models.CharField(max_length=300)
     hour = models.DateTimeField()
@@ -61,5 +61,5 @@ class Painting(models.Model):
     told_at = models.DateTimeField(help_text="when the proof arrived")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["screen", "key", "text", "hour"], name="painting_once_an_hour")]
-        indexes = [models.Index(fields=["key", "screen"], name="painting_by_key")]
+        constraints = [models.UniqueConstraint(fields=["screen", "key", "text", "hour"], name="proof_once_an_hour")]
+        indexes = [models.Index(fields=["key", "screen"], name="proof_by_key")]

@@ -1,6 +1,14 @@
 """Queries on screens, their messages, proofs of painting, and requests of local bodies."""
 
-from parvis.apps.panels.queries.items import by_id, by_key, coming, current, last_paintings, live_items, paintings
+from parvis.apps.panels.queries.items import (
+    by_id,
+    by_key,
+    coming,
+    current,
+    last_proofs_of_play,
+    live_items,
+    proofs_of_play,
+)
 from parvis.apps.panels.queries.pictures import FONT, columns, picture, sights, standing
 from parvis.apps.panels.queries.playlists import (
     Listed,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from parvis.apps.panels.models import Item, Painting, Screen
+from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.rules.rotation import goes_to, rotation
 from parvis.lib import clock
 
@@ -59,9 +59,9 @@ def current(screen: Screen, items: Iterable[Item], moment: datetime) -> list[Ite
     return rotation(coming(screen, items), timezone.localtime(moment))
 
 
-def paintings(key: str) -> list[Painted]:
+def proofs_of_play(key: str) -> list[Painted]:
     """Which screens painted a message, in which words, from when to when; by screen, then by time. One query."""
-    rows = Painting.objects.filter(key=key).values_list("screen__name", "text")
+    rows = ProofOfPlay.objects.filter(key=key).values_list("screen__name", "text")
     return [
         Painted(screen, first, last, text)
         for screen, text, first, last in rows.annotate(first=Min("first_at"), last=Max("last_at")).order_by(
@@ -70,6 +70,6 @@ def paintings(key: str) -> list[Painted]:
     ]
 
 
-def last_paintings(screen: Screen, limit: int = 20) -> list[Painting]:
+def last_proofs_of_play(screen: Screen, limit: int = 20) -> list[ProofOfPlay]:
     """What a screen painted last, the newest first, by hour."""
-    return list(Painting.objects.filter(screen=screen).order_by("-last_at", "-pk")[:limit])
+    return list(ProofOfPlay.objects.filter(screen=screen).order_by("-last_at", "-pk")[:limit])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from parvis.apps.panels.models import Item, Painting, Screen
+from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.rules.clocks import AHEAD, LATE_PROOF
 from parvis.apps.panels.rules.text import clean
 from parvis.lib import clock
@@ -71,7 +71,7 @@ def record_proofs(screen: Screen, proofs: Sequence[Proof]) -> int:
         if proof.key not in known or last > moment + AHEAD or first < moment - LATE_PROOF:
             continue
         hour = last.replace(minute=0, second=0, microsecond=0)
-        row, created = Painting.objects.get_or_create(
+        row, created = ProofOfPlay.objects.get_or_create(
             screen=screen,
             key=proof.key,
             text=clean(proof.text)[:300],

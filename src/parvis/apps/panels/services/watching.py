@@ -7,7 +7,7 @@ from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
 from parvis.apps.mail.services import queue
-from parvis.apps.panels.models import Item, Painting, Screen
+from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.queries import screens
 from parvis.lib import clock
 
@@ -41,4 +41,4 @@ def delete_old_paintings() -> int:
     """Deletes the proofs told more than KEPT ago, and the messages over for as long; returns how many proofs."""
     limit = clock.now() - KEPT
     Item.objects.filter(expires_at__lt=limit).delete()
-    return Painting.objects.filter(told_at__lt=limit).delete()[0]
+    return ProofOfPlay.objects.filter(told_at__lt=limit).delete()[0]

@@ -136,7 +136,7 @@ def _page(request: HttpRequest, screen: Screen, form: ScreenForm, status: int = 
         "screen": screen,
         "form": form,
         "address": base,
-        "paintings": queries.last_paintings(screen),
+        "proofs_of_play": queries.last_proofs_of_play(screen),
         "closed": (f"{base}image.png", f"{base}flux.rss"),
         "preview": f"/panneau/{screen.secret}/image.png?apercu",
     }
