@@ -28,7 +28,7 @@ from parvis.apps.residents.models import Membership, Organisation, Person, Perso
 from parvis.apps.residents.queries import KIND, ORGANISATION
 from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.models import SearchRow, SpellingVariant
-from parvis.apps.search.rules.spelling import is_correctable, variants
+from parvis.apps.search.rules import is_correctable, variants
 from parvis.apps.search.services import holder_words, phone_words
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split

@@ -8,7 +8,7 @@ from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.lists.case_search import DUE, Found, SearchFilter, search_cases, wider
 from parvis.apps.search import services as index
-from parvis.apps.search.rules.spelling import one_mistake, variants
+from parvis.apps.search.rules import one_mistake, variants
 from parvis.lib.ids import near_references, parse_reference
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person

@@ -7,7 +7,7 @@ from itertools import combinations
 from django.db import connection
 
 from parvis.apps.search.models import KINDS, SpellingVariant
-from parvis.apps.search.rules.spelling import is_correctable, one_mistake, variants
+from parvis.apps.search.rules import is_correctable, one_mistake, variants
 from parvis.lib.database.rows import once
 from parvis.lib.words import number, split
 

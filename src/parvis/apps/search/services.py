@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from parvis.apps.search.models import IndexRebuild, SearchRow, SpellingVariant
 from parvis.apps.search.queries import SHARED, holds
-from parvis.apps.search.rules.spelling import is_correctable, variants
+from parvis.apps.search.rules import is_correctable, variants
 from parvis.lib.database.rows import Compiled, once
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split

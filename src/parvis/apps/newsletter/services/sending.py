@@ -22,7 +22,7 @@ from parvis.apps.outbox.models import State
 from parvis.apps.subscribers import services as subscribers
 from parvis.apps.subscribers.models import ContactPoint, Subscription
 from parvis.apps.subscribers.queries import Recipient
-from parvis.apps.subscribers.rules.targets import domain_of
+from parvis.apps.subscribers.rules import domain_of
 from parvis.lib.clock import now
 from parvis.lib.jobs import job
 from parvis.lib.words import one_line

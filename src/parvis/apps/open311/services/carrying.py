@@ -19,7 +19,7 @@ from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, channel_to, lock, write_and_notify
 from parvis.apps.mail import services as mail
-from parvis.apps.open311.channels.georeport import Accepted
+from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import due_forwardings
 from parvis.apps.open311.rules.forwarding import LOOKS, MOST_MISSES, REST, TheirRequest, next_look

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.public_cases import public_cases, public_photos, public_place
 from parvis.apps.catalogue.queries.restrictions import is_restricted
-from parvis.apps.open311.channels.georeport import Accepted
+from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding
 from parvis.apps.open311.rules.forwarding import (
     LONGEST,

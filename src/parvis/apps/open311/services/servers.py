@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.open311.channels.georeport import GeoReport
+from parvis.apps.open311.channels import GeoReport
 from parvis.apps.open311.models import OutsideServer, ServiceMapping
 from parvis.apps.open311.queries.outside import server_by_id
 from parvis.lib.clock import now

@@ -16,7 +16,7 @@ from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import LETTER_SUBJECT, Count, shortened
 from parvis.apps.subscribers.queries import Recipient, recipients
-from parvis.apps.subscribers.rules.targets import masked
+from parvis.apps.subscribers.rules import masked
 from parvis.lib.errors import Invalid
 
 ALERTS = "alerts"

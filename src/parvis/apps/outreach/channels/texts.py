@@ -19,7 +19,7 @@ from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
 from parvis.apps.subscribers.queries import Recipient, recipients
-from parvis.apps.subscribers.rules.targets import masked
+from parvis.apps.subscribers.rules import masked
 from parvis.apps.texts import services
 from parvis.apps.texts.models import OutgoingText
 from parvis.apps.texts.queries import enabled, reason

@@ -16,7 +16,7 @@ from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.rules.limits import Count, Unit
 from parvis.apps.subscribers.queries import Recipient, recipients
-from parvis.apps.subscribers.rules.targets import masked
+from parvis.apps.subscribers.rules import masked
 from parvis.apps.subscribers.services import LEAVE_BY_CALL
 from parvis.apps.voice import services
 from parvis.apps.voice.models import OutgoingCall

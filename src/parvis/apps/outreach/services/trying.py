@@ -15,7 +15,7 @@ from parvis.apps.outreach.models import JournalEntry
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.services.journal import What, locked, require, write
 from parvis.apps.outreach.services.results import delivery_key
-from parvis.apps.subscribers.rules.targets import email_address
+from parvis.apps.subscribers.rules import email_address
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.lib.phone_numbers import phone_number

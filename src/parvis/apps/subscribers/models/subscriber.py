@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from parvis.apps.catalogue.models import Group
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.subscribers.rules.targets import masked
+from parvis.apps.subscribers.rules import masked
 
 
 class Subscriber(models.Model):

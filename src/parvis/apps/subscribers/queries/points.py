@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from parvis.apps.catalogue.models import Group
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription, WatchedPlace
-from parvis.apps.subscribers.rules.targets import email_address
+from parvis.apps.subscribers.rules import email_address
 from parvis.lib.phone_numbers import phone_number
 
 MOST_FOUND = 50
@@ -44,7 +44,7 @@ def by_secret(secret: str) -> ContactPoint | None:
 
 
 def by_target(channel: str, target: str) -> ContactPoint | None:
-    """The contact point of an address or a number as it is kept (`rules.targets`)."""
+    """The contact point of an address or a number as it is kept (`rules`)."""
     return ContactPoint.objects.select_related("subscriber").filter(channel=channel, target=target).first()
 
 

@@ -11,7 +11,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.mail import services as mail
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
-from parvis.apps.subscribers.rules.targets import email_address
+from parvis.apps.subscribers.rules import email_address
 from parvis.apps.subscribers.services.subscribing import ABOUT
 from parvis.apps.texts import services as texts
 from parvis.apps.texts.models import OutgoingText

@@ -16,7 +16,7 @@ from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.subscribers import letters
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
 from parvis.apps.subscribers.queries import by_target, digest, network_digest
-from parvis.apps.subscribers.rules.targets import email_address
+from parvis.apps.subscribers.rules import email_address
 from parvis.apps.subscribers.services.delivery import mark_left
 from parvis.apps.texts import services as texts
 from parvis.apps.texts.models import OutgoingText

@@ -20,7 +20,7 @@ from parvis.apps.outreach.services import MessageDraft, own_targets
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like
-from parvis.apps.subscribers.rules.targets import email_address
+from parvis.apps.subscribers.rules import email_address
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.phone_numbers import phone_number

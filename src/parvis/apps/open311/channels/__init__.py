@@ -1,1 +1,0 @@
-"""How requests leave for other Open311 servers."""

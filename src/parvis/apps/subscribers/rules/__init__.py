@@ -1,1 +1,0 @@
-"""Pure rules on addresses and numbers."""
