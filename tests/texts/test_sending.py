@@ -103,6 +103,19 @@ def test_while_the_provider_does_not_say_nothing_is_sent_again(
     assert (fresh(text).state, fresh(text).error, twilio.posts) == (State.FAILED, PERHAPS_LEFT, 1)
 
 
+def test_nobody_is_asked_about_a_text_that_was_erased(
+    twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
+) -> None:
+    twilio.then, twilio.lists = ["500"], False
+    text = queued()
+    run_jobs()
+    services.erase_by_key(key=text.key)
+    after(2, settings)
+    services.send_due()
+    run_jobs()
+    assert (fresh(text).state, twilio.posts) == (State.EXPIRED, 1), "the provider would not have said"
+
+
 def test_the_status_of_a_doubtful_text_settles_it(
     twilio: Twilio, run_jobs: Callable[[], int], call: Callable[[Webhook], int], settings: Settings
 ) -> None:

@@ -48,7 +48,8 @@ class TextCarrier(Carrier[OutgoingText]):
 
     def find(self, item: OutgoingText) -> Outcome | None:
         """See `Carrier.find`: among the latest texts to that number, with these words."""
-        listed = provider().find(item.to, item.body, since=item.attempted_at or item.queued_at)
+        since = item.attempted_at or item.queued_at
+        listed = provider().find(item.to, item.body, since=since) if item.to else []  # erased since
         known = set(OutgoingText.objects.filter(provider_id__in=listed).values_list("provider_id", flat=True))
         identifier = next((each for each in listed if each not in known), "")
         return _taken(identifier) if identifier else None
