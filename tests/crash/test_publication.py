@@ -70,5 +70,5 @@ def test_13_a_worker_killed_while_it_publishes_loses_nothing_and_posts_once(serv
         shell(service, LATER)
         states, counts = json.loads(shell(service, STATES))
         assert [item.text.partition("\n")[0] for item in networks.items.values()] == ["Avis d’ébullition"]
-    assert states == dict.fromkeys(("agents", "site", "banner", "panels", "facebook"), "sent")
+    assert states == dict.fromkeys(("agents", "site", "banner", "cap", "panels", "facebook"), "sent")
     assert counts == [1, 1, 1]
