@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.outbox.models import OutboxItem, State
+from parvis.apps.outbox.models import PENDING, OutboxItem, State
 from parvis.apps.voice.rules import states
 
 _WAITING = pgettext_lazy("call", "waiting to be placed")
@@ -34,7 +34,7 @@ class OutgoingCall(OutboxItem):
         REFUSED = states.REFUSED, _NOT_PLACED
 
     LABELS = {
-        **dict.fromkeys((State.QUEUED, State.SENDING, State.UNCERTAIN), _WAITING),
+        **dict.fromkeys(PENDING, _WAITING),
         State.SENT: _RINGING,
         **dict.fromkeys((State.EXPIRED, State.CANCELLED), _NOT_PLACED),
         **dict(Result.choices),

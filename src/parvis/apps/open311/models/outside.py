@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.outbox.models import PERHAPS_SENT, OutboxItem, State
+from parvis.apps.outbox.models import PERHAPS_SENT, UNDELIVERED, UNSENT, OutboxItem, State
 
 _NOT_ACCEPTED = pgettext_lazy("forwarding", "Not accepted")
 _OVER = ("closed", "taken_back")  # results after which the case may be sent to another server
@@ -72,9 +72,10 @@ class Forwarding(OutboxItem):
         TAKEN_BACK = "taken_back", pgettext_lazy("forwarding", "Taken back")
 
     LABELS = {
-        State.QUEUED: pgettext_lazy("forwarding", "To be sent"),
+        **dict.fromkeys(UNSENT, pgettext_lazy("forwarding", "To be sent")),
         **dict.fromkeys(PERHAPS_SENT, _("Sent, without a sure answer")),
-        State.FAILED: _NOT_ACCEPTED,
+        State.SENT: Result.ACCEPTED.label,
+        **dict.fromkeys(UNDELIVERED, _NOT_ACCEPTED),
         **dict(Result.choices),
     }
     LIVE = ~models.Q(result__in=_OVER)

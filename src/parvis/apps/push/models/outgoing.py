@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.outbox.models import OutboxItem, State
+from parvis.apps.outbox.models import PENDING, OutboxItem, State
 from parvis.apps.push.models.device import Device
 from parvis.apps.push.rules.notes import Kind, PushNote
 
@@ -21,7 +21,7 @@ class OutgoingPush(OutboxItem):
         GONE = "gone", pgettext_lazy("notice", "the device no longer accepts notices")
 
     LABELS = {
-        **dict.fromkeys((State.QUEUED, State.SENDING), _WAITING),
+        **dict.fromkeys(PENDING, _WAITING),
         State.SENT: pgettext_lazy("notice", "sent"),
         State.FAILED: pgettext_lazy("notice", "refused by the push service"),
         **dict.fromkeys((State.EXPIRED, State.CANCELLED), _LATE),
