@@ -60,7 +60,7 @@ from parvis.apps.push import services as push  # noqa: E402
 from parvis.apps.social.services import connect_account  # noqa: E402
 from parvis.apps.subscribers.services import Origin, Wanted, enrol  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
-from parvis.operations.standins import names  # noqa: E402
+from parvis.operations.fake_services import names  # noqa: E402
 from tests.push.browser import Subscription  # noqa: E402
 
 LONGEST = 150.0  # seconds for each order; a channel that is not there then is told as -1

@@ -5,8 +5,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import PAGE, PAGE_TOKEN
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import PAGE, PAGE_TOKEN
 from tests.crash.shell import shell
 from tests.journeys.service import Service
 from tests.newsletter.smtp import HANG

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from parvis.operations.standins.facebook import Networks
+from parvis.operations.fake_services.facebook import Networks
 from tests.crash.shell import shell
 from tests.journeys.service import Service
 from tests.social.serving import serving
@@ -18,7 +18,7 @@ from parvis.apps.outreach import services
 from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.social.services import connect_account
 from parvis.lib.clock import now
-from parvis.operations.standins import names
+from parvis.operations.fake_services import names
 people = [one for one in User.objects.filter(is_active=True) if one.may(Action.APPROVE_MESSAGE)][:2]
 connect_account(network="facebook", name="Page", page_id=names.PAGE, token=names.PAGE_TOKEN, by=None)
 draft = services.MessageDraft(

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import PAGE, PAGE_TOKEN
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import PAGE, PAGE_TOKEN
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.marks import both_databases, soak
 from tests.journeys.phone import Phone

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from parvis.apps.social.models import Post
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import PAGE
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import PAGE
 from tests.journeys.browser import NARROW, Hands, look
 from tests.journeys.marks import each_width
 from tests.journeys.service import Service

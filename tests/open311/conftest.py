@@ -14,7 +14,7 @@ from parvis.apps.directory.services.keys import make_key
 from parvis.apps.open311 import services, tasks
 from parvis.apps.open311.models import OutsideServer
 from parvis.lib import clock
-from parvis.operations.standins.open311 import KEY, Region, running
+from parvis.operations.fake_services.open311 import KEY, Region, running
 from tests.factories import SmallTown, make_address, unique
 from tests.open311.calls import Caller
 

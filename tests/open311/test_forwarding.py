@@ -20,7 +20,7 @@ from parvis.apps.outbox.models import State as Outbox
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.sealing import seal, unseal
-from parvis.operations.standins.open311 import KEY, Region
+from parvis.operations.fake_services.open311 import KEY, Region
 from tests.factories import SmallTown, make_person, unique
 from tests.open311.conftest import Later
 

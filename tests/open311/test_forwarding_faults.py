@@ -21,7 +21,7 @@ from parvis.apps.outbox.models import State as Outbox
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
-from parvis.operations.standins.open311 import Region, running
+from parvis.operations.fake_services.open311 import Region, running
 from tests.factories import SmallTown
 from tests.open311.conftest import Later
 from tests.open311.test_forwarding import R, kinds, now_of, opened, sent

@@ -16,7 +16,7 @@ from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.services import forward_case
 from parvis.apps.residents.models import Person
 from parvis.lib.sealing import seal
-from parvis.operations.standins.open311 import KEY, Region, running
+from parvis.operations.fake_services.open311 import KEY, Region, running
 from tests.factories import SmallTown
 from tests.open311.test_forwarding import opened
 

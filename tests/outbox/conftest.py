@@ -33,10 +33,10 @@ from parvis.apps.texts import tasks as texts_tasks
 from parvis.apps.voice import services as voice_services
 from parvis.apps.voice import tasks as voice_tasks
 from parvis.lib import clock, twilio
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.open311 import Region
-from parvis.operations.standins.push import PushService
-from parvis.operations.standins.voice import VoiceProvider
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.open311 import Region
+from parvis.operations.fake_services.push import PushService
+from parvis.operations.fake_services.voice import VoiceProvider
 from tests.api.calls import Program
 from tests.api.conftest import placed, program  # noqa: F401
 from tests.api.receiver import Receiver, receiving

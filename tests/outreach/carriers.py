@@ -14,9 +14,9 @@ from parvis.apps.social.models import Account
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
 from parvis.lib import clock
 from parvis.lib import twilio as twilio_api
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import MASTODON, MASTODON_TOKEN, PAGE, PAGE_TOKEN
-from parvis.operations.standins.push import PushService
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import MASTODON, MASTODON_TOKEN, PAGE, PAGE_TOKEN
+from parvis.operations.fake_services.push import PushService
 from tests.factories import SmallTown
 from tests.newsletter.conftest import mail_server
 from tests.newsletter.smtp import MailServer

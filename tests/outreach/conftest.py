@@ -15,7 +15,7 @@ from parvis.apps.outreach.services import MessageDraft
 from parvis.apps.places.models import Address
 from parvis.apps.push import services as push
 from parvis.lib.clock import now
-from parvis.operations.standins.push import PushService
+from parvis.operations.fake_services.push import PushService
 from tests.factories import SmallTown, unique
 from tests.mail.conftest import post
 from tests.push.browser import Subscription

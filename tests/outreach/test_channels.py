@@ -30,9 +30,9 @@ from parvis.apps.texts.services import decide_sending
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import PAGE_TOKEN
-from parvis.operations.standins.push import PushService
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import PAGE_TOKEN
+from parvis.operations.fake_services.push import PushService
 from parvis.surfaces.desk.outreach.screen import rows_of
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique

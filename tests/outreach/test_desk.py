@@ -17,7 +17,7 @@ from parvis.apps.news.models import NewsItem
 from parvis.apps.outreach.models import Message, Template
 from parvis.apps.social.models import Account
 from parvis.lib.clock import now
-from parvis.operations.standins.facebook import Networks
+from parvis.operations.fake_services.facebook import Networks
 from tests.confirming import confirm
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import SHORT_TEXT, TEXT, TITLE, Way

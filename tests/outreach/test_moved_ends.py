@@ -20,8 +20,8 @@ from parvis.apps.social.models import Account
 from parvis.apps.texts.models import OutgoingText
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import PAGE_TOKEN
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import PAGE_TOKEN
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import Way, draft_of
 from tests.outreach.test_carriers import told

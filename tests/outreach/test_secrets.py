@@ -13,7 +13,7 @@ from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Post
 from parvis.apps.subscribers.models import ContactPoint
 from parvis.apps.texts.models import OutgoingText
-from parvis.operations.standins.names import APP_SECRET, MASTODON_TOKEN, PAGE_TOKEN
+from parvis.operations.fake_services.names import APP_SECRET, MASTODON_TOKEN, PAGE_TOKEN
 from tests.confirming import confirm
 from tests.factories import SmallTown
 from tests.outreach.carriers import EVERYWHERE, Carriers, carriers, mail_server

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from aiohttp import web
 
-from parvis.operations.standins.push import PushService
+from parvis.operations.fake_services.push import PushService
 from tests.journeys.service import free_port
 
 

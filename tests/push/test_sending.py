@@ -18,7 +18,7 @@ from parvis.apps.push.rules.notes import LARGEST, Kind, PushNote, payload
 from parvis.apps.push.services.sending import contact as town_contact
 from parvis.lib import clock
 from parvis.lib.clock import at, now
-from parvis.operations.standins.push import PushService
+from parvis.operations.fake_services.push import PushService
 from tests.push.browser import Subscription
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]

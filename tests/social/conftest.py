@@ -11,8 +11,8 @@ from parvis.apps.social import services
 from parvis.apps.social.channels import http
 from parvis.apps.social.models import Account
 from parvis.lib import clock
-from parvis.operations.standins import names as standin
-from parvis.operations.standins.facebook import Networks
+from parvis.operations.fake_services import names as standin
+from parvis.operations.fake_services.facebook import Networks
 from tests.factories import SmallTown
 from tests.journeys.service import free_port
 from tests.social.serving import serving

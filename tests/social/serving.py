@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from parvis.operations.standins.facebook import Networks
+from parvis.operations.fake_services.facebook import Networks
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from parvis.apps.social.rules.versions import end_of, warned_end
 from parvis.apps.social.tasks import check_accounts
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.operations.standins.facebook import Networks
+from parvis.operations.fake_services.facebook import Networks
 from tests.factories import SmallTown
 
 Jobs = Callable[[], int]

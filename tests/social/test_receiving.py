@@ -21,8 +21,8 @@ from parvis.apps.social import services
 from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.apps.social.rules.signature import signature
 from parvis.apps.social.tasks import read_notice, sweep_notices
-from parvis.operations.standins.facebook import Networks
-from parvis.operations.standins.names import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY
+from parvis.operations.fake_services.facebook import Networks
+from parvis.operations.fake_services.names import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY
 from tests.counting import statements
 from tests.factories import SmallTown, make_person, unique
 from tests.social.conftest import Hook

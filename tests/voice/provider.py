@@ -4,7 +4,7 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from parvis.operations.standins.voice import Call, Post, VoiceProvider, Webhook
+from parvis.operations.fake_services.voice import Call, Post, VoiceProvider, Webhook
 
 __all__ = ["NUMBER", "SID", "TOKEN", "Call", "Post", "VoiceProvider", "Webhook", "serving", "url_of"]
 SID, TOKEN, NUMBER = "AC" + "1" * 32, "the token of the calls", "+15145550111"

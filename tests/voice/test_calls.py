@@ -21,7 +21,7 @@ from parvis.apps.voice.tasks import place
 from parvis.lib import clock
 from parvis.lib import twilio as api
 from parvis.lib.errors import Invalid
-from parvis.operations.standins.voice import said
+from parvis.operations.fake_services.voice import said
 from tests.factories import SmallTown, unique
 from tests.voice.provider import NUMBER, SID, Post, VoiceProvider
 

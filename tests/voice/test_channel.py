@@ -21,7 +21,7 @@ from parvis.apps.voice.models import OutgoingCall
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
-from parvis.operations.standins.voice import said
+from parvis.operations.fake_services.voice import said
 from tests.counting import statements
 from tests.factories import SmallTown
 from tests.outreach.conftest import SHORT_TEXT, Way

@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 
-from parvis.operations.standins import facebook, open311, push, voice
+from parvis.operations.fake_services import facebook, open311, push, voice
 
 KNOWN = {"push": push.FAULTS, "facebook": facebook.FAULTS, "open311": open311.FAULTS, "voice": voice.FAULTS}
 

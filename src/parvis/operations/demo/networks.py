@@ -2,7 +2,7 @@
 
 from parvis.apps.social import services
 from parvis.apps.social.models import Account
-from parvis.operations.standins.names import PAGE, PAGE_NAME, PAGE_TOKEN
+from parvis.operations.fake_services.names import PAGE, PAGE_NAME, PAGE_TOKEN
 
 
 def connect_example() -> None:

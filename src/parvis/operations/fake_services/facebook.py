@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from parvis.apps.social.rules.signature import signature
-from parvis.operations.standins.names import (
+from parvis.operations.fake_services.names import (
     APP_ID,
     APP_SECRET,
     MASTODON,
