@@ -4,16 +4,14 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pytest_django import Settings
 
-from parvis.apps.directory.models import ApiKey, Town
+from parvis.apps.directory.models import Town
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import revoke_key
 from parvis.apps.matching.queries import ask_as_json
-from parvis.lib.jobs import resolve
 from tests.api.calls import Program, new_key
 from tests.factories import SmallTown
 
@@ -127,12 +125,3 @@ def test_a_fault_of_ours_is_a_problem_too(placed: SmallTown, monkeypatch: pytest
     response = Client(raise_request_exception=False).get("/api/v1/incidents")
     assert response.status_code == 500 and response["Content-Type"] == "application/problem+json"
     assert response.json()["code"] == "fault"
-
-
-def test_the_names_of_old_scopes_are_changed(placed: SmallTown) -> None:
-    _secret, key = new_key(placed.manager, Scope.CASES_READ)
-    ApiKey.objects.filter(pk=key.pk).update(scopes=["requests:read", "open311:write"])
-    rename = resolve("parvis.apps.integrations.migrations.0002_scope_names.rename_scopes")
-    rename(apps, None)
-    key.refresh_from_db()
-    assert key.scopes == ["cases:read", "open311:write"]

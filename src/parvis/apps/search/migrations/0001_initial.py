@@ -86,14 +86,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Slip',
+            name='SpellingVariant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slip', models.CharField(max_length=24)),
+                ('variant', models.CharField(max_length=24)),
                 ('word', models.CharField(max_length=24)),
             ],
             options={
-                'indexes': [models.Index(fields=['slip', 'word'], name='slip_of_word')],
+                'indexes': [models.Index(fields=['variant', 'word'], name='variant_of_word')],
             },
         ),
         migrations.RunPython(build_index, drop_index),
