@@ -7,7 +7,6 @@ import pytest
 
 from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Message
-from parvis.apps.outreach.services.results import perform
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
@@ -57,7 +56,7 @@ def test_08_what_waited_at_its_carrier_is_looked_for_before_it_is_sent_again(
 ) -> None:
     message = approved(town, write(channels=("facebook", "texts")))
     for row in message.deliveries.exclude(channel="agents"):
-        perform(delivery=row)  # the backup is made here: queued at the carriers, not sent
+        services.deliver(delivery_id=row.pk)  # the backup is made here: queued at the carriers, not sent
     post, first = Post.objects.get(), OutgoingText.objects.order_by("pk")[0]
     # Since then, these two left.
     carriers.twilio.take({"To": first.to, "From": "+15145550100", "Body": first.body, "StatusCallback": ""})
@@ -116,7 +115,7 @@ def test_08_a_notice_to_a_device_that_waited_does_not_leave(
 ) -> None:
     message = approved(town, write(channels=("push",)))
     [row] = message.deliveries.filter(channel="push")
-    perform(delivery=row)
+    services.deliver(delivery_id=row.pk)
     assert OutgoingPush.objects.filter(state=OutgoingPush.State.QUEUED).count() == len(devices)
     restored()
     run_jobs()

@@ -1,43 +1,18 @@
 """Background work of outreach."""
 
-import logging
-
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from parvis.apps.outreach.channels import Outcome
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries.messages import UNREMOVED_SHOWN
-from parvis.apps.outreach.services import alert_feed
-from parvis.apps.outreach.services.delivering import claim, refresh
+from parvis.apps.outreach.services import alert_feed, delivering
 from parvis.apps.outreach.services.incident_updates import clear_past_ends
-from parvis.apps.outreach.services.results import perform, record
 from parvis.apps.outreach.services.scheduled import ask_again, end_lapsed, start_due
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, Refused
-
-logger = logging.getLogger(__name__)
 
 
 def deliver(delivery_id: int) -> None:
-    """Does one delivery. A channel that fails is recorded with its words; the others do not wait for it."""
-    delivery = claim(delivery_id=delivery_id)
-    if delivery is None:
-        return
-    try:
-        perform(delivery=delivery)
-    except Invalid as refusal:
-        _failed(delivery, " ".join(str(words) for words in refusal.fields.values()) or str(refusal))
-    except Refused as refusal:
-        _failed(delivery, str(refusal))
-    except Exception as error:
-        logger.exception("delivery %s of message %s failed", delivery.pk, delivery.message_id)
-        _failed(delivery, _("Unexpected error: %(error)s") % {"error": type(error).__name__})
-
-
-def _failed(delivery: Delivery, words: str) -> None:
-    outcome = Outcome(Delivery.State.FAILED, words)
-    record(delivery=delivery, outcome=outcome)
+    """Does one delivery; the others do not wait for it."""
+    delivering.deliver(delivery_id=delivery_id)
 
 
 def keep_moments() -> None:
@@ -63,7 +38,7 @@ def refresh_live() -> None:
     over |= Q(state__in=(of.ENDED, of.WITHDRAWN), pk__in=owed.values("message_id"))
     rows = Message.objects.filter(Q(state__in=(of.SENDING, of.LIVE)) | over)
     for message_id in list(rows.values_list("pk", flat=True)):
-        refresh(message_id=message_id)
+        delivering.refresh(message_id=message_id)
 
 
 def keep_alert_feed() -> None:

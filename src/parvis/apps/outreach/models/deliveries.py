@@ -31,9 +31,9 @@ class Release(models.Model):
 class Delivery(models.Model):
     """A message in one channel, for one recipient of it (a page, an account; "" for a channel that has one).
 
-    `task` is what is to be done; its result is `state`. `key` is the carrier's idempotency key. `claimed_at`: when a
-    worker took it, before another takes over. UNKNOWN: the carrier may have it, and is asked before anything is sent
-    again.
+    `task` is what is to be done; its result is `state`. It is handed over in one transaction, to a carrier that has an
+    outbox of its own (ADR 0064): `done_at` is when. `key` is the carrier's idempotency key. UNKNOWN: the carrier may
+    have sent it, and is asked before anything is sent again.
     """
 
     class Task(models.TextChoices):
@@ -60,10 +60,8 @@ class Delivery(models.Model):
     reached = models.PositiveIntegerField(null=True, help_text="people reached; null when it cannot be known")
     total = models.PositiveIntegerField(null=True)
     key = models.CharField(max_length=100)
-    attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-    tried_at = models.DateTimeField(null=True)
+    attempted_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:

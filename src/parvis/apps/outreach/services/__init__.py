@@ -1,7 +1,7 @@
 """Writing, approving, scheduling, publishing, correcting and ending messages; recording what became of each."""
 
 from parvis.apps.outreach.services.approvals import approve, ask_for_approval, send_back
-from parvis.apps.outreach.services.delivering import claim, refresh, retry
+from parvis.apps.outreach.services.delivering import deliver, refresh, retry
 from parvis.apps.outreach.services.drafts import MessageDraft, close_kept, copy_message, save_draft, start_message
 from parvis.apps.outreach.services.ending import extend, lift, withdraw
 from parvis.apps.outreach.services.manual_removals import note_removed, take_back_removed

@@ -1,48 +1,59 @@
-"""One delivery at a time: taken by one worker, its result recorded; tried again alone when it failed."""
+"""One delivery at a time: handed over, its result recorded; tried again alone when it failed."""
+
+import logging
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.channels import CHANNELS
+from parvis.apps.outreach.channels import CHANNELS, Outcome
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.journal import What, require, write
 from parvis.apps.outreach.services.publishing import DELIVER
-from parvis.apps.outreach.services.results import lock_delivery, outcomes_of, record, write_result
-from parvis.apps.outreach.services.scheduled import LATE, LEASE, hold
+from parvis.apps.outreach.services.results import lock_delivery, outcomes_of, perform, record, settle
+from parvis.apps.outreach.services.scheduled import LATE, hold
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.jobs import enqueue
 
 State, Task = Delivery.State, Delivery.Task
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def claim(*, delivery_id: int) -> Delivery | None:
-    """Takes a delivery that waits; None when another worker has it, it is done, or it must not leave any more.
+def deliver(*, delivery_id: int) -> None:
+    """Hands a delivery over to its channel and records the result, in one transaction: a worker that dies leaves it
+    done or not begun.
 
-    A first publication that waited longer than LATE holds its message; one past its end is never sent.
+    Nothing is done when it is done already, or its message is held. A first publication that waited longer than LATE
+    holds its message; one past its end is never sent. A channel that fails is recorded with its words.
     """
     row = lock_delivery(delivery_id)
-    moment = now()
-    if row is None or row.state != State.QUEUED or row.done_at or (row.claimed_at and row.claimed_at > moment - LEASE):
-        return None
-    if row.message.state == Message.State.HELD:
-        return None
-    if row.task == Task.PUBLISH and not row.attempts:
+    if row is None or row.state != State.QUEUED or row.done_at or row.message.state == Message.State.HELD:
+        return
+    if row.task == Task.PUBLISH and row.attempted_at is None:
         until = row.release.words.expires_at
-        if until and until <= moment:
-            row.state, row.words, row.done_at = State.WITHDRAWN, _("Its end had passed: not sent."), moment
-            row.save()
-            write_result(row)
-            return None
-        if row.queued_at < moment - LATE:
+        if until and until <= now():
+            settle(row, Outcome(State.WITHDRAWN, _("Its end had passed: not sent.")))
+            return
+        if row.queued_at < now() - LATE:
             hold(row.message, _("It waited too long to leave: send it now, or not?"))
-            return None
-    row.claimed_at, row.tried_at, row.attempts = moment, moment, row.attempts + 1
-    row.save(update_fields=["claimed_at", "tried_at", "attempts"])
-    return row
+            return
+    try:
+        with transaction.atomic():
+            perform(row)
+    except Exception as error:
+        settle(row, Outcome(State.FAILED, _why(error, row)))
+
+
+def _why(error: Exception, row: Delivery) -> str:
+    if isinstance(error, Invalid) and error.fields:
+        return " ".join(str(words) for words in error.fields.values())
+    if isinstance(error, Refused):
+        return str(error)
+    logger.error("delivery %s of message %s failed", row.pk, row.message_id, exc_info=error)
+    return _("Unexpected error: %(error)s") % {"error": type(error).__name__}
 
 
 def refresh(*, message_id: int) -> int:
@@ -66,13 +77,10 @@ def retry(*, delivery_id: int, by: User) -> Delivery:
     if row is None:
         raise NotFound(_("This delivery does not exist."))
     outcome = outcomes_of([row])[row.pk]
-    if not outcome.may_be_tried_again or row.message.state in (
-        Message.State.HELD,
-        Message.State.DRAFT,
-    ):
+    if not outcome.may_be_tried_again or row.message.state in (Message.State.HELD, Message.State.DRAFT):
         raise Conflict(_("Nothing failed here."))
     again = CHANNELS[row.channel].retry(row, by)
-    row.state, row.words, row.queued_at, row.claimed_at = State.QUEUED, "", now(), None
+    row.state, row.words, row.queued_at = State.QUEUED, "", now()
     row.done_at = row.done_at if again else None
     row.save()
     if not again:

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.services.notices import stop_saying
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.channels import Reason
+from parvis.apps.outreach.channels import Outcome, Reason
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.incident_updates import tell_ended
 from parvis.apps.outreach.services.journal import What, locked, require, write
 from parvis.apps.outreach.services.publishing import DELIVER, correct
-from parvis.apps.outreach.services.results import write_result
+from parvis.apps.outreach.services.results import settle
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.jobs import enqueue
@@ -84,13 +84,11 @@ def end(message: Message, reason: Reason, by: User | None, *, words: str = "") -
     if message.notice_id:
         stop_saying(notice_id=message.notice_id)
     tell_ended(message, reason, by)
-    for row in message.deliveries.filter(state=Delivery.State.QUEUED, tried_at=None).order_by("pk"):
-        row.state, row.words, row.done_at = Delivery.State.WITHDRAWN, _("Never left."), moment
-        row.save(update_fields=["state", "words", "done_at"])
-        write_result(row)
+    for row in message.deliveries.filter(state=Delivery.State.QUEUED, attempted_at=None).order_by("pk"):
+        settle(row, Outcome(Delivery.State.WITHDRAWN, _("Never left.")))
     for row in message.deliveries.exclude(state=Delivery.State.WITHDRAWN).order_by("pk"):
         row.task, row.reason, row.state = Delivery.Task.WITHDRAW, reason, Delivery.State.QUEUED
-        row.queued_at, row.claimed_at, row.done_at, row.attempts = moment, None, None, 0
+        row.queued_at, row.done_at = moment, None
         row.save()
         enqueue(DELIVER, row.pk)
 

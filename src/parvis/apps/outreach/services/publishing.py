@@ -186,7 +186,7 @@ def _deliver(message: Message, release: Release, content: Content) -> None:
             if isinstance(channel, MovesEnd) and content.expires_at:
                 channel.move_end(row, content.expires_at)
             continue  # it left; one that never did leaves with the present words
-        row.task = Task.CORRECT if row.pk and row.tried_at else Task.PUBLISH
+        row.task = Task.CORRECT if row.pk and row.attempted_at else Task.PUBLISH
         row.label, row.release = target.label[:160], release
         _queue(row, moment)
         due.append(row)
@@ -204,9 +204,7 @@ def _done_now(row: Delivery) -> bool:
     """Publishes in this transaction what comes before the others; False: it failed, and its job will say why."""
     try:
         with transaction.atomic():
-            row.tried_at, row.attempts = now(), 1
-            row.save(update_fields=["tried_at", "attempts"])
-            perform(delivery=row)
+            perform(row)
     except Exception:
         logger.exception("%s could not be published at once", row.key)
         return False
@@ -214,8 +212,7 @@ def _done_now(row: Delivery) -> bool:
 
 
 def _queue(row: Delivery, moment: datetime) -> None:
-    row.state, row.words, row.queued_at, row.claimed_at, row.done_at = Delivery.State.QUEUED, "", moment, None, None
-    row.attempts = 0
+    row.state, row.words, row.queued_at, row.done_at = Delivery.State.QUEUED, "", moment, None
     row.save()
 
 

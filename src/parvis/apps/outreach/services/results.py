@@ -27,23 +27,16 @@ def delivery_key(message_id: int, channel: str, recipient: str = "") -> str:
     return f"{message_key(message_id)}-{channel}" + (f"-{recipient}" if recipient else "")
 
 
-@transaction.atomic
-def perform(*, delivery: Delivery) -> Outcome | None:
-    """Does what a delivery asks, and records it, in one transaction: a worker that dies leaves it done or not begun.
+def perform(row: Delivery) -> None:
+    """Does what a delivery whose row is locked asks, and records it, in the caller's transaction.
 
-    None, with nothing done, when it was corrected, removed or taken by another worker since `delivery` was read, or its
-    message is held. The carriers only queue here, by the key of the delivery: they send after the commit.
+    The channels only queue, by the key of the delivery: their carriers send after the commit.
     """
-    row = lock_delivery(delivery.pk)
-    if row is None or _order_of(row) != _order_of(delivery) or row.message.state == Message.State.HELD:
-        return None
     channel = CHANNELS[row.channel]
-    url = item_url(delivery_key(row.message_id, Site.slug))
-    content = replace(row.release.words, url=url)
+    content = replace(row.release.words, url=item_url(delivery_key(row.message_id, Site.slug)))
+    row.attempted_at = now()
     removes = row.task == Task.WITHDRAW
-    outcome = channel.withdraw(row, content, row.reason) if removes else channel.publish(row, content)
-    record(delivery=row, outcome=outcome)
-    return outcome
+    settle(row, channel.withdraw(row, content, row.reason) if removes else channel.publish(row, content))
 
 
 def lock_delivery(delivery_id: int) -> Delivery | None:
@@ -58,37 +51,42 @@ def lock_delivery(delivery_id: int) -> Delivery | None:
 
 
 def _order_of(row: Delivery) -> tuple[object, ...]:
-    """What was asked of a delivery, and by whom it was taken: any new order makes it another."""
-    return (row.task, row.release_id, row.queued_at, row.claimed_at, row.done_at)
+    """What was asked of a delivery: any new order makes it another."""
+    return (row.task, row.release_id, row.queued_at, row.done_at)
 
 
 @transaction.atomic
 def record(*, delivery: Delivery, outcome: Outcome) -> bool:
-    """Records what became of a delivery, unless it was corrected, removed or tried again since `delivery` was read;
-    returns whether anything changed.
+    """Records what a carrier learnt of a delivery, unless it was corrected, removed or tried again since `delivery` was
+    read; returns whether anything changed.
+    """
+    row = lock_delivery(delivery.pk)
+    return row is not None and _order_of(row) == _order_of(delivery) and settle(row, outcome)
+
+
+def settle(row: Delivery, outcome: Outcome) -> bool:
+    """Records what became of a delivery whose row is locked, in the caller's transaction; whether anything changed.
 
     The message is live once nothing waits. The journal has a line for each change.
     """
-    row = lock_delivery(delivery.pk)
-    if row is None or _order_of(row) != _order_of(delivery):
-        return False
     words = one_line(outcome.words)[:500]
     before = (row.state, row.words, row.reached, row.total, row.done_at is None)
     if before == (outcome.state, words, outcome.reached, outcome.total, False):
         return False
-    moment = now()
     told = (row.state, row.words) != (outcome.state, words)
-    row.state, row.words, row.claimed_at, row.done_at = outcome.state, words, None, row.done_at or moment
+    row.state, row.words, row.done_at = outcome.state, words, row.done_at or now()
     row.reached, row.total = outcome.reached, outcome.total
     row.save()
     if told and row.state != State.QUEUED:
-        write_result(row)
-    _settle(row.message)
+        _write_result(row)
+    message = row.message
+    if message.state == Message.State.SENDING and not message.deliveries.filter(state=State.QUEUED).exists():
+        message.state, message.live_at = Message.State.LIVE, message.live_at or now()
+        message.save(update_fields=["state", "live_at"])
     return True
 
 
-def write_result(row: Delivery) -> None:
-    """Adds the line of what became of a delivery to the journal of its message, in the caller's transaction."""
+def _write_result(row: Delivery) -> None:
     label = f"{CHANNELS[row.channel].label}, {row.label}" if row.label else str(CHANNELS[row.channel].label)
     line = _("%(channel)s: %(state)s. %(words)s") % {
         "channel": label,
@@ -96,12 +94,6 @@ def write_result(row: Delivery) -> None:
         "words": row.words,
     }
     write(row.message, What.DELIVERED, channel=row.channel, words=line.strip(), task=row.task, state=row.state)
-
-
-def _settle(message: Message) -> None:
-    if message.state == Message.State.SENDING and not message.deliveries.filter(state=State.QUEUED).exists():
-        message.state, message.live_at = Message.State.LIVE, message.live_at or now()
-        message.save(update_fields=["state", "live_at"])
 
 
 def outcomes_of(rows: Iterable[Delivery]) -> dict[int, Outcome]:

@@ -18,7 +18,6 @@ from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue
 
 LATE = timedelta(minutes=15)  # an order older than this asks a person: the service was down, or a backup was restored
-LEASE = timedelta(minutes=2)  # longer than a channel takes; then its worker is taken for dead
 LEFT_BEHIND = timedelta(minutes=1)
 State = Message.State
 
@@ -94,12 +93,9 @@ def end_lapsed() -> int:
 
 @transaction.atomic
 def ask_again() -> int:
-    """Asks again for the deliveries that no job tries any more, or whose worker died; returns how many."""
-    moment = now()
-    free = Q(claimed_at=None, queued_at__lt=moment - LEFT_BEHIND) | Q(claimed_at__lt=moment - LEASE)
-    waiting = Delivery.objects.filter(free, state=Delivery.State.QUEUED, done_at=None).exclude(
-        message__state=State.HELD
-    )
+    """Asks again for the deliveries that no job did, because its worker died; returns how many."""
+    waiting = Delivery.objects.filter(state=Delivery.State.QUEUED, done_at=None, queued_at__lt=now() - LEFT_BEHIND)
+    waiting = waiting.exclude(message__state=State.HELD)
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:500])
     for delivery_id in ids:
         enqueue(DELIVER, delivery_id)
