@@ -3,6 +3,7 @@
 from django.urls import path
 
 from parvis.surfaces.public import seo_views
+from parvis.surfaces.public.account import account_views, list_views
 from parvis.surfaces.public.address import map_views as map_source_views
 from parvis.surfaces.public.address import place_views
 from parvis.surfaces.public.address import views as address_views
@@ -16,8 +17,6 @@ from parvis.surfaces.public.follow import correct_views, history_views, means_vi
 from parvis.surfaces.public.follow import views as follow_views
 from parvis.surfaces.public.map import feed_views
 from parvis.surfaces.public.map import views as map_views
-from parvis.surfaces.public.mine import account_views
-from parvis.surfaces.public.mine import views as mine_views
 from parvis.surfaces.public.news import alert_views, date_views, works_views
 from parvis.surfaces.public.news import feed_views as news_feed_views
 from parvis.surfaces.public.news import views as news_views
@@ -116,7 +115,7 @@ urlpatterns = [
     path("donnees-ouvertes/", news_views.plain_page, {"slug": "donnees-ouvertes"}, name="open_data"),
     path("pages/<slug:slug>/", news_views.plain_page, name="plain_page"),
     path("media/images/<str:name>", news_views.picture, name="picture"),
-    path("mes-demandes/", mine_views.mine, name="mine"),
+    path("mes-demandes/", list_views.my_requests, name="mine"),
     path("mes-demandes/code/", account_views.code, name="account_code"),
     path("mes-demandes/sortir/", account_views.sign_out, name="account_sign_out"),
     path("mes-demandes/compte/", account_views.account, name="account"),
@@ -153,7 +152,7 @@ urlpatterns = [
     path("suivi/tout/<str:token>/", history_views.everything, name="told_all"),
     path("suivi/<str:secret>/tout/", history_views.of_case, name="told"),
     path("suivi/<str:secret>/", follow_views.follow, name="follow"),
-    path("suivi/<str:secret>/garder/", mine_views.keep, name="keep"),
+    path("suivi/<str:secret>/garder/", list_views.keep, name="keep"),
     path("suivi/<str:secret>/appareil/", means_views.add_device, name="means_device"),
     path("suivi/<str:secret>/avis/", means_views.choose, name="means"),
     path("suivi/<str:secret>/avis/code/", means_views.phone_code, name="means_code"),

@@ -26,11 +26,11 @@ from parvis.apps.residents.web.sessions import (
 from parvis.apps.texts import queries as carrier
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
+from parvis.surfaces.public.account.forms import CodeForm
 from parvis.surfaces.public.app.device_views import live_device
 from parvis.surfaces.public.follow.notice_forms import NoticeForm
 from parvis.surfaces.public.follow.views import private, speak_as, unknown
 from parvis.surfaces.public.frame import nav
-from parvis.surfaces.public.mine.forms import CodeForm
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui.messages import done, refused
 

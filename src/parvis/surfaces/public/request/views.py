@@ -25,6 +25,7 @@ from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
 from parvis.lib.limits import client_address
 from parvis.surfaces.public import framing
+from parvis.surfaces.public.account.hooks import account_initial, attach
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST as LONGEST_QUESTION
 from parvis.surfaces.public.ask.screen import POSSIBLE, SAFE, safe_url
@@ -33,7 +34,6 @@ from parvis.surfaces.public.form_guard import Keys, restorable
 from parvis.surfaces.public.forms import LONGEST
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import page
-from parvis.surfaces.public.mine.hooks import account_initial, attach
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.form_page import show, unbound
 from parvis.surfaces.public.request.forms import ME, RequestForm, write_pin

@@ -25,9 +25,9 @@ from parvis.apps.residents.web.sessions import (
 )
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.limits import client_address
+from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
-from parvis.surfaces.public.mine.forms import CodeForm, EmailForm
 from parvis.ui.messages import done, refused
 
 Use = ProofCode.Use
@@ -65,7 +65,7 @@ def code(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             form.refuse(error.fields, error.message)
     page = {"form": form, "email": proof.target, "adds": account is not None, "public_nav": nav("track")}
-    return private(render(request, "public/mine/code.html", page, status=422 if form.errors else 200))
+    return private(render(request, "public/account/code.html", page, status=422 if form.errors else 200))
 
 
 def _enter(request: HttpRequest, form: CodeForm, proof: ProofCode, account: Account | None) -> HttpResponse:
@@ -104,7 +104,7 @@ def account(request: HttpRequest, account: Account) -> HttpResponse:
 
 def _account(request: HttpRequest, account: Account, form: EmailForm) -> HttpResponse:
     page = {"account": account, "emails": list(account.emails.all()), "form": form, "public_nav": nav("track")}
-    return private(render(request, "public/mine/account.html", page, status=422 if form.errors else 200))
+    return private(render(request, "public/account/account.html", page, status=422 if form.errors else 200))
 
 
 @require_POST

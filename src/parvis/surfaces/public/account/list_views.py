@@ -14,16 +14,16 @@ from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.web.codes import ask_for_code
 from parvis.apps.residents.web.sessions import account_of
 from parvis.lib.errors import Invalid
+from parvis.surfaces.public.account.forms import EmailForm, FilterForm
 from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.forms import TrackForm
 from parvis.surfaces.public.frame import nav
-from parvis.surfaces.public.mine.forms import EmailForm, FilterForm
 from parvis.ui.messages import done
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def mine(request: HttpRequest) -> HttpResponse:
+def my_requests(request: HttpRequest) -> HttpResponse:
     """The list of the account signed in; else the ways in. POST sends a code to the address typed."""
     account = account_of(request)
     if account is not None:
@@ -37,7 +37,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             form.refuse(error.fields, error.message)
     page = {"form": form, "track_form": TrackForm(), "public_nav": nav("track")}
-    return private(render(request, "public/mine/enter.html", page, status=422 if form.errors else 200))
+    return private(render(request, "public/account/enter.html", page, status=422 if form.errors else 200))
 
 
 def _list(request: HttpRequest, account: Account) -> HttpResponse:
@@ -52,7 +52,7 @@ def _list(request: HttpRequest, account: Account) -> HttpResponse:
         "filtered": MyFilter(**values).active,
         "public_nav": nav("track"),
     }
-    return private(render(request, "public/mine/list.html", page))
+    return private(render(request, "public/account/list.html", page))
 
 
 @never_cache
