@@ -12,7 +12,7 @@ from parvis.apps.catalogue.queries import routable
 from parvis.apps.intake.queries import matter_by_key
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address
-from parvis.surfaces.public.account.hooks import attach
+from parvis.surfaces.public.account.prefill import attach
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.forms import RequestForm
 from parvis.surfaces.public.request.mending import First, first_of, kept_token, uuid_of

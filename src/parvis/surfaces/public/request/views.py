@@ -25,7 +25,7 @@ from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
 from parvis.lib.limits import client_address
 from parvis.surfaces.public import framing
-from parvis.surfaces.public.account.hooks import account_initial, attach
+from parvis.surfaces.public.account.prefill import account_initial, attach
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST as LONGEST_QUESTION
 from parvis.surfaces.public.ask.screen import POSSIBLE, SAFE, safe_url
