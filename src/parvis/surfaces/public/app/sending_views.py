@@ -15,8 +15,8 @@ from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.prefill import attach
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.forms import RequestForm
-from parvis.surfaces.public.request.mending import First, first_of, kept_token, uuid_of
 from parvis.surfaces.public.request.photos import Photos, gather
+from parvis.surfaces.public.request.resubmission import First, first_of, kept_token, uuid_of
 from parvis.surfaces.public.request.views import KEYS, posted, uploads_of
 from parvis.surfaces.public.same_origin import same_origin
 

@@ -20,8 +20,8 @@ from parvis.surfaces.public.frame import english_offered, nav
 from parvis.surfaces.public.request import screen
 from parvis.surfaces.public.request.forms import RequestForm, read_pin, write_pin
 from parvis.surfaces.public.request.kinds import Kinds, kinds_for
-from parvis.surfaces.public.request.mending import attempts_of
 from parvis.surfaces.public.request.photos import Photos
+from parvis.surfaces.public.request.resubmission import attempts_of
 from parvis.surfaces.public.request.sending import place_in
 
 SCRIPTS = tuple(f"public/{name}.js" for name in ("request-photos", "request-draft", "request-steps", "proof"))

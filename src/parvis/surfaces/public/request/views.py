@@ -37,8 +37,8 @@ from parvis.surfaces.public.http_cache import page
 from parvis.surfaces.public.request import guard, sending
 from parvis.surfaces.public.request.form_page import show, unbound
 from parvis.surfaces.public.request.forms import ME, RequestForm, write_pin
-from parvis.surfaces.public.request.mending import CHANGED, KEPT_SALT, first_of, kept_token
 from parvis.surfaces.public.request.photos import Photos, gather, photo_of
+from parvis.surfaces.public.request.resubmission import CHANGED, KEPT_SALT, first_of, kept_token
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui import qr
 
