@@ -21,7 +21,7 @@ from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
 from parvis.apps.schedules.services.works import lift_works
 from parvis.lib import clock, ttl_cache
-from parvis.surfaces.public.request import guard
+from parvis.surfaces.public.request import abuse_limits
 from parvis.surfaces.public.request.views import KEYS
 from tests.factories import SmallTown, make_address, make_subject
 from tests.push.browser import Subscription as BrowserSubscription
@@ -88,7 +88,7 @@ def test_15_a_request_mended_after_its_answer_was_lost_leads_to_its_first_receip
     sent = fields(key=KEYS.new(), seen="danger")
     with monkeypatch.context() as flood:
         if flooded:
-            flood.setattr(guard, "BARE_TOWN", 0)
+            flood.setattr(abuse_limits, "BARE_TOWN", 0)
         client.post(first, sent)
     mended = sent | {"words": "Un trou devant le 14.", "outbox-mends": sent["outbox"], "outbox-was": sent["words"]}
     answer = client.post(again, mended)
@@ -146,7 +146,7 @@ def test_13_a_request_kept_to_be_looked_at_is_not_opened_too_when_its_answer_was
 ) -> None:
     sent = fields(key=KEYS.new(), seen="danger")
     with monkeypatch.context() as flood:
-        flood.setattr(guard, "BARE_TOWN", 0)
+        flood.setattr(abuse_limits, "BARE_TOWN", 0)
         assert client.post(first, sent).status_code in (202, 302)
     again = client.post(URL, sent)
     assert again.status_code == 202
@@ -158,7 +158,7 @@ def test_13_a_request_kept_to_be_looked_at_is_not_opened_too_when_its_answer_was
 def test_13_beyond_what_one_client_or_its_network_sends_without_a_proof_it_is_kept_to_be_looked_at(
     limit: str, client: Client, town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, limit, 2)
+    monkeypatch.setattr(abuse_limits, limit, 2)
     answers = [client.post(URL, fields(words=f"Trou {n}")).status_code for n in range(3)]
     assert answers == [201, 201, 202]
     assert Case.objects.count() + HeldRequest.objects.count() == 3

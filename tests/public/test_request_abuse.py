@@ -25,7 +25,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.throttling.services import proves
 from parvis.lib import proof_of_work
 from parvis.lib.limits import client_network
-from parvis.surfaces.public.request import guard
+from parvis.surfaces.public.request import abuse_limits
 from tests.counting import statements
 from tests.factories import SmallTown
 from tests.public.test_request import PATH, filled, html_of, picture
@@ -51,7 +51,7 @@ def proof(client: Client) -> str:
 def spend(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
     """Lowers the limits of sendings without a proof."""
     for name, value in limits.items():
-        monkeypatch.setattr(guard, name, value)
+        monkeypatch.setattr(abuse_limits, name, value)
 
 
 def sent(client: Client, n: int = 0, **more: Any) -> Any:

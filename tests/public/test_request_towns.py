@@ -62,7 +62,7 @@ def test_each_kind_has_its_form_whose_steps_lead_to_its_receipt(
     client: Client, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for limit in ("SENDINGS", "BARE", "BARE_NETWORK", "BARE_TOWN"):
-        monkeypatch.setattr(f"parvis.surfaces.public.request.guard.{limit}", 1000)
+        monkeypatch.setattr(f"parvis.surfaces.public.request.abuse_limits.{limit}", 1000)
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
     address = Address.objects.select_related("street").exclude(latitude=None).order_by("pk")[0]
     subjects = list(Subject.objects.filter(active=True, routable=True).prefetch_related("questions"))

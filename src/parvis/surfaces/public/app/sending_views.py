@@ -13,7 +13,7 @@ from parvis.apps.intake.queries import matter_by_key
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.prefill import attach
-from parvis.surfaces.public.request import guard, sending
+from parvis.surfaces.public.request import abuse_limits, sending
 from parvis.surfaces.public.request.forms import RequestForm
 from parvis.surfaces.public.request.photos import Photos, gather
 from parvis.surfaces.public.request.resubmission import First, first_of, kept_token, uuid_of
@@ -47,7 +47,7 @@ def deliver(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         return _opened(case)
     if held := _already_held(form, key):
         return _held(held)
-    if guard.too_many(request, form, _signed_key(form) or key):
+    if abuse_limits.too_many(request, form, _signed_key(form) or key):
         return _refused({"": [_("Too many sendings from here. It will be tried again by itself.")]}, TOO_MANY)
     kept, uploads = request.POST.getlist("kept"), uploads_of(request)
     photos = gather(_signed_key(form) or key, kept, uploads, client=client_address(request))
@@ -63,7 +63,7 @@ def _open(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     words, place = form.cleaned_data["words"].strip(), sending.place_in(form.cleaned_data)
     signed = _signed_key(form)
     try:
-        if not guard.passes_unattended(request, form, signed or key):
+        if not abuse_limits.passes_unattended(request, form, signed or key):
             sending.hold_from(form, key, place, photos)
             return _held(key)
         opened = sending.open_from(form, signed, place, photos) if signed else None

@@ -12,7 +12,7 @@ from parvis.apps.throttling.services import within
 from parvis.lib import proof_of_work
 from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.form_guard import WINDOW
-from parvis.surfaces.public.request import guard, sending
+from parvis.surfaces.public.request import abuse_limits, sending
 from parvis.surfaces.public.request.form_page import offer, parts, steps_of, unbound, urls
 from parvis.surfaces.public.request.forms import RequestForm
 from parvis.surfaces.public.request.kinds import kinds_for
@@ -70,7 +70,7 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Stores photos as soon as they are chosen, and offers the location read from one."""
     form = posted(request, slug)
     key, client = key_of(form), client_address(request)
-    if guard.has_worked(form, key):
+    if abuse_limits.has_worked(form, key):
         allowed = within("request-photos-proven", client, times=UPLOADS_PROVEN, seconds=WINDOW)
     else:
         allowed = within("request-photos", client, times=UPLOADS, seconds=WINDOW)

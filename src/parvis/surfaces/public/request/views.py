@@ -34,7 +34,7 @@ from parvis.surfaces.public.form_guard import Keys, restorable
 from parvis.surfaces.public.forms import LONGEST
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import page
-from parvis.surfaces.public.request import guard, sending
+from parvis.surfaces.public.request import abuse_limits, sending
 from parvis.surfaces.public.request.form_page import show, unbound
 from parvis.surfaces.public.request.forms import ME, RequestForm, write_pin
 from parvis.surfaces.public.request.photos import Photos, gather, photo_of
@@ -100,7 +100,7 @@ def _form(request: HttpRequest, slug: str | None) -> HttpResponse:
         return show(request, form, Photos())
     form = posted(request, slug)
     key, valid = key_of(form), form.is_valid()
-    if guard.too_many(request, form, key):
+    if abuse_limits.too_many(request, form, key):
         return show(request, form, gather(key, request.POST.getlist("kept")), status=429)
     if first := first_of(request.POST, key):
         return redirect(first.receipt)
@@ -127,11 +127,11 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     sent_before = matter_by_key(f"web-{key}")
     if warnings - seen and not sent_before:
         return show(request, form, photos, first=True, seen=seen | warnings)
-    gate = guard.Gate.OPEN if sent_before else guard.gate(request, form, key)
-    if gate == guard.Gate.ASK:
+    gate = abuse_limits.Gate.OPEN if sent_before else abuse_limits.gate(request, form, key)
+    if gate == abuse_limits.Gate.ASK:
         return show(request, form, photos, status=422, ask_code=True, seen=seen | warnings)
     try:
-        if gate == guard.Gate.KEEP:
+        if gate == abuse_limits.Gate.KEEP:
             sending.hold_from(form, key, place, photos)
             return redirect(framing.address(request, "request_kept", kept_token(key)))
         opened = sending.open_from(form, key, place, photos)
