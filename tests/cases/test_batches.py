@@ -8,7 +8,7 @@ from parvis.apps.cases import services
 from parvis.apps.cases.models import Batch, Case, Entry
 from parvis.apps.cases.queries.replies import unasked_in
 from parvis.apps.cases.rules.states import Move
-from parvis.apps.cases.services import Gesture, batches
+from parvis.apps.cases.services import BatchAction, batches
 from parvis.apps.cases.services.journal import projection, verify
 from parvis.apps.directory.models import Actor
 from parvis.apps.insight.queries.figures import count
@@ -24,17 +24,17 @@ def shown(*cases: Case) -> dict[int, int]:
     return dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk", "seq"))
 
 
-GESTURES: list[Callable[[SmallTown], Gesture]] = [
-    lambda town: Gesture(Move.ASSIGN, to=town.manager),
-    lambda town: Gesture(Move.PASS_ON, words="C’est à vous.", department=town.planning),
-    lambda town: Gesture(Move.NOTE, words="Vu en équipe."),
-    lambda town: Gesture(Move.CLOSE, words="C’est réparé.", reason="answered"),
+ACTIONS: list[Callable[[SmallTown], BatchAction]] = [
+    lambda town: BatchAction(Move.ASSIGN, to=town.manager),
+    lambda town: BatchAction(Move.PASS_ON, words="C’est à vous.", department=town.planning),
+    lambda town: BatchAction(Move.NOTE, words="Vu en équipe."),
+    lambda town: BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered"),
 ]
 
 
-@pytest.mark.parametrize("gesture", GESTURES)
-def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Callable[[SmallTown], Gesture]) -> None:
-    action = gesture(town)
+@pytest.mark.parametrize("make", ACTIONS)
+def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, make: Callable[[SmallTown], BatchAction]) -> None:
+    action = make(town)
     cases = [opened(town, person=make_person(email=f"j{at}@exemple.ca")) for at in range(3)]
     services.take(case_id=cases[1].pk, by=town.technician)
     gone = opened(town)
@@ -69,7 +69,7 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
 def test_a_question_put_before_a_closing_by_mistake_still_waits_for_its_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    action = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    action = BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered")
     batch = services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.technician)
     services.undo_batch(batch_id=batch.pk, by=town.technician)
     services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
@@ -83,7 +83,7 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 ) -> None:
     cases = [opened(town, person=make_person(email=f"k{at}@exemple.ca")) for at in range(2)]
     run_jobs()
-    action = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    action = BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered")
     batch = services.do_batch(key=unique(), cases=shown(cases[0]), asked=action, by=town.technician)
     services.undo_batch(batch_id=batch.pk, by=town.technician)  # before the letter leaves
     run_jobs()
@@ -98,7 +98,7 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 
 
 def closed(town: SmallTown, *cases: Case, words: str = "C’est réparé.", other: str = "") -> Batch:
-    action = Gesture(Move.CLOSE, words=words, reason="answered", other=other)
+    action = BatchAction(Move.CLOSE, words=words, reason="answered", other=other)
     return services.do_batch(key=unique(), cases=shown(*cases), asked=action, by=town.technician)
 
 
@@ -160,7 +160,7 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
     wanted = shown(case)
     services.note(case_id=case.pk, words="Entre-temps.", by=town.technician)
     batch = services.do_batch(
-        key=unique(), cases=wanted, asked=Gesture(Move.ASSIGN, to=town.technician), by=town.technician
+        key=unique(), cases=wanted, asked=BatchAction(Move.ASSIGN, to=town.technician), by=town.technician
     )
     assert "depuis que la liste a été affichée" in batch.items.get().refused
     assert Case.objects.get(pk=case.pk).owner is None
@@ -168,7 +168,7 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
 
 def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:
     case = opened(town)
-    action = Gesture(Move.ASSIGN, to=town.technician)
+    action = BatchAction(Move.ASSIGN, to=town.technician)
     with pytest.raises(NotAllowed):
         services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.editor)
     batch = services.do_batch(key=unique(), cases=shown(case), asked=action, by=town.planner)

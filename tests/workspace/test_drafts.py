@@ -26,19 +26,19 @@ def case(town: SmallTown) -> Case:
 
 
 def kept(case: Case, town: SmallTown, words: str = "On répare mardi.", seq: int = 1, **more: Any) -> CaseDraft:
-    values = {"case": case, "gesture": "close", "typed": {"words": words}, "by": town.technician, **more}
+    values = {"case": case, "action": "close", "typed": {"words": words}, "by": town.technician, **more}
     return drafts.save_draft(seq=seq, **values)
 
 
-def words_of(case: Case, user: Any, gesture: str = "close") -> str:
+def words_of(case: Case, user: Any, action: str = "close") -> str:
     """The unsent words of the draft, or \"\" without a draft."""
-    draft = drafts_at(case.pk, user).get(gesture)
+    draft = drafts_at(case.pk, user).get(action)
     return draft.typed["words"] if draft and draft.has_words else ""
 
 
 def test_each_one_has_their_own_words_for_each_gesture(town: SmallTown, case: Case) -> None:
     kept(case, town)
-    kept(case, town, "Une note.", gesture="note")
+    kept(case, town, "Une note.", action="note")
     kept(case, town, "Autre chose.", by=town.manager)
     assert words_of(case, town.technician) == "On répare mardi."
     assert words_of(case, town.technician, "note") == "Une note."
@@ -54,31 +54,31 @@ def test_a_save_that_arrives_late_changes_nothing_and_learns_it(town: SmallTown,
 
 def test_a_save_on_its_way_when_the_words_were_sent_brings_none_back(town: SmallTown, case: Case) -> None:
     for before in (0, 1):
-        gesture = ("close", "answer")[before]
+        action = ("close", "answer")[before]
         if before:
-            kept(case, town, gesture=gesture)
-        drafts.end_draft(case=case, gesture=gesture, by=town.technician)
-        assert kept(case, town, "Les mêmes.", seq=40, gesture=gesture).seq > 40
-        assert words_of(case, town.technician, gesture) == ""
+            kept(case, town, action=action)
+        drafts.end_draft(case=case, action=action, by=town.technician)
+        assert kept(case, town, "Les mêmes.", seq=40, action=action).seq > 40
+        assert words_of(case, town.technician, action) == ""
 
 
 def test_words_put_away_are_given_back_and_a_late_save_does_not_decide_otherwise(town: SmallTown, case: Case) -> None:
     kept(case, town)
-    drafts.discard_draft(case=case, gesture="close", typed={"words": "On répare mardi, sûr."}, by=town.technician)
+    drafts.discard_draft(case=case, action="close", typed={"words": "On répare mardi, sûr."}, by=town.technician)
     kept(case, town, "En retard.", seq=2)
     assert words_of(case, town.technician) == ""
-    drafts.restore_draft(case=case, gesture="close", by=town.technician)
+    drafts.restore_draft(case=case, action="close", by=town.technician)
     assert words_of(case, town.technician) == "On répare mardi, sûr."
     with pytest.raises(NotFound):
-        drafts.restore_draft(case=case, gesture="close", by=town.technician)
+        drafts.restore_draft(case=case, action="close", by=town.technician)
 
 
 def test_a_text_without_end_is_refused_and_what_was_kept_stays(town: SmallTown, case: Case) -> None:
     kept(case, town)
     with pytest.raises(Invalid):
         kept(case, town, "x" * 50_000, seq=2)
-    drafts.discard_draft(case=case, gesture="close", typed={"words": "x" * 50_000}, by=town.technician)
-    drafts.restore_draft(case=case, gesture="close", by=town.technician)
+    drafts.discard_draft(case=case, action="close", typed={"words": "x" * 50_000}, by=town.technician)
+    drafts.restore_draft(case=case, action="close", by=town.technician)
     assert words_of(case, town.technician) == "On répare mardi."
 
 
@@ -89,16 +89,16 @@ def test_nobody_writes_on_a_request_that_they_may_not_read(town: SmallTown, case
 
 def test_words_not_sent_wait_thirty_days_and_those_put_away_one(town: SmallTown, case: Case) -> None:
     kept(case, town)
-    kept(case, town, gesture="note")
-    drafts.end_draft(case=case, gesture="note", by=town.technician)
-    kept(case, town, gesture="ask")
-    drafts.discard_draft(case=case, gesture="ask", typed={"words": "Non."}, by=town.technician)
+    kept(case, town, action="note")
+    drafts.end_draft(case=case, action="note", by=town.technician)
+    kept(case, town, action="ask")
+    drafts.discard_draft(case=case, action="ask", typed={"words": "Non."}, by=town.technician)
     for days, left in ((0, {"close", "ask"}), (2, {"close"}), (29, {"close"}), (31, set())):
         moment = now() - timedelta(days=days)
         CaseDraft.objects.update(saved_at=moment)
         CaseDraft.objects.filter(discarded_at__isnull=False).update(discarded_at=moment)
         drafts.purge_drafts()
-        assert {case_draft.gesture for case_draft in CaseDraft.objects.filter(case=case).exclude(typed={})} == left
+        assert {case_draft.action for case_draft in CaseDraft.objects.filter(case=case).exclude(typed={})} == left
     assert not drafts_at(case.pk, town.technician)
 
 
@@ -137,7 +137,7 @@ def test_the_law_erases_what_the_person_was_subscribed_to_when_it_is_asked(
 
 def test_a_form_sent_weeks_ago_still_outranks_what_a_browser_held(town: SmallTown, case: Case) -> None:
     kept(case, town)
-    drafts.end_draft(case=case, gesture="close", by=town.technician)
+    drafts.end_draft(case=case, action="close", by=town.technician)
     CaseDraft.objects.update(saved_at=now() - timedelta(days=20))
     drafts.purge_drafts()
     assert drafts_at(case.pk, town.technician)["close"].seq > 1
@@ -146,8 +146,8 @@ def test_a_form_sent_weeks_ago_still_outranks_what_a_browser_held(town: SmallTow
 def test_a_save_costs_one_writing_whatever_was_kept_before(town: SmallTown, case: Case) -> None:
     counts = []
     for number in range(1, 30):
-        kept(case, town, seq=number, gesture=f"g{number % 7}" if number < 28 else "close")
+        kept(case, town, seq=number, action=f"g{number % 7}" if number < 28 else "close")
         with statements() as made:
-            kept(case, town, seq=number + 100, gesture="close")
+            kept(case, town, seq=number + 100, action="close")
         counts.append(len([item for item in made if "case" in item["sql"] and "UPDATE" in item["sql"]]))
     assert counts[0] == 1 and counts[-1] == 1

@@ -17,7 +17,7 @@ from django.apps import apps
 from parvis.cli.commands import COMMANDS
 from parvis.cli.main import parser
 from parvis.config.environment import Environment
-from parvis.surfaces.desk.case.gestures import GESTURES
+from parvis.surfaces.desk.case.case_actions import CASE_ACTIONS
 from tools.checks.translations import PLACE, faults_of_typography, texts
 from tools.checks.tree import LINK, Fault, Page, Tree, rule
 
@@ -210,8 +210,8 @@ def _too_heavy(page: Page, link: str, file: Path, most: int) -> Iterator[Fault]:
 
 @rule
 def every_key_named_by_a_guide_is_that_of_a_screen(tree: Tree) -> Iterator[Fault]:
-    """In a `data-key` of a template, a script or a view, or among the gestures of a case."""
-    held = {gesture.key.upper() for gesture in GESTURES} | {"J", "K", "?", *"123456789"}
+    """In a `data-key` of a template, a script or a view, or among the actions of a case."""
+    held = {action.key.upper() for action in CASE_ACTIONS} | {"J", "K", "?", *"123456789"}
     scripts = [tree.file(path) for path in tree.find("src", ".js", within="static")]
     for file in [*(one for one in tree.templates() if one.path.endswith(".html")), *scripts]:
         held |= {key.upper() for key in re.findall(r'data-(?:alt-)?key="([^"{]+)"', file.text)}

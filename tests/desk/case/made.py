@@ -55,6 +55,6 @@ def text(response: Any) -> str:
 
 
 def make(client: Client, case: Case, move: str, **values: Any) -> Any:
-    """Submits one gesture, from the current page of the case."""
+    """Submits one action, from the current page of the case."""
     seq = Case.objects.values_list("seq", flat=True).get(pk=case.pk)
     return client.post(f"/desk/cases/{case.reference}/{move}/", {"expect": seq, **values})

@@ -39,7 +39,7 @@ def shown(client: Client, case: Case, query: str = "") -> str:
 
 
 def form_of(page: str, name: str) -> str:
-    """The HTML of the form of one gesture on the page, or ""."""
+    """The HTML of the form of one action on the page, or ""."""
     return page.partition(f'id="do-{name}"')[2].partition("</section>")[0]
 
 

@@ -13,7 +13,7 @@ from parvis.apps.cases.models import Case, ClosingReason
 from parvis.apps.cases.queries.access import moves_for
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action, Role
-from parvis.surfaces.desk.case.gestures import FITTING, gestures_of
+from parvis.surfaces.desk.case.case_actions import FITTING, actions_of
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
 from tests.factories import SmallTown, make_person
 
@@ -63,7 +63,7 @@ def part(answer: str, start: str, end: str) -> str:
 
 
 def offered(html: str) -> list[str]:
-    """The gestures of a part of the page, in order: links to forms, and forms of one press."""
+    """The actions of a part of the page, in order: links to forms, and forms of one press."""
     pattern = r'data-panel="([a-z-]+)"|<form[^>]*action="/desk/cases/[^/"]+/([a-z-]+)/"'
     return [link or press for link, press in re.findall(pattern, html)]
 
@@ -87,7 +87,7 @@ def test_at_most_six_gestures_stand_on_the_page_and_each_allowed_one_is_there_on
     first = offered(part(html, 'class="do"', "</div>"))
     more = offered(part(html, '<details class="menu more-gestures"', "</details>"))
     moves = moves_for(user, case)
-    allowed = {gesture.name for gesture in gestures_of(case) if str(gesture.move) in moves}
+    allowed = {action.name for action in actions_of(case) if str(action.move) in moves}
     if case.owner_id == user.pk:
         allowed -= {"take"}
     assert len(first) <= MOST

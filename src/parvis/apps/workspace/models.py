@@ -45,14 +45,14 @@ class CaseDraft(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    gesture = models.CharField(max_length=20, help_text="its name in addresses")
+    action = models.CharField(max_length=20, help_text="its name in addresses")
     typed = models.JSONField(default=dict, help_text="the fields of the form by name, as they were typed")
     seq = models.PositiveBigIntegerField()
     saved_at = models.DateTimeField(db_index=True)
     discarded_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "user", "gesture"], name="case_draft_once")]
+        constraints = [models.UniqueConstraint(fields=["case", "user", "action"], name="case_draft_once")]
 
     @property
     def has_words(self) -> bool:

@@ -50,7 +50,7 @@ def at_message(contact_id: int) -> list[MessagePresence]:
 
 def drafts_at(case_id: int, user: User) -> dict[str, CaseDraft]:
     """That person's drafts in a case, by action, including those sent or discarded lately."""
-    return {draft.gesture: draft for draft in CaseDraft.objects.filter(case_id=case_id, user=user)}
+    return {draft.action: draft for draft in CaseDraft.objects.filter(case_id=case_id, user=user)}
 
 
 def named_in(words: str) -> list[User]:

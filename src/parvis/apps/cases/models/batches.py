@@ -12,7 +12,7 @@ class Batch(models.Model):
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the preview that was confirmed")
-    gesture = models.CharField(max_length=10, help_text="the move of `states` that was made on each")
+    action = models.CharField(max_length=10, help_text="the move of `states` that was made on each")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

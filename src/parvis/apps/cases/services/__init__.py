@@ -3,8 +3,8 @@
 from parvis.apps.cases.services.batches import (
     LATER,
     MOST,
+    BatchAction,
     BatchPreview,
-    Gesture,
     do_batch,
     notifies_in_english,
     preview_batch,

@@ -28,11 +28,11 @@ MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
 AT_ONCE = 20  # cases per transaction of a preview, to hold the write lock briefly
 LATER = "later"
-GESTURES = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, LATER, Move.CLOSE)
+BATCH_ACTIONS = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, LATER, Move.CLOSE)
 
 
 @dataclass(frozen=True)
-class Gesture:
+class BatchAction:
     """A bulk action, among GESTURES, and its arguments.
 
     `other`: the words of a closing in English, for citizens who read it. `note`: the service that adds an internal
@@ -64,7 +64,7 @@ def notifies_in_english(*, cases: Collection[int], by: User) -> bool:
     return any(language_of(notified) == "en" for case in rows for notified in (case, *merged_descendants(case)))
 
 
-def preview_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[BatchPreview]:
+def preview_batch(*, cases: Mapping[int, int], asked: BatchAction, by: User) -> list[BatchPreview]:
     """The outcome of the action on each of these cases (id: number of the last entry shown), in order; saves nothing.
 
     Runs the action and rolls it back, so that `do_batch` does the same. Cases that `by` may not read are left out.
@@ -80,15 +80,15 @@ def preview_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list
     return outcomes
 
 
-def do_batch(*, key: str, cases: Mapping[int, int], asked: Gesture, by: User) -> Batch:
+def do_batch(*, key: str, cases: Mapping[int, int], asked: BatchAction, by: User) -> Batch:
     """Runs the action on each of these cases, one transaction each, notifying citizens as usual.
 
     The same key again resumes where it stopped. A refusal (role, state, concurrent change) skips the case and is
     recorded in its item. Raises as `preview_batch`, and Conflict for a key used by someone else.
     """
     case_ids = _validated(cases, asked, by)
-    batch, _created = Batch.objects.get_or_create(key=key, defaults={"gesture": asked.move, "by": by, "at": now()})
-    if batch.by_id != by.pk or batch.gesture != asked.move or batch.undone_at:
+    batch, _created = Batch.objects.get_or_create(key=key, defaults={"action": asked.move, "by": by, "at": now()})
+    if batch.by_id != by.pk or batch.action != asked.move or batch.undone_at:
         raise Conflict(_("This was sent already."))
     for pk in case_ids:
         _do_one(batch, pk, cases[pk], asked, by)
@@ -96,7 +96,7 @@ def do_batch(*, key: str, cases: Mapping[int, int], asked: Gesture, by: User) ->
 
 
 @transaction.atomic
-def _do_one(batch: Batch, case_id: int, expect: int, asked: Gesture, by: User) -> None:
+def _do_one(batch: Batch, case_id: int, expect: int, asked: BatchAction, by: User) -> None:
     case = lock(case_id)
     if not may_read(by, case) or BatchItem.objects.filter(batch=batch, case=case).exists():
         return
@@ -120,7 +120,7 @@ def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] 
     if now() > batch.at + UNDO_WITHIN:
         raise Conflict(_("This is too old to be undone together: see each request."))
     for item in batch.items.filter(refused="", undone=False).order_by("case_id"):
-        _undo_one(item, batch.gesture, by, put_away)
+        _undo_one(item, batch.action, by, put_away)
     batch.undone_at = now()
     batch.save(update_fields=["undone_at"])
     return batch
@@ -155,10 +155,10 @@ def _reopen(case: Case, closing: Entry, by: User) -> None:
     notify_citizen(case, put_back(case, closing, draft_in_language(case, with_means(case, line))))
 
 
-def _validated(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:
+def _validated(cases: Mapping[int, int], asked: BatchAction, by: User) -> list[int]:
     if not by.may(Action.WORK_IN_BULK):
         raise NotAllowed(_("Your role does not work on several requests at once."))
-    if asked.move not in GESTURES:
+    if asked.move not in BATCH_ACTIONS:
         raise Invalid(_("Choose what to do."), {"move": _("Choose what to do.")})
     if len(cases) > MOST:
         raise Invalid(_("At most %(n)d requests at once.") % {"n": MOST})
@@ -171,7 +171,7 @@ def _readable(case_id: int, by: User) -> Case | None:
     return case if case is not None and may_read(by, case) else None
 
 
-def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None = None) -> str:
+def _try(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | None = None) -> str:
     """Runs the action on one case, or leaves it unchanged and returns why."""
     try:
         with transaction.atomic():
@@ -183,7 +183,7 @@ def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None 
     return ""
 
 
-def _run(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None) -> None:
+def _run(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | None) -> None:
     common: dict[str, Any] = {"case_id": case.pk, "by": by, "expect": expect}
     if asked.move == Move.ASSIGN and asked.to:
         handling.assign(to=asked.to, **common)
@@ -200,7 +200,7 @@ def _run(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None)
         raise Invalid(_("Say to whom."), {"to": _("Say to whom.")})
 
 
-def _words_for(case: Case, asked: Gesture) -> tuple[str, str]:
+def _words_for(case: Case, asked: BatchAction) -> tuple[str, str]:
     """The words in the language of this case, and in the other one."""
     if language_of(case) == "fr":
         return asked.words, asked.other

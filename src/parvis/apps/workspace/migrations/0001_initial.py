@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='CaseDraft',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gesture', models.CharField(help_text='its name in addresses', max_length=20)),
+                ('action', models.CharField(help_text='its name in addresses', max_length=20)),
                 ('typed', models.JSONField(default=dict, help_text='the fields of the form by name, as they were typed')),
                 ('seq', models.PositiveBigIntegerField()),
                 ('saved_at', models.DateTimeField(db_index=True)),
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'user', 'gesture'), name='case_draft_once')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'user', 'action'), name='case_draft_once')],
             },
         ),
         migrations.CreateModel(

@@ -23,7 +23,7 @@ DISCARDED_KEPT = timedelta(days=1)
 AHEAD = 100_000  # larger than any number of saves a page can make meanwhile
 
 
-def save_draft(*, case: Case, gesture: str, seq: int, typed: Mapping[str, str], by: User) -> CaseDraft:
+def save_draft(*, case: Case, action: str, seq: int, typed: Mapping[str, str], by: User) -> CaseDraft:
     """Store what `by` has typed so far for an action, and return the stored draft.
 
     Its `seq` is greater than the given one, and nothing was written, when a later save or the submission arrived first.
@@ -35,42 +35,42 @@ def save_draft(*, case: Case, gesture: str, seq: int, typed: Mapping[str, str], 
     if _too_long(typed):
         message = _("This is too long to be kept: send it, or shorten it.")
         raise Invalid(message, {"words": message})
-    draft = CaseDraft(case=case, user=by, gesture=gesture, typed=dict(typed), seq=seq, saved_at=now())
+    draft = CaseDraft(case=case, user=by, action=action, typed=dict(typed), seq=seq, saved_at=now())
     values = {"typed": draft.typed, "seq": seq, "saved_at": draft.saved_at, "discarded_at": None}
-    mine = CaseDraft.objects.filter(case=case, user=by, gesture=gesture)
+    mine = CaseDraft.objects.filter(case=case, user=by, action=action)
     if mine.filter(seq__lt=seq).update(**values):
         return draft
-    return CaseDraft.objects.get_or_create(case=case, user=by, gesture=gesture, defaults=values)[0]
+    return CaseDraft.objects.get_or_create(case=case, user=by, action=action, defaults=values)[0]
 
 
 @transaction.atomic
-def end_draft(*, case: Case, gesture: str, by: User) -> None:
+def end_draft(*, case: Case, action: str, by: User) -> None:
     """Clear the draft once submitted; a save still in transit does not restore it."""
-    _close(case, gesture, by, typed={}, discarded_at=None)
+    _close(case, action, by, typed={}, discarded_at=None)
 
 
 @transaction.atomic
-def discard_draft(*, case: Case, gesture: str, typed: Mapping[str, str], by: User) -> None:
+def discard_draft(*, case: Case, action: str, typed: Mapping[str, str], by: User) -> None:
     """Discard what `by` last typed, or the stored draft if that is too long; `restore_draft` restores it for a day."""
     values = {} if _too_long(typed) else {"typed": dict(typed)}
-    _close(case, gesture, by, discarded_at=now(), **values)
+    _close(case, action, by, discarded_at=now(), **values)
 
 
 def _too_long(typed: Mapping[str, str]) -> bool:
     return len(json.dumps(typed, ensure_ascii=False)) > LARGEST
 
 
-def _close(case: Case, gesture: str, by: User, **values: object) -> None:
+def _close(case: Case, action: str, by: User, **values: object) -> None:
     values["saved_at"] = now()
-    mine = {"case": case, "user": by, "gesture": gesture}
+    mine = {"case": case, "user": by, "action": action}
     draft, created = CaseDraft.objects.get_or_create(**mine, defaults={"seq": AHEAD, **values})
     if not created:
         CaseDraft.objects.filter(pk=draft.pk).update(seq=F("seq") + AHEAD, **values)
 
 
-def restore_draft(*, case: Case, gesture: str, by: User) -> None:
+def restore_draft(*, case: Case, action: str, by: User) -> None:
     """Restore a discarded draft. Raises NotFound once it is deleted, or when new text was typed since."""
-    mine = CaseDraft.objects.filter(case=case, user=by, gesture=gesture, discarded_at__isnull=False)
+    mine = CaseDraft.objects.filter(case=case, user=by, action=action, discarded_at__isnull=False)
     if not mine.update(discarded_at=None, seq=F("seq") + AHEAD):
         raise NotFound(_("These words are kept no more."))
 

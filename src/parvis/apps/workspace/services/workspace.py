@@ -119,7 +119,7 @@ def undo_entry(*, case_id: int, seq: int, by: User) -> Case:
 def undo_batch(*, batch_id: int, by: User) -> Batch:
     """Undo a batch (`cases.services.undo_batch`), its mentions, and its reminders unless another was set since."""
     batch = cases.undo_batch(batch_id=batch_id, by=by, put_away=_restore_follow_up)
-    if batch.gesture == Move.NOTE:
+    if batch.action == Move.NOTE:
         items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
         Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())
     return batch

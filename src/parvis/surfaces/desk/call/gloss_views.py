@@ -15,7 +15,7 @@ from parvis.apps.matching.queries.town_glossary import gloss, is_english
 from parvis.apps.matching.rules.glossary import Piece
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import by_script
-from parvis.surfaces.desk.case.gestures import gesture_named
+from parvis.surfaces.desk.case.case_actions import action_named
 from parvis.surfaces.desk.case.move_forms import LetterForm
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
@@ -65,11 +65,11 @@ def _page(request: HttpRequest, glossed: list[Glossed], slug: str, back: str) ->
 def language_choice(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """The two fields of the language of a letter; without htmx, redirects to the page of the case that shows them."""
     found = readable(request, reference)
-    gesture = gesture_named(name, found)
-    if gesture is None or not issubclass(gesture.form, LetterForm):
+    action = action_named(name, found)
+    if action is None or not issubclass(action.form, LetterForm):
         raise Http404
     if "HX-Request" not in request.headers:
         url = reverse("desk:case", args=[found.reference])
-        return redirect(f"{url}?do={gesture.name}&language_choice=1#do-{gesture.name}")
-    form = gesture.form(case=found, by=agent_of(request), name=gesture.name, asks_language=True)
-    return render(request, "desk/case/language_choice.html", {"form": form, "case": found, "name": gesture.name})
+        return redirect(f"{url}?do={action.name}&language_choice=1#do-{action.name}")
+    form = action.form(case=found, by=agent_of(request), name=action.name, asks_language=True)
+    return render(request, "desk/case/language_choice.html", {"form": form, "case": found, "name": action.name})

@@ -13,7 +13,7 @@ from parvis.apps.workspace.services import drafts
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import LAST_SEQ, parse
-from parvis.surfaces.desk.case.gestures import Gesture, gesture_named
+from parvis.surfaces.desk.case.case_actions import CaseAction, action_named
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition
@@ -25,17 +25,17 @@ NOT_SAVED = ("expect", "photo", "kept", "sure")
 
 @requires(Action.READ_CASE, "POST")
 def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
-    """Saves the draft of one gesture; returns {seq, saved}, the time in words.
+    """Saves the draft of one action; returns {seq, saved}, the time in words.
 
     `seq` is greater than the one sent when a later draft was saved already. 422 when the draft is too long.
     """
-    (case, gesture), typed = _of(request, reference, name), parse(request.POST.get("draft", ""))
+    (case, action), typed = _of(request, reference, name), parse(request.POST.get("draft", ""))
     seq = number(request.POST.get("seq", ""))
     if typed is None or not seq or seq > LAST_SEQ or not all(isinstance(value, str) for value in typed.values()):
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
-    values, agent = _storable(gesture, typed), agent_of(request)
+    values, agent = _storable(action, typed), agent_of(request)
     try:
-        saved = drafts.save_draft(case=case, gesture=name, seq=seq, typed=values, by=agent)
+        saved = drafts.save_draft(case=case, action=name, seq=seq, typed=values, by=agent)
     except Refused as refusal:
         return JsonResponse({"error": str(refusal)}, status=refusal.status)
     return JsonResponse({"seq": saved.seq, "saved": _("Kept at %(hour)s") % {"hour": hour(saved.saved_at)}})
@@ -43,10 +43,10 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "POST")
 def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
-    """Discards the draft of one gesture, as the form holds it; it can be restored."""
-    (case, gesture), position = _of(request, reference, name), QueuePosition.named_by(request.POST)
-    typed = _storable(gesture, {field: request.POST.get(field, "") for field in request.POST})
-    drafts.discard_draft(case=case, gesture=name, typed=typed, by=agent_of(request))
+    """Discards the draft of one action, as the form holds it; it can be restored."""
+    (case, action), position = _of(request, reference, name), QueuePosition.named_by(request.POST)
+    typed = _storable(action, {field: request.POST.get(field, "") for field in request.POST})
+    drafts.discard_draft(case=case, action=name, typed=typed, by=agent_of(request))
     query = f"?{position.in_address}" if position else ""
     undo = reverse("desk:restore_case_draft", args=[case.reference, name])
     done(request, _("Your words are put away."), undo_url=f"{undo}{query}")
@@ -56,23 +56,23 @@ def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase
 @requires(Action.READ_CASE, "POST")
 def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Restores a discarded draft in its form."""
-    (case, _gesture), position = _of(request, reference, name), QueuePosition.named_by(request.GET)
+    (case, _action), position = _of(request, reference, name), QueuePosition.named_by(request.GET)
     try:
-        drafts.restore_draft(case=case, gesture=name, by=agent_of(request))
+        drafts.restore_draft(case=case, action=name, by=agent_of(request))
     except NotFound as refusal:
         refused(request, str(refusal))
     url = position.url(case.reference, name) if position else f"{reverse('desk:case', args=[case.reference])}?do={name}"
     return redirect(f"{url}#do-{name}")
 
 
-def _of(request: HttpRequest, reference: str, name: str) -> tuple[Case, Gesture]:
+def _of(request: HttpRequest, reference: str, name: str) -> tuple[Case, CaseAction]:
     case = readable(request, reference)
-    gesture = gesture_named(name, case)
-    if gesture is None or gesture.one_press:
+    action = action_named(name, case)
+    if action is None or action.one_press:
         raise Http404
-    return case, gesture
+    return case, action
 
 
-def _storable(gesture: Gesture, typed: dict[str, Any]) -> dict[str, str]:
-    """The values of the gesture's form that a draft may hold."""
-    return {name: typed[name] for name in typed.keys() & gesture.form.base_fields.keys() if name not in NOT_SAVED}
+def _storable(action: CaseAction, typed: dict[str, Any]) -> dict[str, str]:
+    """The values of the action's form that a draft may hold."""
+    return {name: typed[name] for name in typed.keys() & action.form.base_fields.keys() if name not in NOT_SAVED}

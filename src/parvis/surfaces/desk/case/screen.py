@@ -34,7 +34,7 @@ from parvis.apps.workspace.queries import drafts_at
 from parvis.lib.errors import Restricted
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
-from parvis.surfaces.desk.case.gestures import FEWEST, FITTING, INTENTS, TAKE, Gesture, gestures_of, situation
+from parvis.surfaces.desk.case.case_actions import FEWEST, FITTING, INTENTS, TAKE, CaseAction, actions_of, situation
 from parvis.surfaces.desk.case.move_forms import MoveForm
 from parvis.surfaces.desk.case.told import chosen_words, sent_about
 from parvis.surfaces.desk.case.words import (
@@ -64,19 +64,19 @@ STATE_ICONS = {
 class RefusedForm:
     """A refused form, shown again: `meanwhile` is the last journal entry its page had shown, after a conflict."""
 
-    gesture: Gesture
+    action: CaseAction
     form: MoveForm
     meanwhile: int | None = None
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One gesture on the page: its button, whether it is allowed, its form once open.
+    """One action on the page: its button, whether it is allowed, its form once open.
 
     Forms are rendered on demand: a case has fifteen of them, and one is used.
     """
 
-    gesture: Gesture
+    action: CaseAction
     form: MoveForm | None
     allowed: bool
     url: str
@@ -86,7 +86,7 @@ class Panel:
 
     @property
     def name(self) -> str:
-        return self.gesture.name
+        return self.action.name
 
     @property
     def kept(self) -> CaseDraft | None:
@@ -100,7 +100,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Actions:
-    """The gestures that a user may make on a case: `first` on the page, those that fit its state; the rest by intent.
+    """The actions that a user may make on a case: `first` on the page, those that fit its state; the rest by intent.
 
     `write` are those that the composer offers: an answer to the citizen, an internal note.
     """
@@ -134,7 +134,7 @@ def screen(
 ) -> dict[str, Any]:
     """The whole context of the page. Reading a case that has a person is logged.
 
-    `do` is the gesture whose form is open; `asks_language`: whether that form shows the language of the letter.
+    `do` is the action whose form is open; `asks_language`: whether that form shows the language of the letter.
     """
     page = cases.page(case, user)
     if page is None:
@@ -201,22 +201,22 @@ def where(user: User, case: Case) -> dict[str, Any]:
     }
 
 
-def panel(user: User, case: Case, gesture: Gesture, place: QueuePosition | None, seen: str) -> dict[str, Any]:
-    """The form of one gesture, for a page that shows the entries up to `seen`.
+def panel(user: User, case: Case, action: CaseAction, place: QueuePosition | None, seen: str) -> dict[str, Any]:
+    """The form of one action, for a page that shows the entries up to `seen`.
 
-    Raises Http404 when the gesture has no form, or the user may not make it now.
+    Raises Http404 when the action has no form, or the user may not make it now.
     """
-    if gesture.one_press or str(gesture.move) not in moves_for(user, case):
+    if action.one_press or str(action.move) not in moves_for(user, case):
         raise Http404
-    draft = drafts_at(case.pk, user).get(gesture.name)
-    form = _form(gesture, case, user, draft)
+    draft = drafts_at(case.pk, user).get(action.name)
+    form = _form(action, case, user, draft)
     form.initial["expect"] = number(seen) or case.seq
-    shown = Panel(gesture, form, allowed=True, url=_move_url(case, place)(gesture), draft=draft)
+    shown = Panel(action, form, allowed=True, url=_move_url(case, place)(action), draft=draft)
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
 def more(user: User, case: Case) -> dict[str, Any]:
-    """What the menu of the page offers beside gestures: the incidents to join, the outside bodies to send it to."""
+    """What the menu of the page offers beside actions: the incidents to join, the outside bodies to send it to."""
     moves = moves_for(user, case)
     may_join = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
     joined = {incident.pk for incident in incidents.of_case(case)} if may_join else set()
@@ -264,32 +264,32 @@ def _panels(
     do: str,
     meanwhile: list[JournalLine],
     drafts: dict[str, CaseDraft],
-    url: Callable[[Gesture], str],
+    url: Callable[[CaseAction], str],
 ) -> list[Panel]:
-    """The gestures of the page. The open one is the refused one, else the one asked for, else the latest draft."""
+    """The actions of the page. The open one is the refused one, else the one asked for, else the latest draft."""
     unsent = [draft for draft in drafts.values() if draft.has_words] if refused is None and not do else []
-    last = max(unsent, key=lambda draft: draft.saved_at).gesture if unsent else ""
+    last = max(unsent, key=lambda draft: draft.saved_at).action if unsent else ""
     panels = []
-    for gesture in gestures_of(case):
-        draft = drafts.get(gesture.name)
-        allowed = str(gesture.move) in moves
-        if refused is not None and refused.gesture.move is gesture.move:
-            panels.append(Panel(gesture, refused.form, allowed, url(gesture), meanwhile, draft))
-        elif (allowed and not (gesture is TAKE and case.owner_id == user.pk)) or gesture.name == last:
-            opened = refused is None and gesture.name in (do, last) and not gesture.one_press
-            form = _form(gesture, case, user, draft) if opened else None
-            panels.append(Panel(gesture, form, allowed, url(gesture), [], draft, given_back=gesture.name == last))
+    for action in actions_of(case):
+        draft = drafts.get(action.name)
+        allowed = str(action.move) in moves
+        if refused is not None and refused.action.move is action.move:
+            panels.append(Panel(action, refused.form, allowed, url(action), meanwhile, draft))
+        elif (allowed and not (action is TAKE and case.owner_id == user.pk)) or action.name == last:
+            opened = refused is None and action.name in (do, last) and not action.one_press
+            form = _form(action, case, user, draft) if opened else None
+            panels.append(Panel(action, form, allowed, url(action), [], draft, given_back=action.name == last))
     return panels
 
 
-def _move_url(case: Case, place: QueuePosition | None) -> Callable[[Gesture], str]:
-    """The URL of each gesture of a case, for a page opened from that place of a list."""
+def _move_url(case: Case, place: QueuePosition | None) -> Callable[[CaseAction], str]:
+    """The URL of each action of a case, for a page opened from that place of a list."""
     base, query = reverse("desk:case", args=[case.reference]), f"?{place.in_address}" if place else ""
-    return lambda gesture: f"{base}{gesture.name}/{query}"
+    return lambda action: f"{base}{action.name}/{query}"
 
 
 def _actions(case: Case, panels: list[Panel]) -> Actions:
-    allowed = {panel.gesture.move: panel for panel in panels if panel.allowed}
+    allowed = {panel.action.move: panel for panel in panels if panel.allowed}
     first = [allowed[move] for move in FITTING[situation(case)] if move in allowed]
     if len(first) < FEWEST:
         first += [panel for panel in allowed.values() if panel not in first][: FEWEST - len(first)]
@@ -302,11 +302,11 @@ def _actions(case: Case, panels: list[Panel]) -> Actions:
     )
 
 
-def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
-    """The form of a gesture, filled with its draft."""
+def _form(action: CaseAction, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
+    """The form of an action, filled with its draft."""
     typed = dict(draft.typed) if draft and draft.has_words else {}
-    initial = {name: typed[name] for name in typed.keys() & gesture.form.base_fields.keys()}
-    form = gesture.form(case=case, by=user, name=gesture.name, initial=initial | {"expect": case.seq})
+    initial = {name: typed[name] for name in typed.keys() & action.form.base_fields.keys()}
+    form = action.form(case=case, by=user, name=action.name, initial=initial | {"expect": case.seq})
     form.asks_language = form.asks_language or bool(typed.get("language"))
     return form
 

@@ -29,8 +29,8 @@ from parvis.apps.workspace.services import drafts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.case import screen as case_screen
+from parvis.surfaces.desk.case.case_actions import CaseAction, action_named, server_instead
 from parvis.surfaces.desk.case.forms import CloseForm
-from parvis.surfaces.desk.case.gestures import Gesture, gesture_named, server_instead
 from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm
 from parvis.surfaces.desk.case.screen import RefusedForm
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
@@ -53,44 +53,44 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Makes one move on a case, then shows the case again, or the list from which it was made.
 
-    A GET redirects to the case with the gesture's form open; a fetch gets the form alone, for the entries up to `seen`.
+    A GET redirects to the case with the action's form open; a fetch gets the form alone, for the entries up to `seen`.
     """
     case, user = case_screen.readable(request, reference), agent_of(request)
-    gesture = gesture_named(name, case)
-    if gesture is None:
+    action = action_named(name, case)
+    if action is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, case, gesture)
+        return _form(request, case, action)
     position = QueuePosition.named_by(request.POST)
-    form = gesture.form(request.POST, request.FILES, case=case, by=user, name=gesture.name)
-    if _made_already(gesture, form, case, user):
-        drafts.end_draft(case=case, gesture=gesture.name, by=user)
+    form = action.form(request.POST, request.FILES, case=case, by=user, name=action.name)
+    if _made_already(action, form, case, user):
+        drafts.end_draft(case=case, action=action.name, by=user)
         return _after(request, case, position)
     if isinstance(form, CloseForm):
         _keep_photo(form, request, user)
     if not form.is_valid():
-        return _again(request, case, position, RefusedForm(gesture, form), 422)
+        return _again(request, case, position, RefusedForm(action, form), 422)
     expect = form.cleaned_data["expect"]
     try:
-        if service := server_instead(gesture, case, user, form.cleaned_data):
+        if service := server_instead(action, case, user, form.cleaned_data):
             return _lead_to_server(request, case, service, form)
-        changed = gesture.run(case_id=case.pk, by=user, expect=expect, values=_values(form))
+        changed = action.run(case_id=case.pk, by=user, expect=expect, values=_values(form))
     except Invalid as error:
         form.refuse(error.fields, error.message)
-        return _again(request, case, position, RefusedForm(gesture, form), error.status)
+        return _again(request, case, position, RefusedForm(action, form), error.status)
     except Conflict as conflict:
-        return _meanwhile(request, case, position, RefusedForm(gesture, form, expect), conflict)
+        return _meanwhile(request, case, position, RefusedForm(action, form, expect), conflict)
     except NotAllowed as refusal:
         if not may_read(user, case):
             raise Http404 from refusal
         raise
-    if not gesture.one_press:
-        drafts.end_draft(case=case, gesture=gesture.name, by=user)
+    if not action.one_press:
+        drafts.end_draft(case=case, action=action.name, by=user)
     entry = Entry.objects.select_related("case").filter(case=changed, seq=changed.seq).first()
     in_list = "stay" in request.POST
     undo_url = _undo_url(entry, user, position, beside=not in_list)
     until, place = entry.at + UNDO_FOR if entry else None, "queue" if in_list else "case"
-    done(request, _message(gesture, entry, changed), undo_url=undo_url, until=until, place=place)
+    done(request, _message(action, entry, changed), undo_url=undo_url, until=until, place=place)
     return _after(request, case, position)
 
 
@@ -99,26 +99,26 @@ def _lead_to_server(request: HttpRequest, case: Case, service: ServiceMapping, f
     user, words, expect = agent_of(request), form.cleaned_data["words"], form.cleaned_data["expect"]
     if not Entry.objects.filter(case=case, seq=(expect or 0) + 1, actor=user, kind=Entry.Kind.NOTED).exists():
         workspace.note(case_id=case.pk, words=words, by=user, expect=expect)
-    drafts.end_draft(case=case, gesture=str(Move.NOT_MINE).replace("_", "-"), by=user)
+    drafts.end_draft(case=case, action=str(Move.NOT_MINE).replace("_", "-"), by=user)
     done(request, _("%(ref)s: your reason is kept as a note. Nothing has left yet.") % {"ref": case.reference})
     return redirect(f"{reverse('desk:forward_case', args=[case.reference])}?server={service.server_id}")
 
 
-def _form(request: HttpRequest, case: Case, gesture: Gesture) -> HttpResponseBase:
+def _form(request: HttpRequest, case: Case, action: CaseAction) -> HttpResponseBase:
     position = QueuePosition.named_by(request.GET)
     if request.headers.get("X-Requested-With") == "fetch":
-        context = case_screen.panel(agent_of(request), case, gesture, position, request.GET.get("seen", ""))
+        context = case_screen.panel(agent_of(request), case, action, position, request.GET.get("seen", ""))
         return render(request, "desk/case/panel.html", context)
     if position is not None:
-        return redirect(f"{position.url(case.reference, gesture.name)}#do-{gesture.name}")
-    return redirect(f"{reverse('desk:case', args=[case.reference])}?do={gesture.name}#do-{gesture.name}")
+        return redirect(f"{position.url(case.reference, action.name)}#do-{action.name}")
+    return redirect(f"{reverse('desk:case', args=[case.reference])}?do={action.name}#do-{action.name}")
 
 
-def _message(gesture: Gesture, entry: Entry | None, made: Case) -> str:
+def _message(action: CaseAction, entry: Entry | None, made: Case) -> str:
     """What was done, without claiming that words were sent when nobody was notified."""
-    if gesture.kind in (Entry.Kind.ANSWERED, Entry.Kind.ASKED) and entry and not entry.notified_via:
+    if action.kind in (Entry.Kind.ANSWERED, Entry.Kind.ASKED) and entry and not entry.notified_via:
         return _("%(ref)s: it is on the page of the request; nothing is sent.") % {"ref": made.reference}
-    return _("%(ref)s: %(done)s") % {"ref": made.reference, "done": gesture.done}
+    return _("%(ref)s: %(done)s") % {"ref": made.reference, "done": action.done}
 
 
 def _undo_url(entry: Entry | None, user: User, position: QueuePosition | None, *, beside: bool) -> str:
@@ -148,7 +148,7 @@ def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
         form.refuse(error.fields, error.message)
 
 
-def _made_already(gesture: Gesture, form: MoveForm, case: Case, user: User) -> bool:
+def _made_already(action: CaseAction, form: MoveForm, case: Case, user: User) -> bool:
     """Whether the next journal entry is this very move: the same form was submitted twice."""
     expect = form["expect"].value()
     if not str(expect).isdecimal() or int(expect) >= case.seq:
@@ -156,7 +156,7 @@ def _made_already(gesture: Gesture, form: MoveForm, case: Case, user: User) -> b
     typed = str(form["words"].value() or "").strip() if "words" in form.fields else ""
     words = typed.replace("\r\n", "\n")
     entry, following = (Entry.objects.filter(case=case, seq=int(expect) + n, actor=user).first() for n in (1, 2))
-    if entry is None or entry.kind != gesture.kind or (following and following.kind == Entry.Kind.UNDONE):
+    if entry is None or entry.kind != action.kind or (following and following.kind == Entry.Kind.UNDONE):
         return False
     lang = entry_language(entry)
     rendered = filled(words, values_for(case, user, lang), lang) if holes_of(words) else words
@@ -190,7 +190,7 @@ def _meanwhile(
     request: HttpRequest, case: Case, position: QueuePosition | None, sent: RefusedForm, conflict: Conflict
 ) -> HttpResponseBase:
     """The current page after a conflict: what changed meanwhile, and the words as typed."""
-    if sent.gesture.one_press:
+    if sent.action.one_press:
         refused(request, str(conflict))
         return _after(request, case, position)
     sent.form.refuse({}, conflict.message)

@@ -238,7 +238,7 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
     return redirect("desk:issue", issue_id)
 
 
-def _gesture(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpResponseBase]:
+def _action(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpResponseBase]:
     """A view that posts to an issue, then shows it: with the words that `act` returns, or those of its refusal."""
 
     @requires(Action.WRITE_NEWSLETTER, "POST")
@@ -253,7 +253,7 @@ def _gesture(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpRespon
     return view
 
 
-@_gesture
+@_action
 def test(request: HttpRequest, issue_id: int) -> str:
     """Sends the issue to who writes it."""
     language, by = "en" if request.POST.get("language") == "en" else "fr", agent_of(request)
@@ -261,35 +261,35 @@ def test(request: HttpRequest, issue_id: int) -> str:
     return _("A test has left for %(email)s.") % {"email": by.email}
 
 
-@_gesture
+@_action
 def unschedule(request: HttpRequest, issue_id: int) -> str:
     """Makes it a draft again."""
     services.unschedule(issue_id=issue_id, by=agent_of(request))
     return _("It is a draft again: nothing leaves.")
 
 
-@_gesture
+@_action
 def send(request: HttpRequest, issue_id: int) -> str:
     """Sends it now."""
     services.send_now(issue_id=issue_id, by=agent_of(request))
     return _("It leaves now. It may be paused at any time.")
 
 
-@_gesture
+@_action
 def pause(request: HttpRequest, issue_id: int) -> str:
     """Stops the sending."""
     services.pause(issue_id=issue_id, by=agent_of(request))
     return _("It is paused: the rest waits.")
 
 
-@_gesture
+@_action
 def resume(request: HttpRequest, issue_id: int) -> str:
     """Sends the rest."""
     services.resume(issue_id=issue_id, by=agent_of(request))
     return _("The rest leaves, and nothing twice.")
 
 
-@_gesture
+@_action
 def retry(request: HttpRequest, issue_id: int) -> str:
     """Sends again those that failed, or that perhaps left."""
     state = Delivery.State.UNCERTAIN if request.POST.get("state") == "unknown" else Delivery.State.FAILED

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.cases import services
 from parvis.apps.cases.queries.lists import batches as batch_queries
 from parvis.apps.cases.rules.states import Move
-from parvis.apps.cases.services import Gesture
+from parvis.apps.cases.services import BatchAction
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import departments
 from parvis.apps.directory.rules.permissions import Action
@@ -107,12 +107,12 @@ class BulkForm(RefusableForm):
         return values
 
     @property
-    def gesture(self) -> Gesture:
+    def action(self) -> BatchAction:
         """The action, as the service takes it."""
         data = self.cleaned_data
         parameters = {name: data[name] for name in ("words", "to", "department", "reason", "proof")}
         later = partial(workspace.follow_up, on=data["on"], words=data["words"])
-        return Gesture(data["move"], **parameters, other=data.get("other", ""), note=workspace.note, later=later)
+        return BatchAction(data["move"], **parameters, other=data.get("other", ""), note=workspace.note, later=later)
 
 
 def _selected(values: QueryDict) -> dict[int, int]:
@@ -159,7 +159,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
-        batch = services.preview_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
+        batch = services.preview_batch(cases=_selected(request.POST), asked=form.action, by=agent_of(request))
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _form(request, form, refusal.status)
@@ -168,10 +168,10 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "able": [preview for preview in batch if not preview.refused],
         "unable": [preview for preview in batch if preview.refused],
         "cases": [f"{preview.case.pk}:{preview.case.seq}" for preview in batch],
-        "gesture": MOVES[form.cleaned_data["move"]],
-        "day": form.cleaned_data["on"] if form.gesture.move == services.LATER else None,
+        "action": MOVES[form.cleaned_data["move"]],
+        "day": form.cleaned_data["on"] if form.action.move == services.LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
-        "told": form.gesture.move == Move.CLOSE,
+        "told": form.action.move == Move.CLOSE,
     }
     return render(request, "desk/bulk/preview.html", context)
 
@@ -185,7 +185,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
     values = form.cleaned_data
     try:
         batch = services.do_batch(
-            key=values["key"], cases=_selected(request.POST), asked=form.gesture, by=agent_of(request)
+            key=values["key"], cases=_selected(request.POST), asked=form.action, by=agent_of(request)
         )
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
@@ -194,7 +194,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
     words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
     back = _back(request, values["back"])
     undo_url = f"{reverse('desk:undo_batch', args=[batch.pk])}?{urlencode({'back': back})}"
-    message = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
+    message = words % {"n": count, "done": str(DONE[batch.action]).lower()}
     done(request, message, undo_url=undo_url if count else "")
     return _to_batch(request, batch.pk, back)
 
@@ -208,7 +208,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     batch, items = result
     context = {
         "batch": batch,
-        "gesture": DONE[batch.gesture],
+        "action": DONE[batch.action],
         "made": [item for item in items if not item.refused],
         "refused": [item for item in items if item.refused],
         "kept": sum(bool(item.kept) for item in items),

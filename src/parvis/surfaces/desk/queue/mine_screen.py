@@ -125,28 +125,28 @@ def _of_cases(user: User) -> Iterator[Task]:
 def _from_citizen(case: Case, user: User) -> Iterable[Reason]:
     """That the citizen had the last word, unless the user wrote it down."""
     if case.last_by_citizen and case.last_kind in cases.REPLIES and case.last_actor != user.pk:
-        step = _gesture(case, Move.ANSWER, pgettext("gesture", "Answer"), "reply")
+        step = _action(case, Move.ANSWER, pgettext("action", "Answer"), "reply")
         yield Reason(Rank.CALLED, case.changed_at, Entry.label_of(case.last_kind), step)
 
 
 def _promised(row: due_status.Row) -> Reason:
     """That it is the user's, by the date promised."""
     case = row.case
-    close = _gesture(case, Move.CLOSE, pgettext("gesture", "Close"), "circle-check")
+    close = _action(case, Move.CLOSE, pgettext("action", "Close"), "circle-check")
     if case.is_paused:
         return Reason(Rank.LATER, case.due_at or NEVER, case.get_state_display())
     if case.due_at is None:
         return Reason(Rank.AHEAD, NEVER, _("No date was promised."), close)
     if row.group == "late":
-        step = _gesture(case, Move.NEW_DATE, pgettext("gesture", "New date"), "calendar-clock")
+        step = _action(case, Move.NEW_DATE, pgettext("action", "New date"), "calendar-clock")
         return Reason(Rank.LATE, case.due_at, queue_screen.GROUPS["late"][0], step)
     if row.group == "today":
         return Reason(Rank.TODAY, case.due_at, _("Promised for today"), close)
     return Reason(Rank.AHEAD, case.due_at, queue_screen.GROUPS[row.group][0], close)
 
 
-def _gesture(case: Case, move: Move, label: str, icon: str) -> Step | None:
-    """The form of a gesture; None on a request that the user may not open."""
+def _action(case: Case, move: Move, label: str, icon: str) -> Step | None:
+    """The form of an action; None on a request that the user may not open."""
     if case.restricted:
         return None
     name = str(move).replace("_", "-")

@@ -95,7 +95,7 @@ class QueuePosition:
         return urlencode(self.query)
 
     def url(self, case: str = "", do: str = "") -> str:
-        """The URL of the list, or of the page of one of its cases, with the form of a gesture open there."""
+        """The URL of the list, or of the page of one of its cases, with the form of an action open there."""
         if case:
             return f"{case_url(case)}?{urlencode(self.query | ({'do': do} if do else {}))}"
         base = reverse("desk:department_queue", args=[self.department])

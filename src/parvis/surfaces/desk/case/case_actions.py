@@ -1,4 +1,4 @@
-"""The gestures of a case's page: the key, labels, form and service of each, and which fit the state of the case."""
+"""The actions of a case's page: the key, labels, form and service of each, and which fit the state of the case."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,8 +28,8 @@ Run = Callable[..., Case]
 
 
 @dataclass(frozen=True)
-class Gesture:
-    """One gesture. `run` takes case_id, by, expect and the cleaned values; `one_press` has no form."""
+class CaseAction:
+    """One action. `run` takes case_id, by, expect and the cleaned values; `one_press` has no form."""
 
     move: Move
     key: str
@@ -45,7 +45,7 @@ class Gesture:
 
     @property
     def name(self) -> str:
-        """The slug of the gesture in URLs and HTML ids."""
+        """The slug of the action in URLs and HTML ids."""
         return str(self.move).replace("_", "-")
 
 
@@ -80,13 +80,13 @@ def _erase(*, values: Values, **common: Any) -> Case:
     )
 
 
-def server_instead(gesture: Gesture, case: Case, by: User, values: Values) -> ServiceMapping | None:
+def server_instead(action: CaseAction, case: Case, by: User, values: Values) -> ServiceMapping | None:
     """The service of an outside server to which "not mine" leads, by the form that shows what leaves.
 
-    None for another gesture, and for a case that cannot be sent: the citizen then gets the door of the body. Raises
+    None for another action, and for a case that cannot be sent: the citizen then gets the door of the body. Raises
     Conflict while the case is with a server.
     """
-    to = values.get("to") if gesture.move == Move.NOT_MINE else None
+    to = values.get("to") if action.move == Move.NOT_MINE else None
     mapping = outside.destination_of(case, to) if to else None
     if mapping is None:
         return None
@@ -96,99 +96,99 @@ def server_instead(gesture: Gesture, case: Case, by: User, values: Values) -> Se
 
 
 _K = Entry.Kind
-TAKE = Gesture(
-    Move.TAKE, "t", pgettext_lazy("gesture", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(services.take),
+TAKE = CaseAction(
+    Move.TAKE, "t", pgettext_lazy("action", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(services.take),
     done=_("It is yours."), one_press=True,
 )  # fmt: skip
-RESUME = Gesture(
-    Move.RESUME, "w", pgettext_lazy("gesture", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
+RESUME = CaseAction(
+    Move.RESUME, "w", pgettext_lazy("action", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
-REPLY = Gesture(
+REPLY = CaseAction(
     Move.REPLY, "e", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
     _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
     REPLY,
-    label=pgettext_lazy("gesture", "Their words"),
+    label=pgettext_lazy("action", "Their words"),
     send=_("Add these words"),
     done=_("The citizen's words are added."),
 )
-GESTURES: tuple[Gesture, ...] = (
+CASE_ACTIONS: tuple[CaseAction, ...] = (
     TAKE,
-    Gesture(
-        Move.ANSWER, "r", pgettext_lazy("gesture", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
+    CaseAction(
+        Move.ANSWER, "r", pgettext_lazy("action", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
         _plain(services.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
         to_citizen=True,
     ),
-    Gesture(
-        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
+    CaseAction(
+        Move.ASK, "d", pgettext_lazy("action", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
         _plain(services.ask, "words", "language_choice"), _("Ask, and pause the promise"),
         _("The question is sent; the promise waits."), to_citizen=True,
     ),
-    Gesture(
-        Move.PASS_ON, "p", pgettext_lazy("gesture", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
+    CaseAction(
+        Move.PASS_ON, "p", pgettext_lazy("action", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
         _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."),
     ),
-    Gesture(
-        Move.NOT_MINE, "x", pgettext_lazy("gesture", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
+    CaseAction(
+        Move.NOT_MINE, "x", pgettext_lazy("action", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
         _plain(services.not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
     ),
-    Gesture(
-        Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
+    CaseAction(
+        Move.NEW_DATE, "n", pgettext_lazy("action", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
         _plain(services.new_date, "due", "words", "language_choice"), _("Promise this date"),
         _("The new date is promised."),
         to_citizen=True,
     ),
-    Gesture(
-        Move.VISIT, "v", pgettext_lazy("gesture", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
+    CaseAction(
+        Move.VISIT, "v", pgettext_lazy("action", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
         _plain(services.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
         _("The visit is planned."),
         to_citizen=True,
     ),
-    Gesture(
-        Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
+    CaseAction(
+        Move.CLOSE, "c", pgettext_lazy("action", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
         _plain(services.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
         _("The request is closed."), to_citizen=True,
     ),
-    Gesture(
-        Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
+    CaseAction(
+        Move.NOTE, "m", pgettext_lazy("action", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
         _plain(workspace.note, "words"), _("Keep the note"), _("The note is kept."),
     ),
-    Gesture(
-        Move.WAIT, "w", pgettext_lazy("gesture", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
+    CaseAction(
+        Move.WAIT, "w", pgettext_lazy("action", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
         _plain(services.wait, "words"), _("Wait, and pause the promise"), _("The promise waits."),
     ),
     RESUME,
-    Gesture(
-        Move.ASSIGN, "a", pgettext_lazy("gesture", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
+    CaseAction(
+        Move.ASSIGN, "a", pgettext_lazy("action", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
         _plain(services.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
     ),
     REPLY,
-    Gesture(
+    CaseAction(
         Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED,
         _plain(services.called, "words"), _("Keep the call"), _("The call is kept."),
     ),
-    Gesture(
+    CaseAction(
         Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
         _as_citizen(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
     ),
-    Gesture(
+    CaseAction(
         Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(services.withdraw, "words"),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
     ),
-    Gesture(
-        Move.ERASE, "", pgettext_lazy("gesture", "Erase by law"), "trash-2", forms.EraseForm, _K.ERASED, _erase,
+    CaseAction(
+        Move.ERASE, "", pgettext_lazy("action", "Erase by law"), "trash-2", forms.EraseForm, _K.ERASED, _erase,
         _("Erase for good"), _("It is erased; the ground stays written."),
     ),
 )  # fmt: skip
-NOTE_COMMENT = Gesture(
+NOTE_COMMENT = CaseAction(
     Move.CLOSE, "c", _("Noted"), "circle-check", forms.NoteCommentForm, _K.CLOSED, _close_comment,
     _("Noted"), _("The comment is noted."), to_citizen=True,
 )  # fmt: skip
 
 
-# The gestures that fit a case, by its situation: at most six stand on the page, the others under "More".
+# The actions that fit a case, by its situation: at most six stand on the page, the others under "More".
 FITTING: dict[str, tuple[Move, ...]] = {
     "to_take": (Move.TAKE, Move.ANSWER, Move.ASK, Move.VISIT, Move.PASS_ON, Move.CLOSE),
     "working": (Move.ANSWER, Move.ASK, Move.NEW_DATE, Move.VISIT, Move.PASS_ON, Move.CLOSE),
@@ -216,13 +216,13 @@ def situation(case: Case) -> str:
     return "working" if case.owner_id else "to_take"
 
 
-def gestures_of(case: Case) -> tuple[Gesture, ...]:
-    """The gestures of this case, in the order of the page."""
+def actions_of(case: Case) -> tuple[CaseAction, ...]:
+    """The actions of this case, in the order of the page."""
     instead = {Move.CLOSE: NOTE_COMMENT} if case.is_comment else {}
     instead |= {Move.REPLY: UNASKED} if case.state != State.ASKED else {}
-    return tuple(instead.get(gesture.move, gesture) for gesture in GESTURES)
+    return tuple(instead.get(action.move, action) for action in CASE_ACTIONS)
 
 
-def gesture_named(name: str, case: Case) -> Gesture | None:
-    """The gesture of that slug, for this case."""
-    return next((gesture for gesture in gestures_of(case) if gesture.name == name), None)
+def action_named(name: str, case: Case) -> CaseAction | None:
+    """The action of that slug, for this case."""
+    return next((action for action in actions_of(case) if action.name == name), None)

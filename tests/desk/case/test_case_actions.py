@@ -1,4 +1,4 @@
-"""The gestures of a case: their effects, their refusals, which keep the words typed, and double submissions."""
+"""The actions of a case: their effects, their refusals, which keep the words typed, and double submissions."""
 
 import html
 from collections.abc import Callable
@@ -322,7 +322,7 @@ def test_the_address_of_a_gesture_leads_to_its_form(case: Case, client: Client) 
 
 
 def the_form(client: Client, case: Case, name: str, **asked: Any) -> Any:
-    """The form of a gesture, as fetched by the page."""
+    """The form of an action, as fetched by the page."""
     return client.get(f"/desk/cases/{case.reference}/{name}/", asked, headers={"X-Requested-With": "fetch"})
 
 
