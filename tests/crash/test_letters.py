@@ -21,7 +21,9 @@ clerk = User.objects.filter(is_active=True).first()
 origin = Origin("counter", words="oui", evidence="oui", clerk=clerk)
 for rank in range({READERS}):
     enrol(channel="email", target=f"r{{rank}}@exemple.ca", language="fr", wanted=Wanted(news=True), origin=origin)
-print(letters.queue_issue(key="crash", title_fr="Neige", text_fr="Il neige."))
+writer = next(user for user in User.objects.all() if "manager" in user.roles)
+issue = letters.save_issue(words=letters.Words("Neige", "Il neige."), by=writer)
+letters.send_now(issue_id=issue.pk, by=writer)
 """
 SEND = """
 from parvis.apps.newsletter.models import Delivery

@@ -26,7 +26,7 @@ def asked(issue: Issue, town: SmallTown) -> Issue:
 
 
 def did(issue: Issue) -> list[str]:
-    return list(issue.journal.order_by("pk").values_list("action", flat=True))
+    return list(issue.journal.order_by("pk").values_list("what", flat=True))
 
 
 def state(issue: Issue) -> str:
@@ -60,7 +60,7 @@ def test_it_leaves_at_the_moment_that_was_asked_for(town: SmallTown, issue: Issu
     at = now() + timedelta(days=1)
     waiting = services.ask_for_approval(issue_id=issue.pk, at=at, by=town.editor)
     services.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
-    assert state(issue) == State.SCHEDULED and issue.send_at == at
+    assert state(issue) == State.SCHEDULED and issue.starts_at == at
 
 
 @pytest.mark.parametrize("scheduled", [False, True])
@@ -69,7 +69,7 @@ def test_any_change_takes_the_approval_away(town: SmallTown, issue: Issue, sched
     if scheduled:
         services.approve(issue_id=issue.pk, seen=waiting.changed_at, by=town.manager)
     services.save_issue(words=Words("Autre titre", "Mots"), issue_id=issue.pk, by=town.editor)
-    assert state(issue) == State.DRAFT and issue.send_at is None
+    assert state(issue) == State.DRAFT and issue.starts_at is None
     with pytest.raises(NotAllowed):
         services.send_now(issue_id=issue.pk, by=town.editor)
 

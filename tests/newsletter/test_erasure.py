@@ -101,8 +101,8 @@ def test_what_the_mail_server_says_of_all_letters_names_no_reader(
     services.send_now(issue_id=other.pk, by=town.manager)
     with at(now() + timedelta(minutes=5)):
         tasks.send_waiting()
-    assert Issue.objects.filter(state=Issue.State.PAUSED, state_words__contains="not allowed").exists()
-    assert "newsletter_issue.state_words" not in tables_holding(WHO)
+    assert Issue.objects.filter(state=Issue.State.PAUSED, held_reason__contains="not allowed").exists()
+    assert "newsletter_issue.held_reason" not in tables_holding(WHO)
     assert "newsletter_journal.words" not in tables_holding(WHO)
 
 

@@ -238,7 +238,7 @@ def test_33_a_refused_sender_stops_the_issue_rather_than_the_readers(
     mail_server.mail.append("550 5.7.1 sender not allowed")
     send(issue, town, run_jobs)
     issue.refresh_from_db()
-    assert issue.state == Issue.State.PAUSED and "5.7.1" in issue.state_words
+    assert issue.state == Issue.State.PAUSED and "5.7.1" in issue.held_reason
     services.resume(issue_id=issue.pk, by=town.editor)
     run_jobs()
     assert len(mail_server.taken) == 1

@@ -167,7 +167,7 @@ def _values(issue: Issue, language: str) -> dict[str, Any]:
     english = language == "en"
     place, title = town(), issue.title_en if english and issue.title_en else issue.title_fr
     intro = issue.intro_en if english and issue.intro_en else issue.intro_fr
-    sent: datetime = issue.started_at or issue.send_at or clock.now()
+    sent: datetime = issue.started_at or issue.starts_at or clock.now()
     day = timezone.localtime(sent).date()
     news = [
         {"title": block.title(language), "text": paragraphs(block.text(language)), "url": block.url}

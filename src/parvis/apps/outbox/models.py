@@ -1,9 +1,13 @@
-"""A row of an outbox, whoever carries it. Each carrier has a table of its own."""
+"""A row of an outbox, whoever carries it, and what someone writes for many people. Each kind has a table of its own."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
+
+from parvis.lib.clock import now
+from parvis.lib.words import one_line
 
 
 class OutboxItem(models.Model):
@@ -75,3 +79,47 @@ DUE = (State.QUEUED, State.UNCERTAIN)
 UNDELIVERED = (State.FAILED, State.EXPIRED, State.CANCELLED)
 CALLED_OFF, TOO_LATE, PERHAPS_LEFT, ERASED = "called off", "too late", "unknown", "erased"
 """What `error` says when nothing that the provider did is the reason."""
+
+
+class Broadcast(models.Model):
+    """Something that someone wrote for many people: it leaves at its moment, unless it is held until a person decides.
+
+    Each kind has its own states and its own journal, whose lines are `BroadcastEntry`: `journal`. `WAITS` is the state
+    of what leaves at `starts_at`, `STOPPED` that of what is held, which its journal calls `NOTED`.
+    """
+
+    WAITS: ClassVar[str]
+    STOPPED: ClassVar[str]
+    NOTED: ClassVar[str]
+    journal: Any
+
+    state = models.CharField(max_length=9)
+    starts_at = models.DateTimeField(null=True, help_text="null: as soon as it is approved")
+    held_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def note(self, what: str, *, by: Any = None, words: str = "", **values: Any) -> None:
+        """Adds a line to its journal, in the caller's transaction. `by`: a user, or None for the system."""
+        self.journal.create(what=what, by=by, words=one_line(words)[:500], at=now(), **values)
+
+
+class BroadcastEntry(models.Model):
+    """One line of what was done to a broadcast, and by whom. Append-only."""
+
+    words = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: the system"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Inserts the line. Raises TypeError for one already written."""
+        if self.pk:
+            raise TypeError("the journal of a broadcast is append-only")
+        super().save(*args, **kwargs)

@@ -1,20 +1,26 @@
-"""Queueing, beginning, recording, holding, cancelling and erasing what leaves."""
+"""Queueing, beginning, recording, holding, cancelling and erasing what leaves; the moment of what goes to many."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from parvis.apps.outbox.channels import BatchCarrier, Carrier, I, Outcome
-from parvis.apps.outbox.models import CALLED_OFF, DUE, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, State
+from parvis.apps.outbox.models import CALLED_OFF, DUE, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, UNSENT, Broadcast, State
 from parvis.lib.clock import now
+from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 
+B = TypeVar("B", bound=Broadcast)
 CHUNK = 1_000
 MOST_ASKED = 500  # jobs asked for in one transaction
+LATE = timedelta(minutes=15)  # an order older than this asks a person: the service was down, or a backup was restored
 
 
 @transaction.atomic
@@ -206,3 +212,52 @@ def erase(rows: QuerySet[I], **emptied: Any) -> None:
     erased: QuerySet[I] = QuerySet(rows.model).filter(pk__in=ids)
     cancel(erased)
     erased.update(error="", **emptied)
+
+
+def start_due(kind: type[B], start: Callable[[B], object]) -> int:
+    """Starts the broadcasts whose moment came, each in a transaction of its own; returns how many.
+
+    One that is LATE, or that `start` refuses by Invalid, is held.
+    """
+    rows: QuerySet[B] = QuerySet(kind).filter(state=kind.WAITS, starts_at__lte=now())
+    ids = list(rows.order_by("starts_at", "pk").values_list("pk", flat=True)[:100])
+    return sum(_start_one(rows, broadcast_id, start) for broadcast_id in ids)
+
+
+@transaction.atomic
+def _start_one(rows: QuerySet[B], broadcast_id: int, start: Callable[[B], object]) -> bool:
+    row = rows.select_for_update(of=("self",)).filter(pk=broadcast_id).first()
+    if row is None:
+        return False
+    if row.starts_at and row.starts_at < now() - LATE:
+        hold(row, _("Its moment passed while the service was stopped: send it now, or not?"))
+        return False
+    try:
+        with transaction.atomic():
+            start(row)
+    except Invalid as refusal:
+        row.refresh_from_db()
+        hold(row, str(next(iter(refusal.fields.values()), refusal.message)))
+        return False
+    return True
+
+
+def hold(row: Broadcast, why: str) -> None:
+    """Stops a broadcast until a person decides, in the caller's transaction."""
+    row.state, row.held_reason = row.STOPPED, one_line(why)[:300]
+    row.save(update_fields=["state", "held_reason"])
+    row.note(row.NOTED, words=row.held_reason)
+
+
+@transaction.atomic
+def hold_unsent(kind: type[B], going: Q) -> int:
+    """Holds the broadcasts that are `going` out, and those that should have begun already; returns how many.
+
+    For an installation that is as it was when its backup was made: what waits there may have left since.
+    """
+    rows: QuerySet[B] = QuerySet(kind).filter(going | Q(state=kind.WAITS, starts_at__lte=now()))
+    with translation.override(settings.LANGUAGE_CODE):
+        held = list(rows.select_for_update(of=("self",)))
+        for row in held:
+            hold(row, _("A backup was restored: what waits here may have left already. Send the rest, or not?"))
+    return len(held)

@@ -9,20 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Group
 from parvis.apps.directory.models import User
+from parvis.apps.outbox.models import Broadcast, BroadcastEntry
 from parvis.apps.subscribers.models import Subscription
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.localized import localized
 
 
-class Issue(models.Model):
+class Issue(Broadcast):
     """One letter to many people: an issue of the newsletter, or the letter of an alert (`kind`).
 
     `blocks` are the news it holds, `rules.blocks.Block` as plain values. It goes to who asked for `kind`, about any of
     `groups` when there are some, in any of `sectors` or `streets` (ids) when there are some. One that is `IN_REVIEW`
-    waits for a second person, then leaves at `send_at`, or at once without one. `sender` and `postal_address` are those
-    of the moment it was written, as the law asks. `key` is its idempotency key. Nothing leaves from `expires_at` on.
-    Its number in the archive of the site is its id; an alert has none.
+    waits for a second person, then leaves at `starts_at`, or at once without one. `sender` and `postal_address` are
+    those of the moment it was written, as the law asks. `key` is its idempotency key. Nothing leaves from `expires_at`
+    on. Its number in the archive of the site is its id; an alert has none.
     """
 
     class State(models.TextChoices):
@@ -32,6 +33,8 @@ class Issue(models.Model):
         SENDING = "sending", pgettext_lazy("newsletter", "being sent")
         PAUSED = "paused", pgettext_lazy("newsletter", "paused")
         SENT = "sent", pgettext_lazy("newsletter", "sent")
+
+    WAITS, STOPPED, NOTED = State.SCHEDULED, State.PAUSED, "paused"
 
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=6, choices=Subscription.Kind, default=Subscription.Kind.NEWS)
@@ -47,8 +50,6 @@ class Issue(models.Model):
     sender = models.CharField(max_length=160)
     postal_address = models.CharField(max_length=300)
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
-    state_words = models.CharField(max_length=300, blank=True, help_text="why it is paused")
-    send_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True, help_text="the end of the alert, or when it was called back")
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -89,8 +90,8 @@ class Issue(models.Model):
         return self.expires_at is not None and self.expires_at <= now()
 
 
-class Journal(models.Model):
-    """One line of what was done to an issue, and by whom. Rows are only added."""
+class Journal(BroadcastEntry):
+    """One line of what was done to an issue, and by whom."""
 
     class Action(models.TextChoices):
         WRITTEN = "written", _("written")
@@ -109,22 +110,19 @@ class Journal(models.Model):
         RETRIED = "retried", _("sent again")
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="journal")
-    action = models.CharField(max_length=11, choices=Action)
-    words = models.CharField(max_length=300, blank=True)
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
+    what = models.CharField(max_length=11, choices=Action)
 
-    class Meta:
+    class Meta(BroadcastEntry.Meta):
         verbose_name_plural = "journal"
 
     @property
     def told(self) -> str:
-        """What it says beside the action, in the active language: how many letters, when, why; "" for nothing."""
-        if self.action in (self.Action.STARTED, self.Action.RETRIED):
+        """What it says beside what was done, in the active language: how many letters, when, why; "" for nothing."""
+        if self.what in (self.Action.STARTED, self.Action.RETRIED):
             count = self.words.rpartition(" ")[2]
             known = int(count) if count.isdigit() else 0
             return ngettext("%(n)d letter", "%(n)d letters", known) % {"n": known}
-        if self.action == self.Action.SCHEDULED:
+        if self.what == self.Action.SCHEDULED:
             when = timezone.localtime(datetime.fromisoformat(self.words))
             return quebec.moment(when, get_language() or "fr")
         return self.words

@@ -40,14 +40,14 @@ def journal(issue: Issue) -> list[Journal]:
 
 def writers_of(issue: Issue) -> set[int]:
     """The ids of those who wrote a part of an issue, or asked for its approval; its author stays one of them."""
-    lines = issue.journal.filter(action__in=_WRITES, by__isnull=False)
+    lines = issue.journal.filter(what__in=_WRITES, by__isnull=False)
     return {issue.by_id, *lines.values_list("by_id", flat=True)} - {None}  # type: ignore[return-value]
 
 
 def awaited() -> list[frozenset[int]]:
     """For each issue that waits for a second person, the ids of those who wrote it. Two queries at most."""
     rows = list(Issue.objects.filter(state=Issue.State.IN_REVIEW).values_list("pk", "by_id"))
-    lines = Journal.objects.filter(issue__in=[pk for pk, _by in rows], action__in=_WRITES) if rows else []
+    lines = Journal.objects.filter(issue__in=[pk for pk, _by in rows], what__in=_WRITES) if rows else []
     wrote = [(line.issue_id, line.by_id) for line in lines]
     return [frozenset(user for user in (by, *(who for issue, who in wrote if issue == pk)) if user) for pk, by in rows]
 

@@ -3,7 +3,6 @@
 from parvis.apps.newsletter.services.alerts import (
     move_end,
     queue_alert_letters,
-    queue_issue,
     send_alert_test,
     withdraw_letters,
 )

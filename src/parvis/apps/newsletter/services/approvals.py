@@ -14,7 +14,6 @@ from parvis.apps.mail.services import tell_approvers
 from parvis.apps.newsletter.models import Issue, Journal
 from parvis.apps.newsletter.queries.issues import writers_of
 from parvis.apps.newsletter.services.issues import check_moment, locked, refuse, refuse_without_way_out, set_moment
-from parvis.apps.newsletter.services.journal import write
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, Outdated
@@ -36,11 +35,11 @@ def ask_for_approval(*, issue_id: int, at: datetime | None = None, by: User) -> 
     if not issue.editable or issue.is_approved:
         raise Conflict(_("This issue was approved already."))
     refuse_without_way_out(issue)
-    issue.state, issue.send_at, issue.state_words, issue.changed_at = State.IN_REVIEW, at, "", now()
-    issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
-    write(issue, Action.ASKED, by=by)
+    issue.state, issue.starts_at, issue.held_reason, issue.changed_at = State.IN_REVIEW, at, "", now()
+    issue.save(update_fields=["state", "starts_at", "held_reason", "changed_at"])
+    issue.note(Action.ASKED, by=by)
     tell_approvers(
-        key=f"issue/{issue.pk}/{issue.journal.filter(action__in=(Action.CHANGED, Action.REFUSED)).count()}",
+        key=f"issue/{issue.pk}/{issue.journal.filter(what__in=(Action.CHANGED, Action.REFUSED)).count()}",
         kind=Awaited.ISSUE,
         title=issue.title_fr,
         path=reverse("desk:issue", args=[issue.pk]),
@@ -60,11 +59,11 @@ def approve(*, issue_id: int, seen: datetime | None, by: User) -> Issue:
     issue = _asked(issue_id, seen, by)
     alone = approves_alone(by=by, writers=writers_of(issue))
     refuse_without_way_out(issue)
-    if issue.send_at:
-        check_moment(issue.send_at)
-    write(issue, Action.BYPASSED if alone else Action.APPROVED, by=by)
-    if issue.send_at:
-        set_moment(issue, issue.send_at, by)
+    if issue.starts_at:
+        check_moment(issue.starts_at)
+    issue.note(Action.BYPASSED if alone else Action.APPROVED, by=by)
+    if issue.starts_at:
+        set_moment(issue, issue.starts_at, by)
     else:
         fill(issue, by=by)
         enqueue(SEND)
@@ -75,9 +74,9 @@ def approve(*, issue_id: int, seen: datetime | None, by: User) -> Issue:
 def send_back(*, issue_id: int, seen: datetime | None, note: str = "", by: User) -> Issue:
     """Makes it a draft again, with a word for its author. Raises Conflict, Outdated, NotAllowed, NotFound."""
     issue = _asked(issue_id, seen, by)
-    issue.state, issue.send_at, issue.changed_at = State.DRAFT, None, now()
-    issue.save(update_fields=["state", "send_at", "changed_at"])
-    write(issue, Action.REFUSED, by=by, words=note)
+    issue.state, issue.starts_at, issue.changed_at = State.DRAFT, None, now()
+    issue.save(update_fields=["state", "starts_at", "changed_at"])
+    issue.note(Action.REFUSED, by=by, words=note)
     return issue
 
 

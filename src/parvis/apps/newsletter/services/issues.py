@@ -17,7 +17,6 @@ from parvis.apps.mail import services as mail
 from parvis.apps.newsletter.letters import prepared
 from parvis.apps.newsletter.models import Delivery, Issue, Journal
 from parvis.apps.newsletter.rules.blocks import Block
-from parvis.apps.newsletter.services.journal import write
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
@@ -62,7 +61,7 @@ def save_issue(
         set_words(issue, words)
         if not insert(issue, unless="key"):
             return Issue.objects.get(key=key)
-        write(issue, Action.WRITTEN, by=by)
+        issue.note(Action.WRITTEN, by=by)
     else:
         issue = locked(issue_id)
         if not issue.editable:
@@ -70,9 +69,9 @@ def save_issue(
         if seen is not None and issue.changed_at != seen:
             raise Conflict(_("Someone changed this issue meanwhile. Copy your words, then open it again."))
         set_words(issue, words)
-        issue.state, issue.send_at, issue.state_words, issue.changed_at = State.DRAFT, None, "", moment
+        issue.state, issue.starts_at, issue.held_reason, issue.changed_at = State.DRAFT, None, "", moment
         issue.save()
-        write(issue, Action.CHANGED, by=by)
+        issue.note(Action.CHANGED, by=by)
     issue.groups.set(Group.objects.filter(pk__in=words.groups))
     refuse_without_way_out(issue)
     return issue
@@ -85,7 +84,7 @@ def send_test(*, issue_id: int, language: str, by: User) -> None:
     issue = locked(issue_id)
     key = f"issue-test-{issue.pk}-{by.pk}-{now():%Y%m%d%H%M%S%f}"
     mail.queue(key=key, to=by.email, language=language, renderer=TEST, args=[issue.pk, language])
-    write(issue, Action.TESTED, by=by, words=by.email)
+    issue.note(Action.TESTED, by=by, words=by.email)
 
 
 @transaction.atomic
@@ -114,9 +113,9 @@ def check_moment(at: datetime) -> None:
 
 def set_moment(issue: Issue, at: datetime, by: User) -> None:
     """Makes an approved issue leave at a moment, in the caller's transaction."""
-    issue.state, issue.send_at, issue.state_words, issue.changed_at = State.SCHEDULED, at, "", now()
-    issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
-    write(issue, Action.SCHEDULED, by=by, words=at.isoformat())
+    issue.state, issue.starts_at, issue.held_reason, issue.changed_at = State.SCHEDULED, at, "", now()
+    issue.save(update_fields=["state", "starts_at", "held_reason", "changed_at"])
+    issue.note(Action.SCHEDULED, by=by, words=at.isoformat())
 
 
 def _decide_alone(issue: Issue, by: User) -> None:
@@ -125,7 +124,7 @@ def _decide_alone(issue: Issue, by: User) -> None:
         return
     if not is_decider(by):
         raise NotAllowed(_("Someone else reads an issue before it leaves: ask for an approval."))
-    write(issue, Action.BYPASSED, by=by)
+    issue.note(Action.BYPASSED, by=by)
 
 
 @transaction.atomic
@@ -139,9 +138,9 @@ def unschedule(*, issue_id: int, by: User) -> Issue:
     if not issue.editable:
         raise Conflict(_("This issue has left already."))
     if issue.state != State.DRAFT:
-        issue.state, issue.send_at, issue.state_words, issue.changed_at = State.DRAFT, None, "", now()
-        issue.save(update_fields=["state", "send_at", "state_words", "changed_at"])
-        write(issue, Action.UNSCHEDULED, by=by)
+        issue.state, issue.starts_at, issue.held_reason, issue.changed_at = State.DRAFT, None, "", now()
+        issue.save(update_fields=["state", "starts_at", "held_reason", "changed_at"])
+        issue.note(Action.UNSCHEDULED, by=by)
     return issue
 
 
@@ -168,9 +167,9 @@ def pause(*, issue_id: int, by: User) -> Issue:
     issue = locked(issue_id)
     if issue.state != State.SENDING:
         raise Conflict(_("This issue is not being sent."))
-    issue.state, issue.state_words = State.PAUSED, ""
-    issue.save(update_fields=["state", "state_words"])
-    write(issue, Action.PAUSED, by=by)
+    issue.state, issue.held_reason = State.PAUSED, ""
+    issue.save(update_fields=["state", "held_reason"])
+    issue.note(Action.PAUSED, by=by)
     return issue
 
 
@@ -184,9 +183,9 @@ def resume(*, issue_id: int, by: User) -> Issue:
     if issue.started_at is None:  # its moment had passed
         fill(issue, by=by)
     else:
-        issue.state, issue.state_words = State.SENDING, ""
-        issue.save(update_fields=["state", "state_words"])
-        write(issue, Action.RESUMED, by=by)
+        issue.state, issue.held_reason = State.SENDING, ""
+        issue.save(update_fields=["state", "held_reason"])
+        issue.note(Action.RESUMED, by=by)
     enqueue(SEND)
     return issue
 
@@ -208,8 +207,8 @@ def retry(*, issue_id: int, state: str, by: User) -> int:
     count = rows.update(state=Delivery.State.QUEUED, queued_at=now(), not_before=None, attempts=0, error="")
     if count:
         if issue.state != State.PAUSED:
-            Issue.objects.filter(pk=issue.pk).update(state=State.SENDING, state_words="", ended_at=None)
-        write(issue, Action.RETRIED, by=by, words=f"{state}: {count}")
+            Issue.objects.filter(pk=issue.pk).update(state=State.SENDING, held_reason="", ended_at=None)
+        issue.note(Action.RETRIED, by=by, words=f"{state}: {count}")
         enqueue(SEND)
     return count
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
@@ -16,7 +14,6 @@ from parvis.apps.mail.rules.threads import without_addresses
 from parvis.apps.newsletter.letters import language_for
 from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
 from parvis.apps.newsletter.queries import recipients_of
-from parvis.apps.newsletter.services.journal import write
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import State
 from parvis.apps.subscribers import services as subscribers
@@ -30,7 +27,6 @@ from parvis.lib.words import one_line
 SEND = job("parvis.apps.newsletter.tasks.send_waiting")
 LEASE = "letters"
 LASTS = timedelta(seconds=90)  # longer than a letter may take, whatever the mail server does
-LATE = timedelta(minutes=15)  # an order older than this asks a person: the service was down, or a backup was restored
 LAPSED = _("its end had passed")
 DIED = _("the sending stopped while this letter was being handed over: it may have left")
 
@@ -72,45 +68,21 @@ def fill(issue: Issue, *, by: User | None = None, recipients: Sequence[Recipient
             )
     count = outbox.insert_new(rows, key="to", within=issue.deliveries.all())
     if issue.state != Issue.State.PAUSED or issue.started_at is None:
-        issue.state, issue.state_words = Issue.State.SENDING, ""
+        issue.state, issue.held_reason = Issue.State.SENDING, ""
     issue.started_at, issue.ended_at = issue.started_at or now(), None
-    issue.save(update_fields=["state", "state_words", "started_at", "ended_at"])
-    write(issue, Journal.Action.STARTED, by=by, words=str(count))
+    issue.save(update_fields=["state", "held_reason", "started_at", "ended_at"])
+    issue.note(Journal.Action.STARTED, by=by, words=str(count))
     return count
 
 
-@transaction.atomic
 def start_due() -> int:
-    """Starts the issues whose moment has come; returns how many. One that is LATE waits until someone decides."""
-    moment, started = now(), 0
-    due = Issue.objects.select_for_update().filter(state=Issue.State.SCHEDULED, send_at__lte=moment)
-    for issue in due.order_by("send_at", "pk"):
-        if issue.send_at and issue.send_at < moment - LATE:
-            _hold(issue, _("Its moment passed while the service was stopped: send it now, or not?"))
-        else:
-            fill(issue)
-            started += 1
-    return started
+    """Starts the issues whose moment has come (`outbox.start_due`); returns how many."""
+    return outbox.start_due(Issue, fill)
 
 
-@transaction.atomic
 def hold_unsent() -> int:
-    """Pauses what is being sent and what should have left already, until someone decides; returns how many issues.
-
-    For an installation that is as it was when its backup was made: what waits there may have left since.
-    """
-    overdue = Q(state=Issue.State.SENDING) | Q(state=Issue.State.SCHEDULED, send_at__lte=now())
-    issues = list(Issue.objects.select_for_update().filter(overdue))
-    with translation.override(settings.LANGUAGE_CODE):
-        for issue in issues:
-            _hold(issue, _("A backup was restored: what waits here may have left already. Send the rest, or not?"))
-    return len(issues)
-
-
-def _hold(issue: Issue, words: object) -> None:
-    issue.state, issue.state_words = Issue.State.PAUSED, one_line(str(words))[:300]
-    issue.save(update_fields=["state", "state_words"])
-    write(issue, Journal.Action.PAUSED, words=issue.state_words)
+    """Pauses what is being sent and what should have left already (`outbox.hold_unsent`); returns how many issues."""
+    return outbox.hold_unsent(Issue, Q(state=Issue.State.SENDING))
 
 
 @transaction.atomic
@@ -220,7 +192,7 @@ def stop_issue(*, issue_id: int, words: str) -> None:
     """
     issue = Issue.objects.select_for_update().get(pk=issue_id)
     if issue.state == Issue.State.SENDING:
-        _hold(issue, without_addresses(words))
+        outbox.hold(issue, without_addresses(words))
 
 
 @transaction.atomic
@@ -236,7 +208,7 @@ def end_issues() -> int:
     for issue in over:
         issue.state, issue.ended_at = Issue.State.SENT, now()
         issue.save(update_fields=["state", "ended_at"])
-        write(issue, Journal.Action.ENDED)
+        issue.note(Journal.Action.ENDED)
         since = Delivery.objects.filter(
             point=OuterRef("point"), state=State.SENT, soft_at=None, bounced_at=None, pk__lt=OuterRef("pk")
         ).filter(sent_at__gt=OuterRef("point__soft_failed_at"))

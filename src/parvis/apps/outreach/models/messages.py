@@ -1,7 +1,5 @@
 """Messages, the words of each channel and language, who approved them, and what was done."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -10,12 +8,13 @@ from parvis.apps.cases.models import Incident
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.models import Notice
 from parvis.apps.directory.models import User
+from parvis.apps.outbox.models import Broadcast, BroadcastEntry
 from parvis.apps.outreach.rules import content
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import Declaration, RoadNotice
 
 
-class Message(models.Model):
+class Message(Broadcast):
     """Something the town tells the public, in one or more channels, until `expires_at`.
 
     `revision` grows with each change of its words or settings: a save based on an earlier one is refused. `key` is the
@@ -45,6 +44,8 @@ class Message(models.Model):
         WITHDRAWN = "withdrawn", pgettext_lazy("message", "Withdrawn")
         HELD = "held", pgettext_lazy("message", "Held: to decide")
 
+    WAITS, STOPPED, NOTED = State.SCHEDULED, State.HELD, "held"
+
     key = models.CharField(max_length=80)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.NEWS)
     urgency = models.CharField(max_length=9, choices=Urgency, default=Urgency.NORMAL)
@@ -62,10 +63,8 @@ class Message(models.Model):
         Notice, null=True, on_delete=models.PROTECT, related_name="+", help_text="what the agents say"
     )
     english_reason = models.CharField(max_length=40, blank=True, help_text="a ground of the town, SAFETY, or nothing")
-    starts_at = models.DateTimeField(null=True, help_text="null: as soon as it is approved")
     expires_at = models.DateTimeField(null=True)
     live_until = models.DateTimeField(null=True, help_text="the expiry that was published: a draft may hold another")
-    held_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
@@ -160,8 +159,8 @@ class Approval(models.Model):
         ordering = ["pk"]
 
 
-class JournalEntry(models.Model):
-    """One line of the journal of a message: who did what, when, in which channel. Append-only."""
+class JournalEntry(BroadcastEntry):
+    """One line of the journal of a message: who did what, when, in which channel."""
 
     class What(models.TextChoices):
         CREATED = "created", pgettext_lazy("message", "written")
@@ -187,20 +186,10 @@ class JournalEntry(models.Model):
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="journal")
     what = models.CharField(max_length=9, choices=What)
     channel = models.CharField(max_length=12, blank=True)
-    words = models.CharField(max_length=500, blank=True)
     data = models.JSONField(default=dict)
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: the system")
-    at = models.DateTimeField()
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(BroadcastEntry.Meta):
         indexes = [models.Index(fields=["message", "id"], name="journal_of_message")]
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Inserts the line. Raises TypeError for one already written."""
-        if self.pk:
-            raise TypeError("the journal of a message is append-only")
-        super().save(*args, **kwargs)
 
 
 class Template(models.Model):

@@ -13,7 +13,7 @@ from parvis.apps.outreach.models import Approval, Message
 from parvis.apps.outreach.queries.messages import awaits_approval, writers_of
 from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.services.checking import check
-from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require, write
+from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require
 from parvis.apps.outreach.services.publishing import release_now, say_first
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Outdated
@@ -34,7 +34,7 @@ def ask_for_approval(*, message_id: int, revision: int, note: str = "", by: User
     if message.is_editable:
         message.state = State.IN_REVIEW
         message.save(update_fields=["state"])
-    write(message, What.ASKED, by=by, words=note)
+    message.note(What.ASKED, by=by, words=note)
     tell_approvers(
         key=f"outreach/{message.pk}/{message.revision}",
         kind=Awaited.MESSAGE,
@@ -61,7 +61,7 @@ def approve(*, message_id: int, revision: int, note: str = "", by: User) -> Mess
         raise Conflict(_("Nobody asked for the approval of this message yet."))
     content = check(message)
     _note(message, Verdict.APPROVED, note, by, bypass=alone)
-    write(message, What.BYPASSED if alone else What.APPROVED, by=by, words=note)
+    message.note(What.BYPASSED if alone else What.APPROVED, by=by, words=note)
     if message.is_editable:
         message.approved_at = now()
         _go(message, content, by)
@@ -76,7 +76,7 @@ def send_back(*, message_id: int, revision: int, note: str, by: User) -> Message
     _note(message, Verdict.REFUSED, note, by)
     if message.is_editable:
         back_to_draft(message)
-    write(message, What.REFUSED, by=by, words=note)
+    message.note(What.REFUSED, by=by, words=note)
     return message
 
 
@@ -86,7 +86,7 @@ def _go(message: Message, content: Content, by: User) -> None:
         message.live_until = content.expires_at
         say_first(message, content)
         message.save()
-        write(message, What.SCHEDULED, by=by, at=content.starts_at.isoformat())
+        message.note(What.SCHEDULED, by=by, data={"at": content.starts_at.isoformat()})
     else:
         release_now(message, content, by)
 

@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.outbox.services import LATE, hold
 from parvis.apps.outreach.channels import CHANNELS, Outcome
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.services.journal import What, require, write
+from parvis.apps.outreach.services.journal import What, require
 from parvis.apps.outreach.services.publishing import DELIVER
 from parvis.apps.outreach.services.results import lock_delivery, outcomes_of, perform, record, settle
-from parvis.apps.outreach.services.scheduled import LATE, hold
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.jobs import enqueue
@@ -85,5 +85,5 @@ def retry(*, delivery_id: int, by: User) -> Delivery:
     row.save()
     if not again:
         enqueue(DELIVER, row.pk)
-    write(row.message, What.RETRIED, by=by, channel=row.channel, words=row.label)
+    row.message.note(What.RETRIED, by=by, channel=row.channel, words=row.label)
     return row

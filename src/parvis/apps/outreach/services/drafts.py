@@ -18,7 +18,7 @@ from parvis.apps.outreach.channels import CHANNELS
 from parvis.apps.outreach.models import KeptDraft, Message, Version
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import BASE, Words
-from parvis.apps.outreach.services.journal import What, back_to_draft, locked, note_editor, require, write
+from parvis.apps.outreach.services.journal import What, back_to_draft, locked, note_editor, require
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import Declaration, RoadNotice
 from parvis.lib.clock import now
@@ -110,7 +110,7 @@ def start_message(
         changed_by=by,
     )
     _apply(message, draft, by)
-    write(message, What.CREATED, by=by, edited=True)
+    message.note(What.CREATED, by=by, data={"edited": True})
     return message
 
 

@@ -11,7 +11,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.channels import Outcome, Reason
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.incident_updates import tell_ended
-from parvis.apps.outreach.services.journal import What, locked, require, write
+from parvis.apps.outreach.services.journal import What, locked, require
 from parvis.apps.outreach.services.publishing import DELIVER, correct
 from parvis.apps.outreach.services.results import settle
 from parvis.lib.clock import now
@@ -40,7 +40,7 @@ def extend(*, message_id: int, until: datetime, by: User) -> Message:
     message.expires_at, message.revision = until, message.revision + 1
     message.changed_by, message.changed_at = by, now()
     message.save()
-    write(message, What.EXTENDED, by=by, until=until.isoformat())
+    message.note(What.EXTENDED, by=by, data={"until": until.isoformat()})
     return correct(message_id=message.pk, revision=message.revision, by=by)
 
 
@@ -80,7 +80,7 @@ def end(message: Message, reason: Reason, by: User | None, *, words: str = "") -
     message.state, what = _ENDS[reason]
     message.ended_at, message.held_reason = moment, ""
     message.save(update_fields=["state", "ended_at", "held_reason"])
-    write(message, what, by=by, words=words)
+    message.note(what, by=by, words=words)
     if message.notice_id:
         stop_saying(notice_id=message.notice_id)
     tell_ended(message, reason, by)

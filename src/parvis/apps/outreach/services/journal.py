@@ -1,7 +1,5 @@
 """The journal of a message, and its row under a lock."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from parvis.apps.content.services.notices import stop_saying
@@ -9,25 +7,15 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import JournalEntry, Message
 from parvis.apps.outreach.queries.messages import editors_of
-from parvis.lib.clock import now
 from parvis.lib.errors import NotAllowed, NotFound
 
 What = JournalEntry.What
 
 
-def write(
-    message: Message, what: str, *, by: User | None = None, words: str = "", channel: str = "", **data: Any
-) -> JournalEntry:
-    """Adds a line to the journal, in the caller's transaction."""
-    line = JournalEntry(message=message, what=what, by=by, words=words[:500], channel=channel, data=data, at=now())
-    line.save()
-    return line
-
-
 def note_editor(message: Message, by: User, *, words: str = "") -> None:
     """Adds the line of a change: one a person until the next publication, save when there are words to say."""
     if words or by.pk not in editors_of(message):
-        write(message, What.CHANGED, by=by, words=words, edited=True)
+        message.note(What.CHANGED, by=by, words=words, data={"edited": True})
 
 
 def back_to_draft(message: Message) -> None:

@@ -7,7 +7,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.queries.messages import left_somewhere
-from parvis.apps.outreach.services.journal import What, locked, require, write
+from parvis.apps.outreach.services.journal import What, locked, require
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import one_line
@@ -27,7 +27,7 @@ def note_removed(*, message_id: int, words: str, by: User) -> Message:
         raise Invalid(_("Something is to be mended."), {"note": _("Say what you did, for the journal.")})
     message.handled_at = now()
     message.save(update_fields=["handled_at"])
-    write(message, What.HANDLED, by=by, words=words)
+    message.note(What.HANDLED, by=by, words=words)
     return message
 
 
@@ -40,5 +40,5 @@ def take_back_removed(*, message_id: int, by: User) -> Message:
         raise Conflict(_("Nobody said that it was removed by hand."))
     message.handled_at = None
     message.save(update_fields=["handled_at"])
-    write(message, What.REOPENED, by=by)
+    message.note(What.REOPENED, by=by)
     return message

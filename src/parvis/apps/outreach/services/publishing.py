@@ -16,7 +16,7 @@ from parvis.apps.outreach.rules.approval import widened
 from parvis.apps.outreach.rules.content import AGENTS, LEVELS, TOPICS, Content, Kind, Urgency
 from parvis.apps.outreach.services.checking import check
 from parvis.apps.outreach.services.incident_updates import tell_corrected, tell_published
-from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require, write
+from parvis.apps.outreach.services.journal import What, back_to_draft, locked, require
 from parvis.apps.outreach.services.results import delivery_key, message_key, perform
 from parvis.apps.places.models import Sector, Street
 from parvis.lib.clock import now
@@ -60,7 +60,7 @@ def unschedule(*, message_id: int, by: User) -> Message:
     message.starts_at = None
     message.save(update_fields=["starts_at"])
     back_to_draft(message)
-    write(message, What.CHANGED, by=by, words=_("Taken back: a draft again."))
+    message.note(What.CHANGED, by=by, words=_("Taken back: a draft again."))
     return message
 
 
@@ -77,7 +77,7 @@ def release_now(message: Message, content: Content, by: User | None) -> Release:
     message.live_until = content.expires_at
     say_first(message, content, is_published=True)
     message.save()
-    write(message, What.PUBLISHED, by=by, revision=release.revision)
+    message.note(What.PUBLISHED, by=by, data={"revision": release.revision})
     tell_published(message, content)
     _deliver(message, release, content)
     return release
@@ -112,7 +112,7 @@ def correct(*, message_id: int, revision: int, with_letters: bool = False, by: U
     message.live_until, message.state = content.expires_at, State.SENDING
     say_first(message, content, is_published=True)
     message.save()
-    write(message, What.CORRECTED, by=by, revision=revision)
+    message.note(What.CORRECTED, by=by, data={"revision": revision})
     _deliver(message, release, content)
     return message
 
@@ -220,7 +220,7 @@ def _resume(message: Message, by: User | None) -> None:
     """After it was held: sends what never left."""
     message.state, message.held_reason = State.SENDING, ""
     message.save(update_fields=["state", "held_reason"])
-    write(message, What.PUBLISHED, by=by, words=_("Sent after it was held."))
+    message.note(What.PUBLISHED, by=by, words=_("Sent after it was held."))
     for row in message.deliveries.filter(state=Delivery.State.QUEUED).order_by("pk"):
         _queue(row, now())
         enqueue(DELIVER, row.pk)

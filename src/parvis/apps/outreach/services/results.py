@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.news.queries import item_url
 from parvis.apps.outreach.channels import CHANNELS, Outcome, Site
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.services.journal import What, locked, write
+from parvis.apps.outreach.services.journal import What, locked
 from parvis.lib.clock import now
 from parvis.lib.words import one_line
 
@@ -93,7 +93,9 @@ def _write_result(row: Delivery) -> None:
         "state": State(row.state).label,
         "words": row.words,
     }
-    write(row.message, What.DELIVERED, channel=row.channel, words=line.strip(), task=row.task, state=row.state)
+    row.message.note(
+        What.DELIVERED, channel=row.channel, words=line.strip(), data={"task": row.task, "state": row.state}
+    )
 
 
 def outcomes_of(rows: Iterable[Delivery]) -> dict[int, Outcome]:

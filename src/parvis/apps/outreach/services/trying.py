@@ -13,7 +13,7 @@ from parvis.apps.news.queries import item_url
 from parvis.apps.outreach.channels import Site, Testable, Tester, chosen
 from parvis.apps.outreach.models import JournalEntry
 from parvis.apps.outreach.queries.messages import content_of
-from parvis.apps.outreach.services.journal import What, locked, require, write
+from parvis.apps.outreach.services.journal import What, locked, require
 from parvis.apps.outreach.services.results import delivery_key
 from parvis.apps.subscribers.rules import email_address
 from parvis.lib.clock import now
@@ -68,7 +68,7 @@ def send_test(*, message_id: int, language: str, email: str = "", phone: str = "
     told = [f"{one.label}: {one.words}" for one in tried]
     if typed:
         told.append(_("Typed by hand: %(targets)s.") % {"targets": ", ".join(typed)})
-    write(message, What.TESTED, by=by, words=" ".join(told))
+    message.note(What.TESTED, by=by, words=" ".join(told))
     return tried
 
 

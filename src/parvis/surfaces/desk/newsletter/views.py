@@ -149,7 +149,7 @@ def _page(
 def _moment_form(found: Issue) -> ScheduleForm:
     """The form that says when it leaves: to ask for an approval, or to choose another moment once approved."""
     form = ScheduleForm if found.is_approved else AskForm
-    return form(initial={"send_at": local_input(found.send_at)})
+    return form(initial={"send_at": local_input(found.starts_at)})
 
 
 def _readers(found: Issue) -> int:
@@ -230,7 +230,7 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
             words = _("Sent back to its author.")
         else:
             made = services.approve(issue_id=issue_id, seen=form.seen_at, by=by)
-            words = _("Approved: it will leave then.") if made.send_at else _("Approved: it leaves now.")
+            words = _("Approved: it will leave then.") if made.starts_at else _("Approved: it leaves now.")
     except (Invalid, Conflict, NotAllowed) as refusal:
         refused(request, first_error(refusal))
     else:
