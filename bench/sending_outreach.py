@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench import inside
 from tests.journeys.service import free_port
-from tests.texts import twilio
+from tests.telephony import twilio
 
 SIZES = [int(word) for word in sys.argv[1:] if word.isdigit()]
 URL = next((word for word in sys.argv[1:] if "://" in word), "")

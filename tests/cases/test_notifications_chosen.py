@@ -21,8 +21,8 @@ from parvis.apps.push.models import OutgoingPush
 from parvis.apps.push.services import record_gone, register_device
 from parvis.apps.residents.models import Person, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.services import record_opt_out, record_status, store
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.services.texts import record_opt_out, record_status, store
 from tests.factories import SmallTown, make_person, unique
 from tests.push.browser import Subscription
 

@@ -12,7 +12,7 @@ from tests.journeys.service import Service
 from tests.newsletter.smtp import HANG
 from tests.newsletter.smtp import serving as mail_server
 from tests.social.serving import serving as networks_served
-from tests.texts.twilio import serving as twilio_served
+from tests.telephony.twilio import serving as twilio_served
 
 READERS, NUMBERS, KILLS = 6, 6, 3
 FILL = f"""
@@ -50,13 +50,13 @@ from django_q.models import OrmQ
 from parvis.apps.newsletter import tasks as letters
 from parvis.apps.outreach import tasks
 from parvis.apps.social import tasks as posts
-from parvis.apps.texts import tasks as texts
+from parvis.apps.telephony import tasks as texts
 from parvis.lib.clock import at, now
 from parvis.lib.jobs import resolve
 OrmQ.objects.all().delete()  # no job is given again: what is left behind is for what is scheduled
 for minutes in range(3, 15, 3):
     with at(now() + timedelta(minutes=minutes)):
-        for task in (tasks.keep_moments, posts.send_waiting, texts.send_waiting, letters.send_waiting):
+        for task in (tasks.keep_moments, posts.send_waiting, texts.send_waiting_texts, letters.send_waiting):
             task()
         while row := OrmQ.objects.order_by("pk").first():
             resolve(row.task["func"])(*row.task["args"])
@@ -68,7 +68,7 @@ import json
 from parvis.apps.directory.models import User
 from parvis.apps.newsletter.models import Delivery as Letter
 from parvis.apps.outreach.models import Delivery
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 print(json.dumps({
     "letters": dict(Letter.objects.values_list("to", "state")),
     "texts": dict(OutgoingText.objects.values_list("to", "state")),

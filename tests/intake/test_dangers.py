@@ -16,11 +16,11 @@ from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.services.mail.automatic import DANGER_LINE, RECEIPT
 from parvis.apps.mail.models import Mailbox, Outgoing
 from parvis.apps.mail.rules.threads import reply_address
-from parvis.apps.texts import services as carrier
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.services import texts as carrier
 from tests.factories import SmallTown, unique
 from tests.intake.test_received_mail import ANNE, case_of, later, raw, received
-from tests.texts.test_taken_in import came
+from tests.telephony.test_taken_in import came
 
 LINES = {
     "J'ai plus envie de vivre.": ("1 866 APPELLE", "911"),

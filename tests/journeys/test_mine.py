@@ -6,7 +6,7 @@ from random import randint
 import pytest
 from playwright.sync_api import expect
 
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from tests.journeys.browser import NARROW, WIDE, Hands, assert_accessible, assert_narrow_enough
 from tests.journeys.marks import soak
 from tests.journeys.service import Service

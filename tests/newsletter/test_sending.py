@@ -19,8 +19,8 @@ from parvis.apps.newsletter.services import Words
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
 from parvis.apps.subscribers.queries import recipients
 from parvis.apps.subscribers.services import COLUMNS, Origin, Wanted, enrol, import_subscribers, leave_all, purge
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown, unique

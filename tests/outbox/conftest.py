@@ -28,10 +28,9 @@ from parvis.apps.push.rules.notes import PushNote
 from parvis.apps.social import services as social
 from parvis.apps.social import tasks as social_tasks
 from parvis.apps.social.models import Account
-from parvis.apps.texts import services as texts
-from parvis.apps.texts import tasks as texts_tasks
-from parvis.apps.voice import services as voice_services
-from parvis.apps.voice import tasks as voice_tasks
+from parvis.apps.telephony import tasks as texts_tasks
+from parvis.apps.telephony.services import calls as voice_services
+from parvis.apps.telephony.services import texts
 from parvis.lib import clock, twilio
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.open311 import Region
@@ -49,9 +48,9 @@ from tests.open311.test_forwarding import opened
 from tests.push.browser import Subscription
 from tests.push.conftest import push_service  # noqa: F401
 from tests.social.conftest import networks, page  # noqa: F401
-from tests.texts.conftest import twilio as texts_provider  # noqa: F401
-from tests.texts.twilio import Twilio
-from tests.voice.conftest import voice  # noqa: F401
+from tests.telephony.conftest import twilio as texts_provider  # noqa: F401
+from tests.telephony.conftest import voice  # noqa: F401
+from tests.telephony.twilio import Twilio
 
 ANNE = "+14505550123"
 NOT_NOW, TAKEN_THEN_ERROR, TAKEN_WITHOUT_A_WORD = "not now", "taken, then an error", "taken, without a word"
@@ -119,7 +118,7 @@ def of_texts(request: pytest.FixtureRequest) -> Carried:
         queue=lambda: texts.queue(key="one", to=ANNE, body="Bonjour"),
         taken=lambda: [message["sid"] for message in provider.messages],
         fails=lambda fault: provider.then.append(faults[fault]),
-        sweep=texts_tasks.send_waiting,
+        sweep=texts_tasks.send_waiting_texts,
         **common(request),
     )
 
@@ -133,7 +132,7 @@ def of_calls(request: pytest.FixtureRequest) -> Carried:
         queue=lambda: voice_services.queue(call=call),
         taken=lambda: [made.sid for made in provider.calls],
         fails=lambda fault: provider.then.append(faults[fault]),
-        sweep=voice_tasks.call_waiting,
+        sweep=texts_tasks.place_waiting_calls,
         **common(request),
     )
 

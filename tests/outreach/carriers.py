@@ -21,7 +21,7 @@ from tests.factories import SmallTown
 from tests.newsletter.conftest import mail_server
 from tests.newsletter.smtp import MailServer
 from tests.push.browser import Subscription
-from tests.texts.twilio import Twilio
+from tests.telephony.twilio import Twilio
 
 __all__ = ["mail_server"]
 EVERYWHERE = ("site", "banner", "cap", "panels", "push", "letters", "texts", "facebook", "mastodon")

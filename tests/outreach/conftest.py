@@ -21,7 +21,7 @@ from tests.mail.conftest import post
 from tests.push.browser import Subscription
 from tests.push.conftest import push_service
 from tests.social.conftest import later, mastodon, networks, page
-from tests.texts.conftest import twilio
+from tests.telephony.conftest import twilio
 
 __all__ = ["later", "mastodon", "networks", "page", "post", "push_service", "twilio"]
 TITLE, TEXT = "Interdiction de stationner cette nuit", "Pas d’auto dans la rue de 23 h à 7 h, secteur Nord."

@@ -24,8 +24,8 @@ from parvis.apps.outreach.rules.content import BASE, SHORT, Words
 from parvis.apps.push import tasks as pushes
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
-from parvis.apps.texts import tasks as texts
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony import tasks as texts
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Refused
 from parvis.lib.jobs import resolve
@@ -39,7 +39,7 @@ OF_TEXTS = ("500", "500", "cut", "503", "429", "hang")
 OF_PUSH = ("429", "413", "500", "503", "hang")
 OF_MAIL = ("450 4.2.1 busy", "421 4.3.2 closing", "554 5.7.1 refused", "451 4.7.1 slow down", DROP, HANG)
 SCHEDULED = (
-    *(tasks.keep_moments, tasks.refresh_live, posts.send_waiting, texts.send_waiting),
+    *(tasks.keep_moments, tasks.refresh_live, posts.send_waiting, texts.send_waiting_texts),
     *(pushes.send_waiting, letters.send_waiting),
 )
 UNTOUCHED = ("SAVEPOINT", "RELEASE", "ROLLBACK")  # what the database does by itself when a process is gone

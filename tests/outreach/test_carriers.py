@@ -9,8 +9,8 @@ from parvis.apps.newsletter.models import Delivery as Letter
 from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.tasks import deliver, send_waiting
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.tasks import send_text, send_waiting_texts
 from parvis.lib.clock import at, now
 from tests.factories import SmallTown
 from tests.outreach.conftest import Way
@@ -58,11 +58,11 @@ def test_a_text_past_its_end_stays_and_its_delivery_says_why(town: SmallTown, pu
     text = OutgoingText.objects.get()
     assert text.expires_at == message.live_until
     with at(now() + timedelta(hours=13)):
-        deliver(text.pk)
+        send_text(text.pk)
         text.refresh_from_db()
         assert text.state == OutgoingText.State.EXPIRED
         OutgoingText.objects.update(state=OutgoingText.State.QUEUED)
-        send_waiting()
+        send_waiting_texts()
         text.refresh_from_db()
         assert text.state == OutgoingText.State.EXPIRED
     row = Delivery.objects.get(channel="texts")

@@ -25,9 +25,9 @@ from parvis.apps.social import services as social
 from parvis.apps.social.models import Account
 from parvis.apps.subscribers.queries import page_url
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
-from parvis.apps.texts.models import OutgoingText, SendingDecision
-from parvis.apps.texts.rules import parts as sms
-from parvis.apps.texts.services import decide_sending
+from parvis.apps.telephony.models import OutgoingText, SendingDecision
+from parvis.apps.telephony.rules import parts as sms
+from parvis.apps.telephony.services.texts import decide_sending
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
@@ -38,7 +38,7 @@ from parvis.surfaces.desk.outreach.screen import rows_of
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
 from tests.outreach.conftest import TEXT, TITLE, Way, draft_of
-from tests.texts.twilio import Twilio
+from tests.telephony.twilio import Twilio
 
 pytestmark = pytest.mark.django_db
 EVERYWHERE = ("site", "banner", "cap", "panels", "push", "facebook")

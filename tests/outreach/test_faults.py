@@ -20,7 +20,7 @@ from tests.heavy import amount
 from tests.outreach.carriers import NUMBERS, READERS, Carriers, carriers, devices, mail_server
 from tests.outreach.storm import Storm, public
 from tests.push.browser import Subscription
-from tests.texts.conftest import call
+from tests.telephony.conftest import call
 
 __all__ = ["call", "carriers", "devices", "mail_server"]
 pytestmark = [pytest.mark.django_db, pytest.mark.soak("outreach", sampled=True)]

@@ -12,7 +12,7 @@ from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Delivery, Message, Template
 from parvis.apps.outreach.queries import figures
 from parvis.apps.outreach.rules.content import Words
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Invalid
 from tests.confirming import confirm
@@ -20,7 +20,7 @@ from tests.counting import statements
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import TEXT, Way, draft_of
 from tests.outreach.test_carriers import told
-from tests.texts.twilio import Twilio
+from tests.telephony.twilio import Twilio
 
 pytestmark = pytest.mark.django_db
 In = Callable[..., Client]

@@ -20,7 +20,7 @@ from parvis.apps.outreach.queries import content_of, hub
 from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.outreach.tasks import refresh_live
 from parvis.apps.social.models import Account, Post
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

@@ -17,7 +17,7 @@ from parvis.apps.outreach.services.incident_updates import clear_past_ends
 from parvis.apps.outreach.tasks import keep_moments, refresh_live
 from parvis.apps.social import services as social
 from parvis.apps.social.models import Account
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.operations.fake_services.facebook import Networks

@@ -10,18 +10,17 @@ from parvis.apps.outreach.models import Message
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
-from parvis.apps.texts import tasks as of_texts
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.voice import services as calls
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony import tasks as of_texts
+from parvis.apps.telephony.models import OutgoingCall, OutgoingText
+from parvis.apps.telephony.services import calls
 from parvis.lib.clock import now
 from parvis.operations.backup.restoring import hold_or_doubt as restored
 from tests.factories import SmallTown
 from tests.outreach.carriers import NUMBERS, Carriers, carriers, devices, mail_server
 from tests.outreach.conftest import Way
 from tests.push.browser import Subscription
-from tests.voice.conftest import after, post, ring, voice
-from tests.voice.provider import NUMBER, SID, TOKEN, VoiceProvider
+from tests.telephony.conftest import after, post, ring, voice
+from tests.telephony.voice_provider import NUMBER, SID, TOKEN, VoiceProvider
 
 __all__ = ["after", "carriers", "devices", "mail_server", "post", "ring", "voice"]
 pytestmark = pytest.mark.django_db
@@ -66,7 +65,7 @@ def test_08_what_waited_at_its_carrier_is_looked_for_before_it_is_sent_again(
     for _ in range(3):
         run_jobs()
         posts.send_waiting()
-        of_texts.send_waiting()
+        of_texts.send_waiting_texts()
         later(minutes=2)
     run_jobs()
     assert len(carriers.networks.of("post")) == 1

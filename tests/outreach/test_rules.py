@@ -8,7 +8,7 @@ import pytest
 from parvis.apps.outreach.rules.content import BASE, SHORT, Content, Words
 from parvis.apps.outreach.rules.limits import shortened
 from parvis.apps.outreach.rules.local_time import NoSuchHour, moment_of
-from parvis.apps.texts.rules import parts as sms
+from parvis.apps.telephony.rules import parts as sms
 
 ZONE = ZoneInfo("America/Toronto")
 

@@ -12,7 +12,7 @@ from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Post
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.operations.fake_services.names import APP_SECRET, MASTODON_TOKEN, PAGE_TOKEN
 from tests.confirming import confirm
 from tests.factories import SmallTown
@@ -20,7 +20,7 @@ from tests.outreach.carriers import EVERYWHERE, Carriers, carriers, mail_server
 from tests.outreach.conftest import Way
 from tests.outreach.storm import SCHEDULED
 from tests.panels.makers import make_screen
-from tests.texts.twilio import TOKEN
+from tests.telephony.twilio import TOKEN
 
 __all__ = ["carriers", "mail_server"]
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,12 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.newsletter.models import Issue
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.subscribers.services import Origin, Wanted, enrol
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from tests.factories import SmallTown, unique
 from tests.mail.conftest import Post
 from tests.outreach.conftest import SHORT_TEXT, TEXT, TITLE, Way
 from tests.outreach.test_desk import typed
-from tests.texts.twilio import Twilio
+from tests.telephony.twilio import Twilio
 
 pytestmark = pytest.mark.django_db
 In = Callable[..., Client]

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.proof_of_work import challenge
 from parvis.surfaces.public.subscribe import views

@@ -15,12 +15,11 @@ from parvis.apps.subscribers import queries, services
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
 from parvis.apps.subscribers.queries import recipients
 from parvis.apps.subscribers.services import Origin, Wanted
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.rules.keywords import STOP
-from parvis.apps.texts.services import record_opt_out
-from parvis.apps.voice import services as voice
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony.models import OutgoingCall, OutgoingText
+from parvis.apps.telephony.rules.keywords import STOP
+from parvis.apps.telephony.services import calls as voice
+from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts import record_opt_out
 from parvis.lib.clock import at, now
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique

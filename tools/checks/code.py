@@ -237,7 +237,7 @@ def no_job_is_named_from_below_or_beside_its_app(tree: Tree) -> Iterator[Fault]:
 
 @rule
 def every_event_listened_to_is_announced_by_an_app_below(tree: Tree) -> Iterator[Fault]:
-    """`when("texts.text_received", ...)` stands above the app `texts`, which declares that event."""
+    """`when("telephony.text_received", ...)` stands above the app `texts`, which declares that event."""
     layers, declared = _layers(tree), set()
     for module, call, name in _names_given_to("event", tree):
         declared.add(name)

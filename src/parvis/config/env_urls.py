@@ -21,7 +21,7 @@ WEBHOOK_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")  #
 STANDIN_GRAPH, STANDIN_APP, STANDIN_VERIFY = "http://127.0.0.1:8998", "standin:secret of the stand-in", "stand-in"
 MOST_RECALLS, LONGEST_WAIT = 2, 24 * 60  # of a missed call; minutes before one
 TEXTS_A_DAY = {"code": 300, "warning": 200, "request": 1500, "agent": 500, "notice": 20_000}
-"""Parts of each kind of texts in a day (`texts.rules.sending`), unless PARVIS_TEXTS_A_DAY says otherwise."""
+"""Parts of each kind of texts in a day (`telephony.rules.sending`), unless PARVIS_TEXTS_A_DAY says otherwise."""
 SHORTEST_KEY = 50  # characters
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1", "testserver")

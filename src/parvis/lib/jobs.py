@@ -66,7 +66,7 @@ def daily(name: str, *, at: time) -> None:
 
 
 def event(name: str) -> str:
-    """Declares what an app announces: its label, then what happened, as in "texts.text_received"."""
+    """Declares what an app announces: its label, then what happened, as in "telephony.text_received"."""
     _wanted.setdefault(name, [])
     return name
 

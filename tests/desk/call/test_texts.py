@@ -13,9 +13,9 @@ from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
 from parvis.apps.intake.services import NewRequest
 from parvis.apps.residents import services as residents
-from parvis.apps.texts import services as carrier
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.rules.keywords import STOP
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.rules.keywords import STOP
+from parvis.apps.telephony.services import texts as carrier
 from parvis.lib import clock
 from tests.desk.call.made import answered_town, begun, contact_at, entered
 from tests.factories import SmallTown, make_person, unique

@@ -16,8 +16,7 @@ from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
 from parvis.apps.mail.services import Arrived, cancel, erase, hold_unsent, queue, send_held, store
 from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Account
-from parvis.apps.texts.models import IncomingText
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony.models import IncomingText, OutgoingCall
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.intake.test_received_mail import raw, received

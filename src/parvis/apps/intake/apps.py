@@ -19,7 +19,7 @@ class IntakeConfig(AppConfig):
         when("cases.follower_call_owed", job("parvis.apps.intake.tasks.call_follower"))
         when("cases.entry_erased", job("parvis.apps.intake.tasks.forget_words"))
         when("mail.message_received", TAKE_IN)
-        when("texts.text_received", job("parvis.apps.intake.tasks.take_in_text"))
+        when("telephony.text_received", job("parvis.apps.intake.tasks.take_in_text"))
         when("social.message_received", job("parvis.apps.intake.tasks.take_in_social"))
         when("social.account_died", job("parvis.apps.intake.tasks.tell_dead_accounts"))
         daily(job("parvis.apps.intake.tasks.purge_mail_drafts"), at=time(3, 55))

@@ -19,7 +19,7 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.social import queries as networks
 from parvis.apps.social.models import Account
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line

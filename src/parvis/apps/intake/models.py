@@ -14,7 +14,7 @@ from parvis.apps.intake.rules.waiting import label, shown_name
 from parvis.apps.mail.models import Incoming
 from parvis.apps.residents.models import Asker, Disclosure, Person
 from parvis.apps.social.models import Message, Post
-from parvis.apps.texts.models import IncomingText, OutgoingText
+from parvis.apps.telephony.models import IncomingText, OutgoingText
 
 
 class Contact(models.Model):

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from parvis.apps.subscribers import services
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony.models import OutgoingCall
 
 
 def purge() -> None:

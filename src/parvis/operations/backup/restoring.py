@@ -18,8 +18,8 @@ from parvis.apps.newsletter import services as newsletter
 from parvis.apps.outreach import services as outreach
 from parvis.apps.push import services as push
 from parvis.apps.social import services as social
-from parvis.apps.texts import services as texts
-from parvis.apps.voice import services as voice
+from parvis.apps.telephony.services import calls as voice
+from parvis.apps.telephony.services import texts
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 from parvis.operations import preparation

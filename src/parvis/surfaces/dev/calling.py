@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from parvis.apps.voice import queries
+from parvis.apps.telephony.queries import calls as queries
 
 
 def calls(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
-from parvis.apps.texts import queries, services
+from parvis.apps.telephony.queries import texts as queries
+from parvis.apps.telephony.services import texts as services
 from parvis.lib.errors import Invalid
 from parvis.ui.messages import done
 

@@ -28,8 +28,8 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.push.services import queue_push
 from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean

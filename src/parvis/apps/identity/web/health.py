@@ -19,7 +19,7 @@ from parvis.apps.directory.queries import calendar_warnings, open_samples
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import mailbox_health, untaken_seconds
 from parvis.apps.outbox.queries import Standing, standings
-from parvis.apps.voice import queries as calls
+from parvis.apps.telephony.queries import calls
 from parvis.lib import clock, disk
 from parvis.lib.database import probe
 from parvis.lib.ttl_cache import TtlCache

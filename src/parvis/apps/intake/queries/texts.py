@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from parvis.apps.intake.models import Contact, SentText
 from parvis.apps.outbox.models import State
-from parvis.apps.texts.models import IncomingText
+from parvis.apps.telephony.models import IncomingText
 from parvis.lib.clock import now
 
 NEWS_WITHIN = timedelta(minutes=10)  # a carrier says what became of a text within that time, or seldom does

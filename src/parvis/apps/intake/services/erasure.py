@@ -31,8 +31,8 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.search import services as search
 from parvis.apps.social import services as networks
 from parvis.apps.social.models import Message, Post
-from parvis.apps.texts import services as carrier
-from parvis.apps.texts.models import IncomingText, OutgoingText
+from parvis.apps.telephony.models import IncomingText, OutgoingText
+from parvis.apps.telephony.services import texts as carrier
 
 
 @transaction.atomic

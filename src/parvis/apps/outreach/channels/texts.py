@@ -20,10 +20,10 @@ from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
 from parvis.apps.subscribers.queries import Recipient, recipients
 from parvis.apps.subscribers.rules import masked
-from parvis.apps.texts import services
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import enabled, reason
-from parvis.apps.texts.rules import parts as sms
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.queries.texts import enabled, reason
+from parvis.apps.telephony.rules import parts as sms
+from parvis.apps.telephony.services import texts as services
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid

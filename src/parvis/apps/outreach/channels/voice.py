@@ -18,11 +18,12 @@ from parvis.apps.outreach.rules.limits import Count, Unit
 from parvis.apps.subscribers.queries import Recipient, recipients
 from parvis.apps.subscribers.rules import masked
 from parvis.apps.subscribers.services import LEAVE_BY_CALL
-from parvis.apps.voice import services
-from parvis.apps.voice.models import OutgoingCall
-from parvis.apps.voice.queries import enabled, why_missed
-from parvis.apps.voice.rules import speech, states
-from parvis.apps.voice.services import Addressed, speaking
+from parvis.apps.telephony.models import OutgoingCall
+from parvis.apps.telephony.queries.calls import enabled, why_missed
+from parvis.apps.telephony.rules import call_states as states
+from parvis.apps.telephony.rules import speech
+from parvis.apps.telephony.services import calls as services
+from parvis.apps.telephony.services.calls import Addressed, speaking
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid

@@ -17,11 +17,10 @@ from parvis.apps.outreach.queries.messages import last_drill_at
 from parvis.apps.outreach.rules.content import AGENTS
 from parvis.apps.panels.models import ProofOfPlay
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.texts.queries import REASONS
-from parvis.apps.voice.models import OutgoingCall
-from parvis.apps.voice.queries import why_missed
-from parvis.apps.voice.rules.states import FAILED, MISSED, REFUSED
+from parvis.apps.telephony.models import OutgoingCall, OutgoingText
+from parvis.apps.telephony.queries.calls import why_missed
+from parvis.apps.telephony.queries.texts import REASONS
+from parvis.apps.telephony.rules.call_states import FAILED, MISSED, REFUSED
 from parvis.lib.clock import now
 
 DRILL_EACH = timedelta(days=31)

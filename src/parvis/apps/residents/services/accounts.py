@@ -15,7 +15,7 @@ from parvis.apps.residents.letters import CODE_RENDERER, code_words
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import DIGITS, code_of
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
-from parvis.apps.texts import services as texts
+from parvis.apps.telephony.services import texts
 from parvis.apps.throttling.services import Limit, count, forget, is_spent
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid

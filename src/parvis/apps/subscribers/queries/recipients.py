@@ -10,8 +10,8 @@ from parvis.apps.places.models import Segment
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.subscribers.models import ContactPoint, Subscription, WatchedPlace
 from parvis.apps.subscribers.queries.points import page_url, unsubscribe_url
-from parvis.apps.texts import queries as texts
-from parvis.apps.voice import queries as voice
+from parvis.apps.telephony.queries import calls as voice
+from parvis.apps.telephony.queries import texts
 
 CHUNK = 5_000
 Kind = Subscription.Kind

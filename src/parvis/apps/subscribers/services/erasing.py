@@ -13,10 +13,9 @@ from parvis.apps.mail import services as mail
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
 from parvis.apps.subscribers.rules import email_address
 from parvis.apps.subscribers.services.subscribing import ABOUT
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.voice import services as voice
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony.models import OutgoingCall, OutgoingText
+from parvis.apps.telephony.services import calls as voice
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.phone_numbers import phone_number

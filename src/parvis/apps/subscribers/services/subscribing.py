@@ -18,11 +18,10 @@ from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Su
 from parvis.apps.subscribers.queries import by_target, digest, network_digest
 from parvis.apps.subscribers.rules import email_address
 from parvis.apps.subscribers.services.delivery import mark_left
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.voice import services as voice
-from parvis.apps.voice.models import RINGING, OutgoingCall
-from parvis.apps.voice.queries import refusing
+from parvis.apps.telephony.models import RINGING, OutgoingCall, OutgoingText
+from parvis.apps.telephony.queries.calls import refusing
+from parvis.apps.telephony.services import calls as voice
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.i18n.languages import clean

@@ -20,7 +20,7 @@ from parvis.apps.intake.models import Check, Contact
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Asker
 from parvis.apps.residents.queries import disclosures, number_of
-from parvis.apps.texts import queries as texts
+from parvis.apps.telephony.queries import texts
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.i18n.languages import clean

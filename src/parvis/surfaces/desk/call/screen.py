@@ -27,7 +27,7 @@ from parvis.apps.matching import queries as matching
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import by_id as address_by_id
 from parvis.apps.residents import queries as residents
-from parvis.apps.texts import queries as texts
+from parvis.apps.telephony.queries import texts
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import Lang, clean

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, SentText
-from parvis.apps.texts import services as texts_services
+from parvis.apps.telephony.services import texts as texts_services
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.surfaces.desk.call import texting
 from parvis.surfaces.desk.call.draft import Draft

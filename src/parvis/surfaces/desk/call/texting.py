@@ -13,9 +13,9 @@ from parvis.apps.intake.models import Contact, Matter, SentText
 from parvis.apps.intake.services import TextToSend
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT
 from parvis.apps.residents.queries import number_of
-from parvis.apps.texts import queries as carrier
-from parvis.apps.texts.queries import enabled
-from parvis.apps.texts.services import LONGEST
+from parvis.apps.telephony.queries import texts as carrier
+from parvis.apps.telephony.queries.texts import enabled
+from parvis.apps.telephony.services.texts import LONGEST
 from parvis.lib import quebec
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import readable_file

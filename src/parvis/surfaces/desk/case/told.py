@@ -16,7 +16,7 @@ from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.outbox.models import State
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 

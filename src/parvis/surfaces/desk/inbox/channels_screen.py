@@ -14,10 +14,10 @@ from parvis.apps.mail.models import Delivery, Mailbox, Outgoing
 from parvis.apps.outbox.queries import Standing, standings
 from parvis.apps.panels.queries.screens import screens
 from parvis.apps.social import queries as social
-from parvis.apps.texts import queries as texts
-from parvis.apps.texts.models import OutgoingText
-from parvis.apps.voice import queries as voice
-from parvis.apps.voice.models import OutgoingCall
+from parvis.apps.telephony.models import OutgoingCall, OutgoingText
+from parvis.apps.telephony.queries import calls as voice
+from parvis.apps.telephony.queries import texts
+from parvis.apps.telephony.rules import sending
 from parvis.lib.traffic import Traffic
 
 GOOD, WARM, BAD, NONE = "good", "warm", "bad", "sample"  # tones of a state
@@ -120,7 +120,7 @@ def _texts(spent: dict[str, Any] | None, left: Standing) -> Row:
     state = (GOOD, pgettext("channel", "Works"))
     if spent["held"]:
         state = (WARM, ngettext("%(n)s text held", "%(n)s texts held", spent["held"]) % {"n": spent["held"]})
-    if spent["mode"] != texts.sending.ALL:
+    if spent["mode"] != sending.ALL:
         state = (BAD, str(spent["words"]))
     month = ngettext("%(n)s part this month", "%(n)s parts this month", spent["month"][0]) % {"n": spent["month"][0]}
     traffic = texts.arrivals() + left.traffic

@@ -9,8 +9,9 @@ from django.utils.translation import get_language, gettext_lazy, pgettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.texts import queries, services
-from parvis.apps.texts.models import SendingDecision
+from parvis.apps.telephony.models import SendingDecision
+from parvis.apps.telephony.queries import texts as queries
+from parvis.apps.telephony.services import texts as services
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.i18n.languages import clean

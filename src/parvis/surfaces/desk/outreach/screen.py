@@ -13,7 +13,7 @@ from parvis.apps.outreach.queries import content_of, left_somewhere, release_of
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Content
 from parvis.apps.outreach.services import outcomes_of
 from parvis.apps.social.queries import accounts
-from parvis.apps.texts.rules import parts
+from parvis.apps.telephony.rules import parts
 
 State = Delivery.State
 NETWORKS = ("facebook", "mastodon")

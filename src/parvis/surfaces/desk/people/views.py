@@ -20,7 +20,7 @@ from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
-from parvis.apps.texts import queries as texts
+from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done

@@ -23,7 +23,7 @@ from parvis.apps.residents.web.sessions import (
     forget_code,
     remembered_code,
 )
-from parvis.apps.texts import queries as carrier
+from parvis.apps.telephony.queries import texts as carrier
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.forms import CodeForm

@@ -17,9 +17,9 @@ from parvis.apps.subscribers import queries, services
 from parvis.apps.subscribers.letters import consent_words
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
 from parvis.apps.subscribers.services import Origin, Wanted
-from parvis.apps.texts.queries import enabled as texts_enabled
+from parvis.apps.telephony.queries.calls import enabled as calls_enabled
+from parvis.apps.telephony.queries.texts import enabled as texts_enabled
 from parvis.apps.throttling.services import proves, within
-from parvis.apps.voice.queries import enabled as calls_enabled
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.follow.views import private, unknown

@@ -9,8 +9,8 @@ from parvis.apps.cases.models import Case, CaseNotification, Entry
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.texts import queries as carrier
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.queries import texts as carrier
 from parvis.lib.phone_numbers import is_callable
 
 Via = CaseNotification.Via

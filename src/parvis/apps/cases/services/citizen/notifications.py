@@ -14,7 +14,7 @@ from parvis.apps.push.models import Device
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.services import accounts
-from parvis.apps.texts.queries import enabled, refusing
+from parvis.apps.telephony.queries.texts import enabled, refusing
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 

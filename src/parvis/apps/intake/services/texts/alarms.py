@@ -4,7 +4,7 @@ from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
 from parvis.apps.mail import services as mail
-from parvis.apps.texts import queries as carrier
+from parvis.apps.telephony.queries import texts as carrier
 from parvis.lib.clock import today
 
 RENDERER = "parvis.apps.intake.letters.texts_used_up"

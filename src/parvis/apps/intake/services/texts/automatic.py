@@ -13,8 +13,8 @@ from parvis.apps.intake.queries.dangers import Heard
 from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.matching.rules.text import guess_language
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import IncomingText
+from parvis.apps.telephony.models import IncomingText
+from parvis.apps.telephony.services import texts
 from parvis.lib.i18n.languages import Lang, clean, pick
 
 

@@ -18,10 +18,10 @@ from parvis.apps.intake.services.texts.automatic import warn_of_danger
 from parvis.apps.matching import queries as matching
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import household
-from parvis.apps.texts import queries as carrier
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import IncomingText
-from parvis.apps.texts.rules.keywords import START, STOP, keyword
+from parvis.apps.telephony.models import IncomingText
+from parvis.apps.telephony.queries import texts as carrier
+from parvis.apps.telephony.rules.keywords import START, STOP, keyword
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import now
 
 ANSWERS_WITHIN = timedelta(days=30)  # a text answers the last one about a request sent to its number

@@ -20,9 +20,9 @@ from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Contact, SentText
 from parvis.apps.intake.queries.access import held, owned
 from parvis.apps.intake.queries.inbox import mail_language
-from parvis.apps.texts import queries as carrier
-from parvis.apps.texts import services as texts
-from parvis.apps.texts.models import OutgoingText
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.queries import texts as carrier
+from parvis.apps.telephony.services import texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.i18n.languages import pick

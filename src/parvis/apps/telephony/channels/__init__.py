@@ -1,0 +1,1 @@
+"""The providers that carry texts, and those that place calls."""

@@ -1,0 +1,56 @@
+"""Twilio, by its REST API (Calls resource)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from parvis.apps.telephony.channels.calls.script import Report, Script, Seen
+from parvis.apps.telephony.rules import twiml
+from parvis.apps.telephony.rules.call_states import PLACED, of_twilio
+from parvis.lib.transport import PermanentError
+from parvis.lib.twilio import Account
+from parvis.lib.words import number
+
+RING_SECONDS = 30  # an answering machine takes the call after twenty or so
+
+
+@dataclass(frozen=True)
+class Twilio:
+    """One account. `sender` is the number that the called person sees, in E.164."""
+
+    base: str
+    account: str
+    token: str
+    sender: str
+
+    def place(self, to: str, script: Script, *, report: Report) -> Seen:
+        """See `Provider.place`. The words go with the call: they are spoken even when our site does not answer.
+
+        Twilio has no idempotency key: a failure after the request left is DeliveryUncertain.
+        """
+        spoken = twiml.message(script.language, script.paragraphs, report.keys)
+        if len(spoken) > twiml.LONGEST:
+            raise PermanentError("the message is too long to be spoken")
+        fields = {
+            "To": to,
+            "From": self.sender,
+            "Twiml": spoken,
+            "Timeout": str(RING_SECONDS),
+            "MachineDetection": "DetectMessageEnd",
+            "StatusCallback": report.status,
+            "StatusCallbackEvent": ["answered", "completed"],
+        }
+        return Seen(self._api.create("Calls", fields), PLACED)
+
+    def find(self, to: str, *, since: datetime) -> list[str]:
+        """See `Provider.find`: among the latest calls to this number."""
+        return [str(row["sid"]) for row in self._api.listed("Calls", to, since)]
+
+    def look(self, identifier: str) -> Seen:
+        """See `Provider.look`."""
+        found = self._api.read(f"Calls/{identifier}")
+        state = of_twilio(str(found.get("status") or ""), str(found.get("answered_by") or ""))
+        return Seen(identifier, state, number(str(found.get("duration") or "")) or 0)
+
+    @property
+    def _api(self) -> Account:
+        return Account(self.base, self.account, self.token)

@@ -1,0 +1,1 @@
+"""What texts and calls say, when they leave, and what the provider tells of them. Pure."""

@@ -1,0 +1,1 @@
+"""Queueing, handing over, following and erasing texts and calls."""

@@ -1,1 +1,0 @@
-"""Text messages (SMS): what leaves, what comes in, and the numbers that asked for none."""

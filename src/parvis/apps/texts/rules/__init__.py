@@ -1,1 +1,0 @@
-"""What a text says and what a carrier says of it: keywords, the order of states. Pure."""

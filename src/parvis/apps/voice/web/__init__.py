@@ -1,1 +1,0 @@
-"""Where the provider of calls tells what became of them, and which key was pressed."""
