@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class CasesConfig(AppConfig):
     name = "parvis.apps.cases"
-    label = "cases"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job, when

@@ -8,7 +8,6 @@ from django.db.models.signals import post_migrate
 
 class ContentConfig(AppConfig):
     name = "parvis.apps.content"
-    label = "content"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class FilesConfig(AppConfig):
     name = "parvis.apps.files"
-    label = "files"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

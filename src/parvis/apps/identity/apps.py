@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class IdentityConfig(AppConfig):
     name = "parvis.apps.identity"
-    label = "identity"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, job

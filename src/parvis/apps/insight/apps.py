@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class InsightConfig(AppConfig):
     name = "parvis.apps.insight"
-    label = "insight"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

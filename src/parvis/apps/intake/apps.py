@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class IntakeConfig(AppConfig):
     name = "parvis.apps.intake"
-    label = "intake"
 
     def ready(self) -> None:
         from parvis.apps.cases.services.journal import register_kind

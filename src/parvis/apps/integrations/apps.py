@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class IntegrationsConfig(AppConfig):
     name = "parvis.apps.integrations"
-    label = "integrations"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

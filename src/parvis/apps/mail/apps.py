@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class MailConfig(AppConfig):
     name = "parvis.apps.mail"
-    label = "mail"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class MatchingConfig(AppConfig):
     name = "parvis.apps.matching"
-    label = "matching"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, job

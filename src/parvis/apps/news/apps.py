@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class NewsConfig(AppConfig):
     name = "parvis.apps.news"
-    label = "news"
     verbose_name = _("News and pages")

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class NewsletterConfig(AppConfig):
     name = "parvis.apps.newsletter"
-    label = "newsletter"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

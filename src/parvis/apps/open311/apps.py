@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class Open311Config(AppConfig):
     name = "parvis.apps.open311"
-    label = "open311"
 
     def ready(self) -> None:
         from parvis.apps.cases.services.journal import register_kind

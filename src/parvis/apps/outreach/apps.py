@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class OutreachConfig(AppConfig):
     name = "parvis.apps.outreach"
-    label = "outreach"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class PanelsConfig(AppConfig):
     name = "parvis.apps.panels"
-    label = "panels"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

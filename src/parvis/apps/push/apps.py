@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class PushConfig(AppConfig):
     name = "parvis.apps.push"
-    label = "push"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

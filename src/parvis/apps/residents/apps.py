@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class ResidentsConfig(AppConfig):
     name = "parvis.apps.residents"
-    label = "residents"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class SocialConfig(AppConfig):
     name = "parvis.apps.social"
-    label = "social"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class SubscribersConfig(AppConfig):
     name = "parvis.apps.subscribers"
-    label = "subscribers"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, job

@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class TelephonyConfig(AppConfig):
     name = "parvis.apps.telephony"
-    label = "telephony"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

@@ -3,7 +3,6 @@ from django.apps import AppConfig
 
 class ThrottlingConfig(AppConfig):
     name = "parvis.apps.throttling"
-    label = "throttling"
 
     def ready(self) -> None:
         from parvis.lib.jobs import every, job

@@ -5,7 +5,6 @@ from django.apps import AppConfig
 
 class WorkspaceConfig(AppConfig):
     name = "parvis.apps.workspace"
-    label = "workspace"
 
     def ready(self) -> None:
         from parvis.lib.jobs import daily, job

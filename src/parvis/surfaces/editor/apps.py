@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 class EditorConfig(AppConfig):
     name = "parvis.surfaces.editor"
-    label = "editor"
     verbose_name = _("Standard answers")
 
     def ready(self) -> None:
