@@ -18,7 +18,7 @@ import psutil  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from parvis.apps.content.models import Answer  # noqa: E402
-from parvis.apps.matching import queries  # noqa: E402
+from parvis.apps.matching.queries import asking  # noqa: E402
 
 READERS, PATIENCE = 2, 30.0
 NEW = "zarbou" + "".join("abcdefghij"[int(digit)] for digit in str(time.time_ns())[5:13])  # a word of this run
@@ -30,11 +30,11 @@ def ask_all(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines if line.strip()]
     before = psutil.Process().memory_info().rss
-    queries.ask(texts[0])
+    asking.ask(texts[0])
     took = []
     for text in texts[1:]:
         began = time.perf_counter()
-        queries.ask(text)
+        asking.ask(text)
         took.append((time.perf_counter() - began) * 1000)
     return {"took": took, "before": before / 1e6, "memory": psutil.Process().memory_info().rss / 1e6}
 
@@ -68,7 +68,7 @@ def _reader(slug: str) -> int:
     result = False
     while not result and time.time() < until:
         began = time.perf_counter()
-        topics = queries.ask(f"c'est quoi le {NEW} svp").topics
+        topics = asking.ask(f"c'est quoi le {NEW} svp").topics
         slowest = max(slowest, (time.perf_counter() - began) * 1000)
         result = bool(topics) and topics[0].slug == slug
         time.sleep(0 if result else PAUSE)

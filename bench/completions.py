@@ -16,7 +16,7 @@ from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from bench.addresses import typed  # noqa: E402
-from parvis.apps.places.queries import complete  # noqa: E402
+from parvis.apps.places.queries.addresses import complete  # noqa: E402
 
 WARM = 50
 BY_LETTER = 25  # texts that are typed letter by letter

@@ -16,8 +16,8 @@ from django.db import transaction  # noqa: E402
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject  # noqa: E402
 from parvis.apps.content.models import Answer  # noqa: E402
-from parvis.apps.content.services import bump_edition  # noqa: E402
-from parvis.apps.matching.services import keep_vectors  # noqa: E402
+from parvis.apps.content.services.content import bump_edition  # noqa: E402
+from parvis.apps.matching.services.vectors import keep_vectors  # noqa: E402
 from parvis.lib import clock  # noqa: E402
 
 SEED = 311

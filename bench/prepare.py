@@ -18,9 +18,9 @@ from parvis.apps.catalogue.models import Question, Subject  # noqa: E402
 from parvis.apps.directory.models import Actor, User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
-from parvis.apps.intake.services import receive  # noqa: E402
+from parvis.apps.intake.services.contacts import receive  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402
-from parvis.apps.residents.services import register  # noqa: E402
+from parvis.apps.residents.services.people import register  # noqa: E402
 
 PEOPLE = 200
 VALUES = {"number": "3", "yesno": "yes", "date": "2026-11-20"}

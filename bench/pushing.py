@@ -20,9 +20,11 @@ import django  # noqa: E402
 
 django.setup()
 
-from parvis.apps.push import services, tasks  # noqa: E402
+from parvis.apps.push import tasks  # noqa: E402
 from parvis.apps.push.models import OutgoingPush  # noqa: E402
 from parvis.apps.push.rules.notes import PushNote  # noqa: E402
+from parvis.apps.push.services.devices import register_device  # noqa: E402
+from parvis.apps.push.services.outgoing import queue_pushes  # noqa: E402
 from tests.journeys.service import free_port  # noqa: E402
 from tests.push.browser import Subscription  # noqa: E402
 
@@ -47,9 +49,9 @@ def main(count: int) -> dict[str, object]:
             asked = urllib.request.Request(f"http://127.0.0.1:{port}/subscriptions", method="POST")
             with urllib.request.urlopen(asked) as answer:
                 subscription = Subscription(endpoint=json.load(answer)["endpoint"])
-            device = services.register_device(secret=str(rank), language="fr", **subscription.keys)
+            device = register_device(secret=str(rank), language="fr", **subscription.keys)
             notes.append((device.pk, f"bench-{rank}", note))
-        services.queue_pushes(notes=notes)
+        queue_pushes(notes=notes)
         began = time.perf_counter()
         while OutgoingPush.objects.filter(state="queued").exists():
             tasks.deliver(0)

@@ -16,8 +16,8 @@ import django
 
 django.setup()
 
-from parvis.apps.cases import queries as cases  # noqa: E402
 from parvis.apps.cases.models import Case  # noqa: E402
+from parvis.apps.cases.queries import cases  # noqa: E402
 from parvis.apps.cases.queries.access import unrestricted  # noqa: E402
 from parvis.apps.directory.models import Department, User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Action  # noqa: E402

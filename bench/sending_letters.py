@@ -19,13 +19,17 @@ NO_CEILING = {"PARVIS_NEWSLETTER_RATE": "0", "PARVIS_NEWSLETTER_DOMAIN_RATE": "0
 FOLDER = inside.prepare("letters", URL, NO_CEILING)
 
 from parvis.apps.directory.models import Membership, User  # noqa: E402
-from parvis.apps.newsletter import queries, services  # noqa: E402
 from parvis.apps.newsletter.models import Issue  # noqa: E402
+from parvis.apps.newsletter.queries import issues  # noqa: E402
 from parvis.apps.newsletter.rules.blocks import Block  # noqa: E402
-from parvis.apps.newsletter.services import Words  # noqa: E402
+from parvis.apps.newsletter.services.issues import (  # noqa: E402
+    Words,  # noqa: E402
+    save_issue,
+    send_now,
+)
 from parvis.apps.places.models import Address  # noqa: E402
 from parvis.apps.subscribers.models import ContactPoint, Subscriber, Subscription, WatchedPlace  # noqa: E402
-from parvis.apps.subscribers.queries import digest  # noqa: E402
+from parvis.apps.subscribers.queries.points import digest  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
 from parvis.lib.ids import new_secret  # noqa: E402
 from tests.crash.callers import Browser  # noqa: E402
@@ -96,9 +100,9 @@ def main(count: int) -> dict[str, float]:
         words = Words(
             "La semaine", "Bonjour.\n\n" * 10, blocks=[Block(f"Nouvelle {n}", "Texte. " * 40) for n in range(6)]
         )
-        issue = services.save_issue(words=words, key="bench", by=editor)
+        issue = save_issue(words=words, key="bench", by=editor)
         began = time.perf_counter()
-        services.send_now(issue_id=issue.pk, by=editor)
+        send_now(issue_id=issue.pk, by=editor)
         while time.perf_counter() - began < LONGEST and issue.state != Issue.State.SENT:
             time.sleep(0.5)
             issue.refresh_from_db(fields=["state"])
@@ -108,7 +112,7 @@ def main(count: int) -> dict[str, float]:
         desk.over.set()
         desk.join()
     pages = sorted(desk.times[alone:])
-    sent = queries.figures([issue.pk])[issue.pk].sent
+    sent = issues.figures([issue.pk])[issue.pk].sent
     return {
         "letters": sent,
         "not_sent": issue.deliveries.exclude(state="sent").count(),

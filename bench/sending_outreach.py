@@ -48,17 +48,18 @@ from django.db.models import Q  # noqa: E402
 
 from parvis.apps.directory.models import User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Role  # noqa: E402
-from parvis.apps.outreach import services  # noqa: E402
-from parvis.apps.outreach.channels import CHANNELS, public_channels  # noqa: E402
+from parvis.apps.outreach.channels.registry import CHANNELS, public_channels  # noqa: E402
 from parvis.apps.outreach.models import Delivery, Message  # noqa: E402
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words  # noqa: E402
-from parvis.apps.outreach.services import MessageDraft  # noqa: E402
+from parvis.apps.outreach.services import approvals, drafts, ending, publishing, results  # noqa: E402
+from parvis.apps.outreach.services.drafts import MessageDraft  # noqa: E402
 from parvis.apps.panels.models import Screen  # noqa: E402
-from parvis.apps.panels.services import ScreenValues, add_screen  # noqa: E402
+from parvis.apps.panels.services.screens import ScreenValues, add_screen  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402
-from parvis.apps.push import services as push  # noqa: E402
-from parvis.apps.social.services import connect_account  # noqa: E402
-from parvis.apps.subscribers.services import Origin, Wanted, enrol  # noqa: E402
+from parvis.apps.push.services.devices import register_device  # noqa: E402
+from parvis.apps.push.services.subscriptions import choose_subjects  # noqa: E402
+from parvis.apps.social.services.accounts import connect_account  # noqa: E402
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
 from parvis.operations.fake_services import names  # noqa: E402
 from tests.push.browser import Subscription  # noqa: E402
@@ -84,8 +85,8 @@ def fill(by: User) -> None:
         asked = urllib.request.Request(f"http://127.0.0.1:{PUSH}/subscriptions", method="POST")
         with urllib.request.urlopen(asked) as answer:
             keys = Subscription(endpoint=json.load(answer)["endpoint"]).keys
-        device = push.register_device(secret=str(rank), language="fr", **keys)
-        push.choose_subjects(device=device, address=address, kinds=("alerts",))
+        device = register_device(secret=str(rank), language="fr", **keys)
+        choose_subjects(device=device, address=address, kinds=("alerts",))
     add_screen(values=ScreenValues(name="Hôtel de ville"), by=by)
     connect_account(
         network="facebook", name=names.PAGE_NAME, page_id=names.PAGE, token=names.PAGE_TOKEN, by=None, check=False
@@ -139,7 +140,7 @@ def order(message: Message, asked: Callable[[], object], wanted: Callable[[str],
         reader.start()
     while time.perf_counter() - began < LONGEST:
         rows = list(message.deliveries.filter(~Q(channel__in=readers)))
-        states = {row.pk: services.outcomes_of([row])[row.pk].state for row in rows}
+        states = {row.pk: results.outcomes_of([row])[row.pk].state for row in rows}
         late = {row.channel for row in rows if states[row.pk] == State.QUEUED}
         failed = {row.channel for row in rows if states[row.pk] == State.FAILED}
         moment = round(time.perf_counter() - began, 1)
@@ -175,12 +176,12 @@ def main() -> dict[str, object]:
             versions={(BASE, "fr"): Words(TITLE, TEXT), (SHORT, "fr"): Words("", SAID)},
             expires_at=now() + timedelta(hours=6),
         )
-        message = services.start_message(key="bench", draft=draft, by=editor)
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=editor)
+        message = drafts.start_message(key="bench", draft=draft, by=editor)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=editor)
         result = dict[str, object]()
 
         def approve() -> object:
-            return services.approve(message_id=message.pk, revision=message.revision, by=manager)
+            return approvals.approve(message_id=message.pk, revision=message.revision, by=manager)
 
         failed = list[str]()
         result["published"] = order(message, approve, lambda read: SAID in read or TITLE in read)
@@ -189,17 +190,17 @@ def main() -> dict[str, object]:
         texts, letters, calls = len(ACCOUNT.messages), taken.stat().st_size, placed()
         sizes = inside.sizes(pids[1:])  # what the carriers load the first time is there
         changed = MessageDraft(**{**vars(draft), "versions": {**draft.versions, **_fixed()}})
-        message = services.save_draft(message_id=message.pk, revision=message.revision, draft=changed, by=editor)
+        message = drafts.save_draft(message_id=message.pk, revision=message.revision, draft=changed, by=editor)
 
         def correct() -> object:
-            return services.correct(message_id=message.pk, revision=message.revision, by=editor)
+            return publishing.correct(message_id=message.pk, revision=message.revision, by=editor)
 
         result["corrected"] = order(message, correct, lambda read: FIXED in read or "secteur nord" in read)
 
         failed += failures(message)
 
         def withdraw() -> object:
-            return services.withdraw(message_id=message.pk, words="Fausse alerte", by=manager)
+            return ending.withdraw(message_id=message.pk, words="Fausse alerte", by=manager)
 
         result["withdrawn"] = order(message, withdraw, lambda read: TITLE not in read and SAID not in read)
         failed += failures(message)
@@ -217,14 +218,14 @@ def placed() -> int:
 def failures(message: Message) -> list[str]:
     """The channels of which a delivery has failed, and why."""
     rows = list(message.deliveries.order_by("pk"))
-    outcomes = services.outcomes_of(rows)
+    outcomes = results.outcomes_of(rows)
     return [f"{row.channel}: {outcomes[row.pk].words}" for row in rows if outcomes[row.pk].state == State.FAILED]
 
 
 def states_of(message: Message) -> dict[str, str]:
     """What became of each delivery, by the name of its channel."""
     return {
-        f"{CHANNELS[row.channel].label}": services.outcomes_of([row])[row.pk].state for row in message.deliveries.all()
+        f"{CHANNELS[row.channel].label}": results.outcomes_of([row])[row.pk].state for row in message.deliveries.all()
     }
 
 

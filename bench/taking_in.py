@@ -14,8 +14,8 @@ django.setup()
 from django_q.models import OrmQ  # noqa: E402
 
 from parvis.apps.files.models import Attachment  # noqa: E402
-from parvis.apps.intake.services import take_in_mail  # noqa: E402
-from parvis.apps.mail.services import store  # noqa: E402
+from parvis.apps.intake.services.mail.received import take_in_mail  # noqa: E402
+from parvis.apps.mail.services.incoming import store  # noqa: E402
 from parvis.lib.jobs import resolve  # noqa: E402
 
 WARM = 20  # messages that do not count: the search loads its index with the first

@@ -17,11 +17,12 @@ from django.utils import translation
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
 
-from parvis.apps.cases.services import index_new_cases, journal_checkpoints
-from parvis.apps.directory import services as directory_services
+from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services.indexing import index_new_cases
 from parvis.apps.directory.models import User
+from parvis.apps.directory.services import staff
 from parvis.apps.mail.tasks import send_letters
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.config.settings import EMAIL_BACKEND as QUEUE_BACKEND
 from parvis.lib import ttl_cache
 from parvis.lib.jobs import resolve
@@ -108,8 +109,8 @@ def _fresh_memory(
     translation.deactivate()  # the language of the previous test's last page
     caches["local"].clear()
     ttl_cache.forget_all()
-    directory_services.forget()
-    matching.forget()
+    staff.forget()
+    suggesting.forget()
     (settings.PARVIS_DATA / "photos-ledger.lock").unlink(missing_ok=True)  # holds the recent cost of photos
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():

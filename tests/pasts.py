@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from parvis.apps.cases import queries
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake.models import Contact
-from parvis.apps.residents import queries as people
 from parvis.apps.residents.models import Person, PhoneNumber
+from parvis.apps.residents.queries import people
 
 
 def every_example_bears_its_mark(prefix: str) -> None:
@@ -28,7 +28,7 @@ def every_queue_has_something_to_do_today(signed_in: Callable[[User], Client]) -
     """Each view holds something in some department; a queue and a case open; each agent has taken calls."""
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    counts = [queries.counts(department.pk, manager) for department in inside]
+    counts = [cases.counts(department.pk, manager) for department in inside]
     for view in ("late", "today", "to_take", "paused", "reopened", "comments"):
         assert any(each[view] for each in counts), (view, counts)
     busiest = Counter(Case.objects.exclude(state=State.CLOSED).values_list("department", flat=True)).most_common(1)

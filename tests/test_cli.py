@@ -18,8 +18,10 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.citizen import not_fixed
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.directory.models import Actor, ApiKey, User
 from parvis.apps.directory.rules.permissions import Role, Scope
@@ -103,8 +105,8 @@ def test_a_folder_that_is_no_town_is_refused_with_the_reason(
 
 
 def open_a_case(town: SmallTown) -> str:
-    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
-    return str(cases.open_case(new_case, by=Actor.staff(town.agent)).case.reference)
+    new_case = NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
+    return str(open_case(new_case, by=Actor.staff(town.agent)).case.reference)
 
 
 def test_journals_that_hold_are_said_to_hold(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
@@ -145,11 +147,11 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
     assert out()["error"] == "invalid" and not User.objects.filter(username="lise.gagne").exists()
     assert main([*line, "--role", "manager", "--head"]) == 0
     assert out()["head"] is True
-    new_case = cases.NewCase(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
-    case = cases.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
     head = User.objects.get(username="lise.gagne")
-    cases.close(case_id=case.pk, reason="answered", words="Fait.", by=head)
-    assert cases.not_fixed(case_id=case.pk, words="Rien reçu.", by=Actor.citizen()).owner == head
+    handling.close(case_id=case.pk, reason="answered", words="Fait.", by=head)
+    assert not_fixed(case_id=case.pk, words="Rien reçu.", by=Actor.citizen()).owner == head
 
 
 def test_a_key_is_made_used_listed_and_revoked_from_the_console(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.matching import queries
+from parvis.apps.matching.queries import suggesting
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load
 from tests.town.conftest import VILLAGE
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +22,8 @@ Ask = Callable[..., tuple[int, list[dict[str, Any]]]]
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
     """ask(line, ...): the exit code, and what was written for each line."""
-    town.load(VILLAGE, demo=True)
-    queries.forget()
+    load.load(VILLAGE, demo=True)
+    suggesting.forget()
 
     def run(*lines: str) -> tuple[int, list[dict[str, Any]]]:
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines) + "\n"))
@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_measured_is_named(
 
 def test_below_half_certainty_there_are_no_words_to_say_and_something_to_ask(ask: Ask, settings: Settings) -> None:
     settings.PARVIS_ENCODER = "none"
-    queries.forget()
+    suggesting.forget()
     _code, (doubtful,) = ask(question("prix du permis abri dauto"))
     assert (doubtful["kind"], doubtful["answer"]) == ("answer", None) and 0.3 <= doubtful["confidence"] < 0.5
     assert doubtful["clarify"]["choices"][0]["slug"] == "cabanon-jumele"

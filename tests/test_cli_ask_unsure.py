@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from pytest_django import Settings
 
 from parvis.apps.catalogue.models import ExampleQuestion
-from parvis.apps.matching import queries
+from parvis.apps.matching.queries import suggesting
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load
 from tests.town.conftest import CARIGNAN, VILLAGE
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,8 @@ def test_the_command_answers_offers_and_declines_as_the_page_does(
     folder: Path, lang: str, settings: Settings, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.PARVIS_NOW, settings.PARVIS_ENCODER = "2026-11-24T10:00:00-05:00", "none"
-    town.load(folder, demo=True)
-    queries.forget()
+    load.load(folder, demo=True)
+    suggesting.forget()
     ways = ExampleQuestion.objects.filter(language=lang).order_by("pk").values_list("text", flat=True)
     every = max(1, len(ways) // EXAMPLES)
     met = Counter[str]()

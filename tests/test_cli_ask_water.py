@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.matching import queries
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load
 from tests.town.conftest import CARIGNAN, VILLAGE, village
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,8 @@ def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], set
 
 
 def loaded(folder: Path) -> None:
-    town.load(folder, demo=True)
-    queries.forget()
+    load.load(folder, demo=True)
+    suggesting.forget()
 
 
 def short(item: dict[str, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries import registry
+from parvis.apps.calculators.queries.at_address import PARTS, at_address
 from parvis.apps.places.models import Address
 from parvis.cli.main import main
 from parvis.lib import quebec
@@ -89,9 +90,9 @@ def test_an_address_is_answered_for_a_day(run: Run) -> None:
     code, result = run("pickups", f"address={address.label}", "--on", "2026-11-30")
     assert (code, result["on"], result["inputs"]["address"]) == (0, "2026-11-30", address.label)
     assert result["result"]["streams"]
-    for part in calculators.PARTS:
+    for part in PARTS:
         code, result = run(part, f"address={address.label}")
-        assert code == 0 and result["words"]["fr"]["short"] == calculators.at_address(part, address).words("fr").short
+        assert code == 0 and result["words"]["fr"]["short"] == at_address(part, address).words("fr").short
 
 
 def test_an_address_that_has_several_doors_or_none_says_so(run: Run) -> None:
@@ -112,6 +113,6 @@ def test_everything_that_may_be_worked_out_is_listed(run: Run, capsys: pytest.Ca
     listed = capsys.readouterr().out.splitlines()
     assert "transfer-duty paid= on= stipulated= roll= exempt=" in listed and "reach" in listed
     assert any(line.startswith("permit subject=piscine ") for line in listed)
-    assert {line.split()[0] for line in listed} == set(calculators.names())
+    assert {line.split()[0] for line in listed} == set(registry.names())
     assert main(["compute", "transfer-duty", "paid=450000", "on=2026-06-01", "--lang", "en"]) == 0
     assert "$4,860.50" in capsys.readouterr().out

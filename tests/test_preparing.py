@@ -15,7 +15,8 @@ from pytest_django import Settings
 import parvis
 from parvis.cli.main import main
 from parvis.lib.errors import Refused
-from parvis.operations import preparation, town
+from parvis.operations import preparation
+from parvis.operations.town import load
 
 FIRST_START = """
 import django
@@ -94,7 +95,7 @@ def test_a_password_for_a_mailbox_that_the_town_does_not_have_is_refused(
 ) -> None:
     settings.PARVIS_MAIL_PASSWORDS = {"acceuil": "secret"}
     assert main(["setup"]) == 0, "no town is loaded yet: its mailboxes are not known"
-    town.load(VILLAGE, demo=True)
+    load.load(VILLAGE, demo=True)
     capsys.readouterr()
     assert main(command) == 1
     said = capsys.readouterr().err

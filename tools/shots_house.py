@@ -21,22 +21,25 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.utils import translation  # noqa: E402
 
-from parvis.apps.cases import services as cases  # noqa: E402
 from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
 from parvis.apps.cases.queries.request_place import Place  # noqa: E402
+from parvis.apps.cases.services import handling  # noqa: E402
+from parvis.apps.cases.services.citizen import citizen  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
-from parvis.apps.content import queries as content  # noqa: E402
 from parvis.apps.content.models import Answer  # noqa: E402
+from parvis.apps.content.queries import answers  # noqa: E402
 from parvis.apps.directory.models import Actor, User  # noqa: E402
-from parvis.apps.directory.services import record_presence  # noqa: E402
-from parvis.apps.intake import services as intake  # noqa: E402
+from parvis.apps.directory.services.staff import record_presence  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
-from parvis.apps.places.queries import complete  # noqa: E402
-from parvis.apps.residents import services as residents  # noqa: E402
+from parvis.apps.intake.services import contacts, matters, requests  # noqa: E402
+from parvis.apps.intake.services.counter import visits  # noqa: E402
+from parvis.apps.intake.services.counter.devices import set_device  # noqa: E402
+from parvis.apps.places.queries.addresses import complete  # noqa: E402
 from parvis.apps.residents.models import Person  # noqa: E402
+from parvis.apps.residents.services import people  # noqa: E402
 from parvis.apps.schedules.models import RoadNotice  # noqa: E402
 from parvis.apps.schedules.rules.nights import Word  # noqa: E402
-from parvis.apps.schedules.services import declare_operation  # noqa: E402
+from parvis.apps.schedules.services.parking import declare_operation  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
 
 
@@ -144,11 +147,11 @@ def open_case(call: Call) -> Case:
     """Opens a case from a call."""
     with moment(call.at):
         agent = someone(call.agent)
-        contact = intake.receive(
+        contact = contacts.receive(
             Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", by=Actor.staff(agent), text=call.words)
         )
         subject = Subject.objects.get(slug=call.subject)
-        request = intake.NewRequest(
+        request = requests.NewRequest(
             key=f"shots-{call.at}",
             subject=subject,
             words=call.words,
@@ -159,26 +162,26 @@ def open_case(call: Call) -> Case:
             finish=True,
             person=Person.objects.filter(name=call.person).first(),
         )
-        return intake.open_request(request).case
+        return requests.open_request(request).case
 
 
 def answer(at: str, agent: str, slug: str, words: str) -> None:
     """Records a call answered on the spot."""
     with moment(at):
         by = someone(agent)
-        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
-        current_answer = content.current_answer(slug)
+        contact = contacts.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
+        current_answer = answers.current_answer(slug)
         if current_answer is None:
             raise LookupError(f"no answer on {slug}")
-        rendered = content.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
-        given = intake.GivenAnswer(current_answer, rendered.short.plain, "fr", rendered.given_facts, {"text": words})
-        matter = intake.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
-        intake.settle_answered(matter, given)
+        rendered = answers.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
+        given = matters.GivenAnswer(current_answer, rendered.short.plain, "fr", rendered.given_facts, {"text": words})
+        matter = matters.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
+        matters.settle_answered(matter, given)
 
 
 def person(name: str, **values: Any) -> Person:
     """Registers a resident with an e-mail address or a phone number."""
-    return residents.register(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
+    return people.register(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
 
 
 def the_case_to_show() -> Case:
@@ -193,23 +196,23 @@ def the_case_to_show() -> Case:
     )
     patrick, marc = someone("patrick.roy"), someone("marc.gagnon")
     with moment("18 10:05"):
-        cases.take(case_id=case.pk, by=patrick)
+        handling.take(case_id=case.pk, by=patrick)
     with moment("18 11:30"):
         words = (
             "Le trou est-il dans la voie, ou sur l’accotement? L’équipe apporte le bon matériel dès le premier passage."
         )
-        cases.ask(case_id=case.pk, words=words, by=patrick)
+        handling.ask(case_id=case.pk, words=words, by=patrick)
     with moment("19 08:42"):
-        cases.reply(
+        citizen.reply(
             case_id=case.pk, words="Dans la voie, à un mètre du bord. On doit le contourner.", by=Actor.citizen()
         )
     with moment("20 09:15"):
-        cases.note(
+        handling.note(
             case_id=case.pk, words="Vu sur place : 70 cm sur 40, 12 cm de profond. Asphalte tiède au garage.", by=marc
         )
     with moment("23 13:40"):
         words = "L’équipe passe mardi après-midi. La circulation se fera sur une voie pendant une trentaine de minutes."
-        cases.answer(case_id=case.pk, words=words, by=patrick)
+        handling.answer(case_id=case.pk, words=words, by=patrick)
     return case
 
 
@@ -220,16 +223,16 @@ def the_queue() -> None:
     opened = {call.at: open_case(call) for call in CALLS}
     patrick, marc = someone("patrick.roy"), someone("marc.gagnon")
     with moment("16 08:30"):
-        cases.take(case_id=opened["12 10:10"].pk, by=marc)
-        cases.wait(case_id=opened["12 10:10"].pk, words="Hydro-Québec doit vérifier l’alimentation.", by=marc)
+        handling.take(case_id=opened["12 10:10"].pk, by=marc)
+        handling.wait(case_id=opened["12 10:10"].pk, words="Hydro-Québec doit vérifier l’alimentation.", by=marc)
     with moment("18 08:20"):
-        cases.take(case_id=opened["17 08:50"].pk, by=patrick)
+        handling.take(case_id=opened["17 08:50"].pk, by=patrick)
     with moment("20 11:15"):
-        cases.new_date(
+        handling.new_date(
             case_id=opened["13 09:05"].pk, due=date(2026, 11, 26), words="Le poteau est commandé.", by=patrick
         )
     with moment("24 11:40"):
-        cases.take(case_id=opened["24 11:20"].pk, by=marc)
+        handling.take(case_id=opened["24 11:20"].pk, by=marc)
 
 
 def the_day() -> None:
@@ -249,22 +252,22 @@ def the_counter() -> dict[str, str]:
     """An afternoon at the counter: two visits over, one at a window, four people in the hall; returns the two URLs."""
     lea, karim = someone("lea.tremblay"), someone("karim.benali")
     with moment("24 08:05"):
-        door = intake.set_device(kind="door", name="Entrée principale", by=lea)
-        hall = intake.set_device(kind="hall", name="Salle d’attente", by=lea)
+        door = set_device(kind="door", name="Entrée principale", by=lea)
+        hall = set_device(kind="hall", name="Salle d’attente", by=lea)
     for rank, (arrived, called, ended) in enumerate((("13:08", "13:11", "13:17"), ("13:20", "13:26", "13:31"))):
         with moment(f"24 {arrived}"):
-            intake.take_number(device=door, key=f"shots-{rank}", language="fr")
+            visits.take_number(device=door, key=f"shots-{rank}", language="fr")
         with moment(f"24 {called}"):
-            visit = intake.call_next(window=3, key=f"shots-{rank}", by=karim)
+            visit = visits.call_next(window=3, key=f"shots-{rank}", by=karim)
         with moment(f"24 {ended}"):
-            intake.finish(contact_id=visit.contact_id or 0, by=karim)
+            contacts.finish(contact_id=visit.contact_id or 0, by=karim)
     for at, language in (("13:49", "fr"), ("13:55", "fr"), ("13:58", "en"), ("14:09", "fr")):
         with moment(f"24 {at}"):
-            intake.take_number(device=door, key=f"shots-{at}", language=language)
+            visits.take_number(device=door, key=f"shots-{at}", language=language)
     with moment("24 14:04"):
-        intake.write_in(name="Jeanne Arsenault", key="shots-name", language="fr", by=lea)
+        visits.write_in(name="Jeanne Arsenault", key="shots-name", language="fr", by=lea)
     with moment("24 14:06"):
-        intake.call_next(window=3, key="shots-third", by=karim)
+        visits.call_next(window=3, key="shots-third", by=karim)
     return {"door": f"/attente/borne/{door.secret}/", "hall": f"/attente/ecran/{hall.secret}/"}
 
 

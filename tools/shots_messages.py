@@ -20,16 +20,16 @@ django.setup()
 from django.utils import translation  # noqa: E402
 
 from parvis.apps.directory.models import User  # noqa: E402
-from parvis.apps.intake.services import take_in_mail  # noqa: E402
-from parvis.apps.mail.services import store  # noqa: E402
+from parvis.apps.intake.services.mail.received import take_in_mail  # noqa: E402
+from parvis.apps.mail.services.incoming import store  # noqa: E402
 from parvis.apps.newsletter.rules.blocks import Block  # noqa: E402
-from parvis.apps.newsletter.services import Words, save_issue  # noqa: E402
-from parvis.apps.outreach import services as outreach  # noqa: E402
+from parvis.apps.newsletter.services.issues import Words, save_issue  # noqa: E402
 from parvis.apps.outreach.models import Message  # noqa: E402
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT  # noqa: E402
 from parvis.apps.outreach.rules.content import Words as Version  # noqa: E402
-from parvis.apps.panels.services import ScreenValues, add_screen  # noqa: E402
-from parvis.apps.subscribers.services import Origin, Wanted, enrol  # noqa: E402
+from parvis.apps.outreach.services.drafts import MessageDraft, start_message  # noqa: E402
+from parvis.apps.panels.services.screens import ScreenValues, add_screen  # noqa: E402
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.lib.clock import at  # noqa: E402
 from parvis.operations.demo.news import NEWS  # noqa: E402
 
@@ -121,7 +121,7 @@ def message_to_the_public(writer: User, manager: User) -> int:
         (SHORT, "fr"): Version("", "Stationnement interdit dans les rues de 2 h à 7 h cette nuit."),
         (AGENTS, "fr"): Version("", "Oui, il est interdit de stationner dans la rue, de 2\u00a0h à 7\u00a0h."),
     }
-    draft = outreach.MessageDraft(
+    draft = MessageDraft(
         kind=Message.Kind.PARKING,
         urgency=Message.Urgency.URGENT,
         channels=("site", "banner", "panels", "push", "letters", "texts", "facebook"),
@@ -129,7 +129,7 @@ def message_to_the_public(writer: User, manager: User) -> int:
         expires_at=moment("25 07:00"),
     )
     with at(moment("24 14:05")):
-        return outreach.start_message(key="shots-message", draft=draft, by=writer).pk
+        return start_message(key="shots-message", draft=draft, by=writer).pk
 
 
 def issue_of_newsletter(writer: User) -> int:

@@ -18,7 +18,7 @@ from parvis.apps.cases.services.journal import EntryDraft, draft
 from parvis.apps.cases.services.opening.details import checked
 from parvis.apps.cases.services.opening.numbers import next_numbers
 from parvis.apps.catalogue.models import Question, Subject
-from parvis.apps.catalogue.queries import rules
+from parvis.apps.catalogue.queries.subjects import rules
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import assignee_for

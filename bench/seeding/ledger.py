@@ -23,9 +23,9 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.services.indexing import KIND as CONTACT
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import message_id
+from parvis.apps.mail.services.outgoing import message_id
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
-from parvis.apps.residents.queries import KIND, ORGANISATION
+from parvis.apps.residents.queries.people import KIND, ORGANISATION
 from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.models import SearchRow, SpellingVariant
 from parvis.apps.search.rules import is_correctable, variants

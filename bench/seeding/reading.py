@@ -10,7 +10,7 @@ from django.conf import settings
 from bench.seeding.town_data import Asking, Office, Spoken, Staff, Topic, TownData
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.models import Answer
-from parvis.apps.content.queries import render
+from parvis.apps.content.queries.answers import render
 from parvis.apps.directory.models import Absence, Department, Membership, Town, User
 from parvis.apps.directory.queries import calendar_of, desk, town
 from parvis.apps.directory.rules.permissions import TABLE, Action, Role

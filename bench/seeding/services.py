@@ -18,7 +18,7 @@ from bench.seeding.tables import analyze, at_full_speed
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

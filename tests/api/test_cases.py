@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import answer, take
+from parvis.apps.cases.services.handling import answer, take
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.intake.models import Contact

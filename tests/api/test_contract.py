@@ -11,7 +11,7 @@ from pytest_django import Settings
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import revoke_key
-from parvis.apps.matching.queries import ask_as_json
+from parvis.apps.matching.queries.as_json import ask_as_json
 from tests.api.calls import Program, new_key
 from tests.factories import SmallTown
 

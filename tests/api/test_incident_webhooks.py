@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Incident
+from parvis.apps.cases.services.incidents import incidents as incident_services
+from parvis.apps.cases.services.incidents.incident_news import end_incident, send_update
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations import tasks
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
-from parvis.apps.integrations.services import gather_events
+from parvis.apps.integrations.services.gathering import gather_events
 from tests.api.calls import Program
 from tests.api.receiver import receiving
 from tests.api.test_webhooks import carry, hook, later, log
@@ -27,13 +28,13 @@ WORDS: dict[str, Any] = {
 
 
 def opened(town: SmallTown) -> Incident:
-    words = cases.Words(**WORDS)
-    return cases.open_incident(key=unique(), words=words, department=town.works, by=town.manager)
+    words = incident_services.Words(**WORDS)
+    return incident_services.open_incident(key=unique(), words=words, department=town.works, by=town.manager)
 
 
 def update(incident: Incident, town: SmallTown, words: str) -> None:
     english = "The repair is late."
-    cases.send_update(incident_id=incident.pk, key=unique(), words_fr=words, words_en=english, by=town.manager)
+    send_update(incident_id=incident.pk, key=unique(), words_fr=words, words_en=english, by=town.manager)
 
 
 @pytest.mark.parametrize("ended", [True, False])
@@ -52,21 +53,23 @@ def test_an_incident_is_told_opened_updated_and_over(
         made = hook(caller, receiver, "incident.opened", "incident.updated", "incident.ended")
         incident = opened(placed)
         if ended:
-            joining = cases.Joining(key=unique(), channel="phone", person=make_person(CALLER), follows=False)
-            cases.join_incident(incident_id=incident.pk, joining=joining, by=placed.manager)
+            joining = incident_services.Joining(
+                key=unique(), channel="phone", person=make_person(CALLER), follows=False
+            )
+            incident_services.join_incident(incident_id=incident.pk, joining=joining, by=placed.manager)
         carry(run_jobs)
         later(settings, timedelta(minutes=20))
-        words = cases.Words(**WORDS | {"say_fr": "Deux équipes sont sur place."})
-        cases.correct_incident(incident_id=incident.pk, words=words, by=placed.manager)
+        words = incident_services.Words(**WORDS | {"say_fr": "Deux équipes sont sur place."})
+        incident_services.correct_incident(incident_id=incident.pk, words=words, by=placed.manager)
         if ended:
             update(incident, placed, "La réparation tarde.")
         carry(run_jobs)
         later(settings, timedelta(minutes=20))
         if ended:
             end = {"reason": "done", "words_fr": "L’eau est revenue.", "words_en": "Water is back."}
-            cases.end_incident(incident_id=incident.pk, key=unique(), **end, by=placed.manager)
+            end_incident(incident_id=incident.pk, key=unique(), **end, by=placed.manager)
         else:
-            cases.undo_incident(incident_id=incident.pk, by=placed.manager)
+            incident_services.undo_incident(incident_id=incident.pk, by=placed.manager)
         for _time in range(2):
             carry(run_jobs)
         assert receiver.verify(made["secret"])

@@ -8,7 +8,7 @@ from django.test import Client
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
-from parvis.apps.integrations.services import gather_events
+from parvis.apps.integrations.services.gathering import gather_events
 from parvis.surfaces.api.examples import EXAMPLES
 from parvis.surfaces.api.problems import titles
 from tests.api.calls import Program

@@ -12,7 +12,9 @@ from pytest_django import Settings
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.models.publishing import Publication
 from parvis.apps.cases.queries.request_place import Place
-from parvis.apps.cases.services import Correction, answer, correct, erase_words, note, take
+from parvis.apps.cases.services.citizen.corrections import Correction, correct
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.handling import answer, note, take
 from parvis.apps.directory.models import AccessLogEntry, Actor, ApiKey
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import revoke_key
@@ -20,7 +22,8 @@ from parvis.apps.idempotency.models import IdempotencyKey
 from parvis.apps.integrations import tasks
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.rules.retrying import DELAYS, GIVEN_UP_AFTER
-from parvis.apps.integrations.services import WEBHOOKS, delivering
+from parvis.apps.integrations.services import delivering
+from parvis.apps.integrations.services.delivering import WEBHOOKS
 from parvis.apps.outbox.services import begin
 from parvis.apps.residents.models import Person
 from parvis.lib import clock

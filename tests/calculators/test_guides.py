@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries.guides import has_guide, papers, permit, questions_of
 from parvis.apps.calculators.rules import guide as rules
 from parvis.apps.calculators.rules import oath, permit_guide
 from parvis.apps.calculators.rules.guide import UNKNOWN, Followed, Guide
 from parvis.apps.content.models import Fact
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.lib import quebec
 from parvis.lib.errors import NotFound
-from parvis.operations import town
+from parvis.operations.town import reading
 from tests.conftest import SAMPLE_MOMENT
 from tests.town.conftest import CARIGNAN
 
@@ -28,7 +28,7 @@ BUILD = {"terrain": "aucune", "projet": "construire"}
 
 @pytest.fixture(scope="module")
 def guides() -> dict[str, Guide]:
-    return {guide.subject: rules.from_json(guide.content) for guide in town.read(CARIGNAN).guides}
+    return {guide.subject: rules.from_json(guide.content) for guide in reading.read(CARIGNAN).guides}
 
 
 def follow(guide: Guide, answers: Mapping[str, str], untold: tuple[str, ...] = ()) -> Followed:
@@ -156,7 +156,7 @@ def loaded(sample_town: None, db: None, settings: Settings) -> None:
 
 
 def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loaded: None) -> None:
-    computed = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
+    computed = permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
     text = computed.words("fr")
     assert "un permis est nécessaire" in text.short and "2 000 L" in quebec.plain(text.notes[0])
     assert "ne dit jamais qu’un projet est conforme" in text.notes[1]
@@ -171,7 +171,7 @@ def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loade
 
 
 def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_permit(loaded: None) -> None:
-    small = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "petit"})
+    small = permit("piscine", NEW | {"genre": "spa", "contenance": "petit"})
     rows = {row.label: quebec.plain(row.value) for row in small.words("fr").rows}
     assert rows == {
         "D’après vos réponses": "Aucun permis n’est nécessaire",
@@ -181,23 +181,23 @@ def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_
 
 
 def test_who_looks_at_it_is_the_one_who_is_named(loaded: None) -> None:
-    text = calculators.permit("milieu-riverain", {"travail": "quai"}).words("fr")
+    text = permit("milieu-riverain", {"travail": "quai"}).words("fr")
     assert quebec.plain(text.short).endswith("Qui s’en occupe : Environnement.")
     assert not any("Urbanisme" in row.value for row in text.rows)
 
 
 def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
     answers = NEW | {"genre": "souple", "profondeur": "moins"}
-    assert calculators.permit("piscine", answers).result.followed.outcome == "not-required"
+    assert permit("piscine", answers).result.followed.outcome == "not-required"
     Fact.objects.filter(key="piscine.profondeur").update(valid_to=date(2026, 11, 23))
     bump_edition()
-    computed = calculators.permit("piscine", answers)
+    computed = permit("piscine", answers)
     assert computed.result.followed.outcome == "planning"
     assert "60 cm" not in quebec.plain(computed.words("fr").notes[0])
 
 
 def test_papers_give_the_right_door(loaded: None) -> None:
-    computed = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
+    computed = papers("authentification", {"papier": "etat-civil", "usage": "ici"})
     assert (
         computed.result.external_body is not None
         and computed.result.external_body.website == "https://www.etatcivil.gouv.qc.ca"
@@ -206,16 +206,16 @@ def test_papers_give_the_right_door(loaded: None) -> None:
 
 
 def test_what_is_brought_to_the_town_is_not_asked_for_someone_elses_counter(loaded: None) -> None:
-    theirs = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"}).words("fr")
-    ours = calculators.papers("authentification", {"papier": "ville"}).words("fr")
+    theirs = papers("authentification", {"papier": "etat-civil", "usage": "ici"}).words("fr")
+    ours = papers("authentification", {"papier": "ville"}).words("fr")
     assert (theirs.documents, "Pièce d’identité avec photo" in ours.documents) == ((), True)
     assert {row.label for row in ours.rows} - {row.label for row in theirs.rows} == {"Prix maximal d’un serment"}
-    free = calculators.permit("piscine", NEW | {"genre": "souple", "profondeur": "moins"}).words("fr")
+    free = permit("piscine", NEW | {"genre": "souple", "profondeur": "moins"}).words("fr")
     assert free.documents == () and "aucun permis n’est" in free.short
 
 
 def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: None) -> None:
-    questions = calculators.questions_of("piscine", NEW | {"genre": "souple"}, "en")
+    questions = questions_of("piscine", NEW | {"genre": "souple"}, "en")
     last = questions[-1]
     assert (last.key, last.answer, len(questions)) == ("profondeur", "", 4)
     assert [quebec.plain(words) for _value, words in last.choices] == [
@@ -226,7 +226,7 @@ def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: No
 
 
 def test_a_guide_that_does_not_exist_is_refused(loaded: None) -> None:
-    assert calculators.has_guide("piscine") and not calculators.has_guide("mutation")
+    assert has_guide("piscine") and not has_guide("mutation")
     for slug in ("mutation", "assermentation"):
         with pytest.raises(NotFound):
-            calculators.permit(slug, {})
+            permit(slug, {})

@@ -2,18 +2,18 @@
 
 import pytest
 
-from parvis.apps.calculators import queries as calculators
-from parvis.operations import town
+from parvis.apps.calculators.queries import guides
+from parvis.operations.town import load
 from tests.town.conftest import VILLAGE
 
 
 @pytest.mark.django_db
 def test_the_second_town_has_questions_of_its_own() -> None:
-    town.load(VILLAGE, demo=True)
+    load.load(VILLAGE, demo=True)
     for answers, outcome in (
         ({"lac": "oui", "grandeur": "petit", "fondation": "non"}, "planning"),
         ({"lac": "non", "grandeur": "petit", "fondation": "non"}, "not-required"),
         ({"lac": "non", "grandeur": "petit", "fondation": "oui"}, "required"),
         ({"lac": "non", "grandeur": "grand"}, "required"),
     ):
-        assert calculators.permit("cabanon-jumele", answers).result.followed.outcome == outcome
+        assert guides.permit("cabanon-jumele", answers).result.followed.outcome == outcome

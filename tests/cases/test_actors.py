@@ -2,20 +2,22 @@
 
 from django.test import Client
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.journal import EntryDraft, verify, write
+from parvis.apps.cases.services.opening.new_cases import NewCase
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import NewRequest, open_request
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from tests.factories import SmallTown, unique
 
 PROGRAM = Actor.program("Application Voirie")
 
 
-def asked(town: SmallTown) -> services.NewCase:
-    return services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+def asked(town: SmallTown) -> NewCase:
+    return NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
 
 
 def by_program(town: SmallTown) -> Case:
@@ -24,9 +26,9 @@ def by_program(town: SmallTown) -> Case:
 
 def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -> None:
     case = by_program(town)
-    services.reply(case_id=case.pk, words="Aussi au 14.", by=Actor.citizen())
-    services.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
-    services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    citizen.reply(case_id=case.pk, words="Aussi au 14.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
+    handling.note(case_id=case.pk, words="Vu.", by=town.technician)
     case.refresh_from_db()
     write(case, EntryDraft(Entry.Kind.UNTOLD))
     entries = list(case.entries.select_related("actor"))

@@ -7,12 +7,12 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from parvis.apps.cases import services
-from parvis.apps.cases.letters import words_of
+from parvis.apps.cases.letters.postal_letters import words_of
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.rules.kinds import ADDED, EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, register_kind, verify, write
 from parvis.apps.cases.services.moves import write_and_notify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
@@ -42,8 +42,8 @@ def kinds() -> Iterator[None]:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    new_case = services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
-    made = services.open_case(new_case, by=Actor.citizen()).case
+    new_case = NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+    made = open_case(new_case, by=Actor.citizen()).case
     write(made, EntryDraft(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
     write(made, EntryDraft(WEIGHED, body="40 kg."))
     return made
@@ -79,10 +79,10 @@ def test_what_the_citizen_reads_of_an_app_that_is_gone_stays_in_the_house(
 
 
 def of_someone(town: SmallTown, **person: Any) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         unique(), town.streetlight, Nature.REQUEST, "phone", words="Il fait noir.", person=make_person(**person)
     )
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def test_its_letter_is_sent_and_a_refused_one_becomes_a_call(town: SmallTown, run_jobs: Callable[[], int]) -> None:

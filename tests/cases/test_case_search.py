@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.lists.case_search import DUE, Found, SearchFilter, search_cases, wider
+from parvis.apps.cases.services import handling
 from parvis.apps.search import services as index
 from parvis.apps.search.rules import one_mistake, variants
 from parvis.lib.ids import near_references, parse_reference
@@ -71,7 +71,7 @@ def test_any_four_digits_of_a_phone_find_the_requests_of_its_people(town: SmallT
 def test_filters_keep_and_say_when_older_ones_were_not_looked_at(town: SmallTown) -> None:
     street = opened(town, words="grenouille")
     phone = opened(town, words="grenouille", subject=town.shed, address=None)
-    services.take(case_id=phone.pk, by=town.planner)
+    handling.take(case_id=phone.pk, by=town.planner)
     assert look(town, "grenouille").cases == [phone, street]
     for search_filter, kept in (
         (SearchFilter(subject=town.shed.pk), [phone]),

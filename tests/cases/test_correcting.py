@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.citizens.correcting import may_correct
 from parvis.apps.cases.queries.request_place import Place
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.citizen import corrections
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.search.models import SearchRow
@@ -25,21 +27,21 @@ from tests.factories import SmallTown, make_address, make_person, unique
 @pytest.fixture
 def case(town: SmallTown) -> Case:
     cache.clear()
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature=Nature.REQUEST, channel="web", words="Un trou devant le garage.",
         address=town.address, details={"taille": "grand"}, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.citizen()).case
+    return open_case(new_case, by=Actor.citizen()).case
 
 
-def correction(case: Case, **values: object) -> services.Correction:
+def correction(case: Case, **values: object) -> corrections.Correction:
     now = {"words": case.words, "place": Place(case.address, case.place_text), "on_behalf_of": case.on_behalf_of}
     now |= {"details": {row["key"]: row["value"] for row in case.details}}
-    return services.Correction(**now | values)  # type: ignore[arg-type]
+    return corrections.Correction(**now | values)  # type: ignore[arg-type]
 
 
 def correct(case: Case, **values: object) -> Case:
-    services.correct(case_id=case.pk, correction=correction(case, **values), by=Actor.citizen())
+    corrections.correct(case_id=case.pk, correction=correction(case, **values), by=Actor.citizen())
     case.refresh_from_db()
     return case
 
@@ -99,7 +101,7 @@ def test_another_place_may_send_it_elsewhere_and_the_citizen_is_told(
 @pytest.mark.parametrize("gesture", ["take", "note", "answer"])
 def test_once_someone_has_begun_it_can_no_longer_be_corrected(gesture: str, case: Case, town: SmallTown) -> None:
     words = {} if gesture == "take" else {"words": "Vu."}
-    getattr(services, gesture)(case_id=case.pk, by=town.technician, **words)
+    getattr(handling, gesture)(case_id=case.pk, by=town.technician, **words)
     case.refresh_from_db()
     assert not may_correct(case)
     with pytest.raises(Conflict):
@@ -112,7 +114,7 @@ def test_what_was_typed_while_an_agent_took_it_is_offered_as_a_message(
 ) -> None:
     assert "Corriger ma requête" in read(client, f"/suivi/{case.secret}/")
     assert client.get(f"/suivi/{case.secret}/corriger/").status_code == 200
-    services.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     typed = form_of(case, words="Deux trous, en fait.", on_behalf_of="Rose Arsenault")
     response = client.post(f"/suivi/{case.secret}/corriger/", typed)
     page = html.unescape(response.content.decode())
@@ -158,7 +160,7 @@ def test_the_staff_read_that_the_citizen_corrected_it_and_what_it_said_before(
 @pytest.mark.parametrize("seq", [1, 2])
 def test_what_was_asked_is_erased_by_law_with_its_corrections(seq: int, case: Case, town: SmallTown) -> None:
     correct(case, words="Un trou devant l’entrée.")
-    services.erase_words(case_id=case.pk, seq=seq, ground="Art. 28", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=seq, ground="Art. 28", by=town.privacy_officer)
     case.refresh_from_db()
     kept = " ".join([case.words, *case.entries.values_list("body", flat=True)])
     assert "trou" not in kept and holds(case)

@@ -9,9 +9,10 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries import due_status, warnings
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.citizen import not_fixed
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
@@ -100,10 +101,10 @@ def test_the_rank_of_today_and_the_days_left_make_the_number_promised(
 def test_a_request_that_was_reopened_counts_again_from_then(town: SmallTown, settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
     case = opened(town)
-    services.take(case_id=case.pk, by=town.technician)
-    services.close(case_id=case.pk, reason="answered", words="C’est réglé.", by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
+    handling.close(case_id=case.pk, reason="answered", words="C’est réglé.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-04T18:00:00-05:00"
-    services.not_fixed(case_id=case.pk, words="Non.", by=Actor.staff(town.agent))
+    not_fixed(case_id=case.pk, words="Non.", by=Actor.staff(town.agent))
     settings.PARVIS_NOW = "2026-12-09T10:00:00-05:00"
     assert due_status.day_of(Case.objects.get(pk=case.pk)) == (2, 5)
 

@@ -9,13 +9,14 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.rules.naming import Reader, mention
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.misrouting import not_mine
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.workspace.services import keep_snippet
+from parvis.apps.workspace.services.workspace import keep_snippet
 from parvis.lib.errors import Invalid
 from tests.cases.test_merging import fresh, merge, request, sound, two
 from tests.factories import SmallTown, make_person
@@ -44,7 +45,7 @@ def merged(town: SmallTown, run_jobs: RunJobs) -> tuple[Case, Case]:
 
 def test_each_citizen_of_a_group_reads_their_own_name_and_number(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = merged(town, run_jobs)
-    services.answer(case_id=first.pk, words=PHRASE, other=ENGLISH, by=town.technician)
+    handling.answer(case_id=first.pk, words=PHRASE, other=ENGLISH, by=town.technician)
     run_jobs()
     own, other = answered(first), answered(second)
     assert f"Bonjour Jeanne Arsenault, la requête {first.reference} sera" in own and "{" not in own
@@ -59,7 +60,7 @@ def test_each_citizen_of_a_group_reads_their_own_name_and_number(town: SmallTown
 
 def test_a_question_is_asked_with_its_holes_filled(town: SmallTown, run_jobs: RunJobs) -> None:
     case, _second = merged(town, run_jobs)
-    services.ask(case_id=case.pk, words="Bonjour {nom}, est-ce bien {référence}?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Bonjour {nom}, est-ce bien {référence}?", by=town.technician)
     question = Entry.objects.get(case=case, kind=Entry.Kind.ASKED)
     assert question.body == f"Bonjour Jeanne Arsenault, est-ce bien {case.reference}?"
 
@@ -67,7 +68,7 @@ def test_a_question_is_asked_with_its_holes_filled(town: SmallTown, run_jobs: Ru
 def test_the_new_date_itself_is_what_each_reads(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = merged(town, run_jobs)
     words, other = "Nous irons {promesse}.", "We come {promise}."
-    services.new_date(case_id=first.pk, due=date(2026, 12, 15), words=words, other=other, by=town.technician)
+    handling.new_date(case_id=first.pk, due=date(2026, 12, 15), words=words, other=other, by=town.technician)
     run_jobs()
     kind = Entry.Kind.PROMISED
     assert "15 décembre" in first.entries.filter(kind=kind).latest("seq").body.replace("\u00a0", " ")
@@ -80,7 +81,7 @@ def test_whoever_is_merged_under_a_merged_request_reads_their_own_too(town: Smal
     ))  # fmt: skip
     merge(lowest, middle, town)
     merge(middle, top, town)
-    services.answer(case_id=top.pk, words="Bonjour {nom}, {référence}.", by=town.technician)
+    handling.answer(case_id=top.pk, words="Bonjour {nom}, {référence}.", by=town.technician)
     run_jobs()
     for case, name in ((lowest, "Ida Roy"), (middle, "Léo Dubé"), (top, "Zoé Caron")):
         assert answered(case) == f"Bonjour {name}, {case.reference}."
@@ -104,7 +105,7 @@ def test_words_that_name_one_of_them_are_refused_with_the_place(
     first, _second = merged(town, run_jobs)
     typed: dict[str, Any] = {"words": "Réglé.", "other": "Done."} | {field: words}
     with translation.override("en"), pytest.raises(Invalid) as refused:
-        services.answer(case_id=first.pk, **typed, by=town.technician)
+        handling.answer(case_id=first.pk, **typed, by=town.technician)
     assert list(refused.value.fields) == [field] and said in str(refused.value.fields[field])
     assert not first.entries.filter(kind=Entry.Kind.ANSWERED).exists()
 
@@ -114,12 +115,10 @@ def test_no_gesture_that_tells_them_all_names_one(town: SmallTown, gesture: str,
     first, second = merged(town, run_jobs)
     words: dict[str, Any] = {"words": f"La requête {second.reference.replace('-', ' ')} est réglée.", "other": "Done."}
     run: dict[str, Any] = {
-        "close": lambda: services.close(case_id=first.pk, reason="not_ours", **words, by=town.technician),
-        "new_date": lambda: services.new_date(case_id=first.pk, due=date(2026, 12, 15), **words, by=town.technician),
-        "plan_visit": lambda: services.plan_visit(case_id=first.pk, day=date(2026, 12, 1), **words, by=town.technician),
-        "not_mine": lambda: services.not_mine(
-            case_id=first.pk, words=words["words"], to=town.police, by=town.technician
-        ),
+        "close": lambda: handling.close(case_id=first.pk, reason="not_ours", **words, by=town.technician),
+        "new_date": lambda: handling.new_date(case_id=first.pk, due=date(2026, 12, 15), **words, by=town.technician),
+        "plan_visit": lambda: handling.plan_visit(case_id=first.pk, day=date(2026, 12, 1), **words, by=town.technician),
+        "not_mine": lambda: not_mine(case_id=first.pk, words=words["words"], to=town.police, by=town.technician),
     }
     with pytest.raises(Invalid) as refused:
         run[gesture]()
@@ -130,7 +129,7 @@ def test_no_gesture_that_tells_them_all_names_one(town: SmallTown, gesture: str,
 def test_the_proof_of_a_closing_names_nobody_either(town: SmallTown, run_jobs: RunJobs) -> None:
     first, _second = merged(town, run_jobs)
     with pytest.raises(Invalid) as refused:
-        services.close(
+        handling.close(
             case_id=first.pk,
             reason="done",
             words="Fait.",
@@ -144,17 +143,17 @@ def test_the_proof_of_a_closing_names_nobody_either(town: SmallTown, run_jobs: R
 def test_a_citizen_alone_or_twice_the_same_may_be_named(town: SmallTown, run_jobs: RunJobs) -> None:
     jeanne = make_person("Jeanne Arsenault", email="jeanne@exemple.ca")
     alone = request(town, jeanne)
-    services.answer(case_id=alone.pk, words=f"Bonjour Jeanne Arsenault, {alone.reference}", by=town.technician)
+    handling.answer(case_id=alone.pk, words=f"Bonjour Jeanne Arsenault, {alone.reference}", by=town.technician)
     second = request(town, jeanne)
     merge(second, alone, town)
-    services.answer(case_id=alone.pk, words="Bonjour Jeanne Arsenault", by=town.technician)
+    handling.answer(case_id=alone.pk, words="Bonjour Jeanne Arsenault", by=town.technician)
 
 
 def test_what_nothing_fills_for_one_of_them_is_refused(town: SmallTown, run_jobs: RunJobs) -> None:
     first, nobody = request(town, make_person("Jeanne Arsenault", email="j@exemple.ca")), request(town)
     merge(nobody, first, town)
     with translation.override("en"), pytest.raises(Invalid) as refused:
-        services.answer(case_id=first.pk, words="Bonjour {nom}", by=town.technician)
+        handling.answer(case_id=first.pk, words="Bonjour {nom}", by=town.technician)
     assert "{name}" in refused.value.message and nobody.reference in refused.value.message
 
 

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Incident, IncidentDecision
 from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.cases.services.incidents import approvals, incident_news, incidents
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import TABLE, Action, Role
 from parvis.apps.mail.letters import APPROVAL_RENDERER
@@ -38,7 +38,7 @@ def read_by_public(text: str, path: str = "/") -> bool:
 
 def approve(incident: Incident, by: User) -> Incident:
     incident.refresh_from_db()
-    return services.approve_incident(incident_id=incident.pk, seen=incident.asked_at, by=by)
+    return approvals.approve_incident(incident_id=incident.pk, seen=incident.asked_at, by=by)
 
 
 def lines(incident: Incident) -> list[str]:
@@ -70,7 +70,7 @@ def test_who_wrote_it_does_not_approve_it_whatever_their_role(town: SmallTown, s
     settings.PARVIS_EMERGENCY_DECIDERS = []
     for role in (role for role, actions in TABLE.items() if Action.OPEN_INCIDENT in actions):
         writer = make_user(unique("w"), (town.works, role))
-        incident = services.open_incident(key=unique(), words=words(), department=town.works, by=writer)
+        incident = incidents.open_incident(key=unique(), words=words(), department=town.works, by=writer)
         with pytest.raises(NotAllowed):
             approve(incident, writer)
         assert incident.public_at is None and not read_by_public(TITLE)
@@ -80,9 +80,9 @@ def test_a_decider_of_emergencies_makes_it_public_alone_and_the_journal_says_so(
     town: SmallTown, settings: Settings
 ) -> None:
     settings.PARVIS_EMERGENCY_DECIDERS = [str(Role.MANAGER)]
-    incident = services.open_incident(key=unique(), words=words(), department=town.works, by=town.manager)
+    incident = incidents.open_incident(key=unique(), words=words(), department=town.works, by=town.manager)
     assert read_by_public(TITLE) and lines(incident) == [What.BYPASSED] and not asked_by_mail()
-    services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.manager)
+    incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.manager)
     assert read_by_public(OTHER) and lines(incident) == [What.BYPASSED, What.BYPASSED]
     page = Client()
     page.force_login(town.manager)
@@ -91,7 +91,7 @@ def test_a_decider_of_emergencies_makes_it_public_alone_and_the_journal_says_so(
 
 def test_a_decider_who_wrote_a_part_of_what_waits_decides_alone(town: SmallTown) -> None:
     incident = opened(town)
-    services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.manager)
+    incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.manager)
     assert not read_by_public(OTHER)
     approve(incident, town.manager)
     assert read_by_public(OTHER) and lines(incident)[-1] == What.BYPASSED
@@ -103,7 +103,9 @@ def test_new_words_wait_and_the_public_keeps_reading_the_former_ones(town: Small
     later = now() + timedelta(hours=3, minutes=17)
     change: dict[str, tuple[Callable[[], Any], str]] = {
         "words": (
-            lambda: services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.technician),
+            lambda: incidents.correct_incident(
+                incident_id=incident.pk, words=words(title_fr=OTHER), by=town.technician
+            ),
             OTHER,
         ),
         "news": (lambda: update(incident, town.technician), "L’eau revient vers 20 h."),
@@ -119,8 +121,8 @@ def test_new_words_wait_and_the_public_keeps_reading_the_former_ones(town: Small
 
 def test_lifting_needs_nobody_and_ends_what_waited(town: SmallTown) -> None:
     incident = approve(opened(town), town.manager)
-    services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
-    services.end_incident(
+    incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
+    incident_news.end_incident(
         incident_id=incident.pk, key=unique(), reason="done", words_fr="Fini.", words_en="Over.", by=town.technician
     )
     assert not read_by_public(TITLE) and not read_by_public(OTHER)
@@ -130,7 +132,7 @@ def test_lifting_needs_nobody_and_ends_what_waited(town: SmallTown) -> None:
 
 def test_words_sent_back_stay_among_the_agents_and_may_be_asked_again(town: SmallTown) -> None:
     incident = opened(town)
-    services.send_incident_back(incident_id=incident.pk, seen=incident.asked_at, note="Quelle rue?", by=town.editor)
+    approvals.send_incident_back(incident_id=incident.pk, seen=incident.asked_at, note="Quelle rue?", by=town.editor)
     agent = Client()
     agent.force_login(town.agent)
     page = agent.get(f"/desk/incidents/{incident.pk}/").text
@@ -144,9 +146,9 @@ def test_what_changed_since_it_was_read_is_not_approved(town: SmallTown, setting
     incident = opened(town)
     seen = incident.asked_at
     settings.PARVIS_NOW = "2026-11-25T10:05:00-05:00"
-    services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
+    incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
     with pytest.raises(Outdated):
-        services.approve_incident(incident_id=incident.pk, seen=seen, by=town.editor)
+        approvals.approve_incident(incident_id=incident.pk, seen=seen, by=town.editor)
     assert not read_by_public(OTHER)
 
 
@@ -154,7 +156,7 @@ def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     incident = opened(town)
-    services.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
+    incidents.correct_incident(incident_id=incident.pk, words=words(title_fr=OTHER), by=town.agent)
     assert asked_by_mail() == sorted([town.editor.email, town.manager.email])
     run_jobs()
     letter = Outgoing.objects.filter(renderer=APPROVAL_RENDERER).first()

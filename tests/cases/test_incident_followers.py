@@ -7,18 +7,19 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.letters import postal_letters
 from parvis.apps.cases.models import Case, Entry, Incident, PaperLetter, Report
 from parvis.apps.cases.queries import incidents as queries
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.incidents.incidents import join_case, stop_following
+from parvis.apps.cases.services.merging import merging
 from parvis.apps.content.queries import notices
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
-from parvis.apps.intake.services import separate
+from parvis.apps.intake.services.persons import separate
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Merger, Person
+from parvis.apps.residents.services.merging import merge
 from parvis.lib.errors import Invalid
 from tests.cases.test_incidents import end, join, opened, request, update
 from tests.counting import statements
@@ -41,7 +42,7 @@ def two() -> tuple[Person, Person]:
 
 def made_one(town: SmallTown, two: tuple[Person, Person]) -> Merger:
     kept, absorbed = two
-    return people.merge(kept_id=kept.pk, absorbed_id=absorbed.pk, chosen={}, why="même date", by=town.agent)
+    return merge(kept_id=kept.pk, absorbed_id=absorbed.pk, chosen={}, why="même date", by=town.agent)
 
 
 def addressed() -> list[str]:
@@ -53,7 +54,7 @@ def addressed() -> list[str]:
 
 def joined(town: SmallTown, incident: Incident, person: Person, **more: Any) -> Case:
     case = request(town, person, **more)
-    services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
+    join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
     return case
 
 
@@ -137,7 +138,7 @@ def test_who_asked_to_hear_no_more_hears_no_more_once_separated(
     incident = opened(town)
     reports = [join(incident, town.agent, person) for person in two]
     merger = made_one(town, two)
-    services.stop_following(report_id=reports[0].pk, by=town.agent)
+    stop_following(report_id=reports[0].pk, by=town.agent)
     separate(merger_id=merger.pk, by=town.agent)
     update(incident, town.technician)
     run_jobs()
@@ -151,16 +152,16 @@ def test_an_answer_on_merged_requests_reaches_one_person_once(
     first, second = (request(town, person) for person in two)
     between = request(town, make_person("Luc Roy", email="luc@exemple.ca")) if deep else None
     for low, high in [(second, between), (between, first)] if between else [(second, first)]:
-        services.merge(case_id=low.pk, into_id=high.pk, words="Le même", by=Actor.staff(town.agent))
+        merging.merge(case_id=low.pk, into_id=high.pk, words="Le même", by=Actor.staff(town.agent))
     merger, others = made_one(town, two), ["luc@exemple.ca"] * deep
     run_jobs()
     addressed()
-    services.answer(case_id=first.pk, words="On y va lundi.", by=town.technician)
+    handling.answer(case_id=first.pk, words="On y va lundi.", by=town.technician)
     run_jobs()
     assert addressed() == ["jeanne@exemple.ca", *others]
     assert second.entries.filter(kind=Entry.Kind.ANSWERED, body="On y va lundi.").exists()  # shown on its page
     separate(merger_id=merger.pk, by=town.agent)
-    services.answer(case_id=first.pk, words="C’est commencé.", by=town.technician)
+    handling.answer(case_id=first.pk, words="C’est commencé.", by=town.technician)
     run_jobs()
     assert addressed() == ["jeanne@exemple.ca", "jroy@exemple.ca", *others]
 
@@ -188,7 +189,7 @@ def in_english(town: SmallTown, email: str = "ann@exemple.ca") -> Case:
 def test_someone_merged_who_reads_english_is_counted_among_those_who_need_it(town: SmallTown) -> None:
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
-    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
+    merging.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
     assert queries.following(incident).english == 1
     with pytest.raises(Invalid) as refused:
         update(incident, town.technician, words_en="")
@@ -198,7 +199,7 @@ def test_someone_merged_who_reads_english_is_counted_among_those_who_need_it(tow
 def test_each_of_them_hears_in_their_own_language(town: SmallTown, run_jobs: RunJobs) -> None:
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
-    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
+    merging.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
     run_jobs()
     addressed()
     update(incident, town.technician)
@@ -211,7 +212,7 @@ def test_each_of_them_hears_in_their_own_language(town: SmallTown, run_jobs: Run
 def test_french_words_alone_go_in_a_french_letter(town: SmallTown, run_jobs: RunJobs) -> None:
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
-    services.merge(case_id=request(town, make_person("Ann", email="ann@exemple.ca")).pk, into_id=head.pk,
+    merging.merge(case_id=request(town, make_person("Ann", email="ann@exemple.ca")).pk, into_id=head.pk,
                    words="Le même", by=Actor.staff(town.agent))  # fmt: skip
     own = joined(town, incident, make_person("Bob", email="bob@exemple.ca"))
     reports = [

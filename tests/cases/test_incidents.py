@@ -7,7 +7,6 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.letters import postal_letters
 from parvis.apps.cases.models import (
     Case,
@@ -21,6 +20,10 @@ from parvis.apps.cases.models import (
 )
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services import journal
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.incidents import incidents
+from parvis.apps.cases.services.incidents.incident_news import end_incident, notify_followers, send_update
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake import tasks
 from parvis.apps.intake.models import Callback
@@ -44,41 +47,41 @@ def _wednesday(settings: Settings) -> None:
     settings.PARVIS_EMERGENCY_DECIDERS = ["agent", "technician", "manager"]  # second persons: test_incident_approvals
 
 
-def words(**more: Any) -> services.Words:
+def words(**more: Any) -> incidents.Words:
     """The text of an incident; in the whole town unless a street or a sector is given."""
-    return services.Words(**WORDS | {"whole_town": not more.keys() & {"street", "sector"}} | more)
+    return incidents.Words(**WORDS | {"whole_town": not more.keys() & {"street", "sector"}} | more)
 
 
 def opened(town: SmallTown, **more: Any) -> Incident:
-    return services.open_incident(key=unique(), words=words(**more), department=town.works, by=town.agent)
+    return incidents.open_incident(key=unique(), words=words(**more), department=town.works, by=town.agent)
 
 
 def join(incident: Incident, by: User, person: Person | None = None, **more: Any) -> Report:
-    joining = services.Joining(key=unique(), channel="phone", person=person, **more)
-    return services.join_incident(incident_id=incident.pk, joining=joining, by=by)
+    joining = incidents.Joining(key=unique(), channel="phone", person=person, **more)
+    return incidents.join_incident(incident_id=incident.pk, joining=joining, by=by)
 
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return services.open_case(services.NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
+    return open_case(NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def update(incident: Incident, by: User, **more: Any) -> Any:
     texts = {"words_fr": "L’eau revient vers 20 h.", "words_en": "Water is back around 8 p.m.", "key": unique()}
-    return services.send_update(incident_id=incident.pk, by=by, **texts | more)
+    return send_update(incident_id=incident.pk, by=by, **texts | more)
 
 
 def end(incident: Incident, by: User, **more: Any) -> Any:
     texts = {"words_fr": "C’est réparé.", "words_en": "It is repaired.", "reason": ClosingReason.DONE, "key": unique()}
-    return services.end_incident(incident_id=incident.pk, by=by, **texts | more)
+    return end_incident(incident_id=incident.pk, by=by, **texts | more)
 
 
 # --- Opening -------------------------------------------------------------------------------------------------------
 
 
 def test_the_same_key_opens_one_incident(town: SmallTown) -> None:
-    first = services.open_incident(key="k", words=words(), department=town.works, by=town.agent)
-    again = services.open_incident(key="k", words=words(title_fr="Autre"), department=town.works, by=town.agent)
+    first = incidents.open_incident(key="k", words=words(), department=town.works, by=town.agent)
+    again = incidents.open_incident(key="k", words=words(title_fr="Autre"), department=town.works, by=town.agent)
     assert first == again and Incident.objects.count() == 1
     assert [incident.pk for incident in queries.in_progress()] == [first.pk]
 
@@ -107,7 +110,7 @@ def test_a_correction_does_not_widen_an_incident_to_the_whole_town_by_leaving_it
     street = Street.objects.get(pk=make_address(90).street_id)
     incident = opened(town, street=street)
     with pytest.raises(Invalid):
-        services.correct_incident(incident_id=incident.pk, words=words(whole_town=False), by=town.agent)
+        incidents.correct_incident(incident_id=incident.pk, words=words(whole_town=False), by=town.agent)
     incident.refresh_from_db()
     assert incident.notice.street == street
 
@@ -121,12 +124,12 @@ def test_an_end_expected_in_the_past_is_refused(town: SmallTown) -> None:
 def test_only_who_may_opens_one(town: SmallTown) -> None:
     for someone in (town.editor, town.privacy_officer, town.citizen):
         with pytest.raises(NotAllowed):
-            services.open_incident(key=unique(), words=words(), department=town.works, by=someone)
+            incidents.open_incident(key=unique(), words=words(), department=town.works, by=someone)
 
 
 def test_what_was_said_before_a_correction_is_kept(town: SmallTown) -> None:
     incident = opened(town)
-    services.correct_incident(incident_id=incident.pk, words=words(say_fr="Deux équipes."), by=town.technician)
+    incidents.correct_incident(incident_id=incident.pk, words=words(say_fr="Deux équipes."), by=town.technician)
     incident.refresh_from_db()
     assert incident.notice.say_fr == "Deux équipes."
     assert [correction["before"] for correction in incident.corrections] == [{"say_fr": "Une équipe est sur place."}]
@@ -157,9 +160,9 @@ def test_a_report_taken_back_counts_no_more(town: SmallTown) -> None:
     incident = opened(town)
     report = join(incident, town.agent, make_person(email="a@exemple.ca"))
     with pytest.raises(NotAllowed):
-        services.leave_incident(report_id=report.pk, by=town.agent_and_technician)
-    services.leave_incident(report_id=report.pk, by=town.agent)
-    services.leave_incident(report_id=report.pk, by=town.agent)
+        incidents.leave_incident(report_id=report.pk, by=town.agent_and_technician)
+    incidents.leave_incident(report_id=report.pk, by=town.agent)
+    incidents.leave_incident(report_id=report.pk, by=town.agent)
     assert queries.in_progress()[0].told_by == 0  # type: ignore[attr-defined]
     assert queries.following(incident).followers == 0
 
@@ -167,11 +170,11 @@ def test_a_report_taken_back_counts_no_more(town: SmallTown) -> None:
 def test_an_incident_opened_by_mistake_is_taken_back_until_others_joined(town: SmallTown) -> None:
     mistake, shared = opened(town), opened(town)
     with pytest.raises(NotAllowed):
-        services.undo_incident(incident_id=mistake.pk, by=town.technician)
-    services.undo_incident(incident_id=mistake.pk, by=town.agent)
+        incidents.undo_incident(incident_id=mistake.pk, by=town.technician)
+    incidents.undo_incident(incident_id=mistake.pk, by=town.agent)
     join(shared, town.agent_and_technician)
     with pytest.raises(Conflict):
-        services.undo_incident(incident_id=shared.pk, by=town.agent)
+        incidents.undo_incident(incident_id=shared.pk, by=town.agent)
     assert [incident.pk for incident in queries.in_progress()] == [shared.pk]
     assert queries.counted(shared.opened_at.replace(year=2025), now().replace(year=2027)).incidents == 1
     with pytest.raises(Conflict):
@@ -180,9 +183,9 @@ def test_an_incident_opened_by_mistake_is_taken_back_until_others_joined(town: S
 
 def test_a_request_is_joined_once_and_its_journal_holds(town: SmallTown) -> None:
     incident, case = opened(town), request(town, make_person(email="a@exemple.ca"))
-    first = services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
-    assert services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician) == first
-    services.leave_incident(report_id=first.pk, by=town.technician)
+    first = incidents.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
+    assert incidents.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician) == first
+    incidents.leave_incident(report_id=first.pk, by=town.technician)
     kinds = list(Entry.objects.filter(case=case).values_list("kind", flat=True))
     assert kinds == ["opened", "joined", "left"]
     assert dict(journal.verify())[case.reference] == []
@@ -192,14 +195,14 @@ def test_a_comment_or_a_closed_request_is_not_joined(town: SmallTown) -> None:
     incident = opened(town)
     comment = request(town, nature="comment")
     over = request(town)
-    services.withdraw(case_id=over.pk, by=Actor.staff(town.agent))
+    citizen.withdraw(case_id=over.pk, by=Actor.staff(town.agent))
     for case in (comment, over):
         with pytest.raises(Conflict):
-            services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
+            incidents.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
     with pytest.raises(NotAllowed):
-        services.join_case(incident_id=incident.pk, case_id=request(town).pk, by=town.planner)
+        incidents.join_case(incident_id=incident.pk, case_id=request(town).pk, by=town.planner)
     with pytest.raises(NotFound):
-        services.join_case(incident_id=incident.pk, case_id=0, by=town.technician)
+        incidents.join_case(incident_id=incident.pk, case_id=0, by=town.technician)
 
 
 # --- Telling -------------------------------------------------------------------------------------------------------
@@ -216,7 +219,7 @@ def crowd(town: SmallTown) -> Incident:
     join(incident, town.agent, phone="+14185550199")
     join(incident, town.agent)
     case = request(town, make_person("Jo Blais", email="jo@exemple.ca"))
-    services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
+    incidents.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
     Outgoing.objects.all().delete()
     return incident
 
@@ -249,7 +252,7 @@ def test_the_job_given_again_tells_nobody_twice(town: SmallTown, crowd: Incident
     assert update(crowd, town.technician, key="same") == sent
     run_jobs()
     before = (FollowerNotification.objects.count(), Outgoing.objects.count(), Callback.objects.count())
-    services.notify_followers(update_id=sent.pk)
+    notify_followers(update_id=sent.pk)
     run_jobs()
     assert (
         (FollowerNotification.objects.count(), Outgoing.objects.count(), Callback.objects.count())
@@ -347,13 +350,13 @@ def test_not_fixed_reopens_a_request_that_an_incident_closed(
 ) -> None:
     end(crowd, town.manager)
     run_jobs()
-    case = services.not_fixed(case_id=Case.objects.get().pk, words="Toujours rien", by=Actor.citizen())
+    case = citizen.not_fixed(case_id=Case.objects.get().pk, words="Toujours rien", by=Actor.citizen())
     assert case.is_open and case.level == 1
 
 
 def test_a_request_that_ended_by_itself_is_left_as_it_is(town: SmallTown, crowd: Incident, run_jobs: RunJobs) -> None:
     case = Case.objects.get()
-    services.withdraw(case_id=case.pk, by=Actor.staff(town.agent))
+    citizen.withdraw(case_id=case.pk, by=Actor.staff(town.agent))
     end(crowd, town.technician)
     run_jobs()
     case.refresh_from_db()
@@ -363,7 +366,7 @@ def test_a_request_that_ended_by_itself_is_left_as_it_is(town: SmallTown, crowd:
 def test_work_said_done_asks_the_proof_of_a_request_joined(town: SmallTown) -> None:
     incident = opened(town)
     hole = request(town, subject=town.pothole, place_text="Quai", details={"taille": "grand"})
-    services.join_case(incident_id=incident.pk, case_id=hole.pk, by=town.technician)
+    incidents.join_case(incident_id=incident.pk, case_id=hole.pk, by=town.technician)
     with pytest.raises(Invalid) as refused:
         end(incident, town.technician)
     assert list(refused.value.fields) == ["proof"]
@@ -447,8 +450,8 @@ def test_reading_costs_the_same_with_one_and_with_fifty(
 
 def test_a_refusal_is_for_whoever_asked(town: SmallTown) -> None:
     with pytest.raises(Refused):
-        services.stop_following(report_id=0, by=town.agent)
+        incidents.stop_following(report_id=0, by=town.agent)
     report = join(opened(town), town.agent, phone="+14185550101")
-    services.stop_following(report_id=report.pk, by=town.technician)
+    incidents.stop_following(report_id=report.pk, by=town.technician)
     report.refresh_from_db()
     assert not report.follows and report.withdrawn_at is None

@@ -9,10 +9,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import journal_checkpoints, journal_verification
+from parvis.apps.cases.services import erasure, handling, journal_checkpoints, journal_verification, postal_letters
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.citizen.opinions import give_opinion
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.lib import clock
@@ -22,13 +24,13 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
-    services.take(case_id=case.pk, by=town.technician)
-    services.note(case_id=case.pk, words="Rien vu.", by=town.technician)
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
+    handling.take(case_id=case.pk, by=town.technician)
+    handling.note(case_id=case.pk, words="Rien vu.", by=town.technician)
     return case
 
 
@@ -70,7 +72,7 @@ def test_tampering_shows(case: Case, name: str) -> None:
 
 
 def test_words_erased_with_their_salt_leave_the_chain_whole(town: SmallTown, case: Case) -> None:
-    services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
+    erasure.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     assert faults() == []
     Entry.objects.filter(case=case, seq=1).update(body="Autre chose")
     [fault] = faults()
@@ -82,22 +84,22 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
     draw = random.Random(seed)
     tech = town.manager
     moves: list[Callable[[], object]] = [
-        lambda: services.take(case_id=case.pk, by=tech),
-        lambda: services.ask(case_id=case.pk, words="?", by=tech),
-        lambda: services.reply(case_id=case.pk, words="!", by=Actor.citizen()),
-        lambda: services.wait(case_id=case.pk, words="Hydro", by=tech),
-        lambda: services.resume(case_id=case.pk, by=tech),
-        lambda: services.answer(case_id=case.pk, words="Voici.", by=tech),
-        lambda: services.pass_on(
+        lambda: handling.take(case_id=case.pk, by=tech),
+        lambda: handling.ask(case_id=case.pk, words="?", by=tech),
+        lambda: citizen.reply(case_id=case.pk, words="!", by=Actor.citizen()),
+        lambda: handling.wait(case_id=case.pk, words="Hydro", by=tech),
+        lambda: handling.resume(case_id=case.pk, by=tech),
+        lambda: handling.answer(case_id=case.pk, words="Voici.", by=tech),
+        lambda: handling.pass_on(
             case_id=case.pk, department=draw.choice([town.works, town.planning]), words="Vôtre.", by=tech
         ),
-        lambda: services.close(case_id=case.pk, reason="done", words="Fait.", by=tech),
-        lambda: services.not_fixed(case_id=case.pk, words="Non.", by=Actor.citizen()),
-        lambda: services.withdraw(case_id=case.pk, by=Actor.citizen()),
-        lambda: services.plan_visit(case_id=case.pk, day=clock.today(), words="Demain.", by=tech),
-        lambda: services.give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=draw.randint(1, 5)),
-        lambda: services.print_instead(entry_id=case.entries.earliest("seq").pk, refusal="550"),
-        lambda: services.called(case_id=case.pk, words="Jointe.", by=tech),
+        lambda: handling.close(case_id=case.pk, reason="done", words="Fait.", by=tech),
+        lambda: citizen.not_fixed(case_id=case.pk, words="Non.", by=Actor.citizen()),
+        lambda: citizen.withdraw(case_id=case.pk, by=Actor.citizen()),
+        lambda: handling.plan_visit(case_id=case.pk, day=clock.today(), words="Demain.", by=tech),
+        lambda: give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=draw.randint(1, 5)),
+        lambda: postal_letters.print_instead(entry_id=case.entries.earliest("seq").pk, refusal="550"),
+        lambda: citizen.called(case_id=case.pk, words="Jointe.", by=tech),
     ]
     moves_made = 0
     for _ in range(120):
@@ -118,7 +120,7 @@ def test_a_signed_head_tells_when_a_chain_was_rewritten_or_a_case_removed(
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=1)).isoformat()
     journal_checkpoints.sign()
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=2)).isoformat()
-    services.note(case_id=case.pk, words="Encore.", by=town.technician)
+    handling.note(case_id=case.pk, words="Encore.", by=town.technician)
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=3)).isoformat()
     journal_checkpoints.sign()
     assert [wrong for _name, wrong in journal_verification.check_checkpoints()] == ["", ""]

@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.indexing import index_new_cases
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, RoutingRule
 from parvis.apps.directory.models import Absence, Actor
 from parvis.apps.directory.rules.permissions import Role
@@ -26,7 +30,7 @@ def _monday(settings: Settings) -> None:
     settings.PARVIS_NOW = MONDAY
 
 
-def asked(town: SmallTown, **values: object) -> services.NewCase:
+def asked(town: SmallTown, **values: object) -> NewCase:
     given = {
         "key": unique(),
         "subject": town.streetlight,
@@ -35,11 +39,11 @@ def asked(town: SmallTown, **values: object) -> services.NewCase:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.NewCase(**{**given, **values})  # type: ignore[arg-type]
+    return NewCase(**{**given, **values})  # type: ignore[arg-type]
 
 
 def opened(town: SmallTown, **values: object) -> Case:
-    return services.open_case(asked(town, **values), by=Actor.staff(town.agent)).case
+    return open_case(asked(town, **values), by=Actor.staff(town.agent)).case
 
 
 def sound() -> bool:
@@ -48,7 +52,7 @@ def sound() -> bool:
 
 def test_opening_routes_promises_and_tells(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     person = make_person(email="jeanne@exemple.ca")
-    result = services.open_case(asked(town, person=person), by=Actor.staff(town.agent))
+    result = open_case(asked(town, person=person), by=Actor.staff(town.agent))
     assert result.created
     assert result.case.department == town.works
     assert result.case.due_at == datetime(2026, 11, 30, 15, 0, tzinfo=UTC), "five working days, at the same hour"
@@ -63,8 +67,8 @@ def test_opening_routes_promises_and_tells(town: SmallTown, run_jobs: Callable[[
 
 def test_the_same_submission_twice_makes_one_case(town: SmallTown) -> None:
     request = asked(town, person=make_person(email="j@exemple.ca"))
-    first = services.open_case(request, by=Actor.staff(town.agent))
-    second = services.open_case(request, by=Actor.staff(town.agent))
+    first = open_case(request, by=Actor.staff(town.agent))
+    second = open_case(request, by=Actor.staff(town.agent))
     assert (first.created, second.created) == (True, False)
     assert first.case.pk == second.case.pk
     assert Outgoing.objects.count() == 1
@@ -80,10 +84,10 @@ def test_references_follow_each_other_and_begin_again_each_year(town: SmallTown,
 def test_what_is_missing_is_said_field_by_field(town: SmallTown) -> None:
     town.pothole.questions.update(required=True)
     with pytest.raises(Invalid) as refused:
-        services.open_case(asked(town, subject=town.pothole, address=None), by=Actor.staff(town.agent))
+        open_case(asked(town, subject=town.pothole, address=None), by=Actor.staff(town.agent))
     assert set(refused.value.fields) == {"place", "taille"}
     with pytest.raises(Invalid) as refused:
-        services.open_case(asked(town, subject=town.pothole, details={"taille": "immense"}), by=Actor.staff(town.agent))
+        open_case(asked(town, subject=town.pothole, details={"taille": "immense"}), by=Actor.staff(town.agent))
     assert set(refused.value.fields) == {"taille"}
     assert not Case.objects.exists()
 
@@ -120,11 +124,11 @@ def test_a_question_stops_the_clock_and_the_reply_starts_it_again(
     town: SmallTown, settings: Settings, run_jobs: Callable[[], int]
 ) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.ask(case_id=case.pk, words="Quel numéro est écrit sur le poteau?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel numéro est écrit sur le poteau?", by=town.technician)
     case.refresh_from_db()
     assert case.is_paused and case.state == State.ASKED
     settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
-    services.reply(case_id=case.pk, words="H-22", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="H-22", by=Actor.citizen())
     case.refresh_from_db()
     assert case.state == State.WORKING
     assert case.due_at == datetime(2026, 12, 2, 15, 0, tzinfo=UTC), "two working days later than promised"
@@ -134,14 +138,14 @@ def test_a_question_stops_the_clock_and_the_reply_starts_it_again(
 def test_nobody_can_be_asked_without_a_way_to_reach_them(town: SmallTown) -> None:
     case = opened(town)
     with pytest.raises(Invalid):
-        services.ask(case_id=case.pk, words="Où?", by=town.technician)
+        handling.ask(case_id=case.pk, words="Où?", by=town.technician)
 
 
 def test_without_email_a_call_is_owed(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(phone="+14185550199"))
     run_jobs()
     assert not Callback.objects.exists(), "the agent has just read the reference aloud"
-    services.answer(case_id=case.pk, words="Le poteau sera remplacé.", by=town.technician)
+    handling.answer(case_id=case.pk, words="Le poteau sera remplacé.", by=town.technician)
     run_jobs()
     callback = Callback.objects.get()
     assert (callback.phone, callback.reason) == ("+14185550199", "Le poteau sera remplacé.")
@@ -150,7 +154,7 @@ def test_without_email_a_call_is_owed(town: SmallTown, run_jobs: Callable[[], in
 
 def test_someone_who_does_not_wish_to_be_contacted_is_left_alone(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca", phone="+14185550199", reach="none"))
-    services.answer(case_id=case.pk, words="Fait.", by=town.technician)
+    handling.answer(case_id=case.pk, words="Fait.", by=town.technician)
     run_jobs()
     assert not Outgoing.objects.exists() and not Callback.objects.exists()
 
@@ -158,24 +162,24 @@ def test_someone_who_does_not_wish_to_be_contacted_is_left_alone(town: SmallTown
 def test_passing_on_needs_a_reason_and_is_counted(town: SmallTown) -> None:
     case = opened(town)
     with pytest.raises(Invalid) as refused:
-        services.pass_on(case_id=case.pk, department=town.planning, words=" ", by=town.technician)
+        handling.pass_on(case_id=case.pk, department=town.planning, words=" ", by=town.technician)
     assert "words" in refused.value.fields
     with pytest.raises(Invalid) as refused:
-        services.pass_on(case_id=case.pk, department=town.police, words="À eux.", by=town.technician)
+        handling.pass_on(case_id=case.pk, department=town.police, words="À eux.", by=town.technician)
     assert "department" in refused.value.fields
-    services.pass_on(case_id=case.pk, department=town.planning, words="Terrain privé.", by=town.technician)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Terrain privé.", by=town.technician)
     case.refresh_from_db()
     assert (case.department, case.owner, case.hand_offs, case.state) == (town.planning, None, 1, State.NEW)
     with pytest.raises(NotAllowed):
-        services.take(case_id=case.pk, by=town.technician)
+        handling.take(case_id=case.pk, by=town.technician)
 
 
 def test_closing_demands_the_proof_that_the_subject_asks(town: SmallTown) -> None:
     case = opened(town, subject=town.pothole)
     with pytest.raises(Invalid) as refused:
-        services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Bouché.", by=town.technician)
+        handling.close(case_id=case.pk, reason=ClosingReason.DONE, words="Bouché.", by=town.technician)
     assert "proof" in refused.value.fields
-    services.close(
+    handling.close(
         case_id=case.pk, reason=ClosingReason.DONE, words="Bouché.", proof="Enrobé à chaud, 1 m²", by=town.technician
     )
     case.refresh_from_db()
@@ -186,15 +190,15 @@ def test_not_fixed_reopens_the_same_case_one_level_up(
     town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Ampoule changée.", by=town.technician)
+    handling.close(case_id=case.pk, reason=ClosingReason.DONE, words="Ampoule changée.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-07T10:00:00-05:00"
-    services.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
+    citizen.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
     case.refresh_from_db()
     head = town.works.head
     assert (case.level, case.state, case.owner) == (1, State.NEW, head)
     assert case.due_at == datetime(2026, 12, 14, 15, 0, tzinfo=UTC)
     assert case.closed_at is None
-    services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Fil refait.", by=town.manager)
+    handling.close(case_id=case.pk, reason=ClosingReason.DONE, words="Fil refait.", by=town.manager)
     closings = Entry.objects.filter(case=case, kind=Entry.Kind.CLOSED).order_by("seq")
     assert [entry.body for entry in closings] == ["Ampoule changée.", "Fil refait."], "both stay in the record"
     run_jobs()
@@ -210,11 +214,11 @@ def test_a_comment_is_thanked_passed_on_and_promised_nothing(town: SmallTown, ru
     assert "Beau sapin!" in Outgoing.objects.get().text
     assert Outgoing.objects.get().renderer.endswith("thanked")
     with pytest.raises(Conflict):
-        services.ask(case_id=case.pk, words="Lequel?", by=town.manager)
-    services.close(case_id=case.pk, reason=ClosingReason.PASSED, words="", by=town.manager)
+        handling.ask(case_id=case.pk, words="Lequel?", by=town.manager)
+    handling.close(case_id=case.pk, reason=ClosingReason.PASSED, words="", by=town.manager)
     run_jobs()
     assert Outgoing.objects.count() == 1, "a comment noted without words writes to nobody"
-    report = queries.comments_report(datetime(2026, 11, 1, tzinfo=UTC))
+    report = cases.comments_report(datetime(2026, 11, 1, tzinfo=UTC))
     assert [(row["subject_fr"], row["total"], row["noted"]) for row in report] == [("Commentaire", 1, 1)]
 
 
@@ -222,9 +226,9 @@ def test_a_new_date_is_a_working_day_to_come_with_its_reason(town: SmallTown, ru
     case = opened(town, person=make_person(email="j@exemple.ca"))
     for wrong in (date(2026, 11, 20), date(2026, 11, 28)):
         with pytest.raises(Invalid) as refused:
-            services.new_date(case_id=case.pk, due=wrong, words="Pièce en retard.", by=town.technician)
+            handling.new_date(case_id=case.pk, due=wrong, words="Pièce en retard.", by=town.technician)
         assert "due" in refused.value.fields
-    services.new_date(case_id=case.pk, due=date(2026, 12, 11), words="Pièce en retard.", by=town.technician)
+    handling.new_date(case_id=case.pk, due=date(2026, 12, 11), words="Pièce en retard.", by=town.technician)
     run_jobs()
     letter = Outgoing.objects.latest("pk")
     assert "Pièce en retard." in letter.text and "11 décembre" in letter.text.replace("\u00a0", " ")
@@ -232,9 +236,9 @@ def test_a_new_date_is_a_working_day_to_come_with_its_reason(town: SmallTown, ru
 
 def test_what_someone_else_changed_meanwhile_is_not_overwritten(town: SmallTown) -> None:
     case = opened(town)
-    services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    handling.note(case_id=case.pk, words="Vu.", by=town.technician)
     with pytest.raises(Conflict):
-        services.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician, expect=case.seq)
+        handling.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician, expect=case.seq)
     assert Case.objects.get().is_open
 
 
@@ -242,11 +246,11 @@ def test_who_may_do_what_with_one_case(town: SmallTown) -> None:
     case = opened(town)
     for stranger in (town.planner, town.editor, town.privacy_officer):
         with pytest.raises(NotAllowed):
-            services.answer(case_id=case.pk, words="Oui.", by=stranger)
+            handling.answer(case_id=case.pk, words="Oui.", by=stranger)
     with pytest.raises(NotAllowed):
-        services.answer(case_id=case.pk, words="Oui.", by=town.agent)
-    services.note(case_id=case.pk, words="La dame a rappelé.", by=town.agent)
-    services.answer(case_id=case.pk, words="Oui.", by=town.manager)
+        handling.answer(case_id=case.pk, words="Oui.", by=town.agent)
+    handling.note(case_id=case.pk, words="La dame a rappelé.", by=town.agent)
+    handling.answer(case_id=case.pk, words="Oui.", by=town.manager)
 
 
 @pytest.mark.parametrize("rows", [1, 50])
@@ -255,11 +259,11 @@ def test_the_queue_costs_the_same_at_1_and_50(
 ) -> None:
     for _ in range(rows):
         opened(town)
-    queries.queue([town.works.pk], user=town.technician)
-    queries.counts(town.works.pk, town.technician)
+    cases.queue([town.works.pk], user=town.technician)
+    cases.counts(town.works.pk, town.technician)
     with django_assert_max_num_queries(2):
-        page = queries.queue([town.works.pk], user=town.technician)
-        assert queries.counts(town.works.pk, town.technician)["open"] == rows
+        page = cases.queue([town.works.pk], user=town.technician)
+        assert cases.counts(town.works.pk, town.technician)["open"] == rows
         assert [str(row.case.address) for row in page.rows] == [str(town.address)] * rows
 
 
@@ -269,41 +273,41 @@ def test_the_queue_is_ordered_by_promise_and_paged_by_key(town: SmallTown, setti
         settings.PARVIS_NOW = (start + timedelta(days=days)).isoformat()
         opened(town)
     settings.PARVIS_NOW = (start + timedelta(days=8)).isoformat()
-    first = queries.queue([town.works.pk], user=town.technician, limit=3)
-    second = queries.queue([town.works.pk], user=town.technician, limit=3, after=first.next)
+    first = cases.queue([town.works.pk], user=town.technician, limit=3)
+    second = cases.queue([town.works.pk], user=town.technician, limit=3, after=first.next)
     dues = [row.case.due_at for row in first.rows + second.rows if row.case.due_at]
     assert len(dues) == 5 and dues == sorted(dues) and second.next is None
     late = sum(due < start + timedelta(days=8) for due in dues)
-    assert queries.counts(town.works.pk, town.technician)["late"] == late
+    assert cases.counts(town.works.pk, town.technician)["late"] == late
     assert first.rows[0].group == "late"
 
 
 def test_a_secret_or_a_code_opens_only_its_own_case(town: SmallTown) -> None:
     result, two = opened(town), opened(town)
-    case = queries.by_secret(result.secret)
+    case = cases.by_secret(result.secret)
     assert case and case.pk == result.pk
-    assert queries.by_secret(result.secret[:-1] + "x") is None
-    assert queries.by_reference_and_code(result.reference, two.code) is None
-    assert queries.by_reference_and_code("26-9999-A", result.code) is None
-    typed = queries.by_reference_and_code(result.reference.lower().replace("-", " "), result.code.lower())
+    assert cases.by_secret(result.secret[:-1] + "x") is None
+    assert cases.by_reference_and_code(result.reference, two.code) is None
+    assert cases.by_reference_and_code("26-9999-A", result.code) is None
+    typed = cases.by_reference_and_code(result.reference.lower().replace("-", " "), result.code.lower())
     assert typed and typed.pk == result.pk
 
 
 def test_a_question_passed_on_still_waits_for_its_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.ask(case_id=case.pk, words="Où?", by=town.technician)
-    services.pass_on(case_id=case.pk, department=town.planning, words="Vôtre.", by=town.technician)
+    handling.ask(case_id=case.pk, words="Où?", by=town.technician)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Vôtre.", by=town.technician)
     case.refresh_from_db()
     assert (case.department, case.state, case.is_paused) == (town.planning, State.ASKED, True)
-    services.reply(case_id=case.pk, words="Ici.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="Ici.", by=Actor.citizen())
     case.refresh_from_db()
     assert case.state == State.WORKING and sound()
 
 
 def test_one_finds_ones_own_case_behind_many_others(town: SmallTown) -> None:
     mine = opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
-    services.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
+    handling.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
     for _ in range(12):
         opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
-    services.index_new_cases()
+    index_new_cases()
     assert [case.pk for case in search_cases("grenouille", SearchFilter(), user=town.technician).cases] == [mine.pk]

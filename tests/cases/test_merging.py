@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
-from parvis.apps.cases.queries import merged_cases
+from parvis.apps.cases.queries import cases, merged_cases
 from parvis.apps.cases.queries.access import moves_for
 from parvis.apps.cases.rules.merging import No, Side, why_not_merge, why_not_part
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import erasure, handling, journal, undo
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.citizen.opinions import give_opinion
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.merging.merge_propagation import propagate_to_merged
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.queries.contact_history import history_of_case
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import merging as people
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, unique
@@ -32,16 +37,16 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "words": "Un trou", **more}
-    new_case = services.NewCase(key=unique(), person=person, address=town.address, **values)
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), person=person, address=town.address, **values)
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def merge(case: Case, into: Case, town: SmallTown) -> Case:
-    return services.merge(case_id=case.pk, into_id=into.pk, words="Le même trou", by=Actor.staff(town.agent))
+    return merging.merge(case_id=case.pk, into_id=into.pk, words="Le même trou", by=Actor.staff(town.agent))
 
 
 def part(case: Case, town: SmallTown) -> Case:
-    return services.unmerge(case_id=case.pk, words="Un autre trou", by=town.agent)
+    return merging.unmerge(case_id=case.pk, words="Un autre trou", by=town.agent)
 
 
 def fresh(case: Case) -> Case:
@@ -100,7 +105,7 @@ def test_what_may_be_parted() -> None:
 
 
 def test_every_refusal_has_words() -> None:
-    assert set(services.WHY_NOT) == set(No)
+    assert set(merging.WHY_NOT) == set(No)
 
 
 # --- Merging --------------------------------------------------------------------------------------------------------
@@ -112,9 +117,9 @@ def test_each_is_answered_alone_in_their_way_and_language(town: SmallTown, run_j
     run_jobs()
     Outgoing.objects.all().delete()
     with pytest.raises(Invalid) as refused:
-        services.answer(case_id=first.pk, words="On y va demain.", by=town.technician)
+        handling.answer(case_id=first.pk, words="On y va demain.", by=town.technician)
     assert list(refused.value.fields) == ["other"]
-    services.answer(case_id=first.pk, words="On y va demain.", other="We go tomorrow.", by=town.technician)
+    handling.answer(case_id=first.pk, words="On y va demain.", other="We go tomorrow.", by=town.technician)
     run_jobs()
     letter = Outgoing.objects.get()
     assert letter.to == "jeanne@exemple.ca"
@@ -130,10 +135,10 @@ def test_each_is_answered_alone_in_their_way_and_language(town: SmallTown, run_j
 def test_asked_twice_nobody_is_told_twice(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
     entry = first.entries.get(kind=Entry.Kind.ANSWERED)
     run_jobs()
-    services.propagate_to_merged(entry_id=entry.pk, other="Tomorrow")
+    propagate_to_merged(entry_id=entry.pk, other="Tomorrow")
     assert second.entries.filter(kind=Entry.Kind.ANSWERED).count() == 1
 
 
@@ -141,7 +146,7 @@ def test_nothing_said_before_the_merging_is_told_after_it(town: SmallTown, run_j
     first, second = two(town)
     third = request(town)
     merge(third, first, town)
-    services.answer(case_id=first.pk, words="Avant", by=town.technician)
+    handling.answer(case_id=first.pk, words="Avant", by=town.technician)
     merge(second, first, town)
     run_jobs()
     assert third.entries.filter(kind=Entry.Kind.ANSWERED).exists()
@@ -153,13 +158,13 @@ def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
 ) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.take(case_id=first.pk, by=town.technician)
-    services.reply(case_id=first.pk, words="Le mien est profond", by=Actor.citizen())
-    services.ask(case_id=first.pk, words="De quelle couleur est votre porte", by=town.technician)
+    handling.take(case_id=first.pk, by=town.technician)
+    citizen.reply(case_id=first.pk, words="Le mien est profond", by=Actor.citizen())
+    handling.ask(case_id=first.pk, words="De quelle couleur est votre porte", by=town.technician)
     run_jobs()
     shown = merged_cases.as_seen_by_citizen(fresh(second))
     assert shown.reference == second.reference and shown.is_open and shown.is_paused
-    text = " ".join(entry.body for entry in queries.journal(fresh(second), public=True) if entry.kind != "merged")
+    text = " ".join(entry.body for entry in cases.journal(fresh(second), public=True) if entry.kind != "merged")
     assert "A hole by my house" in text
     assert not {"Le mien", "Jeanne", "porte", "Un trou"} & {part for part in ("Le mien", "porte") if part in text}
 
@@ -170,7 +175,7 @@ def test_all_that_was_said_of_the_second_runs_late_as_the_first_does(town: Small
     settings.PARVIS_NOW = "2027-01-20T10:00:00-05:00"
     late = [history_of_case(fresh(case)).cases[0].late_since for case in (first, second)]
     assert late[0] and late == [fresh(first).due_at] * 2
-    services.wait(case_id=first.pk, words="La pièce manque", by=town.technician)
+    handling.wait(case_id=first.pk, words="La pièce manque", by=town.technician)
     assert [history_of_case(fresh(case)).cases[0].late_since for case in (first, second)] == [None, None]
 
 
@@ -180,12 +185,12 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
     merge(second, first, town)
     merge(third, first, town)
     closing: dict[str, Any] = {"reason": "done", "words": "Bouché", "other": "Filled", "proof": "Vu"}
-    services.close(case_id=first.pk, by=town.technician, **closing)
+    handling.close(case_id=first.pk, by=town.technician, **closing)
     run_jobs()
     assert not merged_cases.as_seen_by_citizen(fresh(second)).is_open
     assert second.entries.get(kind=Entry.Kind.CLOSED).body == "Filled"
     Outgoing.objects.all().delete()
-    services.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa", by=Actor.citizen())
+    citizen.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa", by=Actor.citizen())
     run_jobs()
     again = fresh(first)
     assert again.is_open and again.level == 1
@@ -200,10 +205,10 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
 def test_a_bad_mark_of_one_opens_again_too(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.close(case_id=first.pk, reason="done", words="Bouché", other="Filled", proof="Vu", by=town.technician)
+    handling.close(case_id=first.pk, reason="done", words="Bouché", other="Filled", proof="Vu", by=town.technician)
     run_jobs()
     closing = second.entries.get(kind=Entry.Kind.CLOSED)
-    opinion = services.give_opinion(case_id=second.pk, closing=closing.seq, solved=False, mark=2, words="Not at all")
+    opinion = give_opinion(case_id=second.pk, closing=closing.seq, solved=False, mark=2, words="Not at all")
     assert fresh(first).is_open and opinion.reopening and opinion.reopening.case == second
 
 
@@ -217,7 +222,7 @@ def test_the_earliest_promise_holds_and_is_given_back(town: SmallTown, settings:
     part(first, town)
     assert fresh(late).due_at == own
     merge(first, late, town)
-    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)  # anonymous: cannot be notified
+    handling.answer(case_id=late.pk, words="Bientôt", by=town.technician)  # anonymous: cannot be notified
     part(first, town)
     assert fresh(late).due_at == own and sound()
 
@@ -227,7 +232,7 @@ def test_a_date_that_was_told_stays(town: SmallTown, settings: Settings) -> None
     settings.PARVIS_NOW = "2026-11-27T10:00:00-05:00"
     late = request(town, make_person(email="jeanne@exemple.ca"))
     merge(first, late, town)
-    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)
+    handling.answer(case_id=late.pk, words="Bientôt", by=town.technician)
     part(first, town)
     assert fresh(late).due_at == first.due_at
 
@@ -236,11 +241,11 @@ def test_a_date_that_was_told_stays(town: SmallTown, settings: Settings) -> None
 def test_unmerging_gives_back_exactly_what_it_was(town: SmallTown, settings: Settings, state: str) -> None:
     first, second = two(town)
     if state != "new":
-        services.take(case_id=second.pk, by=town.technician)
+        handling.take(case_id=second.pk, by=town.technician)
     if state == "asked":
-        services.ask(case_id=second.pk, words="Where?", by=town.technician)
+        handling.ask(case_id=second.pk, words="Where?", by=town.technician)
     if state == "waiting":
-        services.wait(case_id=second.pk, words="Hydro", by=town.technician)
+        handling.wait(case_id=second.pk, words="Hydro", by=town.technician)
     before = {
         **journal.projection(fresh(second)),
         "next_reminder_at": fresh(second).next_reminder_at,
@@ -260,10 +265,10 @@ def test_unmerging_gives_back_exactly_what_it_was(town: SmallTown, settings: Set
 
 def test_a_question_answered_meanwhile_is_answered(town: SmallTown, settings: Settings) -> None:
     first, second = two(town)
-    services.ask(case_id=second.pk, words="Where?", by=town.technician)
+    handling.ask(case_id=second.pk, words="Where?", by=town.technician)
     merge(second, first, town)
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
-    services.reply(case_id=second.pk, words="By the church", by=Actor.citizen())
+    citizen.reply(case_id=second.pk, words="By the church", by=Actor.citizen())
     settings.PARVIS_NOW = "2026-11-30T10:00:00-05:00"
     part(second, town)
     after = fresh(second)
@@ -278,7 +283,7 @@ def test_who_was_told_something_is_told_that_they_are_apart(town: SmallTown, run
     quiet = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
     notified = request(town, make_person("Luc Roy", email="luc@exemple.ca"))
     merge(notified, first, town)
-    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     merge(quiet, first, town)
     Outgoing.objects.all().delete()
@@ -295,7 +300,7 @@ def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) 
     merge(second, first, town)
     run_jobs()
     Outgoing.objects.all().delete()
-    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     assert Outgoing.objects.count() == 1
     assert second.entries.filter(kind=Entry.Kind.ANSWERED, notified_via="").exists()
@@ -304,16 +309,16 @@ def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) 
 def test_withdrawing_leaves_the_others_their_work(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.withdraw(case_id=first.pk, by=Actor.citizen())
+    citizen.withdraw(case_id=first.pk, by=Actor.citizen())
     assert fresh(first).is_open and fresh(first).quiet_at
-    services.withdraw(case_id=second.pk, by=Actor.citizen())
+    citizen.withdraw(case_id=second.pk, by=Actor.citizen())
     Outgoing.objects.all().delete()
-    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     assert not Outgoing.objects.exists() and not Callback.objects.exists()
     part(second, town)
     assert fresh(second).closing_reason == ClosingReason.WITHDRAWN and sound()
-    services.reply(case_id=first.pk, words="Finalement, oui", by=Actor.citizen())
+    citizen.reply(case_id=first.pk, words="Finalement, oui", by=Actor.citizen())
     assert fresh(first).quiet_at is None
 
 
@@ -322,7 +327,7 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
     third = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
     merge(third, second, town)
     merge(second, first, town)
-    services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
     run_jobs()
     assert third.entries.get(kind=Entry.Kind.ANSWERED).body == "Demain"
     assert "not_fixed" not in moves_for(town.agent, fresh(third)), "the one that all are handled with is open"
@@ -338,36 +343,36 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
 def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) -> None:
     first, second = two(town)
     with pytest.raises(Invalid):
-        services.merge(case_id=second.pk, into_id=first.pk, words=" ", by=Actor.staff(town.agent))
+        merging.merge(case_id=second.pk, into_id=first.pk, words=" ", by=Actor.staff(town.agent))
     merge(second, first, town)
     merge(second, first, town)
     assert fresh(first).merged_count == 1
     with pytest.raises(NotAllowed):
-        services.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=Actor.staff(town.planner))
+        merging.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=Actor.staff(town.planner))
 
 
 def test_erasing_words_erases_what_was_carried(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.answer(case_id=first.pk, words="Chez Jeanne", other="At Jeanne's", by=town.technician)
+    handling.answer(case_id=first.pk, words="Chez Jeanne", other="At Jeanne's", by=town.technician)
     run_jobs()
     part(second, town)
     entry = first.entries.get(kind=Entry.Kind.ANSWERED)
-    services.erase_words(case_id=first.pk, seq=entry.seq, ground="Demande 12", by=town.privacy_officer)
+    erasure.erase_words(case_id=first.pk, seq=entry.seq, ground="Demande 12", by=town.privacy_officer)
     assert second.entries.get(kind=Entry.Kind.ANSWERED).body == "" and sound()
 
 
 def test_links_are_written_in_both_journals(town: SmallTown) -> None:
     first, second = two(town)
-    services.link(case_id=second.pk, other_id=first.pk, by=town.agent)
-    services.link(case_id=first.pk, other_id=second.pk, by=town.agent)
+    merging.link(case_id=second.pk, other_id=first.pk, by=town.agent)
+    merging.link(case_id=first.pk, other_id=second.pk, by=town.agent)
     assert CaseLink.objects.count() == 1
     assert merged_cases.linked(first) == [second] and merged_cases.linked(second) == [first]
-    services.unlink(case_id=first.pk, other_id=second.pk, by=town.agent)
+    merging.unlink(case_id=first.pk, other_id=second.pk, by=town.agent)
     assert first.entries.filter(kind=Entry.Kind.LINKED).count() == second.entries.filter(kind="linked").count() == 1
     assert first.entries.filter(kind=Entry.Kind.UNLINKED).exists() and not merged_cases.linked(first) and sound()
     with pytest.raises(Conflict):
-        services.link(case_id=first.pk, other_id=first.pk, by=town.agent)
+        merging.link(case_id=first.pk, other_id=first.pk, by=town.agent)
 
 
 def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, run_jobs: RunJobs) -> None:
@@ -375,7 +380,7 @@ def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, ru
     merge(second, first, town)
     assert first.due_at
     settings.PARVIS_NOW = (first.due_at - (first.due_at - now()) / 20).isoformat()
-    services.process_due_reminders()
+    process_due_reminders()
     run_jobs()
     copy = second.entries.get(kind=Entry.Kind.PROMISED)
     assert "not finished" in copy.body and copy.gives("due_at")
@@ -387,15 +392,15 @@ def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) 
     merge(third, second, town)
     merge(second, first, town)
     for propagated in (True, False):
-        services.take(case_id=first.pk, by=town.technician)
+        handling.take(case_id=first.pk, by=town.technician)
         if propagated:
             run_jobs()
-            assert "taken" in {entry.kind for entry in queries.journal(fresh(third), public=True)}
-        services.undo(case_id=first.pk, seq=fresh(first).seq, by=town.technician)
+            assert "taken" in {entry.kind for entry in cases.journal(fresh(third), public=True)}
+        undo.undo(case_id=first.pk, seq=fresh(first).seq, by=town.technician)
         run_jobs()
         for case in (second, third):
-            assert "taken" not in {entry.kind for entry in queries.journal(fresh(case), public=True)}
-            assert len(history_of_case(case).cases[0].steps) == len(queries.journal(fresh(case), public=True))
+            assert "taken" not in {entry.kind for entry in cases.journal(fresh(case), public=True)}
+            assert len(history_of_case(case).cases[0].steps) == len(cases.journal(fresh(case), public=True))
             assert case.entries.filter(kind=Entry.Kind.TAKEN).count() == 1
 
 
@@ -408,6 +413,6 @@ def test_someone_of_two_files_is_one_person(town: SmallTown, run_jobs: RunJobs) 
     merge(second, first, town)
     run_jobs()
     Outgoing.objects.all().delete()
-    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    handling.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     assert Outgoing.objects.count() == 1 and second.entries.filter(kind=Entry.Kind.ANSWERED, notified_via="").exists()

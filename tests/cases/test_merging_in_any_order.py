@@ -12,10 +12,13 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries import merged_cases
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
@@ -47,11 +50,11 @@ class Counter:
 
     def _open(self, person: Any, language: str) -> int:
         self.pass_hours(5)
-        new_case = services.NewCase(
+        new_case = NewCase(
             key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
             address=self.town.address, person=person, language=language, english_ground="eligible",
         )  # fmt: skip
-        return services.open_case(new_case, by=Actor.citizen()).case.pk
+        return open_case(new_case, by=Actor.citizen()).case.pk
 
     def pass_hours(self, hours: int) -> None:
         self.at += timedelta(hours=hours)
@@ -62,23 +65,23 @@ class Counter:
         case, by = self.cases[index], self.town.manager
         due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
         run: dict[str, Callable[[], Any]] = {
-            "merge": lambda: services.merge(
+            "merge": lambda: merging.merge(
                 case_id=case, into_id=self.cases[other], words="Pareil", by=Actor.staff(by)
             ),
-            "unmerge": lambda: services.unmerge(case_id=case, words="Autre", by=by),
-            "take": lambda: services.take(case_id=case, by=by),
-            "ask": lambda: services.ask(case_id=case, words="Où?", by=by),
-            "wait": lambda: services.wait(case_id=case, words="Hydro", by=by),
-            "resume": lambda: services.resume(case_id=case, by=by),
-            "reply": lambda: services.reply(case_id=case, words="Là", by=Actor.citizen()),
-            "answer": lambda: services.answer(case_id=case, words="Bientôt", other="Soon", by=by),
-            "close": lambda: services.close(
+            "unmerge": lambda: merging.unmerge(case_id=case, words="Autre", by=by),
+            "take": lambda: handling.take(case_id=case, by=by),
+            "ask": lambda: handling.ask(case_id=case, words="Où?", by=by),
+            "wait": lambda: handling.wait(case_id=case, words="Hydro", by=by),
+            "resume": lambda: handling.resume(case_id=case, by=by),
+            "reply": lambda: citizen.reply(case_id=case, words="Là", by=Actor.citizen()),
+            "answer": lambda: handling.answer(case_id=case, words="Bientôt", other="Soon", by=by),
+            "close": lambda: handling.close(
                 case_id=case, reason="done", words="Fait", other="Done", proof="Vu", by=by
             ),
-            "not_fixed": lambda: services.not_fixed(case_id=case, words="Encore", by=Actor.citizen()),
-            "withdraw": lambda: services.withdraw(case_id=case, by=Actor.citizen()),
-            "new_date": lambda: services.new_date(case_id=case, due=due, words="Gel", other="Frost", by=by),
-            "ring": services.process_due_reminders,
+            "not_fixed": lambda: citizen.not_fixed(case_id=case, words="Encore", by=Actor.citizen()),
+            "withdraw": lambda: citizen.withdraw(case_id=case, by=Actor.citizen()),
+            "new_date": lambda: handling.new_date(case_id=case, due=due, words="Gel", other="Frost", by=by),
+            "ring": process_due_reminders,
         }  # fmt: skip
         before = Entry.objects.count()
         try:

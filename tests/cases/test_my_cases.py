@@ -9,16 +9,20 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import AccountCase, Case, CaseNotification
 from parvis.apps.cases.queries.citizens.citizen_cases import cases_of_account
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import accounts, citizen, notifications
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.push.services import register_device
+from parvis.apps.push.services.devices import register_device
 from parvis.apps.residents.models import Account, Person, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
-from parvis.apps.residents.services import flag_file
+from parvis.apps.residents.services.privacy import flag_file
 from tests.counting import statements
 from tests.factories import SmallTown, make_person, unique
 from tests.push.browser import Subscription
@@ -35,7 +39,7 @@ def _monday(settings: Settings, db: None) -> None:
 def opened(town: SmallTown, person: Person | None, **values: object) -> Case:
     defaults = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
     defaults |= {"words": "Il fait noir.", "address": town.address, "person": person}
-    return services.open_case(services.NewCase(**defaults | values), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return open_case(NewCase(**defaults | values), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def enter(client: Client, email: str = MAILBOX) -> Account:
@@ -85,7 +89,7 @@ def test_an_address_removed_or_an_account_deleted_ends_no_letter(client: Client,
     assert [row.email for row in nobody.notifications.all()] == ["bureau@exemple.ca"]
     client.post("/mes-demandes/compte/fermer/")
     assert not nobody.notifications.exists() and nobody.entries.filter(kind="chose").count() == 4
-    services.answer(case_id=known.pk, words="Jeudi.", by=town.technician)
+    handling.answer(case_id=known.pk, words="Jeudi.", by=town.technician)
     assert Outgoing.objects.filter(to="luc@exemple.ca").count() == 2, "the letters of the file go on"
 
 
@@ -139,7 +143,7 @@ def test_links_of_a_device_are_claimed_at_once_and_false_ones_do_nothing(town: S
     account = enter(client)
     secrets = [case.secret for case in cases]
     for _twice in range(2):
-        assert len(services.claim_cases(account=account, secrets=[*secrets, "x" * 22, ""])) == 3
+        assert len(accounts.claim_cases(account=account, secrets=[*secrets, "x" * 22, ""])) == 3
     assert set(cases_of_account(account)) == set(cases)
 
 
@@ -147,9 +151,9 @@ def test_what_is_new_is_said_until_it_is_read(client: Client, town: SmallTown) -
     case = opened(town, make_person(email=MAILBOX))
     enter(client)
     assert "Du nouveau" not in read(client)
-    services.note(case_id=case.pk, words="Entre nous.", by=town.technician)
+    handling.note(case_id=case.pk, words="Entre nous.", by=town.technician)
     assert "Du nouveau" not in read(client), "an internal note is no news"
-    services.answer(case_id=case.pk, words="Nous y serons jeudi.", by=town.technician)
+    handling.answer(case_id=case.pk, words="Nous y serons jeudi.", by=town.technician)
     assert "Du nouveau" in read(client)
     read(client, f"/suivi/{case.secret}/")
     assert "Du nouveau" not in read(client)
@@ -160,7 +164,7 @@ def test_the_list_is_filtered_by_state_place_and_on_behalf_of_whom(client: Clien
     mine = opened(town, person)
     hers = opened(town, person, on_behalf_of="Rose Arsenault", address=None, place_text="Parc de la Rivière")
     ended = opened(town, person)
-    services.withdraw(case_id=ended.pk, by=Actor.citizen())
+    citizen.withdraw(case_id=ended.pk, by=Actor.citizen())
     enter(client)
     cases = {"state=open": {mine, hers}, "state=closed": {ended}, "behalf=Rose Arsenault": {hers}}
     cases |= {"place=Parc de la Rivière": {hers}, "": {mine, hers, ended}}
@@ -180,7 +184,7 @@ def test_the_list_costs_the_same_at_one_and_at_thirty(client: Client, town: Smal
         read(client)
     cases = [opened(town, person) for _rank in range(29)]
     for case in cases[1:15]:
-        services.merge(case_id=case.pk, into_id=cases[0].pk, words="Même lampadaire.", by=Actor.staff(town.agent))
+        merging.merge(case_id=case.pk, into_id=cases[0].pk, words="Même lampadaire.", by=Actor.staff(town.agent))
     read(client)
     with statements() as thirty:
         read(client)
@@ -228,7 +232,7 @@ def test_a_request_sent_while_signed_in_is_in_the_list(client: Client, town: Sma
 def test_erasing_by_law_what_was_asked_erases_who_follows_it_and_how(client: Client, town: SmallTown) -> None:
     case = opened(town, make_person(email=MAILBOX))
     account = enter(client)
-    services.keep_case(account=account, case=case)
-    services.choose_notifications(case_id=case.pk, email=True, text=False, device=None, quiet=False)
-    services.erase_words(case_id=case.pk, seq=1, ground="Art. 28", by=town.privacy_officer)
+    accounts.keep_case(account=account, case=case)
+    notifications.choose_notifications(case_id=case.pk, email=True, text=False, device=None, quiet=False)
+    erase_words(case_id=case.pk, seq=1, ground="Art. 28", by=town.privacy_officer)
     assert not AccountCase.objects.exists() and not CaseNotification.objects.exists()

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.cases import services, tasks
+from parvis.apps.cases import tasks
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
-from parvis.apps.cases.services import index_new_cases
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.indexing import index_new_cases
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.search import services as search
@@ -18,10 +20,10 @@ pytestmark = pytest.mark.both_databases
 
 
 def opened(town: SmallTown, words: str) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.opinion, nature=Nature.REQUEST, channel="phone", words=words, address=town.address
     )
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def found(town: SmallTown, words: str) -> list[Case]:
@@ -43,7 +45,7 @@ def test_erased_or_corrected_before_the_worker_came_it_is_found_as_it_is_now(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     case = opened(town, "Mon voisin Zacharie")
-    services.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
     search.index_new(kind="case", words={case.pk: "Mon voisin Zacharie"}, last=0)  # read before the erasure
     run_jobs()
     assert found(town, "zacharie") == [] and search_cases("zacahrie", SearchFilter(), user=town.manager).way == "words"

@@ -9,20 +9,22 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.push.services import record_gone, register_device
+from parvis.apps.push.services.devices import record_gone, register_device
 from parvis.apps.residents.models import Person, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services.texts import record_opt_out, record_status, store
+from parvis.apps.telephony.services.texts.incoming import record_opt_out, store
+from parvis.apps.telephony.services.texts.outgoing import record_status
 from tests.factories import SmallTown, make_person, unique
 from tests.push.browser import Subscription
 
@@ -36,11 +38,11 @@ def _quiet_clock(settings: Settings, db: None) -> None:
 
 
 def opened(town: SmallTown, person: Person | None) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=person,
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.citizen()).case
+    return open_case(new_case, by=Actor.citizen()).case
 
 
 def choose(client: Client, case: Case, **boxes: str) -> None:
@@ -53,7 +55,7 @@ def choose(client: Client, case: Case, **boxes: str) -> None:
 
 
 def answered(case: Case, town: SmallTown, words: str = "Nous y serons jeudi.") -> Entry:
-    services.answer(case_id=case.pk, words=words, by=town.technician)
+    handling.answer(case_id=case.pk, words=words, by=town.technician)
     return case.entries.filter(kind=Entry.Kind.ANSWERED).latest("seq")
 
 
@@ -98,7 +100,7 @@ def test_text_only_sends_no_e_mail_and_its_reply_joins_the_request(
 ) -> None:
     case = opened(town, make_person(email="j@exemple.ca"))
     choose(client, case, text="on", phone="418 555-0123")
-    services.ask(case_id=case.pk, words="Quel numéro de poteau?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel numéro de poteau?", by=town.technician)
     assert letters(case) == 1, "the receipt, before the choice"
     run_jobs()
     store(provider_id="SM1", sender=NUMBER, body="H-22")
@@ -288,8 +290,8 @@ def test_a_merged_request_is_told_by_its_own_choice(
         opened(town, make_person("Luc", email="b@exemple.ca")),
     )
     choose(client, second, text="on", phone="418 555-0123")
-    services.merge(case_id=second.pk, into_id=first.pk, words="Même lampadaire.", by=Actor.staff(town.agent))
-    services.close(case_id=first.pk, reason="done", words="Réparé.", by=town.technician, proof="BT-1")
+    merging.merge(case_id=second.pk, into_id=first.pk, words="Même lampadaire.", by=Actor.staff(town.agent))
+    handling.close(case_id=first.pk, reason="done", words="Réparé.", by=town.technician, proof="BT-1")
     run_jobs()
     assert letters(second) == 1 and told_texts()[0].thread == second.reference
 

@@ -5,9 +5,13 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, Opinion, State
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.citizen.opinions import asks_opinion, give_opinion
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
@@ -27,16 +31,16 @@ def case(town: SmallTown) -> Case:
     """A case closed as done; its subject escalates to planning."""
     town.streetlight.level_up = town.planning
     town.streetlight.save()
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    opened = services.open_case(new_case, by=Actor.citizen()).case
-    return services.close(case_id=opened.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    opened = open_case(new_case, by=Actor.citizen()).case
+    return handling.close(case_id=opened.pk, reason="done", words="Ampoule changée.", by=town.technician)
 
 
 def say(case: Case, *, solved: bool | None = True, mark: int | None = 5, words: str = "", closing: int = 2) -> Opinion:
-    return services.give_opinion(case_id=case.pk, closing=closing, solved=solved, mark=mark, words=words)
+    return give_opinion(case_id=case.pk, closing=closing, solved=solved, mark=mark, words=words)
 
 
 def sound() -> bool:
@@ -65,7 +69,7 @@ def test_a_bad_one_reopens_one_level_up_and_both_closings_stay(
     run_jobs()
     letter = Outgoing.objects.order_by("-pk")[0]
     assert ("service a été mauvais" in letter.text) is solved, "the letter says what the citizen said"
-    services.close(case_id=case.pk, reason="done", words="Câble changé.", by=town.planner)
+    handling.close(case_id=case.pk, reason="done", words="Câble changé.", by=town.planner)
     say(case, closing=case.entries.count(), mark=5)
     closings = Entry.objects.filter(case=case, kind=Entry.Kind.CLOSED)
     assert [closing.opinion.mark for closing in closings] == [mark, 5]
@@ -110,34 +114,34 @@ def test_both_questions_want_an_answer(case: Case) -> None:
 
 
 def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town: SmallTown) -> None:
-    assert services.asks_opinion(case)
-    comment = services.open_case(
-        services.NewCase(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="web", words="Beau sapin!"),
+    assert asks_opinion(case)
+    comment = open_case(
+        NewCase(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="web", words="Beau sapin!"),
         by=Actor.citizen(),
     ).case
-    services.close(case_id=comment.pk, reason="passed", words="", by=town.manager)
-    withdrawn = services.open_case(
-        services.NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
+    handling.close(case_id=comment.pk, reason="passed", words="", by=town.manager)
+    withdrawn = open_case(
+        NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
         by=Actor.citizen(),
     ).case
-    services.withdraw(case_id=withdrawn.pk, by=Actor.citizen())
+    citizen.withdraw(case_id=withdrawn.pk, by=Actor.citizen())
     for case in (comment, withdrawn):
         case.refresh_from_db()
-        assert not case.is_open and not services.asks_opinion(case)
+        assert not case.is_open and not asks_opinion(case)
         with pytest.raises(Conflict):
             say(case)
 
 
 def test_an_opinion_of_an_earlier_closing_is_refused(case: Case, town: SmallTown) -> None:
-    services.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
-    services.close(case_id=case.pk, reason="done", words="Fait.", by=town.planner)
+    citizen.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
+    handling.close(case_id=case.pk, reason="done", words="Fait.", by=town.planner)
     with pytest.raises(Conflict):
         say(case, closing=2)
 
 
 def test_its_words_leave_with_those_of_the_entry_erased_by_law(case: Case, town: SmallTown) -> None:
     say(case, solved=False, mark=1, words="Mon voisin Untel l’a brisé.")
-    services.erase_words(case_id=case.pk, seq=3, ground="A-2.1, a. 28", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=3, ground="A-2.1, a. 28", by=town.privacy_officer)
     assert Opinion.objects.get().words == ""
     assert sound()
 

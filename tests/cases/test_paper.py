@@ -4,26 +4,30 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, Entry, PaperLetter
+from parvis.apps.cases.queries import cases
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.cases.services.postal_letters import mark_posted, not_posted
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.residents import services as residents
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import people
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, unique
 
 
 def opened(town: SmallTown, person: Person, channel: str = "phone") -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel=channel, words="Il fait noir.",
         person=person,
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def on_paper(town: SmallTown) -> Person:
 
 def test_each_step_becomes_a_letter_to_print(town: SmallTown, on_paper: Person, run_jobs: Callable[[], int]) -> None:
     case = opened(town, on_paper)
-    services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
     run_jobs()
     assert [letter.entry and letter.entry.kind for letter in PaperLetter.objects.order_by("pk")] == ["opened", "closed"]
     assert {letter.address for letter in PaperLetter.objects.all()} == {town.address.label}
@@ -52,12 +56,12 @@ def test_someone_with_an_address_only_is_written_to(town: SmallTown) -> None:
 
 def test_paper_wants_a_postal_address(town: SmallTown) -> None:
     with pytest.raises(Invalid) as refused:
-        residents.register(name="Jeanne Arsenault", reach="paper", by=Actor.staff(town.agent))
+        people.register(name="Jeanne Arsenault", reach="paper", by=Actor.staff(town.agent))
     assert "address" in refused.value.fields
     person = make_person()
     with pytest.raises(Invalid):
-        residents.update(person=person, reach="paper", by=Actor.staff(town.agent))
-    saved = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
+        people.update(person=person, reach="paper", by=Actor.staff(town.agent))
+    saved = people.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
     assert saved.reach == Person.Reach.PAPER
 
 
@@ -83,11 +87,9 @@ def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: S
     [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNTOLD)
     assert "550" in said.body and said.data["entry"] == 1
     assert case.notification_failed_at is not None
-    assert Entry.Kind.UNTOLD not in [entry.kind for entry in queries.journal(case, public=True)], (
-        "it stays in the house"
-    )
+    assert Entry.Kind.UNTOLD not in [entry.kind for entry in cases.journal(case, public=True)], "it stays in the house"
     assert all(not wrong for _reference, wrong in verify())
-    services.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
+    citizen.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
     case.refresh_from_db()
     assert case.notification_failed_at is None, "they were told"
     assert all(not wrong for _reference, wrong in verify())
@@ -97,7 +99,7 @@ def test_an_address_learnt_later_is_written_to(town: SmallTown) -> None:
     person = make_person(email="j@exemple.ca")
     case = opened(town, person)
     lost(case)
-    residents.update(person=person, address=town.address, by=Actor.staff(town.agent))
+    people.update(person=person, address=town.address, by=Actor.staff(town.agent))
     lost(case)
     assert Entry.objects.get(paper__isnull=False).seq == 1
 
@@ -105,12 +107,12 @@ def test_an_address_learnt_later_is_written_to(town: SmallTown) -> None:
 def test_posting_is_said_and_taken_back_by_the_same_person(town: SmallTown, on_paper: Person) -> None:
     opened(town, on_paper)
     [letter] = PaperLetter.objects.all()
-    assert services.mark_posted(letter_ids=[letter.pk], by=town.agent) == [letter]
-    assert services.mark_posted(letter_ids=[letter.pk], by=town.agent) == [], "twice is once"
+    assert mark_posted(letter_ids=[letter.pk], by=town.agent) == [letter]
+    assert mark_posted(letter_ids=[letter.pk], by=town.agent) == [], "twice is once"
     with pytest.raises(Conflict):
-        services.not_posted(letter_ids=[letter.pk], by=town.agent_and_technician)
-    services.not_posted(letter_ids=[letter.pk], by=town.agent)
+        not_posted(letter_ids=[letter.pk], by=town.agent_and_technician)
+    not_posted(letter_ids=[letter.pk], by=town.agent)
     letter.refresh_from_db()
     assert letter.posted_at is None
     with pytest.raises(NotAllowed):
-        services.mark_posted(letter_ids=[letter.pk], by=town.technician)
+        mark_posted(letter_ids=[letter.pk], by=town.technician)

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Publication
 from parvis.apps.cases.queries import public_cases as public
 from parvis.apps.cases.queries.public_cases import PublicState, coarse
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.places.rules.shapes import metres
 from parvis.lib.clock import now
@@ -28,8 +31,8 @@ def _public_subject(settings: Settings, town: SmallTown) -> None:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "web", "words": "Un trou", **more}
-    new_case = services.NewCase(key=unique(), **{"address": town.address, **values})
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), **{"address": town.address, **values})
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def seen(case: Case) -> Case | None:
@@ -45,8 +48,8 @@ def test_only_requests_of_a_public_subject_are_public(town: SmallTown) -> None:
 
 def test_merged_withdrawn_and_hidden_cases_are_not_public(town: SmallTown) -> None:
     one, other, gone, hidden = (request(town, person=make_person()) for _ in range(4))
-    services.merge(case_id=other.pk, into_id=one.pk, words="Le même", by=Actor.staff(town.agent))
-    services.withdraw(case_id=gone.pk, words="", by=Actor.citizen())
+    merging.merge(case_id=other.pk, into_id=one.pk, words="Le même", by=Actor.staff(town.agent))
+    citizen.withdraw(case_id=gone.pk, words="", by=Actor.citizen())
     Publication.objects.create(case=hidden, hidden_at=now(), changed_at=now())
     assert seen(one)
     assert not any(map(seen, (other, gone, hidden)))
@@ -91,9 +94,9 @@ def test_the_pin_tells_the_state(town: SmallTown, settings: Settings) -> None:
         return public.public_state(shown)
 
     assert state() is PublicState.RECEIVED
-    services.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     assert state() is PublicState.TAKEN
-    services.plan_visit(case_id=case.pk, day=dt.date(2026, 11, 27), words="On passe", by=town.technician)
+    handling.plan_visit(case_id=case.pk, day=dt.date(2026, 11, 27), words="On passe", by=town.technician)
     assert state() is PublicState.VISIT
     settings.PARVIS_NOW = "2027-02-25T10:00:00-05:00"
     assert state() is PublicState.LATE

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, PublicPhoto
 from parvis.apps.cases.queries import public_cases as public
 from parvis.apps.cases.queries.cases import journal
 from parvis.apps.cases.services import journal as chains
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.cases.services.publishing import hide_case, publish_photo, publish_words, withdraw_photo
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import masked
 from parvis.apps.files.rules.masking import checked
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_person, unique
 from tests.heavy import amount
@@ -53,8 +55,8 @@ def kept() -> Attachment:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "web", "words": "Un trou", **more}
-    new_case = services.NewCase(key=unique(), **{"address": town.address, **values})
-    return services.open_case(new_case, by=Actor.citizen()).case
+    new_case = NewCase(key=unique(), **{"address": town.address, **values})
+    return open_case(new_case, by=Actor.citizen()).case
 
 
 def shown(case: Case) -> list[Attachment]:
@@ -77,7 +79,7 @@ def test_nothing_is_published_until_an_agent_does(town: SmallTown) -> None:
 def test_a_published_photo_is_another_picture_with_its_rectangles_burnt_in(town: SmallTown) -> None:
     photo = kept()
     case = request(town, photos=[photo])
-    services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=[[250, 250, 500, 500]], by=town.agent)
+    publish_photo(case_id=case.pk, photo=photo.key, rectangles=[[250, 250, 500, 500]], by=town.agent)
     [public_one] = shown(case)
     assert public_one.key != photo.key and public_one.stored != photo.stored
     assert "jeanne" not in public_one.name.lower()
@@ -97,11 +99,11 @@ def test_publishing_again_replaces_and_withdrawing_erases(town: SmallTown, run_j
     photo = kept()
     case = request(town, photos=[photo])
     for width in (100, 200):
-        services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=[[0, 0, width, 100]], by=town.agent)
+        publish_photo(case_id=case.pk, photo=photo.key, rectangles=[[0, 0, width, 100]], by=town.agent)
     assert len(shown(case)) == 1 and PublicPhoto.objects.count() == 2
     [last] = shown(case)
-    services.withdraw_photo(case_id=case.pk, photo=photo.key, by=town.agent)
-    services.withdraw_photo(case_id=case.pk, photo=photo.key, by=town.agent)
+    withdraw_photo(case_id=case.pk, photo=photo.key, by=town.agent)
+    withdraw_photo(case_id=case.pk, photo=photo.key, by=town.agent)
     run_jobs()
     assert shown(case) == [] and not storages["received"].exists(last.stored)
     assert storages["received"].exists(photo.stored)
@@ -110,12 +112,12 @@ def test_publishing_again_replaces_and_withdrawing_erases(town: SmallTown, run_j
 def test_the_journal_says_who_published_what_and_holds(town: SmallTown) -> None:
     photo = kept()
     case = request(town, photos=[photo], person=make_person())
-    services.publish_words(case_id=case.pk, words_fr="Un trou au milieu de la voie", by=town.agent)
-    services.publish_words(case_id=case.pk, words_fr="Un trou au milieu de la voie", by=town.agent)
-    services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.technician)
-    services.hide_case(case_id=case.pk, hidden=True, by=town.manager)
-    services.hide_case(case_id=case.pk, hidden=True, by=town.manager)
-    services.hide_case(case_id=case.pk, hidden=False, by=town.manager)
+    publish_words(case_id=case.pk, words_fr="Un trou au milieu de la voie", by=town.agent)
+    publish_words(case_id=case.pk, words_fr="Un trou au milieu de la voie", by=town.agent)
+    publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.technician)
+    hide_case(case_id=case.pk, hidden=True, by=town.manager)
+    hide_case(case_id=case.pk, hidden=True, by=town.manager)
+    hide_case(case_id=case.pk, hidden=False, by=town.manager)
     kinds = (Entry.Kind.PUBLISHED, Entry.Kind.WITHHELD)
     entries = Entry.objects.filter(case=case, kind__in=kinds).order_by("seq")
     assert [(entry.kind, entry.data["what"], entry.actor) for entry in entries] == [
@@ -138,17 +140,15 @@ def test_words_that_name_or_reach_someone_are_refused(town: SmallTown, words: st
     for field in ("words_fr", "landmark"):
         with pytest.raises(Invalid) as refused:
             given = {"words_fr": "", "landmark": "", field: words}
-            services.publish_words(
-                case_id=case.pk, by=town.agent, words_fr=given["words_fr"], landmark=given["landmark"]
-            )
+            publish_words(case_id=case.pk, by=town.agent, words_fr=given["words_fr"], landmark=given["landmark"])
         assert field in refused.value.fields
 
 
 def test_english_alone_is_refused_and_english_is_optional(town: SmallTown) -> None:
     case = request(town)
     with pytest.raises(Invalid):
-        services.publish_words(case_id=case.pk, words_fr="", words_en="A hole", by=town.agent)
-    services.publish_words(case_id=case.pk, words_fr="Un trou", by=town.agent)
+        publish_words(case_id=case.pk, words_fr="", words_en="A hole", by=town.agent)
+    publish_words(case_id=case.pk, words_fr="Un trou", by=town.agent)
     assert public.public_words(public.public_cases().get(pk=case.pk)) == "Un trou"
 
 
@@ -156,9 +156,9 @@ def test_a_subject_that_is_not_public_and_a_photo_of_another_case_are_refused(to
     private, case, photo = request(town, subject=town.streetlight), request(town), kept()
     other = request(town, photos=[photo])
     with pytest.raises(Conflict):
-        services.publish_words(case_id=private.pk, words_fr="Noir", by=town.agent)
+        publish_words(case_id=private.pk, words_fr="Noir", by=town.agent)
     with pytest.raises(NotFound):
-        services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.agent)
+        publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.agent)
     assert shown(other) == []
 
 
@@ -169,19 +169,19 @@ def test_who_may_publish(town: SmallTown) -> None:
     for name, allowed in may.items():
         user = getattr(town, name)
         if allowed:
-            services.publish_words(case_id=case.pk, words_fr=name, by=user)
+            publish_words(case_id=case.pk, words_fr=name, by=user)
             continue
         with pytest.raises(NotAllowed):
-            services.publish_words(case_id=case.pk, words_fr=name, by=user)
+            publish_words(case_id=case.pk, words_fr=name, by=user)
 
 
 def test_erasing_by_law_erases_what_was_published_too(town: SmallTown, run_jobs: Any) -> None:
     photo = kept()
     case = request(town, photos=[photo])
-    services.publish_words(case_id=case.pk, words_fr="Un trou", landmark="Parc", by=town.agent)
-    services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.agent)
+    publish_words(case_id=case.pk, words_fr="Un trou", landmark="Parc", by=town.agent)
+    publish_photo(case_id=case.pk, photo=photo.key, rectangles=[], by=town.agent)
     [copy] = shown(case)
-    services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()
     found = public.public_cases().get(pk=case.pk)
     assert shown(case) == [] and public.public_words(found) == ""
@@ -211,5 +211,5 @@ def test_rectangles_that_are_none_are_refused(town: SmallTown, wrong: Any) -> No
     photo = kept()
     case = request(town, photos=[photo])
     with pytest.raises(Invalid):
-        services.publish_photo(case_id=case.pk, photo=photo.key, rectangles=wrong, by=town.agent)
+        publish_photo(case_id=case.pk, photo=photo.key, rectangles=wrong, by=town.agent)
     assert shown(case) == []

@@ -8,20 +8,22 @@ from django.db.models import Q
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
-from parvis.apps.cases.queries import returned_cases
 from parvis.apps.cases.queries.assigning import workers_of
+from parvis.apps.cases.queries.cases import returned_cases
 from parvis.apps.cases.queries.reporting.routing_simulation import simulate
+from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.misrouting import not_mine
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue import services as catalogue
 from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
-from parvis.apps.catalogue.queries import rules
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
+from parvis.apps.catalogue.queries.subjects import rules
 from parvis.apps.catalogue.services import RuleWords
 from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import record_presence, set_assignment, set_hours
+from parvis.apps.directory.services.staff import record_presence, set_assignment, set_hours
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, make_user, unique
@@ -35,7 +37,7 @@ def _monday(settings: Settings) -> None:
 def opened(town: SmallTown, **values: object) -> Case:
     defaults = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
     defaults |= {"words": "Il fait noir devant chez nous.", "address": town.address}
-    return services.open_case(services.NewCase(**{**defaults, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
+    return open_case(NewCase(**{**defaults, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -56,8 +58,8 @@ def sound() -> bool:
 
 def test_not_mine_goes_to_the_desk_with_the_reason_and_the_promise_stands(town: SmallTown) -> None:
     case = opened(town)
-    services.take(case_id=case.pk, by=town.technician)
-    services.not_mine(case_id=case.pk, words="C’est un luminaire privé.", by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
+    not_mine(case_id=case.pk, words="C’est un luminaire privé.", by=town.technician)
     now = again(case)
     assert (now.department, now.owner, now.state, now.hand_offs) == (town.desk, None, State.NEW, 1)
     assert now.due_at == case.due_at
@@ -70,7 +72,7 @@ def test_not_mine_goes_to_the_desk_with_the_reason_and_the_promise_stands(town: 
 def test_not_mine_needs_a_reason_and_another_door(town: SmallTown, said: str, field: str) -> None:
     case = opened(town)
     with pytest.raises(Invalid) as wrong:
-        services.not_mine(case_id=case.pk, words=said, by=town.technician, to=town.works if said else None)
+        not_mine(case_id=case.pk, words=said, by=town.technician, to=town.works if said else None)
     assert field in wrong.value.fields
 
 
@@ -78,7 +80,7 @@ def test_what_another_body_owns_gives_the_right_door_and_is_recorded(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.not_mine(case_id=case.pk, words="Le bruit relève de la police.", by=town.technician, to=town.police)
+    not_mine(case_id=case.pk, words="Le bruit relève de la police.", by=town.technician, to=town.police)
     now = again(case)
     assert (now.state, now.closing_reason, now.external_body) == (State.CLOSED, ClosingReason.NOT_OURS, town.police)
     run_jobs()
@@ -89,22 +91,22 @@ def test_what_another_body_owns_gives_the_right_door_and_is_recorded(
 
 def test_the_third_wrong_door_proposes_a_rule_and_tells_the_head(town: SmallTown) -> None:
     for _ in range(2):
-        services.not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
+        not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
     assert not RoutingRule.objects.exists()
     third = opened(town)
-    services.not_mine(case_id=third.pk, words="Non.", by=town.technician)  # through the desk
-    services.pass_on(case_id=third.pk, department=town.planning, words="À vous.", by=town.manager)
+    not_mine(case_id=third.pk, words="Non.", by=town.technician)  # through the desk
+    handling.pass_on(case_id=third.pk, department=town.planning, words="À vous.", by=town.manager)
     rule = RoutingRule.objects.get()
     assert (rule.state, rule.subjects, rule.to, rule.bounces) == ("draft", ["lampadaire"], town.planning, 3)
     assert Outgoing.objects.get(args=[third.pk, "rule"]).to == town.manager.email
     assert opened(town).department == town.works, "a proposal routes nothing"
-    services.not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
+    not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
     assert RoutingRule.objects.get().bounces == 4
 
 
 def test_a_hand_off_that_nobody_refused_proposes_nothing(town: SmallTown) -> None:
     for _ in range(4):
-        services.pass_on(case_id=opened(town).pk, department=town.planning, words="À vous.", by=town.technician)
+        handling.pass_on(case_id=opened(town).pk, department=town.planning, words="À vous.", by=town.technician)
     assert not RoutingRule.objects.exists()
 
 
@@ -113,9 +115,9 @@ def test_ping_pong_alerts_the_heads(town: SmallTown, signed_in: Callable[[User],
     town.planning.head = head
     town.planning.save()
     case = opened(town)
-    services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert not Outgoing.objects.filter(args=[case.pk, "ping-pong"]).exists()
-    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     recipients = set(Outgoing.objects.filter(args=[case.pk, "ping-pong"]).values_list("to", flat=True))
     assert recipients == {town.manager.email, head.email}
     page = signed_in(town.manager).get(f"/desk/cases/{case.reference}/").content.decode()
@@ -128,19 +130,19 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
 ) -> None:
     case, other = opened(town), opened(town)
     for each in (case, other):
-        services.not_mine(case_id=each.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+        not_mine(case_id=each.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert returned_cases(Q()) == []
-    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
     assert case.reference in shown and "À la voirie." in shown and "passée 2 fois" in shown
     assert '<span>Alertes</span><b class="count" id="count-alerts">1</b>' in shown
     assert other.reference not in shown and "Aucune alerte" not in shown
     assert "vont et viennent" not in signed_in(town.agent).get("/desk/alerts/").content.decode()
-    services.assign(case_id=case.pk, to=town.technician, by=town.manager)
+    handling.assign(case_id=case.pk, to=town.technician, by=town.manager)
     assert case.reference not in signed_in(town.manager).get("/desk/alerts/").content.decode()
-    services.pass_on(case_id=case.pk, department=town.planning, words="À vous.", by=town.technician)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="À vous.", by=town.technician)
     assert [came_back.case for came_back in returned_cases(Q())] == [case]
-    services.close(case_id=case.pk, reason="answered", words="C’était privé.", by=town.planner)
+    handling.close(case_id=case.pk, reason="answered", words="C’était privé.", by=town.planner)
     assert returned_cases(Q()) == []
 
 
@@ -149,8 +151,8 @@ def test_what_comes_and_goes_costs_as_much_for_one_as_for_many(
 ) -> None:
     def to_and_fro() -> None:
         case = opened(town)
-        services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
-        services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+        not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+        not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
 
     to_and_fro()
     with django_assert_num_queries(2):
@@ -289,7 +291,7 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
     for user, many in ((town.technician, 2), (town.manager, 1)):
         record_presence(user=user)
         for _ in range(many):
-            services.take(case_id=opened(town).pk, by=user)
+            handling.take(case_id=opened(town).pk, by=user)
     record_presence(user=gone)
     workers_of(town.works)  # caches the hours
     with django_assert_num_queries(1):
@@ -336,8 +338,8 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
     assert (why["by"], why["open"], why["present"]) == ("load", 0, True)
     page = signed_in(town.technician).get(f"/desk/cases/{second.reference}/").content.decode().replace("\u00a0", " ")
     assert "Confiée à Marc Roy : sur place, et la charge la plus légère" in page.partition("Pourquoi ici")[2]
-    services.not_mine(case_id=second.pk, words="Bâtiment.", by=town.technician, to=town.planning)
-    services.pass_on(case_id=second.pk, department=town.works, words="Non.", by=town.planner)
+    not_mine(case_id=second.pk, words="Bâtiment.", by=town.technician, to=town.planning)
+    handling.pass_on(case_id=second.pk, department=town.works, words="Non.", by=town.planner)
     assert again(second).owner == town.technician, "seen since, and no more laden"
     assert sound()
 

@@ -6,17 +6,17 @@ A town has several kinds of areas: collection, district, snow removal. A house i
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.destinations import route_for
 from parvis.apps.cases.queries.reporting.routing_simulation import simulate
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
-from parvis.apps.catalogue.queries import forget
+from parvis.apps.catalogue.queries.subjects import forget
 from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Address, Sector, Segment, Street
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.shapes import Point
-from parvis.operations import town as towns
+from parvis.operations.town import load
 from tests.factories import SmallTown, make_address, unique
 from tests.town.conftest import CARIGNAN, VILLAGE
 
@@ -58,7 +58,7 @@ def rule(to: Department, *areas: str, **conditions: object) -> RoutingRule:
 def opened(town: SmallTown, **values: object) -> Case:
     defaults = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
     defaults |= {"words": "Il fait noir."}
-    return services.open_case(services.NewCase(**{**defaults, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return open_case(NewCase(**{**defaults, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_rule_on_a_snow_sector_catches_a_request_told_by_an_address_in_it(
@@ -133,7 +133,7 @@ def test_where_no_rule_asks_for_an_area_none_is_looked_up(
 
 @pytest.mark.parametrize("folder", [CARIGNAN, VILLAGE], ids=["carignan", "val-des-aulnes"])
 def test_in_each_town_a_rule_on_any_area_catches_its_addresses_its_points_and_their_past(db: None, folder: str) -> None:
-    towns.load(folder, demo=True)
+    load.load(folder, demo=True)
     placing = SectorMap()
     inhabited: dict[str, Address] = {}
     for address in Address.objects.select_related("street", "sector"):
@@ -165,7 +165,7 @@ def _opened_in(subject: Subject, **place: object) -> Case:
         "words": "Ici.",
         "follows": True,
     }
-    return services.open_case(services.NewCase(**defaults | place), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return open_case(NewCase(**defaults | place), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_street_that_two_areas_share_is_routed_by_the_side_of_the_house(town: SmallTown, house: Address) -> None:

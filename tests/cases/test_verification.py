@@ -14,14 +14,16 @@ from django.db import connection
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Checkpoint, Entry
-from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services import handling, journal_checkpoints
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import AccessLogEntry, Actor
-from parvis.apps.directory.services import record_found, record_reading
+from parvis.apps.directory.services.staff import record_found, record_reading
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.mail.models import Outgoing
 from parvis.cli.main import main
 from parvis.lib import clock
@@ -66,11 +68,11 @@ def picture(shade: int) -> SimpleUploadedFile:
 
 def opened(town: SmallTown, words: str = "Un trou.", photo: int | None = None) -> Case:
     photos = [] if photo is None else [keep_photo(picture(photo), by=Actor.citizen())]
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words=words,
         person=make_person(email=f"{unique()[:12]}@exemple.ca"), photos=photos,
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -79,22 +81,22 @@ def lived(town: SmallTown, run_jobs: Run) -> Case:
     with clock.at(MORNING):
         case, other = opened(town, photo=10), opened(town, "Mon voisin Zacharie.", photo=20)
         merged = opened(town, "Pareil.")
-        services.merge(case_id=merged.pk, into_id=other.pk, words="Pareil", by=Actor.staff(town.agent))
-        services.answer(case_id=other.pk, words="Chez Zacharie.", by=town.technician)
+        merging.merge(case_id=merged.pk, into_id=other.pk, words="Pareil", by=Actor.staff(town.agent))
+        handling.answer(case_id=other.pk, words="Chez Zacharie.", by=town.technician)
         run_jobs()
         record_reading(user=town.agent, subject="case", subject_id=case.pk, reason="appel")
         record_found(user=town.agent, person_ids=[1, 2], words="zach")
     for day in (1, 2, 3):
         with clock.at(MORNING + day * DAY):
-            services.note(case_id=case.pk, words=f"Jour {day}.", by=town.technician)
-            services.answer(case_id=case.pk, words=f"Voici le jour {day}.", by=town.technician)
+            handling.note(case_id=case.pk, words=f"Jour {day}.", by=town.technician)
+            handling.answer(case_id=case.pk, words=f"Voici le jour {day}.", by=town.technician)
             run_jobs()
             record_reading(user=town.technician, subject="case", subject_id=case.pk)
             journal_checkpoints.sign()
     with clock.at(MORNING + 4 * DAY):  # what was signed is erased by law
         answer = other.entries.get(kind=Entry.Kind.ANSWERED)
         for seq in (1, answer.seq):
-            services.erase_words(case_id=other.pk, seq=seq, ground="Loi", by=town.privacy_officer)
+            erase_words(case_id=other.pk, seq=seq, ground="Loi", by=town.privacy_officer)
         run_jobs()
         journal_checkpoints.sign()
     return case
@@ -343,7 +345,7 @@ def test_the_heads_signed_before_they_had_numbers_still_hold(lived: Case, verify
         path.write_text(json.dumps({**signed, "signature": row.signature}))
     assert verify() == (0, {})
     with clock.at(MORNING + 6 * DAY):
-        services.note(case_id=lived.pk, words="Encore.", by=town.technician)
+        handling.note(case_id=lived.pk, words="Encore.", by=town.technician)
         journal_checkpoints.sign()
     assert verify() == (0, {})
     sql("DELETE FROM directory_accesslogentry WHERE reason = 'appel'")

@@ -73,6 +73,13 @@ PLANTED: dict[str, Planted] = {
         },
         "src/planted.py:5: an import inside a function: from os import path",
     ),
+    "a_package_exports_nothing_of_its_modules": Planted(
+        {
+            "src/parvis/apps/one/models/__init__.py": "from parvis.apps.one.models.rows import Row\n",
+            "src/parvis/apps/one/services/__init__.py": '"""Says what it holds."""\n\nfrom os.path import join\n',
+        },
+        "services/__init__.py:3: import from the module that defines it: from os.path import join",
+    ),
     "no_signal_decides_anything_but_the_one_of_publication": Planted(
         {
             "src/planted.py": "@receiver([post_save, post_delete])\ndef it(**more): ...\n",
@@ -108,7 +115,7 @@ PLANTED: dict[str, Planted] = {
             "src/parvis/apps/cases/planted.py": "case = NewCase(key)\n",
             "src/parvis/apps/intake/services/requests.py": "case = cases.NewCase(key)\n",
         },
-        "src/parvis/surfaces/desk/planted.py:1: a NewCase is made here: call intake.services.open_request",
+        "src/parvis/surfaces/desk/planted.py:1: a NewCase is made here: call intake.services.requests.open_request",
     ),
     "every_module_can_be_imported": Planted(
         {"src/planted_broken.py": "import nothing_of_this_name\n"}, "src/planted_broken.py:1: cannot be imported"

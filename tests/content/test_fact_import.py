@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
+from parvis.apps.content.queries import answers
 from parvis.apps.content.services.fact_import import FactFileError, as_csv, import_facts, plan_import
 from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Sector
@@ -45,9 +45,9 @@ def test_the_difference_shows_old_and_new_and_writes_nothing(town: SmallTown) ->
 def test_a_file_brought_twice_changes_once_and_keeps_the_history(town: SmallTown) -> None:
     make_fact("tarif", town.planning)
     file = csv("key,value_fr,verified_on", "tarif,50,2026-11-20")
-    before = queries.edition()
+    before = answers.edition()
     assert import_facts(**file, by=Actor.staff(town.manager)).counts == {"new": 0, "changed": 1, "same": 0}
-    assert queries.edition() > before
+    assert answers.edition() > before
     assert import_facts(**file, by=Actor.staff(town.manager)).counts == {"new": 0, "changed": 0, "same": 1}
     assert list(Fact.objects.order_by("pk").values_list("value", flat=True)) == [4250, 5000]
     assert current("tarif").label_fr == "Tarif tarif", "a column that is not in the file stays"

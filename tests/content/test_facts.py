@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.facts import facts_for, facts_then
-from parvis.apps.content.services import set_fact
+from parvis.apps.content.services.content import set_fact
 from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Sector
 from tests.content.makers import DAY, draft_answer, make_fact
@@ -30,7 +30,7 @@ def test_what_an_area_has_of_its_own_stands_first_there_and_nowhere_else(town: S
     assert facts_for(["tarif"], DAY, [])["tarif"].value == 5000
     assert facts_for(["tarif"], DAY, [shore.pk])["tarif"].value == 7500
     answer = draft_answer(town.shed, town.planning, short_fr="Coût: {fact:tarif}")
-    assert queries.render(answer, "fr", today=DAY).short.plain == "Coût: 50\u00a0$"
+    assert answers.render(answer, "fr", today=DAY).short.plain == "Coût: 50\u00a0$"
 
 
 @pytest.mark.parametrize(

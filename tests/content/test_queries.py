@@ -10,29 +10,28 @@ import pytest
 from django.db import connections
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
-from parvis.apps.content import queries as content
 from parvis.apps.content.models import ContentVersion, Danger, Synonym
-from parvis.apps.content.services import bump_edition
-from parvis.apps.matching import queries as matching
-from parvis.apps.matching.queries import matcher
+from parvis.apps.content.queries.answers import card, current_answer, edition
+from parvis.apps.content.services.content import bump_edition
+from parvis.apps.matching.queries import matcher, suggesting
 from parvis.lib import clock
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, make_subject
 
 
 def found(text: str, **how: Any) -> list[str]:
-    return [hit.slug for hit in matching.suggest(text, **how).hits]
+    return [hit.slug for hit in suggesting.suggest(text, **how).hits]
 
 
 def test_a_published_answer_is_found_and_shown_as_an_answer(town: SmallTown) -> None:
     make_fact("tarif", town.planning, valid_to=date(2025, 12, 31))
     publish_answer(town.shed, town.planning, fees_fr="{fact:tarif}", facts="tarif\ninconnu")
     ExampleQuestion.objects.create(subject=town.shed, language="fr", text="ma remise de jardin, faut tu un papier")
-    hit = matching.suggest("remise de jardin").hits[0]
+    hit = suggesting.suggest("remise de jardin").hits[0]
     assert (hit.slug, hit.kind, hit.title, hit.summary) == ("cabanon", "answer", "Cabanon", "Permis de cabanon")
     assert (hit.department, hit.promise_words, hit.lapsed_facts) == ("Batiment", "5\u00a0jours ouvrables", 2)
     assert 0 < hit.confidence <= 1
-    english = matching.suggest("garden shed", "en").hits[0]
+    english = suggesting.suggest("garden shed", "en").hits[0]
     assert (english.title, english.promise_words) == ("Shed", "5\u00a0business days")
 
 
@@ -40,8 +39,8 @@ def test_subjects_without_an_answer_are_requests_and_those_of_others_show_their_
     make_subject("bruit", town.police, title="Bruit la nuit", routable=False, external_body=town.police)
     make_subject("fantome", town.works, title="Fantôme du grenier", routable=False)
     make_subject("retire", town.works, title="Ancien service", active=False)
-    assert matching.suggest("nid de poule").hits[0].kind == "request"
-    hit = matching.suggest("bruit la nuit").hits[0]
+    assert suggesting.suggest("nid de poule").hits[0].kind == "request"
+    hit = suggesting.suggest("bruit la nuit").hits[0]
     assert hit.kind == "door"
     assert hit.external_body is not None
     assert (hit.external_body.name, hit.external_body.phone) == ("Police", "+14185550199")
@@ -50,7 +49,7 @@ def test_subjects_without_an_answer_are_requests_and_those_of_others_show_their_
 
 
 def test_a_comment_is_promised_nothing(town: SmallTown) -> None:
-    hit = matching.suggest(town.opinion.title_fr).hits[0]
+    hit = suggesting.suggest(town.opinion.title_fr).hits[0]
     assert (hit.slug, hit.promise_words) == (town.opinion.slug, "")
 
 
@@ -65,21 +64,21 @@ def test_synonyms_and_dangers_of_the_town_are_known(town: SmallTown) -> None:
     Danger.objects.create(
         words_fr=["crocodile au parc"], words_en=["crocodile in the park"], say_fr="Sortez.", say_en="Get out."
     )
-    suggestion = matching.suggest("mon shed")
+    suggestion = suggesting.suggest("mon shed")
     assert suggestion.hits[0].slug == "cabanon"
     assert [str(part) for part in suggestion.understood] == ["shed = cabanon"]
     assert suggestion.danger is None
-    danger = matching.suggest("there is a crocodile in the park", "en").danger
+    danger = suggesting.suggest("there is a crocodile in the park", "en").danger
     assert danger and (danger.say, danger.phone) == ("Get out.", "911")
 
 
 def test_a_search_sees_a_publication_without_a_restart(town: SmallTown) -> None:
-    assert matching.suggest("cabanon").hits[0].kind == "request"
-    before = content.edition()
+    assert suggesting.suggest("cabanon").hits[0].kind == "request"
+    before = edition()
     publish_answer(town.shed, town.planning, title_fr="Cabanon tout neuf")
-    hit = matching.suggest("cabanon").hits[0]
+    hit = suggesting.suggest("cabanon").hits[0]
     assert (hit.kind, hit.title) == ("answer", "Cabanon tout neuf")
-    assert content.edition() > before
+    assert edition() > before
 
 
 def test_a_search_sees_what_another_process_published(town: SmallTown) -> None:
@@ -94,19 +93,19 @@ def test_a_search_sees_what_another_process_published(town: SmallTown) -> None:
 
 def test_a_withdrawn_answer_is_no_longer_given(town: SmallTown) -> None:
     answer = publish_answer(town.shed, town.planning)
-    assert content.current_answer("cabanon") is not None
+    assert current_answer("cabanon") is not None
     answer.unpublish()
-    assert content.current_answer("cabanon") is None
-    assert matching.suggest("cabanon").hits[0].kind == "request"
+    assert current_answer("cabanon") is None
+    assert suggesting.suggest("cabanon").hits[0].kind == "request"
 
 
 def test_between_changes_a_search_costs_at_most_one_small_query(
     town: SmallTown, django_assert_max_num_queries: Any
 ) -> None:
-    matching.suggest("cabanon")
+    suggesting.suggest("cabanon")
     with django_assert_max_num_queries(1):
         for _ in range(20):
-            matching.suggest("cabanon jumelé 10x12")
+            suggesting.suggest("cabanon jumelé 10x12")
 
 
 @pytest.mark.parametrize("how_many", [2, 30])
@@ -116,9 +115,9 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
     for n in range(how_many):
         make_fact(f"f{n}", town.works)
         publish_answer(make_subject(f"sujet-{n}", town.works, external_body=town.police), town.works, facts=f"f{n}")
-    matching.forget()
+    suggesting.forget()
     with django_assert_num_queries(13):
-        matching.suggest("sujet")
+        suggesting.suggest("sujet")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -135,7 +134,7 @@ def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, mo
         building -= 1
         return built
 
-    matching.suggest("cabanon")
+    suggesting.suggest("cabanon")
     monkeypatch.setattr(matcher, "read", slow)
     bump_edition()
     answers: list[int] = []
@@ -156,10 +155,10 @@ def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, mo
 
 def test_every_active_subject_has_its_card(town: SmallTown) -> None:
     for subject in Subject.objects.filter(active=True, routable=True):
-        shown = content.card(subject.slug, "fr")
+        shown = card(subject.slug, "fr")
         assert shown is not None
         assert shown.title == subject.title_fr
-    assert content.card("inconnu", "fr") is None
+    assert card("inconnu", "fr") is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Answer, AudienceVariant
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.rendering import Rendered
 from tests.content.makers import DAY, draft_answer, make_fact, publish_answer
 from tests.factories import SmallTown
@@ -81,7 +81,7 @@ def test_a_value_is_told_only_when_it_may_be(
     if state != "missing":
         make_fact("tarif", town.planning, **STATES[state])
 
-    rendered = queries.render(answer, lang, demo=demo, today=DAY)
+    rendered = answers.render(answer, lang, demo=demo, today=DAY)
 
     plain, html = (IN_DEMO if demo else TOLD).get((state, lang), NOT_TOLD[lang])
     assert rendered.short.plain == f"Coût: {plain}"
@@ -98,7 +98,7 @@ def test_a_value_is_told_only_when_it_may_be(
 def test_statuses_are_named_and_kept_with_what_was_given(town: SmallTown) -> None:
     facts = {name: make_fact(name.replace(" ", "-"), town.planning, **values) for name, values in STATES.items()}
     keys = "\n".join(fact.key for fact in facts.values())
-    rendered = queries.render(
+    rendered = answers.render(
         draft_answer(town.shed, town.planning, facts=f"{keys}\ninconnu"), "fr", demo=False, today=DAY
     )
 
@@ -135,14 +135,14 @@ def test_each_kind_is_written_in_the_language_of_the_reader(
     town: SmallTown, kind: str, value: Any, french: str, english: str
 ) -> None:
     make_fact("f", town.planning, kind=kind, value=value)
-    shown = {lang: queries.show_facts(["f"], lang, today=DAY)["f"].shown for lang in ("fr", "en")}
+    shown = {lang: answers.show_facts(["f"], lang, today=DAY)["f"].shown for lang in ("fr", "en")}
     assert shown == {"fr": french, "en": english}
 
 
 @pytest.mark.parametrize(("kind", "value"), [("money", "gratuit"), ("date", "demain"), ("text", {}), ("length", None)])
 def test_a_value_that_cannot_be_read_is_to_be_checked(town: SmallTown, kind: str, value: Any) -> None:
     make_fact("f", town.planning, kind=kind, value=value if value is not None else [])
-    shown = queries.show_facts(["f"], "fr", today=DAY)["f"]
+    shown = answers.show_facts(["f"], "fr", today=DAY)["f"]
     assert (shown.shown, shown.status, shown.told) == ("à vérifier", "missing", False)
 
 
@@ -150,14 +150,14 @@ def test_a_value_that_begins_a_sentence_begins_with_a_capital(town: SmallTown) -
     make_fact("jour", town.works, kind="text", value={"fr": "le mercredi", "en": "on Wednesday"})
     texts = {"short_fr": "{fact:jour}, avant midi. {fact:jour} aussi {fact:jour}. {fact:parti} ici."}
     texts["body_fr"] = "<p>Un. <b>{fact:jour}</b></p><ul><li>{fact:jour}</li></ul>"
-    rendered = queries.render(draft_answer(town.shed, town.works, **texts), "fr", today=DAY)
+    rendered = answers.render(draft_answer(town.shed, town.works, **texts), "fr", today=DAY)
     assert rendered.short.plain == "Le mercredi, avant midi. Le mercredi aussi le mercredi. À vérifier ici."
     assert rendered.body_html.count("Le mercredi") == 2
 
 
 def test_nothing_typed_by_an_editor_or_kept_as_a_value_becomes_markup(town: SmallTown) -> None:
     make_fact("f", town.works, kind="text", value={"fr": '<img src=x onerror="alert(1)">'})
-    rendered = queries.render(
+    rendered = answers.render(
         draft_answer(
             town.shed,
             town.works,
@@ -182,31 +182,31 @@ def test_what_was_published_in_the_evening_bears_the_date_of_that_day(town: Smal
     answer = publish_answer(town.shed, town.planning)
     answer.last_published_at = datetime(2026, 11, 27, 1, 3, tzinfo=UTC)  # eight in the evening, the day before
     answer.save()
-    assert queries.render(answer, "fr").published_on == date(2026, 11, 26)
+    assert answers.render(answer, "fr").published_on == date(2026, 11, 26)
 
 
 def test_a_missing_translation_is_given_in_french_and_says_so(town: SmallTown) -> None:
     make_fact("tarif", town.works)
     texts = {"short_fr": "Coût: {fact:tarif}", "short_en": "", "title_en": "", "fees_en": "None."}
     answer = draft_answer(town.shed, town.works, **texts)
-    rendered = queries.render(answer, "en", today=DAY)
+    rendered = answers.render(answer, "en", today=DAY)
     assert rendered.missing_translation
     assert (rendered.short.lang, rendered.short.plain) == ("fr", "Coût: 42,50\u00a0$")
     assert rendered.title == "Cabanon"
     assert rendered.fees[0].lang == "en"
-    assert not queries.render(answer, "fr", today=DAY).missing_translation
+    assert not answers.render(answer, "fr", today=DAY).missing_translation
 
 
 def test_an_audience_hears_its_own_words_where_they_differ(town: SmallTown) -> None:
     answer = draft_answer(town.shed, town.works)
     answer.audience_variants = [AudienceVariant(audience="merchant", short_fr="Pas de permis en commerce.")]
     answer.save()
-    spoken = {who: queries.render(answer, "fr", audience=who, today=DAY).short.plain for who in ("merchant", "owner")}
+    spoken = {who: answers.render(answer, "fr", audience=who, today=DAY).short.plain for who in ("merchant", "owner")}
     assert spoken == {"merchant": "Pas de permis en commerce.", "owner": "Il faut un permis."}
 
 
 def test_steps_links_and_lists_are_read_line_by_line(town: SmallTown) -> None:
-    rendered = queries.render(
+    rendered = answers.render(
         draft_answer(
             town.shed,
             town.works,
@@ -228,11 +228,11 @@ def test_steps_links_and_lists_are_read_line_by_line(town: SmallTown) -> None:
 def test_the_stamp_changes_with_what_is_seen_and_only_then(town: SmallTown) -> None:
     fact = make_fact("tarif", town.works)
     answer = draft_answer(town.shed, town.works, short_fr="Coût: {fact:tarif}")
-    first = queries.render(answer, "fr", today=DAY).stamp
-    assert queries.render(answer, "fr", today=DAY).stamp == first
+    first = answers.render(answer, "fr", today=DAY).stamp
+    assert answers.render(answer, "fr", today=DAY).stamp == first
     fact.value = 5000
     fact.save()
-    assert queries.render(answer, "fr", today=DAY).stamp != first
+    assert answers.render(answer, "fr", today=DAY).stamp != first
 
 
 @pytest.mark.parametrize("how_many", [1, 40])
@@ -245,6 +245,6 @@ def test_rendering_costs_the_same_queries_whatever_the_number_of_facts(
     texts = " ".join(f"{{fact:{key}}}" for key in keys)
     publish_answer(town.shed, town.works, short_fr=texts, fees_fr="\n".join(texts.split()), facts="\n".join(keys))
     with django_assert_num_queries(3 + IN_FORCE):
-        answer = queries.current_answer("cabanon")
+        answer = answers.current_answer("cabanon")
         assert answer is not None
-        assert len(queries.render(answer, "fr", today=DAY).used) == how_many
+        assert len(answers.render(answer, "fr", today=DAY).used) == how_many

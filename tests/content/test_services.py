@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Fact
+from parvis.apps.content.queries import answers
 from parvis.apps.content.rules.access import PUBLISHERS, WRITERS, groups_for
-from parvis.apps.content.services import bump_edition, set_fact
+from parvis.apps.content.services.content import bump_edition, set_fact
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Role
 from parvis.lib import clock
@@ -34,7 +34,7 @@ def fee(town: SmallTown) -> dict[str, Any]:
 
 
 def told(on: date) -> str:
-    return queries.show_facts(["tarif"], "fr", today=on)["tarif"].shown
+    return answers.show_facts(["tarif"], "fr", today=on)["tarif"].shown
 
 
 def test_a_new_value_takes_the_place_of_the_old_one_which_is_kept(fee: dict[str, Any]) -> None:
@@ -60,17 +60,17 @@ def test_a_value_that_begins_later_waits_for_its_day(fee: dict[str, Any]) -> Non
 
 def test_the_same_values_again_change_nothing(fee: dict[str, Any]) -> None:
     first = set_fact(**fee)
-    edition = queries.edition()
+    edition = answers.edition()
     assert set_fact(**fee).pk == first.pk
     assert Fact.objects.count() == 1
-    assert queries.edition() == edition
+    assert answers.edition() == edition
 
 
 def test_a_new_value_is_a_new_edition(fee: dict[str, Any]) -> None:
-    before = queries.edition()
+    before = answers.edition()
     set_fact(**fee)
     bump_edition()
-    assert queries.edition() == before + 2
+    assert answers.edition() == before + 2
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_facts_to_mend_are_those_that_lapse_and_those_not_to_be_told(fee: dict[s
     }
     for key, values in versions.items():
         set_fact(**fee | {"key": key} | values)
-    keys = [fact.key for fact in queries.facts_to_mend(today)]
+    keys = [fact.key for fact in answers.facts_to_mend(today)]
     assert sorted(keys) == ["c.soon", "d.lapsed", "e.example", "f.unverified"]
     assert [key for key in keys if key in ("c.soon", "d.lapsed")] == ["d.lapsed", "c.soon"]
 

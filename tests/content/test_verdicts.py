@@ -9,13 +9,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
-from parvis.apps.content import queries as content
 from parvis.apps.content.loading import AnswerData
 from parvis.apps.content.models import Answer, AudienceVariant
+from parvis.apps.content.queries.answers import render
 from parvis.apps.content.queries.checking import findings
 from parvis.apps.content.rules import verdicts
-from parvis.apps.matching import queries as matching
-from parvis.operations import town
+from parvis.apps.matching.queries import asking, suggesting
+from parvis.operations.town import load
 from parvis.operations.town.reading import read
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown
@@ -90,9 +90,9 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
     answer = publish_answer(
         town.shed, town.planning, yes_to_fr="Faut-il un permis pour un cabanon?", no_to_fr="Puis-je m’en passer?"
     )
-    plain = content.render(answer, "fr")
+    plain = render(answer, "fr")
     shorts = {
-        text: matching.with_verdict(plain, text)
+        text: suggesting.with_verdict(plain, text)
         for text in ("faut-il un permis pour mon cabanon", "puis-je m'en passer?")
     }
     assert [rendered.short.plain for rendered in shorts.values()] == [
@@ -101,8 +101,8 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
     ]
     assert [rendered.verdict for rendered in shorts.values()] == ["yes", "no"]
     assert len({plain.stamp, *(rendered.stamp for rendered in shorts.values())}) == 3
-    assert matching.with_verdict(plain, "puis-je peindre mon cabanon?") is plain
-    in_english = matching.with_verdict(content.render(answer, "en"), "faut-il un permis pour mon cabanon?")
+    assert suggesting.with_verdict(plain, "puis-je peindre mon cabanon?") is plain
+    in_english = suggesting.with_verdict(render(answer, "en"), "faut-il un permis pour mon cabanon?")
     assert in_english.short.plain == "Yes. You need a permit."
 
 
@@ -112,9 +112,7 @@ def test_no_verdict_is_said_when_a_fact_of_the_words_has_lapsed(town: SmallTown)
     answer = publish_answer(
         town.shed, town.planning, short_fr="C’est {fact:shed.garage}.", no_to_fr="Puis-je le porter au garage?"
     )
-    answered = matching.with_verdict(
-        content.render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?"
-    )
+    answered = suggesting.with_verdict(render(answer, "fr", today=date(2026, 11, 28)), "Puis-je le porter au garage?")
     assert (answered.verdict, answered.short.plain) == ("", "C’est à vérifier.")
 
 
@@ -122,8 +120,8 @@ def test_no_verdict_is_said_when_a_fact_of_the_words_has_lapsed(town: SmallTown)
 def test_words_of_an_audience_of_their_own_are_told_no_verdict_of_everyone(town: SmallTown) -> None:
     answer = publish_answer(town.shed, town.planning, yes_to_fr="Faut-il un permis pour un cabanon?")
     AudienceVariant.objects.create(answer=answer, audience="merchant", short_fr="Oui, voyez l’Urbanisme.")
-    merchant = content.render(Answer.objects.get(pk=answer.pk), "fr", audience="merchant")
-    answered = matching.with_verdict(merchant, "Faut-il un permis pour un cabanon?")
+    merchant = render(Answer.objects.get(pk=answer.pk), "fr", audience="merchant")
+    answered = suggesting.with_verdict(merchant, "Faut-il un permis pour un cabanon?")
     assert (answered.verdict, answered.short.plain) == ("", "Voyez l’Urbanisme.")
 
 
@@ -160,15 +158,14 @@ def test_an_editor_is_told_of_a_question_that_cannot_be_recognised_or_has_both_a
 @pytest.fixture
 def village(db: None, settings: Settings) -> None:
     settings.PARVIS_ENCODER = "none"
-    town.load(VILLAGE, demo=True)
-    matching.forget()
+    load.load(VILLAGE, demo=True)
+    suggesting.forget()
 
 
 @pytest.mark.usefixtures("village")
 def test_the_yes_is_said_to_whoever_asks_for_the_permit_and_not_to_whoever_asks_something_else() -> None:
     settled, other = (
-        matching.ask(text)
-        for text in ("Faut-il un permis pour un cabanon?", "Combien coûte le permis pour un cabanon?")
+        asking.ask(text) for text in ("Faut-il un permis pour un cabanon?", "Combien coûte le permis pour un cabanon?")
     )
     assert settled.answer and settled.answer.short.plain.startswith("Oui. Un cabanon de jumelé demande un permis.")
     assert other.answer and other.answer.slug == "cabanon-jumele"

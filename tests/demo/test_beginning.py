@@ -13,7 +13,7 @@ from parvis.apps.residents.models import Person
 from parvis.cli.main import main
 from parvis.operations import preparation
 from parvis.operations.demo.services import seed_once
-from parvis.operations.town import load
+from parvis.operations.town.load import load
 from tests.factories import SmallTown
 
 ROOT = Path(__file__).parents[2]

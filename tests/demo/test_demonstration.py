@@ -15,25 +15,26 @@ from django.test import Client, override_settings
 from django_q.models import OrmQ
 from pytest_django.plugin import DjangoDbBlocker
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, EntryFile, Incident, Opinion, PaperLetter, Report, State
-from parvis.apps.cases.services import NewCase, journal_checkpoints
+from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.rules.promises import promise
-from parvis.apps.directory import services as directory_services
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.services import staff
 from parvis.apps.files.web import respond
 from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.cli.main import main
 from parvis.lib import ttl_cache
 from parvis.lib.ids import parse_reference
 from parvis.operations.demo import play
 from parvis.operations.demo.services import ExampleCounts, seed_once
-from parvis.operations.town import load
+from parvis.operations.town.load import load
 from tests import pasts
 
 ROOT = Path(__file__).parents[2]
@@ -64,8 +65,8 @@ def made(
     refusals, moment = Refusals(), {"PARVIS_NOW": MOMENT, "PARVIS_MAILBOX": False}
     play.logger.addHandler(refusals)
     ttl_cache.forget_all()  # what is cached of the town before, whose rows are gone
-    directory_services.forget()
-    matching.forget()
+    staff.forget()
+    suggesting.forget()
     with django_db_blocker.unblock(), transaction.atomic(), override_settings(**moment):
         load(TOWNS[request.param], demo=True)
         OrmQ.objects.all().delete()
@@ -114,7 +115,7 @@ def test_promises_follow_from_the_calendar_and_no_reminder_is_left_behind(demons
     for case in straight:
         assert case.due_at == promise(case.opened_at, case.promise, working_calendar()).due_at
     assert Entry.objects.filter(kind="promised", actor=None).exists(), "the clock itself gave new dates"
-    assert cases.process_due_reminders() == 0
+    assert process_due_reminders() == 0
 
 
 def test_nothing_leaves_and_nothing_is_queued(demonstration: ExampleCounts) -> None:
@@ -182,5 +183,5 @@ def test_the_next_request_follows(demonstration: ExampleCounts) -> None:
     subject = Subject.objects.filter(routable=True, place="none", questions=None).first()
     assert subject is not None
     asked = NewCase(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
-    opened = parse_reference(cases.open_case(asked, by=Actor.citizen()).case.reference)
+    opened = parse_reference(open_case(asked, by=Actor.citizen()).case.reference)
     assert opened and (opened.year, opened.number) == (2026, max(numbers) + 1)

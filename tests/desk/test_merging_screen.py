@@ -8,9 +8,11 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, CaseLink
 from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, find_duplicates
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.insight.queries.figures import count
 from parvis.lib.clock import today
@@ -26,7 +28,7 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "address": town.address, **more}
-    return services.open_case(services.NewCase(key=unique(), **values), by=Actor.staff(town.agent)).case
+    return open_case(NewCase(key=unique(), **values), by=Actor.staff(town.agent)).case
 
 
 # --- Similar cases ----------------------------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ def test_two_requests_are_linked_and_unlinked(town: SmallTown, signed_in: Signed
 
 def test_a_refusal_is_said_and_a_link_offered(town: SmallTown, signed_in: SignedIn) -> None:
     first, second = request(town), request(town)
-    services.close(case_id=first.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
+    handling.close(case_id=first.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
     page = signed_in(town.agent).get(f"/desk/cases/{second.reference}/merge/?with={first.reference}")
     assert "rouvrez-la d’abord" in page.text
     assert f"/desk/cases/{second.reference}/link/" in page.text
@@ -115,7 +117,7 @@ def test_an_answer_asks_for_the_other_language_only_when_someone_reads_it(town: 
     )
     technician = signed_in(town.technician)
     assert 'id="answer-other"' not in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
-    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=Actor.staff(town.agent))
+    merging.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=Actor.staff(town.agent))
     assert 'id="answer-other"' in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
     send = {"words": "Demain", "expect": Case.objects.get(pk=first.pk).seq}
     assert technician.post(f"/desk/cases/{first.reference}/answer/", send).status_code == 422

@@ -12,12 +12,13 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, PublicPhoto
 from parvis.apps.cases.queries.lists import to_publish
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.publishing import publish_words
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from tests.counting import statements
 from tests.desk.case.made import TUESDAY, opened, page
 from tests.factories import SmallTown, make_person
@@ -114,8 +115,8 @@ def test_a_protected_address_keeps_its_case_off_the_map(town: SmallTown, signed_
 
 def test_a_merge_keeps_what_was_published_on_the_one_that_stays(town: SmallTown, signed_in: SignIn) -> None:
     head, other = opened(town), opened(town, person=make_person())
-    services.publish_words(case_id=head.pk, words_fr="Lampe éteinte", by=town.agent)
-    services.merge(case_id=other.pk, into_id=head.pk, words="Pareil", by=Actor.staff(town.agent))
+    publish_words(case_id=head.pk, words_fr="Lampe éteinte", by=town.agent)
+    merging.merge(case_id=other.pk, into_id=head.pk, words="Pareil", by=Actor.staff(town.agent))
     assert "Lampe éteinte" in page(signed_in(town.agent).get(f"/carte/{head.reference}/"))
 
 

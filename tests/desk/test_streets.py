@@ -10,9 +10,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Sector, Street
-from parvis.apps.schedules import queries, services
 from parvis.apps.schedules.models import Declaration, RoadNotice
+from parvis.apps.schedules.queries import parking
+from parvis.apps.schedules.queries.works import works_touching
 from parvis.apps.schedules.rules.nights import Verdict
+from parvis.apps.schedules.services.parking import declare_operation
+from parvis.apps.schedules.services.works import Notice, publish_works
 from tests.factories import SmallTown, unique
 from tests.schedules.makers import make_winter
 
@@ -56,13 +59,13 @@ def test_an_operation_is_declared_and_taken_back_from_the_page(roads: Client) ->
     assert f'action="/desk/streets/tonight/{made.pk}/undo/"' in text(answer)
     back = roads.post(f"/desk/streets/tonight/{made.pk}/undo/", follow=True)
     assert "La déclaration est reprise." in text(back) and "Pas encore déclaré" in text(back)
-    assert queries.tonight().verdict == Verdict.PENDING
+    assert parking.tonight().verdict == Verdict.PENDING
 
 
 def test_the_next_night_is_declared_ahead_and_the_wrong_one_is_refused(roads: Client) -> None:
     roads.post("/desk/streets/tonight/", {"night": "2026-12-25", "word": "on"})
     assert Declaration.objects.get().night == date(2026, 12, 25)
-    assert queries.tonight().verdict == Verdict.PENDING
+    assert parking.tonight().verdict == Verdict.PENDING
     for wrong in ("2026-12-23", "2027-01-01", "hier", ""):
         answer = roads.post("/desk/streets/tonight/", {"night": wrong, "word": "on", "note": "gardé"})
         assert answer.status_code == 422 and 'value="gardé"' in text(answer)
@@ -72,7 +75,7 @@ def test_the_next_night_is_declared_ahead_and_the_wrong_one_is_refused(roads: Cl
 
 def test_agents_read_the_page_and_declare_nothing(town: SmallTown, signed_in: SignIn) -> None:
     agent = signed_in(town.agent)
-    services.declare_operation(night=date(2026, 12, 24), word="off", by=town.manager)
+    declare_operation(night=date(2026, 12, 24), word="off", by=town.manager)
     seen = page(agent)
     assert "il n’y a pas d’opération de déneigement cette nuit" in seen and "Voirie déclare les opérations." in seen
     assert '<button class="btn danger"' not in seen and "Publier un avis" not in seen
@@ -82,8 +85,8 @@ def test_agents_read_the_page_and_declare_nothing(town: SmallTown, signed_in: Si
 def test_a_technician_of_another_department_is_refused(town: SmallTown, signed_in: SignIn) -> None:
     planner = signed_in(town.planner)
     assert planner.post("/desk/streets/tonight/", {"night": "2026-12-24", "word": "on"}).status_code == 403
-    works = services.publish_works(
-        notice=services.Notice(
+    works = publish_works(
+        notice=Notice(
             kind="works", nature_fr="Pavage", street=Street.objects.get(),
             first_day=date(2026, 12, 28), last_day=date(2026, 12, 30),
         ), owner=town.works, key="k", by=town.technician,
@@ -169,7 +172,7 @@ def test_water_to_boil_in_a_whole_sector_is_told_first(roads: Client, town: Smal
         first_day="2026-12-24", last_day="", details_fr="Faites bouillir.", details_en="Boil it.",
     )  # fmt: skip
     assert roads.post("/desk/streets/notices/new/", sent).status_code == 302
-    assert queries.works_touching(town.address, date(2026, 12, 24)).notices[0].urgent
+    assert works_touching(town.address, date(2026, 12, 24)).notices[0].urgent
     assert "Nord" in page(roads) and "Faites bouillir." in page(roads)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.services.undo import UNDO_FOR
 from parvis.apps.intake.models import Contact, MailReply
-from parvis.apps.intake.services import UNDO
+from parvis.apps.intake.services.mail.replies import UNDO
 from parvis.lib import clock
 from tests.cases.test_incidents import request
 from tests.desk.call.made import begun, entered, key_on

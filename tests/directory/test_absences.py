@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services import handling
 from parvis.apps.directory.models import Absence, User
 from parvis.apps.directory.queries import stand_in
 from parvis.apps.directory.rules.permissions import Role
@@ -45,7 +45,7 @@ def test_who_replaces_takes_only_what_they_may_work_on(town: SmallTown) -> None:
     assert stand_in(both, TODAY) == town.agent
     assert stand_in(both, TODAY, department=town.works.pk) == both
     case = opened(town)
-    cases.assign(case_id=case.pk, to=both, by=town.manager)
+    handling.assign(case_id=case.pk, to=both, by=town.manager)
     case.refresh_from_db()
     assert case.owner == both
 

@@ -10,17 +10,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may, may_merge, may_publish, may_read, may_work
 from parvis.apps.cases.queries.lists.to_publish import to_publish
 from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, ApiKey, User
 from parvis.apps.directory.queries import managers_of, manages
 from parvis.apps.directory.rules.permissions import Role, Scope
-from parvis.apps.directory.services import absences, keys, set_assignment, set_hours
-from parvis.apps.intake import services
-from parvis.apps.intake.services import Successors
+from parvis.apps.directory.services import absences, keys
+from parvis.apps.directory.services.staff import set_assignment, set_hours
+from parvis.apps.intake.services.offboarding import Successors, cut_access, move_all, undo_cut
 from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 from parvis.lib.ttl_cache import forget_all
@@ -47,12 +47,12 @@ def planner_in_chief(town: SmallTown) -> User:
 
 def opened(town: SmallTown, **values: Any) -> Case:
     given: dict[str, Any] = {"subject": town.streetlight, "nature": "request", "address": town.address}
-    new_case = cases.NewCase(key=unique(), channel="phone", words="Noir", **given | values)
-    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), channel="phone", words="Noir", **given | values)
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def cut(user: User, by: User) -> User:
-    return services.cut_access(user_id=user.pk, by=by)
+    return cut_access(user_id=user.pk, by=by)
 
 
 # --- Requests -------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_a_cut_acts_at_once_on_sessions_and_keys_and_is_told(
         keys.use_key(made.secret, Scope.CASES_READ)
     run_jobs()
     assert set(Outgoing.objects.values_list("to", flat=True)) == {town.manager.email, planner_in_chief.email}
-    services.undo_cut(user_id=town.manager.pk, by=planner_in_chief)
+    undo_cut(user_id=town.manager.pk, by=planner_in_chief)
     assert keys.use_key(made.secret, Scope.CASES_READ) == made.key
     run_jobs()
     told = Outgoing.objects.order_by("-pk").values_list("to", flat=True)[:2]
@@ -167,7 +167,7 @@ def test_another_manager_undoes_a_cut_and_nobody_else(
     undo, page = (reverse(f"desk:{name}", args=[town.technician.pk]) for name in ("offboarding_undo", "leave"))
     for by in (town.manager, town.agent, town.technician):
         with pytest.raises((NotAllowed, Conflict)):
-            services.undo_cut(user_id=town.technician.pk, by=by)
+            undo_cut(user_id=town.technician.pk, by=by)
     own = signed_in(town.manager).get(page).text
     assert undo not in own and "Une ou un autre gestionnaire peut le rouvrir" in own
     other = signed_in(planner_in_chief)
@@ -177,14 +177,14 @@ def test_another_manager_undoes_a_cut_and_nobody_else(
     assert town.technician.is_active and town.technician.left_at is None
     assert signed_in(town.technician).get("/desk/queue/", follow=True).status_code == 200
     with pytest.raises(Conflict):
-        services.undo_cut(user_id=town.technician.pk, by=planner_in_chief)
+        undo_cut(user_id=town.technician.pk, by=planner_in_chief)
 
 
 def test_once_the_work_is_given_the_access_stays_cut(town: SmallTown, planner_in_chief: User) -> None:
     cut(town.technician, town.manager)
-    services.move_all(user_id=town.technician.pk, successors=Successors(), by=town.manager)
+    move_all(user_id=town.technician.pk, successors=Successors(), by=town.manager)
     with pytest.raises(NotFound):
-        services.undo_cut(user_id=town.technician.pk, by=planner_in_chief)
+        undo_cut(user_id=town.technician.pk, by=planner_in_chief)
 
 
 def test_a_manager_alone_in_their_department_is_watched_by_the_others(town: SmallTown, planner_in_chief: User) -> None:

@@ -9,7 +9,7 @@ from parvis.apps.directory import queries
 from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Presence, User
 from parvis.apps.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
 from parvis.apps.directory.queries import town as read_town
-from parvis.apps.directory.services import record_presence, record_reading
+from parvis.apps.directory.services.staff import record_presence, record_reading
 from parvis.lib import clock, logs, ttl_cache
 from parvis.lib.errors import NotFound
 from tests.counting import statements

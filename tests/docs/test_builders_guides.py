@@ -13,12 +13,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, User
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load, reading
 from tests.conftest import SAMPLE_MOMENT
 from tests.factories import unique
 from tests.town import test_sample_town
@@ -58,8 +58,8 @@ def tree(db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.Monke
     settings.PARVIS_NOW = SAMPLE_MOMENT
     shutil.copytree(ROOT / "towns", tmp_path / "towns", ignore=shutil.ignore_patterns("variants"))
     monkeypatch.chdir(tmp_path)
-    town.load(tmp_path / "towns/carignan", demo=True)
-    matching.forget()
+    load.load(tmp_path / "towns/carignan", demo=True)
+    suggesting.forget()
     return tmp_path
 
 
@@ -67,7 +67,7 @@ def run(guide: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Runs the commands of parvis that a guide shows, each of which must succeed, and returns what they wrote."""
     for arguments in commands(guide, "parvis"):
         assert main(arguments) == 0, capsys.readouterr()
-        matching.forget()
+        suggesting.forget()
     return capsys.readouterr().out
 
 
@@ -91,7 +91,7 @@ def test_the_new_subject_answers_and_its_cases_go_where_its_rule_says(
     assert open_new_case("bornes", "Des étincelles!", panne="cable").department.slug == "securite-incendie"
     for path, *_options in commands("add-a-subject.md", "pytest"):
         assert (ROOT / path).exists()
-    files = town.read(tree / "towns/carignan")
+    files = reading.read(tree / "towns/carignan")
     test_sample_town.test_every_subject_is_asked_in_many_ways_in_both_languages(files)
     test_sample_town.test_no_way_of_asking_belongs_to_two_subjects(files)
 

@@ -14,12 +14,12 @@ from pytest_django import Settings
 from wagtail.models import WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text
 
-from parvis.apps.content import queries as content
 from parvis.apps.content.models import Answer, Fact
+from parvis.apps.content.queries import answers
 from parvis.apps.content.tasks import publish_due
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.lib import clock
 from tests.content.makers import draft_answer, make_fact, publish_answer
 from tests.factories import SmallTown
@@ -114,7 +114,7 @@ def test_a_new_answer_is_drafted_for_a_subject_without_one(town: SmallTown, sign
     editor.post(reverse("answers:add"), form_of(town, short_en="You need a permit."))
     answer = Answer.objects.get(subject=town.shed)
     assert not answer.live
-    assert content.current_answer("cabanon") is None
+    assert answers.current_answer("cabanon") is None
     assert answer.get_latest_revision_as_object().short_en == "You need a permit."
     page = editor.get(reverse("answers:add")).content.decode()
     assert f'<option value="{town.streetlight.pk}">Lampadaire éteint</option>' in page
@@ -131,7 +131,7 @@ def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: Sign
     assert not answer.live
     editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
     assert answer.current_workflow_state.status == WorkflowState.STATUS_IN_PROGRESS
-    assert content.current_answer("cabanon") is None
+    assert answers.current_answer("cabanon") is None
     page = editor.get(reverse("answers:list")).content.decode()
     assert "c’est envoyé à la relecture" in page and "planifié" not in page, "it is not to be published yet"
 
@@ -213,15 +213,15 @@ def test_history_and_comparison_show_what_changed(town: SmallTown, signed_in: Si
 
 def test_a_manager_publishes_and_agents_have_it_at_once(town: SmallTown, signed_in: SignIn) -> None:
     answer = saved_draft(town)
-    before = content.edition()
+    before = answers.edition()
     signed_in(town.manager).post(
         reverse("answers:edit", args=[answer.pk]), form_of(town, title_fr="Cabanon neuf", **{"action-publish": "1"})
     )
-    assert content.edition() > before
-    assert matching.suggest("cabanon").hits[0].title == "Cabanon neuf"
-    current = content.current_answer("cabanon")
+    assert answers.edition() > before
+    assert suggesting.suggest("cabanon").hits[0].title == "Cabanon neuf"
+    current = answers.current_answer("cabanon")
     assert current is not None
-    assert content.live_revision("cabanon") == current.live_revision_id == current.latest_revision_id
+    assert answers.live_revision("cabanon") == current.live_revision_id == current.latest_revision_id
 
 
 @pytest.mark.parametrize("title", ["Cabanon relu", "Cabanon relu et corrigé"])
@@ -235,7 +235,7 @@ def test_approving_on_the_page_of_the_answer_publishes_what_stands_there(
     assert "Approuver et Publier" in manager.get(url).content.decode().replace("\u00a0", " ")
     pressed = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
     manager.post(url, form_of(town, title_fr=title, **pressed))
-    current = content.current_answer("cabanon")
+    current = answers.current_answer("cabanon")
     assert current is not None and current.title_fr == title
     assert current.current_workflow_state is None, "it no longer waits to be read"
 
@@ -270,44 +270,44 @@ def test_a_manager_approves_what_an_editor_submitted(town: SmallTown, signed_in:
     answer = saved_draft(town)
     url = reverse("answers:edit", args=[answer.pk])
     signed_in(town.editor).post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
-    before = content.edition()
+    before = answers.edition()
     state = answer.current_workflow_task_state
     action = reverse("answers:workflow_action", args=[answer.pk, "approve", state.pk])
     signed_in(town.editor).post(action, {"comment": ""})
-    assert content.edition() == before
+    assert answers.edition() == before
     signed_in(town.manager).post(action, {"comment": ""})
-    assert content.edition() > before
-    assert matching.suggest("cabanon").hits[0].title == "Cabanon relu"
+    assert answers.edition() > before
+    assert suggesting.suggest("cabanon").hits[0].title == "Cabanon relu"
 
 
 def test_a_publication_on_a_set_day_comes_and_goes_by_itself(town: SmallTown) -> None:
     answer = saved_draft(town, go_live_at=timezone.now() + timedelta(hours=1))
     answer.get_latest_revision().publish()
-    assert content.current_answer("cabanon") is None
+    assert answers.current_answer("cabanon") is None
     passed = timezone.now() - timedelta(minutes=1)
     revision = answer.get_latest_revision()
     revision.content = {**revision.content, "go_live_at": passed.isoformat()}
     revision.approved_go_live_at = passed
     revision.save()
-    before = content.edition()
+    before = answers.edition()
     publish_due()
-    assert content.edition() > before
-    assert content.current_answer("cabanon") is not None
+    assert answers.edition() > before
+    assert answers.current_answer("cabanon") is not None
     Answer.objects.filter(pk=answer.pk).update(expire_at=timezone.now() - timedelta(minutes=1))
-    before = content.edition()
+    before = answers.edition()
     publish_due()
-    assert content.edition() > before
-    assert content.current_answer("cabanon") is None
+    assert answers.edition() > before
+    assert answers.current_answer("cabanon") is None
 
 
 def test_a_draft_of_a_published_answer_changes_nothing_for_readers(town: SmallTown, signed_in: SignIn) -> None:
     answer = publish_answer(town.shed, town.planning)
-    before = content.edition()
+    before = answers.edition()
     signed_in(town.editor).post(reverse("answers:edit", args=[answer.pk]), form_of(town, title_fr="Brouillon"))
-    current = content.current_answer("cabanon")
+    current = answers.current_answer("cabanon")
     assert current is not None
     assert current.title_fr == "Cabanon"
-    assert content.edition() == before
+    assert answers.edition() == before
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------
@@ -337,12 +337,12 @@ def test_changing_a_fact_keeps_the_version_before_and_says_who_verified(town: Sm
     publisher = signed_in(town.manager)
     url = reverse("facts:edit", args=[fact.pk])
     assert 'value="42,50"' in publisher.get(url).content.decode() or "42,50" in publisher.get(url).content.decode()
-    before = content.edition()
+    before = answers.edition()
     assert publisher.post(url, fact_form(fact, value_fr="50 $")).status_code == HTTPStatus.FOUND
     new = Fact.objects.get(key="tarif", replaced_at__isnull=True)
     assert (new.value, new.verified_by) == (5000, town.manager.display_name)
     assert Fact.objects.get(pk=fact.pk).value == 4250
-    assert content.edition() > before
+    assert answers.edition() > before
     page = publisher.get(reverse("facts:edit", args=[new.pk])).content.decode()
     assert "42,50\u00a0$" in page
 

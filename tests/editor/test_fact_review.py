@@ -8,9 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Fact, FactProposal
-from parvis.apps.content.services import set_fact
+from parvis.apps.content.queries import answers
+from parvis.apps.content.services.content import set_fact
 from parvis.apps.content.services.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
@@ -41,11 +41,11 @@ def test_what_an_editor_writes_is_told_to_nobody_before_it_is_approved(
     town: SmallTown, signed_in: SignIn, fact: Fact
 ) -> None:
     publish_answer(town.shed, town.planning, short_fr="Le permis coûte {fact:tarif}.", facts="tarif")
-    before = queries.edition()
+    before = answers.edition()
     page = propose(signed_in(town.editor), fact)
     assert page.redirect_chain[-1][0] == reverse(REVIEW)
     assert "attend d’être relue" in page.text and "Approuver" not in page.text
-    assert (in_force(), queries.edition()) == (4250, before)
+    assert (in_force(), answers.edition()) == (4250, before)
     assert "42,50" in Client().get("/reponses/cabanon/").text
 
 

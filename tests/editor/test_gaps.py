@@ -9,15 +9,15 @@ from django.test import Client
 from django.urls import reverse
 
 from parvis.apps.catalogue.models import ExampleQuestion
-from parvis.apps.content import queries as content
 from parvis.apps.content.models import Answer, OutOfScopeExample, OutOfScopeTopic
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.queries.answers import current_answer
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.insight.models import Gap
 from parvis.apps.insight.services import learning
 from parvis.apps.intake.models import Matter
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from tests.content.makers import make_fact, publish_answer
 from tests.counting import statements
 from tests.editor.test_editing import form_of
@@ -77,7 +77,7 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
     assert not ExampleQuestion.objects.filter(text=WORDS).exists()
     response = editor.post(url("gap_teach", gap), teaching(town, confirm="1"), follow=True)
     assert ExampleQuestion.objects.get(text=WORDS).from_town_file is False
-    assert matching.suggest(WORDS).hits[0].slug == "cabanon"
+    assert suggesting.suggest(WORDS).hits[0].slug == "cabanon"
     assert (
         f"«\u00a0{WORDS}\u00a0», Cabanon" in response.content.decode()
         and url("gap_undo", gap) in response.content.decode()
@@ -88,7 +88,7 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
 
 
 def test_the_words_of_a_request_are_weighed_and_not_shown(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:
-    answer = content.current_answer("cabanon")
+    answer = current_answer("cabanon")
     assert answer is not None
     secret = "une remise pour les outils de Jeanne"
     matter = answered(town, answer, secret)

@@ -11,7 +11,7 @@ from wagtail.users.models import UserProfile
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.models import Answer
 from parvis.apps.content.rules.access import WORKFLOW
-from parvis.apps.content.services import sync_wagtail_groups
+from parvis.apps.content.services.content import sync_wagtail_groups
 from parvis.apps.directory.models import Department, Town, User
 from parvis.apps.directory.queries import forget
 from tests.content.makers import publish_answer

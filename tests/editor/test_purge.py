@@ -5,7 +5,7 @@ from io import StringIO
 from django.core.management import call_command
 from wagtail.models import Revision
 
-from parvis.apps.content import queries
+from parvis.apps.content.queries.answers import live_revision
 from parvis.apps.intake.models import Contact, Given, Matter
 from parvis.lib import clock
 from tests.content.makers import publish_answer
@@ -37,4 +37,4 @@ def test_purging_revisions_keeps_those_given_to_someone_and_the_one_published(to
     given.refresh_from_db()
     assert given.revision is not None
     assert given.revision.as_object().short_fr == "Premiers mots."
-    assert queries.live_revision("cabanon") == published.pk
+    assert live_revision("cabanon") == published.pk

@@ -22,7 +22,7 @@ from pytest_django import Settings
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file, storage_trouble
-from parvis.apps.files.services import erase_files, keep_photo, keep_photos
+from parvis.apps.files.services.attachments import erase_files, keep_photo, keep_photos
 from parvis.apps.files.web import respond
 from parvis.config.env_urls import received_storage
 from parvis.lib.errors import NotFound

@@ -20,12 +20,13 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from parvis.apps.directory.models import Actor
-from parvis.apps.files import services
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import digest_of
-from parvis.apps.files.services import decoding, keep_file, keep_photos, read_waiting, reading
+from parvis.apps.files.services import decoding, reading
+from parvis.apps.files.services.attachments import erase_files, keep_file, keep_photos
 from parvis.apps.files.services.decoding import Interrupted
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, clean_photo
+from parvis.apps.files.services.reading import read_waiting
 from parvis.apps.files.web import respond
 from parvis.lib import clock
 from parvis.lib.clock import now
@@ -182,7 +183,7 @@ def test_a_photo_that_nothing_could_decode_is_kept_served_to_nobody_and_decoded_
     assert (photo.reading, photo.width, photo.content_type, photo.name) == ("", 900, "image/jpeg", "trou.jpg")
     assert b"".join(respond(photo)).startswith(b"\xff\xd8") and photo.served != photo.stored
     assert photo.sha256 == sha256 == digest_of(photo), "what a journal covers"
-    services.erase_files([photo])
+    erase_files([photo])
     run_jobs()
     assert not any(storages["received"].exists(path) for path in photo.paths)
 
@@ -253,7 +254,7 @@ def test_a_photo_erased_while_its_decoding_is_being_recorded_leaves_no_bytes(run
     with ThreadPoolExecutor(1) as hand:
         done = hand.submit(record)
         assert recorded.wait(20)
-        services.erase_files([photo])
+        erase_files([photo])
         done.result()
     run_jobs()
     photo.refresh_from_db()
@@ -263,7 +264,7 @@ def test_a_photo_erased_while_its_decoding_is_being_recorded_leaves_no_bytes(run
 @pytest.mark.django_db
 def test_a_photo_erased_while_it_waits_is_not_decoded_any_more(run_jobs: Callable[[], int]) -> None:
     photo = keep_file(name="c.jpg", data=plain("JPEG", (60, 40)), seconds=0)
-    services.erase_files([photo])
+    erase_files([photo])
     run_jobs()
     photo.refresh_from_db()
     assert (photo.picture, photo.is_served) == ("", False)

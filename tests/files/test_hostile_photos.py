@@ -26,7 +26,8 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import TooLarge
 from parvis.apps.files.rules.headers import read_header
 from parvis.apps.files.rules.shares import EVERYONE, Lane
-from parvis.apps.files.services import MAX_BYTES, keep_photos, photos
+from parvis.apps.files.services import photos
+from parvis.apps.files.services.attachments import MAX_BYTES, keep_photos
 from parvis.apps.files.services.decoding import Interrupted
 from parvis.apps.files.services.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
 from parvis.surfaces.public.request.photos import gather

@@ -15,11 +15,11 @@ from PIL import Image
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo, keep_photos, sweep_unused
+from parvis.apps.files.services.attachments import keep_photo, keep_photos, sweep_unused
 from parvis.apps.files.services.photos import clean_photo
 from parvis.apps.files.tasks import remove_bytes
 from parvis.apps.mail.models import Outgoing

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.files.web import respond
 from parvis.lib.errors import Invalid, NotFound
 from tests.factories import make_user

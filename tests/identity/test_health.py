@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import hold_unsent
+from parvis.apps.mail.services.holding import hold_unsent
 from parvis.lib import clock
 from tests.factories import SmallTown
 

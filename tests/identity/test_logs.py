@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from tests.factories import SmallTown, make_person, unique
@@ -20,11 +20,11 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture

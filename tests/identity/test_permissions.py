@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person

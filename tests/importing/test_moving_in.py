@@ -11,10 +11,12 @@ from django.core import mail
 from django.test import Client
 from django_q.models import OrmQ
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
-from parvis.apps.cases.services import journal, journal_checkpoints, journal_verification
+from parvis.apps.cases.services import handling, journal, journal_checkpoints, journal_verification
+from parvis.apps.cases.services.citizen.citizen import not_fixed
+from parvis.apps.cases.services.opening import legacy_cases
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback
@@ -90,7 +92,7 @@ def test_a_file_or_a_report_that_cannot_be_is_said_plainly(
 
 
 def case_of(number: str, system: str = "ancien système") -> Case:
-    return Case.objects.get(key=services.key_of(system, number))
+    return Case.objects.get(key=legacy_cases.key_of(system, number))
 
 
 def assert_journals_hold() -> None:
@@ -310,8 +312,8 @@ def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
     town: SmallTown, bring: Callable[..., dict[str, Any]], settings: Any
 ) -> None:
     settings.PARVIS_NOW = "2026-02-02T10:00:00-05:00"
-    services.open_case(
-        services.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+    open_case(
+        NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
         by=Actor.staff(town.agent),
     )
     settings.PARVIS_NOW = "2026-02-02T12:00:00-05:00"
@@ -328,11 +330,11 @@ def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
 def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     bring(SAMPLE)
     case = case_of("A-3")
-    services.take(case_id=case.pk, by=town.technician)
-    services.wait(case_id=case.pk, words="La pièce est commandée.", by=town.technician)
-    services.resume(case_id=case.pk, by=town.technician)
-    services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    services.not_fixed(case_id=case_of("A-1").pk, words="Le trou est revenu.", by=Actor.citizen())
+    handling.take(case_id=case.pk, by=town.technician)
+    handling.wait(case_id=case.pk, words="La pièce est commandée.", by=town.technician)
+    handling.resume(case_id=case.pk, by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    not_fixed(case_id=case_of("A-1").pk, words="Le trou est revenu.", by=Actor.citizen())
     assert case_of("A-1").due_at
     assert_journals_hold()
 

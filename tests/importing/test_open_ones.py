@@ -13,15 +13,19 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.queries import cases as case_queries
 from parvis.apps.cases.queries.frequent_subjects import most_asked
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.queries.reporting import satisfaction
 from parvis.apps.cases.queries.reporting.resolution_times import reported_nearby, resolution_times
 from parvis.apps.cases.queries.reporting.sla_compliance import kept_by_subject
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.citizen.opinions import give_opinion
 from parvis.apps.cases.services.due_dates import due_date_recalculation
+from parvis.apps.cases.services.opening import legacy_cases
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.insight.queries import figures
@@ -122,7 +126,7 @@ def carried(bring: Bring) -> list[Case]:
 
 
 def by_number(number: str) -> Case:
-    return Case.objects.get(key=services.key_of("ancien système", number))
+    return Case.objects.get(key=legacy_cases.key_of("ancien système", number))
 
 
 def test_those_carried_over_stay_open_without_a_promise(carried: list[Case]) -> None:
@@ -161,10 +165,10 @@ def public_pages(town: SmallTown) -> Iterator[str]:
 
 
 def test_nobody_outside_sees_those_carried_over(town: SmallTown, carried: list[Case]) -> None:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="web", words="Trou neuf", address=town.address
     )
-    fresh = services.open_case(new_case, by=Actor.citizen()).case
+    fresh = open_case(new_case, by=Actor.citizen()).case
     pages = list(public_pages(town))
     assert sum(fresh.reference in page for page in pages) >= 6, "the pages do tell of a request of today"
     for case in carried:
@@ -178,9 +182,9 @@ def test_nobody_outside_sees_those_carried_over(town: SmallTown, carried: list[C
 
 def close_all(cases: list[Case], by: User) -> None:
     for case in cases:
-        services.close(case_id=case.pk, reason="done", words="Fait.", proof="Vu.", by=by)
+        handling.close(case_id=case.pk, reason="done", words="Fait.", proof="Vu.", by=by)
         closing = case.entries.filter(kind="closed").latest("seq").seq
-        services.give_opinion(case_id=case.pk, closing=closing, solved=True, mark=5)
+        give_opinion(case_id=case.pk, closing=closing, solved=True, mark=5)
 
 
 def counted(town: SmallTown) -> dict[str, Any]:
@@ -192,7 +196,7 @@ def counted(town: SmallTown) -> dict[str, Any]:
         "promises kept": kept_by_subject(),
         "satisfaction": {axis: satisfaction.by(axis, None) for axis in satisfaction.AXES},
         "opinions": list(satisfaction.all_since(None)),
-        "comments": queries.comments_report(since),
+        "comments": case_queries.comments_report(since),
         "most asked": most_asked(1),
         "weeks": figures.count(date(2019, 1, 1), date(2026, 12, 31)),
     }
@@ -205,7 +209,7 @@ def test_no_figure_counts_those_carried_over(town: SmallTown, file: Path, bring:
     work = [case for case in Case.objects.exclude(carried_over_at=None) if not case.is_comment]
     day = clock.today() + timedelta(days=5)
     for case in work[:3]:
-        services.new_date(case_id=case.pk, due=day, words="Bientôt.", by=town.manager)
+        handling.new_date(case_id=case.pk, due=day, words="Bientôt.", by=town.manager)
     close_all(work, town.manager)
     after = counted(town)
     for name, figure in before.items():
@@ -225,14 +229,16 @@ def test_the_same_ones_begun_anew_are_counted(town: SmallTown, bring: Bring) -> 
 def test_the_staff_works_on_those_carried_over(
     town: SmallTown, carried: list[Case], signed_in: Callable[[User], Client]
 ) -> None:
-    pages = [queries.queue([town.works.pk], "earlier", user=town.technician, limit=20)]
+    pages = [case_queries.queue([town.works.pk], "earlier", user=town.technician, limit=20)]
     while pages[-1].next:
-        pages.append(queries.queue([town.works.pk], "earlier", user=town.technician, after=pages[-1].next, limit=20))
+        pages.append(
+            case_queries.queue([town.works.pk], "earlier", user=town.technician, after=pages[-1].next, limit=20)
+        )
     rows = [row.case.pk for page in pages for row in page.rows]
     work = [case for case in carried if not case.is_comment]
     assert sorted(rows) == [case.pk for case in work]
-    assert queries.counts(town.works.pk, town.technician)["earlier"] == len(work)
-    assert queries.counts(town.works.pk, town.technician)["open"] == 0
+    assert case_queries.counts(town.works.pk, town.technician)["earlier"] == len(work)
+    assert case_queries.counts(town.works.pk, town.technician)["open"] == 0
     desk = signed_in(town.technician)
     view = desk.get(reverse("desk:department_queue", args=["voirie"]), {"view": "earlier"}).content.decode()
     assert "d’avant" in view and work[-1].reference in view
@@ -244,23 +250,23 @@ def test_the_staff_works_on_those_carried_over(
 
 def test_each_move_of_the_staff_can_be_made(town: SmallTown, carried: list[Case], client: Client) -> None:
     waiting, case = by_number("B-2"), by_number("A-3")
-    services.resume(case_id=waiting.pk, by=town.technician)
-    services.take(case_id=case.pk, by=town.technician)
-    services.ask(case_id=case.pk, words="Où?", by=town.technician)
-    services.reply(case_id=case.pk, words="Là.", by=Actor.citizen())
-    services.wait(case_id=case.pk, words="Hydro", by=town.technician)
-    services.resume(case_id=case.pk, by=town.technician)
+    handling.resume(case_id=waiting.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
+    handling.ask(case_id=case.pk, words="Où?", by=town.technician)
+    citizen.reply(case_id=case.pk, words="Là.", by=Actor.citizen())
+    handling.wait(case_id=case.pk, words="Hydro", by=town.technician)
+    handling.resume(case_id=case.pk, by=town.technician)
     page = client.get(f"/suivi/{case.secret}/").content.decode()
     assert "aucune date n’est encore promise" in page and "Promis" not in page
     day = clock.today() + timedelta(days=5)
-    services.new_date(case_id=case.pk, due=day, words="Bientôt.", by=town.technician)
+    handling.new_date(case_id=case.pk, due=day, words="Bientôt.", by=town.technician)
     case.refresh_from_db()
     assert case.due_at and timezone.localdate(case.due_at) == day and case.promise == town.pothole.target
     assert list(due_date_recalculation.moved_promises()) == [], "the date that was given stays"
-    rows = queries.queue([town.works.pk], "open", user=town.technician).rows
+    rows = case_queries.queue([town.works.pk], "open", user=town.technician).rows
     assert [row.case.pk for row in rows] == [case.pk], "a promise puts it among the others"
-    services.close(case_id=case.pk, reason="done", words="Fait.", proof="Vu.", by=town.technician)
-    services.not_fixed(case_id=case.pk, words="Non.", by=Actor.citizen())
+    handling.close(case_id=case.pk, reason="done", words="Fait.", proof="Vu.", by=town.technician)
+    citizen.not_fixed(case_id=case.pk, words="Non.", by=Actor.citizen())
     assert [wrong for _reference, wrong in journal.verify() if wrong] == []
     assert not Client().get("/carte/requetes.geojson").json()["features"]
 
@@ -268,9 +274,7 @@ def test_each_move_of_the_staff_can_be_made(town: SmallTown, carried: list[Case]
 def test_what_is_promised_comes_first_in_the_work_of_someone(town: SmallTown, carried: list[Case]) -> None:
     Case.objects.exclude(carried_over_at=None).update(owner=town.technician)
     place = make_address(99)
-    new_case = services.NewCase(
-        key=unique(), subject=town.pothole, nature="request", channel="web", words="Trou", address=place
-    )
-    fresh = services.open_case(new_case, by=Actor.citizen()).case
-    services.take(case_id=fresh.pk, by=town.technician)
-    assert queries.owned_by(town.technician)[0].case.pk == fresh.pk
+    new_case = NewCase(key=unique(), subject=town.pothole, nature="request", channel="web", words="Trou", address=place)
+    fresh = open_case(new_case, by=Actor.citizen()).case
+    handling.take(case_id=fresh.pk, by=town.technician)
+    assert case_queries.owned_by(town.technician)[0].case.pk == fresh.pk

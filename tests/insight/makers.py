@@ -6,22 +6,22 @@ from typing import Any
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.models import Answer, Usefulness
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, settle_answered, settle_unanswered
 from parvis.lib import clock
 from tests.factories import SmallTown, unique
 
 
 def call(town: SmallTown, channel: str = "phone") -> Contact:
-    return services.receive(Arrival(key=unique(), channel=channel, by=Actor.staff(town.agent)))
+    return contacts.receive(Arrival(key=unique(), channel=channel, by=Actor.staff(town.agent)))
 
 
 def unanswered(town: SmallTown, words: str, channel: str = "phone") -> Matter:
     """A matter left unanswered."""
     contact = call(town, channel)
-    return services.settle_unanswered(MatterInput(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
+    return settle_unanswered(MatterInput(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
 
 
 def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | None = None) -> Matter:
@@ -29,7 +29,7 @@ def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | Non
     wish = MatterInput(
         contact_id=call(town).pk, key=unique(), by=town.agent, words=words, subject=subject or answer.subject
     )
-    return services.settle_answered(wish, GivenAnswer(answer, "Dit.", "fr", [], {}))
+    return settle_answered(wish, GivenAnswer(answer, "Dit.", "fr", [], {}))
 
 
 def useless(answer: Answer, words: str = "", **values: Any) -> Usefulness:

@@ -7,12 +7,12 @@ import pytest
 from parvis.apps.catalogue.loading import load_catalogue
 from parvis.apps.catalogue.models import ExampleQuestion
 from parvis.apps.content.models import Answer, OutOfScopeExample, OutOfScopeTopic
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.insight.models import Gap, Signal
 from parvis.apps.insight.queries import gaps
 from parvis.apps.insight.services import learning
 from parvis.apps.intake.models import Matter
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.matching.services.example_training import teach_variant
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.content.makers import publish_answer
@@ -33,7 +33,7 @@ def lines() -> list[gaps.Line]:
 
 
 def first_of(words: str) -> str:
-    return next((hit.slug for hit in matching.suggest(words).hits), "")
+    return next((hit.slug for hit in suggesting.suggest(words).hits), "")
 
 
 # --- Gathering ----------------------------------------------------------------------------------------------------
@@ -226,8 +226,8 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
     decided = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
     assert (decided.state, decided.near, decided.external_body) == (Gap.State.NOT_OURS, None, None)
     assert OutOfScopeExample.objects.get().from_town_file is False
-    matching.forget()
-    other = matching.suggest("plus rien ne s’allume dans la maison").other
+    suggesting.forget()
+    other = suggesting.suggest("plus rien ne s’allume dans la maison").other
     assert other is not None and (other.slug, other.external_body.name) == (theirs.slug, "Hydro")
     with pytest.raises(Invalid):
         teach_variant(subject=town.shed, language="fr", text=words, by=town.editor)

@@ -8,17 +8,21 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
-from parvis.apps.cases.letters import closed
+from parvis.apps.cases.letters.cases import closed
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import journal
+from parvis.apps.cases.services import handling, journal
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services, tasks
+from parvis.apps.intake import tasks
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts
+from parvis.apps.intake.services import contacts, requests
+from parvis.apps.intake.services.alerts import lift_alert, raise_alert, take_alert
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -29,28 +33,28 @@ RunJobs = Callable[[], int]
 
 
 def contact(town: SmallTown, by: User | None = None) -> Contact:
-    return services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(by or town.agent)))
+    return contacts.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(by or town.agent)))
 
 
 def request(town: SmallTown, **more: Any) -> Case:
     person = make_person(email="jean@exemple.ca")
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return cases.open_case(cases.NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
+    return open_case(NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def opened_in(call: Contact, town: SmallTown) -> Case:
     by = Actor.staff(town.agent)
-    new = services.NewRequest(unique(), town.streetlight, words="noir", by=by, contact_id=call.pk)
-    return services.open_request(new).case
+    new = requests.NewRequest(unique(), town.streetlight, words="noir", by=by, contact_id=call.pk)
+    return requests.open_request(new).case
 
 
 def threat(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
     words = where.pop("words", "je vais te trouver")
-    return services.raise_alert(key=unique(), kind="threat", words=words, by=by or town.agent, **where)
+    return raise_alert(key=unique(), kind="threat", words=words, by=by or town.agent, **where)
 
 
 def distress(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
-    return services.raise_alert(key=unique(), kind="distress", words="", by=by or town.agent, **where)
+    return raise_alert(key=unique(), kind="distress", words="", by=by or town.agent, **where)
 
 
 def recipients(alert: Alert) -> set[str]:
@@ -84,7 +88,7 @@ def test_a_distress_alerts_colleagues_too_and_tells_where_help_is(town: SmallTow
 
 def test_the_same_press_alerts_once(town: SmallTown) -> None:
     call = contact(town)
-    raised = [services.raise_alert(key="k", kind="distress", words="", by=town.agent, contact=call) for _ in range(2)]
+    raised = [raise_alert(key="k", kind="distress", words="", by=town.agent, contact=call) for _ in range(2)]
     assert raised[0] == raised[1] and Alert.objects.count() == 1 == Outgoing.objects.count()
 
 
@@ -111,7 +115,7 @@ def test_nobody_took_it_in_five_minutes_so_everyone_is_told_once(town: SmallTown
 )
 def test_a_threat_says_why_and_rudeness_is_no_mark(town: SmallTown, kind: str, words: str, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        services.raise_alert(key="k", kind=kind, words=words, by=town.agent)
+        raise_alert(key="k", kind=kind, words=words, by=town.agent)
     assert list(refused.value.fields) == [field]
 
 
@@ -121,18 +125,18 @@ def test_who_may_mark_take_and_lift(town: SmallTown) -> None:
             threat(town, someone)
     alert, sad = threat(town), distress(town)
     with pytest.raises(NotAllowed):
-        services.take_alert(alert_id=alert.pk, by=town.agent_and_technician)
-    services.take_alert(alert_id=sad.pk, by=town.agent_and_technician)
+        take_alert(alert_id=alert.pk, by=town.agent_and_technician)
+    take_alert(alert_id=sad.pk, by=town.agent_and_technician)
     with pytest.raises(Conflict):
-        services.take_alert(alert_id=sad.pk, by=town.manager)
-    services.take_alert(alert_id=alert.pk, by=town.manager)
+        take_alert(alert_id=sad.pk, by=town.manager)
+    take_alert(alert_id=alert.pk, by=town.manager)
     assert alerts.untaken(town.manager) == []
     with pytest.raises(NotAllowed):
-        services.lift_alert(alert_id=alert.pk, why="rien", by=town.agent_and_technician)
+        lift_alert(alert_id=alert.pk, why="rien", by=town.agent_and_technician)
     with pytest.raises(Invalid):
-        services.lift_alert(alert_id=alert.pk, why=" ", by=town.manager)
+        lift_alert(alert_id=alert.pk, why=" ", by=town.manager)
     with pytest.raises(NotFound):
-        services.take_alert(alert_id=0, by=town.manager)
+        take_alert(alert_id=0, by=town.manager)
 
 
 # --- Names ---------------------------------------------------------------------------------------------------------
@@ -140,11 +144,11 @@ def test_who_may_mark_take_and_lift(town: SmallTown) -> None:
 
 def test_a_threat_hides_the_names_of_the_staff_from_its_citizen(town: SmallTown) -> None:
     case = request(town)
-    cases.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     page = Client().get(f"/suivi/{case.secret}/").content.decode()
     assert "Tina Caron" in page
     threat(town, case=case)
-    cases.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.technician)
+    handling.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.technician)
     page = Client().get(f"/suivi/{case.secret}/").content.decode()
     told_page = Client().get(f"/suivi/{case.secret}/tout/").content.decode()
     with translation.override("fr"):
@@ -159,9 +163,9 @@ def test_a_threat_hides_the_names_of_the_staff_from_its_citizen(town: SmallTown)
 def test_nothing_is_refused_and_lifting_tells_the_names_again(town: SmallTown) -> None:
     case = request(town)
     alert = threat(town, case=case)
-    cases.reply(case_id=case.pk, words="Alors?", by=Actor.citizen())
-    cases.answer(case_id=case.pk, words="Demain.", by=town.technician)
-    services.lift_alert(alert_id=alert.pk, why="C’était un autre", by=town.agent)
+    citizen.reply(case_id=case.pk, words="Alors?", by=Actor.citizen())
+    handling.answer(case_id=case.pk, words="Demain.", by=town.technician)
+    lift_alert(alert_id=alert.pk, why="C’était un autre", by=town.agent)
     case.refresh_from_db()
     assert case.names_hidden_at is None and case.is_open
     assert "Tina Caron" in Client().get(f"/suivi/{case.secret}/").content.decode()
@@ -175,10 +179,10 @@ def test_nothing_is_refused_and_lifting_tells_the_names_again(town: SmallTown) -
 def test_one_threat_lifted_leaves_the_names_hidden_while_another_stands(town: SmallTown) -> None:
     case = request(town)
     first, second = threat(town, case=case), threat(town, case=case)
-    services.lift_alert(alert_id=first.pk, why="erreur", by=town.manager)
+    lift_alert(alert_id=first.pk, why="erreur", by=town.manager)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
-    services.lift_alert(alert_id=second.pk, why="erreur", by=town.manager)
+    lift_alert(alert_id=second.pk, why="erreur", by=town.manager)
     case.refresh_from_db()
     assert case.names_hidden_at is None
 
@@ -191,7 +195,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
     alert = alert or threat(town, contact=call)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
-    services.lift_alert(alert_id=alert.pk, why="erreur", by=town.agent)
+    lift_alert(alert_id=alert.pk, why="erreur", by=town.agent)
     case.refresh_from_db()
     call.refresh_from_db()
     assert case.names_hidden_at is None is call.threat_at
@@ -218,7 +222,7 @@ def test_a_distress_hides_no_name_and_no_file_bears_a_mark(town: SmallTown) -> N
 def test_words_erased_by_law_leave_the_alert_too(town: SmallTown, run_jobs: RunJobs) -> None:
     case = request(town)
     alert = threat(town, case=case)
-    cases.erase_words(case_id=case.pk, seq=2, ground="rectification", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=2, ground="rectification", by=town.privacy_officer)
     run_jobs()
     alert.refresh_from_db()
     assert alert.words == "" and dict(journal.verify())[case.reference] == []

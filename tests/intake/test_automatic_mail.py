@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.directory.models import Department, User
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts
@@ -163,7 +163,7 @@ def test_a_danger_erased_by_law_leaves_the_alerts_and_their_letters_too(
     received(raw(GAS, To=address))
     run_jobs()
     entry = case.entries.get(kind="replied")
-    cases.erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
     run_jobs()
     assert Alert.objects.get().words == ""
     assert not any("gaz" in letter.text for letter in Outgoing.objects.all())

@@ -8,16 +8,17 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.directory.models import Actor, Department, User
-from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Contact
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.alerts import raise_alert
 from parvis.apps.intake.services.mail.automatic import DANGER_LINE, RECEIPT
 from parvis.apps.mail.models import Mailbox, Outgoing
 from parvis.apps.mail.rules.threads import reply_address
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services import texts as carrier
+from parvis.apps.telephony.services.texts.outgoing import LONGEST
 from tests.factories import SmallTown, unique
 from tests.intake.test_received_mail import ANNE, case_of, later, raw, received
 from tests.telephony.test_taken_in import came
@@ -120,7 +121,7 @@ def test_the_managers_are_told_whether_the_sender_was(run_jobs: Callable[[], int
 def test_a_danger_by_text_is_answered_with_the_line_that_helps(town: SmallTown, words: str) -> None:
     came(words)
     text = OutgoingText.objects.get()
-    assert all(line in text.body for line in LINES[words]) and len(text.body) <= carrier.LONGEST
+    assert all(line in text.body for line in LINES[words]) and len(text.body) <= LONGEST
     assert Alert.objects.get().contact == Contact.objects.get(channel="text")
 
 
@@ -161,7 +162,7 @@ def test_words_erased_by_law_leave_the_answers_too(town: SmallTown, run_jobs: Ca
     received(raw(DISTRESS, To=reply_address("info@anse.exemple.ca", case.reference, settings.SECRET_KEY)))
     run_jobs()
     entry = case.entries.get(kind="replied")
-    cases.erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
     run_jobs()
     letter = Outgoing.objects.get(renderer=DANGER_LINE)
     assert (letter.text, letter.subject, letter.args) == ("", "", []) and Alert.objects.get().words == ""
@@ -182,8 +183,8 @@ def test_an_alert_leads_to_its_contact_whatever_its_channel(
     by_mail = Contact.objects.get(channel="email")
     came(DISTRESS)
     by_text = Contact.objects.get(channel="text")
-    call = services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
-    services.raise_alert(key=unique(), kind="distress", words="", by=town.agent, contact=call)
+    call = contacts.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
+    raise_alert(key=unique(), kind="distress", words="", by=town.agent, contact=call)
     places = {
         by_mail.pk: f"/desk/inbox/{by_mail.pk}/",
         by_text.pk: f"/desk/waiting/#contact-{by_text.pk}",

@@ -16,11 +16,14 @@ from django_q.models import OrmQ
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake import services, tasks
+from parvis.apps.intake import tasks
 from parvis.apps.intake.models import Alert, Contact, ReceivedMail
+from parvis.apps.intake.services.mail import inbox, understanding
 from parvis.apps.intake.services.mail.automatic import DANGER_LINE, RECEIPT
-from parvis.apps.mail import services as mail
+from parvis.apps.intake.services.mail.received import bring_back, take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
+from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.incoming import count_attempt, keep_files, parse_stored, store
 from parvis.lib import clock
 from parvis.lib.jobs import URGENT
 from tests.factories import SmallTown
@@ -32,8 +35,8 @@ MOST_STATEMENTS = 24
 
 
 def threaded(content: bytes) -> Incoming:
-    incoming, _new = mail.store(content)
-    return services.take_in_mail(incoming_id=incoming.pk)
+    incoming, _new = store(content)
+    return take_in_mail(incoming_id=incoming.pk)
 
 
 def with_photo(to: str = "") -> bytes:
@@ -62,7 +65,7 @@ def test_an_agent_sees_a_message_before_it_is_understood_and_reads_that_it_is_no
 
 
 def test_the_job_of_a_message_passes_before_those_that_may_wait(town: SmallTown) -> None:
-    mail.store(raw())
+    store(raw())
     assert OrmQ.objects.get().key == URGENT
 
 
@@ -82,7 +85,7 @@ def test_a_message_whose_understanding_always_fails_waits_for_an_agent_and_is_ac
 ) -> None:
     incoming = threaded(raw(To=town_email()))
     for _attempt in range(3):  # each killed before its end
-        mail.count_attempt(Incoming.objects.get())
+        count_attempt(Incoming.objects.get())
     tasks.take_in_mail(incoming.pk)
     received = ReceivedMail.objects.get()
     assert received.understood_at and not received.likely
@@ -92,10 +95,10 @@ def test_a_message_whose_understanding_always_fails_waits_for_an_agent_and_is_ac
 
 def test_a_message_taken_in_that_no_job_understood_is_not_forgotten(town: SmallTown) -> None:
     threaded(raw(GAS, To=town_email()))
-    assert services.take_in_left_behind() == 0
+    assert understanding.take_in_left_behind() == 0
     with clock.at(clock.now() + timedelta(minutes=6)):
-        assert services.take_in_left_behind() == 1
-        assert services.take_in_left_behind() == 0
+        assert understanding.take_in_left_behind() == 1
+        assert understanding.take_in_left_behind() == 0
     assert Alert.objects.count() == 1
 
 
@@ -113,7 +116,7 @@ def unreadable(words: str) -> Incoming:
 
 
 def test_a_danger_is_heard_though_the_storage_fails(town: SmallTown) -> None:
-    services.understand_mail(incoming_id=unreadable(GAS).pk)
+    understanding.understand_mail(incoming_id=unreadable(GAS).pk)
     assert Alert.objects.count() == 1
 
 
@@ -121,7 +124,7 @@ def test_a_message_that_fails_each_time_holds_up_no_danger_behind_it(town: Small
     unreadable("Il neige.")
     threaded(raw(GAS, To=town_email()))
     with clock.at(clock.now() + timedelta(minutes=6)):
-        assert services.take_in_left_behind() == 1
+        assert understanding.take_in_left_behind() == 1
     assert Alert.objects.count() == 1
 
 
@@ -137,7 +140,7 @@ def test_a_danger_alerts_though_nothing_can_be_sent_to_who_tells_it(town: SmallT
 def test_what_to_do_in_a_danger_leaves_before_the_letters_that_wait(town: SmallTown) -> None:
     for words in ("Il neige.", GAS):
         tasks.take_in_mail(threaded(raw(words, From=f"{len(words)}@exemple.ca", To=town_email())).pk)
-    urgent = [letter.renderer for letter in mail.claim_due() if letter.urgent]
+    urgent = [letter.renderer for letter in outgoing.claim_due() if letter.urgent]
     assert DANGER_LINE in urgent and RECEIPT not in urgent
 
 
@@ -146,15 +149,15 @@ def test_what_a_machine_wrote_is_understood_once_an_agent_brings_it_back(
 ) -> None:
     incoming = threaded(raw(GAS, Return_Path="<>"))
     run_jobs()
-    services.bring_back(incoming_id=incoming.pk, by=town.agent)
+    bring_back(incoming_id=incoming.pk, by=town.agent)
     run_jobs()
     assert Alert.objects.count() == 1 and not letters(DANGER_LINE)
 
 
 def test_an_answered_message_gets_no_receipt_afterwards(town: SmallTown) -> None:
     incoming = threaded(raw(To=town_email()))
-    services.close_message(contact_id=Contact.objects.get().pk, why="elsewhere", by=town.agent)
-    services.understand_mail(incoming_id=incoming.pk)
+    inbox.close_message(contact_id=Contact.objects.get().pk, why="elsewhere", by=town.agent)
+    understanding.understand_mail(incoming_id=incoming.pk)
     assert not letters(RECEIPT)
 
 
@@ -195,10 +198,10 @@ def received_files() -> list[str]:
 
 def test_a_file_is_stored_once_though_two_processes_take_the_message_in(town: SmallTown) -> None:
     before = set(received_files())
-    incoming, _new = mail.store(with_photo())
-    message = mail.parse_stored(incoming)
-    mail.keep_files(incoming, message)  # by one that was killed afterwards
-    services.take_in_mail(incoming_id=incoming.pk)
+    incoming, _new = store(with_photo())
+    message = parse_stored(incoming)
+    keep_files(incoming, message)  # by one that was killed afterwards
+    take_in_mail(incoming_id=incoming.pk)
     assert len(set(received_files()) - before) == Attachment.objects.count() == 1
 
 

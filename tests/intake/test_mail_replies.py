@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from parvis.apps.directory.models import Department, User
-from parvis.apps.files.services import sweep_unused
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
+from parvis.apps.files.services.attachments import sweep_unused
 from parvis.apps.intake.models import Callback, Contact, MailDraft, MailReply, ReplyFile
+from parvis.apps.intake.queries import inbox
+from parvis.apps.intake.services.mail.drafts import add_reply_files, remove_reply_file, save_mail_draft
+from parvis.apps.intake.services.mail.replies import answer_mail, take_back
 from parvis.apps.intake.tasks import purge_mail_drafts, sweep_calls
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.queries import refusal_of
@@ -45,13 +46,13 @@ def contact_of(incoming: Incoming) -> Contact:
 
 def answered(by: User, incoming: Incoming, *, key: str = "k1", words: str = WORDS, everyone: bool = False) -> MailReply:
     contact = contact_of(incoming)
-    return services.answer_mail(
+    return answer_mail(
         contact_id=contact.pk, key=key, words=words, language="fr", everyone=everyone, typed={"words": words}, by=by
     )
 
 
 def join(by: User, contact: Contact, name: str = "plan.pdf", data: bytes = b"%PDF-1.4 plan") -> list[str]:
-    return services.add_reply_files(contact_id=contact.pk, uploads=[SimpleUploadedFile(name, data)], by=by)
+    return add_reply_files(contact_id=contact.pk, uploads=[SimpleUploadedFile(name, data)], by=by)
 
 
 def parts(letter: EmailMessage) -> tuple[str, str]:
@@ -84,9 +85,9 @@ def test_files_leave_with_it_and_come_back_when_it_is_taken_back(town: SmallTown
     contact = contact_of(incoming)
     assert join(town.agent, contact) == []
     reply = answered(town.agent, incoming)
-    services.take_back(reply_id=reply.pk, by=town.agent)
-    assert [file.name for file in intake.files_to_send(contact, town.agent)] == ["plan.pdf"]
-    draft = intake.draft_of(contact, town.agent)
+    take_back(reply_id=reply.pk, by=town.agent)
+    assert [file.name for file in inbox.files_to_send(contact, town.agent)] == ["plan.pdf"]
+    draft = inbox.draft_of(contact, town.agent)
     assert draft and draft.typed == {"words": WORDS} and draft.sent_at is None
     answered(town.agent, incoming, key="k2")
     leave()
@@ -105,10 +106,10 @@ def test_ten_files_and_fifteen_megabytes_at_most(town: SmallTown) -> None:
     for rank in range(10):
         assert join(town.agent, contact, f"{rank}.txt", b"x") == []
     assert join(town.agent, contact, "onze.txt", b"x")[0].startswith("onze.txt")
-    key = intake.files_to_send(contact, town.agent)[0].key
-    services.remove_reply_file(contact_id=contact.pk, key=str(key), by=town.agent)
+    key = inbox.files_to_send(contact, town.agent)[0].key
+    remove_reply_file(contact_id=contact.pk, key=str(key), by=town.agent)
     assert join(town.agent, contact, "programme.exe", b"MZ") != []
-    assert len(intake.files_to_send(contact, town.agent)) == 9
+    assert len(inbox.files_to_send(contact, town.agent)) == 9
     with pytest.raises(NotAllowed):
         join(town.technician, contact)
 
@@ -117,12 +118,12 @@ def test_words_typed_are_kept_for_their_writer_and_a_late_save_changes_nothing(t
     contact = contact_of(received(raw()))
 
     def save(seq: int, words: str, by: User = town.agent) -> int:
-        return services.save_mail_draft(contact_id=contact.pk, seq=seq, typed={"words": words}, by=by).seq
+        return save_mail_draft(contact_id=contact.pk, seq=seq, typed={"words": words}, by=by).seq
 
     assert save(2, "deux") == 2
     assert save(1, "un") == 2
-    assert intake.draft_of(contact, town.agent_and_technician) is None
-    draft = intake.draft_of(contact, town.agent)
+    assert inbox.draft_of(contact, town.agent_and_technician) is None
+    draft = inbox.draft_of(contact, town.agent)
     assert draft and draft.typed == {"words": "deux"}
     with pytest.raises(Invalid):
         save(3, "x" * 50_000)
@@ -134,10 +135,10 @@ def test_words_typed_are_kept_for_their_writer_and_a_late_save_changes_nothing(t
 def test_a_save_on_its_way_does_not_bring_back_what_was_sent(town: SmallTown) -> None:
     incoming = received(raw())
     contact = contact_of(incoming)
-    services.save_mail_draft(contact_id=contact.pk, seq=5, typed={"words": "x"}, by=town.agent)
+    save_mail_draft(contact_id=contact.pk, seq=5, typed={"words": "x"}, by=town.agent)
     answered(town.agent, incoming)
-    services.save_mail_draft(contact_id=contact.pk, seq=6, typed={"words": "trop tard"}, by=town.agent)
-    draft = intake.draft_of(contact, town.agent)
+    save_mail_draft(contact_id=contact.pk, seq=6, typed={"words": "trop tard"}, by=town.agent)
+    draft = inbox.draft_of(contact, town.agent)
     assert draft and draft.sent_at and draft.typed == {"words": WORDS}
 
 
@@ -145,14 +146,14 @@ def test_everyone_receives_a_letter_that_shows_everyone(town: SmallTown, post: P
     cc = f"Luc@exemple.ca, {town_email()}, {ANNE}, {town_email().replace('@', '+c1@')}"
     incoming = received(raw(Cc=cc))
     Outgoing.objects.all().delete()  # its receipt
-    assert intake.others_of(incoming) == ["luc@exemple.ca"]
+    assert inbox.others_of(incoming) == ["luc@exemple.ca"]
     reply = answered(town.agent, incoming, everyone=True)
     post.refuses = "luc@exemple.ca"
     leave()
     post.refuses = ""
     waiting = Outgoing.objects.get(state=Outgoing.State.QUEUED)
     assert waiting.to == "luc@exemple.ca" and waiting.late and "Try later" in waiting.error
-    states = {one.address: one.state for one in intake.deliveries([reply])[reply.pk]}
+    states = {one.address: one.state for one in inbox.deliveries([reply])[reply.pk]}
     assert states == {ANNE: "sent", "luc@exemple.ca": "late"}
     [letter] = post.received
     assert (letter["To"], letter["Cc"], letter["Bcc"]) == (ANNE, "luc@exemple.ca", None)
@@ -183,12 +184,12 @@ def test_it_is_from_the_town_whoever_wrote_and_its_reports_come_to_its_own_addre
 
 
 def test_the_signature_is_that_of_the_department(town: SmallTown) -> None:
-    contact = intake.message_contact(contact_of(received(raw())).pk, town.agent)
+    contact = inbox.message_contact(contact_of(received(raw())).pk, town.agent)
     assert contact
-    plain = intake.draft_answer(contact, "", "", "fr", town.agent).words
+    plain = inbox.draft_answer(contact, "", "", "fr", town.agent).words
     assert plain.rstrip().splitlines()[-3] == town.agent.display_name
     Department.objects.filter(pk__in=town.agent.department_ids).update(signature_fr="Le guichet\nOuvert le samedi")
-    words = intake.draft_answer(contact, "", "", "fr", town.agent).words
+    words = inbox.draft_answer(contact, "", "", "fr", town.agent).words
     assert words.endswith(f"{town.agent.display_name}\nLe guichet\nOuvert le samedi")
 
 
@@ -219,7 +220,7 @@ def test_without_a_number_the_message_waits_again(town: SmallTown, post: Post, l
     assert not Callback.objects.exists()
     reply.contact.refresh_from_db()
     assert (reply.contact.state, reply.contact.agent) == (Contact.State.WAITING, None)
-    [contact] = intake.inbox(intake.NEW, town.agent)
+    [contact] = inbox.inbox(inbox.NEW, town.agent)
     assert contact.undelivered == [reply]  # type: ignore[attr-defined]
     post.to_recipient = "250 OK"
     answered(town.agent, reply.contact.mails.get().incoming, key="k2")
@@ -236,7 +237,7 @@ def test_an_answer_that_bounces_later_is_told_by_phone(town: SmallTown, post: Po
     received(REPORT.format(status="5.1.1").replace("<ours@ville.exemple>", letter.message_id).encode())
     [call] = Callback.objects.all()
     assert call.reply == reply
-    [delivery] = intake.deliveries([reply])[reply.pk]
+    [delivery] = inbox.deliveries([reply])[reply.pk]
     assert (delivery.state, delivery.why) == ("refused", "smtp; 550 no such user")
 
 
@@ -246,7 +247,7 @@ def test_a_failure_for_now_changes_nothing_and_is_shown(town: SmallTown, post: P
     letter = Outgoing.objects.get(key=reply.letter_key)
     received(REPORT.format(status="4.2.2").replace("<ours@ville.exemple>", letter.message_id).encode())
     sweep_calls()
-    [delivery] = intake.deliveries([reply])[reply.pk]
+    [delivery] = inbox.deliveries([reply])[reply.pk]
     assert (delivery.state, delivery.why) == ("sent", "smtp; 550 no such user")
     assert not Callback.objects.exists() and Contact.objects.get().state == Contact.State.DONE
 
@@ -302,7 +303,7 @@ def test_an_address_is_refused_until_a_letter_is_accepted(town: SmallTown, post:
 
 def test_what_was_taken_back_refuses_nothing(town: SmallTown) -> None:
     reply = answered(town.agent, received(raw()))
-    services.take_back(reply_id=reply.pk, by=town.agent)
+    take_back(reply_id=reply.pk, by=town.agent)
     sweep_calls()
     assert refusal_of(ANNE) is None
     reply.refresh_from_db()

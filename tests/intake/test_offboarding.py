@@ -8,20 +8,21 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import RoutingRule
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Absence, Actor, Membership, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services.keys import make_key
-from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact
-from parvis.apps.intake.services import Successors
-from parvis.apps.workspace import services as workspace
+from parvis.apps.intake.services import alerts, contacts, offboarding
+from parvis.apps.intake.services.offboarding import Successors
 from parvis.apps.workspace.queries import left_by
+from parvis.apps.workspace.services import workspace
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -45,20 +46,20 @@ def leaver(town: SmallTown) -> User:
 
 
 def opened(town: SmallTown, owner: User) -> Case:
-    new_case = cases.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir", address=town.address
     )
-    case = cases.open_case(new_case, by=Actor.staff(town.agent)).case
-    return cases.take(case_id=case.pk, by=owner)
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
+    return handling.take(case_id=case.pk, by=owner)
 
 
 def laden(town: SmallTown, leaver: User) -> list[Case]:
     """Assigns work of each kind to the user; returns their cases, the first one closed."""
     cases_ = [opened(town, leaver) for _ in range(3)]
-    cases.close(case_id=cases_[0].pk, reason="done", words="Fait.", by=leaver)
-    cases.pass_on(case_id=cases_[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
+    handling.close(case_id=cases_[0].pk, reason="done", words="Fait.", by=leaver)
+    handling.pass_on(case_id=cases_[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
     Callback.objects.create(case=cases_[1], phone="+14185550123", due_at=now(), assignee=leaver)
-    services.receive(Arrival("phone", unique(), by=Actor.staff(leaver)))
+    contacts.receive(Arrival("phone", unique(), by=Actor.staff(leaver)))
     RoutingRule.objects.create(
         position=1, name="quai", words=["quai"], to=town.works, owner=leaver, why_fr="-", why_en="-"
     )
@@ -79,7 +80,7 @@ def laden(town: SmallTown, leaver: User) -> list[Case]:
 def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
     client = signed_in(leaver)
     assert client.get("/desk/").status_code == 200
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    offboarding.cut_access(user_id=leaver.pk, by=town.manager)
     answer = client.get("/desk/")
     assert answer.status_code == 302
     assert "/staff/login/" in answer["Location"]
@@ -95,16 +96,16 @@ def test_nobody_is_offered_to_cut_their_own_access(town: SmallTown, signed_in: C
 
 def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) -> None:
     with pytest.raises(NotAllowed):
-        services.cut_access(user_id=leaver.pk, by=town.agent)
+        offboarding.cut_access(user_id=leaver.pk, by=town.agent)
     with pytest.raises(Conflict):
-        services.cut_access(user_id=town.manager.pk, by=town.manager)
+        offboarding.cut_access(user_id=town.manager.pk, by=town.manager)
     with pytest.raises(Conflict):
-        services.move_all(user_id=leaver.pk, successors=Successors(), by=town.manager)
+        offboarding.move_all(user_id=leaver.pk, successors=Successors(), by=town.manager)
 
 
 def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown, leaver: User) -> None:
     closed, kept, passed = laden(town, leaver)
-    open_work = services.open_work_of(leaver)
+    open_work = offboarding.open_work_of(leaver)
     assert (dict(open_work.cases), open_work.callbacks, open_work.contacts, open_work.rules) == (
         {town.works: 1, town.planning: 1},
         1,
@@ -117,14 +118,14 @@ def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown,
         1,
         1,
     )
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    offboarding.cut_access(user_id=leaver.pk, by=town.manager)
     successors = Successors(
         cases={town.works.pk: town.technician, town.planning.pk: None},
         desk=town.agent,
         head=town.planner,
         editor=town.editor,
     )
-    left = services.move_all(user_id=leaver.pk, successors=successors, by=town.manager)
+    left = offboarding.move_all(user_id=leaver.pk, successors=successors, by=town.manager)
     assert not left.any
     owners = {case.pk: Case.objects.get(pk=case.pk).owner for case in (closed, kept, passed)}
     assert owners == {closed.pk: leaver, kept.pk: town.technician, passed.pk: None}
@@ -146,9 +147,9 @@ def test_nobody_replaces_themselves_and_who_is_away_receives_nothing(town: Small
     case, day = opened(town, leaver), clock.today()
     Absence.objects.create(user=town.technician, first_day=day, last_day=day, delegate=town.manager)
     Absence.objects.create(user=town.planner, first_day=day, last_day=day, delegate=leaver)
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    offboarding.cut_access(user_id=leaver.pk, by=town.manager)
     successors = Successors(cases={town.works.pk: town.technician}, head=town.planner)
-    assert not services.move_all(user_id=leaver.pk, successors=successors, by=town.manager).any
+    assert not offboarding.move_all(user_id=leaver.pk, successors=successors, by=town.manager).any
     assert Absence.objects.get(user=town.planner).delegate is None
     assert Case.objects.get(pk=case.pk).owner == town.manager, "the one who replaces the colleague away today"
     entry = Entry.objects.get(data__left_by="luc.morin")
@@ -169,15 +170,15 @@ def test_someone_able_is_needed_for_each_kind(
     town: SmallTown, leaver: User, changed: dict[str, str | None], field: str
 ) -> None:
     laden(town, leaver)
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    offboarding.cut_access(user_id=leaver.pk, by=town.manager)
     successors: dict[str, object] = {"desk": town.agent, "head": town.planner, "editor": town.editor}
     for name, who in changed.items():
         person = getattr(town, who) if who else None
         successors[name] = {town.works.pk: person} if name == "cases" else person
     with pytest.raises(Invalid) as wrong:
-        services.move_all(user_id=leaver.pk, successors=Successors(**successors), by=town.manager)  # type: ignore[arg-type]
+        offboarding.move_all(user_id=leaver.pk, successors=Successors(**successors), by=town.manager)  # type: ignore[arg-type]
     assert set(wrong.value.fields) == {field}
-    assert services.open_work_of(leaver).callbacks == 1, "nothing moved"
+    assert offboarding.open_work_of(leaver).callbacks == 1, "nothing moved"
 
 
 def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
@@ -195,24 +196,24 @@ def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Ca
     assert client.post(address, typed).status_code == 422 and left_by(leaver).total == 2
     assert client.post(address, typed | {"editor": town.editor.username}).status_code == 302
     assert address not in client.get("/desk/offboarding/").content.decode()
-    assert not services.open_work_of(leaver).any and not left_by(leaver).total
+    assert not offboarding.open_work_of(leaver).any and not left_by(leaver).total
 
 
 def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town: SmallTown) -> None:
     boss = make_user("rita.roy", (town.works, Role.MANAGER))
     case = opened(town, town.technician)
-    alert = services.raise_alert(key=unique(), kind="threat", words="Il menace.", case=case, by=town.agent)
-    services.take_alert(alert_id=alert.pk, by=boss)
+    alert = alerts.raise_alert(key=unique(), kind="threat", words="Il menace.", case=case, by=town.agent)
+    alerts.take_alert(alert_id=alert.pk, by=boss)
     day = date(2026, 12, 24)
     made = make_key(submission=unique(), name="Carte", scopes=["answers:read"], last_day=day, by=boss)
-    open_work = services.open_work_of(boss)
+    open_work = offboarding.open_work_of(boss)
     assert (open_work.alerts, open_work.threats, list(open_work.keys)) == (0, 1, ["Carte"])
-    services.cut_access(user_id=boss.pk, by=town.manager)
+    offboarding.cut_access(user_id=boss.pk, by=town.manager)
     for unable in (None, town.agent):
         with pytest.raises(Invalid) as refused:
-            services.move_all(user_id=boss.pk, successors=Successors(supervisor=unable), by=town.manager)
+            offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=unable), by=town.manager)
         assert "supervisor" in refused.value.fields
-    left = services.move_all(user_id=boss.pk, successors=Successors(supervisor=town.manager), by=town.manager)
+    left = offboarding.move_all(user_id=boss.pk, successors=Successors(supervisor=town.manager), by=town.manager)
     assert not left.any
     alert.refresh_from_db()
     made.key.refresh_from_db()

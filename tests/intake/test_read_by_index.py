@@ -8,18 +8,18 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 
-from parvis.apps.cases.queries import comments_report, returned_cases
+from parvis.apps.cases.queries.cases import comments_report, returned_cases
 from parvis.apps.cases.queries.lists.case_search import DUE, SearchFilter, search_cases
-from parvis.apps.intake import queries
+from parvis.apps.intake.queries import contacts
 from parvis.lib.clock import now
 from tests.counting import statements
 from tests.factories import SmallTown
 
 ASKED: dict[str, Callable[[SmallTown], object]] = {
-    "contact_in_state": lambda town: queries.figures_of_the_moment(),
-    "contact_of_agent_by_state": lambda town: [queries.open_contacts(town.agent), queries.last_contacts(town.agent)],
-    "matter_of_the_day": lambda town: queries.asked_today(),
-    "visit_at_window": lambda town: queries.last_window(town.agent),
+    "contact_in_state": lambda town: contacts.figures_of_the_moment(),
+    "contact_of_agent_by_state": lambda town: [contacts.open_contacts(town.agent), contacts.last_contacts(town.agent)],
+    "matter_of_the_day": lambda town: contacts.asked_today(),
+    "visit_at_window": lambda town: contacts.last_window(town.agent),
     "case_passed_on": lambda town: returned_cases(Q()),
     "case_open_due": lambda town: search_cases("", SearchFilter(order=DUE), user=town.manager),
     "case_comments": lambda town: comments_report(now() - timedelta(days=30)),

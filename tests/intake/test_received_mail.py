@@ -14,19 +14,24 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Actor, Town, User
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Callback, Contact, Given, MailReply, Matter
-from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
+from parvis.apps.intake.services.assigning import take_contact
+from parvis.apps.intake.services.mail import replies, understanding
+from parvis.apps.intake.services.mail.received import take_in_mail
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.intake.tasks import sweep_calls
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.rules.threads import reply_address
+from parvis.apps.mail.services.incoming import store, take_again
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid
 from tests.content.makers import publish_answer
@@ -52,16 +57,16 @@ def raw(words: str = "Faut-il un permis pour un cabanon?", **headers: str) -> by
 
 def received(content: bytes) -> Incoming:
     """A message taken in, then understood."""
-    incoming, _new = mail.store(content)
-    incoming = services.take_in_mail(incoming_id=incoming.pk)
-    services.understand_mail(incoming_id=incoming.pk)
+    incoming, _new = store(content)
+    incoming = take_in_mail(incoming_id=incoming.pk)
+    understanding.understand_mail(incoming_id=incoming.pk)
     return incoming
 
 
 def case_of(town: SmallTown, **person: Any) -> Case:
     known = make_person(email=ANNE, reach="email", **person)
-    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "phone", words="Il fait noir.", person=known)
-    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(unique(), town.streetlight, Nature.REQUEST, "phone", words="Il fait noir.", person=known)
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def town_email() -> str:
@@ -78,7 +83,7 @@ def replies_to(case: Case) -> str:
 
 def test_the_bytes_are_stored_before_they_are_read(town: SmallTown) -> None:
     content = raw()
-    incoming, new = mail.store(content)
+    incoming, new = store(content)
     with storages["received"].open(incoming.stored) as stream:
         assert stream.read() == content
     assert new and not incoming.outcome
@@ -151,8 +156,8 @@ def test_a_reply_of_someone_else_is_shown_as_theirs(
 ) -> None:
     case = case_of(town)
     if closed:
-        cases.take(case_id=case.pk, by=town.technician)
-        cases.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+        handling.take(case_id=case.pk, by=town.technician)
+        handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
     received(raw("Je réponds pour Anne.", From="paul@exemple.ca", To=replies_to(case)))
     page = client.get(f"/suivi/{case.secret}/").text
     assert "paul@exemple.ca" in page and "Vous avez écrit" not in page and "Vous avez dit" not in page
@@ -200,7 +205,7 @@ def test_a_forward_is_new_and_names_the_request(town: SmallTown) -> None:
 )
 def test_a_reply_to_a_closed_request(town: SmallTown, words: str, days: int, outcome: str, state: str) -> None:
     case = case_of(town)
-    cases.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
     with later(days=days):
         assert received(raw(words, To=replies_to(case))).outcome == outcome
     case.refresh_from_db()
@@ -233,13 +238,13 @@ def test_a_letter_that_bounced_becomes_a_call(town: SmallTown, run_jobs: Callabl
 def test_a_message_that_cannot_be_taken_in_is_set_aside_and_tried_again(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    incoming, _new = mail.store(raw())
+    incoming, _new = store(raw())
     path = incoming.stored
     storages["received"].delete(path)
-    assert services.take_in_mail(incoming_id=incoming.pk).outcome == "quarantined"
+    assert take_in_mail(incoming_id=incoming.pk).outcome == "quarantined"
     run_jobs()
     storages["received"].save(path, ContentFile(raw()))
-    mail.take_again(incoming_id=incoming.pk)
+    take_again(incoming_id=incoming.pk)
     run_jobs()
     incoming.refresh_from_db()
     assert incoming.outcome == "new"
@@ -256,10 +261,10 @@ def with_plan() -> bytes:
 
 
 def test_a_message_that_no_job_took_in_is_not_forgotten(town: SmallTown) -> None:
-    incoming, _new = mail.store(raw())
-    assert services.take_in_left_behind() == 0
+    incoming, _new = store(raw())
+    assert understanding.take_in_left_behind() == 0
     with later(minutes=6):
-        assert services.take_in_left_behind() == 1
+        assert understanding.take_in_left_behind() == 1
     incoming.refresh_from_db()
     assert incoming.outcome == "new"
 
@@ -278,7 +283,7 @@ def answered(town: SmallTown, incoming: Incoming, key: str = "k1", words: str = 
     answer = publish_answer(town.shed, town.planning) if not Answer.objects.exists() else Answer.objects.get()
     given = GivenAnswer(answer, words, "fr", [], {})
     matter = MatterInput(contact.pk, key, town.agent, words=incoming.said, subject=town.shed, finish=True)
-    return services.answer_mail(
+    return replies.answer_mail(
         contact_id=contact.pk, key=key, words=words, language="fr", given=[given], matter=matter, by=town.agent
     )
 
@@ -306,8 +311,8 @@ def test_an_answer_leaves_in_the_same_thread_once_it_cannot_be_taken_back(
 
 def test_an_answer_taken_back_is_neither_sent_nor_recorded(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     reply = answered(town, received(raw()))
-    services.take_back(reply_id=reply.pk, by=town.agent)
-    services.take_back(reply_id=reply.pk, by=town.agent)
+    replies.take_back(reply_id=reply.pk, by=town.agent)
+    replies.take_back(reply_id=reply.pk, by=town.agent)
     with later(seconds=60):
         run_jobs()
     assert Outgoing.objects.get().state == Outgoing.State.CANCELLED
@@ -320,7 +325,7 @@ def test_an_answer_that_left_is_not_taken_back(town: SmallTown, run_jobs: Callab
     with later(seconds=16):
         run_jobs()
         with pytest.raises(Conflict):
-            services.take_back(reply_id=reply.pk, by=town.agent)
+            replies.take_back(reply_id=reply.pk, by=town.agent)
 
 
 def test_an_empty_answer_is_refused(town: SmallTown) -> None:
@@ -331,7 +336,7 @@ def test_an_empty_answer_is_refused(town: SmallTown) -> None:
 
 
 def asked_by(contact: Contact, words: str, town: SmallTown) -> NewRequest:
-    about: dict[str, Any] = {"contact_id": contact.pk, "newcomer": services.sender_of(contact), "finish": True}
+    about: dict[str, Any] = {"contact_id": contact.pk, "newcomer": replies.sender_of(contact), "finish": True}
     return NewRequest(unique(), town.streetlight, words=words, by=Actor.staff(town.agent), **about)
 
 
@@ -339,8 +344,8 @@ def test_the_request_made_from_a_message_is_acknowledged_to_its_sender(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     incoming = received(raw("Le lampadaire est éteint", Subject="Lampadaire"))
-    contact = services.take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
-    opened = services.open_request(asked_by(contact, incoming.said, town))
+    contact = take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
+    opened = open_request(asked_by(contact, incoming.said, town))
     run_jobs()
     assert opened.case.person and opened.case.person.email == ANNE
     [letter] = Outgoing.objects.filter(thread=opened.case.reference.lower())
@@ -350,11 +355,11 @@ def test_the_request_made_from_a_message_is_acknowledged_to_its_sender(
 @pytest.mark.django_db(transaction=True)
 def test_a_request_is_made_from_a_message_by_a_web_thread_that_locked_nothing_before(town: SmallTown) -> None:
     incoming = received(raw("Le lampadaire est éteint", Subject="Lampadaire"))
-    contact = services.take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
+    contact = take_contact(contact_id=Contact.objects.get().pk, by=town.agent)
 
     def open_it() -> str:
         try:
-            return services.open_request(asked_by(contact, incoming.said, town)).case.reference
+            return open_request(asked_by(contact, incoming.said, town)).case.reference
         finally:
             connection.close()
 
@@ -368,7 +373,7 @@ def test_what_is_erased_by_law_is_erased_from_the_mailbox_too(town: SmallTown, r
     reply = received(raw("Mon secret", To=replies_to(case)))
     path = reply.stored
     entry = case.entries.get(kind="replied")
-    cases.erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=entry.seq, ground="Demande", by=town.privacy_officer)
     run_jobs()
     reply.refresh_from_db()
     assert (reply.text, reply.from_address) == ("", "")

@@ -8,9 +8,13 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.intake import queries, services
 from parvis.apps.intake.models import Contact, Device, Visit
+from parvis.apps.intake.queries import contacts
 from parvis.apps.intake.rules.waiting import expected_minutes, shown_name
+from parvis.apps.intake.services.contacts import finish
+from parvis.apps.intake.services.counter import visits
+from parvis.apps.intake.services.counter.devices import close_device, set_device
+from parvis.apps.intake.services.matters import MatterInput, settle_unanswered
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.factories import SmallTown, make_small_town, unique
 
@@ -29,15 +33,15 @@ def at(settings: Settings) -> Callable[[float], None]:
 
 
 def door(town: SmallTown) -> Device:
-    return services.set_device(kind="door", name="Entrée", by=town.agent)
+    return set_device(kind="door", name="Entrée", by=town.agent)
 
 
 def number(device: Device, **values: str) -> Visit:
-    return services.take_number(device=device, **{"key": unique("press"), "language": "fr"} | values)
+    return visits.take_number(device=device, **{"key": unique("press"), "language": "fr"} | values)
 
 
 def call(town: SmallTown, **values: object) -> Visit:
-    return services.call_next(**{"window": 2, "key": unique("call"), "by": town.agent} | values)  # type: ignore[arg-type]
+    return visits.call_next(**{"window": 2, "key": unique("call"), "by": town.agent} | values)  # type: ignore[arg-type]
 
 
 def test_numbers_follow_one_another_and_start_again_each_day(
@@ -47,18 +51,18 @@ def test_numbers_follow_one_another_and_start_again_each_day(
     assert [number(tablet).label for _ in range(3)] == ["A1", "A2", "A3"]
     settings.PARVIS_NOW = "2026-11-04T09:00:00-05:00"
     assert number(tablet).label == "A1"
-    assert queries.line_today().waiting == [Visit.objects.get(day=date(2026, 11, 4))]
+    assert contacts.line_today().waiting == [Visit.objects.get(day=date(2026, 11, 4))]
 
 
 def test_the_same_press_twice_is_one_number(town: SmallTown) -> None:
     tablet = door(town)
     assert number(tablet, key="once") == number(tablet, key="once")
-    named = [services.write_in(name="Jeanne Arsenault", key="k", language="fr", by=town.agent) for _ in range(2)]
+    named = [visits.write_in(name="Jeanne Arsenault", key="k", language="fr", by=town.agent) for _ in range(2)]
     assert named[0] == named[1] and Visit.objects.count() == 2
 
 
 def test_a_name_is_forgotten_the_next_day(town: SmallTown, at: Callable[[float], None], settings: Settings) -> None:
-    services.write_in(name="Jeanne Arsenault", key="k", language="fr", by=town.agent)
+    visits.write_in(name="Jeanne Arsenault", key="k", language="fr", by=town.agent)
     settings.PARVIS_NOW = "2026-11-04T09:00:00-05:00"
     number(door(town))
     assert not Visit.objects.exclude(name="").exists()
@@ -77,9 +81,9 @@ def test_the_one_who_waited_longest_is_called_and_a_contact_begins(
     assert visit.contact and (visit.contact.channel, visit.contact.language) == ("counter", "en")
     assert visit.contact.state == Contact.State.IN_PROGRESS and visit.contact.agent == town.agent
     at(18)
-    services.finish(contact_id=visit.contact.pk, by=town.agent)
+    finish(contact_id=visit.contact.pk, by=town.agent)
     assert Contact.objects.get(pk=visit.contact.pk).seconds == 420
-    line = queries.line_today()
+    line = contacts.line_today()
     assert (line.answered, line.mean_wait, line.longest_wait) == (1, 660, 660)
 
 
@@ -87,7 +91,7 @@ def test_the_same_press_calls_one_person(town: SmallTown) -> None:
     tablet = door(town)
     number(tablet), number(tablet)
     assert call(town, key="once") == call(town, key="once")
-    assert len(queries.line_today().waiting) == 1 and Contact.objects.count() == 1
+    assert len(contacts.line_today().waiting) == 1 and Contact.objects.count() == 1
 
 
 def test_nobody_waiting_is_said(town: SmallTown) -> None:
@@ -108,9 +112,9 @@ def test_a_person_may_be_called_before_their_turn_but_once(town: SmallTown) -> N
     tablet = door(town)
     number(tablet)
     chosen = number(tablet)
-    assert services.call_one(visit_id=chosen.pk, window=1, key="a", by=town.agent) == chosen
+    assert visits.call_one(visit_id=chosen.pk, window=1, key="a", by=town.agent) == chosen
     with pytest.raises(Conflict):
-        services.call_one(visit_id=chosen.pk, window=1, key="b", by=town.agent_and_technician)
+        visits.call_one(visit_id=chosen.pk, window=1, key="b", by=town.agent_and_technician)
 
 
 def test_someone_who_does_not_come_leaves_no_contact_and_may_be_put_back_first(
@@ -121,21 +125,19 @@ def test_someone_who_does_not_come_leaves_no_contact_and_may_be_put_back_first(
     at(1)
     number(tablet)
     call(town)
-    services.no_show(visit_id=first.pk, by=town.agent)
-    assert not Contact.objects.exists() and queries.line_today().aside == [first]
-    services.put_back(visit_id=first.pk, by=town.agent_and_technician)
-    assert call(town).pk == first.pk and queries.line_today().aside == []
+    visits.no_show(visit_id=first.pk, by=town.agent)
+    assert not Contact.objects.exists() and contacts.line_today().aside == [first]
+    visits.put_back(visit_id=first.pk, by=town.agent_and_technician)
+    assert call(town).pk == first.pk and contacts.line_today().aside == []
 
 
 def test_put_back_takes_nothing_away_from_what_was_recorded(town: SmallTown) -> None:
     number(door(town))
     visit = call(town)
     assert visit.contact
-    settled = services.MatterInput(
-        contact_id=visit.contact.pk, key=unique(), by=town.agent, words="Où est la vignette?"
-    )
-    services.settle_unanswered(settled)
-    services.put_back(visit_id=visit.pk, by=town.agent)
+    settled = MatterInput(contact_id=visit.contact.pk, key=unique(), by=town.agent, words="Où est la vignette?")
+    settle_unanswered(settled)
+    visits.put_back(visit_id=visit.pk, by=town.agent)
     assert Contact.objects.get().state == Contact.State.DONE
     assert call(town).contact != visit.contact
 
@@ -143,7 +145,7 @@ def test_put_back_takes_nothing_away_from_what_was_recorded(town: SmallTown) -> 
 def test_a_colleague_does_not_put_aside_whom_another_called(town: SmallTown) -> None:
     number(door(town))
     visit = call(town)
-    for gesture in (services.no_show, services.put_back, services.call_again):
+    for gesture in (visits.no_show, visits.put_back, visits.call_again):
         with pytest.raises(Conflict):
             gesture(visit_id=visit.pk, by=town.agent_and_technician)
 
@@ -151,23 +153,23 @@ def test_a_colleague_does_not_put_aside_whom_another_called(town: SmallTown) -> 
 def test_a_visit_that_is_over_is_not_called_again(town: SmallTown) -> None:
     number(door(town))
     visit = call(town)
-    assert services.call_again(visit_id=visit.pk, by=town.agent).calls == 2
+    assert visits.call_again(visit_id=visit.pk, by=town.agent).calls == 2
     assert visit.contact
-    services.finish(contact_id=visit.contact.pk, by=town.agent)
-    for gesture in (services.no_show, services.put_back, services.call_again, services.leave):
+    finish(contact_id=visit.contact.pk, by=town.agent)
+    for gesture in (visits.no_show, visits.put_back, visits.call_again, visits.leave):
         with pytest.raises(Conflict):
             gesture(visit_id=visit.pk, by=town.agent)
-    assert queries.line_today().at_windows == []
+    assert contacts.line_today().at_windows == []
 
 
 def test_leaving_is_kept_and_undone(town: SmallTown) -> None:
     visit = number(door(town))
-    services.leave(visit_id=visit.pk, by=town.agent)
-    services.leave(visit_id=visit.pk, by=town.agent)
-    assert queries.line_today().waiting == []
-    services.put_back(visit_id=visit.pk, by=town.agent)
-    services.put_back(visit_id=visit.pk, by=town.agent)
-    assert queries.line_today().waiting == [visit]
+    visits.leave(visit_id=visit.pk, by=town.agent)
+    visits.leave(visit_id=visit.pk, by=town.agent)
+    assert contacts.line_today().waiting == []
+    visits.put_back(visit_id=visit.pk, by=town.agent)
+    visits.put_back(visit_id=visit.pk, by=town.agent)
+    assert contacts.line_today().waiting == [visit]
 
 
 def test_the_line_of_yesterday_is_out_of_reach(
@@ -176,7 +178,7 @@ def test_the_line_of_yesterday_is_out_of_reach(
     visit = number(door(town))
     settings.PARVIS_NOW = "2026-11-04T09:00:00-05:00"
     with pytest.raises(NotFound):
-        services.leave(visit_id=visit.pk, by=town.agent)
+        visits.leave(visit_id=visit.pk, by=town.agent)
     with pytest.raises(Conflict):
         call(town)
 
@@ -186,35 +188,35 @@ def test_those_who_do_not_answer_do_not_touch_the_line(town: SmallTown) -> None:
     with pytest.raises(NotAllowed):
         call(town, by=town.technician)
     with pytest.raises(NotAllowed):
-        services.leave(visit_id=visit.pk, by=town.manager)
+        visits.leave(visit_id=visit.pk, by=town.manager)
     with pytest.raises(NotAllowed):
-        services.write_in(name="Jeanne", key="k", language="fr", by=town.editor)
+        visits.write_in(name="Jeanne", key="k", language="fr", by=town.editor)
     with pytest.raises(NotAllowed):
-        services.set_device(kind="hall", name="Hall", by=town.technician)
+        set_device(kind="hall", name="Hall", by=town.technician)
 
 
 def test_a_closed_tablet_gives_no_number(town: SmallTown) -> None:
-    tablet = services.close_device(device_id=door(town).pk, by=town.agent)
+    tablet = close_device(device_id=door(town).pk, by=town.agent)
     with pytest.raises(NotFound):
         number(tablet)
-    assert queries.device(tablet.secret, Device.Kind.DOOR) is None and queries.devices() == []
+    assert contacts.device(tablet.secret, Device.Kind.DOOR) is None and contacts.devices() == []
     with pytest.raises(Invalid) as refused:
-        services.set_device(kind="roof", name=" ", by=town.agent)
+        set_device(kind="roof", name=" ", by=town.agent)
     assert set(refused.value.fields) == {"kind", "name"}
 
 
 def test_the_wait_told_is_that_of_the_last_visits(town: SmallTown, at: Callable[[float], None]) -> None:
     tablet = door(town)
-    assert queries.expected_wait(3) is None
+    assert contacts.expected_wait(3) is None
     for minute in (0, 10):
         at(minute)
         number(tablet)
         visit = call(town)
         at(minute + 6)
         assert visit.contact
-        services.finish(contact_id=visit.contact.pk, by=town.agent)
-    assert queries.expected_wait(0) == 5  # half of six minutes
-    assert queries.expected_wait(3) == 25  # three and a half times six minutes, at one window
+        finish(contact_id=visit.contact.pk, by=town.agent)
+    assert contacts.expected_wait(0) == 5  # half of six minutes
+    assert contacts.expected_wait(3) == 25  # three and a half times six minutes, at one window
 
 
 def test_two_windows_halve_the_wait_and_nothing_is_told_without_a_measure() -> None:
@@ -242,12 +244,12 @@ def test_the_line_costs_the_same_at_one_and_at_fifty(
     number(tablet), number(tablet)
     call(town)
     with django_assert_num_queries(1):
-        queries.line_today()
+        contacts.line_today()
     for _ in range(60):
         number(tablet)
     call(town), call(town)
     with django_assert_num_queries(1):
-        queries.line_today()
+        contacts.line_today()
 
 
 def at_once(work: list[Callable[[], Visit]]) -> list[Visit]:
@@ -282,7 +284,7 @@ def test_one_press_sent_many_times_at_once_calls_one_person() -> None:
         number(tablet)
     called = at_once([lambda: call(town, key="once")] * 6)
     assert len({visit.pk for visit in called}) == 1
-    assert Contact.objects.count() == 1 and len(queries.line_today().waiting) == 5
+    assert Contact.objects.count() == 1 and len(contacts.line_today().waiting) == 5
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,14 +8,16 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import unused
-from parvis.apps.files.services import keep_photo
-from parvis.apps.intake import queries, services, tasks
+from parvis.apps.files.services.attachments import keep_photo
+from parvis.apps.intake import tasks
 from parvis.apps.intake.channels import Arrival, References
 from parvis.apps.intake.models import Contact, Correction
+from parvis.apps.intake.queries.contacts import open_contacts, waiting_contacts
+from parvis.apps.intake.services import assigning, contacts, offboarding, requests
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, make_user, unique
@@ -31,7 +33,7 @@ def photo() -> Attachment:
 
 def message(**values: object) -> Contact:
     fields = {"channel": "email", "key": unique("message"), "subject_line": "Lampadaire", "text": "Il est éteint."}
-    return services.receive(Arrival(**{**fields, **values}))  # type: ignore[arg-type]
+    return contacts.receive(Arrival(**{**fields, **values}))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -55,9 +57,9 @@ def test_a_message_is_kept_with_its_subject_its_files_and_what_it_refers_to(town
 def test_words_erased_by_law_take_the_subject_and_the_files_of_the_message(town: SmallTown) -> None:
     attachment = photo()
     contact = message(subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[attachment])
-    request = services.NewRequest(contact.key, town.streetlight, "email", words="Je suis Jeanne Roy.")
-    case = services.open_request(request).case
-    cases.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
+    request = requests.NewRequest(contact.key, town.streetlight, "email", words="Je suis Jeanne Roy.")
+    case = requests.open_request(request).case
+    erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
     tasks.forget_words(case.entries.get(seq=1).pk)
     contact, attachment = Contact.objects.get(), Attachment.objects.get()
     assert (contact.subject_line, contact.text, attachment.name) == ("", "", "")
@@ -67,13 +69,13 @@ def test_words_erased_by_law_take_the_subject_and_the_files_of_the_message(town:
 def test_a_waiting_contact_is_given_given_back_and_begun_with_a_trace_of_each(town: SmallTown, colleague: User) -> None:
     contact = message()
     for to in (colleague, colleague, None, town.agent):
-        services.assign_contact(contact_id=contact.pk, to=to, by=town.agent)
-    assert [waiting_contact.agent for waiting_contact in queries.waiting_contacts(town.agent)] == [town.agent]
-    assert queries.open_contacts(town.agent) == []
-    begun = services.take_contact(contact_id=contact.pk, by=colleague)
+        assigning.assign_contact(contact_id=contact.pk, to=to, by=town.agent)
+    assert [waiting_contact.agent for waiting_contact in waiting_contacts(town.agent)] == [town.agent]
+    assert open_contacts(town.agent) == []
+    begun = assigning.take_contact(contact_id=contact.pk, by=colleague)
     assert (begun.agent, begun.state) == (colleague, State.IN_PROGRESS)
-    assert services.take_contact(contact_id=contact.pk, by=colleague).pk == contact.pk
-    assert [open_contact.pk for open_contact in queries.open_contacts(colleague)] == [contact.pk]
+    assert assigning.take_contact(contact_id=contact.pk, by=colleague).pk == contact.pk
+    assert [open_contact.pk for open_contact in open_contacts(colleague)] == [contact.pk]
     traces = Correction.objects.order_by("pk").values_list("before__agent_id", "after__agent_id", "by")
     mine, theirs = town.agent.pk, colleague.pk
     assert list(traces) == [(None, theirs, mine), (theirs, None, mine), (None, mine, mine), (mine, theirs, theirs)]
@@ -82,14 +84,14 @@ def test_a_waiting_contact_is_given_given_back_and_begun_with_a_trace_of_each(to
 def test_only_those_who_answer_give_or_are_given_and_only_what_waits(town: SmallTown, colleague: User) -> None:
     contact = message()
     with pytest.raises(NotAllowed):
-        services.assign_contact(contact_id=contact.pk, to=town.agent, by=town.technician)
+        assigning.assign_contact(contact_id=contact.pk, to=town.agent, by=town.technician)
     with pytest.raises(Invalid):
-        services.assign_contact(contact_id=contact.pk, to=town.technician, by=town.agent)
-    services.take_contact(contact_id=contact.pk, by=town.agent)
+        assigning.assign_contact(contact_id=contact.pk, to=town.technician, by=town.agent)
+    assigning.take_contact(contact_id=contact.pk, by=town.agent)
     with pytest.raises(Conflict):
-        services.assign_contact(contact_id=contact.pk, to=colleague, by=colleague)
+        assigning.assign_contact(contact_id=contact.pk, to=colleague, by=colleague)
     with pytest.raises(Conflict):
-        services.take_contact(contact_id=contact.pk, by=colleague)
+        assigning.take_contact(contact_id=contact.pk, by=colleague)
 
 
 def test_the_desk_shows_what_waits_and_who_has_it(town: SmallTown, colleague: User, client: Client) -> None:
@@ -127,15 +129,15 @@ def test_the_list_costs_the_same_at_1_and_10(
     client.get("/desk/waiting/")
     for number in range(count):
         contact = message(person=make_person(f"Jeanne {number}"))
-        services.assign_contact(contact_id=contact.pk, to=town.agent, by=town.agent)
+        assigning.assign_contact(contact_id=contact.pk, to=town.agent, by=town.agent)
     with django_assert_num_queries(10):
         client.get("/desk/waiting/")
 
 
 def test_what_was_given_to_someone_who_left_waits_for_everyone_again(town: SmallTown, colleague: User) -> None:
     contact = message()
-    services.assign_contact(contact_id=contact.pk, to=colleague, by=town.agent)
+    assigning.assign_contact(contact_id=contact.pk, to=colleague, by=town.agent)
     User.objects.filter(pk=colleague.pk).update(is_active=False)
-    services.move_all(user_id=colleague.pk, successors=services.Successors(), by=town.manager)
+    offboarding.move_all(user_id=colleague.pk, successors=offboarding.Successors(), by=town.manager)
     contact.refresh_from_db()
     assert (contact.agent, contact.state) == (None, State.WAITING)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from parvis.apps.catalogue.models import Question, RoutingRule
-from parvis.apps.catalogue.queries import routable, rules
+from parvis.apps.catalogue.queries.subjects import routable, rules
 from parvis.apps.content.models import Notice
 from parvis.apps.content.queries.notices import in_force
 from parvis.apps.directory.models import Department, Membership

@@ -3,7 +3,7 @@
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import Letter
-from parvis.apps.mail.services import cancel, erase
+from parvis.apps.mail.services.outgoing import cancel, erase
 
 
 def hello(name: str) -> Letter:

@@ -9,11 +9,11 @@ from django.core.files.storage import storages
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import scanning
+from parvis.apps.files.services.attachments import keep_file
 from parvis.apps.intake.models import Contact
-from parvis.apps.mail import services as mail
+from parvis.apps.mail.services import outgoing
 from parvis.apps.mail.tasks import Unchecked, message
 from tests.desk.call.made import entered
 from tests.factories import SmallTown, unique
@@ -44,7 +44,7 @@ def opened(client: Client, contact: Contact) -> int:
 
 def retried() -> int:
     with later(minutes=3):
-        return files.scan_waiting()
+        return scanning.scan_waiting()
 
 
 def test_9_a_file_is_opened_only_once_it_is_clean(
@@ -142,12 +142,12 @@ def test_9_a_letter_waits_for_its_files_and_leaves_without_an_infected_one(
 ) -> None:
     antivirus.stop()
     clean, infected = (
-        files.keep_file(name=name, data=data, seconds=1)
+        keep_file(name=name, data=data, seconds=1)
         for name, data in (("a.pdf", b"%PDF-1"), ("b.pdf", b"%PDF-1" + SIGNATURE))
     )
-    letter = mail.queue(
+    letter = outgoing.queue(
         key="k", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"],
-        sending=mail.Sending(files=[clean, infected]),
+        sending=outgoing.Sending(files=[clean, infected]),
     )  # fmt: skip
     with pytest.raises(Unchecked):
         message(letter)

@@ -14,7 +14,8 @@ from parvis.apps.directory.models import Department
 from parvis.apps.intake.models import Contact
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox
 from parvis.apps.mail.queries import mailbox_health
-from parvis.apps.mail.services import fetching, report_silence
+from parvis.apps.mail.services import fetching
+from parvis.apps.mail.services.watching import report_silence
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.intake.test_received_mail import raw

@@ -19,8 +19,7 @@ from parvis.apps.directory.models import Town
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import by_keys, mailbox
 from parvis.apps.mail.rules.threads import thread_of
-from parvis.apps.mail.services import Sending, cancel, queue
-from parvis.apps.mail.services.outgoing import BATCH, LEASE
+from parvis.apps.mail.services.outgoing import BATCH, LEASE, Sending, cancel, queue
 from parvis.apps.mail.tasks import give_up, send_letters
 from parvis.apps.outbox.models import ERASED
 from parvis.apps.outbox.queries import standings

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 from tests.counting import statements
 from tests.factories import SmallTown
 

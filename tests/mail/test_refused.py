@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake.models import Callback
@@ -19,15 +21,15 @@ REFUSAL = "550 5.1.1 No such user"
 
 
 def opened(town: SmallTown, *, phone: str = "+14185550123") -> Case:
-    new_case = cases.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="jeanne@exemple.ca", phone=phone),
     )  # fmt: skip
-    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def notify(case: Case, words: str, by: User) -> Entry:
-    cases.answer(case_id=case.pk, words=words, by=by)
+    handling.answer(case_id=case.pk, words=words, by=by)
     return Entry.objects.get(case=case, kind=Entry.Kind.ANSWERED)
 
 
@@ -56,7 +58,7 @@ def test_nobody_is_called_without_a_number_or_for_words_erased_by_law(
     silent, erased = opened(town, phone=""), opened(town)
     run_jobs()
     assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.FAILED}
-    cases.erase_words(case_id=erased.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
+    erase_words(case_id=erased.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
     sweep_calls()
     assert not Callback.objects.filter(case__in=[silent, erased]).exists()
 

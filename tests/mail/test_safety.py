@@ -20,13 +20,14 @@ from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.models import Contact
-from parvis.apps.mail import services as mail
+from parvis.apps.intake.services.mail.received import take_in_mail
+from parvis.apps.intake.services.mail.understanding import understand_mail
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.rules.page import page
 from parvis.apps.mail.rules.parsing import Message, parse
 from parvis.apps.mail.services import incoming as incoming_services
+from parvis.apps.mail.services.incoming import count_attempt, store, store_oversize, take_again
 from parvis.apps.mail.tasks import message as letter_of
 from parvis.lib.errors import Invalid
 from parvis.lib.time_limit import time_limit
@@ -291,13 +292,13 @@ def test_4_a_message_that_takes_too_long_is_set_aside(town: SmallTown, monkeypat
 def test_4_a_message_without_an_outcome_after_three_attempts_is_set_aside_and_tried_again_on_demand(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    incoming, _new = mail.store(raw())
+    incoming, _new = store(raw())
     for _attempt in range(3):  # each killed before its end
-        mail.count_attempt(Incoming.objects.get())
+        count_attempt(Incoming.objects.get())
     with pytest.raises(Invalid):
-        mail.count_attempt(Incoming.objects.get())
-    assert intake.take_in_mail(incoming_id=incoming.pk).outcome == "quarantined"
-    mail.take_again(incoming_id=incoming.pk)
+        count_attempt(Incoming.objects.get())
+    assert take_in_mail(incoming_id=incoming.pk).outcome == "quarantined"
+    take_again(incoming_id=incoming.pk)
     run_jobs()
     assert Incoming.objects.get().outcome == "new"
 
@@ -371,9 +372,9 @@ def test_1_large_bodies_come_out_as_they_went_in(end: str) -> None:
 
 def oversize(**headers: str) -> Incoming:
     header, _empty, _body = raw("", **({"To": town_email()} | headers)).partition(b"\n\n")
-    incoming, _new = mail.store_oversize(header, 52_000_000)
-    incoming = intake.take_in_mail(incoming_id=incoming.pk)
-    intake.understand_mail(incoming_id=incoming.pk)
+    incoming, _new = store_oversize(header, 52_000_000)
+    incoming = take_in_mail(incoming_id=incoming.pk)
+    understand_mail(incoming_id=incoming.pk)
     return incoming
 
 
@@ -416,13 +417,13 @@ def test_5_the_town_is_not_answered_by_itself(town: SmallTown) -> None:
 
 
 def test_5_the_same_one_fetched_again_is_known_and_only_the_header_is_kept(town: SmallTown) -> None:
-    first, new = mail.store_oversize(b"From: a@b.ca\r\nSubject: Gros\r\n\r\nLe corps", 50_000_000)
-    again, new_again = mail.store_oversize(b"From: a@b.ca\r\nSubject: Gros", 50_000_000)
+    first, new = store_oversize(b"From: a@b.ca\r\nSubject: Gros\r\n\r\nLe corps", 50_000_000)
+    again, new_again = store_oversize(b"From: a@b.ca\r\nSubject: Gros", 50_000_000)
     assert (first.pk, new, new_again) == (again.pk, True, False)
     with storages["received"].open(first.stored) as stream:
         assert stream.read() == b"From: a@b.ca\r\nSubject: Gros\r\n\r\n"
     with pytest.raises(Invalid):
-        mail.store_oversize(b"\r\n\r\n", 50_000_000)
+        store_oversize(b"\r\n\r\n", 50_000_000)
 
 
 def test_8_bytes_that_are_lost_show_no_other_view(desk: Client) -> None:

@@ -3,8 +3,8 @@
 import pytest
 from django.conf import settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry
+from parvis.apps.cases.services.merging import merging
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Contact
 from parvis.apps.mail.models import Outgoing
@@ -15,7 +15,7 @@ from tests.intake.test_received_mail import ANNE, case_of, raw, received
 
 def test_13_a_reply_to_a_merged_request_goes_to_the_one_that_stands_for_it(town: SmallTown) -> None:
     case, into = case_of(town), case_of(town)
-    cases.merge(case_id=case.pk, into_id=into.pk, words="La même panne.", by=Actor.staff(town.agent))
+    merging.merge(case_id=case.pk, into_id=into.pk, words="La même panne.", by=Actor.staff(town.agent))
     address = reply_address("info@anse.exemple.ca", case.reference, settings.SECRET_KEY)
     assert received(raw("Deux lampadaires, en fait.", To=address)).outcome == "joined"
     into.refresh_from_db()

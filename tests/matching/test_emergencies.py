@@ -10,8 +10,8 @@ import pytest
 
 from parvis.apps.content.models import Danger
 from parvis.apps.content.rules.help_lines import GAS, POISON, SUICIDE
-from parvis.apps.content.services import bump_edition
-from parvis.apps.matching import queries
+from parvis.apps.content.services.content import bump_edition
+from parvis.apps.matching.queries import as_json, asking, suggesting
 from parvis.apps.matching.rules.danger.emergencies import detect
 from tests.factories import SmallTown
 
@@ -150,7 +150,7 @@ def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> No
 def test_the_line_that_helps_is_given_beside_911_even_when_the_town_lists_no_word(
     town: SmallTown, text: str, number: str
 ) -> None:
-    danger = queries.ask(text).danger
+    danger = asking.ask(text).danger
     assert danger is not None and danger.phone == "911" and danger.say
     assert [line.number for line in danger.lines] == [number]
 
@@ -161,7 +161,7 @@ def test_a_farewell_told_only_by_the_examples_of_the_town_gives_the_line_of_suic
         say_fr="Restez.", say_en="Stay.", examples_fr=[same, "mes adieux sont écrits, prenez soin de mes plantes"]
     )
     bump_edition()
-    danger = queries.ask(same).danger
+    danger = asking.ask(same).danger
     assert danger is not None and [line.number for line in danger.lines] == [SUICIDE.number]
 
 
@@ -173,7 +173,7 @@ def test_someone_caught_in_a_lift_is_given_neither_the_line_of_poison_nor_that_o
     )
     bump_edition()
     for text in ("pris dans l'ascenseur", "mon père est coincé dans l'ascenseur", "stuck in the elevator"):
-        danger = queries.ask(text).danger
+        danger = asking.ask(text).danger
         assert danger is not None and danger.lines == (), text
 
 
@@ -185,7 +185,7 @@ def test_a_line_is_given_for_the_meaning_alone_only_when_the_closest_examples_ag
         examples_fr=[same, "la galerie du bloc penche", "adieu, ma parenté, merci pour tout"],
     )
     bump_edition()
-    danger = queries.ask(same).danger
+    danger = asking.ask(same).danger
     assert danger is not None and danger.lines == ()
 
 
@@ -193,14 +193,14 @@ def test_a_line_is_given_for_the_meaning_alone_only_when_the_closest_examples_ag
 def test_who_smells_gas_is_told_to_go_out_first(town: SmallTown, text: str) -> None:
     Danger.objects.create(say_fr="Composez le 911, je reste avec vous.", say_en="Call 911, I am staying with you.")
     bump_edition()
-    danger = queries.ask(text).danger
+    danger = asking.ask(text).danger
     assert danger is not None and danger.phone == "911"
     assert "Sortez tout de suite" in danger.say or "Go outside right now" in danger.say
     assert "je reste" not in danger.say and "I am staying" not in danger.say
 
 
 def test_programs_are_given_911_first_for_gas(town: SmallTown) -> None:
-    assert queries.ask_as_json("ça sent le gaz")["door"]["phone"] == "911"
+    assert as_json.ask_as_json("ça sent le gaz")["door"]["phone"] == "911"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_where_a_message_tells_of_the_danger_is_known(text: str, told: list[str]
 
 
 def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
-    resolution = queries.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
+    resolution = asking.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
     assert resolution.danger is not None and not resolution.sure and resolution.kind == "none"
     assert (resolution.answer, resolution.way, resolution.clarify, resolution.other, resolution.parts) == (
         None,
@@ -229,10 +229,10 @@ def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
         None,
         (),
     )
-    suggested = queries.suggest("ma mère fait un AVC, le lampadaire est éteint")
+    suggested = suggesting.suggest("ma mère fait un AVC, le lampadaire est éteint")
     assert (suggested.to_read, suggested.other, suggested.clarify) == ("", None, None)
 
 
 def test_whoever_says_that_nobody_is_in_danger_goes_on_with_a_caution(town: SmallTown) -> None:
-    suggestion = queries.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
+    suggestion = suggesting.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
     assert suggestion.danger is None and suggestion.caution

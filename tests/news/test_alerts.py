@@ -10,8 +10,8 @@ from django.test import Client
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import forget
-from parvis.apps.news import services
 from parvis.apps.news.models import AlertMessage, Banner
+from parvis.apps.news.services import alerts, banners, items
 from parvis.apps.places.models import Sector
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
@@ -40,7 +40,7 @@ def alert(**values: Any) -> str:
         "description_fr": "Bouillez l’eau une minute.", "headline_en": "Boil water", "expires_at": in_an_hour(),
         "description_en": "Boil the water for one minute.", "instruction_fr": "Bouillez <toute> l’eau.",
     }  # fmt: skip
-    return services.publish_alert(**{**defaults, **values})
+    return alerts.publish_alert(**{**defaults, **values})
 
 
 @pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_21_an_alert_its_update_and_its_cancel_are_valid_cap_and_refer_to_each_o
     first = alert(sectors=[sector.pk], expires_at=end)
     assert alert(sectors=[sector.pk], expires_at=end) == first, "the same content again says nothing new"
     second = alert(sectors=[sector.pk], expires_at=end, headline_fr="Avis d’ébullition corrigé")
-    services.cancel_alert(key="m1")
+    alerts.cancel_alert(key="m1")
     messages = []
     for message in AlertMessage.objects.order_by("pk"):
         response = client.get(f"/alertes/{message.identifier}.xml")
@@ -103,10 +103,10 @@ def test_19_the_banner_is_on_every_public_page_without_javascript_and_said_to_re
     town: SmallTown, client: Client
 ) -> None:
     home = client.get("/")
-    services.show_banner(
+    banners.show_banner(
         key="m1", title_fr="Rue fermée", text_fr="Passez par le quai.", level="info", expires_at=in_an_hour()
     )
-    services.show_banner(
+    banners.show_banner(
         key="m2", title_fr="Évacuation", text_fr="Partez <maintenant>.", title_en="Evacuation", text_en="Leave now.",
         level="danger", expires_at=in_an_hour(),
     )  # fmt: skip
@@ -121,8 +121,8 @@ def test_19_the_banner_is_on_every_public_page_without_javascript_and_said_to_re
         assert "<!--alert 20" in band, "what keeps the page drops it at its end"
         assert ("&lt;maintenant&gt;" in page) is (path in ("/", "/alertes/")), "the words are whole there, else linked"
     assert "Leave now." in client.get("/", headers={"Cookie": "lang=en"}).content.decode()
-    services.hide_banner(key="m2")
-    services.hide_banner(key="m1")
+    banners.hide_banner(key="m2")
+    banners.hide_banner(key="m1")
     assert "data-alert-band" not in client.get("/").content.decode()
 
 
@@ -137,7 +137,7 @@ def test_of_alerts_as_grave_as_each_other_the_one_that_ends_soonest_comes_first_
         ("Alerte", "warning", 1),
     ):
         end = clock.now() + timedelta(hours=hours)
-        services.show_banner(key=key, title_fr=f"{key}.", text_fr="Texte.", level=level, expires_at=end)
+        banners.show_banner(key=key, title_fr=f"{key}.", text_fr="Texte.", level=level, expires_at=end)
     RoadNotice.objects.create(
         key="w1", kind=RoadNotice.Kind.BOIL_WATER, nature_fr="Avis d’ébullition", place_fr="rue du Quai",
         first_day=clock.today(), owner=town.works, street=town.address.street,
@@ -154,7 +154,7 @@ def test_of_alerts_as_grave_as_each_other_the_one_that_ends_soonest_comes_first_
 def test_off_the_home_the_band_gives_titles_that_lead_to_the_words_and_a_form_one_line(
     town: SmallTown, client: Client
 ) -> None:
-    services.show_banner(key="m1", title_fr="Rue fermée", text_fr="Passez.", level="info", expires_at=in_an_hour())
+    banners.show_banner(key="m1", title_fr="Rue fermée", text_fr="Passez.", level="info", expires_at=in_an_hour())
     key = f"banner-{Banner.objects.get().pk}"
     for path in ("/reponses/", "/mon-adresse/", "/demande/", "/signaler/", "/suivi/"):
         page = client.get(path).content.decode()
@@ -169,7 +169,7 @@ def test_19_the_band_says_whether_it_touches_an_address(town: SmallTown, client:
     inside = make_address(14, "rue du Quai", sector=None, latitude=45.45, longitude=-73.25)
     outside = make_address(30, "rue du Moulin", sector=None, latitude=45.9, longitude=-73.9)
     sector = north()
-    services.show_banner(
+    banners.show_banner(
         key="m1", title_fr="Coupure", text_fr="Eau coupée.", sectors=[sector.pk], expires_at=in_an_hour()
     )
     asked = {
@@ -192,12 +192,12 @@ def test_the_home_costs_the_same_queries_whatever_the_news(town: SmallTown, clie
         return len(queries)
 
     for rank in range(2):
-        services.publish_item(key=f"m{rank}", title_fr=f"Nouvelle {rank}", text_fr="Texte.")
-        services.show_banner(key=f"m{rank}", title_fr="Bandeau", text_fr="Texte.", expires_at=in_an_hour())
+        items.publish_item(key=f"m{rank}", title_fr=f"Nouvelle {rank}", text_fr="Texte.")
+        banners.show_banner(key=f"m{rank}", title_fr="Bandeau", text_fr="Texte.", expires_at=in_an_hour())
     client.get("/")
     few = cost()
     for rank in range(2, 12):
-        services.publish_item(key=f"m{rank}", title_fr=f"Nouvelle {rank}", text_fr="Texte.")
-        services.show_banner(key=f"m{rank}", title_fr="Bandeau", text_fr="Texte.", expires_at=in_an_hour())
+        items.publish_item(key=f"m{rank}", title_fr=f"Nouvelle {rank}", text_fr="Texte.")
+        banners.show_banner(key=f"m{rank}", title_fr="Bandeau", text_fr="Texte.", expires_at=in_an_hour())
     assert cost() <= few + 7, "one reading of what every page shows"
     assert cost() == few

@@ -8,8 +8,8 @@ from http import HTTPStatus
 import pytest
 from django.test import Client
 
-from parvis.apps.news import services
 from parvis.apps.news.models import CouncilSession, Event, NewsItem
+from parvis.apps.news.services.items import publish_item
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import clock
 from tests.factories import SmallTown
@@ -28,9 +28,9 @@ def published(town: SmallTown) -> list[str]:
     """Three items, among them hostile words, an end and a subject; their identifiers, the newest first."""
     end = clock.now() + timedelta(days=2)
     with clock.at(clock.now() - timedelta(days=1)):
-        services.publish_item(key="a", title_fr="Hier", text_fr="Voir https://exemple.ca/a?b=1&c=2 .")
-    services.publish_item(key="b", title_fr=HOSTILE, text_fr=HOSTILE, title_en="Water & sewer <1>", text_en=HOSTILE)
-    services.publish_item(key="c", title_fr="Trois", text_fr="x", subject_id=town.shed.pk, expires_at=end)
+        publish_item(key="a", title_fr="Hier", text_fr="Voir https://exemple.ca/a?b=1&c=2 .")
+    publish_item(key="b", title_fr=HOSTILE, text_fr=HOSTILE, title_en="Water & sewer <1>", text_en=HOSTILE)
+    publish_item(key="c", title_fr="Trois", text_fr="x", subject_id=town.shed.pk, expires_at=end)
     rows = NewsItem.objects.order_by("-published_at", "-pk")
     return [f"urn:uuid:{row.permanent_id}" for row in rows]
 
@@ -59,7 +59,7 @@ def test_20_a_correction_keeps_every_identifier_and_an_old_copy_is_answered_by_3
         again = client.get(path, headers={"If-None-Match": etag})
         assert again.status_code == HTTPStatus.NOT_MODIFIED and again.content == b""
     with clock.at(clock.now() + timedelta(minutes=3)):
-        services.publish_item(key="b", title_fr="Eau, corrigé", text_fr="Plus clair.")
+        publish_item(key="b", title_fr="Eau, corrigé", text_fr="Plus clair.")
         for path, (_kind, ids_of) in FEEDS.items():
             corrected = client.get(path, headers={"If-None-Match": etags[path]})
             assert corrected.status_code == HTTPStatus.OK and "corrigé" in corrected.content.decode()
@@ -75,7 +75,7 @@ def test_20_an_empty_feed_is_valid_and_does_not_move_by_itself(town: SmallTown, 
 
 
 def test_20_the_home_and_the_archive_announce_the_feeds_which_exist(town: SmallTown, client: Client) -> None:
-    item = services.publish_item(key="a", title_fr="Un", text_fr="x")
+    item = publish_item(key="a", title_fr="Un", text_fr="x")
     for page in ("/", "/nouvelles/", f"/nouvelles/{item}/", f"/nouvelles/?sujet={town.shed.slug}"):
         head = client.get(page).content.decode().partition("</head>")[0]
         links = re.findall(r'<link[^>]*rel="alternate"[^>]*type="([^"]+)"[^>]*href="([^"]+)"', head)

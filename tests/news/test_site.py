@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from parvis.apps.news import queries, services
 from parvis.apps.news.models import NewsItem
+from parvis.apps.news.queries.items import item_url, published_items
+from parvis.apps.news.services.banners import show_banner
+from parvis.apps.news.services.items import publish_item, withdraw_item
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from tests.factories import SmallTown, make_address
@@ -25,32 +27,32 @@ FEEDS = {
 
 @pytest.mark.django_db
 def test_14_15_a_correction_keeps_the_item_and_a_withdrawn_one_is_gone(town: SmallTown, client: Client) -> None:
-    first = services.publish_item(key="m1", title_fr="Neige", text_fr="Pas de <stationnement>.\n\nMerci.")
+    first = publish_item(key="m1", title_fr="Neige", text_fr="Pas de <stationnement>.\n\nMerci.")
     before = NewsItem.objects.get(pk=first)
     with clock.at(clock.now() + timedelta(minutes=7)):
-        again = services.publish_item(key="m1", title_fr="Neige", text_fr="Pas de stationnement avant 7 h.")
+        again = publish_item(key="m1", title_fr="Neige", text_fr="Pas de stationnement avant 7 h.")
     after = NewsItem.objects.get(pk=again)
     assert first == again and after.permanent_id == before.permanent_id
     assert after.published_at == before.published_at
     assert before.updated_at and after.updated_at and after.updated_at > before.updated_at
-    url = queries.item_url("m1")
+    url = item_url("m1")
     page = client.get(url)
     assert page.status_code == HTTPStatus.OK and "avant 7 h" in page.content.decode()
-    assert [item.pk for item in queries.published_items()] == [first]
+    assert [item.pk for item in published_items()] == [first]
     assert "Neige" in client.get("/").content.decode()
-    services.withdraw_item(key="m1")
+    withdraw_item(key="m1")
     assert client.get(url).status_code == HTTPStatus.GONE
-    assert queries.published_items() == [] and "Neige" not in client.get("/").content.decode()
+    assert published_items() == [] and "Neige" not in client.get("/").content.decode()
     assert client.get("/nouvelles/99999/").status_code == HTTPStatus.NOT_FOUND
     for feed in FEEDS:
         assert "Neige" not in client.get(feed).content.decode()
-    services.publish_item(key="m1", title_fr="Neige", text_fr="De retour.")
-    assert queries.item_url("m1") == url and client.get(url).status_code == HTTPStatus.OK
+    publish_item(key="m1", title_fr="Neige", text_fr="De retour.")
+    assert item_url("m1") == url and client.get(url).status_code == HTTPStatus.OK
 
 
 @pytest.mark.django_db
 def test_20_feeds_keep_their_ids_move_their_updates_and_answer_304(town: SmallTown, client: Client) -> None:
-    pk = services.publish_item(key="m1", title_fr="Neige", text_fr="Voir https://exemple.ca/neige.", title_en="Snow")
+    pk = publish_item(key="m1", title_fr="Neige", text_fr="Voir https://exemple.ca/neige.", title_en="Snow")
     ids = {}
     for path, kind in FEEDS.items():
         response = client.get(path)
@@ -69,7 +71,7 @@ def test_20_feeds_keep_their_ids_move_their_updates_and_answer_304(town: SmallTo
     assert feed["version"] == "https://jsonfeed.org/version/1.1" and feed["items"][0]["id"] == identifier
     assert feed["items"][0]["url"].endswith(f"/nouvelles/{pk}/")
     with clock.at(clock.now() + timedelta(minutes=7)):
-        services.publish_item(key="m1", title_fr="Neige corrigée", text_fr="Voir plus tard.")
+        publish_item(key="m1", title_fr="Neige corrigée", text_fr="Voir plus tard.")
     entry = ElementTree.fromstring(client.get("/nouvelles/flux.atom").content).find(f"{ATOM}entry")
     assert entry is not None and entry.findtext(f"{ATOM}id") == identifier
     assert (entry.findtext(f"{ATOM}updated") or "") > (updated or "~")
@@ -80,8 +82,8 @@ def test_20_feeds_keep_their_ids_move_their_updates_and_answer_304(town: SmallTo
 @pytest.mark.django_db
 def test_16_what_lapses_is_hidden_where_it_is_read_and_from_caches(town: SmallTown, client: Client) -> None:
     end = clock.now() + timedelta(seconds=30)
-    services.publish_item(key="m1", title_fr="Cette nuit", text_fr="Texte.", expires_at=end)
-    services.show_banner(key="m1", title_fr="Bandeau", text_fr="Texte.", level="warning", expires_at=end)
+    publish_item(key="m1", title_fr="Cette nuit", text_fr="Texte.", expires_at=end)
+    show_banner(key="m1", title_fr="Bandeau", text_fr="Texte.", level="warning", expires_at=end)
     kept = client.get("/nouvelles/flux.json").headers["Cache-Control"]
     assert 0 < int(kept.partition("max-age=")[2].partition(",")[0]) <= 30
     home = client.get("/")
@@ -91,9 +93,9 @@ def test_16_what_lapses_is_hidden_where_it_is_read_and_from_caches(town: SmallTo
             shown = client.get(path, headers={"If-None-Match": home.headers["ETag"]})
             assert shown.status_code == HTTPStatus.OK
             assert "Cette nuit" not in shown.content.decode() and "Bandeau" not in shown.content.decode()
-        assert client.get(queries.item_url("m1")).status_code == HTTPStatus.GONE
+        assert client.get(item_url("m1")).status_code == HTTPStatus.GONE
         with pytest.raises(Invalid):
-            services.publish_item(key="m2", title_fr="Hier", text_fr="Texte.", expires_at=end)
+            publish_item(key="m2", title_fr="Hier", text_fr="Texte.", expires_at=end)
 
 
 @pytest.mark.django_db
@@ -101,7 +103,7 @@ def test_20_a_subject_or_a_street_is_followed_without_an_address(town: SmallTown
     address = make_address(40, "rue du Moulin")
     other = make_address(41, "rue de la Gare", sector=None)
     assert address.sector_id
-    publish = services.publish_item
+    publish = publish_item
     publish(key="a", title_fr="Partout", text_fr="x", subject_id=town.shed.pk)
     publish(key="b", title_fr="Par la rue", text_fr="x", streets=[address.street_id])
     publish(key="c", title_fr="Par le secteur", text_fr="x", sectors=[address.sector_id])
@@ -126,4 +128,4 @@ def test_20_a_subject_or_a_street_is_followed_without_an_address(town: SmallTown
     for query in ("?mois=x", "?mois=99999", "?apres=9999999999999999999999", "?sujet=%00"):
         assert client.get(f"/nouvelles/{query}").status_code in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
     sitemap = client.get("/sitemap.xml").content.decode()
-    assert all(f"{path}</loc>" in sitemap for path in (queries.item_url("a"), "/nouvelles/", "/travaux/", "/seances/"))
+    assert all(f"{path}</loc>" in sitemap for path in (item_url("a"), "/nouvelles/", "/travaux/", "/seances/"))

@@ -7,12 +7,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.newsletter import services
 from parvis.apps.newsletter.models import Issue
 from parvis.apps.newsletter.rules.blocks import Block
-from parvis.apps.newsletter.services import Words
+from parvis.apps.newsletter.services.issues import Words, save_issue
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from tests.factories import SmallTown, unique
 from tests.newsletter.smtp import MailServer, serving
 
@@ -68,4 +67,4 @@ def leaves(town: SmallTown, signed_in: Callable[..., Client]) -> Callable[..., N
 def issue(town: SmallTown) -> Issue:
     """A draft."""
     words = Words("La neige arrive", "Déplacez vos voitures.", blocks=[Block("Patinoire", "Ouverte samedi.")])
-    return services.save_issue(words=words, key=unique(), by=town.editor)
+    return save_issue(words=words, key=unique(), by=town.editor)

@@ -9,18 +9,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake.services import take_in_mail
+from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.services import store
-from parvis.apps.news.services import publish_item
-from parvis.apps.newsletter import queries, services, tasks
+from parvis.apps.mail.services.incoming import store
+from parvis.apps.news.services.items import publish_item
+from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import Delivery, Issue
-from parvis.apps.newsletter.services import Words
+from parvis.apps.newsletter.queries.issues import figures
+from parvis.apps.newsletter.services import issues
+from parvis.apps.newsletter.services.alerts import queue_alert_letters
+from parvis.apps.newsletter.services.issues import Words
 from parvis.apps.places.models import Sector
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries import recipients
+from parvis.apps.subscribers.queries.recipients import recipients
 from parvis.lib.clock import at, now
 from parvis.surfaces.desk.case.forms import EraseForm
 from tests.factories import SmallTown, make_address, make_person, unique
@@ -70,7 +73,7 @@ def test_32_temporary_failures_count_until_a_letter_goes_through_and_five_in_a_r
     full, better = reader("plein@exemple.ca"), reader("mieux@exemple.ca")
 
     def issue_that_comes_back(*addresses: str) -> None:
-        made = services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
+        made = issues.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
         send(made, town, run_jobs)
         for address in addresses:
             letter = mail_server.to(address)[-1]
@@ -114,7 +117,7 @@ def test_32_reports_in_the_same_words_without_identifier_nor_date_are_about_two_
             raw = b"Received: by " + way + b".example; Mon, 23 Nov 2026\r\n" + report.encode()
             take_in_mail(incoming_id=store(raw)[0].pk)
     assert sorted(Incoming.objects.values_list("outcome", flat=True)) == ["bounce", "bounce", "duplicate", "duplicate"]
-    assert queries.figures([issue.pk])[issue.pk].bounced == 2
+    assert figures([issue.pk])[issue.pk].bounced == 2
     assert recipients(kind="news") == []
 
 
@@ -213,8 +216,8 @@ def test_35_every_form_of_a_letter_says_who_sends_it_and_how_to_leave(
     mail_server: MailServer, reader: Reader, town: SmallTown, run_jobs: Run, settings: Settings
 ) -> None:
     reader("a@exemple.ca", alerts=True)
-    services.queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=recipients(kind="alerts"))
-    send(services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor), town, run_jobs)
+    queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=recipients(kind="alerts"))
+    send(issues.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor), town, run_jobs)
     assert len(mail_server.taken) == 2
     for letter in mail_server.taken:
         link = letter.message["List-Unsubscribe"].partition(",")[0].strip("<> ")
@@ -285,13 +288,13 @@ def test_the_journal_of_an_issue_is_said_in_words(
     signed_in: Callable[..., Client],
 ) -> None:
     reader("a@exemple.ca")
-    services.schedule(issue_id=issue.pk, at=now() + timedelta(days=1), by=town.manager)
+    issues.schedule(issue_id=issue.pk, at=now() + timedelta(days=1), by=town.manager)
     with at(now() + timedelta(days=1, minutes=1)):
         tasks.send_waiting()
     page = signed_in(town.editor).get(f"/desk/newsletter/{issue.pk}/").content.decode()
     journal = page.partition('id="journal-h"')[2]
     assert "1 lettre" in journal and "+00:00" not in journal
-    assert queries.figures([issue.pk])[issue.pk].sent == 1
+    assert figures([issue.pk])[issue.pk].sent == 1
 
 
 def test_36_nothing_is_ticked_before_the_person_says_so_nor_erased_before_it_is_asked(

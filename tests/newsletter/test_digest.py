@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from parvis.apps.news.services import publish_item
+from parvis.apps.news.services.items import publish_item
 from parvis.apps.newsletter.models import Issue
 from parvis.lib.clock import at, now
 from tests.factories import SmallTown

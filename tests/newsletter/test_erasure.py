@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from parvis.apps.intake.services import take_in_mail
+from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.services import store
-from parvis.apps.newsletter import queries, services, tasks
+from parvis.apps.mail.services.incoming import store
+from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import Delivery, Issue
-from parvis.apps.newsletter.services import Words
+from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.services.issues import Words, save_issue, send_now
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services import purge
+from parvis.apps.subscribers.services.erasing import purge
 from parvis.lib.clock import at, now
 from tests.everywhere import tables_holding
 from tests.factories import SmallTown, unique
@@ -55,7 +56,7 @@ def test_an_erased_reader_is_in_no_table(
 ) -> None:
     point = confirmed(client, run_jobs)
     mail_server.data[WHO] = deque([f"452 4.2.2 <{WHO}> is full", "250 taken"])
-    services.send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.manager)
     run_jobs()
     with at(now() + timedelta(hours=1)):
         tasks.send_waiting()
@@ -72,7 +73,7 @@ def test_an_erased_reader_is_in_no_table(
     signed_in(town.privacy_officer).post(f"/desk/newsletter/subscribers/{point.pk}/erase/", {"ground": "demandé"})
     assert not ContactPoint.objects.exclude(target="").exists()
     assert tables_holding(WHO, WHO.partition("@")[0]) == set()
-    assert queries.figures([issue.pk])[issue.pk].sent == 1  # the figures stay
+    assert issues.figures([issue.pk])[issue.pk].sent == 1  # the figures stay
 
 
 def test_a_request_never_confirmed_leaves_no_address_behind(
@@ -91,14 +92,14 @@ def test_what_the_mail_server_says_of_all_letters_names_no_reader(
 ) -> None:
     confirmed(client, run_jobs)
     mail_server.rcpt[WHO] = deque([f"421 4.3.2 <{WHO}> come back"])
-    services.send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.manager)
     run_jobs()
-    wait = queries.server_wait()
+    wait = issues.server_wait()
     assert wait and "come back" in wait.words and WHO not in wait.words
     mail_server.rcpt.clear()
     mail_server.mail.append(f"550 5.7.1 not allowed to write to {WHO}")
-    other = services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
-    services.send_now(issue_id=other.pk, by=town.manager)
+    other = save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
+    send_now(issue_id=other.pk, by=town.manager)
     with at(now() + timedelta(minutes=5)):
         tasks.send_waiting()
     assert Issue.objects.filter(state=Issue.State.PAUSED, held_reason__contains="not allowed").exists()
@@ -115,7 +116,7 @@ def test_a_reader_of_a_thousand_letters_is_erased_and_a_neighbour_in_name_is_not
     signed_in: Callable[..., Client],
 ) -> None:
     short, longer = reader("a@exemple.ca"), reader("maria@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.manager)
     run_jobs()
     for one in (short, longer):
         letter = mail_server.to(one.target)[0]

@@ -11,16 +11,20 @@ from django.test import Client
 from django.utils.timezone import localtime
 from pytest_django import Settings
 
-from parvis.apps.intake.services import take_in_mail
-from parvis.apps.mail.services import store
-from parvis.apps.newsletter import queries, services, tasks
+from parvis.apps.intake.services.mail.received import take_in_mail
+from parvis.apps.mail.services.incoming import store
+from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import Delivery, Issue, SenderLease
-from parvis.apps.newsletter.services import Words
+from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.services import alerts, sending
+from parvis.apps.newsletter.services.issues import Words, pause, resume, retry, save_issue, schedule, send_now
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries import recipients
-from parvis.apps.subscribers.services import COLUMNS, Origin, Wanted, enrol, import_subscribers, leave_all, purge
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services.erasing import purge
+from parvis.apps.subscribers.services.importing import COLUMNS, import_subscribers
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol, leave_all
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts.outgoing import Addressed, queue_each
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown, unique
@@ -33,10 +37,10 @@ State = Delivery.State
 CHUNK = 30
 
 
-def send(issue: Issue, town: SmallTown, run_jobs: Run) -> queries.Figures:
-    services.send_now(issue_id=issue.pk, by=town.manager)
+def send(issue: Issue, town: SmallTown, run_jobs: Run) -> issues.Figures:
+    send_now(issue_id=issue.pk, by=town.manager)
     run_jobs()
-    return queries.figures([issue.pk])[issue.pk]
+    return issues.figures([issue.pk])[issue.pk]
 
 
 def content(message: EmailMessage, kind: str) -> str:
@@ -79,7 +83,7 @@ def test_30_the_headers_of_a_letter_leave_by_one_bare_post(
         assert not response.cookies
         assert not recipients(kind="news")
     assert [one.id for one in recipients(kind="alerts")] == [point.pk]
-    assert queries.figures([issue.pk])[issue.pk].left == 1
+    assert issues.figures([issue.pk])[issue.pk].left == 1
     assert point.consents.filter(via=Consent.Via.ONE_CLICK, action=Consent.Action.WITHDRAWN).count() == 1
 
 
@@ -89,7 +93,7 @@ def test_30_a_message_to_the_leave_address_is_obeyed(
     for subaddresses, email in ((True, "lea@exemple.ca"), (False, "luc@exemple.ca")):
         settings.PARVIS_MAIL_SUBADDRESSES = subaddresses
         point = reader(email)
-        made = services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
+        made = save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
         send(made, town, run_jobs)
         address, _, subject = (
             mail_server.to(email)[-1].message["List-Unsubscribe"].partition("mailto:")[2].partition("?")
@@ -143,10 +147,10 @@ def test_32_what_bounces_or_complains_is_told_nothing_more(
         assert point.suppressed_why == why
     slow.refresh_from_db()
     assert slow.soft_failures == 1
-    figures = queries.figures([issue.pk])[issue.pk]
+    figures = issues.figures([issue.pk])[issue.pk]
     assert (figures.bounced, figures.complained) == (2, 1)
     for _rank in range(2):  # the first that goes through, then the one after which nothing came back
-        made = services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
+        made = save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
         send(made, town, run_jobs)
     slow.refresh_from_db()
     assert slow.soft_failures == 0
@@ -204,10 +208,10 @@ def test_33_a_sender_that_died_leaves_one_letter_unknown(
 ) -> None:
     for rank in range(4):
         reader(f"r{rank}@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.manager)
-    holder = services.take_lease()
-    first = services.waiting_rows(limit=1)[0]
-    assert services.advance(holder=holder, done=None, next_id=first.pk)  # and its process is killed here
+    send_now(issue_id=issue.pk, by=town.manager)
+    holder = sending.take_lease()
+    first = sending.waiting_rows(limit=1)[0]
+    assert sending.advance(holder=holder, done=None, next_id=first.pk)  # and its process is killed here
     tasks.send_waiting()
     assert not mail_server.taken  # another may still be sending
     later(run_jobs, minutes=3)
@@ -215,7 +219,7 @@ def test_33_a_sender_that_died_leaves_one_letter_unknown(
     first.refresh_from_db()
     assert first.state == State.UNCERTAIN
     with pytest.raises(PermissionError):  # the first one wakes up
-        services.advance(holder=holder, done=None, next_id=first.pk)
+        sending.advance(holder=holder, done=None, next_id=first.pk)
 
 
 def test_33_the_rates_hold_for_all_and_for_each_domain(
@@ -239,7 +243,7 @@ def test_33_a_refused_sender_stops_the_issue_rather_than_the_readers(
     send(issue, town, run_jobs)
     issue.refresh_from_db()
     assert issue.state == Issue.State.PAUSED and "5.7.1" in issue.held_reason
-    services.resume(issue_id=issue.pk, by=town.editor)
+    resume(issue_id=issue.pk, by=town.editor)
     run_jobs()
     assert len(mail_server.taken) == 1
 
@@ -249,32 +253,32 @@ def test_34_pause_then_resume_sends_exactly_the_rest(
 ) -> None:
     for rank in range(CHUNK):
         reader(f"r{rank}@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.manager)
-    holder, done = services.take_lease(), None
-    for row in services.waiting_rows(limit=10):
-        assert services.advance(holder=holder, done=done, next_id=row.pk)
-        done = services.Result(row.pk, State.SENT)
-    services.pause(issue_id=issue.pk, by=town.editor)
+    send_now(issue_id=issue.pk, by=town.manager)
+    holder, done = sending.take_lease(), None
+    for row in sending.waiting_rows(limit=10):
+        assert sending.advance(holder=holder, done=done, next_id=row.pk)
+        done = sending.Result(row.pk, State.SENT)
+    pause(issue_id=issue.pk, by=town.editor)
     following = issue.deliveries.filter(state=State.QUEUED).first()
     assert following is not None
-    assert not services.advance(holder=holder, done=done, next_id=following.pk)
-    services.release_lease(holder)
+    assert not sending.advance(holder=holder, done=done, next_id=following.pk)
+    sending.release_lease(holder)
     run_jobs()
     assert not mail_server.taken
     left = ContactPoint.objects.get(target="r20@exemple.ca")
     left.subscriptions.all().delete()
-    services.resume(issue_id=issue.pk, by=town.editor)
+    resume(issue_id=issue.pk, by=town.editor)
     run_jobs()
     expected = {f"r{rank}@exemple.ca" for rank in range(10, CHUNK)} - {"r20@exemple.ca"}
     assert sorted(letter.to for letter in mail_server.taken) == sorted(expected)
-    figures = queries.figures([issue.pk])[issue.pk]
+    figures = issues.figures([issue.pk])[issue.pk]
     assert (figures.sent, figures.withdrawn, figures.queued) == (CHUNK - 1, 1, 0)
 
 
 @pytest.mark.parametrize("missing", ["sender", "postal_address"])
 def test_35_no_issue_without_who_sends_it_and_from_where(town: SmallTown, missing: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        services.save_issue(words=Words("Titre", "Mots", **{missing: " "}), key=unique(), by=town.editor)  # type: ignore[arg-type]
+        save_issue(words=Words("Titre", "Mots", **{missing: " "}), key=unique(), by=town.editor)  # type: ignore[arg-type]
     assert missing in refusal.value.fields
     assert not Issue.objects.exists()
 
@@ -284,18 +288,18 @@ def test_alerts_leave_first_and_a_known_key_corrects_what_has_not_left(
 ) -> None:
     reader("a@exemple.ca", alerts=True)
     reader("b@exemple.ca")
-    services.send_now(issue_id=issue.pk, by=town.manager)
+    send_now(issue_id=issue.pk, by=town.manager)
     told = recipients(kind="alerts")
     key = 0
     for words in ("Avant 7 h", "Avant 8 h"):
-        key = services.queue_alert_letters(
+        key = alerts.queue_alert_letters(
             key="alerte-1", title_fr="Eau", text_fr=words, url="https://anse.exemple.ca/avis", recipients=told
         )
     run_jobs()
     assert [letter.message["Subject"] for letter in mail_server.taken][0] == "Eau"
     assert len(mail_server.to("a@exemple.ca")) == 2 and len(mail_server.to("b@exemple.ca")) == 1
     assert "Avant 8 h" in content(mail_server.taken[0].message, "html")
-    services.queue_alert_letters(key="alerte-1", title_fr="Eau", text_fr="Fini", recipients=told)
+    alerts.queue_alert_letters(key="alerte-1", title_fr="Eau", text_fr="Fini", recipients=told)
     run_jobs()
     assert len(mail_server.taken) == 3
     assert Client().get(f"/infolettre/{key}/").status_code == 404  # an alert has its own page
@@ -340,7 +344,7 @@ def test_the_list_of_issues_costs_the_same_at_one_and_at_many(
     django_assert_max_num_queries: Callable[..., AbstractContextManager[object]],
 ) -> None:
     for rank in range(12):
-        services.save_issue(words=Words(f"Titre {rank}", "Mots"), key=unique(), by=town.editor)
+        save_issue(words=Words(f"Titre {rank}", "Mots"), key=unique(), by=town.editor)
     client = signed_in(town.editor)
     client.get("/desk/newsletter/")
     with django_assert_max_num_queries(14):
@@ -355,20 +359,20 @@ def test_an_alert_that_is_over_or_called_back_leaves_no_more(
     told = recipients(kind="alerts")
     mail_server.rcpt["a@exemple.ca"] = deque(["451 4.7.0 later"])
     until = now() + timedelta(hours=1)
-    over = services.queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=told, expires_at=until)
+    over = alerts.queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=told, expires_at=until)
     run_jobs()
     later(run_jobs, hours=2)  # the server was away
     assert not mail_server.taken
     assert Delivery.objects.get(issue=over).state == State.EXPIRED
     Delivery.objects.filter(issue=over).update(state=State.FAILED)
     with at(until), pytest.raises(Conflict):
-        services.retry(issue_id=over, state=State.FAILED, by=town.editor)
-    services.queue_alert_letters(key="b", title_fr="Eau", text_fr="Mots", recipients=told)
-    holder, [row] = services.take_lease(), services.waiting_rows(limit=1)
-    assert services.advance(holder=holder, done=None, next_id=row.pk)
-    assert services.withdraw_letters(key="b") == 0  # it is being handed over
-    services.advance(holder=holder, done=services.Result(row.pk, State.QUEUED, "451"), next_id=None)
-    services.release_lease(holder)
+        retry(issue_id=over, state=State.FAILED, by=town.editor)
+    alerts.queue_alert_letters(key="b", title_fr="Eau", text_fr="Mots", recipients=told)
+    holder, [row] = sending.take_lease(), sending.waiting_rows(limit=1)
+    assert sending.advance(holder=holder, done=None, next_id=row.pk)
+    assert alerts.withdraw_letters(key="b") == 0  # it is being handed over
+    sending.advance(holder=holder, done=sending.Result(row.pk, State.QUEUED, "451"), next_id=None)
+    sending.release_lease(holder)
     later(run_jobs, hours=1)
     row.refresh_from_db()
     assert row.state == State.EXPIRED and not mail_server.taken
@@ -383,22 +387,22 @@ def test_what_is_late_or_paused_waits_for_a_person(
     signed_in: Callable[..., Client],
 ) -> None:
     reader("a@exemple.ca", alerts=True)
-    services.schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.manager)
+    schedule(issue_id=issue.pk, at=now() + timedelta(hours=1), by=town.manager)
     later(run_jobs, hours=2)
     issue.refresh_from_db()
     assert (issue.state, issue.started_at) == (Issue.State.PAUSED, None) and not mail_server.taken
     assert "Son moment est passé" in signed_in(town.editor).get(f"/desk/newsletter/{issue.pk}/").content.decode()
-    services.resume(issue_id=issue.pk, by=town.editor)
+    resume(issue_id=issue.pk, by=town.editor)
     run_jobs()
     assert len(mail_server.taken) == 1
     told = recipients(kind="alerts")
-    alert = services.queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=told)
-    services.pause(issue_id=alert, by=town.editor)
-    services.queue_alert_letters(key="a", title_fr="Eau", text_fr="Autres mots", recipients=told)
+    alert = alerts.queue_alert_letters(key="a", title_fr="Eau", text_fr="Mots", recipients=told)
+    pause(issue_id=alert, by=town.editor)
+    alerts.queue_alert_letters(key="a", title_fr="Eau", text_fr="Autres mots", recipients=told)
     run_jobs()
     assert len(mail_server.taken) == 1  # new words do not undo a pause
-    services.resume(issue_id=alert, by=town.editor)
-    assert services.hold_unsent() == 1  # a backup is restored
+    resume(issue_id=alert, by=town.editor)
+    assert sending.hold_unsent() == 1  # a backup is restored
     run_jobs()
     assert len(mail_server.taken) == 1
 
@@ -419,7 +423,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
         wanted=Wanted(alerts=True),
         origin=Origin("counter", evidence="a dit oui", clerk=town.agent),
     )
-    texts.queue_each(texts=[texts.Addressed("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
+    queue_each(texts=[Addressed("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
     send(issue, town, run_jobs)
     client = signed_in(town.privacy_officer)
     for erased in (point, phone):
@@ -432,7 +436,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
     report = import_subscribers(text="\n".join(rows), name="liste.csv", by=town.agent)
     assert (report.taken, [line for line, _why in report.refused]) == (1, [2])
     gone = ContactPoint.objects.get(target="b@exemple.ca")
-    other = services.save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
+    other = save_issue(words=Words("Titre", "Mots"), key=unique(), by=town.editor)
     send(other, town, run_jobs)
     leave_all(secret=gone.secret, origin=Origin())
     with at(now() + timedelta(days=3 * 366)):

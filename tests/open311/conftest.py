@@ -11,8 +11,9 @@ from pytest_django import Settings
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import make_key
-from parvis.apps.open311 import services, tasks
+from parvis.apps.open311 import tasks
 from parvis.apps.open311.models import OutsideServer
+from parvis.apps.open311.services.servers import Mapped, ServerValues, map_services, save_server, test_server
 from parvis.lib import clock
 from parvis.operations.fake_services.open311 import KEY, Region, running
 from tests.factories import SmallTown, make_address, unique
@@ -83,9 +84,9 @@ def later(settings: Settings, run_jobs: Callable[[], int]) -> Later:
 @pytest.fixture
 def server(placed: SmallTown, region: Region) -> OutsideServer:
     """The server of the region, tested, for potholes."""
-    values = services.ServerValues("Région", placed.police, f"http://127.0.0.1:{region.port}/discovery.xml", key=KEY)
-    made = services.save_server(values=values, by=placed.manager)
-    made = services.test_server(server_id=made.pk, by=placed.manager)
-    mapped = {placed.pothole.pk: services.Mapped("potholes", {"SIZE": "1"})}
-    services.map_services(server_id=made.pk, mapped=mapped, by=placed.manager)
+    values = ServerValues("Région", placed.police, f"http://127.0.0.1:{region.port}/discovery.xml", key=KEY)
+    made = save_server(values=values, by=placed.manager)
+    made = test_server(server_id=made.pk, by=placed.manager)
+    mapped = {placed.pothole.pk: Mapped("potholes", {"SIZE": "1"})}
+    map_services(server_id=made.pk, mapped=mapped, by=placed.manager)
     return made

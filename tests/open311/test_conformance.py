@@ -15,7 +15,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import close, take
+from parvis.apps.cases.services.handling import close, take
 from parvis.apps.directory.models import Town
 from tests.factories import SmallTown, make_question
 from tests.open311.calls import Answer, Caller

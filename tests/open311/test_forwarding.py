@@ -9,13 +9,14 @@ from django.utils.dateparse import parse_datetime
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, ClosingReason, State
-from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.open311 import services
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.rules.forwarding import Ambiguous, Sent, TheirRequest, matching
+from parvis.apps.open311.services.forwarding import forward_case, settle_forwarding, take_forwarding_back, try_again
+from parvis.apps.open311.services.servers import ServerValues, save_server, test_server
 from parvis.apps.outbox.models import State as Outbox
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -40,7 +41,7 @@ def opened(town: SmallTown, **more: Any) -> Case:
 
 def sent(town: SmallTown, server: OutsideServer, run_jobs: Callable[[], int], **more: Any) -> Forwarding:
     case = more.pop("case", None) or opened(town)
-    row = services.forward_case(case_id=case.pk, server_id=server.pk, words="Un grand trou", by=town.technician, **more)
+    row = forward_case(case_id=case.pk, server_id=server.pk, words="Un grand trou", by=town.technician, **more)
     run_jobs()
     return Forwarding.objects.get(pk=row.pk)
 
@@ -58,7 +59,7 @@ def test_a_case_is_sent_once_numbered_followed_and_its_citizen_told(
 ) -> None:
     assert server.endpoint == region.url and [row["code"] for row in server.services] == ["potholes", "lights", "trees"]
     row = sent(placed, server, run_jobs)
-    again = services.forward_case(case_id=row.case_id, server_id=server.pk, words="Un trou", by=placed.technician)
+    again = forward_case(case_id=row.case_id, server_id=server.pk, words="Un trou", by=placed.technician)
     assert again == row
     later(30 * MINUTES)
     assert (now_of(row).result, now_of(row).service_request_id, len(region.posts)) == (R.ACCEPTED, "7001", 1)
@@ -106,11 +107,11 @@ def test_what_they_took_without_saying_so_is_found_and_never_sent_again(
         later(20 * MINUTES)
     if fault == "silent":  # nothing of what they list tells which it is: someone asks them
         assert now_of(row).state == Outbox.FAILED and now_of(row).error
-        services.settle_forwarding(forwarding_id=row.pk, number="7001", by=placed.technician)
+        settle_forwarding(forwarding_id=row.pk, number="7001", by=placed.technician)
         run_jobs()
     assert (now_of(row).result, now_of(row).service_request_id, len(region.posts)) == (R.ACCEPTED, "7001", 1)
     with pytest.raises(Conflict):
-        services.settle_forwarding(forwarding_id=row.pk, number="", by=placed.technician)
+        settle_forwarding(forwarding_id=row.pk, number="", by=placed.technician)
 
 
 def test_what_they_did_not_take_is_looked_for_then_sent_again(
@@ -157,8 +158,8 @@ def test_a_refusal_says_why_warns_and_may_be_tried_again(
     assert row.state == Outbox.FAILED and "attribute[SIZE] is required" in row.error and row.not_before is None
     assert Outgoing.objects.filter(renderer__endswith=".warning").count() == 1
     with pytest.raises(NotAllowed):
-        services.try_again(forwarding_id=row.pk, by=placed.planner)
-    services.try_again(forwarding_id=row.pk, by=placed.technician)
+        try_again(forwarding_id=row.pk, by=placed.planner)
+    try_again(forwarding_id=row.pk, by=placed.technician)
     run_jobs()
     assert now_of(row).result == R.ACCEPTED and len(region.rows) == 1
 
@@ -168,9 +169,9 @@ def test_it_is_taken_back_even_while_it_is_sent_and_the_citizen_is_told(
 ) -> None:
     row = sent(placed, server, run_jobs)
     with pytest.raises(Invalid):
-        services.take_forwarding_back(forwarding_id=row.pk, words=" ", by=placed.technician)
-    services.take_forwarding_back(forwarding_id=row.pk, words="C’est notre rue.", by=placed.technician)
-    services.take_forwarding_back(forwarding_id=row.pk, words="C’est notre rue.", by=placed.technician)
+        take_forwarding_back(forwarding_id=row.pk, words=" ", by=placed.technician)
+    take_forwarding_back(forwarding_id=row.pk, words="C’est notre rue.", by=placed.technician)
+    take_forwarding_back(forwarding_id=row.pk, words="C’est notre rue.", by=placed.technician)
     region.close("7001")
     later(timedelta(days=2))
     case = now_of(row).case
@@ -201,7 +202,7 @@ def test_what_may_not_leave_does_not(placed: SmallTown, server: OutsideServer, r
     with pytest.raises(Conflict):
         sent(placed, server, run_jobs, case=opened(placed, subject=placed.streetlight, details={}))
     with pytest.raises(NotAllowed):
-        services.forward_case(case_id=opened(placed).pk, server_id=server.pk, words="x", by=placed.planner)
+        forward_case(case_id=opened(placed).pk, server_id=server.pk, words="x", by=placed.planner)
 
 
 def test_a_server_is_public_by_https_and_its_key_is_kept_from_eyes(
@@ -210,9 +211,9 @@ def test_a_server_is_public_by_https_and_its_key_is_kept_from_eyes(
     assert KEY not in server.sealed_key and unseal(server.sealed_key) == KEY and unseal(seal("")) == ""
     for url in ("http://10.0.0.1/v2", "https://169.254.169.254/", "ftp://exemple.ca/"):
         with pytest.raises(Invalid):
-            services.save_server(values=services.ServerValues("X", placed.police, url), by=placed.manager)
+            save_server(values=ServerValues("X", placed.police, url), by=placed.manager)
     with pytest.raises(NotAllowed):
-        services.test_server(server_id=server.pk, by=placed.agent)
+        test_server(server_id=server.pk, by=placed.agent)
     settings.SECRET_KEY = "another"
     assert unseal(server.sealed_key) is None
 

@@ -9,14 +9,15 @@ from django.utils.dateparse import parse_datetime
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import erase_words
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.open311 import services, tasks
+from parvis.apps.open311 import tasks
 from parvis.apps.open311.letters.forwarding import forwarded, warning
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import forwardings_of
 from parvis.apps.open311.rules.forwarding import MOST_MISSES, Sent, TheirRequest, matching
+from parvis.apps.open311.services import carrying, forwarding, servers
 from parvis.apps.outbox.models import State as Outbox
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
@@ -62,7 +63,7 @@ def region(settings: Settings) -> Iterator[Odd]:
 
 def queued(town: SmallTown, server: OutsideServer, **more: Any) -> Forwarding:
     case = opened(town)
-    return services.forward_case(case_id=case.pk, server_id=server.pk, words="Un trou", by=town.technician, **more)
+    return forwarding.forward_case(case_id=case.pk, server_id=server.pk, words="Un trou", by=town.technician, **more)
 
 
 def warnings(row: Forwarding) -> list[str]:
@@ -93,7 +94,7 @@ def test_what_waits_is_looked_at_again_before_it_leaves(
     OutsideServer.objects.update(active=False)
     run_jobs()
     assert now_of(last).state == Outbox.FAILED and len(region.posts) == 1
-    services.try_again(forwarding_id=last.pk, by=placed.technician)
+    forwarding.try_again(forwarding_id=last.pk, by=placed.technician)
     run_jobs()
     assert len(warnings(last)) == 2, "each time that someone has it tried"
 
@@ -147,7 +148,7 @@ def test_they_are_told_of_only_once_and_someone_is_warned_when_they_say_nothing_
         later(DAYS)
     assert (now_of(row).result, now_of(row).not_before) == (R.UNTOLD, None)
     assert len(warnings(row)) == 1 and "ne dit plus" in warnings(row)[0]
-    services.try_again(forwarding_id=row.pk, by=placed.technician)
+    forwarding.try_again(forwarding_id=row.pk, by=placed.technician)
     assert now_of(row).result == R.ACCEPTED, "they took it: it is asked for, never sent again"
     assert all(not problems for _ref, problems in verify())
 
@@ -214,28 +215,28 @@ def test_one_that_does_not_answer_is_left_alone_and_asked_once_a_round(
     tasks.carry_forwardings()
     claimed = Forwarding.objects.get(pk=rows[0].pk)
     assert claimed.claimed_until and claimed.claimed_until > clock.now() and run_jobs() == 3, "one job each"
-    assert services.carry_forwarding(forwarding_id=claimed.pk) is False, "its job ran already"
+    assert carrying.carry_forwarding(forwarding_id=claimed.pk) is False, "its job ran already"
 
 
 def test_the_key_follows_to_no_other_host_and_only_managers_change_a_server(
     placed: SmallTown, server: OutsideServer, region: Odd, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     settings.PARVIS_OPEN311_TRUSTED_HOSTS = frozenset({"127.0.0.1", "localhost"})
-    here = services.ServerValues("Région", placed.police, server.url)
+    here = servers.ServerValues("Région", placed.police, server.url)
     with pytest.raises(NotAllowed):
-        services.save_server(values=here, by=placed.agent)
+        servers.save_server(values=here, by=placed.agent)
     with pytest.raises(NotFound):
-        services.save_server(values=here, by=placed.manager, server_id=9999)
-    kept = services.save_server(values=here, by=placed.manager, server_id=server.pk)
+        servers.save_server(values=here, by=placed.manager, server_id=9999)
+    kept = servers.save_server(values=here, by=placed.manager, server_id=server.pk)
     assert kept.sealed_key and not kept.trouble
-    there = services.ServerValues("Région", placed.police, f"http://localhost:{region.port}/discovery.xml")
-    moved = services.save_server(values=there, by=placed.manager, server_id=server.pk)
+    there = servers.ServerValues("Région", placed.police, f"http://localhost:{region.port}/discovery.xml")
+    moved = servers.save_server(values=there, by=placed.manager, server_id=server.pk)
     assert moved.sealed_key == "" and "clé" in moved.trouble
-    tested = services.test_server(server_id=server.pk, by=placed.manager)
+    tested = servers.test_server(server_id=server.pk, by=placed.manager)
     assert tested.endpoint == "" and region.url in tested.trouble, "its discovery names 127.0.0.1"
-    typed = services.ServerValues("Région", placed.police, region.url, key="k")
-    services.save_server(values=typed, by=placed.manager, server_id=server.pk)
-    assert services.test_server(server_id=server.pk, by=placed.manager).endpoint == region.url
+    typed = servers.ServerValues("Région", placed.police, region.url, key="k")
+    servers.save_server(values=typed, by=placed.manager, server_id=server.pk)
+    assert servers.test_server(server_id=server.pk, by=placed.manager).endpoint == region.url
 
 
 def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(
@@ -250,10 +251,10 @@ def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(
         later(DAYS)
     row = now_of(row)
     assert (row.state, row.attempts, row.attempted_at, row.first_attempted_at) == (Outbox.FAILED, 0, None, None)
-    services.take_forwarding_back(forwarding_id=row.pk, words="À nous.", by=placed.technician)
+    forwarding.take_forwarding_back(forwarding_id=row.pk, words="À nous.", by=placed.technician)
     assert now_of(row).error == "" and now_of(row).case.external_body is None
     with pytest.raises(Conflict):
-        services.try_again(forwarding_id=row.pk, by=placed.technician)
+        forwarding.try_again(forwarding_id=row.pk, by=placed.technician)
     assert all(not problems for _ref, problems in verify())
 
 

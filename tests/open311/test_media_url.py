@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, EntryFile
-from parvis.apps.cases.services import close, take
+from parvis.apps.cases.services.handling import close, take
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.open311.models import Submission
 from parvis.lib.hosts import is_public

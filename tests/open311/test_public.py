@@ -13,9 +13,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases.models import Case, Publication, PublicPhoto
 from parvis.apps.cases.queries.public_cases import coarse
-from parvis.apps.cases.services import close, take
+from parvis.apps.cases.services.handling import close, take
 from parvis.apps.directory.models import Actor
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from tests.factories import SmallTown
 from tests.open311.calls import Answer, Caller
 

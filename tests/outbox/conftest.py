@@ -11,26 +11,27 @@ from django.db import connection
 from pytest_django import Settings
 
 from parvis.apps.directory.rules.permissions import Scope
-from parvis.apps.integrations import services as integrations
 from parvis.apps.integrations import tasks as integrations_tasks
 from parvis.apps.integrations.models import WebhookDelivery
-from parvis.apps.mail.services import queue as queue_letter
-from parvis.apps.newsletter import services as newsletter
+from parvis.apps.integrations.services.gathering import gather_events
+from parvis.apps.mail.services.outgoing import queue as queue_letter
 from parvis.apps.newsletter import tasks as newsletter_tasks
 from parvis.apps.newsletter.models import Issue
-from parvis.apps.open311 import services as open311
+from parvis.apps.newsletter.services.issues import send_now
 from parvis.apps.open311 import tasks as open311_tasks
 from parvis.apps.open311.models import Forwarding, OutsideServer
+from parvis.apps.open311.services.forwarding import forward_case
 from parvis.apps.outbox.models import OutboxItem
-from parvis.apps.push import services as push
 from parvis.apps.push import tasks as push_tasks
 from parvis.apps.push.rules.notes import PushNote
-from parvis.apps.social import services as social
+from parvis.apps.push.services.devices import new_secret, register_device, vapid_key
+from parvis.apps.push.services.outgoing import queue_push
 from parvis.apps.social import tasks as social_tasks
 from parvis.apps.social.models import Account
+from parvis.apps.social.services.outgoing import queue_post
 from parvis.apps.telephony import tasks as texts_tasks
-from parvis.apps.telephony.services import calls as voice_services
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.calls import outgoing
+from parvis.apps.telephony.services.texts import outgoing as texts
 from parvis.lib import clock, twilio
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.open311 import Region
@@ -127,9 +128,9 @@ def of_calls(request: pytest.FixtureRequest) -> Carried:
     provider: VoiceProvider = request.getfixturevalue("voice")
     provider.hang_seconds = 2.0
     faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
-    call = voice_services.Addressed("one", ANNE, "fr", "Avis d’ébullition.")
+    call = outgoing.Addressed("one", ANNE, "fr", "Avis d’ébullition.")
     return Carried(
-        queue=lambda: voice_services.queue(call=call),
+        queue=lambda: outgoing.queue(call=call),
         taken=lambda: [made.sid for made in provider.calls],
         fails=lambda fault: provider.then.append(faults[fault]),
         sweep=texts_tasks.place_waiting_calls,
@@ -140,12 +141,12 @@ def of_calls(request: pytest.FixtureRequest) -> Carried:
 def of_notices(request: pytest.FixtureRequest) -> Carried:
     service: PushService = request.getfixturevalue("push_service")
     faults = {NOT_NOW: "503", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
-    endpoint = service.subscribe(key=push.vapid_key().public)
-    device = push.register_device(secret=push.new_secret(), language="fr", **Subscription(endpoint=endpoint).keys)
+    endpoint = service.subscribe(key=vapid_key().public)
+    device = register_device(secret=new_secret(), language="fr", **Subscription(endpoint=endpoint).keys)
     note = PushNote("Ébullition", "Faites bouillir l’eau.", "/", "alert", "boil")
 
     def queue() -> OutboxItem:
-        push.queue_push(device_id=device.pk, key="one", note=note)
+        queue_push(device_id=device.pk, key="one", note=note)
         return device.pushes.get()
 
     return Carried(
@@ -163,7 +164,7 @@ def of_posts(request: pytest.FixtureRequest) -> Carried:
     site: Networks = request.getfixturevalue("networks")
     faults = {NOT_NOW: "32", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
     return Carried(
-        queue=lambda: social.queue_post(key="one", account_id=account.pk, text="Bonjour"),
+        queue=lambda: queue_post(key="one", account_id=account.pk, text="Bonjour"),
         taken=lambda: [item.id for item in site.of("post")],
         fails=lambda fault: site.faults.insert(0, faults[fault]),
         sweep=social_tasks.send_waiting,
@@ -179,7 +180,7 @@ def of_webhooks(request: pytest.FixtureRequest) -> Carried:
 
     def queue() -> OutboxItem:
         caller.post("/cases", {"subject": "nid-de-poule", "words": "Un trou", "place": "12 rue du Quai"})
-        integrations.gather_events()
+        gather_events()
         return WebhookDelivery.objects.get()
 
     def sweep() -> None:
@@ -218,7 +219,7 @@ def of_forwardings(request: pytest.FixtureRequest) -> Carried:
         open311_tasks.carry_forwardings()
 
     return Carried(
-        queue=lambda: open311.forward_case(case_id=case.pk, server_id=outside.pk, words="Un trou", by=town.technician),
+        queue=lambda: forward_case(case_id=case.pk, server_id=outside.pk, words="Un trou", by=town.technician),
         taken=lambda: list(site.rows),
         fails=fails,
         sweep=sweep,
@@ -250,7 +251,7 @@ def of_newsletter(request: pytest.FixtureRequest) -> Carried:
     request.getfixturevalue("reader")("anne@exemple.ca")
 
     def queue() -> OutboxItem:
-        newsletter.send_now(issue_id=draft.pk, by=request.getfixturevalue("town").manager)
+        send_now(issue_id=draft.pk, by=request.getfixturevalue("town").manager)
         return draft.deliveries.get()
 
     return Carried(

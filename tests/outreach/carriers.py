@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.push import services as push
 from parvis.apps.push.channels import web_push
-from parvis.apps.social import services as social
+from parvis.apps.push.services.devices import new_secret, register_device
+from parvis.apps.push.services.subscriptions import choose_subjects
 from parvis.apps.social.channels import http
 from parvis.apps.social.models import Account
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.social.services.accounts import connect_account
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.lib import clock
 from parvis.lib import twilio as twilio_api
 from parvis.operations.fake_services.facebook import Networks
@@ -50,10 +51,10 @@ class Carriers:
     def connect(self, network: str) -> None:
         """The town gives the token of its account."""
         if network == "facebook":
-            social.connect_account(network=network, name="Page", page_id=PAGE, token=PAGE_TOKEN, by=None)
+            connect_account(network=network, name="Page", page_id=PAGE, token=PAGE_TOKEN, by=None)
         else:
             where = self.networks.origin
-            social.connect_account(
+            connect_account(
                 network=network, name="@ville", page_id=MASTODON, token=MASTODON_TOKEN, server=where, by=None
             )
 
@@ -95,7 +96,7 @@ def devices(town: SmallTown, carriers: Carriers) -> dict[int, Subscription]:
     found = {}
     for _ in range(2):
         browser = Subscription(endpoint=carriers.push.subscribe())
-        device = push.register_device(secret=push.new_secret(), language="fr", **browser.keys)
-        push.choose_subjects(device=device, address=town.address, kinds=("alerts",))
+        device = register_device(secret=new_secret(), language="fr", **browser.keys)
+        choose_subjects(device=device, address=town.address, kinds=("alerts",))
         found[device.pk] = browser
     return found

@@ -8,12 +8,13 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.directory.models import User
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words
-from parvis.apps.outreach.services import MessageDraft
+from parvis.apps.outreach.services import approvals
+from parvis.apps.outreach.services.drafts import MessageDraft, start_message
 from parvis.apps.places.models import Address
-from parvis.apps.push import services as push
+from parvis.apps.push.services.devices import new_secret, register_device
+from parvis.apps.push.services.subscriptions import choose_subjects
 from parvis.lib.clock import now
 from parvis.operations.fake_services.push import PushService
 from tests.factories import SmallTown, unique
@@ -44,8 +45,8 @@ def device(town: SmallTown, push_service: PushService, settings: Settings) -> Ca
 
     def register(*kinds: str, address: Address | None = None) -> int:
         keys = Subscription(endpoint=push_service.subscribe()).keys
-        registered = push.register_device(secret=push.new_secret(), language="fr", **keys)
-        push.choose_subjects(device=registered, address=address or town.address, kinds=kinds or ("alerts",))
+        registered = register_device(secret=new_secret(), language="fr", **keys)
+        choose_subjects(device=registered, address=address or town.address, kinds=kinds or ("alerts",))
         return registered.pk
 
     return register
@@ -58,7 +59,7 @@ def write(town: SmallTown) -> Way:
     def start(by: User | None = None, **values: Any) -> Message:
         sources = {name: values.pop(name) for name in ("incident", "road_notice") if name in values}
         draft = draft_of(**values)
-        return services.start_message(key=unique("message"), draft=draft, by=by or town.editor, **sources)
+        return start_message(key=unique("message"), draft=draft, by=by or town.editor, **sources)
 
     return start
 
@@ -69,8 +70,8 @@ def publish(town: SmallTown, write: Way, run_jobs: Callable[[], int]) -> Way:
 
     def go(**values: Any) -> Message:
         message = write(**values)
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-        services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
         run_jobs()
         message.refresh_from_db()
         return message

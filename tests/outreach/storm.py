@@ -18,9 +18,10 @@ from django_q.models import OrmQ
 
 from parvis.apps.newsletter import tasks as letters
 from parvis.apps.newsletter.models import Delivery as Letter
-from parvis.apps.outreach import services, tasks
+from parvis.apps.outreach import tasks
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words
+from parvis.apps.outreach.services import approvals, delivering, drafts, ending, publishing, results
 from parvis.apps.push import tasks as pushes
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
@@ -125,10 +126,10 @@ class Storm:
             "channels": channels,
             "expires_at": now() + timedelta(hours=draw.choice([2, 30])),
         }
-        message = services.start_message(key=unique("storm"), draft=draft_of(**values), by=town.editor)
+        message = drafts.start_message(key=unique("storm"), draft=draft_of(**values), by=town.editor)
         message = self._rewrite(message, values)
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-        services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
         self.acts[message.pk, "published"] += 1
         return message.pk, channels
 
@@ -137,7 +138,7 @@ class Storm:
         mark = f"Avis {message.pk}, texte {message.revision + 1}."
         versions = {(BASE, "fr"): Words(mark, f"Le texte. {mark}"), (SHORT, "fr"): Words("", f"Court. {mark}")}
         draft = draft_of(**values | {"versions": versions})
-        return services.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=self.town.editor)
+        return drafts.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=self.town.editor)
 
     def _one_live(self) -> Message | None:
         live = list(Message.objects.filter(state__in=(State.SENDING, State.LIVE)).order_by("pk"))
@@ -150,7 +151,7 @@ class Storm:
         values = {"kind": message.kind, "urgency": message.urgency, "channels": message.channels}
         message = self._rewrite(message, values | {"expires_at": message.expires_at})
         with_letters = self.draw.random() < 0.4  # noqa: PLR2004
-        services.correct(
+        publishing.correct(
             message_id=message.pk, revision=message.revision, with_letters=with_letters, by=self.town.editor
         )
         self.acts[message.pk, "corrected"] += 1
@@ -161,7 +162,7 @@ class Storm:
         if message is None or message.expires_at is None:
             return "nothing"
         until = message.expires_at + timedelta(hours=1)
-        services.extend(message_id=message.pk, until=until, by=self.town.editor)
+        ending.extend(message_id=message.pk, until=until, by=self.town.editor)
         self.acts[message.pk, "extended"] += 1
         self.acts[message.pk, "corrected"] += 1
         return message.pk
@@ -170,7 +171,7 @@ class Storm:
         message = self._one_live()
         if message is None:
             return "nothing"
-        services.lift(message_id=message.pk, by=self.town.editor)
+        ending.lift(message_id=message.pk, by=self.town.editor)
         self.acts[message.pk, "lifted"] += 1
         return message.pk
 
@@ -178,7 +179,7 @@ class Storm:
         message = self._one_live()
         if message is None:
             return "nothing"
-        services.withdraw(message_id=message.pk, words="Erreur", by=self.town.manager)
+        ending.withdraw(message_id=message.pk, words="Erreur", by=self.town.manager)
         self.acts[message.pk, "withdrawn"] += 1
         return message.pk
 
@@ -189,7 +190,7 @@ class Storm:
     def _retry(self, row: Delivery) -> object:
         doubtful = Letter.objects.filter(issue__key=f"{row.key}-r{row.release.revision}", state=Letter.State.UNCERTAIN)
         named = list(doubtful.values_list("to", "issue__title_fr"))
-        services.retry(delivery_id=row.pk, by=self.town.editor)
+        delivering.retry(delivery_id=row.pk, by=self.town.editor)
         self.sent_again.update(named)
         self.acts[row.message_id, "retried"] += 1
         return row.key
@@ -286,7 +287,7 @@ class Storm:
         for minutes in (2, 4, 4, 4, 20, 20, 60, 60, 60, 60):
             self._calm()
             for held in Message.objects.filter(state=State.HELD):
-                services.publish(message_id=held.pk, by=self.town.manager)
+                publishing.publish(message_id=held.pk, by=self.town.manager)
             asked = [self._asked_again(row) for row in Delivery.objects.select_related("message", "release")]
             waiting = Delivery.objects.filter(state__in=("queued", "failed")).exists()
             if not any(asked) and not waiting:
@@ -303,7 +304,7 @@ class Storm:
         tasks.refresh_live()
 
     def _asked_again(self, row: Delivery) -> bool:
-        outcome = services.outcomes_of([row])[row.pk]
+        outcome = results.outcomes_of([row])[row.pk]
         if row.channel == "panels" or not (
             outcome.state in ("failed", "unknown") or any(failure.again for failure in outcome.failures)
         ):

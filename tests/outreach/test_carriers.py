@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from parvis.apps.newsletter.models import Delivery as Letter
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Delivery
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.outreach.services import ending, results
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.tasks import send_text, send_waiting_texts
 from parvis.lib.clock import at, now
@@ -37,7 +37,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     Letter.objects.filter(point=readers[2]).update(state=Letter.State.FAILED)
     OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.SENT, result="delivered")
     OutgoingText.objects.filter(to=numbers[1]).update(state=OutgoingText.State.FAILED)
-    services.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
     ends = Letter.objects.filter(issue__key__endswith="-end")
     assert {row.point_id for row in ends} == set(readers[:2])
@@ -45,7 +45,7 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     other = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
     Letter.objects.exclude(issue__key__endswith="-end").update(state=Letter.State.FAILED)
     OutgoingText.objects.exclude(key__contains="-end-").update(state=OutgoingText.State.FAILED)
-    services.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
     assert Letter.objects.filter(issue__key__endswith="-end").count() == 2  # nobody new to tell
     assert OutgoingText.objects.filter(key__contains="-end-").count() == 1
@@ -66,4 +66,4 @@ def test_a_text_past_its_end_stays_and_its_delivery_says_why(town: SmallTown, pu
         text.refresh_from_db()
         assert text.state == OutgoingText.State.EXPIRED
     row = Delivery.objects.get(channel="texts")
-    assert "Sa fin était passée" in services.outcomes_of([row])[row.pk].failures[0].why
+    assert "Sa fin était passée" in results.outcomes_of([row])[row.pk].failures[0].why

@@ -9,25 +9,25 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from parvis.apps.cases.models import Update
-from parvis.apps.cases.services import Words as IncidentWords
-from parvis.apps.cases.services import open_incident
+from parvis.apps.cases.services.incidents.incidents import Words as IncidentWords
+from parvis.apps.cases.services.incidents.incidents import open_incident
 from parvis.apps.news.models import AlertMessage
-from parvis.apps.news.queries import banners_in_force, item_url
-from parvis.apps.outreach import services
-from parvis.apps.outreach.channels import CHANNELS
+from parvis.apps.news.queries.banners import banners_in_force
+from parvis.apps.news.queries.items import item_url
+from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.rules.content import BASE, Words
-from parvis.apps.outreach.services import outcomes_of
-from parvis.apps.outreach.services.results import delivery_key
-from parvis.apps.panels.queries import live_items
+from parvis.apps.outreach.services import approvals, delivering, drafts, ending, publishing, scheduled
+from parvis.apps.outreach.services.results import delivery_key, outcomes_of
+from parvis.apps.panels.queries.items import live_items
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.social import services as social
 from parvis.apps.social.models import Account
-from parvis.apps.subscribers.queries import page_url
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.social.services.accounts import connect_account
+from parvis.apps.subscribers.queries.points import page_url
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingText, SendingDecision
 from parvis.apps.telephony.rules import parts as sms
-from parvis.apps.telephony.services.texts import decide_sending
+from parvis.apps.telephony.services.texts.pausing import decide_sending
 from parvis.lib import clock, ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
@@ -64,15 +64,15 @@ def test_14_a_correction_replaces_the_words_everywhere_and_15_a_withdrawal_remov
         channels=("site", "banner", "cap", "panels"),
         versions={(BASE, "fr"): Words("Corrigé, jusqu’à 8 h", TEXT)},
     )
-    message = services.save_draft(message_id=message.pk, revision=message.revision, draft=fixed, by=town.editor)
+    message = drafts.save_draft(message_id=message.pk, revision=message.revision, draft=fixed, by=town.editor)
     assert TITLE in Client().get(page).content.decode()  # the public reads what was approved until then
-    services.correct(message_id=message.pk, revision=message.revision, by=town.editor)
+    publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     run_jobs()
     assert item_url(delivery_key(message.pk, "site")) == page
     assert "Corrigé, jusqu’à 8 h" in Client().get(page).content.decode()
     assert [row.title_fr for row in banners_in_force()] == ["Corrigé, jusqu’à 8 h"]
     assert [row.kind for row in AlertMessage.objects.order_by("pk")] == ["Alert", "Update"]
-    services.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
     assert Client().get(page).status_code == 410
     assert banners_in_force() == [] and live_items() == [] and item.key
@@ -86,20 +86,20 @@ def test_10_a_dead_account_is_named_the_others_do_not_wait_and_12_only_it_is_tri
     device()
     networks.dead = 463
     message = publish(channels=("site", "push", "facebook"))
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     assert states(message) == {"agents": "sent", "site": "sent", "push": "sent", "facebook": "failed"}
     message.refresh_from_db()
     assert message.state == Message.State.LIVE
     worst = rows_of(message, town.editor)[0]
     assert worst.delivery.label == page.name and worst.may_retry and worst.outcome.failures[0].why
     with pytest.raises(Conflict, match="compte"):
-        services.retry(delivery_id=worst.delivery.pk, by=town.editor)
+        delivering.retry(delivery_id=worst.delivery.pk, by=town.editor)
     assert states(message)["facebook"] == "failed"
     networks.dead = 0
-    social.connect_account(network="facebook", name=page.name, page_id=page.page_id, token=PAGE_TOKEN, by=None)
-    services.retry(delivery_id=worst.delivery.pk, by=town.editor)
+    connect_account(network="facebook", name=page.name, page_id=page.page_id, token=PAGE_TOKEN, by=None)
+    delivering.retry(delivery_id=worst.delivery.pk, by=town.editor)
     run_jobs()
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     assert set(states(message).values()) == {"sent"}
     (there,) = networks.of("post")
     assert TITLE in there.text and OutgoingPush.objects.count() == 1
@@ -116,17 +116,17 @@ def test_11_taken_and_answered_by_500_is_unknown_looked_for_and_there_is_one_pos
     run_jobs()
     networks.faults = ["500", "none"]
     message = publish(channels=("facebook",))
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     row = message.deliveries.get(channel="facebook")
     assert row.state == State.UNKNOWN and row.words
     later(seconds=90)
-    services.retry(delivery_id=row.pk, by=town.editor)
+    delivering.retry(delivery_id=row.pk, by=town.editor)
     run_jobs()
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     row.refresh_from_db()
     assert row.state == State.SENT and len(networks.of("post")) == len(networks.items) == 1
     with pytest.raises(Conflict):
-        services.retry(delivery_id=row.pk, by=town.editor)
+        delivering.retry(delivery_id=row.pk, by=town.editor)
 
 
 def test_12_what_succeeded_meanwhile_has_nothing_to_try_again(
@@ -143,12 +143,12 @@ def test_12_only_the_pushes_that_failed_leave_again(
     device(), device()
     push_service.faults = ["none", "413", "none"]
     message = publish(channels=("push",))
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     row = message.deliveries.get(channel="push")
     assert (row.state, row.reached, row.total) == (State.SENT, 1, 2)
     assert "413" in outcomes_of([row])[row.pk].failures[0].why
     told = set(OutgoingPush.objects.filter(state=Out.SENT).values_list("device_id", flat=True))
-    services.retry(delivery_id=row.pk, by=town.editor)
+    delivering.retry(delivery_id=row.pk, by=town.editor)
     waiting = OutgoingPush.objects.filter(state=Out.QUEUED).values_list("device_id", flat=True)
     assert len(told) == len(waiting) == 1 and told.isdisjoint(waiting)
     run_jobs()
@@ -163,17 +163,17 @@ def test_15_a_removal_that_one_of_several_devices_missed_is_done_and_says_which_
     device(), device()
     message = publish(channels=("push",))
     push_service.faults = ["413", "none"]
-    services.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     row = message.deliveries.get(channel="push")
     assert (row.state, row.reached, row.total) == (State.WITHDRAWN, 1, 2)
     assert "413" in outcomes_of([row])[row.pk].failures[0].why
     other = publish(channels=("push",))
     push_service.faults = ["413"]
-    services.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
-    services.refresh(message_id=other.pk)
+    delivering.refresh(message_id=other.pk)
     assert other.deliveries.get(channel="push").state == State.FAILED
 
 
@@ -182,16 +182,16 @@ def test_13_a_delivery_whose_worker_died_is_asked_for_again_and_done_once(
 ) -> None:
     device()
     message = write(channels=("push",))
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     row = message.deliveries.get(channel="push")
     OrmQ.objects.all().delete()  # taken by workers that died
-    assert services.ask_again() == 0  # not yet: a job may be about to do it
+    assert scheduled.ask_again() == 0  # not yet: a job may be about to do it
     with clock.at(now() + timedelta(minutes=3)):
-        assert services.ask_again() > 0
-        services.deliver(delivery_id=row.pk)  # another worker was as quick
+        assert scheduled.ask_again() > 0
+        delivering.deliver(delivery_id=row.pk)  # another worker was as quick
         run_jobs()
-        assert services.ask_again() == 0
+        assert scheduled.ask_again() == 0
     assert OutgoingPush.objects.count() == 1
 
 
@@ -211,8 +211,8 @@ def test_18_a_message_from_an_incident_tells_its_followers_each_text_once(
     incident = open_incident(key=unique(), words=words, department=town.works, by=town.manager)
     message = publish(incident=incident, channels=("site",))
     fixed = draft_of(channels=("site",), versions={(BASE, "fr"): Words("Corrigé", TEXT)})
-    message = services.save_draft(message_id=message.pk, revision=message.revision, draft=fixed, by=town.editor)
-    services.correct(message_id=message.pk, revision=message.revision, by=town.editor)
+    message = drafts.save_draft(message_id=message.pk, revision=message.revision, draft=fixed, by=town.editor)
+    publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     run_jobs()
     assert [update.words_fr for update in Update.objects.order_by("pk")] == [f"{TITLE}. {TEXT}", f"Corrigé. {TEXT}"]
 

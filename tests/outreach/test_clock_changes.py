@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Message
+from parvis.apps.outreach.services import scheduled
 from parvis.lib.clock import at
 from tests.factories import SmallTown, unique
 from tests.outreach.conftest import SHORT_TEXT, TEXT, TITLE
@@ -42,12 +42,12 @@ def test_07_a_message_begins_and_ends_at_the_hours_of_the_town_when_the_clocks_c
     manager.post(f"/desk/outreach/{message.pk}/approve/", {"revision": message.revision, "do": "approve"})
     begins, finishes, minute = datetime.fromisoformat(goes), datetime.fromisoformat(over), timedelta(minutes=1)
     with at(begins - minute):
-        assert services.start_due() == 0
+        assert scheduled.start_due() == 0
     with at(begins):
-        assert services.start_due() == 1
+        assert scheduled.start_due() == 1
     with at(finishes - minute):
-        assert services.end_lapsed() == 0
+        assert scheduled.end_lapsed() == 0
     with at(finishes):
-        assert services.end_lapsed() == 1
+        assert scheduled.end_lapsed() == 1
     follow = manager.get(f"/desk/outreach/{message.pk}/follow/").content.decode()
     assert TITLE in follow

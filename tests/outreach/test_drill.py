@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Message
+from parvis.apps.outreach.services import ending
 from parvis.lib.clock import now
 from tests.factories import SmallTown
 from tests.outreach.carriers import EVERYWHERE, NUMBERS, READERS, Carriers, carriers, devices, mail_server
@@ -34,7 +34,7 @@ def test_40_a_drill_counts_who_it_would_reach_on_every_channel_and_sends_nothing
     assert set(rows) == {"agents", *EVERYWHERE} and {row.state for row in rows.values()} == {"sent"}
     assert [rows[slug].total for slug in ("push", "letters", "texts")] == [len(devices), len(READERS), len(NUMBERS)]
     assert {rows[slug].reached for slug in ("push", "letters", "texts")} == {0}
-    services.withdraw(message_id=message.pk, words="Fin de l’exercice", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Fin de l’exercice", by=town.manager)
     run_jobs()
     for task in SCHEDULED:
         task()

@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.apps.news.queries import banners_in_force, cap_messages, item_url
+from parvis.apps.news.queries.alerts import cap_messages
+from parvis.apps.news.queries.banners import banners_in_force
+from parvis.apps.news.queries.items import item_url
 from parvis.apps.newsletter.models import Delivery as Letter
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.queries.messages import hub
 from parvis.apps.outreach.services.results import delivery_key
-from parvis.apps.panels.queries import live_items
+from parvis.apps.panels.queries.items import live_items
 from tests.factories import SmallTown
 from tests.heavy import amount
 from tests.outreach.carriers import NUMBERS, READERS, Carriers, carriers, devices, mail_server

@@ -8,10 +8,10 @@ from io import StringIO
 import pytest
 from django.test import Client
 
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Delivery, Message, Template
-from parvis.apps.outreach.queries import figures
+from parvis.apps.outreach.queries.figures import figures
 from parvis.apps.outreach.rules.content import Words
+from parvis.apps.outreach.services import approvals, delivering, drafts, ending, publishing, templates
 from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Invalid
@@ -38,7 +38,7 @@ def test_01_who_was_reached_who_was_not_and_why_without_the_exercises(
     OutgoingText.objects.update(state=of.SENT, result="delivered")
     OutgoingText.objects.filter(to__in=numbers[:2]).update(state=of.FAILED, result="", error="30003: éteint")
     publish(channels=("site", "texts"), drill=True)
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     found = figures(now() - DAY, now() + DAY)
     texts = next(row for row in found.channels if row.slug == "texts")
     assert (texts.messages, texts.reached, texts.total) == (1, 1, 3)
@@ -47,9 +47,9 @@ def test_01_who_was_reached_who_was_not_and_why_without_the_exercises(
     assert site.total is None and not site.failures
     assert found.drills == 1 and found.last_drill_at and not found.drill_is_due
     row = message.deliveries.get(channel="texts")
-    services.retry(delivery_id=row.pk, by=town.editor)
+    delivering.retry(delivery_id=row.pk, by=town.editor)
     OutgoingText.objects.filter(key__endswith="-again").update(state=of.SENT, result="delivered")
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     (again,) = [row for row in figures(now() - DAY, now() + DAY).channels if row.slug == "texts"]
     assert (again.reached, again.failed) == (3, 0)
     assert figures(now() - 3 * DAY, now() - DAY).messages == []
@@ -60,12 +60,12 @@ def test_02_how_fast_they_were_live_what_was_corrected_and_withdrawn(
 ) -> None:
     corrected = publish(channels=("site",))
     draft = draft_of(channels=("site",), kind="notice")
-    services.save_draft(message_id=corrected.pk, revision=corrected.revision, draft=draft, by=town.editor)
+    drafts.save_draft(message_id=corrected.pk, revision=corrected.revision, draft=draft, by=town.editor)
     corrected.refresh_from_db()
-    services.correct(message_id=corrected.pk, revision=corrected.revision, by=town.editor)
-    services.extend(message_id=corrected.pk, until=now() + 2 * DAY, by=town.editor)
+    publishing.correct(message_id=corrected.pk, revision=corrected.revision, by=town.editor)
+    ending.extend(message_id=corrected.pk, until=now() + 2 * DAY, by=town.editor)
     gone = publish(channels=("site",))
-    services.withdraw(message_id=gone.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=gone.pk, words="Mauvais secteur", by=town.manager)
     for seconds, message in ((10, corrected), (200, gone)):
         message.refresh_from_db()
         assert message.published_at
@@ -96,8 +96,8 @@ def test_03_the_figures_cost_the_same_number_of_queries_at_one_message_and_at_fi
 
 def test_04_the_spreadsheet_is_in_french_and_runs_no_formula(town: SmallTown, write: Way, signed_in: In) -> None:
     message = write(channels=("site",), versions={("base", "fr"): Words("=1+1", TEXT)})
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     client = signed_in(town.editor)
     answer = confirm(client).get("/desk/outreach/figures.csv?period=month", headers={"Accept-Language": "en"})
     assert answer.content.startswith("\ufeff".encode())
@@ -136,12 +136,12 @@ def test_05_an_exercise_is_due_each_month_and_one_button_starts_it_from_a_templa
     town: SmallTown, signed_in: In, run_jobs: Callable[[], int]
 ) -> None:
     editor, manager = signed_in(town.editor), signed_in(town.manager)
-    template = services.save_template(name="Avis", draft=draft_of(channels=("site", "banner")), by=town.editor)
+    template = templates.save_template(name="Avis", draft=draft_of(channels=("site", "banner")), by=town.editor)
     assert 'name="drill"' in editor.get("/desk/outreach/").content.decode()
     editor.post("/desk/outreach/new/", {"key": unique(), "template": template.pk, "drill": "1"})
     message = Message.objects.get()
     assert message.drill and message.expires_at and message.expires_at > now() and message.channels
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     answer = {"revision": message.revision, "do": "approve"}
     manager.post(f"/desk/outreach/{message.pk}/approve/", answer)
     run_jobs()
@@ -153,6 +153,6 @@ def test_05_an_exercise_is_due_each_month_and_one_button_starts_it_from_a_templa
 def test_06_the_blanks_of_a_template_are_filled_in_before_an_approval_is_asked(town: SmallTown, write: Way) -> None:
     message = write(versions={("push", "fr"): Words("", "De [heure] à minuit.")})
     with pytest.raises(Invalid) as refusal:
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert "[heure]" in str(refusal.value.fields["text_fr"])
     assert not Template.objects.exists()

@@ -8,16 +8,17 @@ import pytest
 from django.test import Client
 
 from parvis.apps.cases.models import Incident, Update
-from parvis.apps.cases.services import Words as IncidentWords
-from parvis.apps.cases.services import open_incident, send_update
+from parvis.apps.cases.services.incidents.incident_news import send_update
+from parvis.apps.cases.services.incidents.incidents import Words as IncidentWords
+from parvis.apps.cases.services.incidents.incidents import open_incident
 from parvis.apps.content.queries.notices import NoticeView, desk_notices
 from parvis.apps.directory.models import User
-from parvis.apps.news.queries import banners_in_force
-from parvis.apps.outreach import services
-from parvis.apps.outreach.channels import Outcome
+from parvis.apps.news.queries.banners import banners_in_force
+from parvis.apps.outreach.channels.base import Outcome
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.queries import content_of, hub
+from parvis.apps.outreach.queries.messages import content_of, hub
 from parvis.apps.outreach.rules.content import BASE, Words
+from parvis.apps.outreach.services import approvals, drafts, ending, publishing, results, scheduled
 from parvis.apps.outreach.tasks import refresh_live
 from parvis.apps.social.models import Account, Post
 from parvis.apps.telephony.models import OutgoingText
@@ -36,7 +37,7 @@ State, Of = Message.State, Delivery.State
 
 def save(message: Message, by: User, title: str = "Autre titre", **values: Any) -> Message:
     draft = draft_of(versions={(BASE, "fr"): Words(title, TEXT)}, **values)
-    return services.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=by)
+    return drafts.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=by)
 
 
 def said() -> list[NoticeView]:
@@ -45,8 +46,8 @@ def said() -> list[NoticeView]:
 
 
 def approved(message: Message, town: SmallTown) -> Message:
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    return services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
 
 
 def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_longer_say(
@@ -55,21 +56,21 @@ def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_lon
     starts = now() + timedelta(hours=1)
     late, planned, refused = (approved(write(starts_at=starts), town) for _ in range(3))
     assert len(said()) == 3
-    services.send_back(message_id=refused.pk, revision=refused.revision, note="Non", by=town.manager)
+    approvals.send_back(message_id=refused.pk, revision=refused.revision, note="Non", by=town.manager)
     save(planned, town.editor, starts_at=starts)
     assert len(said()) == 1
     with clock.at(now() + timedelta(hours=3)):
-        services.start_due()
+        scheduled.start_due()
         late.refresh_from_db()
         assert late.state == State.HELD
         late = save(late, town.manager, "Ce que personne n’a lu")
         assert (late.state, late.approved_at, said()) == (State.DRAFT, None, [])
         for message in (late, planned, refused):
             with pytest.raises(Conflict):
-                services.publish(message_id=message.pk, by=town.manager)
+                publishing.publish(message_id=message.pk, by=town.manager)
         Message.objects.filter(pk=late.pk).update(state=State.HELD, approved_at=now())
         with pytest.raises(Conflict, match="appro"):
-            services.publish(message_id=late.pk, by=town.manager)
+            publishing.publish(message_id=late.pk, by=town.manager)
         run_jobs()
     assert not Delivery.objects.exists()
 
@@ -77,19 +78,19 @@ def test_what_is_held_or_scheduled_and_changed_is_a_draft_that_the_agents_no_lon
 def test_a_withdrawal_and_a_correction_win_over_the_job_under_way(town: SmallTown, write: Way, run_jobs: Run) -> None:
     first, second = (approved(write(channels=("banner",)), town) for _ in range(2))
     rows = [row.deliveries.select_related("release").get(channel="banner") for row in (first, second)]
-    services.withdraw(message_id=first.pk, words="Erreur", by=town.manager)
+    ending.withdraw(message_id=first.pk, words="Erreur", by=town.manager)
     second = save(second, town.editor, "Corrigé", channels=("banner",))
-    services.correct(message_id=second.pk, revision=second.revision, by=town.editor)
+    publishing.correct(message_id=second.pk, revision=second.revision, by=town.editor)
     assert banners_in_force() == []
     for row in rows:  # read before
-        assert not services.record(delivery=row, outcome=Outcome(Of.FAILED, "Late"))
+        assert not results.record(delivery=row, outcome=Outcome(Of.FAILED, "Late"))
     run_jobs()
     assert [row.title_fr for row in banners_in_force()] == ["Corrigé"]
     states = {row.message_id: row.state for row in Delivery.objects.filter(channel="banner")}
     assert states == {first.pk: Of.WITHDRAWN, second.pk: Of.SENT}
     known = second.deliveries.select_related("release").get(channel="banner")  # read before the withdrawal
-    services.withdraw(message_id=second.pk, words="Erreur", by=town.manager)
-    assert not services.record(delivery=known, outcome=Outcome(Of.SENT, "Seen"))
+    ending.withdraw(message_id=second.pk, words="Erreur", by=town.manager)
+    assert not results.record(delivery=known, outcome=Outcome(Of.SENT, "Seen"))
     run_jobs()
     assert banners_in_force() == [] and second.deliveries.get(channel="banner").state == Of.WITHDRAWN
 
@@ -104,17 +105,17 @@ def test_what_was_held_after_a_part_of_it_left_can_still_end(
         message.refresh_from_db()
         assert message.state == State.HELD and message.deliveries.get(channel="site").state == Of.SENT
         with pytest.raises(Conflict):
-            services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+            approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
         with pytest.raises(Conflict):
             save(message, town.editor)
         page = signed_in(town.manager).get(f"/desk/outreach/{message.pk}/", follow=True).content.decode()
         assert f"/{message.pk}/withdraw/" in page and f"/{message.pk}/lift/" in page
         if way == "withdraw":
-            services.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
+            ending.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
         elif way == "lift":
-            services.lift(message_id=message.pk, by=town.editor)
+            ending.lift(message_id=message.pk, by=town.editor)
     with clock.at(now() + timedelta(hours=13)):
-        assert services.end_lapsed() == (way == "lapse")
+        assert scheduled.end_lapsed() == (way == "lapse")
         run_jobs()
     message.refresh_from_db()
     assert message.state == (State.WITHDRAWN if way == "withdraw" else State.ENDED)
@@ -131,13 +132,13 @@ def test_the_band_and_the_followers_of_an_incident_hear_of_the_correction_and_of
 ) -> None:
     incident = incident_of(town)
     message = publish(incident=incident, channels=("site",))
-    services.extend(message_id=message.pk, until=now() + timedelta(hours=14), by=town.editor)
+    ending.extend(message_id=message.pk, until=now() + timedelta(hours=14), by=town.editor)
     message.refresh_from_db()
     message = save(message, town.editor, "Corrigé", channels=("site",))
-    services.correct(message_id=message.pk, revision=message.revision, by=town.editor)
+    publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     incident.notice.refresh_from_db()
     assert incident.notice.news_fr == f"Corrigé. {TEXT}"
-    services.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Erreur", by=town.manager)
     incident.notice.refresh_from_db()
     assert incident.notice.news_fr == f"Retiré : Corrigé. {TEXT}"
     keys = [f"outreach-{message.pk}", f"outreach-{message.pk}-r{message.revision}", f"outreach-{message.pk}-end"]
@@ -150,7 +151,7 @@ def test_what_expired_leaves_the_band_unless_someone_said_something_since(town: 
         publish(incident=incident, channels=("site",))
     send_update(incident_id=theirs.pk, key=unique(), words_fr="Réparé à 15 h.", words_en="", by=town.manager)
     with clock.at(now() + timedelta(hours=13)):
-        assert services.end_lapsed() == 2
+        assert scheduled.end_lapsed() == 2
     for incident, words in ((mine, ""), (theirs, "Réparé à 15 h.")):
         incident.notice.refresh_from_db()
         assert incident.notice.news_fr == words
@@ -161,12 +162,12 @@ def test_nobody_approves_words_of_their_own_whoever_changed_them_last(
 ) -> None:
     message = save(write(urgency="emergency"), town.manager, "Du second", urgency="emergency")
     message = save(message, town.editor, "Du premier", urgency="emergency")
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     settings.PARVIS_EMERGENCY_DECIDERS = []
     with pytest.raises(NotAllowed):
-        services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     settings.PARVIS_EMERGENCY_DECIDERS = ["manager"]
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     assert message.journal.filter(what="bypassed", by=town.manager).exists()
 
 
@@ -185,17 +186,17 @@ def test_a_correction_that_reaches_further_is_approved_first_and_an_exercise_sta
     for values, field in wider:
         message = save(message, town.editor, **values)
         with pytest.raises(Invalid) as refusal:
-            services.correct(message_id=message.pk, revision=message.revision, by=town.editor)
+            publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
         assert set(refusal.value.fields) == {field}
     message = save(message, town.editor, channels=("push", "banner"), sectors=[sector])
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert hub().to_approve == [message] and message.is_out
     answer = {"revision": message.revision, "do": "approve"}
     client = signed_in(town.manager)
     assert 'value="approve"' in client.get(f"/desk/outreach/{message.pk}/approve/").content.decode()
     assert client.post(f"/desk/outreach/{message.pk}/approve/", answer).status_code == 302
     assert banners_in_force() == []  # its author still says when
-    services.correct(message_id=message.pk, revision=message.revision, by=town.editor)
+    publishing.correct(message_id=message.pk, revision=message.revision, by=town.editor)
     run_jobs()
     assert [row.title_fr for row in banners_in_force()] == ["Autre titre"]
 
@@ -219,7 +220,7 @@ def test_a_removal_that_failed_after_the_end_is_shown(
     Account.objects.create(network="facebook", name="Page", page_id=unique(), token="secret", added_at=now())
     message = publish(channels=("facebook",))
     Post.objects.update(state=Post.State.SENT, sent_at=now(), external_id="1")
-    services.lift(message_id=message.pk, by=town.editor)
+    ending.lift(message_id=message.pk, by=town.editor)
     run_jobs()
     assert message.deliveries.get(channel="facebook").state == Of.QUEUED and hub().unremoved == []
     Post.objects.update(state=Post.State.FAILED, error="Refused")

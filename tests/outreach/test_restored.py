@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Message
+from parvis.apps.outreach.services import approvals, delivering, publishing, scheduled
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
 from parvis.apps.telephony import tasks as of_texts
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
-from parvis.apps.telephony.services import calls
+from parvis.apps.telephony.services.calls import outgoing
 from parvis.lib.clock import now
 from parvis.operations.backup.restoring import hold_or_doubt as restored
 from tests.factories import SmallTown
@@ -28,8 +28,8 @@ State = Message.State
 
 
 def approved(town: SmallTown, message: Message) -> Message:
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    return services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    return approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
 
 
 def test_08_a_message_whose_moment_passed_since_the_backup_asks_even_when_it_is_hardly_late(
@@ -39,13 +39,13 @@ def test_08_a_message_whose_moment_passed_since_the_backup_asks_even_when_it_is_
     coming = approved(town, write(starts_at=now() + timedelta(hours=2), channels=("facebook",)))
     later(minutes=12)
     restored()
-    assert services.start_due() == 0
+    assert scheduled.start_due() == 0
     run_jobs()
     overdue.refresh_from_db()
     coming.refresh_from_db()
     assert (overdue.state, coming.state) == (State.HELD, State.SCHEDULED)
     assert "sauvegarde" in overdue.held_reason and carriers.networks.items == {} and carriers.twilio.posts == 0
-    services.publish(message_id=overdue.pk, by=town.manager)
+    publishing.publish(message_id=overdue.pk, by=town.manager)
     run_jobs()
     assert len(carriers.networks.of("post")) == 1 and len(carriers.twilio.messages) == len(NUMBERS)
 
@@ -55,7 +55,7 @@ def test_08_what_waited_at_its_carrier_is_looked_for_before_it_is_sent_again(
 ) -> None:
     message = approved(town, write(channels=("facebook", "texts")))
     for row in message.deliveries.exclude(channel="agents"):
-        services.deliver(delivery_id=row.pk)  # the backup is made here: queued at the carriers, not sent
+        delivering.deliver(delivery_id=row.pk)  # the backup is made here: queued at the carriers, not sent
     post, first = Post.objects.get(), OutgoingText.objects.order_by("pk")[0]
     # Since then, these two left.
     carriers.twilio.take({"To": first.to, "From": "+15145550100", "Body": first.body, "StatusCallback": ""})
@@ -70,15 +70,15 @@ def test_08_what_waited_at_its_carrier_is_looked_for_before_it_is_sent_again(
     run_jobs()
     assert len(carriers.networks.of("post")) == 1
     assert sorted(one["to"] for one in carriers.twilio.messages) == sorted(NUMBERS)
-    services.refresh(message_id=message.pk)
+    delivering.refresh(message_id=message.pk)
     assert {row.state for row in message.deliveries.all()} == {"sent"}
 
 
 def test_08_who_was_called_since_the_backup_is_not_called_again(
     voice: VoiceProvider, ring: Callable[[], int], after: Callable[[float], None]
 ) -> None:
-    waits = calls.queue(call=calls.Addressed("waits", NUMBERS[0], "fr", "Avis."))
-    rings = calls.queue(call=calls.Addressed("rings", NUMBERS[1], "fr", "Avis."))
+    waits = outgoing.queue(call=outgoing.Addressed("waits", NUMBERS[0], "fr", "Avis."))
+    rings = outgoing.queue(call=outgoing.Addressed("rings", NUMBERS[1], "fr", "Avis."))
     of = OutgoingCall.State
     for row in (waits, rings):  # the backup is made here: one waits, one rings
         heard = {"To": row.to, "From": NUMBER, "Twiml": "<Response/>", "StatusCallback": "https://a.example/"}
@@ -101,7 +101,7 @@ def test_08_who_was_called_since_the_backup_is_not_called_again(
 def test_08_a_call_that_never_rang_is_placed_after_its_provider_was_asked(
     voice: VoiceProvider, ring: Callable[[], int], after: Callable[[float], None]
 ) -> None:
-    call = calls.queue(call=calls.Addressed("waits", NUMBERS[0], "fr", "Avis."))
+    call = outgoing.queue(call=outgoing.Addressed("waits", NUMBERS[0], "fr", "Avis."))
     restored()
     after(2)
     ring()
@@ -114,7 +114,7 @@ def test_08_a_notice_to_a_device_that_waited_does_not_leave(
 ) -> None:
     message = approved(town, write(channels=("push",)))
     [row] = message.deliveries.filter(channel="push")
-    services.deliver(delivery_id=row.pk)
+    delivering.deliver(delivery_id=row.pk)
     assert OutgoingPush.objects.filter(state=OutgoingPush.State.QUEUED).count() == len(devices)
     restored()
     run_jobs()

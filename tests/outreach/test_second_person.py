@@ -10,8 +10,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action, Role
 from parvis.apps.mail.letters import APPROVAL_RENDERER
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.outreach import services
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Words
+from parvis.apps.outreach.services import approvals
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib.clock import today
 from tests.bars import count_of
@@ -28,7 +28,7 @@ def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
     other = make_user("lise.cote", (town.desk, Role.EDITOR))
     message = write()
     for _twice in range(2):
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     letters = Outgoing.objects.filter(renderer=APPROVAL_RENDERER)
     assert sorted(letters.values_list("to", flat=True)) == sorted([other.email, town.manager.email])
     run_jobs()
@@ -37,7 +37,7 @@ def test_each_who_may_approve_is_told_once_by_mail_and_by_a_count_in_the_menu(
     for user, count in ((other, 1), (town.manager, 1), (town.editor, 0)):
         assert user.may(Action.APPROVE_MESSAGE)
         assert count_of("outreach", signed_in(user).get("/desk/outreach/").text) == count, user
-    services.approve(message_id=message.pk, revision=message.revision, by=other)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=other)
 
 
 def test_the_approver_reads_every_word_in_each_language_whatever_the_channels(

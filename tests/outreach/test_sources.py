@@ -9,15 +9,16 @@ from django.test import Client
 from django.utils import timezone
 from pydantic import ValidationError
 
-from parvis.apps.cases.services import Words as IncidentWords
-from parvis.apps.cases.services import open_incident
-from parvis.apps.outreach import services
+from parvis.apps.cases.services.incidents.incidents import Words as IncidentWords
+from parvis.apps.cases.services.incidents.incidents import open_incident
 from parvis.apps.outreach.loading import load_message_templates
 from parvis.apps.outreach.models import Message, Template
-from parvis.apps.outreach.queries import content_of
+from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import blanks_of
 from parvis.apps.outreach.rules.limits import BANNER, PANEL
 from parvis.apps.outreach.schemas import MessageTemplateData
+from parvis.apps.outreach.services.approvals import ask_for_approval
+from parvis.apps.outreach.services.templates import delete_template
 from parvis.apps.schedules.models import Declaration, RoadNotice
 from parvis.apps.schedules.rules.nights import Word
 from parvis.lib import clock
@@ -43,7 +44,7 @@ def only_to_check(town: SmallTown, message: Message) -> None:
     short = content.short("panels", "fr")
     assert 0 < len(short) <= PANEL and len(content.title("banner", "fr")) <= BANNER
     assert content.expires_at and content.expires_at > now()
-    asked = services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    asked = ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert asked.state == Message.State.IN_REVIEW
 
 
@@ -132,7 +133,7 @@ def test_05_the_templates_of_the_town_are_loaded_once_and_those_removed_stay_so(
     assert {row.key for row in rows} >= {"parking-ban", "water-main-break", "boil-water", "lifted", "works", "event"}
     assert load_message_templates(templates=rows).created == len(rows)
     boil, works = (Template.objects.get(key=key) for key in ("boil-water", "works"))
-    services.delete_template(template_id=works.pk, by=town.editor)
+    delete_template(template_id=works.pk, by=town.editor)
     assert load_message_templates(templates=rows).created == 0
     editor = signed_in(town.editor)
     page = editor.get("/desk/outreach/new/").content.decode()

@@ -7,10 +7,10 @@ import pytest
 
 from parvis.apps.content.queries.notices import desk_notices, notices_in_force
 from parvis.apps.directory.models import User
-from parvis.apps.outreach import services
 from parvis.apps.outreach.models import Delivery, JournalEntry, KeptDraft, Message
-from parvis.apps.outreach.queries import content_of
+from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import AGENTS, BASE, Words
+from parvis.apps.outreach.services import approvals, drafts, publishing, scheduled
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated
@@ -30,15 +30,15 @@ def test_05_two_editors_never_overwrite_each_other_and_the_second_sees_both(town
     shown = message.revision
     first = draft_of(versions={(BASE, "fr"): Words("Premier titre", TEXT)})
     second = draft_of(versions={(BASE, "fr"): Words("Second titre", TEXT)})
-    services.save_draft(message_id=message.pk, revision=shown, draft=first, by=town.manager)
+    drafts.save_draft(message_id=message.pk, revision=shown, draft=first, by=town.manager)
     with pytest.raises(Outdated, match="Marc Roy"):
-        services.save_draft(message_id=message.pk, revision=shown, draft=second, by=town.editor)
+        drafts.save_draft(message_id=message.pk, revision=shown, draft=second, by=town.editor)
     message.refresh_from_db()
     assert content_of(message).title("", "fr") == "Premier titre"
     kept = KeptDraft.objects.get(message=message, by=town.editor)
-    typed = services.MessageDraft.from_json(kept.content)
+    typed = drafts.MessageDraft.from_json(kept.content)
     assert typed.versions[BASE, "fr"].title == "Second titre"
-    saved = services.save_draft(message_id=message.pk, revision=message.revision, draft=typed, by=town.editor)
+    saved = drafts.save_draft(message_id=message.pk, revision=message.revision, draft=typed, by=town.editor)
     assert content_of(saved).title("", "fr") == "Second titre"
 
 
@@ -49,28 +49,28 @@ def test_05_a_save_on_its_way_when_approval_is_asked_takes_back_neither_the_word
     shown = message.revision
     whole = draft_of(versions={(BASE, "fr"): Words("Titre entier", TEXT)})
     partial = draft_of(versions={(BASE, "fr"): Words("Titre", TEXT)})
-    message = services.save_draft(message_id=message.pk, revision=shown, draft=whole, by=town.editor)
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    message = services.save_draft(message_id=message.pk, revision=shown, draft=partial, by=town.editor)
+    message = drafts.save_draft(message_id=message.pk, revision=shown, draft=whole, by=town.editor)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    message = drafts.save_draft(message_id=message.pk, revision=shown, draft=partial, by=town.editor)
     assert message.state == State.IN_REVIEW and content_of(message).title("", "fr") == "Titre entier"
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
 
 
 def test_06_a_second_person_approves_and_a_change_takes_the_approval_away(town: SmallTown, write: Way) -> None:
     message = write(by=town.manager, urgency="urgent")
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.manager)
     with pytest.raises(NotAllowed):
-        services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     with pytest.raises(NotAllowed):
-        services.approve(message_id=message.pk, revision=message.revision, by=town.agent)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.agent)
     before = message.revision
     changed = draft_of(versions={(BASE, "fr"): Words(TITLE, "Autre texte.")}, urgency="urgent")
-    message = services.save_draft(message_id=message.pk, revision=before, draft=changed, by=town.manager)
+    message = drafts.save_draft(message_id=message.pk, revision=before, draft=changed, by=town.manager)
     assert message.state == State.DRAFT
     with pytest.raises(Outdated):
-        services.approve(message_id=message.pk, revision=before, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=before, by=town.editor)
     with pytest.raises(Conflict):
-        services.approve(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.editor)
     assert not message.deliveries.exists()
 
 
@@ -80,13 +80,13 @@ def test_06_a_decider_publishes_an_emergency_alone_and_the_journal_says_so(
     message = write(by=town.manager, urgency="emergency")
     settings.PARVIS_EMERGENCY_DECIDERS = []  # type: ignore[attr-defined]
     with pytest.raises(NotAllowed):
-        services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     settings.PARVIS_EMERGENCY_DECIDERS = ["manager"]  # type: ignore[attr-defined]
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     assert JournalEntry.objects.get(message=message, what="bypassed").by == town.manager
     editors = write(urgency="emergency")
     with pytest.raises(NotAllowed):
-        services.approve(message_id=editors.pk, revision=editors.revision, by=town.editor)
+        approvals.approve(message_id=editors.pk, revision=editors.revision, by=town.editor)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_40_what_is_wrong_is_said_by_field_before_anyone_approves(
     moments = {name: now() - timedelta(hours=1) for name, value in values.items() if value == "past"}
     message = write(**values | moments)
     with pytest.raises(Invalid) as refusal:
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert set(refusal.value.fields) == {field}
 
 
@@ -116,7 +116,7 @@ def test_40_english_goes_with_a_reason_of_the_town_or_for_safety(town: SmallTown
     reasoned = write(versions=english, english_reason="newcomer")
     safety = write(versions=english, kind="safety")
     for message in (reasoned, safety):
-        asked = services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        asked = approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
         assert asked.state == State.IN_REVIEW
 
 
@@ -125,8 +125,8 @@ def test_17_the_agents_have_the_words_before_the_public(
 ) -> None:
     words = {(AGENTS, "fr"): Words("", "Oui, c’est vrai pour chez vous.")}
     message = write(starts_at=now() + timedelta(hours=1), versions=words)
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     run_jobs()
     (said,) = desk_notices()
     assert (said.title, said.say, said.public_at) == (TITLE, "Oui, c’est vrai pour chez vous.", message.starts_at)
@@ -139,11 +139,11 @@ def test_17_the_agents_have_the_words_before_the_public(
 
 def test_07_a_scheduled_message_goes_at_its_moment(town: SmallTown, write: Way, run_jobs: Callable[[], int]) -> None:
     message = write(starts_at=now() + timedelta(hours=1))
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
-    assert services.start_due() == 0
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    assert scheduled.start_due() == 0
     with clock.at(now() + timedelta(minutes=61)):
-        assert services.start_due() == 1
+        assert scheduled.start_due() == 1
         run_jobs()
     message.refresh_from_db()
     assert message.state == State.LIVE
@@ -154,15 +154,15 @@ def test_08_an_order_whose_time_passed_asks_instead_of_sending(
     town: SmallTown, write: Way, run_jobs: Callable[[], int]
 ) -> None:
     message = write(starts_at=now() + timedelta(hours=1))
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     run_jobs()  # the letters that ask for the approval
     with clock.at(now() + timedelta(hours=3)):
-        services.start_due()
+        scheduled.start_due()
         message.refresh_from_db()
         assert message.state == State.HELD and message.held_reason
         assert run_jobs() == 0 and not message.deliveries.exists()
-        services.publish(message_id=message.pk, by=town.manager)
+        publishing.publish(message_id=message.pk, by=town.manager)
         run_jobs()
     message.refresh_from_db()
     assert message.state == State.LIVE
@@ -172,19 +172,19 @@ def test_08_deliveries_that_waited_through_an_outage_are_held_and_never_sent_aft
     town: SmallTown, write: Way, run_jobs: Callable[[], int]
 ) -> None:
     message = write()
-    services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
-    services.approve(message_id=message.pk, revision=message.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+    approvals.approve(message_id=message.pk, revision=message.revision, by=town.manager)
     with clock.at(now() + timedelta(hours=2)):
         run_jobs()
         message.refresh_from_db()
         assert message.state == State.HELD
-        services.publish(message_id=message.pk, by=town.manager)
+        publishing.publish(message_id=message.pk, by=town.manager)
         run_jobs()
         message.refresh_from_db()
         assert message.state == State.LIVE
     late = write()
-    services.ask_for_approval(message_id=late.pk, revision=late.revision, by=town.editor)
-    services.approve(message_id=late.pk, revision=late.revision, by=town.manager)
+    approvals.ask_for_approval(message_id=late.pk, revision=late.revision, by=town.editor)
+    approvals.approve(message_id=late.pk, revision=late.revision, by=town.manager)
     with clock.at(now() + timedelta(hours=13)):
         run_jobs()
     assert late.deliveries.get(channel="push").state == Delivery.State.WITHDRAWN
@@ -200,7 +200,7 @@ def test_09_it_is_live_everywhere_and_the_time_from_the_approval_is_known(publis
 def test_16_it_ends_by_itself_everywhere(publish: Way, run_jobs: Callable[[], int]) -> None:
     message = publish()
     with clock.at(now() + timedelta(hours=13)):
-        assert services.end_lapsed() == 1
+        assert scheduled.end_lapsed() == 1
         run_jobs()
     message.refresh_from_db()
     assert message.state == State.ENDED and lines(message)[-1] == "delivered" and "expired" in lines(message)

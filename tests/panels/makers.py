@@ -8,7 +8,7 @@ from django.test import Client
 
 from parvis.apps.directory.models import User
 from parvis.apps.panels.models import Screen
-from parvis.apps.panels.services import ScreenValues, add_screen
+from parvis.apps.panels.services.screens import ScreenValues, add_screen
 from parvis.lib import clock
 
 NINETY = "Ébouillantez l’eau : à Noël, « œuvre » ambiguë du côté sud, jusqu’à 23 h. Ça ira mieux là."

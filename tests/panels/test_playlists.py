@@ -11,10 +11,13 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import Item, PanelRequest, Playlist, Screen
+from parvis.apps.panels.queries import playlists, screens
+from parvis.apps.panels.queries.items import live_items
 from parvis.apps.panels.rules import rotation, windows
-from parvis.apps.panels.services import Slot
+from parvis.apps.panels.services import items
+from parvis.apps.panels.services.items import Slot
+from parvis.apps.panels.services.playlists import add_playlist, close_playlist, move_item, reopen_playlist
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.factories import SmallTown
 from tests.panels.makers import at_a_screen, make_screen
@@ -36,41 +39,41 @@ def desk(manager: User, signed_in: Callable[[User], Client]) -> Client:
 
 
 def add(playlist: Playlist, key: str, by: User, **slot: Any) -> Item:
-    services.show_typed(key=key, text_fr=key, expires_at=END, slot=Slot(playlist.pk, **slot), by=by)
-    return Item.objects.get(key=f"{services.TYPED}{key}")
+    items.show_typed(key=key, text_fr=key, expires_at=END, slot=Slot(playlist.pk, **slot), by=by)
+    return Item.objects.get(key=f"{items.TYPED}{key}")
 
 
 def shown(screen: Screen) -> list[str]:
-    return [item.text_fr for item in queries.health_of(Screen.objects.get(pk=screen.pk)).rotation]
+    return [item.text_fr for item in screens.health_of(Screen.objects.get(pk=screen.pk)).rotation]
 
 
 @pytest.mark.django_db
 def test_a_screen_plays_its_playlist_in_order_with_the_common_messages_and_an_alert_interrupts(manager: User) -> None:
-    arena = services.add_playlist(name="Aréna", by=manager)
-    other = services.add_playlist(name="Bibliothèque", by=manager)
+    arena = add_playlist(name="Aréna", by=manager)
+    other = add_playlist(name="Bibliothèque", by=manager)
     screen = make_screen(manager, playlist_id=arena.pk)
     plain = make_screen(manager, name="Montée", groups=("rue",))
-    services.show(key="commun", text_fr="Bac brun", expires_at=END)
+    items.show(key="commun", text_fr="Bac brun", expires_at=END)
     first, second = add(arena, "Patin libre", manager), add(arena, "Hockey", manager)
     add(other, "Heure du conte", manager)
     assert shown(screen) == ["Bac brun", "Patin libre", "Hockey"] and shown(plain) == ["Bac brun"]
-    services.move_item(item_id=second.pk, later=False, by=manager)
-    services.move_item(item_id=second.pk, later=False, by=manager)
+    move_item(item_id=second.pk, later=False, by=manager)
+    move_item(item_id=second.pk, later=False, by=manager)
     assert shown(screen) == ["Bac brun", "Hockey", "Patin libre"]
     told = {item["key"]: item["rank"] for item in at_a_screen(screen).json()["items"]}
     assert told[second.key] < told[first.key], "the screen is told the order too"
-    services.show(key="alerte", text_fr="Eau à bouillir", expires_at=END, priority=rotation.ALERT)
+    items.show(key="alerte", text_fr="Eau à bouillir", expires_at=END, priority=rotation.ALERT)
     assert shown(screen) == ["Eau à bouillir"]
-    services.remove(key="alerte")
-    services.close_playlist(playlist_id=arena.pk, by=manager)
+    items.remove(key="alerte")
+    close_playlist(playlist_id=arena.pk, by=manager)
     assert shown(screen) == ["Bac brun"]
-    services.reopen_playlist(playlist_id=arena.pk, by=manager)
+    reopen_playlist(playlist_id=arena.pk, by=manager)
     assert shown(screen) == ["Bac brun", "Hockey", "Patin libre"], "where it was"
 
 
 @pytest.mark.django_db
 def test_a_message_of_a_playlist_is_shown_on_its_days_between_its_hours(manager: User, settings: Settings) -> None:
-    playlist = services.add_playlist(name="Aréna", by=manager)
+    playlist = add_playlist(name="Aréna", by=manager)
     screen = make_screen(manager, playlist_id=playlist.pk)
     add(playlist, "Matin", manager, from_hour=time(6), to_hour=time(12))
     add(playlist, "Soir", manager, from_hour=time(16), to_hour=time(1), days=(2,))
@@ -102,12 +105,12 @@ def test_a_message_of_a_playlist_is_shown_on_its_days_between_its_hours(manager:
     ],
 )
 def test_hours_and_days_that_mean_nothing_are_refused(manager: User, values: dict[str, Any], field: str) -> None:
-    playlist = services.add_playlist(name="Aréna", by=manager)
+    playlist = add_playlist(name="Aréna", by=manager)
     with pytest.raises(Invalid) as refused:
         add(playlist, "Patin", manager, **values)
     assert list(refused.value.fields) == [field] and not Item.objects.exists()
     with pytest.raises(Invalid):
-        services.add_playlist(name=" arena ", by=manager)
+        add_playlist(name=" arena ", by=manager)
 
 
 class Window:
@@ -142,13 +145,13 @@ def test_playlists_cost_the_same_whatever_their_number(
 ) -> None:
     for count in (1, 6):
         while Playlist.objects.count() < count:
-            playlist = services.add_playlist(name=f"Liste {Playlist.objects.count()}", by=manager)
+            playlist = add_playlist(name=f"Liste {Playlist.objects.count()}", by=manager)
             make_screen(manager, name=playlist.name, playlist_id=playlist.pk)
             add(playlist, playlist.name, manager)
         with django_assert_num_queries(3):
-            assert [len(row.items) for row in queries.playlists()] == [1] * count
+            assert [len(row.items) for row in playlists.playlists()] == [1] * count
         with django_assert_num_queries(2):
-            assert [len(health.rotation) for health in queries.screens()] == [1] * count
+            assert [len(health.rotation) for health in screens.screens()] == [1] * count
 
 
 @pytest.mark.django_db
@@ -172,15 +175,15 @@ def test_at_the_desk_a_playlist_is_made_filled_changed_closed_and_opened_again(d
     row.refresh_from_db()
     assert (row.text_fr, row.from_hour, row.days, row.rank, row.revision) == ("Patin pour tous", None, [], 1, 2)
     desk.post(f"/desk/panels/messages/{row.pk}/remove/")
-    assert queries.live_items() == []
+    assert live_items() == []
     desk.post(f"/desk/panels/messages/{row.pk}/restore/")
-    assert [one.text_fr for one in queries.live_items()] == ["Patin pour tous"]
+    assert [one.text_fr for one in live_items()] == ["Patin pour tous"]
     desk.post(f"{here}close/")
-    assert queries.live_items() == [] and "Aréna" in desk.get("/desk/panels/playlists/").content.decode()
+    assert live_items() == [] and "Aréna" in desk.get("/desk/panels/playlists/").content.decode()
     closed = desk.post(here, item | {"key": "k2"})
     assert closed.status_code == 422 and Item.objects.count() == 1
     desk.post(f"{here}open/")
-    assert len(queries.live_items()) == 1
+    assert len(live_items()) == 1
     desk.post(f"{here}name/", {"name": "Aréna Nord"})
     playlist.refresh_from_db()
     assert playlist.name == "Aréna Nord"
@@ -190,7 +193,7 @@ def test_at_the_desk_a_playlist_is_made_filled_changed_closed_and_opened_again(d
 def test_a_message_that_ended_since_its_page_was_shown_is_not_moved_and_the_page_says_so(
     desk: Client, manager: User, settings: Settings
 ) -> None:
-    playlist = services.add_playlist(name="Aréna", by=manager)
+    playlist = add_playlist(name="Aréna", by=manager)
     first, _second = add(playlist, "Patin libre", manager), add(playlist, "Hockey", manager)
     settings.PARVIS_NOW = (END + timedelta(minutes=1)).isoformat()
     answer = desk.post(f"/desk/panels/messages/{first.pk}/move/", {"later": "1"}, follow=True)
@@ -199,7 +202,7 @@ def test_a_message_that_ended_since_its_page_was_shown_is_not_moved_and_the_page
 
 @pytest.mark.django_db
 def test_27_a_body_s_message_enters_a_playlist_only_once_approved(manager: User, desk: Client) -> None:
-    playlist = services.add_playlist(name="Aréna", by=manager)
+    playlist = add_playlist(name="Aréna", by=manager)
     screen, plain = make_screen(manager, playlist_id=playlist.pk), make_screen(manager, name="Montée")
     row = PanelRequest.objects.create(
         key="r", body="Club", body_key="club", contact="Line", email="line@club.exemple.ca", text="Tournoi",
@@ -229,12 +232,12 @@ def test_who_manages_panels_alone_takes_no_screen_without_being_a_decider_of_eme
     if may:
         item = Item.objects.get()
         assert item.made_by == manager, "who did it alone is written"
-        services.remove_item(item_id=item.pk, by=manager)
+        items.remove_item(item_id=item.pk, by=manager)
         settings.PARVIS_EMERGENCY_DECIDERS = []
         with pytest.raises(NotAllowed):
-            services.restore_item(item_id=item.pk, by=manager)
+            items.restore_item(item_id=item.pk, by=manager)
         with pytest.raises(NotAllowed):
-            services.show_typed(key="a", text_fr="Calme", expires_at=END, by=manager)
+            items.show_typed(key="a", text_fr="Calme", expires_at=END, by=manager)
     assert desk.post("/desk/panels/message/", ALERT | {"key": "b", "priority": "150"}).status_code == 302
 
 

@@ -13,8 +13,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import Item, PanelRequest, Screen
+from parvis.apps.panels.queries import items, requests, screens
+from parvis.apps.panels.services.screens import revoke_screen
 from tests.factories import SmallTown
 from tests.panels.makers import make_screen
 
@@ -89,7 +90,7 @@ def test_27_a_body_asks_is_approved_with_words_and_its_message_is_shown_on_its_d
     )
     assert again.status_code == 302 and Item.objects.count() == 1
     settings.PARVIS_NOW = "2026-12-17T12:00:00-05:00"
-    assert [shown.key for shown in queries.screens()[0].rotation] == [f"panel-request:{row.pk}"]
+    assert [shown.key for shown in screens.screens()[0].rotation] == [f"panel-request:{row.pk}"]
 
 
 def test_27_a_refusal_needs_words_and_gives_the_body_its_turn_back(
@@ -103,7 +104,7 @@ def test_27_a_refusal_needs_words_and_gives_the_body_its_turn_back(
     words = "Réservé aux activités gratuites."
     manager.post(path, {"text_fr": row.text, "words": words, "sure": "on", "decision": "refuse"})
     run_jobs()
-    assert queries.quota("club d'echecs", 2026).used == 0
+    assert requests.quota("club d'echecs", 2026).used == 0
     refusal = Outgoing.objects.get(renderer__endswith="decided")
     assert words in refusal.text and not Item.objects.exists()
 
@@ -136,7 +137,7 @@ def test_27_a_form_sent_twice_asks_once_and_a_robot_asks_nothing() -> None:
 
 def test_the_delay_and_the_quota_are_the_towns(settings: Settings) -> None:
     settings.PARVIS_PANEL_NOTICE_DAYS, settings.PARVIS_PANEL_YEARLY = 0, 1
-    assert queries.rules().earliest == date(2026, 12, 1)
+    assert requests.rules().earliest == date(2026, 12, 1)
     assert send(first_day="2026-12-01", last_day="2026-12-01").status_code == 302
     assert send(first_day="2026-12-02", last_day="2026-12-02").status_code == 422
 
@@ -162,9 +163,9 @@ def test_a_manager_adds_a_screen_types_a_message_takes_it_off_and_puts_it_back(m
     past = manager.post("/desk/panels/message/", message | {"key": "k2", "expires_at": "2026-11-30T20:00"})
     assert past.status_code == 422 and "est passé" in past.content.decode()
     manager.post(f"/desk/panels/messages/{item.pk}/remove/")
-    assert queries.live_items() == []
+    assert items.live_items() == []
     manager.post(f"/desk/panels/messages/{item.pk}/restore/")
-    assert [item.key for item in queries.live_items()] == ["desk:k1"]
+    assert [item.key for item in items.live_items()] == ["desk:k1"]
     preview = manager.get(f"/panneau/{screen.secret}/image.png?apercu")
     screen.refresh_from_db()
     assert preview.status_code == 200 and screen.seen_at is None, "a preview is no sign of life"
@@ -178,4 +179,4 @@ def test_who_does_not_manage_the_panels_reads_them_without_their_addresses(
     page = client.get("/desk/panels/").content.decode()
     assert screen.name in page and screen.secret not in page and "/desk/panels/new/" not in page
     with pytest.raises(Exception, match="."):
-        services.revoke_screen(screen_id=screen.pk, by=town.agent)
+        revoke_screen(screen_id=screen.pk, by=town.agent)

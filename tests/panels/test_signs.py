@@ -10,11 +10,13 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.panels import queries, services, tasks
+from parvis.apps.panels import tasks
 from parvis.apps.panels.channels import ntcip, snmp
 from parvis.apps.panels.models import Screen
+from parvis.apps.panels.queries.items import proofs_of_play
 from parvis.apps.panels.rules import multi
 from parvis.apps.panels.rules.rotation import ALERT
+from parvis.apps.panels.services import items
 from tests.factories import SmallTown
 from tests.panels.makers import make_screen
 from tests.panels.sign import StandInSign, serving
@@ -41,7 +43,7 @@ def screen(town: SmallTown, sign: StandInSign, settings: Settings, monkeypatch: 
 
 
 def show(text: str, key: str = "a", **values: Any) -> None:
-    services.show(key=key, text_fr=text, **{"expires_at": NOW + timedelta(minutes=90)} | values)
+    items.show(key=key, text_fr=text, **{"expires_at": NOW + timedelta(minutes=90)} | values)
 
 
 def synced(screen: Screen) -> Screen:
@@ -87,7 +89,7 @@ def test_a_message_is_shown_read_back_proved_corrected_and_cleared(screen: Scree
     assert (minutes, priority) == (90, 255), "activated over any message, whose own priority stays in its row"
     assert sign.objects[(*ntcip.ROW, ntcip.PRIORITY, ntcip.CHANGEABLE, ntcip.NUMBER)] == 100
     assert (screen.shows_key, screen.sign_error, screen.seen_at) == ("a", "", NOW)
-    assert [painted.screen for painted in queries.proofs_of_play("a")] == ["Montée"]
+    assert [painted.screen for painted in proofs_of_play("a")] == ["Montée"]
     synced(screen)
     assert len(sign.activations) == 1, "what it shows already is not sent again"
     show("Bac bleu.")
@@ -96,7 +98,7 @@ def test_a_message_is_shown_read_back_proved_corrected_and_cleared(screen: Scree
     sign.lose_power()
     synced(screen)
     assert sign.shows == "Bac bleu.", "after a power loss"
-    services.remove(key="a")
+    items.remove(key="a")
     synced(screen)
     assert sign.shows == "" and screen.shows_text == ""
 
@@ -128,7 +130,7 @@ def test_a_refused_activation_tells_the_error_that_the_sign_gives(
     sign.refuses = number
     show("Bac brun.")
     synced(screen)
-    assert words in screen.sign_error and queries.proofs_of_play("a") == []
+    assert words in screen.sign_error and proofs_of_play("a") == []
     sign.refuses = 0
     assert synced(screen).sign_error == "" and sign.shows == "Bac brun."
 
@@ -139,9 +141,9 @@ def test_a_sign_that_cuts_loses_doubles_or_hangs_never_passes_for_one_that_paint
 ) -> None:
     sign.keeps = 4
     show("Bac brun.")
-    assert "other words" in synced(screen).sign_error and queries.proofs_of_play("a") == []
+    assert "other words" in synced(screen).sign_error and proofs_of_play("a") == []
     sign.keeps, sign.loses, sign.doubles = 10_000, 2, True
-    assert synced(screen).sign_error == "" and len(queries.proofs_of_play("a")) == 1
+    assert synced(screen).sign_error == "" and len(proofs_of_play("a")) == 1
     sign.hangs = True
     seen = screen.seen_at
     synced(screen)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from parvis.apps.places.models import Address, Street
-from parvis.apps.places.queries import complete, exact
+from parvis.apps.places.queries.addresses import complete, exact
 from parvis.apps.places.queries.finding import without_addresses
 from parvis.apps.places.rules.keys import address_key, bare_key, name_key
 from tests.counting import statements

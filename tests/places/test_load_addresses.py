@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from parvis.apps.places import queries
 from parvis.apps.places.models import Address, Sector, Segment, Street
-from parvis.apps.places.services import load_addresses
+from parvis.apps.places.queries import addresses
+from parvis.apps.places.services.addresses import load_addresses
 from parvis.apps.residents.models import Person
 from parvis.cli.main import main
-from parvis.operations import town as towns
+from parvis.operations.town import load as towns
 from tests.factories import SmallTown, make_address, make_person
 from tests.town.conftest import VILLAGE
 
@@ -58,7 +58,7 @@ def test_a_file_becomes_addresses_and_a_second_load_changes_nothing(load: Load) 
         "14, rue du Quai",
         "14, rue du Quai, app. 2",
     ]
-    address = queries.exact("12 rue du quai")
+    address = addresses.exact("12 rue du quai")
     assert address and (address.postal, address.point) == ("G0C 1A1", (48.45, -64.35))
 
     again = load(SAMPLE)
@@ -215,5 +215,5 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_the_civic_numbers_of_a_long_street_come_in_order(load: Load) -> None:
     make_address(2, "rue du Quai")
     load(HEAD + "".join(f"{n},rue du Quai,,,,\n" for n in (110, 11, 1100, 12)))
-    assert [a.civic for a in queries.complete("rue du quai")] == [2, 11, 12, 110, 1100]
-    assert [a.civic for a in queries.complete("11 quai")] == [11, 110, 1100]
+    assert [a.civic for a in addresses.complete("rue du quai")] == [2, 11, 12, 110, 1100]
+    assert [a.civic for a in addresses.complete("11 quai")] == [11, 110, 1100]

@@ -5,9 +5,8 @@ import json
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.apps.places import queries
 from parvis.apps.places.models import Sector
-from parvis.apps.places.queries import plan, town_map
+from parvis.apps.places.queries import addresses, plan, town_map
 from parvis.apps.places.rules.shapes import inside, metres, street_lines
 from tests.factories import SmallTown, make_address
 
@@ -44,23 +43,23 @@ def placed(town: SmallTown) -> SmallTown:
 
 
 def test_the_nearest_house_is_found_and_how_far_it_is(placed: SmallTown) -> None:
-    nearest = queries.nearest((48.4021, -64.3005))
+    nearest = addresses.nearest((48.4021, -64.3005))
     assert nearest and (nearest.address.label, nearest.metres) == ("12, rue du Phare", 39)
-    far = queries.nearest((48.395, -64.3))
+    far = addresses.nearest((48.395, -64.3))
     assert far and far.metres == pytest.approx(556, abs=3)
-    assert queries.nearest((47.0, -64.3)) is None
+    assert addresses.nearest((47.0, -64.3)) is None
 
 
 def test_a_point_is_in_its_sector(placed: SmallTown) -> None:
-    sector = queries.sector_at((48.5, -64.5))
+    sector = addresses.sector_at((48.5, -64.5))
     assert sector and sector.slug == "nord"
-    assert queries.sector_at((40.0, -64.5)) is None
+    assert addresses.sector_at((40.0, -64.5)) is None
 
 
 def test_an_address_typed_whole_needs_no_choosing(placed: SmallTown) -> None:
-    address = queries.exact("12 rue du Phare")
+    address = addresses.exact("12 rue du Phare")
     assert address and address.civic == 12
-    assert queries.exact("rue du Phare") is None and queries.exact("1 rue du Phare") is None
+    assert addresses.exact("rue du Phare") is None and addresses.exact("1 rue du Phare") is None
 
 
 def test_the_plan_shows_sectors_streets_and_houses_and_knows_where_the_town_ends(placed: SmallTown) -> None:

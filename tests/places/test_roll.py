@@ -12,10 +12,10 @@ import pytest
 from django.db import connection
 
 from parvis.apps.directory.models import Town
-from parvis.apps.places import queries
 from parvis.apps.places.models import Address, PropertyAddress, PropertyUnit
+from parvis.apps.places.queries import addresses
 from parvis.apps.places.rules.roll import Roll
-from parvis.apps.places.services import load_roll
+from parvis.apps.places.services.roll import load_roll
 from parvis.cli.main import main
 from tests.factories import SmallTown, make_address
 from tests.places.rolls import OWNER, place, unit, write
@@ -42,7 +42,7 @@ def test_a_unit_is_whole_and_stands_at_its_address(town: SmallTown, load: Load) 
     report = load(unit(5114, place(12, "DU QUAI")))
 
     assert (report["code"], report["counts"]["created"]) == (0, 1)
-    [property_unit] = queries.properties_of(town.address)
+    [property_unit] = addresses.properties_of(town.address)
     assert (property_unit.matricule, property_unit.year) == ("511486818900000000", 2026)
     assert (property_unit.cubf, property_unit.lots) == ("1000", ["2005114", "9 999 999"])
     assert (property_unit.frontage, property_unit.lot_area, property_unit.floor_area) == (
@@ -112,8 +112,8 @@ def test_a_unit_may_have_two_doors_and_a_door_two_units(town: SmallTown, load: L
         unit(5114, place(12, "DU QUAI", last="14")),
         unit(5115, place(14, "DU QUAI", apartment="2")),
     )
-    assert [property_unit.matricule[:4] for property_unit in queries.properties_of(second)] == ["5114", "5115"]
-    [only] = queries.properties_of(town.address)
+    assert [property_unit.matricule[:4] for property_unit in addresses.properties_of(second)] == ["5114", "5115"]
+    [only] = addresses.properties_of(town.address)
     assert {str(property_address.address) for property_address in only.places.all()} == {
         "12, rue du Quai",
         "14, rue du Quai",
@@ -143,7 +143,7 @@ def test_units_find_the_addresses_that_were_loaded_after_them(load: Load) -> Non
     new = make_address(99)
     report = load(unit(5114, place(99, "DU QUAI")))
     assert report["counts"]["with an address of the town"] == 1
-    [property_unit] = queries.properties_of(new)
+    [property_unit] = addresses.properties_of(new)
     assert property_unit.matricule.startswith("5114")
     Address.objects.filter(pk=new.pk).delete()
     assert PropertyAddress.objects.get().address is None

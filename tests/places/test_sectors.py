@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.apps.places import queries
 from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.queries import addresses
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.sides import Side, contradictions
-from parvis.operations import town as towns
+from parvis.operations.town import load
 from tests.factories import SmallTown, make_address
 from tests.town.conftest import CARIGNAN, VILLAGE
 
@@ -45,7 +45,7 @@ def house(civic: int, street: str = "rue du Phare", *, at: tuple[float, float] |
 
 def slugs(address: Address) -> dict[str, str]:
     """The sectors of an address by kind, "" for unknown."""
-    return {kind: sector.slug if sector else "" for kind, sector in queries.sectors_of(address).items()}
+    return {kind: sector.slug if sector else "" for kind, sector in addresses.sectors_of(address).items()}
 
 
 def side(sector: Sector, first: int, last: int, parity: str, street: str = "rue du Phare") -> Segment:
@@ -86,7 +86,7 @@ def test_a_side_ends_where_it_says(sectors: dict[str, Sector]) -> None:
 
 
 def test_an_unknown_street_is_said_to_be_unknown(sectors: dict[str, Sector]) -> None:
-    assert queries.street_named("rue Toute-Neuve") is None and queries.exact("12 rue Toute-Neuve") is None
+    assert addresses.street_named("rue Toute-Neuve") is None and addresses.exact("12 rue Toute-Neuve") is None
     new = house(4, "rue Toute-Neuve", at=None)
     assert slugs(new) == {"collecte": "", "quartier": ""}
     assert slugs(house(6, "rue Toute-Neuve", at=(47.0, -64.3))) == {"collecte": "", "quartier": ""}
@@ -95,7 +95,7 @@ def test_an_unknown_street_is_said_to_be_unknown(sectors: dict[str, Sector]) -> 
 def test_a_house_not_yet_among_the_addresses_is_placed_by_its_side_alone(sectors: dict[str, Sector]) -> None:
     house(12)
     side(sectors["est"], 1, 99, "odd")
-    street = queries.street_named("RUE DU PHARE")
+    street = addresses.street_named("RUE DU PHARE")
     assert street is not None
     assert SectorMap([street.pk]).of(street.pk, 51) == {"collecte": sectors["est"], "quartier": None}
     assert SectorMap([street.pk]).of(street.pk, 52) == {"collecte": None, "quartier": None}
@@ -134,18 +134,18 @@ def test_two_sides_contradict_each_other_when_some_number_stands_on_both(item: S
 
 
 def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
-    towns.load(VILLAGE, demo=True)
-    address = queries.exact("1580 route 329")
+    load.load(VILLAGE, demo=True)
+    address = addresses.exact("1580 route 329")
     assert address and slugs(address)["collecte"] == "village"
-    road = queries.street_named("route 329")
+    road = addresses.street_named("route 329")
     assert road and (sector := SectorMap([road.pk]).of(road.pk, 1581)["collecte"]) and sector.slug == "lac"
 
 
 @pytest.mark.soak("places")
 def test_the_sample_town_has_a_street_whose_sides_differ_and_it_is_an_example(db: None) -> None:
-    towns.load(CARIGNAN, demo=True)
-    odd, even = queries.exact("1731 chemin de Chambly"), queries.exact("1752 chemin de Chambly")
+    load.load(CARIGNAN, demo=True)
+    odd, even = addresses.exact("1731 chemin de Chambly"), addresses.exact("1752 chemin de Chambly")
     assert odd and even and slugs(odd)["collecte"] != slugs(even)["collecte"]
     assert not Segment.objects.filter(example=False).exists()
     for address in Address.objects.select_related("street"):
-        assert queries.sectors_of(address)["collecte"] == address.sector
+        assert addresses.sectors_of(address)["collecte"] == address.sector

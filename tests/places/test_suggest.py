@@ -7,7 +7,8 @@ import pytest
 from django.utils import translation
 
 from parvis.apps.places.models import MapShape, Street
-from parvis.apps.places.queries import complete, corner_at, locate, suggest
+from parvis.apps.places.queries.addresses import complete
+from parvis.apps.places.queries.suggesting import corner_at, locate, suggest
 from parvis.apps.places.rules.keys import name_key
 from parvis.apps.places.rules.shapes import metres
 from tests.counting import statements

@@ -7,7 +7,7 @@ from django.test import Client
 
 from parvis.apps.catalogue.models import Question
 from parvis.apps.content.models import Answer
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown
 

@@ -10,12 +10,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, Entry, State
-from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import ExampleQuestion, Nature, Subject
 from parvis.apps.content.models import Danger, DisambiguationGroup
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Actor, Department
-from parvis.apps.matching.queries import forget
+from parvis.apps.matching.queries.suggesting import forget
 from parvis.lib import ttl_cache
 from parvis.lib.ids import make_reference
 from parvis.operations.town.load import load

@@ -10,10 +10,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.content.models import Fact
-from parvis.apps.content.services import set_fact
+from parvis.apps.content.services.content import set_fact
 from parvis.apps.directory.models import Actor, Town, User
 from parvis.apps.directory.queries import forget as forget_town
-from parvis.apps.matching.queries import forget as forget_answers
+from parvis.apps.matching.queries.suggesting import forget as forget_answers
 from parvis.surfaces.public import http_cache
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from parvis.apps.content.models import Answer, AudienceVariant, Usefulness
-from parvis.apps.content.queries import opinions_of
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.queries.answers import opinions_of
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words

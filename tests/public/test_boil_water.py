@@ -10,15 +10,14 @@ from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.schedules import services
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
-from parvis.apps.schedules.services import Notice
+from parvis.apps.schedules.services.works import Notice, lift_works, publish_works, restore_works
 from parvis.lib.errors import Invalid
 from parvis.operations.town.load import load
 from tests.factories import make_person, unique
@@ -66,7 +65,7 @@ def publish(**values: object) -> RoadNotice:
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",
         "first_day": date(2026, 11, 24), "whole_town": True,
     }  # fmt: skip
-    return services.publish_works(notice=Notice(**defaults | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
+    return publish_works(notice=Notice(**defaults | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
 
 
 def publisher() -> tuple[User, Department]:
@@ -78,7 +77,7 @@ def publisher() -> tuple[User, Department]:
 
 
 def lift(notice: RoadNotice) -> None:
-    services.lift_works(works_id=notice.pk, by=publisher()[0])
+    lift_works(works_id=notice.pk, by=publisher()[0])
     water.forget()
 
 
@@ -90,11 +89,11 @@ def is_shown(client: Client, path: str = "/") -> bool:
 
 def request_of(address: Address) -> str:
     subject = Subject.objects.filter(routable=True, active=True)[0]
-    new_case = cases.NewCase(
+    new_case = NewCase(
         key=unique(), subject=subject, nature=Nature.REQUEST, channel="phone", words="Bonjour.", address=address,
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return cases.open_case(new_case, by=Actor.staff(publisher()[0])).case.secret
+    return open_case(new_case, by=Actor.staff(publisher()[0])).case.secret
 
 
 @both_towns
@@ -125,7 +124,7 @@ def test_lifted_it_leaves_every_page_at_once_and_put_back_it_returns(client: Cli
     assert is_shown(client)
     lift(notice)
     assert not is_shown(client) and not is_shown(client, "/reponses/")
-    services.restore_works(works_id=notice.pk, by=publisher()[0])
+    restore_works(works_id=notice.pk, by=publisher()[0])
     assert is_shown(client)
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.content.services import bump_edition
-from parvis.apps.matching.queries import forget
+from parvis.apps.content.services.content import bump_edition
+from parvis.apps.matching.queries.suggesting import forget
 from parvis.operations.town.load import load
 from tests.content.makers import publish_answer
 from tests.factories import SmallTown

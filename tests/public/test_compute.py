@@ -9,8 +9,8 @@ from pytest_django import Settings
 
 from parvis.apps.calculators.queries.forms import Dollars
 from parvis.apps.content.models import Fact
-from parvis.apps.content.services import bump_edition
-from parvis.apps.matching.queries import forget
+from parvis.apps.content.services.content import bump_edition
+from parvis.apps.matching.queries.suggesting import forget
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
 from tests.counting import statements

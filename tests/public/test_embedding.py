@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.config.env_urls import embedding_origins
 from tests.factories import SmallTown
 from tests.public.test_report import filled

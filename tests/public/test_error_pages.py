@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from parvis.apps.news import services
+from parvis.apps.news.services.banners import hide_banner, show_banner
 from parvis.lib import clock
 from parvis.surfaces.public import error_views
 from tests.factories import SmallTown
@@ -19,7 +19,7 @@ LOST = ("/nulle-part/", "/nouvelles/99999/", "/reponses/nulle-part/", "/carte/26
 
 
 def danger() -> None:
-    services.show_banner(
+    show_banner(
         key="m1", title_fr="Évacuation du noyau", text_fr="Partez maintenant.", title_en="Evacuation", text_en="Leave.",
         level="danger", expires_at=clock.now() + timedelta(hours=1),
     )  # fmt: skip
@@ -36,7 +36,7 @@ def test_19_a_page_not_found_bears_the_alerts_and_the_question_box(town: SmallTo
         assert "Set-Cookie" not in response.headers
     english = client.get("/nulle-part/?langue=en").content.decode()
     assert "Evacuation" in english and "This page is not here" in english
-    services.hide_banner(key="m1")
+    hide_banner(key="m1")
     assert "data-alert-band" not in client.get("/nulle-part/").content.decode()
 
 

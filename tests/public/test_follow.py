@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.language_choice import LanguageChoice
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
@@ -25,11 +27,11 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def read(client: Client, path: str) -> str:
@@ -43,7 +45,7 @@ def since(page: str) -> str:
 
 
 def test_the_promise_and_the_journal_are_told_in_words(client: Client, case: Case, town: SmallTown) -> None:
-    services.answer(case_id=case.pk, words="Le poteau sera remplacé.", by=town.technician)
+    handling.answer(case_id=case.pk, words="Le poteau sera remplacé.", by=town.technician)
     page = read(client, f"/suivi/{case.secret}/").replace("\u00a0", " ")
     assert "Promis d’ici le lundi 30 novembre" in page
     assert "Le poteau sera remplacé." in page and "Tina Caron" in page
@@ -58,15 +60,15 @@ def test_a_request_of_long_ago_says_its_year(client: Client, case: Case) -> None
 
 
 def test_what_is_said_between_colleagues_never_shows(client: Client, case: Case, town: SmallTown) -> None:
-    services.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
-    services.pass_on(case_id=case.pk, department=town.planning, words="Pas à nous, paresse.", by=town.technician)
+    handling.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Pas à nous, paresse.", by=town.technician)
     page = read(client, f"/suivi/{case.secret}/")
     assert "difficile" not in page and "paresse" not in page
     assert town.planning.name_fr in page
 
 
 def test_a_question_is_answered_there_and_the_clock_runs_again(client: Client, case: Case, town: SmallTown) -> None:
-    services.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
     page = read(client, f"/suivi/{case.secret}/")
     assert "Quel numéro?" in page
     form = {"words": "H-22", "since": since(page)}
@@ -88,7 +90,7 @@ def test_an_empty_message_is_refused_beside_the_field(client: Client, case: Case
 def test_not_fixed_reopens_one_level_up_and_only_once(
     client: Client, case: Case, town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
     page = read(client, f"/suivi/{case.secret}/")
     assert "Ampoule changée." in page and page.count("Close\u00a0: fait") == 2, "at the head, and in what happened"
     for _click in range(2):
@@ -98,7 +100,7 @@ def test_not_fixed_reopens_one_level_up_and_only_once(
 
 
 def test_words_written_while_it_closed_are_kept_and_may_reopen_it(client: Client, case: Case, town: SmallTown) -> None:
-    services.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician)
     response = client.post(f"/suivi/{case.secret}/reply/", {"words": "Il reste un fil qui pend", "since": "1"})
     page = html.unescape(response.content.decode())
     assert response.status_code == 422
@@ -142,11 +144,11 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
 def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
     client: Client, town: SmallTown, person: dict[str, str] | None, told: str
 ) -> None:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(**person) if person else None,
     )  # fmt: skip
-    opened = services.open_case(new_case, by=Actor.citizen()).case
+    opened = open_case(new_case, by=Actor.citizen()).case
     page = read(client, f"/suivi/{opened.secret}/")
     assert told in page and page.count("avant.") == 1
     Case.objects.filter(pk=opened.pk).update(quiet_at=now())
@@ -163,11 +165,11 @@ def test_the_page_says_how_its_person_is_reached_and_never_by_a_way_that_is_not_
         ({"email": "j@exemple.ca", "reach": "none"}, "Vous avez demandé"),
         ({"email": ""}, "Cette page vous dit tout."),
     ):
-        new_case = services.NewCase(
+        new_case = NewCase(
             key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
             address=town.address, person=make_person(**typed),
         )  # fmt: skip
-        page = read(client, f"/suivi/{services.open_case(new_case, by=Actor.citizen()).case.secret}/")
+        page = read(client, f"/suivi/{open_case(new_case, by=Actor.citizen()).case.secret}/")
         assert expected in page.partition("On vous joint par")[2].partition("</section>")[0]
 
 
@@ -215,17 +217,17 @@ def test_another_spelling_of_the_reference_is_no_new_chance(client: Client, case
 def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
-    new_case = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
 
 
 def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Client, case: Case, town: SmallTown) -> None:
-    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
+    handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    citizen.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     english = LanguageChoice("en", "eligible")
-    services.answer(case_id=case.pk, words="We come soon.", by=town.technician, language_choice=english)
-    services.close(case_id=case.pk, reason="done", words="The bulb is new.", by=town.technician)
+    handling.answer(case_id=case.pk, words="We come soon.", by=town.technician, language_choice=english)
+    handling.close(case_id=case.pk, reason="done", words="The bulb is new.", by=town.technician)
     client.cookies["lang"] = "en"
     for path in (f"/suivi/{case.secret}/", f"/suivi/{case.secret}/tout/"):
         page = client.get(path).content.decode()
@@ -237,10 +239,8 @@ def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Clien
 
 
 def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTown) -> None:
-    new_case = services.NewCase(
-        key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!"
-    )
-    case = services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!")
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
     page = read(client, f"/suivi/{case.secret}/")
     assert "Merci" in page and "Promis" not in page
 
@@ -250,7 +250,7 @@ def test_the_page_costs_the_same_at_1_and_50_entries(
     client: Client, case: Case, town: SmallTown, entries: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(entries):
-        services.answer(case_id=case.pk, words=f"Nouvelle {number}", by=town.technician)
+        handling.answer(case_id=case.pk, words=f"Nouvelle {number}", by=town.technician)
     client.get(f"/suivi/{case.secret}/")
     with django_assert_max_num_queries(8):
         client.get(f"/suivi/{case.secret}/")

@@ -11,8 +11,11 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, Opinion
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.citizen import not_fixed
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
@@ -26,16 +29,16 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.citizen()).case
+    return open_case(new_case, by=Actor.citizen()).case
 
 
 @pytest.fixture
 def closed(case: Case, town: SmallTown) -> Case:
-    return services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    return handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
 
 
 def photo(name: str = "poteau.jpg", colour: str = "red") -> SimpleUploadedFile:
@@ -106,10 +109,8 @@ def test_the_photos_of_another_request_cannot_be_taken(client: Client, case: Cas
     _status, page = send(client, case, "reply", words="a" * 6000, photos=[photo("poteau.jpg")])
     token = re.search(r'name="photo" value="([^"]+)"', page)
     assert token
-    new_case = services.NewCase(
-        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."
-    )
-    other = services.open_case(new_case, by=Actor.citizen()).case
+    new_case = NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir.")
+    other = open_case(new_case, by=Actor.citizen()).case
     send(client, other, "reply", words="À moi.", photo=token[1])
     assert not other.entries.get(kind=Entry.Kind.REPLIED).files.exists()
 
@@ -136,14 +137,14 @@ def shown(page: str) -> str:
 
 
 def test_going_back_and_sending_again_adds_nothing(client: Client, case: Case, town: SmallTown) -> None:
-    services.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
     for _time in range(2):
         fresh = shown(read(client, case))  # going back, a browser reloads the page and restores what was typed
         status, page = send(
             client, case, "reply", words="Le H-22.", since=fresh, photos=[photo("a.jpg"), photo("b.jpg")]
         )
         assert status == 302 and "Votre message est ajouté à la requête." in page
-        services.take(case_id=case.pk, by=town.technician)
+        handling.take(case_id=case.pk, by=town.technician)
     status, page = send(client, case, "reply", words="Le H-22.", since=shown(page))
     assert status == 302 and "Votre message est ajouté" in page, "the browser did not give the photos back"
     [entry] = case.entries.filter(kind=Entry.Kind.REPLIED)
@@ -155,7 +156,7 @@ def test_the_same_words_are_heard_again_once_something_was_told_or_the_next_day(
 ) -> None:
     replies = case.entries.filter(kind=Entry.Kind.REPLIED)
     for question in ("Est-ce le H-22?", "Clignote-t-il?"):
-        services.ask(case_id=case.pk, words=question, by=town.technician)
+        handling.ask(case_id=case.pk, words=question, by=town.technician)
         send(client, case, "reply", words="Oui", since=shown(read(client, case)))
     assert replies.count() == 2
     settings.PARVIS_NOW = "2026-11-24T14:00:00-05:00"
@@ -174,7 +175,7 @@ def test_other_photos_from_the_same_page_are_another_message(client: Client, cas
 def test_what_was_said_before_it_closed_is_not_asked_for_again(client: Client, case: Case, town: SmallTown) -> None:
     first = shown(read(client, case))
     send(client, case, "reply", words="Il penche aussi.", since=first)
-    services.close(case_id=case.pk, reason="done", words="Redressé.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Redressé.", by=town.technician)
     status, page = send(client, case, "reply", words="Il penche aussi.", since=first)
     assert status == 302 and "Votre message est ajouté" in page
     case.refresh_from_db()
@@ -192,7 +193,7 @@ def test_reopening_or_withdrawing_twice_is_once_with_the_same_good_news(
     client: Client, case: Case, town: SmallTown, move: str, form: dict[str, str], good_news: str
 ) -> None:
     if move == "not-fixed":
-        services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+        handling.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
     for _time in range(2):
         status, page = send(client, case, move, **form)
         assert status == 302 and good_news in page
@@ -200,12 +201,12 @@ def test_reopening_or_withdrawing_twice_is_once_with_the_same_good_news(
 
 
 def test_who_hears_no_more_of_it_says_so_once(client: Client, case: Case, town: SmallTown) -> None:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         address=town.address,
     )  # fmt: skip
-    head = services.open_case(new_case, by=Actor.staff(town.agent)).case
-    services.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=Actor.staff(town.agent))
+    head = open_case(new_case, by=Actor.staff(town.agent)).case
+    merging.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=Actor.staff(town.agent))
     for _time in range(2):
         status, page = send(client, case, "withdraw")
         assert status == 302 and "Vous n’en recevrez plus de nouvelles." in page
@@ -253,7 +254,7 @@ def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved:
 
 
 def test_words_given_too_late_are_kept(client: Client, closed: Case, town: SmallTown) -> None:
-    services.not_fixed(case_id=closed.pk, words="Toujours noir.", by=Actor.citizen())
+    not_fixed(case_id=closed.pk, words="Toujours noir.", by=Actor.citizen())
     status, page = send(client, closed, "opinion", closing=2, solved="yes", mark="5", words="Bravo à l’équipe")
     assert status == 422 and "Bravo à l’équipe" in page
 
@@ -301,9 +302,9 @@ def test_nobody_is_asked_after_thirty_days_but_may_still_say_it_is_not_fixed(
 def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
-    new_case = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(new_case, by=Actor.citizen()).case
-    services.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
+    new_case = NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    case = open_case(new_case, by=Actor.citizen()).case
+    handling.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
     assert "Is it solved?" in read(client, case)
     send(client, case, "opinion", closing=2, solved="yes", mark="5")
     assert Opinion.objects.get().language == "en"
@@ -313,7 +314,7 @@ def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: 
 
 
 def test_the_day_of_the_visit_is_told_and_stands_ahead(client: Client, case: Case, town: SmallTown) -> None:
-    services.plan_visit(
+    handling.plan_visit(
         case_id=case.pk, day=date(2026, 11, 26), words="L’électricien change le câble.", by=town.technician
     )
     page = read(client, case)

@@ -9,8 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.incidents.alerts import mark_alert
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
 from parvis.surfaces.public.request.screen import follow_token
@@ -26,11 +29,11 @@ def _wednesday(settings: Settings) -> None:
 
 @pytest.fixture
 def original(town: SmallTown) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Devant chez Jeanne",
         person=make_person(email="jeanne@exemple.ca"), address=town.address,
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def key(client: Client, url: str) -> str:
@@ -49,7 +52,7 @@ def test_someone_follows_hears_and_stops(original: Case, town: SmallTown, client
     run_jobs()
     assert mine.reference in Outgoing.objects.get(to="lea@exemple.ca").text
     Outgoing.objects.all().delete()
-    services.answer(case_id=original.pk, words="On passe demain", by=town.technician)
+    handling.answer(case_id=original.pk, words="On passe demain", by=town.technician)
     run_jobs()
     assert {letter.to for letter in Outgoing.objects.all()} == {"jeanne@exemple.ca", "lea@exemple.ca"}
     follow = client.get(f"/suivi/{mine.secret}/").text
@@ -64,7 +67,7 @@ def test_someone_follows_hears_and_stops(original: Case, town: SmallTown, client
 def test_who_follows_what_waits_is_promised_no_date(
     original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    services.ask(case_id=original.pk, words="De quelle couleur ?", by=town.technician)
+    handling.ask(case_id=original.pk, words="De quelle couleur ?", by=town.technician)
     run_jobs()
     Outgoing.objects.all().delete()
     url = f"/demande/deja/{follow_token(original.pk)}/"
@@ -87,7 +90,7 @@ def test_without_a_way_to_be_told_nothing_is_kept(original: Case, client: Client
 def test_what_is_over_is_not_followed(original: Case, town: SmallTown, client: Client) -> None:
     url = f"/demande/deja/{follow_token(original.pk)}/"
     mine = key(client, url)
-    services.close(case_id=original.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
+    handling.close(case_id=original.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
     late = client.post(url, {"key": mine, "name": "Léa Roy", "email": "lea@exemple.ca"})
     assert late.status_code == 422 and Case.objects.count() == 1
     assert not Entry.objects.filter(kind=Entry.Kind.MERGED).exists()
@@ -96,18 +99,18 @@ def test_what_is_over_is_not_followed(original: Case, town: SmallTown, client: C
 def test_a_name_kept_from_one_is_kept_from_all_who_follow(
     original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Un trou",
         person=make_person(email="lea@exemple.ca"), address=town.address,
     )  # fmt: skip
-    mine = services.open_case(new_case, by=Actor.staff(town.agent)).case
-    services.merge(case_id=mine.pk, into_id=original.pk, words="Le même trou", by=Actor.staff(town.agent))
-    services.take(case_id=original.pk, by=town.technician)
+    mine = open_case(new_case, by=Actor.staff(town.agent)).case
+    merging.merge(case_id=mine.pk, into_id=original.pk, words="Le même trou", by=Actor.staff(town.agent))
+    handling.take(case_id=original.pk, by=town.technician)
     run_jobs()
     pages = [f"/suivi/{mine.secret}/", reverse("public:told", args=[mine.secret])]
     assert all("Tina Caron" in client.get(page).text for page in pages)
-    services.mark_alert(case_id=original.pk, kind="threat", words="Il menace", hide_names=True, by=town.agent)
-    services.answer(case_id=original.pk, words="On passe demain", by=town.technician)
+    mark_alert(case_id=original.pk, kind="threat", words="Il menace", hide_names=True, by=town.agent)
+    handling.answer(case_id=original.pk, words="On passe demain", by=town.technician)
     run_jobs()
     assert all("Tina" not in client.get(page).text for page in pages)
     letter = Outgoing.objects.filter(to="lea@exemple.ca").latest("pk")
@@ -117,7 +120,7 @@ def test_a_name_kept_from_one_is_kept_from_all_who_follow(
 def test_who_follows_is_told_the_date_given_and_moves_it_for_nobody(
     original: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    services.new_date(case_id=original.pk, due=date(2027, 3, 1), words="Après le gel", by=town.technician)
+    handling.new_date(case_id=original.pk, due=date(2027, 3, 1), words="Après le gel", by=town.technician)
     original.refresh_from_db()
     url = f"/demande/deja/{follow_token(original.pk)}/"
     done = client.post(url, {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca"}, follow=True)

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.content.queries.snapshot import Family, NextDate, SubjectCard
-from parvis.apps.news import services
+from parvis.apps.news.services.items import publish_item
 from parvis.surfaces.public.ask.dates import AnsweredFamily, answered
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer
@@ -34,7 +34,7 @@ def test_the_question_may_hold_several_lines_and_comes_back_whole(client: Client
 
 
 def test_whoever_saves_data_has_the_headline_without_the_picture(client: Client) -> None:
-    services.publish_item(key="m1", title_fr="La place s’allume", text_fr="Samedi.")
+    publish_item(key="m1", title_fr="La place s’allume", text_fr="Samedi.")
     whole = client.get("/")
     spared = client.get("/", headers={"Save-Data": "on"})
     assert "scene-svg" in whole.content.decode() and "scene-svg" not in spared.content.decode()
@@ -88,6 +88,6 @@ def test_the_closed_line_tells_the_nearest_date_of_its_subjects() -> None:
 def test_without_news_there_is_no_empty_place_and_no_alert_leaves_no_band(client: Client) -> None:
     page = client.get("/").content.decode()
     assert 'id="h-news"' not in page and "scene-svg" not in page and "alert-band " not in page
-    services.publish_item(key="m1", title_fr="Une seule", text_fr="x")
+    publish_item(key="m1", title_fr="Une seule", text_fr="x")
     page = client.get("/").content.decode()
     assert "Une seule" in page and 'id="h-news"' not in page, "the only one is at the head"

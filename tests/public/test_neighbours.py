@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.places.models import Address, NeighbouringTown, Sector
-from parvis.apps.places.queries import neighbour_at, neighbour_named
+from parvis.apps.places.queries.neighbours import neighbour_at, neighbour_named
 from parvis.apps.places.rules.shapes import inside
 from parvis.lib import ttl_cache
 from parvis.operations.town.load import load

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from parvis.apps.subscribers import services
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries import recipients
-from parvis.apps.subscribers.services import Origin, Wanted
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services import subscribing
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from tests.factories import SmallTown
 from tests.public.test_request import html_of
 
@@ -21,7 +21,7 @@ WAYS = ("subscribe", "notices", "news_atom", "cap_feed", "find_address")
 
 def choices_page(channel: str, town: SmallTown) -> str:
     """The address of the page to which what is sent by that channel leads."""
-    services.enrol(
+    subscribing.enrol(
         channel=channel,
         target=TARGETS[Channel(channel)],
         language="fr",

@@ -18,17 +18,23 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries import incidents
 from parvis.apps.cases.queries import public_cases as public
 from parvis.apps.cases.queries.lists import public_list
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.incidents.incident_news import end_incident
+from parvis.apps.cases.services.incidents.incidents import Words, open_incident
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.cases.services.publishing import hide_case, publish_photo, publish_words, withdraw_photo
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import Notice
 from parvis.apps.directory.models import Actor, Town
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.residents.models import Person
 from parvis.lib import ttl_cache
@@ -66,8 +72,8 @@ def photo(name: str = "Zénobie Tartempion.jpg") -> Attachment:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "web", "words": "Un trou", **more}
-    new_case = services.NewCase(key=unique(), **{"address": town.address, **values})
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), **{"address": town.address, **values})
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def secret_case(town: SmallTown, **more: Any) -> Case:
@@ -84,8 +90,8 @@ def secret_case(town: SmallTown, **more: Any) -> Case:
         **more,
     }
     case = request(town, **values)
-    services.note(case_id=case.pk, words="note interne", by=town.technician)
-    services.answer(case_id=case.pk, words="réponse interne", by=town.technician)
+    handling.note(case_id=case.pk, words="note interne", by=town.technician)
+    handling.answer(case_id=case.pk, words="réponse interne", by=town.technician)
     return case
 
 
@@ -132,7 +138,7 @@ def test_nothing_that_a_citizen_or_an_agent_wrote_is_public(public_town: SmallTo
     case = secret_case(public_town, **places[at])
     assert leaks(client, case) == set()
     assert case.reference in page_of(client, "/carte/requetes.geojson")
-    services.close(case_id=case.pk, reason="done", words="Cachottier", proof="Zénobie", by=public_town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Cachottier", proof="Zénobie", by=public_town.technician)
     assert leaks(client, case) == set()
     assert case.reference in page_of(client, "/carte/requetes.geojson?etat=reglees")
 
@@ -144,7 +150,7 @@ def test_no_exact_point_and_no_unapproved_photo_leave(public_town: SmallTown, cl
     assert "45.4501" not in page_of(client, f"/carte/{case.reference}/")
     assert pictures(client, case) == [404]
     original = Attachment.objects.get()
-    services.publish_photo(case_id=case.pk, photo=original.key, rectangles=[[0, 0, 500, 500]], by=public_town.agent)
+    publish_photo(case_id=case.pk, photo=original.key, rectangles=[[0, 0, 500, 500]], by=public_town.agent)
     assert sorted(pictures(client, case)) == [200, 404]
     assert client.get(f"/carte/{case.reference}/photo/{original.key}").status_code == 404
     page = page_of(client, f"/carte/{case.reference}/")
@@ -153,7 +159,7 @@ def test_no_exact_point_and_no_unapproved_photo_leave(public_town: SmallTown, cl
     [public_one] = public.public_photos(public.public_cases().get())
     answer = client.get(f"/carte/{case.reference}/photo/{public_one.key}?small")
     assert "Tartempion" not in str(answer.headers)
-    services.withdraw_photo(case_id=case.pk, photo=original.key, by=public_town.agent)
+    withdraw_photo(case_id=case.pk, photo=original.key, by=public_town.agent)
     assert pictures(client, case) == [404, 404]
 
 
@@ -167,12 +173,12 @@ def test_what_is_not_public_is_as_unknown(public_town: SmallTown, client: Client
     elif why == "protected":
         Person.objects.update(address_protected=True)
     elif why == "hidden":
-        services.hide_case(case_id=case.pk, hidden=True, by=public_town.agent)
+        hide_case(case_id=case.pk, hidden=True, by=public_town.agent)
     elif why == "merged":
         head = request(public_town)
-        services.merge(case_id=case.pk, into_id=head.pk, words="Pareil", by=Actor.staff(public_town.agent))
+        merging.merge(case_id=case.pk, into_id=head.pk, words="Pareil", by=Actor.staff(public_town.agent))
     else:
-        services.withdraw(case_id=case.pk, by=Actor.citizen())
+        citizen.withdraw(case_id=case.pk, by=Actor.citizen())
     addresses = [f"/carte/{case.reference}/{rest}" for rest in ("", "fiche", "moi-aussi/")]
     assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
     unknown = client.get("/carte/26-9999-A/")
@@ -185,8 +191,8 @@ def test_the_agents_words_place_and_count_are_shown(public_town: SmallTown, clie
     case = request(public_town)
     for _number in range(3):
         other = request(public_town, person=make_person())
-        services.merge(case_id=other.pk, into_id=case.pk, words="Pareil", by=Actor.staff(public_town.agent))
-    services.publish_words(
+        merging.merge(case_id=other.pk, into_id=case.pk, words="Pareil", by=Actor.staff(public_town.agent))
+    publish_words(
         case_id=case.pk, words_fr="Trou de 30 cm", words_en="A hole of 30 cm", landmark="Parc du Quai",
         by=public_town.agent,
     )  # fmt: skip
@@ -214,7 +220,7 @@ def test_the_list_is_in_order_of_what_is_due(public_town: SmallTown, client: Cli
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
     second = request(public_town)
     assert references(client) == [first.reference, second.reference]
-    services.close(case_id=first.pk, reason="done", words="Fait", proof="Vu", by=public_town.technician)
+    handling.close(case_id=first.pk, reason="done", words="Fait", proof="Vu", by=public_town.technician)
     assert references(client) == [second.reference]
     assert references(client, "?etat=reglees") == [first.reference]
     assert "réglée en 1 jour ouvrable" in page_of(client, "/carte/?etat=reglees")
@@ -300,7 +306,7 @@ def test_pages_hold_every_case_once_and_cost_the_same(
     few = [cost(address) for address in ("/carte/", "/carte/requetes.geojson", "/carte/flux.atom")]
     cases = [request(public_town, person=make_person()) for _number in range(12)]
     for case in cases[::2]:
-        services.publish_words(case_id=case.pk, words_fr="Un trou", by=public_town.agent)
+        publish_words(case_id=case.pk, words_fr="Un trou", by=public_town.agent)
     many = [cost(address) for address in ("/carte/", "/carte/requetes.geojson", "/carte/flux.atom")]
     assert [after - before for before, after in zip(few, many, strict=True)] <= [1, 1, 1]  # photos are looked for
     query, seen = "", []
@@ -335,11 +341,11 @@ def test_feeds_are_what_readers_expect(public_town: SmallTown, client: Client) -
 
 
 def test_an_incident_about_a_public_subject_is_listed_once(public_town: SmallTown, client: Client) -> None:
-    words = services.Words(
+    words = Words(
         title_fr="Rue fermée", title_en="Street closed", say_fr="On y travaille", say_en="Under way",
         subject=public_town.pothole, whole_town=True,
     )  # fmt: skip
-    services.open_incident(key=unique(), words=words, department=public_town.works, by=public_town.manager)
+    open_incident(key=unique(), words=words, department=public_town.works, by=public_town.manager)
     page = page_of(client, "/carte/")
     assert html.unescape(page).count("Rue fermée") >= 1 and 'aria-label="Incidents"' in page
     assert 'aria-label="Incidents"' not in page_of(client, "/carte/?etat=reglees")
@@ -355,11 +361,11 @@ def test_an_incident_has_its_coarse_pin_its_page_and_its_place_in_the_feeds(
     houses = [
         make_address(civic, "rue du Quai", latitude=48.4 + civic / 1e4, longitude=-64.3) for civic in (20, 30, 40)
     ]
-    words = services.Words(
+    words = Words(
         title_fr="Rue fermée", title_en="Street closed", say_fr="On y travaille", say_en="Under way",
         subject=public_town.pothole, street=houses[0].street, civic_from=20, civic_to=40,
     )  # fmt: skip
-    open_one = partial(services.open_incident, department=public_town.works, by=public_town.manager)
+    open_one = partial(open_incident, department=public_town.works, by=public_town.manager)
     incident = open_one(key=unique(), words=words)
     wide = open_one(key=unique(), words=replace(words, street=None, civic_from=None, civic_to=None, whole_town=True))
     request(public_town)
@@ -391,7 +397,7 @@ def test_an_incident_has_its_coarse_pin_its_page_and_its_place_in_the_feeds(
     incidents.forget()
     assert cost() == few
 
-    services.end_incident(
+    end_incident(
         incident_id=incident.pk, key=unique(), reason="done", words_fr="Réglé", words_en="Done", by=public_town.manager
     )
     incidents.forget()
@@ -412,10 +418,10 @@ def test_both_towns_have_public_subjects_about_public_places(folder: Path, db: N
     foot = Town.objects.get().address_fr  # on every page
     address = next(each for each in known if each.label not in foot)
     for subject in subjects:
-        new_case = services.NewCase(
+        new_case = NewCase(
             key=unique(), subject=subject, nature="request", channel="web", words="x", address=address, follows=True
         )
-        services.open_case(new_case, by=Actor.citizen())
+        open_case(new_case, by=Actor.citizen())
     page = page_of(client, "/carte/")
     assert all(subject.title_fr in page for subject in subjects)
     assert address.label not in page and address.street.name in page

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import MapShape
 from parvis.apps.site_codes.services import SiteDetails, make_code

@@ -16,10 +16,11 @@ from pytest_django import Settings
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, HeldRequest
-from parvis.apps.intake.queries import figures_of_the_moment, waiting_contacts
+from parvis.apps.intake.queries.contacts import figures_of_the_moment, waiting_contacts
 from parvis.apps.intake.queries.held_requests import held_requests
+from parvis.apps.intake.services.assigning import take_contact
+from parvis.apps.intake.services.held_requests import open_held, refuse_held, restore_held
 from parvis.apps.intake.tasks import purge_set_aside
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.throttling.services import proves
@@ -172,7 +173,7 @@ def test_in_a_flood_a_request_is_kept_whole_and_opened_as_it_was_sent(
     assert "gardée" in page and not Case.objects.exists() and not Outgoing.objects.exists()
     held = HeldRequest.objects.get()
     assert (held.contact.state, held.contact.text) == ("waiting", "Un trou profond.")
-    opened = services.open_held(contact_id=held.contact_id, by=town.agent)
+    opened = open_held(contact_id=held.contact_id, by=town.agent)
     case = Case.objects.get()
     assert opened.case == case and case.address == town.address and case.person and case.person.name == "Rose Aubé"
     assert case.entries.get(seq=1).files.count() == 1 and case.entries.get(seq=1).by_citizen
@@ -180,7 +181,7 @@ def test_in_a_flood_a_request_is_kept_whole_and_opened_as_it_was_sent(
     run_jobs()
     assert Outgoing.objects.get().to == "rose@exemple.ca"
     held.refresh_from_db()
-    assert held.values == {} and services.open_held(contact_id=held.contact_id, by=town.agent).case == case
+    assert held.values == {} and open_held(contact_id=held.contact_id, by=town.agent).case == case
 
 
 @pytest.mark.django_db
@@ -224,11 +225,11 @@ def test_what_robots_sent_does_not_hide_the_contacts_that_wait(
 ) -> None:
     assert not waiting_contacts(town.agent) and figures_of_the_moment().waiting == 0
     held, desk = HeldRequest.objects.get(), signed_in(town.agent)
-    services.refuse_held(contact_id=held.contact_id, by=town.agent)
+    refuse_held(contact_id=held.contact_id, by=town.agent)
     again = html_of(desk.post(f"/desk/inbox/held/{held.contact_id}/spam/", follow=True))
     assert "rien n’a changé" in again and "on peut la ramener" not in again
-    services.restore_held(contact_id=held.contact_id, by=town.agent)
-    services.take_contact(contact_id=held.contact_id, by=town.agent)
+    restore_held(contact_id=held.contact_id, by=town.agent)
+    take_contact(contact_id=held.contact_id, by=town.agent)
     for move in ("open", "spam"):
         page = html_of(desk.post(f"/desk/inbox/held/{held.contact_id}/{move}/", follow=True))
         assert "rien n’a changé" in page and not Case.objects.exists()
@@ -240,7 +241,7 @@ def test_what_was_set_aside_is_erased_after_ninety_days(
     town: SmallTown, flooded: Any, settings: Settings, signed_in: Callable[[User], Client]
 ) -> None:
     contact_id = HeldRequest.objects.get().contact_id
-    services.refuse_held(contact_id=contact_id, by=town.agent)
+    refuse_held(contact_id=contact_id, by=town.agent)
     settings.PARVIS_NOW = "2027-02-21T09:00:00-05:00"
     purge_set_aside()
     assert HeldRequest.objects.get().values, "ninety days are not over"

@@ -12,13 +12,14 @@ from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.reporting.resolution_times import reported_nearby, resolution_times
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import Danger
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Actor
 from parvis.apps.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
@@ -46,8 +47,8 @@ def filled(client: Client, **more: Any) -> dict[str, Any]:
 
 
 def opened(town: SmallTown, subject: Subject, **more: Any) -> Case:
-    new_case = services.NewCase(key=unique(), subject=subject, nature="request", channel="phone", **more)
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    new_case = NewCase(key=unique(), subject=subject, nature="request", channel="phone", **more)
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def closed(town: SmallTown, days: list[int], address: Address, reason: str = "done") -> None:
@@ -241,7 +242,7 @@ def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author
 
 def test_a_promise_that_waits_is_told_to_wait_and_not_for_whom(client: Client, town: SmallTown) -> None:
     case = opened(town, town.pothole, address=town.address, person=make_person(email="jeanne@exemple.ca"))
-    services.ask(case_id=case.pk, words="De quelle couleur est votre porte ?", by=town.technician)
+    handling.ask(case_id=case.pk, words="De quelle couleur est votre porte ?", by=town.technician)
     first = html_of(client.post(PATH, filled(client)))
     link = re.search(r'href="(/demande/deja/[^"]+)"', first)
     assert link
@@ -261,16 +262,16 @@ def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
 
 
 def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -> None:
-    services.close(
+    handling.close(
         case_id=opened(town, town.pothole, address=town.address).pk,
         reason="answered",
         words="Fait.",
         by=town.technician,
     )
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
     )
-    services.open_case(new_case, by=Actor.staff(town.agent))
+    open_case(new_case, by=Actor.staff(town.agent))
     assert reported_nearby(town.pothole, town.address, None) == []
     opened(town, town.streetlight, address=town.address)
     assert reported_nearby(town.streetlight, town.address, None) == [], "its subject asks for no place"

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Town, User
-from parvis.apps.matching import queries
+from parvis.apps.matching.queries import suggesting
 from parvis.operations.town.load import load
 from tests.content.makers import make_fact, publish_answer
 from tests.desk.call.made import begun, entered
@@ -77,9 +77,9 @@ def test_the_page_of_a_subject_without_an_answer_tells_nothing(client: Client, t
 
 def test_each_of_several_questions_is_led_to_on_the_site_and_at_the_desk(client: Client, db: None) -> None:
     load(AULNES, demo=True)
-    queries.forget()
-    assert [part.slug for part in queries.parts_of(TWO)] == ["collectes", "lampadaire"]
-    assert queries.parts_of("Quel jour passent les poubelles?") == ()
+    suggesting.forget()
+    assert [part.slug for part in suggesting.parts_of(TWO)] == ["collectes", "lampadaire"]
+    assert suggesting.parts_of("Quel jour passent les poubelles?") == ()
     page = words(client, f"/?q={TWO}")
     assert "Vous demandez plusieurs choses" in page and "?q=Quel%20jour" in page
     agent = entered(User.objects.get(username="omar.diallo"))

@@ -10,18 +10,21 @@ from django.test import Client
 from django.utils.dateparse import parse_datetime
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.citizen import not_fixed, reply, withdraw
+from parvis.apps.cases.services.citizen.opinions import give_opinion
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.content.models import Answer, Fact
-from parvis.apps.content.queries import render
+from parvis.apps.content.queries.answers import render
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
-from parvis.apps.intake import services
 from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.services import contacts, matters, requests
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import Newcomer
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.residents.services.people import Newcomer
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.lib import clock
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, make_person, unique
@@ -50,23 +53,23 @@ def person(town: SmallTown) -> Person:
 
 def tell(town: SmallTown, answer: Answer, person: Person, lang: str = "fr") -> None:
     """A call in which an agent gave the answer."""
-    contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(town.agent)))
-    services.identify(contact_id=contact.pk, person=person, by=town.agent)
+    contact = contacts.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(town.agent)))
+    contacts.identify(contact_id=contact.pk, person=person, by=town.agent)
     rendered = render(answer, lang)
-    given = services.GivenAnswer(answer, rendered.short.plain, lang, rendered.given_facts, {})
-    settled = services.MatterInput(
+    given = matters.GivenAnswer(answer, rendered.short.plain, lang, rendered.given_facts, {})
+    settled = matters.MatterInput(
         contact_id=contact.pk, key=unique("matter"), by=town.agent, words="cabanon 10x12", subject=town.shed,
         finish=True,
     )  # fmt: skip
-    services.settle_answered(settled, given)
+    matters.settle_answered(settled, given)
 
 
 def opened(town: SmallTown, person: Person) -> Case:
-    new_case = cases.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=person,
     )  # fmt: skip
-    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def last_seq(case: Case) -> int:
@@ -136,13 +139,13 @@ def test_an_answer_stays_in_the_language_in_which_it_was_given(
 
 def test_the_promise_and_its_whole_history(client: Client, town: SmallTown, person: Person, settings: Settings) -> None:
     case = opened(town, person)
-    cases.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    cases.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
+    handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     day = parse_datetime(TUESDAY).date() + timedelta(days=14)  # type: ignore[union-attr]
-    cases.new_date(case_id=case.pk, due=day, words="La pièce manque.", by=town.technician)
+    handling.new_date(case_id=case.pk, due=day, words="La pièce manque.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-11T10:00:00-05:00"
-    cases.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    cases.give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=4, words="Enfin!")
+    handling.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=4, words="Enfin!")
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     assert "Avis donné : réglé, service 4 sur 5 Enfin!" in page
     assert "Promis d’ici le mardi 1er décembre 2026" in page, "the first promise"
@@ -155,18 +158,18 @@ def test_a_request_reopened_shows_the_date_promised_anew_even_when_it_is_the_sam
     client: Client, town: SmallTown, person: Person
 ) -> None:
     case = opened(town, person)
-    cases.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    cases.not_fixed(case_id=case.pk, words="Il fait encore noir.", by=Actor.citizen())
+    handling.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    not_fixed(case_id=case.pk, words="Il fait encore noir.", by=Actor.citizen())
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     assert page.count("Promis d’ici le mardi 1er décembre 2026") == 2
 
 
 def test_words_added_unasked_are_no_reply(client: Client, town: SmallTown, person: Person) -> None:
     case = opened(town, person)
-    cases.reply(case_id=case.pk, words="Le poteau est en bois.", by=Actor.citizen())
-    cases.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    cases.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
-    cases.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
+    reply(case_id=case.pk, words="Le poteau est en bois.", by=Actor.citizen())
+    handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
+    reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     headed = re.findall(r"(Réponse|Ajout) du citoyen.*?(Le poteau est en bois|Le H-22|Il penche aussi)", page)
     assert headed == [("Ajout", "Le poteau est en bois"), ("Réponse", "Le H-22"), ("Ajout", "Il penche aussi")]
@@ -176,7 +179,7 @@ def test_whoever_withdrew_their_request_is_spoken_to_and_the_agent_is_told_of_th
     client: Client, town: SmallTown, person: Person, signed_in: SignIn, run_jobs: Callable[[], int]
 ) -> None:
     case = opened(town, person)
-    cases.withdraw(case_id=case.pk, by=Actor.citizen())
+    withdraw(case_id=case.pk, by=Actor.citizen())
     for page in (words(client.get(f"/suivi/{case.secret}/tout/")), whole_page(client, run_jobs)):
         assert "Vous avez retiré votre requête" in page and "par le citoyen" not in page
     desk = words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/history/"))
@@ -188,7 +191,7 @@ def test_behind_the_link_of_a_request_only_what_concerns_it(
 ) -> None:
     tell(town, answer, person)
     case, other = opened(town, person), opened(town, person)
-    cases.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
+    handling.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     assert case.reference in page and "Il fait noir." in page
     assert other.reference not in page and "42,50" not in page and "difficile" not in page
@@ -199,9 +202,9 @@ def test_what_colleagues_write_to_each_other_stays_in_the_house(
     client: Client, town: SmallTown, person: Person, signed_in: SignIn
 ) -> None:
     case = opened(town, person)
-    cases.wait(case_id=case.pk, words="Le fournisseur nous boude.", by=town.technician)
-    cases.resume(case_id=case.pk, words="Enfin livré.", by=town.technician)
-    cases.pass_on(case_id=case.pk, department=town.planning, words="Ils n’ont rien compris.", by=town.technician)
+    handling.wait(case_id=case.pk, words="Le fournisseur nous boude.", by=town.technician)
+    handling.resume(case_id=case.pk, words="Enfin livré.", by=town.technician)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Ils n’ont rien compris.", by=town.technician)
     for page in (
         words(client.get(f"/suivi/{case.secret}/tout/")),
         words(client.get(f"/suivi/{case.secret}/")),
@@ -282,8 +285,8 @@ def test_the_words_of_a_request_of_another_department_are_not_read_through_its_c
     town: SmallTown, signed_in: SignIn
 ) -> None:
     rose, said = Newcomer(name="Rose Aubé", email="rose@exemple.ca"), "Mon voisin bâtit sans permis."
-    request = services.NewRequest(unique("web"), town.shed, nature=Nature.REQUEST, words=said, newcomer=rose)
-    case = services.open_request(request).case
+    request = requests.NewRequest(unique("web"), town.shed, nature=Nature.REQUEST, words=said, newcomer=rose)
+    case = requests.open_request(request).case
     address = f"/desk/people/{case.person_id}/history/"
     assert said in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))

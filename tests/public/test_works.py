@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
-from parvis.apps.schedules.services import lift_works
+from parvis.apps.schedules.services.works import lift_works
 from parvis.lib import clock
 from tests.counting import statements
 from tests.factories import SmallTown, make_address

@@ -3,10 +3,12 @@
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.push import queries, services
 from parvis.apps.push.models import Device, OutgoingPush
+from parvis.apps.push.queries import devices
 from parvis.apps.push.rules.endpoints import believed
 from parvis.apps.push.rules.notes import PushNote
+from parvis.apps.push.services.devices import forget_device, record_gone, register_device, vapid_key
+from parvis.apps.push.services.outgoing import queue_push
 from parvis.lib.errors import Invalid
 from tests.push.browser import Subscription
 
@@ -15,39 +17,39 @@ NOTE = PushNote("26-0001-A", "Une équipe passe demain.", "/suivi/", "case", "ca
 
 
 def register(subscription: Subscription, secret: str = "one") -> Device:
-    return services.register_device(secret=secret, language="fr", **subscription.keys)
+    return register_device(secret=secret, language="fr", **subscription.keys)
 
 
 def test_a_device_is_found_by_its_secret_which_is_not_kept() -> None:
     device = register(Subscription())
-    assert queries.device_of("one") == device
-    assert queries.device_of("") is None
+    assert devices.device_of("one") == device
+    assert devices.device_of("") is None
     assert "one" not in device.secret_hash
 
 
 def test_a_notice_is_queued_once_per_key() -> None:
     device = register(Subscription())
-    assert services.queue_push(device_id=device.pk, key="a", note=NOTE)
-    assert services.queue_push(device_id=device.pk, key="a", note=NOTE)
+    assert queue_push(device_id=device.pk, key="a", note=NOTE)
+    assert queue_push(device_id=device.pk, key="a", note=NOTE)
     assert OutgoingPush.objects.count() == 1
 
 
 def test_nothing_is_queued_for_a_device_that_is_gone_and_it_comes_back_as_itself() -> None:
     subscription = Subscription()
     device = register(subscription)
-    services.record_gone(tried={device.pk: device.endpoint})
+    record_gone(tried={device.pk: device.endpoint})
     device.refresh_from_db()
     assert (device.live, device.endpoint, device.auth) == (False, "", "")
-    assert not services.queue_push(device_id=device.pk, key="a", note=NOTE)
+    assert not queue_push(device_id=device.pk, key="a", note=NOTE)
     assert register(Subscription()).pk == device.pk
-    assert services.queue_push(device_id=device.pk, key="a", note=NOTE)
+    assert queue_push(device_id=device.pk, key="a", note=NOTE)
 
 
 def test_the_same_subscription_is_one_device_whatever_its_cookies() -> None:
     subscription = Subscription()
     device = register(subscription)
     assert register(subscription, "two").pk == device.pk
-    assert queries.device_of("one") is None
+    assert devices.device_of("one") is None
     other = Subscription(endpoint=subscription.endpoint)
     taken = register(other, "three")
     device.refresh_from_db()
@@ -57,14 +59,14 @@ def test_the_same_subscription_is_one_device_whatever_its_cookies() -> None:
 
 def test_a_forgotten_device_leaves_nothing() -> None:
     device = register(Subscription())
-    services.queue_push(device_id=device.pk, key="a", note=NOTE)
-    services.forget_device(device_id=device.pk)
+    queue_push(device_id=device.pk, key="a", note=NOTE)
+    forget_device(device_id=device.pk)
     assert not Device.objects.exists()
     assert not OutgoingPush.objects.exists()
 
 
 def test_the_key_that_signs_is_made_once() -> None:
-    assert services.vapid_key().public == services.vapid_key().public
+    assert vapid_key().public == vapid_key().public
 
 
 @pytest.mark.parametrize(

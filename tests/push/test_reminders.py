@@ -7,11 +7,11 @@ import pytest
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.places.models import Address, Sector
-from parvis.apps.places.queries import exact
-from parvis.apps.push import services
+from parvis.apps.places.queries.addresses import exact
 from parvis.apps.push.models import Device, OutgoingPush
+from parvis.apps.push.services import devices, reminders, subscriptions
 from parvis.apps.schedules.models import Declaration, RoadNotice, Stream, WinterRule
-from parvis.apps.schedules.queries import pickups
+from parvis.apps.schedules.queries.collections import pickups
 from parvis.apps.schedules.services.parking import declare_operation, undo_declaration
 from parvis.lib import clock
 from tests.counting import statements
@@ -34,9 +34,9 @@ def address() -> Address:
 
 
 def subscribed(address: Address, *kinds: str, language: str = "fr") -> Device:
-    secret = services.new_secret()
-    device = services.register_device(secret=secret, language=language, **Subscription().keys)
-    services.choose_subjects(device=device, address=address, kinds=kinds)
+    secret = devices.new_secret()
+    device = devices.register_device(secret=secret, language=language, **Subscription().keys)
+    subscriptions.choose_subjects(device=device, address=address, kinds=kinds)
     return device
 
 
@@ -49,10 +49,10 @@ def next_pickup(address: Address) -> date:
 def test_12_the_collections_of_tomorrow_are_told_the_evening_before_once(address: Address) -> None:
     device, english = subscribed(address, "pickups"), subscribed(address, "pickups", language="en")
     evening = next_pickup(address) - timedelta(days=1)
-    assert services.remind(at=at(evening, 12)) == 0
+    assert reminders.remind(at=at(evening, 12)) == 0
     with clock.at(at(evening, 18)):
-        assert services.remind() == 2
-        assert services.remind() == 0
+        assert reminders.remind() == 2
+        assert reminders.remind() == 0
     note = OutgoingPush.objects.get(device=device)
     assert note.title.startswith("Demain")
     assert note.body == PLACE
@@ -62,11 +62,11 @@ def test_12_the_collections_of_tomorrow_are_told_the_evening_before_once(address
 
 def test_12_a_device_that_left_or_asked_for_something_else_is_told_nothing(address: Address) -> None:
     gone = subscribed(address, "pickups")
-    services.record_gone(tried={gone.pk: gone.endpoint})
+    devices.record_gone(tried={gone.pk: gone.endpoint})
     subscribed(address, "works")
     evening = next_pickup(address) - timedelta(days=1)
     with clock.at(at(evening, 18)):
-        assert services.remind() == 0
+        assert reminders.remind() == 0
 
 
 def test_12_parking_is_told_once_declared_and_again_when_it_changes(address: Address) -> None:
@@ -74,13 +74,13 @@ def test_12_parking_is_told_once_declared_and_again_when_it_changes(address: Add
     by = declarer()
     evening = at(date(2026, 12, 10), 16)
     with clock.at(evening):
-        assert services.remind() == 0
+        assert reminders.remind() == 0
         declare(by, "on")
-        assert services.remind() == 1
-        assert services.remind() == 0
+        assert reminders.remind() == 1
+        assert reminders.remind() == 0
     with clock.at(evening + timedelta(minutes=30)):
         declare(by, "off")
-        assert services.remind() == 1
+        assert reminders.remind() == 1
     notes = list(OutgoingPush.objects.filter(device=device).order_by("pk"))
     assert len({note.topic for note in notes}) == 1, "each replaces the former"
     assert str(address.pk) in notes[0].topic
@@ -95,11 +95,11 @@ def test_12_a_withdrawn_decision_is_told_once_to_those_who_were_told_of_it(addre
     by = declarer()
     with clock.at(at(date(2026, 12, 10), 16)):
         declaration = declare(by, "on")
-        assert services.remind() == 1
+        assert reminders.remind() == 1
         subscribed(address, "parking")
         undo_declaration(declaration_id=declaration.pk, by=by)
-        assert services.remind() == 1
-        assert services.remind() == 0
+        assert reminders.remind() == 1
+        assert reminders.remind() == 0
     notes = list(OutgoingPush.objects.order_by("pk"))
     assert [note.device for note in notes] == [device, device]
     assert notes[0].topic == notes[1].topic
@@ -131,13 +131,13 @@ def test_12_a_water_notice_is_told_at_any_hour_and_so_is_its_end(address: Addres
     today = date(2026, 12, 10)
     notice = water(address, today)
     with clock.at(at(today, 3)):
-        assert services.remind() == 1
-        assert services.remind() == 0
+        assert reminders.remind() == 1
+        assert reminders.remind() == 0
     notice.lifted_at, notice.last_day = at(today, 9), today
     notice.save()
     with clock.at(at(today, 10)):
         newcomer = subscribed(address, "water")
-        assert services.remind() == 1
+        assert reminders.remind() == 1
     assert not OutgoingPush.objects.filter(device=newcomer).exists(), "it was not told that it was in force"
     notes = list(OutgoingPush.objects.filter(device=device).order_by("pk"))
     assert [note.kind for note in notes] == ["alert", "alert"]
@@ -150,11 +150,11 @@ def test_12_the_end_of_a_water_notice_is_not_news_three_days_later(address: Addr
     RoadNotice.objects.all().delete()
     notice = water(address, date(2026, 12, 10))
     with clock.at(at(date(2026, 12, 10), 3)):
-        assert services.remind() == 1
+        assert reminders.remind() == 1
     notice.lifted_at = at(date(2026, 12, 11), 9)
     notice.save()
     with clock.at(at(date(2026, 12, 14), 10)):
-        assert services.remind() == 0
+        assert reminders.remind() == 0
 
 
 def test_12_the_queries_do_not_grow_with_the_subscriptions(address: Address) -> None:
@@ -174,7 +174,7 @@ def test_12_the_queries_do_not_grow_with_the_subscriptions(address: Address) -> 
             counts.append([])
             for _time in range(2):
                 with statements() as captured:
-                    services.remind()
+                    reminders.remind()
                 counts[-1].append(len(captured))
     assert counts[0] == counts[1], "more devices"
     assert counts[0][1] == counts[2][1], "more addresses, once everything was told"

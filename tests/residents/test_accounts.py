@@ -16,7 +16,7 @@ from parvis.apps.intake.services import form_code
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import refusal_of
 from parvis.apps.mail.rules.automated_mail import Bounce
-from parvis.apps.mail.services import record_bounce, record_refusal
+from parvis.apps.mail.services.incoming import record_bounce, record_refusal
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import code_of
 from parvis.apps.residents.services import accounts

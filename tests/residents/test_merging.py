@@ -13,14 +13,16 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.directory.models import Actor, User
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import receive, separate
-from parvis.apps.residents import services
+from parvis.apps.intake.queries import contacts
+from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.persons import separate
 from parvis.apps.residents.models import Merger, Organisation, Person, PersonAddress, PhoneNumber
-from parvis.apps.residents.queries import HELD, by_id, find, holdings, household, ids_of, values_of
+from parvis.apps.residents.queries.people import HELD, by_id, find, holdings, household, ids_of, values_of
 from parvis.apps.residents.rules.values import NAMES
+from parvis.apps.residents.services import merging, organisations, places, privacy
+from parvis.apps.residents.services.people import register, update
 from parvis.apps.search.queries import find as lookup
 from parvis.lib.errors import Conflict, NotAllowed
 from tests.counting import statements
@@ -31,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 def person(name: str, phone: str, town: SmallTown, **values: Any) -> Person:
-    return services.register(name=name, phone=phone, by=Actor.staff(town.agent), **values)
+    return register(name=name, phone=phone, by=Actor.staff(town.agent), **values)
 
 
 def state(of: Person) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
     other = person("J. Arseneau", "450 555-0102", town, address=make_address(14), reach="phone")
     case = opened(town, person=other)
     before = state(jeanne), state(other)
-    merger = services.merge(
+    merger = merging.merge(
         kept_id=jeanne.pk, absorbed_id=other.pk, chosen={"name": True, "address": True}, why="même date", by=town.agent
     )
     kept = Person.objects.get(pk=jeanne.pk)
@@ -63,7 +65,7 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
     assert notification_channel(case.person) == Entry.NotifiedVia.EMAIL, (
         "and its citizen hears of it as the kept file wishes"
     )
-    assert intake.file(kept, user=town.agent).cases == [case]
+    assert contacts.file(kept, user=town.agent).cases == [case]
     separate(merger_id=merger.pk, by=town.agent)
     assert (state(jeanne), state(other)) == before
     assert by_id(other.pk) == other
@@ -73,12 +75,12 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
 
 def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) -> None:
     kept, other = person("Luc Roy", "450 555-0111", town), person("Luc Roi", "450 555-0112", town)
-    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    merger = merging.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     absorbed_call, kept_call = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
     case = opened(town, person=kept)
     absorbed_call.matters.create(key=unique(), outcome="case", case=case, at=absorbed_call.started_at, by=town.agent)
     Contact.objects.update(state=Contact.State.DONE)
-    since = intake.came_since(merger)
+    since = contacts.came_since(merger)
     assert (since.goes, since.stays) == ([absorbed_call], [kept_call])
     assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
     with statements() as run:
@@ -103,8 +105,8 @@ def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTo
     two = person("Bea Roy", "450 555-0172", town, email="bea@exemple.ca")
     three = person("Cléo Roy", "450 555-0173", town, email="cleo@exemple.ca")
     take = {"email": True}
-    lower = services.merge(kept_id=two.pk, absorbed_id=result.pk, chosen=take, why="même date", by=town.agent)
-    upper = services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, why="même date", by=town.agent)
+    lower = merging.merge(kept_id=two.pk, absorbed_id=result.pk, chosen=take, why="même date", by=town.agent)
+    upper = merging.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, why="même date", by=town.agent)
     separate(merger_id=lower.pk, by=town.agent)
     assert [Person.objects.get(pk=p.pk).email for p in (result, two, three)] == [
         *("ann@exemple.ca", "bea@exemple.ca", "bea@exemple.ca")
@@ -117,25 +119,23 @@ def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTo
 def test_a_sensitive_file_is_found_by_its_name_and_whole_numbers_alone(town: SmallTown) -> None:
     rose = person("Rose Huot", "450 555-0181", town, email="rose@exemple.ca", address=make_address(81))
     other = person("R. Huot", "450 555-0182", town, email="huot@exemple.ca")
-    flag = services.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
-    merger = services.merge(kept_id=rose.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    flag = privacy.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
+    merger = merging.merge(kept_id=rose.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     hints = ("0181", "450555018", "0182", "rose@exemple.ca", "huot@exemple.ca", "81 rue du Quai")
     assert [find(hint) for hint in hints] == [[] for _hint in hints]
     for words in ("rose huot", "450 555-0181", "1 450 555-0182"):
         assert find(words) == [rose]
-    services.lift_flag(person_id=rose.pk, flag_id=flag.pk, why="Levée", by=town.manager)
+    privacy.lift_flag(person_id=rose.pk, flag_id=flag.pk, why="Levée", by=town.manager)
     assert [find(hint) for hint in hints] == [[rose] for _hint in hints]
-    services.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
+    privacy.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
     separate(merger_id=merger.pk, by=town.agent)
     assert find("huot@exemple.ca") == [other] and find("rose@exemple.ca") == []
 
 
 def test_a_value_changed_since_stays(town: SmallTown) -> None:
     kept, other = person("Ève Roy", "450 555-0121", town), person("Eve Roy", "450 555-0122", town)
-    merger = services.merge(
-        kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, why="même date", by=town.agent
-    )
-    services.update(person=kept, name="Ève Roy-Huot", by=Actor.staff(town.agent))
+    merger = merging.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, why="même date", by=town.agent)
+    update(person=kept, name="Ève Roy-Huot", by=Actor.staff(town.agent))
     separate(merger_id=merger.pk, by=town.agent)
     assert Person.objects.get(pk=kept.pk).name == "Ève Roy-Huot" and Person.objects.get(pk=other.pk).name == "Eve Roy"
 
@@ -143,12 +143,12 @@ def test_a_value_changed_since_stays(town: SmallTown) -> None:
 def test_who_may_merge_and_what_cannot_be(town: SmallTown) -> None:
     result, two, three = (person(f"P {n}", f"450 555-013{n}", town) for n in range(3))
     with pytest.raises(NotAllowed):
-        services.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.technician)
-    services.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
+        merging.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.technician)
+    merging.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
-        services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
+        merging.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
-        services.add_address(person_id=two.pk, role="resident", text="ailleurs", by=town.agent)
+        places.add_address(person_id=two.pk, role="resident", text="ailleurs", by=town.agent)
 
 
 def test_a_shared_number_leaves_the_choice(town: SmallTown) -> None:
@@ -220,9 +220,9 @@ def _house(town: SmallTown) -> House:
         person("A. Roy-Huot", "450 555-0203", town, address_text="rang 3", reach="phone", audience="owner"),
         person("Ann Roi", "450 555-0204", town, email="roi@exemple.ca"),
     ]
-    services.join_organisation(person_id=people[1].pk, organisation=firm, role="head", by=town.agent)
-    services.join_organisation(person_id=people[2].pk, organisation=firm, role="head", by=town.agent)
-    services.flag_file(person_id=people[3].pk, kind="employee", why="au greffe", by=town.manager)
+    organisations.join_organisation(person_id=people[1].pk, organisation=firm, role="head", by=town.agent)
+    organisations.join_organisation(person_id=people[2].pk, organisation=firm, role="head", by=town.agent)
+    privacy.flag_file(person_id=people[3].pk, kind="employee", why="au greffe", by=town.manager)
     return House(people, [state(item) for item in people])
 
 
@@ -238,22 +238,22 @@ def _step(town: SmallTown, house: House, what: str, first: int, second: int, cho
         if kept != other and kept.merged_into_id is None and other.merged_into_id is None:
             take = dict.fromkeys(chosen, True)
             house.live.append(
-                services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, why="même date", by=town.agent)
+                merging.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, why="même date", by=town.agent)
             )
 
 
 def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:
     who = person("Zoé Roy", "450 555-0151", town, address=town.address)
     case = opened(town, person=who)
-    second = services.add_address(person_id=who.pk, role="owner", text="8, rue Haute", by=town.agent)
+    second = places.add_address(person_id=who.pk, role="owner", text="8, rue Haute", by=town.agent)
     first = PersonAddress.objects.get(person=who, address=town.address)
-    assert services.move_out(person_id=who.pk, row_id=first.pk, on=None, by=town.agent) is True
+    assert places.move_out(person_id=who.pk, row_id=first.pk, on=None, by=town.agent) is True
     who.refresh_from_db()
     case.refresh_from_db()
     assert (who.postal_address, case.place) == ("8, rue Haute", "12, rue du Quai")
-    services.move_back(person_id=who.pk, row_id=first.pk, main=True, by=town.agent)
+    places.move_back(person_id=who.pk, row_id=first.pk, main=True, by=town.agent)
     who.refresh_from_db()
     assert who.postal_address == "12, rue du Quai"
-    services.remove_address(person_id=who.pk, row_id=second.pk, by=town.agent)
+    places.remove_address(person_id=who.pk, row_id=second.pk, by=town.agent)
     assert [line.text for line in holdings(who).addresses] == ["12, rue du Quai"]
     assert Case.objects.get(pk=case.pk).address == town.address

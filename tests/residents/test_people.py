@@ -11,11 +11,11 @@ from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake.models import Contact, Given, Matter
-from parvis.apps.intake.queries import file
+from parvis.apps.intake.queries.contacts import file
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import find, lookalikes
-from parvis.apps.residents.services import Newcomer, register, register_from_public_form, update
+from parvis.apps.residents.queries.people import find, lookalikes
+from parvis.apps.residents.services.people import Newcomer, register, register_from_public_form, update
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique

@@ -17,10 +17,10 @@ django.setup()
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from parvis.apps.cases import services  # noqa: E402
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case  # noqa: E402
 from parvis.apps.catalogue.models import Channel, Nature, Subject  # noqa: E402
 from parvis.apps.directory.models import Actor  # noqa: E402
-from parvis.apps.files.services import keep_photos  # noqa: E402
+from parvis.apps.files.services.attachments import keep_photos  # noqa: E402
 
 
 def picture(shade: int) -> SimpleUploadedFile:
@@ -38,10 +38,10 @@ def main(count: int) -> None:
         if select.select([sys.stdin], [], [], 0)[0]:
             return
         photos = keep_photos([picture(rank)], by=Actor.citizen()).photos
-        new_case = services.NewCase(
+        new_case = NewCase(
             uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
         )
-        print(services.open_case(new_case, by=Actor.citizen()).case.reference, flush=True)
+        print(open_case(new_case, by=Actor.citizen()).case.reference, flush=True)
 
 
 main(int(sys.argv[1]))

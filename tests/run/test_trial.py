@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.citizen import not_fixed
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Channel, Nature
 from parvis.apps.directory.models import Actor
-from parvis.apps.insight import services
 from parvis.apps.insight.models import Week
+from parvis.apps.insight.services.trials import keep_baseline, start_trial, stop_trial
 from parvis.apps.intake.models import Contact, Matter
 from parvis.cli.main import main
 from parvis.lib.clock import now, today
@@ -47,20 +49,20 @@ def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
         contact = Contact.objects.create(key=unique(), channel=channel, state="done", started_at=now())
         Matter.objects.create(contact=contact, key=unique(), outcome=outcome, at=now(), by=town.agent)
     opened = [
-        cases.open_case(
-            cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+        open_case(
+            NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
             by=Actor.staff(town.agent),
         ).case
         for _ in range(2)
     ]
     at("2026-02-02T14:00")
-    cases.answer(case_id=opened[0].pk, words="Demain.", by=town.technician)
+    handling.answer(case_id=opened[0].pk, words="Demain.", by=town.technician)
     at("2026-02-04T10:00")
-    cases.close(case_id=opened[0].pk, reason="done", words="Réparé.", by=town.technician)
-    cases.pass_on(case_id=opened[1].pk, department=town.planning, words="À vous.", by=town.technician)
+    handling.close(case_id=opened[0].pk, reason="done", words="Réparé.", by=town.technician)
+    handling.pass_on(case_id=opened[1].pk, department=town.planning, words="À vous.", by=town.technician)
     at("2026-02-05T10:00")
-    cases.close(case_id=opened[1].pk, reason="answered", words="Vu.", by=town.planner)
-    cases.not_fixed(case_id=opened[1].pk, words="Non.", by=Actor.citizen())
+    handling.close(case_id=opened[1].pk, reason="answered", words="Vu.", by=town.planner)
+    not_fixed(case_id=opened[1].pk, words="Non.", by=Actor.citizen())
 
 
 def test_the_figures_of_a_week_are_counted_in_the_week_when_things_happened(
@@ -85,30 +87,28 @@ def test_the_figures_of_a_week_are_counted_in_the_week_when_things_happened(
 
 def test_a_promise_that_is_past_and_not_closed_is_not_kept(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
-    services.start_trial(until=today().replace(month=3))
-    cases.open_case(
-        cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=Actor.citizen()
-    )
+    start_trial(until=today().replace(month=3))
+    open_case(NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=Actor.citizen())
     at("2026-02-20T09:00")
-    services.keep_baseline()
+    keep_baseline()
     week = Week.objects.get(monday="2026-02-09")
     assert (week.figures["due"], week.figures["kept"]) == (1, 0)
 
 
 def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
-    services.start_trial(until=today().replace(month=3))
+    start_trial(until=today().replace(month=3))
     a_week_of_work(town, at)
     at("2026-02-09T12:00")
-    services.keep_baseline()
+    keep_baseline()
     assert Week.objects.get(monday="2026-02-02").frozen_at is None, "what was noted on paper may still be entered"
     at("2026-02-10T12:00")
-    services.keep_baseline()
+    keep_baseline()
     frozen = Week.objects.get(monday="2026-02-02")
     assert frozen.frozen_at
     Matter.objects.all().delete()
     Contact.objects.all().delete()
-    services.keep_baseline()
+    keep_baseline()
     week = Week.objects.get(monday="2026-02-02")
     assert (week.figures, week.frozen_at) == (frozen.figures, frozen.frozen_at)
 
@@ -127,7 +127,7 @@ def test_a_trial_begins_and_ends_in_the_middle_of_a_week(
     at("2026-02-17T09:00")
     assert main(["trial", "stop"]) == 0
     at("2026-03-17T09:00")
-    services.keep_baseline()
+    keep_baseline()
     days = [(str(week.first_day), str(week.last_day), bool(week.frozen_at)) for week in Week.objects.all()]
     assert days == [
         ("2026-02-04", "2026-02-08", True),
@@ -138,13 +138,13 @@ def test_a_trial_begins_and_ends_in_the_middle_of_a_week(
 
 def test_a_trial_begun_anew_in_the_same_week_takes_no_day_away(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
-    services.start_trial(until=today().replace(month=3))
+    start_trial(until=today().replace(month=3))
     a_week_of_work(town, at)
-    services.keep_baseline()
-    services.stop_trial()
+    keep_baseline()
+    stop_trial()
     at("2026-02-06T09:00")
-    services.start_trial(until=today().replace(month=3))
-    services.keep_baseline()
+    start_trial(until=today().replace(month=3))
+    keep_baseline()
     week = Week.objects.get()
     assert (str(week.first_day), str(week.last_day)) == ("2026-02-02", "2026-02-06")
     assert (week.figures["questions"], week.figures["opened"]) == (3, 2)
@@ -157,9 +157,9 @@ def test_the_staff_see_that_it_is_a_trial_and_the_manager_its_figures(
     manager, agent = signed_in(town.manager), signed_in(town.agent)
     assert "parvis trial start" in manager.get("/desk/baseline/").content.decode()
     assert "Essai" not in agent.get("/desk/").content.decode()
-    services.start_trial(until=today().replace(month=3))
+    start_trial(until=today().replace(month=3))
     a_week_of_work(town, at)
-    services.keep_baseline()
+    keep_baseline()
     forget_all()
     assert "Essai" in agent.get("/desk/").content.decode()
     page = manager.get("/desk/baseline/").content.decode()
@@ -178,10 +178,10 @@ def test_the_page_of_a_long_trial_costs_what_that_of_a_short_one_does(
 ) -> None:
     at("2026-02-02T09:00")
     client, counts = signed_in(town.manager), []
-    services.start_trial(until=today().replace(year=2027))
+    start_trial(until=today().replace(year=2027))
     for moment in ("2026-02-02T10:00", "2026-12-02T10:00"):
         at(moment)
-        services.keep_baseline()
+        keep_baseline()
         client.get("/desk/baseline/")
         with statements() as queries:
             client.get("/desk/baseline/")

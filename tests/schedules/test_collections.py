@@ -8,10 +8,10 @@ from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.places.models import Address, Sector
-from parvis.apps.schedules import queries
 from parvis.apps.schedules.models import PickupRule
+from parvis.apps.schedules.queries import collections
 from parvis.apps.schedules.queries.collections import State, StreamDays
-from parvis.operations import town as towns
+from parvis.operations.town import load
 from tests.schedules.makers import local, plain
 from tests.town.conftest import CARIGNAN, VILLAGE
 
@@ -25,7 +25,7 @@ def demo(settings: Settings) -> None:
 
 @pytest.fixture
 def loaded(demo: None) -> None:
-    towns.load(VILLAGE, demo=True)
+    load.load(VILLAGE, demo=True)
 
 
 def at(civic: int, street: str) -> Address:
@@ -36,7 +36,7 @@ MOULIN, LAC = (12, "place du Moulin"), (480, "rang du Lac")
 
 
 def stream(where: tuple[int, str], slug: str, when: str) -> StreamDays:
-    pickups = queries.pickups(at(*where), local(when))
+    pickups = collections.pickups(at(*where), local(when))
     return next(stream_days for stream_days in pickups.streams if stream_days.stream == slug)
 
 
@@ -121,25 +121,25 @@ def test_an_address_whose_sector_is_not_known_says_so_and_hands_over(loaded: Non
     district.sector = Sector.objects.create(slug="q", kind="quartier", name_fr="Q", name_en="Q")
     with translation.override("en"):
         for address in (new, district):
-            pickups = queries.pickups(address, local("2026-11-24 09:00"))
+            pickups = collections.pickups(address, local("2026-11-24 09:00"))
             assert not pickups.known and pickups.streams == ()
             assert plain(pickups.words) == (
                 "The collection days of 12, place du Moulin are not known here. Ask Northern waste board, 819 555-0150."
             )
-            assert queries.calendar_of_address(address, "fr") is None
-    assert queries.calendar_of_sector("nowhere", "fr") is None
+            assert collections.calendar_of_address(address, "fr") is None
+    assert collections.calendar_of_sector("nowhere", "fr") is None
 
 
 def test_outside_the_demonstration_an_invented_sector_or_rule_counts_as_missing(
     loaded: None, settings: Settings
 ) -> None:
     settings.PARVIS_DEMO = False
-    assert not queries.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
+    assert not collections.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
     Sector.objects.update(example=False)
-    assert queries.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
+    assert collections.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
     PickupRule.objects.filter(stream__slug="ordures").update(example=True)
     PickupRule.objects.filter(stream__slug="recyclage").update(verified_on=None)
-    pickups = queries.pickups(at(*MOULIN), local("2026-11-24 09:00"))
+    pickups = collections.pickups(at(*MOULIN), local("2026-11-24 09:00"))
     assert [stream_days.state for stream_days in pickups.streams[:2]] == [State.UNKNOWN, State.UNKNOWN]
     settings.PARVIS_DEMO = True
     with translation.override("fr"):
@@ -147,7 +147,7 @@ def test_outside_the_demonstration_an_invented_sector_or_rule_counts_as_missing(
 
 
 def test_the_sample_town_knows_2024_ignores_2025_and_invents_2026(demo: None) -> None:
-    towns.load(CARIGNAN, demo=True)
+    load.load(CARIGNAN, demo=True)
     bellevue = (2555, "chemin Bellevue")
 
     assert stream(bellevue, "ordures", "2024-12-05 09:00").day == date(2024, 12, 27)
@@ -164,16 +164,16 @@ def test_asking_costs_the_same_for_one_stream_or_many(
     loaded: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = at(*MOULIN)
-    queries.pickups(address)
+    collections.pickups(address)
     with django_assert_num_queries(5):
-        queries.pickups(address)
+        collections.pickups(address)
 
 
 # --- The calendar to subscribe to ----------------------------------------------------------------------------------
 
 
 def events(address: Address, lang: str = "fr") -> dict[str, tuple[date, str]]:
-    file = queries.calendar_of_address(address, lang)
+    file = collections.calendar_of_address(address, lang)
     assert file is not None and file.content_type == "text/calendar; charset=utf-8"
     read = Calendar.from_ical(file.content)
     return {str(event["uid"]): (event.decoded("dtstart"), str(event["summary"])) for event in read.walk("VEVENT")}
@@ -194,7 +194,7 @@ def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sect
         ("2026-12-24", "Ordures"),
         ("2026-12-31", "Recyclage"),
     ]
-    sector = queries.calendar_of_sector("village", "en")
+    sector = collections.calendar_of_sector("village", "en")
     assert sector is not None and sector.name == "collections-the-village.ics"
     assert b"X-WR-CALNAME:Collections\\, The village" in sector.content
     assert {str(e["uid"]) for e in Calendar.from_ical(sector.content).walk("VEVENT")} == set(events(at(*MOULIN)))
@@ -214,5 +214,5 @@ def test_a_day_that_moves_keeps_its_name_in_the_calendars_that_subscribed(loaded
 
 
 def test_the_same_calendar_asked_twice_is_the_same_to_the_byte(loaded: None) -> None:
-    calendar_file, two = (queries.calendar_of_address(at(*MOULIN), "en") for _ in range(2))
+    calendar_file, two = (collections.calendar_of_address(at(*MOULIN), "en") for _ in range(2))
     assert calendar_file and two and calendar_file.content == two.content

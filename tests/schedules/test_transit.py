@@ -10,12 +10,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries.plan import plan
-from parvis.apps.schedules import queries
 from parvis.apps.schedules.loading.transit import FeedFileError, load_gtfs
 from parvis.apps.schedules.models import Feed, StopTime, TransitInfo, TransitStop
+from parvis.apps.schedules.queries import transit
 from parvis.apps.schedules.queries.transit import Departures, State
 from parvis.cli.main import main
-from parvis.operations import town as towns
+from parvis.operations.town import load
 from tests.factories import SmallTown, make_address
 from tests.schedules.feeds import TABLES, write_feed
 from tests.schedules.makers import local, plain
@@ -63,14 +63,14 @@ def times(departures: Departures) -> list[tuple[str, str, list[str]]]:
     ],
 )
 def test_next_departures(quai: Address, feed: Path, when: str, state: State, expected: list[object]) -> None:
-    departures = queries.departures(quai, local(when))
+    departures = transit.departures(quai, local(when))
 
     assert departures.state == state
     assert [(line, hours) for line, _stop, hours in times(departures)] == expected
 
 
 def test_each_line_is_told_from_its_nearest_stop_and_a_last_stop_is_no_departure(quai: Address, feed: Path) -> None:
-    departures = queries.departures(quai, local(f"{TUESDAY} 07:00"))
+    departures = transit.departures(quai, local(f"{TUESDAY} 07:00"))
 
     assert [(stop.name, stop.number, stop.metres) for stop in departures.stops] == [
         ("Quai / Anse", "101", 111),
@@ -89,9 +89,9 @@ def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Addres
         verified_on=date(2026, 1, 1),
     )
     with translation.override("en"):
-        departures = queries.departures(quai, local(f"{TUESDAY} 09:00"))
-        sunday = queries.departures(quai, local("2026-11-29 12:00"))
-        over = queries.departures(quai, local("2027-01-01 12:00"))
+        departures = transit.departures(quai, local(f"{TUESDAY} 09:00"))
+        sunday = transit.departures(quai, local("2026-11-29 12:00"))
+        over = transit.departures(quai, local("2027-01-01 12:00"))
     assert plain(departures.words) == (
         "Taxi 9 to Rang, only if reserved: noon, from Quai / Anse, 111 m away. "
         "Line 1 to Gare: 5:02 p.m. and 1:10 a.m., from Quai / Anse, 111 m away. Reserve the day before."
@@ -105,13 +105,13 @@ def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Addres
         "Ask Police, 418 555-0199."
     )
     with translation.override("fr"):
-        words = plain(queries.departures(quai, local(f"{TUESDAY} 16:00")).words)
+        words = plain(transit.departures(quai, local(f"{TUESDAY} 16:00")).words)
     assert words == "Ligne 1 vers Gare : 17 h 02 et 1 h 10, de l’arrêt Quai / Anse, à 111 m."
 
 
 def test_a_line_that_the_town_says_is_reserved(quai: Address, feed: Path, town: SmallTown) -> None:
     TransitInfo.objects.create(contact_point=town.police, on_request=["1"])
-    departures = queries.departures(quai, local(f"{TUESDAY} 16:00"))
+    departures = transit.departures(quai, local(f"{TUESDAY} 16:00"))
     assert [line.on_request for line in departures.lines] == [True]
 
 
@@ -122,7 +122,7 @@ def test_a_line_that_the_town_says_is_reserved(quai: Address, feed: Path, town: 
 def test_five_hundred_metres_and_no_more(quai: Address, feed: Path, latitude: float | None, state: State) -> None:
     # The stop A is at 48.0010: 47.99651 is 499.3 m south of it, and 47.9965 is 500.4 m.
     place = make_address(14, latitude=latitude, longitude=None if latitude is None else -66.0)
-    departures = queries.departures(place, local(f"{TUESDAY} 07:00"))
+    departures = transit.departures(place, local(f"{TUESDAY} 07:00"))
     assert departures.state == state
 
 
@@ -130,15 +130,15 @@ def test_without_a_timetable_or_with_an_invented_one_outside_the_demonstration(
     quai: Address, tmp_path: Path, settings: Settings
 ) -> None:
     with translation.override("en"):
-        assert plain(queries.departures(quai).words) == "No timetable is held here. Ask Accueil, 418 555-0100."
+        assert plain(transit.departures(quai).words) == "No timetable is held here. Ask Accueil, 418 555-0100."
     load_gtfs(write_feed(tmp_path / "f.zip"), key="example", example=True)
-    shown = queries.departures(quai, local(f"{TUESDAY} 07:00"))
+    shown = transit.departures(quai, local(f"{TUESDAY} 07:00"))
     assert shown.state == State.KNOWN and shown.example
     settings.PARVIS_DEMO = False
-    assert queries.departures(quai, local(f"{TUESDAY} 07:00")).state == State.UNKNOWN
+    assert transit.departures(quai, local(f"{TUESDAY} 07:00")).state == State.UNKNOWN
     settings.PARVIS_DEMO = True
     load_gtfs(write_feed(tmp_path / "real.zip", routes=TABLES["routes"].replace("r1,1,", "r1,11,")))
-    true = queries.departures(quai, local(f"{TUESDAY} 16:00"))  # a real timetable replaces the invented one
+    true = transit.departures(quai, local(f"{TUESDAY} 16:00"))  # a real timetable replaces the invented one
     assert [line.short for line in true.lines] == ["11"] and not true.example
 
 
@@ -215,9 +215,9 @@ def test_asking_costs_the_same_for_one_departure_or_many(
     quai: Address, feed: Path, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for when in ("2026-12-25 10:00", f"{TUESDAY} 07:00"):
-        queries.departures(quai, local(when))
+        transit.departures(quai, local(when))
         with django_assert_num_queries(6):
-            queries.departures(quai, local(when))
+            transit.departures(quai, local(when))
 
 
 # --- The invented timetable of the sample town ---------------------------------------------------------------------
@@ -229,15 +229,15 @@ def test_the_example_of_the_sample_town_is_small_marked_and_written_by_its_tool(
 
 
 def test_the_sample_town_has_its_invented_timetable_in_the_demonstration_only() -> None:
-    towns.load(CARIGNAN, demo=True)
+    load.load(CARIGNAN, demo=True)
     hall = Address.objects.select_related("street").get(civic=2555, street__name="chemin Bellevue")
     with translation.override("fr"):
-        departures = queries.departures(hall, local(f"{TUESDAY} 15:00"))
+        departures = transit.departures(hall, local(f"{TUESDAY} 15:00"))
     assert departures.example and "EXEMPLE" in Feed.objects.get().name
     assert "CC BY 4.0" in departures.sources[0].title
     assert {(line.short, line.on_request) for line in departures.lines} >= {("381", True), ("685", False)}
     assert "Un taxi collectif se réserve d’avance auprès d’exo." in plain(departures.words)
-    towns.load(CARIGNAN, demo=False)
+    load.load(CARIGNAN, demo=False)
     assert not Feed.objects.exists()
 
 

@@ -10,13 +10,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import Town, User
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.schedules import queries, services
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
-from parvis.apps.schedules.queries.works import Touching, entries_of, works_now_with_owner
+from parvis.apps.schedules.queries.works import Touching, entries_of, works_now_with_owner, works_touching
 from parvis.apps.schedules.rules.affected_area import Stage
-from parvis.apps.schedules.services import Notice
+from parvis.apps.schedules.services.works import Notice, correct_works, lift_works, publish_works, restore_works
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.operations import town as towns
+from parvis.operations.town import load
 from tests.factories import SmallTown, make_address, unique
 from tests.schedules.makers import local, plain
 from tests.town.conftest import Change
@@ -45,12 +44,12 @@ def notice(**values: Any) -> Notice:
 
 
 def publish(town: SmallTown, **values: Any) -> RoadNotice:
-    return services.publish_works(notice=notice(**values), owner=town.works, key=unique(), by=town.technician)
+    return publish_works(notice=notice(**values), owner=town.works, key=unique(), by=town.technician)
 
 
 def touching(address: Address, first: str, last: str = "", at: str = "2026-11-24 10:00") -> Touching:
     until = date.fromisoformat(last) if last else None
-    return queries.works_touching(address, date.fromisoformat(first), until, at=local(at))
+    return works_touching(address, date.fromisoformat(first), until, at=local(at))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_a_notice_to_boil_water_comes_first_and_lasts_until_it_is_lifted(place: 
     assert first.urgent and first.pk == water.pk and not second.urgent
     assert touching(place.address, "2027-06-01").notices[0].pk == water.pk
     settings.PARVIS_NOW = "2026-11-26T08:05:00-05:00"
-    services.lift_works(works_id=water.pk, by=place.manager)
+    lift_works(works_id=water.pk, by=place.manager)
 
     def said(day: str) -> list[tuple[Stage, str]]:
         with translation.override("en"):
@@ -153,13 +152,13 @@ def test_an_address_without_sector_nor_point_may_be_touched_and_is_told_so(place
 
 def test_what_is_published_corrected_lifted_and_put_back_leaves_its_trace(place: SmallTown) -> None:
     works = publish(place)
-    services.correct_works(works_id=works.pk, notice=notice(last_day=date(2026, 12, 11)), by=place.manager)
-    services.correct_works(works_id=works.pk, notice=notice(last_day=date(2026, 12, 11)), by=place.manager)
-    services.lift_works(works_id=works.pk, by=place.technician)
-    services.lift_works(works_id=works.pk, by=place.technician)
+    correct_works(works_id=works.pk, notice=notice(last_day=date(2026, 12, 11)), by=place.manager)
+    correct_works(works_id=works.pk, notice=notice(last_day=date(2026, 12, 11)), by=place.manager)
+    lift_works(works_id=works.pk, by=place.technician)
+    lift_works(works_id=works.pk, by=place.technician)
     with pytest.raises(Conflict):
-        services.correct_works(works_id=works.pk, notice=notice(), by=place.manager)
-    services.restore_works(works_id=works.pk, by=place.technician)
+        correct_works(works_id=works.pk, notice=notice(), by=place.manager)
+    restore_works(works_id=works.pk, by=place.technician)
 
     assert [
         (road_notice_entry.what, road_notice_entry.by, road_notice_entry.before.get("last_day"))
@@ -175,7 +174,7 @@ def test_what_is_published_corrected_lifted_and_put_back_leaves_its_trace(place:
 
 def test_the_same_form_sent_twice_publishes_once(place: SmallTown) -> None:
     road_notice, two = (
-        services.publish_works(notice=notice(), owner=place.works, key="k", by=place.technician) for _ in range(2)
+        publish_works(notice=notice(), owner=place.works, key="k", by=place.technician) for _ in range(2)
     )
     assert road_notice == two and RoadNoticeEntry.objects.count() == 1
 
@@ -185,13 +184,13 @@ def test_who_may_not_publish_in_a_department_that_is_not_theirs(place: SmallTown
     works, person = publish(place), getattr(place, who)
     assert isinstance(person, User)
     with pytest.raises(NotAllowed):
-        services.publish_works(notice=notice(), owner=place.works, key=unique(), by=person)
+        publish_works(notice=notice(), owner=place.works, key=unique(), by=person)
     with pytest.raises(NotAllowed):
-        services.correct_works(works_id=works.pk, notice=notice(), by=person)
+        correct_works(works_id=works.pk, notice=notice(), by=person)
     with pytest.raises(NotAllowed):
-        services.lift_works(works_id=works.pk, by=person)
+        lift_works(works_id=works.pk, by=person)
     with pytest.raises(NotAllowed):
-        services.restore_works(works_id=works.pk, by=person)
+        restore_works(works_id=works.pk, by=person)
     assert RoadNoticeEntry.objects.count() == 1
 
 
@@ -221,7 +220,7 @@ def test_a_notice_to_boil_water_is_refused_without_what_to_do_in_both_languages(
         publish(place, **boiling(nature_en="", details_en=" "))
     assert set(refused.value.fields) == {"nature_en", "details_en"}
     with pytest.raises(NotFound):
-        services.lift_works(works_id=987654, by=place.technician)
+        lift_works(works_id=987654, by=place.technician)
 
 
 def test_outside_the_demonstration_an_invented_notice_is_not_told(place: SmallTown, settings: Settings) -> None:
@@ -239,16 +238,16 @@ def test_asking_costs_the_same_with_one_notice_or_ten(
     address = Address.objects.select_related("street").get(pk=place.address.pk)
     for _ in range(10):
         publish(place)
-    queries.works_touching(address, date(2026, 12, 1))
+    works_touching(address, date(2026, 12, 1))
     with django_assert_num_queries(2):  # the notices, the desk
-        queries.works_touching(address, date(2026, 12, 1))
+        works_touching(address, date(2026, 12, 1))
 
 
 # --- The notices of a town's files ---------------------------------------------------------------------------------
 
 
 def test_notices_of_a_file_touch_a_street_and_a_polygon(village: Path) -> None:
-    towns.load(village, demo=True)
+    load.load(village, demo=True)
     lake = Address.objects.select_related("street", "sector").filter(street__name="rang du Lac")[0]
     mill = Address.objects.select_related("street", "sector").get(civic=12, street__name="place du Moulin")
     far = Address.objects.select_related("street", "sector").get(civic=3, street__name="rue des Aulnes")
@@ -260,13 +259,13 @@ def test_notices_of_a_file_touch_a_street_and_a_polygon(village: Path) -> None:
 
 
 def test_a_notice_changed_in_the_product_is_kept_and_named_by_the_next_load(village: Path, change: Change) -> None:
-    towns.load(village, demo=True)
+    load.load(village, demo=True)
     bridge = RoadNotice.objects.get(key="file:rang-du-lac")
-    services.lift_works(works_id=bridge.pk, by=User.objects.get(username="jean.huot"))
+    lift_works(works_id=bridge.pk, by=User.objects.get(username="jean.huot"))
     change("works.yaml", "Réfection du pont", "Reconstruction du pont")
     change("works.yaml", "Coupure d'eau", "Interruption de l'eau")
 
-    report = towns.load(village, demo=True)
+    report = load.load(village, demo=True)
 
     bridge.refresh_from_db()
     assert bridge.lifted_at and bridge.nature_fr == "Réfection du pont"
@@ -274,7 +273,7 @@ def test_a_notice_changed_in_the_product_is_kept_and_named_by_the_next_load(vill
     assert RoadNotice.objects.get(key="file:village-eau").nature_fr == "Interruption de l'eau"
     (village / "works.yaml").unlink()
     Town.objects.update(folder_hash="")
-    towns.load(village, demo=True)
+    load.load(village, demo=True)
     assert list(RoadNotice.objects.values_list("key", flat=True)) == ["file:rang-du-lac"]
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.queries import find_contacts
+from parvis.apps.intake.queries.contacts import find_contacts
 from parvis.apps.intake.services import indexing
-from parvis.apps.residents import services
 from parvis.apps.residents.models import Organisation
-from parvis.apps.residents.queries import find_organisations
+from parvis.apps.residents.queries.people import find_organisations
+from parvis.apps.residents.services.organisations import register_organisation, update_organisation
 from parvis.apps.search import services as search
 from parvis.apps.search.models import IndexRebuild, SearchRow
 from parvis.lib.clock import now
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def bakery(town: SmallTown) -> Organisation:
-    organisation = services.register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
-    return services.update_organisation(
+    organisation = register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
+    return update_organisation(
         organisation_id=organisation.pk, name=organisation.name, kind=organisation.kind,
         phone="450 555-0177", email="pain@exemple.ca",
         address=town.address, by=town.agent,
@@ -34,7 +34,7 @@ def bakery(town: SmallTown) -> Organisation:
     "typed", ["boulangerie", "GAUTHIER boul", "Gautier", "boulangrie", "0177", "450 555-0177", "5550", "pain"]
 )
 def test_an_organisation_is_found_as_a_person_is(town: SmallTown, bakery: Organisation, typed: str) -> None:
-    services.register_organisation(name="Garage Roy", by=Actor.staff(town.agent))
+    register_organisation(name="Garage Roy", by=Actor.staff(town.agent))
     assert find_organisations(typed) == [bakery]
 
 
@@ -54,7 +54,7 @@ def test_they_cost_the_same_however_many(town: SmallTown, bakery: Organisation) 
         counts.append(len(queries))
         assert page.count("Boulangerie") == (6 if some else 1)
         for at in range(30):
-            services.register_organisation(name=f"Boulangerie {at}", by=Actor.staff(town.agent))
+            register_organisation(name=f"Boulangerie {at}", by=Actor.staff(town.agent))
     assert counts[0] == counts[1]
 
 

@@ -14,11 +14,11 @@ from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
 
 from bench.seeding import services as seeding
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.rules.states import MOVES, Move, allows
-from parvis.apps.cases.services import NewCase, journal_checkpoints
+from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.files.web import respond
@@ -30,7 +30,7 @@ from parvis.cli.main import main
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
 from parvis.operations.demo.services import ExampleCounts
-from parvis.operations.town import load
+from parvis.operations.town.load import load
 from tests import pasts
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +176,7 @@ def test_the_next_case_follows(seeded: ExampleCounts) -> None:
         parsed.number for ref in Case.objects.values_list("reference", flat=True) if (parsed := parse_reference(ref))
     )
     asked = NewCase(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
-    opened = cases.open_case(asked, by=Actor.citizen()).case
+    opened = open_case(asked, by=Actor.citizen()).case
     parsed = parse_reference(opened.reference)
     assert parsed is not None and (parsed.year, parsed.number) == (2026, highest + 1)
     assert years[2026] == MANY and opened.pk == MANY + Case.objects.order_by("pk").values_list("pk", flat=True)[0]

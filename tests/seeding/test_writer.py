@@ -16,7 +16,7 @@ from parvis.apps.intake.models import Callback, Contact
 from parvis.apps.residents.models import Person
 from parvis.cli.main import main
 from parvis.lib.clock import now
-from parvis.operations.town import load
+from parvis.operations.town.load import load
 from tests.factories import SmallTown
 
 pytestmark = pytest.mark.soak("seeding")

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import MapShape

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.social import services
 from parvis.apps.social.channels import http
 from parvis.apps.social.models import Account
+from parvis.apps.social.services.accounts import connect_account
 from parvis.lib import clock
 from parvis.operations.fake_services import names as standin
 from parvis.operations.fake_services.facebook import Networks
@@ -43,7 +43,7 @@ def networks(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ne
 @pytest.fixture
 def page(town: SmallTown, networks: Networks) -> Account:
     """The town's page on Facebook."""
-    return services.connect_account(
+    return connect_account(
         network="facebook", name=standin.PAGE_NAME, page_id=standin.PAGE, token=standin.PAGE_TOKEN, by=None
     )
 
@@ -51,7 +51,7 @@ def page(town: SmallTown, networks: Networks) -> Account:
 @pytest.fixture
 def mastodon(town: SmallTown, networks: Networks) -> Account:
     """The town's account on Mastodon."""
-    return services.connect_account(
+    return connect_account(
         network="mastodon",
         name="@ville",
         page_id=standin.MASTODON,

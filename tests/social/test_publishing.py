@@ -11,14 +11,15 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
-from parvis.apps.intake.services import tell_graph_version
+from parvis.apps.files.services.attachments import keep_photo
+from parvis.apps.intake.services.social.alarms import tell_graph_version
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.outbox.services import begin
-from parvis.apps.social import queries, services
 from parvis.apps.social.models import Account, Post
+from parvis.apps.social.queries import posts, words
 from parvis.apps.social.rules.limits import count, most
 from parvis.apps.social.rules.versions import end_of, warned_end
+from parvis.apps.social.services import accounts, outgoing, sending
 from parvis.apps.social.tasks import check_accounts
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -32,7 +33,7 @@ State = Post.State
 
 
 def put(account: Account, key: str = "k", text: str = WORDS, **values: object) -> Post:
-    return services.queue_post(key=key, account_id=account.pk, text=text, **values)  # type: ignore[arg-type]
+    return outgoing.queue_post(key=key, account_id=account.pk, text=text, **values)  # type: ignore[arg-type]
 
 
 def picture() -> Attachment:
@@ -56,15 +57,15 @@ def test_a_post_is_published_corrected_and_withdrawn(
     (there,) = networks.of(kinds[network])
     assert (of().state, of().external_id, bool(of().url)) == (State.SENT, there.id, True)
     assert WORDS in there.text and "nouvelles/1" in there.text + there.link
-    services.queue_edit(key="k", text="Jusqu’à 8 h plutôt.")
+    outgoing.queue_edit(key="k", text="Jusqu’à 8 h plutôt.")
     run_jobs()
     assert networks.items[there.id].text.startswith("Jusqu’à 8 h plutôt.") and of().state == State.SENT
-    services.queue_delete(key="k")
+    outgoing.queue_delete(key="k")
     run_jobs()
     assert networks.of(kinds[network]) == [] and (of().state, of().result) == (State.SENT, Post.Result.WITHDRAWN)
     assert len(networks.items) == 1
     with pytest.raises(Conflict):
-        services.queue_edit(key="k", text="Encore")
+        outgoing.queue_edit(key="k", text="Encore")
 
 
 @pytest.mark.parametrize(("network", "kind"), [("page", "photo"), ("mastodon", "status")])
@@ -76,7 +77,7 @@ def test_a_picture_leaves_with_what_it_shows(
     run_jobs()
     (there,) = networks.of(kind)
     assert there.image > 100 and there.image_text == "Une niveleuse dans la rue du Quai"
-    services.queue_edit(key="k", text="Corrigé")
+    outgoing.queue_edit(key="k", text="Corrigé")
     run_jobs()
     assert networks.items[there.id].text == "Corrigé" and networks.items[there.id].image > 100
 
@@ -92,11 +93,11 @@ def test_11_taken_without_an_answer_is_published_once(
     put(account)
     run_jobs()
     assert of().state == State.UNCERTAIN and len(networks.items) == 1
-    services.queue_edit(key="k", text="Corrigé entre-temps")
+    outgoing.queue_edit(key="k", text="Corrigé entre-temps")
     run_jobs()
     assert of().state == State.UNCERTAIN, "it is looked for, a minute later"
     later(seconds=90)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().state == State.SENT
     assert [item.text for item in networks.items.values()] == ["Corrigé entre-temps"]
@@ -112,7 +113,7 @@ def test_not_taken_without_an_answer_is_looked_for_then_sent(
     run_jobs()
     assert of().state == State.UNCERTAIN and networks.items == {}
     later(seconds=90)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
 
@@ -125,10 +126,10 @@ def test_withdrawn_while_in_doubt_it_stands_nowhere_and_is_never_sent_again(
     networks.faults = [fault, "none"]
     put(page)
     run_jobs()
-    services.queue_delete(key="k")
+    outgoing.queue_delete(key="k")
     assert not of().is_withdrawn, "the network may have it"
     later(seconds=90)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().is_withdrawn and of().state_label == "retiré"
     assert networks.of("post") == [] and len(networks.items) == there
@@ -138,13 +139,13 @@ def test_a_backup_restored_before_the_hour_of_a_post_publishes_it_at_its_hour(
     page: Account, networks: Networks, run_jobs: Jobs, later: Later
 ) -> None:
     put(page, not_before=clock.now() + timedelta(hours=1))
-    assert services.doubt_unsent() == 0
+    assert outgoing.doubt_unsent() == 0
     run_jobs()
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert networks.items == {}
     later(hours=1, minutes=1)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
 
@@ -154,11 +155,11 @@ def test_a_process_that_dies_leaves_a_doubt_that_is_looked_for(
 ) -> None:
     run_jobs()
     post = put(page)
-    assert begin(services.POSTS, post), "then the process dies, and the network has it"
+    assert begin(sending.POSTS, post), "then the process dies, and the network has it"
     networks.write("post", WORDS)
     run_jobs()
     later(seconds=90)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
 
@@ -167,17 +168,17 @@ def test_11_a_token_that_dies_before_the_look_leaves_the_doubt(
     page: Account, networks: Networks, run_jobs: Jobs, later: Later
 ) -> None:
     run_jobs()
-    assert begin(services.POSTS, put(page)), "then the process dies, and the network has it"
+    assert begin(sending.POSTS, put(page)), "then the process dies, and the network has it"
     networks.write("post", WORDS)
     networks.dead = 463
     run_jobs()
     later(seconds=90)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert of().state == State.FAILED
     networks.dead = 0
-    services.renew_token(account_id=page.pk, token=page.token)
-    services.retry(key="k")
+    accounts.renew_token(account_id=page.pk, token=page.token)
+    outgoing.retry(key="k")
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
 
@@ -193,23 +194,21 @@ def test_12_a_dead_token_stops_its_account_alone_and_people_are_told(
     run_jobs()
     page.refresh_from_db()
     assert (page.alive, page.error_code) == (False, "190/460")
-    assert {
-        key: (post.state, post.error_kind) for key, post in queries.posts(["first", "second", "third"]).items()
-    } == {
+    assert {key: (post.state, post.error_kind) for key, post in posts.posts(["first", "second", "third"]).items()} == {
         "first": (State.FAILED, "token"),
         "second": (State.FAILED, "token"),
         "third": (State.SENT, ""),
     }
-    assert "mot de passe" in queries.explain("190/460")
+    assert "mot de passe" in words.explain("190/460")
     letters = Outgoing.objects.filter(key__startswith=f"social-dead-{page.pk}")
     assert letters.count() == 1
     with pytest.raises(Conflict):
-        services.retry(key="first")
+        outgoing.retry(key="first")
     put(page, "fourth", "Encore un")
     run_jobs()
     assert of("fourth").state == State.FAILED, "nothing is shown as waiting to leave"
-    services.renew_token(account_id=page.pk, token=page.token)
-    services.retry(key="first")
+    accounts.renew_token(account_id=page.pk, token=page.token)
+    outgoing.retry(key="first")
     writes = networks.writes
     run_jobs()
     assert (of("first").state, of("second").state) == (State.SENT, State.FAILED)
@@ -232,17 +231,17 @@ def test_each_refusal_says_what_it_is_and_what_to_do(
     put(page)
     run_jobs()
     assert (of().state, of().error_kind, of().error_code) == (state, kind, code)
-    assert networks.items == {} and bool(queries.explain(code)) == (fault != "100")
+    assert networks.items == {} and bool(words.explain(code)) == (fault != "100")
     if fault == "368":
         put(page, "second", "Autre")
         run_jobs()
         assert networks.writes == 1, "the account waits, whole"
         later(hours=1, minutes=1)
-        services.send_due()
+        outgoing.send_due()
         run_jobs()
         assert (of().state, of("second").state) == (State.SENT, State.SENT)
     else:
-        services.retry(key="k")
+        outgoing.retry(key="k")
         run_jobs()
         assert of().state == State.SENT
 
@@ -254,15 +253,15 @@ def test_7_8_a_post_waits_for_its_hour_and_a_late_one_is_not_sent(
     put(page, "never", "Jamais", not_before=clock.now() + timedelta(hours=1))
     put(page, "late", "Trop tard", not_before=clock.now() + timedelta(hours=1))
     run_jobs()
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
-    services.queue_delete(key="never")
+    outgoing.queue_delete(key="never")
     Post.objects.filter(key="late").update(
         not_before=clock.now() - timedelta(hours=5), queued_at=clock.now() - timedelta(hours=6)
     )
     assert networks.items == {}
     later(hours=1, minutes=1)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     assert [item.text for item in networks.of("post")] == [WORDS]
     assert (of("never").state, of("late").state) == (State.CANCELLED, State.FAILED)
@@ -277,8 +276,8 @@ def test_2_limits_are_those_of_each_network(page: Account, mastodon: Account) ->
         with pytest.raises(Invalid):
             put(account, text="  ")
     with pytest.raises(NotFound):
-        services.queue_post(key="x", account_id=999_999, text="Allo")
-    services.disconnect(account_id=page.pk)
+        outgoing.queue_post(key="x", account_id=999_999, text="Allo")
+    accounts.disconnect(account_id=page.pk)
     with pytest.raises(Conflict):
         put(page)
     assert Account.objects.get(pk=page.pk).token == ""

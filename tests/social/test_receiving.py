@@ -10,16 +10,19 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django_q.models import OrmQ
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import erase_words
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.models import Alert, Contact, ReceivedSocial, SocialReply
-from parvis.apps.intake.services import MatterInput, NewRequest
+from parvis.apps.intake.services import assigning, contacts, requests
+from parvis.apps.intake.services.matters import MatterInput
+from parvis.apps.intake.services.requests import NewRequest
+from parvis.apps.intake.services.social.answers import answer_social
+from parvis.apps.intake.services.social.received import take_in_social_left_behind
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.social import services
 from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.apps.social.rules.signature import signature
+from parvis.apps.social.services import outgoing
 from parvis.apps.social.tasks import read_notice, sweep_notices
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.names import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY
@@ -40,7 +43,7 @@ def only() -> Contact:
 def answer(town: SmallTown, words: str, contact: Contact | None = None, **values: object) -> SocialReply:
     contact = contact or only()
     matter = MatterInput(contact.pk, unique(), town.agent, words="…", finish=True)
-    return intake.answer_social(
+    return answer_social(
         contact_id=contact.pk,
         key="1",
         words=words,
@@ -73,7 +76,7 @@ def test_20_the_challenge_is_echoed_and_only_the_right_signature_is_taken(
 def test_21_the_same_event_thrice_a_batch_of_fifty_and_our_echoes(
     page: Account, networks: Networks, hook: Hook, run_jobs: Jobs
 ) -> None:
-    services.queue_post(key="k", account_id=page.pk, text="Bonjour")
+    outgoing.queue_post(key="k", account_id=page.pk, text="Bonjour")
     run_jobs()
     comment = networks.comment(WORDS)
     for _time in range(3):
@@ -100,7 +103,7 @@ def test_22_stored_before_any_work_a_kill_between_loses_nothing(
     sweep_notices()
     OrmQ.objects.all().delete()
     later(minutes=6)
-    intake.take_in_social_left_behind()
+    take_in_social_left_behind()
     assert only().text == WORDS
     assert bytes(Notice.objects.get().body) == b"", "nothing is kept twice"
     read_notice(Notice.objects.get().pk)
@@ -209,8 +212,8 @@ def test_24_the_window_of_an_answer(
         assert Post.objects.count() == 0
         return
     later(seconds=20)
-    services.send_due()
-    by_program = services.queue_answer(key="p", message_id=Message.objects.get().pk, text="Auto", by_person=False)
+    outgoing.send_due()
+    by_program = outgoing.queue_answer(key="p", message_id=Message.objects.get().pk, text="Auto", by_person=False)
     run_jobs()
     (_theirs, ours, *_more) = networks.of("message")
     assert (ours.parent, ours.text, ours.fields.get("tag")) == ("601", "Samedi, 9 h.", tag)
@@ -226,7 +229,7 @@ def test_an_answer_that_fails_comes_back_to_the_desk_and_is_tried_again(
     networks.faults = ["200", "none"]
     reply = answer(town, "Bonjour!")
     later(seconds=20)
-    services.send_due()
+    outgoing.send_due()
     run_jobs()
     client = signed_in(town.agent)
     listed = client.get(reverse("desk:social_inbox")).content.decode()
@@ -277,8 +280,8 @@ def test_the_same_author_is_tied_to_the_file_and_to_the_open_request(
     hook(networks.told(networks.comment("Il fait noir")))
     run_jobs()
     person = make_person()
-    contact = intake.take_contact(contact_id=only().pk, by=town.agent)
-    intake.identify(contact_id=contact.pk, person=person, by=town.agent)
+    contact = assigning.take_contact(contact_id=only().pk, by=town.agent)
+    contacts.identify(contact_id=contact.pk, person=person, by=town.agent)
     opened = open_request(town, contact)
     hook(networks.told(networks.comment("Des nouvelles?")))
     run_jobs()
@@ -290,7 +293,7 @@ def open_request(town: SmallTown, contact: Contact) -> Case:
     request = NewRequest(
         unique(), town.streetlight, words="Il fait noir", by=Actor.staff(town.agent), contact_id=contact.pk, finish=True
     )
-    return intake.open_request(request).case
+    return requests.open_request(request).case
 
 
 def test_what_was_erased_by_law_is_erased_here_too(
@@ -301,7 +304,7 @@ def test_what_was_erased_by_law_is_erased_here_too(
     comment.text = "Zacharie habite au 14"
     hook(networks.told(comment, verb="edited", at=networks.wall_clock() + 60))
     run_jobs()
-    contact = intake.take_contact(contact_id=only().pk, by=town.agent)
+    contact = assigning.take_contact(contact_id=only().pk, by=town.agent)
     case = open_request(town, contact)
     erase_words(case_id=case.pk, seq=1, ground="Loi 25", by=town.privacy_officer)
     run_jobs()
@@ -319,7 +322,7 @@ def test_lists_cost_the_same_whatever_their_length(
     client, costs = signed_in(town.agent_and_technician), []
     for rank in (1, 12):
         for one in range(rank):
-            services.queue_post(key=f"{rank}-{one}", account_id=page.pk, text=f"Nouvelle {rank} {one}")
+            outgoing.queue_post(key=f"{rank}-{one}", account_id=page.pk, text=f"Nouvelle {rank} {one}")
         hook(networks.told(*[networks.comment(f"Commentaire {rank}", by=f"{rank}{one}") for one in range(rank)]))
         run_jobs()
         client.get(reverse("desk:social_inbox"))

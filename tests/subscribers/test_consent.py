@@ -11,15 +11,16 @@ from django.test import Client
 
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.places.models import Sector, Segment
-from parvis.apps.subscribers import queries, services
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries import recipients
-from parvis.apps.subscribers.services import Origin, Wanted
+from parvis.apps.subscribers.queries import points
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services import delivery, erasing, subscribing
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.rules.keywords import STOP
-from parvis.apps.telephony.services import calls as voice
-from parvis.apps.telephony.services import texts
-from parvis.apps.telephony.services.texts import record_opt_out
+from parvis.apps.telephony.services.calls.outgoing import Addressed, queue_each
+from parvis.apps.telephony.services.texts import outgoing
+from parvis.apps.telephony.services.texts.incoming import record_opt_out
 from parvis.lib.clock import at, now
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
@@ -31,7 +32,7 @@ FORM = {"email": "Louise@Exemple.ca", "news": "on", "alerts": "on", "address": "
 def enrolled(town: SmallTown, target: str, channel: str = "email", **wanted: Any) -> ContactPoint:
     origin = Origin("phone", words="Je le demande.", evidence="a dit oui", clerk=town.agent)
     values: dict[str, Any] = {"alerts": True, "places": []}
-    return services.enrol(
+    return subscribing.enrol(
         channel=channel,
         target=target,
         language="fr",
@@ -146,7 +147,7 @@ def test_36_an_agent_enrols_and_leaves_for_someone_and_both_are_written(
     assert client.post("/desk/newsletter/subscribers/", form).status_code == 422  # not without how they asked
     page = client.post("/desk/newsletter/subscribers/", form | {"evidence": "A dit oui."})
     assert [one.channel for one in recipients(kind="alerts")] == ["voice"]
-    assert "+14505550123" in [one.target for one in queries.search("450 555")]
+    assert "+14505550123" in [one.target for one in points.search("450 555")]
     client.post(f"{page['Location']}leave/", {"via": "counter", "evidence": "venue au comptoir"})
     assert recipients(kind="alerts") == []
     assert list(Consent.objects.order_by("pk").values_list("action", "via", "clerk__username")) == [
@@ -165,7 +166,7 @@ def test_37_leaving_alerts_leaves_the_news_and_the_letters_about_requests(
     assert client.post(path).status_code == 200
     assert recipients(kind="alerts") == []
     assert [one.id for one in recipients(kind="news")] == [point.pk]
-    services.leave_all(secret=point.secret, origin=Origin())
+    subscribing.leave_all(secret=point.secret, origin=Origin())
     from_desk = Outgoing.objects.count()
     assert client.get(f"/abonnement/{point.secret}/").status_code == 200
     assert Outgoing.objects.count() == from_desk
@@ -187,7 +188,7 @@ def test_a_subscriber_changes_choices_and_adds_a_number(
     wrong = client.post(page, {"news": "on", "address": "1, rue de Nulle Part", "website": ""})
     assert wrong.status_code == 422
     client.post(page, {"news": "on", "groups": [str(town.pothole.group_id)], "address": address.label, "website": ""})
-    chosen = queries.choices_of(point)
+    chosen = points.choices_of(point)
     assert (chosen.news, chosen.alerts, chosen.all_news) == (True, False, False)
     assert [place.label for place in chosen.places] == [address.label]
     assert client.post(f"{page}ajouter/", {"email": "", "phone": "450 555-0144", "website": ""}).status_code == 302
@@ -202,17 +203,17 @@ def test_erasing_by_law_keeps_a_proof_without_the_address(town: SmallTown, signe
     target = point.target
     url = f"/desk/newsletter/subscribers/{point.pk}/erase/"
     assert signed_in(town.agent).post(url, {"ground": "demandé"}).status_code == 403
-    services.erase_subscriber(point_id=point.pk, ground="demandé par écrit", by=town.privacy_officer)
+    erasing.erase_subscriber(point_id=point.pk, ground="demandé par écrit", by=town.privacy_officer)
     point.refresh_from_db()
     assert point.target == "" and not Subscription.objects.exists() and recipients(kind="news") == []
-    assert [one.pk for one in queries.search(target)] == [point.pk]
-    assert [row.action for row in queries.history(point)] == ["given", "erased"]
+    assert [one.pk for one in points.search(target)] == [point.pk]
+    assert [row.action for row in points.history(point)] == ["given", "erased"]
     assert Client().get(f"/abonnement/{point.secret}/").status_code == 404
 
 
 def test_a_dead_link_says_so_and_offers_another(town: SmallTown, client: Client, run_jobs: Callable[[], int]) -> None:
     alive, dead = enrolled(town, "a@exemple.ca", news=True), enrolled(town, "b@exemple.ca", news=True)
-    services.erase_subscriber(point_id=dead.pk, ground="demandé par écrit", by=town.privacy_officer)
+    erasing.erase_subscriber(point_id=dead.pk, ground="demandé par écrit", by=town.privacy_officer)
     for secret in (dead.secret, "inconnu"):
         pages = [client.get(f"/abonnement/{secret}/"), client.get(f"/abonnement/{secret}/partir/news/")]
         pages += [
@@ -243,22 +244,22 @@ def test_who_left_is_written_to_again_only_once_they_confirm(
             client.post(f"{page}partir/")
         elif leaving == 1:
             for kind in ("news", "alerts"):
-                services.leave(secret=point.secret, kind=kind, origin=Origin())
+                subscribing.leave(secret=point.secret, kind=kind, origin=Origin())
         else:
-            services.suppress(point_id=point.pk, why="complained")
+            delivery.suppress(point_id=point.pk, why="complained")
         assert "Gardez" not in client.get(page).content.decode()
         assert client.get(page).content.decode().count('name="alerts"') == 1  # one may choose again there
         client.post(f"{page}confirmer/")  # there is nothing to confirm
-        assert services.confirm(secret=point.secret, origin=Origin()).confirmed_at is None
+        assert subscribing.confirm(secret=point.secret, origin=Origin()).confirmed_at is None
         Client().post("/abonnement/", FORM)
         run_jobs()
         assert recipients(kind="news") == recipients(kind="alerts") == []
         asked = Outgoing.objects.filter(to="louise@exemple.ca", subject__contains="Confirmez")
         assert asked.count() == leaving + 1  # a new request each time, in the same hour
-        services.purge()  # the proof of what was stays
+        erasing.purge()  # the proof of what was stays
         assert client.post(f"{page}confirmer/").status_code == 302
         assert [one.id for one in recipients(kind="news")] == [point.pk]
-    actions = [row.action for row in queries.history(point)]
+    actions = [row.action for row in points.history(point)]
     assert actions.count("given") == 4
     client.post(f"/abonnement/{point.secret}/partir/")
     client.post(f"/abonnement/{point.secret}/", {"alerts": "on", "address": "", "website": ""})
@@ -267,7 +268,7 @@ def test_who_left_is_written_to_again_only_once_they_confirm(
         client.post(f"/abonnement/{point.secret}/partir/")
         Client().post("/abonnement/", FORM)
     with at(now() + timedelta(days=80)):
-        services.purge()
+        erasing.purge()
     assert ContactPoint.objects.filter(pk=point.pk).exists() and not Subscription.objects.exists()
 
 
@@ -282,7 +283,7 @@ def test_a_stranger_changes_no_place_and_one_s_own_page_keeps_those_it_does_not_
     assert Client().post("/abonnement/", asked).status_code == 200
 
     def places() -> list[str]:
-        return [place.label for place in queries.choices_of(point).places]
+        return [place.label for place in points.choices_of(point).places]
 
     assert places() == [address.label, str(sector)]
     shown = client.get(page).content.decode()
@@ -300,12 +301,12 @@ def test_36_a_number_left_by_text_keeps_what_was_said_to_it_by_call(town: SmallT
     number = "+14505550144"
     written, called = enrolled(town, number, "text"), enrolled(town, number, "voice")
     assert written.subscriber_id != called.subscriber_id
-    texts.queue_each(texts=[texts.Addressed("alerte", number, "Eau")], kind=OutgoingText.Kind.NOTICE)
-    voice.queue_each(calls=[voice.Addressed("alerte", number, "fr", "Eau")])
-    services.leave_all(secret=written.secret, origin=Origin())
+    outgoing.queue_each(texts=[outgoing.Addressed("alerte", number, "Eau")], kind=OutgoingText.Kind.NOTICE)
+    queue_each(calls=[Addressed("alerte", number, "fr", "Eau")])
+    subscribing.leave_all(secret=written.secret, origin=Origin())
     with at(now() + timedelta(days=3 * 365 + 1)):
-        assert services.purge() == 1
+        assert erasing.purge() == 1
     assert [text.to for text in OutgoingText.objects.all()] == [""]
     assert [(call.to, call.words) for call in OutgoingCall.objects.all()] == [(number, "Eau")]
-    services.erase_subscriber(point_id=called.pk, ground="demandé", by=town.privacy_officer)
+    erasing.erase_subscriber(point_id=called.pk, ground="demandé", by=town.privacy_officer)
     assert [(call.to, call.words) for call in OutgoingCall.objects.all()] == [("", "")]

@@ -9,14 +9,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.directory.queries import town as town_of_the_desk
-from parvis.apps.outreach import services
-from parvis.apps.outreach.channels import CHANNELS, Outcome, Testable, Tester
+from parvis.apps.outreach.channels.base import Outcome, Testable, Tester
+from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.queries import content_of
+from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import BASE, Words
+from parvis.apps.outreach.services import approvals, delivering, drafts, ending, publishing, results
 from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.queries import recipients
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingCall
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -48,7 +49,7 @@ def told(town: SmallTown, number: str, language: str = "fr", **wanted: Any) -> C
 
 def known(message: Message) -> Outcome:
     [row] = message.deliveries.select_related("release").filter(channel="voice")
-    return services.outcomes_of([row])[row.pk]
+    return results.outcomes_of([row])[row.pk]
 
 
 def test_39_the_preview_is_what_is_said_and_how_long_it_lasts(town: SmallTown, write: Way) -> None:
@@ -150,7 +151,7 @@ def test_12_trying_again_calls_only_those_who_were_missed(
     message = publish(**WATER)
     ring()
     row = message.deliveries.get(channel="voice")
-    services.retry(delivery_id=row.pk, by=town.editor)
+    delivering.retry(delivery_id=row.pk, by=town.editor)
     ring()
     assert sorted(call.to for call in voice.calls[4:]) == NUMBERS[1:3]
     assert (known(message).state, known(message).reached) == (State.SENT, 3)
@@ -159,7 +160,7 @@ def test_12_trying_again_calls_only_those_who_were_missed(
     settings.PARVIS_NOW = (message.live_until + timedelta(minutes=1)).isoformat()
     OutgoingCall.objects.filter(to=NUMBERS[1]).update(state=OutgoingCall.State.FAILED)
     with pytest.raises(Conflict):
-        services.retry(delivery_id=row.pk, by=town.editor)
+        delivering.retry(delivery_id=row.pk, by=town.editor)
 
 
 def test_a_doubtful_call_is_not_known_and_not_called_again_by_trying_again(
@@ -169,7 +170,7 @@ def test_a_doubtful_call_is_not_known_and_not_called_again_by_trying_again(
     voice.then, voice.lists = ["500"], False
     message = publish(**WATER)
     assert known(message).state == State.UNKNOWN
-    services.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
+    delivering.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
     run_jobs()
     assert voice.posts == 1
     voice.lists = True
@@ -188,7 +189,7 @@ def test_12_trying_again_leaves_the_calls_that_wait(
     message = publish(**WATER)
     assert voice.ring(post) == 1
     with pytest.raises(Conflict):
-        services.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
+        delivering.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
     for _line in range(3):
         ring()
     assert [call.to for call in voice.calls] == NUMBERS[:3]
@@ -203,7 +204,7 @@ def test_12_what_was_told_to_one_and_not_to_the_others_is_tried_again_only_there
     voice.answer(NUMBERS[0], "failed", "hears")
     message = publish(**WATER)
     voice.ring(post)
-    services.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
+    delivering.retry(delivery_id=message.deliveries.get(channel="voice").pk, by=town.editor)
     for _line in range(5):
         ring()
     assert sorted(call.to for call in voice.calls) == [NUMBERS[0], *NUMBERS[:3]]
@@ -214,7 +215,7 @@ def test_39_english_too_long_to_be_heard_is_refused_before_the_approval(town: Sm
     words = dict(BOTH) | {("voice", "en"): Words("", "Boil the water for one minute before you drink it. " * 30)}
     message = write(**WATER | {"versions": words})
     with pytest.raises(Invalid) as refusal:
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=town.editor)
     assert "secondes" in str(refusal.value.fields["short_en"])
 
 
@@ -227,7 +228,7 @@ def test_15_withdrawn_what_did_not_ring_never_rings_and_nobody_is_called_back(
     voice.answer(NUMBERS[0], "busy")
     message = publish(**WATER)
     assert len(voice.calls) == 2
-    services.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
+    ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     ring()
     for minutes in (6, 11):
         after(minutes)
@@ -245,9 +246,9 @@ def test_14_a_correction_calls_again_only_when_asked_for(
     for with_letters, rang in ((False, 1), (True, 2)):
         message.refresh_from_db()
         words = dict(BOTH) | {(BASE, "fr"): Words("Avis d’ébullition", f"Une minute. {with_letters}")}
-        draft = services.MessageDraft(**WATER | {"versions": words}, expires_at=message.expires_at)
-        saved = services.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=town.editor)
-        services.correct(message_id=message.pk, revision=saved.revision, with_letters=with_letters, by=town.editor)
+        draft = drafts.MessageDraft(**WATER | {"versions": words}, expires_at=message.expires_at)
+        saved = drafts.save_draft(message_id=message.pk, revision=message.revision, draft=draft, by=town.editor)
+        publishing.correct(message_id=message.pk, revision=saved.revision, with_letters=with_letters, by=town.editor)
         ring()
         assert len(voice.calls) == rang
     assert "fr-CA: Une minute. True." in voice.calls[-1].spoken

@@ -9,11 +9,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.subscribers import services
 from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.queries import recipients
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services import erasing, subscribing
 from parvis.apps.telephony.models import CallRefusal, OutgoingCall
-from parvis.apps.telephony.services import calls
+from parvis.apps.telephony.services.calls import outgoing
 from parvis.lib.clock import at, now
 from tests.factories import SmallTown
 from tests.telephony.voice_provider import VoiceProvider
@@ -117,17 +117,17 @@ def test_36_at_night_one_call_alone_waits(
 def test_37_who_leaves_is_called_no_more(
     way: str, town: SmallTown, voice: VoiceProvider, ring: Ring, after: Callable[[float], None]
 ) -> None:
-    origin = services.Origin("counter", evidence="oui", clerk=town.agent)
-    wanted = services.Wanted(alerts=True)
-    point = services.enrol(channel="voice", target=ANNE, language="fr", wanted=wanted, origin=origin)
+    origin = subscribing.Origin("counter", evidence="oui", clerk=town.agent)
+    wanted = subscribing.Wanted(alerts=True)
+    point = subscribing.enrol(channel="voice", target=ANNE, language="fr", wanted=wanted, origin=origin)
     voice.answer(ANNE, "busy")
-    calls.queue(call=calls.Addressed("missed", ANNE, "fr", "Avis."))
+    outgoing.queue(call=outgoing.Addressed("missed", ANNE, "fr", "Avis."))
     ring()
-    calls.queue(call=calls.Addressed("waits", ANNE, "fr", "Avis."))
+    outgoing.queue(call=outgoing.Addressed("waits", ANNE, "fr", "Avis."))
     if way == "leave":
-        services.leave(secret=point.secret, kind="alerts", origin=services.Origin())
+        subscribing.leave(secret=point.secret, kind="alerts", origin=subscribing.Origin())
     else:
-        services.leave_all(secret=point.secret, origin=services.Origin())
+        subscribing.leave_all(secret=point.secret, origin=subscribing.Origin())
     after(6)
     assert (ring(), len(voice.calls)) == (0, 1)
 
@@ -136,7 +136,7 @@ def test_37_leaving_before_the_call_to_confirm_calls_it_off(
     town: SmallTown, client: Client, voice: VoiceProvider, ring: Ring
 ) -> None:
     client.post("/abonnement/", FORM)
-    services.leave_all(secret=ContactPoint.objects.get(channel="voice").secret, origin=services.Origin())
+    subscribing.leave_all(secret=ContactPoint.objects.get(channel="voice").secret, origin=subscribing.Origin())
     assert ring() == 0
 
 
@@ -189,12 +189,12 @@ def test_37_the_page_of_choices_shows_the_number_and_removes_it(
     point = ContactPoint.objects.get(channel="voice")
     assert called() == [ANNE] and point.subscriber.points.count() == 2
     stranger = ContactPoint.objects.create(
-        subscriber=services.enrol(
+        subscriber=subscribing.enrol(
             channel="text",
             target="+14505550177",
             language="fr",
-            wanted=services.Wanted(alerts=True),
-            origin=services.Origin("phone", evidence="oui", clerk=town.agent),
+            wanted=subscribing.Wanted(alerts=True),
+            origin=subscribing.Origin("phone", evidence="oui", clerk=town.agent),
         ).subscriber,
         channel="voice",
         target="+14505550177",
@@ -244,7 +244,7 @@ def test_erased_by_law_the_number_and_what_was_said_to_it_are_nowhere(
     voice.answer(ANNE, "confirms")
     ring()
     point = ContactPoint.objects.get(channel="voice")
-    services.erase_subscriber(point_id=point.pk, ground="A-2.1, a. 28", by=town.privacy_officer)
+    erasing.erase_subscriber(point_id=point.pk, ground="A-2.1, a. 28", by=town.privacy_officer)
     kept = str([*OutgoingCall.objects.values(), *ContactPoint.objects.values(), *Consent.objects.values()])
     assert ANNE not in kept and called() == []
 
@@ -255,6 +255,6 @@ def test_a_number_never_confirmed_is_purged_with_its_call(
     client.post("/abonnement/", FORM)
     ring()
     with at(now() + timedelta(days=31)):
-        services.purge()
+        erasing.purge()
     assert ContactPoint.objects.count() == 0
     assert ANNE not in str(list(OutgoingCall.objects.values()))

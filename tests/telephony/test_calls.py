@@ -17,8 +17,8 @@ from parvis.apps.telephony.models import CallRefusal, OutgoingCall
 from parvis.apps.telephony.queries import calls as queries
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import twiml
-from parvis.apps.telephony.services import calls as services
-from parvis.apps.telephony.services.calls import Addressed, speaking
+from parvis.apps.telephony.services.calls import lines, news, outgoing, placing, speaking
+from parvis.apps.telephony.services.calls.outgoing import Addressed
 from parvis.apps.telephony.tasks import place_call
 from parvis.lib import clock
 from parvis.lib import twilio as api
@@ -35,7 +35,7 @@ After = Callable[[float], None]
 
 
 def queued(to: str = ANNE, *, words: str = "Avis d’ébullition.\nAppuyez sur 1.", **more: Any) -> OutgoingCall:
-    return services.queue(call=Addressed(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more)
+    return outgoing.queue(call=Addressed(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more)
 
 
 def keys_in(language: str) -> str:
@@ -189,12 +189,12 @@ def test_what_the_provider_tells_settles_a_doubt(
 
 def test_what_is_told_before_the_answer_of_the_provider_stays(voice: VoiceProvider) -> None:
     call = queued()
-    services.call_due()
-    assert outbox.begin(services.CALLS, call)
-    services.record_news(call_id=call.pk, attempt=1, provider_id="CA1", news=states.UNANSWERED)
+    lines.call_due()
+    assert outbox.begin(placing.CALLS, call)
+    news.record_news(call_id=call.pk, attempt=1, provider_id="CA1", news=states.UNANSWERED)
     again_at = fresh(call).not_before
     for outcome in (Outcome(State.UNCERTAIN, "HTTP 500"), Outcome(values={"provider_id": "CA1", "result": ""})):
-        outbox.record(services.CALLS, call.pk, outcome)
+        outbox.record(placing.CALLS, call.pk, outcome)
     waits = fresh(call)
     assert (waits.state, waits.result, waits.not_before) == (State.QUEUED, states.UNANSWERED, again_at)
 
@@ -263,8 +263,8 @@ def test_no_more_calls_than_lines_ring_at_once(
 ) -> None:
     settings.PARVIS_VOICE_LINES = 3
     rows = [Addressed(f"k{n}", f"+1450555{n:04d}", "fr", "Avis.") for n in range(8)]
-    assert services.queue_each(calls=rows) == 8
-    assert services.queue_each(calls=rows) == 0, "once a key"
+    assert outgoing.queue_each(calls=rows) == 8
+    assert outgoing.queue_each(calls=rows) == 0, "once a key"
     most = 0
     for _round in range(10):
         run_jobs()
@@ -279,7 +279,7 @@ def test_an_emergency_passes_before_what_waits(
 ) -> None:
     settings.PARVIS_VOICE_LINES = 1
     queued()
-    services.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
 
@@ -290,7 +290,7 @@ def test_only_an_emergency_rings_at_night(
     night = datetime(2026, 11, 25, 23, 0, tzinfo=ZoneInfo("America/Toronto"))
     settings.PARVIS_NOW = night.isoformat()
     calm, late = queued(), queued("+14505550125", expires_at=night + timedelta(hours=8))
-    services.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
     after(10 * 60 + 1)
@@ -329,14 +329,14 @@ def test_a_number_that_refuses_is_not_called_until_its_owner_asks(
     with pytest.raises(Invalid) as refusal:
         queued()
     assert refusal.value.fields.keys() == {"phone"}
-    assert services.queue_each(calls=[Addressed("k", ANNE, "fr", "Avis.")]) == 0
-    services.accept(ANNE)
+    assert outgoing.queue_each(calls=[Addressed("k", ANNE, "fr", "Avis.")]) == 0
+    outgoing.accept(ANNE)
     assert queries.refusing([ANNE]) == set() and queued().pk
 
 
 def test_a_number_that_refuses_meanwhile_is_not_called(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
     call = queued()
-    services.refuse(ANNE)
+    outgoing.refuse(ANNE)
     run_jobs()
     assert (stands(call), voice.posts) == (states.REFUSED, 0)
 
@@ -347,7 +347,7 @@ def test_a_call_that_is_called_off_does_not_ring(voice: VoiceProvider, ring: Rin
     ring()
     never = queued(key="a-r1-1")
     other = queued("+14505550125", key="b-r1-1")
-    assert services.call_off(prefix="a-r1") == 1
+    assert outgoing.call_off(prefix="a-r1") == 1
     after(6)
     ring()
     assert (stands(never), stands(missed), stands(other)) == (states.REFUSED, states.UNANSWERED, states.HEARD)
@@ -358,7 +358,7 @@ def test_erased_words_and_numbers_are_nowhere(voice: VoiceProvider, ring: Ring, 
     queued(words="Votre voisine Zénaïde.")
     ring()
     waiting = queued(words="Votre voisine Zénaïde.")
-    services.erase(OutgoingCall.objects.filter(to=ANNE))
+    outgoing.erase(OutgoingCall.objects.filter(to=ANNE))
     run_jobs()
     kept = str(list(OutgoingCall.objects.values()))
     assert "Zénaïde" not in kept and ANNE not in kept
@@ -507,7 +507,7 @@ def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
     voice.answer(ANNE, "no_answer")
     call = queued(key="a-r1-1", expires_at=clock.now() + timedelta(hours=2))
     run_jobs()
-    services.move_end(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
+    outgoing.move_end(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
     ring()
     after(30)
     assert (ring(), stands(call)) == (0, states.UNANSWERED)
@@ -523,8 +523,8 @@ def test_a_number_that_costs_more_is_never_called_even_when_it_was_kept_before(
     number: str, voice: VoiceProvider, ring: Ring
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        services.queue(call=Addressed("one", number, "fr", "Avis."))
+        outgoing.queue(call=Addressed("one", number, "fr", "Avis."))
     assert "phone" in refusal.value.fields
-    services.queue_each(calls=[Addressed("many", number, "fr", "Avis.")])
+    outgoing.queue_each(calls=[Addressed("many", number, "fr", "Avis.")])
     ring()
     assert not voice.calls and OutgoingCall.objects.get().standing == states.FAILED

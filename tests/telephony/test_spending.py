@@ -15,12 +15,12 @@ from parvis.apps.intake.tasks import tell_texts_used_up
 from parvis.apps.outbox.models import TOO_LATE
 from parvis.apps.residents.models import ProofCode
 from parvis.apps.residents.services import accounts
-from parvis.apps.subscribers import services as subscribers
+from parvis.apps.subscribers.services import subscribing
 from parvis.apps.telephony import tasks
 from parvis.apps.telephony.models import OutgoingText, SendingDecision
 from parvis.apps.telephony.queries import texts as queries
 from parvis.apps.telephony.rules import sending
-from parvis.apps.telephony.services import texts as services
+from parvis.apps.telephony.services.texts import automatic, outgoing, pausing
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.factories import SmallTown, unique
@@ -43,7 +43,7 @@ COSTLY = [
 
 
 def text(kind: OutgoingText.Kind, to: str = ANNE, body: str = "Bonjour") -> OutgoingText:
-    return services.queue(key=unique(), to=to, body=body, kind=kind)
+    return outgoing.queue(key=unique(), to=to, body=body, kind=kind)
 
 
 def fresh(row: OutgoingText) -> OutgoingText:
@@ -64,8 +64,8 @@ def test_of_sixty_costly_numbers_none_gets_a_text_of_any_kind(
             with pytest.raises(Invalid) as refusal:
                 text(kind, number)
             assert "Canada" in refusal.value.fields["phone"]
-        many = [services.Addressed(unique(), number, "Bonjour") for number in COSTLY]
-        services.queue_each(texts=many, kind=kind)
+        many = [outgoing.Addressed(unique(), number, "Bonjour") for number in COSTLY]
+        outgoing.queue_each(texts=many, kind=kind)
     minute_after(run_jobs)
     assert twilio.posts == 0
     failed = OutgoingText.objects.filter(state=State.FAILED, error=queries.NOT_SERVED)
@@ -77,8 +77,8 @@ def code(number: str) -> None:
 
 
 def subscription(number: str) -> None:
-    wanted, origin = subscribers.Wanted(alerts=True), subscribers.Origin()
-    subscribers.subscribe(channel="text", target=number, language="fr", wanted=wanted, origin=origin)
+    wanted, origin = subscribing.Wanted(alerts=True), subscribing.Origin()
+    subscribing.subscribe(channel="text", target=number, language="fr", wanted=wanted, origin=origin)
 
 
 @pytest.mark.parametrize("ask", [code, subscription])
@@ -157,13 +157,13 @@ def test_two_machines_that_answer_each_other_cost_a_bounded_amount_and_none_of_i
     settings.PARVIS_NOW = "2026-12-01T08:00:00-05:00"
     told = []
     for n in range(12):
-        told.append(services.answer_automatically(key=f"{n}", to=f"+1450555{n:04d}", body="Appelez le 911."))
+        told.append(automatic.answer_automatically(key=f"{n}", to=f"+1450555{n:04d}", body="Appelez le 911."))
         run_jobs()
     assert told == [True] * 3 + [False] * 9, "the alert on the screens says who was told nothing"
     settings.PARVIS_NOW = "2026-12-02T08:00:00-05:00"
     minute_after(run_jobs)
     assert twilio.posts == 3
-    assert services.answer_automatically(key="next", to=ANNE, body="Appelez le 911.")
+    assert automatic.answer_automatically(key="next", to=ANNE, body="Appelez le 911.")
 
 
 def test_an_alert_of_safety_has_no_cap(twilio: Twilio, run_jobs: Callable[[], int], settings: Settings) -> None:
@@ -177,7 +177,7 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     waiting = text(Kind.CODE)
-    services.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
     with pytest.raises(Invalid, match="courriel"):
         text(Kind.CODE)
     for kind in (Kind.REQUEST, Kind.AGENT, Kind.NOTICE, Kind.WARNING, Kind.EMERGENCY):
@@ -185,11 +185,11 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
     run_jobs()
     assert sorted(message["body"] for message in twilio.messages) == ["emergency", "warning"]
     assert fresh(waiting).result == OutgoingText.Result.REFUSED, "a code would come too late"
-    services.decide_sending(mode=Mode.NONE, by=town.manager)
+    pausing.decide_sending(mode=Mode.NONE, by=town.manager)
     text(Kind.EMERGENCY, body="held")
     minute_after(run_jobs)
     assert twilio.posts == 2
-    services.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
     run_jobs()
     run_jobs()
     assert twilio.posts == 6, "what was held leaves"
@@ -198,13 +198,13 @@ def test_a_pause_stops_all_but_danger_and_a_stop_all(
 def test_a_pause_longer_than_a_text_waits_loses_none(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
-    services.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
     row = text(Kind.REQUEST)
     run_jobs()
     settings.PARVIS_NOW = (now() + timedelta(days=2)).isoformat()
     minute_after(run_jobs)
     assert fresh(row).held_for
-    services.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
     run_jobs()
     assert fresh(row).state == State.SENT
 
@@ -212,15 +212,15 @@ def test_a_pause_longer_than_a_text_waits_loses_none(
 def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
     twilio: Twilio, town: SmallTown, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
-    services.decide_sending(mode=Mode.DANGER, by=town.manager)
+    pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
     row = text(Kind.REQUEST)
-    ending = services.Addressed("ending", ANNE, "Bonjour")
-    services.queue_each(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
+    ending = outgoing.Addressed("ending", ANNE, "Bonjour")
+    outgoing.queue_each(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
     run_jobs()
-    assert services.cancel(key=row.key)
+    assert outgoing.cancel(key=row.key)
     settings.PARVIS_NOW = (now() + timedelta(hours=2)).isoformat()
     minute_after(run_jobs)
-    services.decide_sending(mode=Mode.ALL, by=town.manager)
+    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
     run_jobs()
     assert twilio.posts == 0
     assert OutgoingText.objects.get(key="ending").error == TOO_LATE
@@ -228,10 +228,10 @@ def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
 
 def test_only_a_manager_pauses_and_each_decision_is_kept(town: SmallTown) -> None:
     with pytest.raises(NotAllowed):
-        services.decide_sending(mode=Mode.NONE, by=town.agent)
-    services.decide_sending(mode=Mode.NONE, by=town.manager)
-    assert services.decide_sending(mode=Mode.NONE, by=town.manager) is None, "pressed twice"
-    services.decide_sending(mode=Mode.ALL, by=town.manager)
+        pausing.decide_sending(mode=Mode.NONE, by=town.agent)
+    pausing.decide_sending(mode=Mode.NONE, by=town.manager)
+    assert pausing.decide_sending(mode=Mode.NONE, by=town.manager) is None, "pressed twice"
+    pausing.decide_sending(mode=Mode.ALL, by=town.manager)
     assert [(row.mode, row.by) for row in queries.decisions()] == [("all", town.manager), ("none", town.manager)]
     assert OrmQ.objects.count() == 2
 

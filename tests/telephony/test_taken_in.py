@@ -8,17 +8,21 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.erasure import erase_words
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake import services
 from parvis.apps.intake import tasks as intake_tasks
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Contact, ReceivedText, SentText
-from parvis.apps.intake.services import NewRequest, TextToSend
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.requests import NewRequest, open_request
+from parvis.apps.intake.services.texts.received import take_in_text
+from parvis.apps.intake.services.texts.sent import TextToSend, send_text, take_text_back
 from parvis.apps.telephony.models import IncomingText, OptOut, OutgoingText
-from parvis.apps.telephony.services import texts as carrier
+from parvis.apps.telephony.services.texts import incoming
+from parvis.apps.telephony.services.texts.outgoing import queue, send_due
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from tests.counting import statements
@@ -29,22 +33,22 @@ Outcome = IncomingText.Outcome
 
 
 def came(body: str, sender: str = ANNE, **values: Any) -> IncomingText:
-    text, _new = carrier.store(provider_id=unique("SM"), sender=sender, body=body, **values)
-    return services.take_in_text(text_id=text.pk)
+    text, _new = incoming.store(provider_id=unique("SM"), sender=sender, body=body, **values)
+    return take_in_text(text_id=text.pk)
 
 
 def in_hand(town: SmallTown, **values: Any) -> Contact:
-    return services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), **values))
+    return contacts.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), **values))
 
 
 def opened_in(contact: Contact, town: SmallTown) -> Case:
     by = Actor.staff(town.agent)
     request = NewRequest(unique(), town.streetlight, words="Il fait noir.", by=by, contact_id=contact.pk)
-    return services.open_request(request).case
+    return open_request(request).case
 
 
 def sent(contact: Contact, town: SmallTown, text: TextToSend, phone: str = ANNE, key: str = "") -> SentText:
-    return services.send_text(contact_id=contact.pk, key=key or unique(), phone=phone, text=text, by=town.agent)
+    return send_text(contact_id=contact.pk, key=key or unique(), phone=phone, text=text, by=town.agent)
 
 
 def follow(case: Case) -> TextToSend:
@@ -61,7 +65,7 @@ def leave(settings: Settings, run_jobs: Callable[[], int]) -> Callable[[], None]
 
     def go() -> None:
         later(settings, seconds=11)
-        carrier.send_due()
+        send_due()
         run_jobs()
 
     return go
@@ -83,7 +87,7 @@ def test_the_link_of_a_request_leaves_and_the_reply_joins_it(town: SmallTown, le
     line = case.entries.order_by("-seq")[0]
     assert (line.kind, line.body, line.data["channel"]) == ("replied", "C’est devant le 12, rue du Quai.", "text")
     assert ReceivedText.objects.get(incoming=joined).entry == line
-    assert services.take_in_text(text_id=joined.pk).outcome == Outcome.JOINED
+    assert take_in_text(text_id=joined.pk).outcome == Outcome.JOINED
     assert case.entries.count() == line.seq
     assert [fault for _reference, wrong in verify() for fault in wrong] == []
 
@@ -145,7 +149,7 @@ def test_a_closed_request_opens_again_unless_they_only_thank(town: SmallTown, le
     case = opened_in(contact, town)
     sent(contact, town, follow(case))
     leave()
-    cases.close(case_id=case.pk, reason="done", words="Remplacé.", proof="Remplacé.", by=town.technician)
+    handling.close(case_id=case.pk, reason="done", words="Remplacé.", proof="Remplacé.", by=town.technician)
     assert came("Merci beaucoup!").outcome == Outcome.NEW
     assert came("C’est encore éteint.").outcome == Outcome.JOINED
     case.refresh_from_db()
@@ -197,8 +201,8 @@ def test_a_text_is_taken_back_for_a_moment(town: SmallTown, leave: Callable[[], 
     contact = in_hand(town)
     case = opened_in(contact, town)
     text = sent(contact, town, follow(case))
-    services.take_text_back(sent_id=text.pk, by=town.agent)
-    services.take_text_back(sent_id=text.pk, by=town.agent)
+    take_text_back(sent_id=text.pk, by=town.agent)
+    take_text_back(sent_id=text.pk, by=town.agent)
     leave()
     text.outgoing.refresh_from_db()
     assert text.outgoing.state == OutgoingText.State.CANCELLED
@@ -206,9 +210,9 @@ def test_a_text_is_taken_back_for_a_moment(town: SmallTown, leave: Callable[[], 
     gone = sent(contact, town, follow(case))
     leave()
     with pytest.raises(Conflict):
-        services.take_text_back(sent_id=gone.pk, by=town.agent)
+        take_text_back(sent_id=gone.pk, by=town.agent)
     with pytest.raises(NotFound):
-        services.take_text_back(sent_id=gone.pk, by=town.agent_and_technician)
+        take_text_back(sent_id=gone.pk, by=town.agent_and_technician)
 
 
 def test_only_a_request_of_the_contact_may_be_sent(town: SmallTown) -> None:
@@ -219,7 +223,7 @@ def test_only_a_request_of_the_contact_may_be_sent(town: SmallTown) -> None:
 
 
 def test_a_text_left_behind_by_its_job_is_taken_in(town: SmallTown, settings: Settings) -> None:
-    text, _new = carrier.store(provider_id="SM1", sender=ANNE, body="Bonjour")
+    text, _new = incoming.store(provider_id="SM1", sender=ANNE, body="Bonjour")
     later(settings, minutes=6)
     intake_tasks.sweep_texts()
     text.refresh_from_db()
@@ -238,10 +242,10 @@ def test_words_erased_by_law_take_the_texts_and_their_numbers(
     came("STOP")
     reply = case.entries.get(kind="replied")
     for seq in (reply.seq, 1):
-        cases.erase_words(case_id=case.pk, seq=seq, ground="A-2.1, a. 28", by=town.privacy_officer)
+        erase_words(case_id=case.pk, seq=seq, ground="A-2.1, a. 28", by=town.privacy_officer)
         run_jobs()
     kept = str([*OutgoingText.objects.values(), *IncomingText.objects.values(), *OptOut.objects.values()])
     for words in ("Zacharie", "Zéphirin", ANNE, case.secret):
         assert words not in kept
     with pytest.raises(Invalid):
-        carrier.queue(key=unique(), to=ANNE, body="Bonjour")
+        queue(key=unique(), to=ANNE, body="Bonjour")

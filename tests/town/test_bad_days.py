@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from parvis.apps.directory.models import Town
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import Change
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +134,8 @@ def test_each_mistake_is_named_and_nothing_is_loaded(village: Path, change: Chan
     file, old, new, said = MISTAKES[mistake]
     change(file, old, new)
 
-    with pytest.raises(town.TownFileError) as refused:
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError) as refused:
+        load.load(village, demo=True)
 
     assert said in "\n".join(refused.value.problems)
     assert not Town.objects.exists()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from parvis.apps.directory.models import Town
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import Change
 
 pytestmark = pytest.mark.django_db
@@ -343,8 +344,8 @@ def test_mistake_is_named_where_it_stands(
 ) -> None:
     change(file, old, new)
 
-    with pytest.raises(town.TownFileError) as refused:
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError) as refused:
+        load.load(village, demo=True)
 
     assert any(said in problem for problem in refused.value.problems), refused.value.problems
     assert not Town.objects.exists()
@@ -354,8 +355,8 @@ def test_all_mistakes_are_told_at_once(village: Path, change: Change) -> None:
     change("subjects.yaml", "target: 8d", "target: 8w")
     change("facts.yaml", "value: 2750", "value: 27.50")
 
-    with pytest.raises(town.TownFileError, match="2 mistakes") as refused:
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError, match="2 mistakes") as refused:
+        load.load(village, demo=True)
 
     assert len(refused.value.problems) == 2
 
@@ -363,27 +364,27 @@ def test_all_mistakes_are_told_at_once(village: Path, change: Change) -> None:
 def test_missing_file_is_named(village: Path) -> None:
     (village / "calendar.yaml").unlink()
 
-    with pytest.raises(town.TownFileError, match="calendar.yaml: this file is missing"):
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError, match="calendar.yaml: this file is missing"):
+        load.load(village, demo=True)
 
 
 def test_folder_that_is_no_town_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(town.TownFileError, match=r"holds no town\.yaml"):
-        town.load(tmp_path, demo=True)
+    with pytest.raises(TownFileError, match=r"holds no town\.yaml"):
+        load.load(tmp_path, demo=True)
 
 
 def test_english_answer_without_french_twin_is_refused(village: Path) -> None:
     (village / "answers" / "joindre.fr.md").unlink()
 
-    with pytest.raises(town.TownFileError, match=r"answers/joindre\.en\.md: has no French twin"):
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError, match=r"answers/joindre\.en\.md: has no French twin"):
+        load.load(village, demo=True)
 
 
 def test_answerable_subject_without_answer_is_only_a_warning(village: Path) -> None:
     (village / "answers" / "joindre.fr.md").unlink()
     (village / "answers" / "joindre.en.md").unlink()
 
-    assert town.load(village, demo=True).warnings == ("subject joindre is answerable but has no answer yet",)
+    assert load.load(village, demo=True).warnings == ("subject joindre is answerable but has no answer yet",)
 
 
 def test_list_may_be_one_file_or_a_folder_of_files(village: Path) -> None:
@@ -394,7 +395,7 @@ def test_list_may_be_one_file_or_a_folder_of_files(village: Path) -> None:
     (village / "subjects" / "b.yaml").write_text(whole[cut:], encoding="utf-8")
     (village / "subjects.yaml").unlink()
 
-    assert town.load(village, demo=True).tallies["subjects"].created == 8
+    assert load.load(village, demo=True).tallies["subjects"].created == 8
 
 
 def test_mistake_in_one_of_several_files_names_that_file(village: Path) -> None:
@@ -402,5 +403,5 @@ def test_mistake_in_one_of_several_files_names_that_file(village: Path) -> None:
     whole = (village / "subjects.yaml").read_text(encoding="utf-8")
     (village / "subjects" / "rues.yaml").write_text(whole.replace("target: 8d", "target: 8w"), encoding="utf-8")
 
-    with pytest.raises(town.TownFileError, match=r"subjects/rues\.yaml, nid-de-poule, promise"):
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError, match=r"subjects/rues\.yaml, nid-de-poule, promise"):
+        load.load(village, demo=True)

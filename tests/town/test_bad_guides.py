@@ -6,7 +6,8 @@ import pytest
 
 from parvis.apps.content.models import Guide
 from parvis.apps.directory.models import Town
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import Change
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +78,8 @@ MISTAKES = {
 def test_mistake_is_named_where_it_stands(village: Path, change: Change, old: str, new: str, said: str) -> None:
     change(GUIDE, old, new)
 
-    with pytest.raises(town.TownFileError) as refused:
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError) as refused:
+        load.load(village, demo=True)
 
     assert any(said in problem for problem in refused.value.problems), refused.value.problems
     assert not Town.objects.exists()
@@ -87,22 +88,22 @@ def test_mistake_is_named_where_it_stands(village: Path, change: Change, old: st
 def test_guide_on_no_subject_is_refused(village: Path) -> None:
     (village / GUIDE).rename(village / "guides" / "cabane.yaml")
 
-    with pytest.raises(town.TownFileError, match=r"guides/cabane\.yaml, line 1: there is no subject 'cabane'"):
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError, match=r"guides/cabane\.yaml, line 1: there is no subject 'cabane'"):
+        load.load(village, demo=True)
 
 
 def test_guide_whose_file_goes_away_is_no_longer_offered(village: Path) -> None:
-    town.load(village, demo=True)
+    load.load(village, demo=True)
     (village / GUIDE).unlink()
 
-    report = town.load(village, demo=True)
+    report = load.load(village, demo=True)
 
     assert report.tallies["guides"].removed == 1 and not Guide.objects.exists()
 
 
 def test_guide_that_changes_is_loaded_again(village: Path, change: Change) -> None:
-    town.load(village, demo=True)
+    load.load(village, demo=True)
     change(GUIDE, "Une fondation demande un permis.", "Une dalle demande un permis.")
 
-    assert town.load(village, demo=True).tallies["guides"].updated == 1
+    assert load.load(village, demo=True).tallies["guides"].updated == 1
     assert "Une dalle" in str(Guide.objects.get().content)

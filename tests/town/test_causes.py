@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import CARIGNAN, Change
 
 pytestmark = pytest.mark.django_db
 
 
-def refused(folder: Path) -> town.TownFileError:
-    with pytest.raises(town.TownFileError) as error:
-        town.load(folder, demo=True)
+def refused(folder: Path) -> TownFileError:
+    with pytest.raises(TownFileError) as error:
+        load.load(folder, demo=True)
     return error.value
 
 

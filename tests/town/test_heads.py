@@ -7,7 +7,8 @@ import pytest
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.cli.main import main
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.factories import make_user
 from tests.town.conftest import VILLAGE, Change
 
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 def loaded(settings: object) -> None:
     """The village, loaded for its true citizens."""
     settings.PARVIS_DEMO = False  # type: ignore[attr-defined]
-    town.load(VILLAGE, demo=False)
+    load.load(VILLAGE, demo=False)
 
 
 def works() -> Department:
@@ -42,7 +43,7 @@ def village(village: Path) -> Path:
 def test_a_staff_member_who_has_an_account_may_be_named_head(village: Path, change: Change, role: Role) -> None:
     marie = make_user("marie.roy", (works(), role))
     name_head(change, "marie.roy")
-    report = town.load(village, demo=False)
+    report = load.load(village, demo=False)
     assert works().head == marie
     assert report.tallies["heads"].updated == 1
     assert list(marie.memberships.values_list("role", flat=True)) == [role], "no role is granted by it"
@@ -71,15 +72,15 @@ def test_who_does_not_work_on_its_requests_is_refused(
     department = works() if place == "voirie" else Department.objects.get(kind=Department.Kind.DESK)
     make_user("marie.roy", (department, role), is_active=active)
     name_head(change, "marie.roy")
-    with pytest.raises(town.TownFileError, match=r"voirie: 'head' names .*parvis add-staff marie\.roy"):
-        town.load(village, demo=False)
+    with pytest.raises(TownFileError, match=r"voirie: 'head' names .*parvis add-staff marie\.roy"):
+        load.load(village, demo=False)
     assert works().head is None
 
 
 def test_the_head_given_on_the_command_line_stays_while_the_files_name_nobody(village: Path, change: Change) -> None:
     assert main(["add-staff", "marie.roy", "--department", "voirie", "--role", "manager", "--head"]) == 0
     change("town.yaml", "phone:", "phone: ")
-    town.load(village, demo=False)
+    load.load(village, demo=False)
     assert works().head == User.objects.get(username="marie.roy")
 
 

@@ -14,9 +14,10 @@ from pytest_django import Settings
 from parvis.apps.directory import queries
 from parvis.apps.directory.models import Closure, Department, Town, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.intake.services import Successors, cut_access, move_all
+from parvis.apps.intake.services.offboarding import Successors, cut_access, move_all
 from parvis.lib import ttl_cache
-from parvis.operations import preparation, town
+from parvis.operations import preparation
+from parvis.operations.town import load as load_
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
 from tests.town.conftest import ROOT, VILLAGE
@@ -31,7 +32,7 @@ def prepared(folder: Path | None = None) -> list[str]:
 @pytest.fixture
 def sampled(settings: Settings) -> None:
     """The small town loaded for a demonstration, then the same database outside it."""
-    town.load(VILLAGE, demo=True)
+    load_.load(VILLAGE, demo=True)
     assert User.objects.filter(sample=True, is_active=True).exists()
     assert Department.objects.filter(head__sample=True).exists()
     settings.PARVIS_DEMO = False
@@ -51,13 +52,13 @@ def test_setup_closes_the_sample_accounts_and_says_so(sampled: None, folder: Pat
 def test_a_demonstration_loaded_again_opens_them_again(sampled: None, settings: Settings) -> None:
     prepared()
     settings.PARVIS_DEMO = True
-    town.load(VILLAGE, demo=True)
+    load_.load(VILLAGE, demo=True)
     assert User.objects.filter(sample=True, is_active=True).exists()
     assert Department.objects.filter(head__sample=True).exists()
 
 
 def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: Settings) -> None:
-    town.load(VILLAGE, demo=True)
+    load_.load(VILLAGE, demo=True)
     manager = make_user("marie.roy", (Department.objects.get(kind="desk"), Role.MANAGER))
     left = User.objects.filter(sample=True, pk__in=Department.objects.values("head")).first()
     assert left and Client().post(f"/staff/login/{left.username}/").status_code == 302
@@ -66,7 +67,7 @@ def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: S
     cut_access(user_id=left.pk, by=User.objects.get(pk=manager.pk))
     move_all(user_id=left.pk, successors=Successors(head=manager), by=manager)
     Town.objects.update(folder_hash="")  # a file of the folder changed
-    town.load(VILLAGE, demo=True)
+    load_.load(VILLAGE, demo=True)
     assert Client().post(f"/staff/login/{left.username}/").status_code == 404
     assert left.username not in Client().get("/staff/login/").content.decode()
     assert not left.memberships.exists()
@@ -75,9 +76,9 @@ def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: S
 
 
 def test_a_load_outside_the_demonstration_closes_them_too_and_a_dry_run_does_not(sampled: None) -> None:
-    town.load(VILLAGE, demo=False, dry_run=True)
+    load_.load(VILLAGE, demo=False, dry_run=True)
     assert queries.open_samples() > 0
-    town.load(VILLAGE, demo=False)
+    load_.load(VILLAGE, demo=False)
     assert queries.open_samples() == 0
 
 

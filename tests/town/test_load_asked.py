@@ -7,14 +7,15 @@ import pytest
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
 from parvis.apps.content.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
-from parvis.operations import town
+from parvis.operations.town import load
+from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import VILLAGE, Change
 
 pytestmark = pytest.mark.django_db
 
 
 def test_text_files_come_besides_the_ways_of_asking_of_the_subjects_and_comments_are_left_out() -> None:
-    town.load(VILLAGE, demo=True)
+    load.load(VILLAGE, demo=True)
     questions = set(
         ExampleQuestion.objects.filter(subject__slug="collectes", language="fr").values_list("text", flat=True)
     )
@@ -23,7 +24,7 @@ def test_text_files_come_besides_the_ways_of_asking_of_the_subjects_and_comments
 
 
 def test_what_is_not_ours_has_its_door_or_none() -> None:
-    town.load(VILLAGE, demo=True)
+    load.load(VILLAGE, demo=True)
     licence = OutOfScopeTopic.objects.get(slug="ailleurs-permis-conduire")
     assert (licence.body_fr, licence.phone, licence.url) == ("SAAQ", "+18003617620", "https://saaq.gouv.qc.ca")
     assert licence.variants.filter(language="en").get().text == "renew my driver's licence"
@@ -35,7 +36,7 @@ def test_what_is_not_ours_has_its_door_or_none() -> None:
 
 
 def test_loading_again_changes_nothing_and_keeps_what_was_confirmed(village: Path, change: Change) -> None:
-    town.load(village, demo=True)
+    load.load(village, demo=True)
     other = OutOfScopeTopic.objects.get(slug="ailleurs-bavardage")
     mine = OutOfScopeExample.objects.create(elsewhere=other, language="fr", text="t'es qui toi", from_town_file=False)
     subject = Subject.objects.get(slug="collectes")
@@ -45,21 +46,21 @@ def test_loading_again_changes_nothing_and_keeps_what_was_confirmed(village: Pat
     change("variants/ailleurs-bavardage.fr.txt", "comment ça va aujourd'hui", "t'es qui toi")
     change("variants/collectes.fr.txt", "# Besides", "ma poubelle verte\n# Besides")
 
-    report = town.load(village, demo=True)
+    report = load.load(village, demo=True)
 
     assert (report.tallies["elsewhere variants"].created, report.tallies["elsewhere variants"].removed) == (0, 1)
     assert not report.tallies["variants"].changed
     assert OutOfScopeExample.objects.filter(pk=mine.pk, from_town_file=False).exists()
     assert ExampleQuestion.objects.filter(pk=confirmed.pk, from_town_file=False).exists()
-    assert town.load(village, demo=True).unchanged
+    assert load.load(village, demo=True).unchanged
 
 
 def test_what_is_no_longer_named_is_asked_no_more(village: Path, change: Change) -> None:
-    town.load(village, demo=True)
+    load.load(village, demo=True)
     whole = (village / "elsewhere.yaml").read_text(encoding="utf-8")
     (village / "elsewhere.yaml").write_text(whole[: whole.index("- slug: ailleurs-bavardage")], encoding="utf-8")
     (village / "variants" / "ailleurs-bavardage.fr.txt").unlink()
-    town.load(village, demo=True)
+    load.load(village, demo=True)
     assert not OutOfScopeTopic.objects.get(slug="ailleurs-bavardage").active
     assert OutOfScopeTopic.objects.get(slug="ailleurs-permis-conduire").active
 
@@ -127,7 +128,7 @@ def test_mistake_is_named_where_it_stands(village: Path, old: str, new: str, tex
     (village / old).unlink()
     (village / new).write_text(text, encoding="utf-8")
 
-    with pytest.raises(town.TownFileError) as refused:
-        town.load(village, demo=True)
+    with pytest.raises(TownFileError) as refused:
+        load.load(village, demo=True)
 
     assert any(said in problem for problem in refused.value.problems), refused.value.problems

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from parvis.apps.places.models import MapShape
-from parvis.apps.places.queries import suggest
 from parvis.apps.places.queries.plan import plan
+from parvis.apps.places.queries.suggesting import suggest
 from parvis.apps.places.queries.town_map import town_map
-from parvis.operations import town
+from parvis.operations.town import load, reading
 from parvis.operations.town.reading import TownFileError
 from tests.town.conftest import CARIGNAN
 
@@ -26,7 +26,7 @@ def write(folder: Path, name: str, *features: tuple[dict[str, object], object]) 
 
 @pytest.mark.django_db
 def test_the_sample_town_has_water_parks_continuous_streets_and_landmarks() -> None:
-    town.load(CARIGNAN, demo=True)
+    load.load(CARIGNAN, demo=True)
     drawn = town_map()
     assert {shape.kind for shape in drawn.shapes} == set(MapShape.Kind.values)
     assert all(shape.example for shape in drawn.shapes) and plan().example
@@ -43,12 +43,12 @@ def test_parts_of_a_street_make_one_line_and_a_second_load_changes_nothing(villa
         village, "streets.geojson", ({"street": "route 329", "road": "highway"}, LINE), ({"street": "route 329"}, other)
     )
     write(village, "water.geojson", ({"slug": "lac-rond", "name": NAME}, SQUARE), ({"slug": "ruisseau"}, LINE))
-    report = town.load(village, demo=True)
+    report = load.load(village, demo=True)
     assert report.tallies["map"].created == 3
     route = MapShape.objects.get(kind="street")
     assert route.road == "highway" and len(route.geometry["coordinates"]) == 2
     (village / "water.geojson").unlink()
-    assert town.load(village, demo=True).tallies["map"].removed == 2
+    assert load.load(village, demo=True).tallies["map"].removed == 2
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_a_mistake_in_a_file_of_the_map_is_said(
 ) -> None:
     write(village, file, (properties, geometry))
     with pytest.raises(TownFileError) as refused:
-        town.read(village)
+        reading.read(village)
     assert words in str(refused.value)

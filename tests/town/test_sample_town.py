@@ -9,7 +9,7 @@ from pytest_django import Settings
 from parvis.apps.catalogue.rules.routing import Route, RouteRequest, Rule, route
 from parvis.apps.catalogue.schemas import SubjectData
 from parvis.apps.content.queries.checking import Weight, findings
-from parvis.operations import town
+from parvis.operations.town import load, reading
 from parvis.operations.town.reading import TownFiles
 from tests.conftest import SAMPLE_MOMENT
 from tests.town.conftest import CARIGNAN
@@ -17,7 +17,7 @@ from tests.town.conftest import CARIGNAN
 
 @pytest.fixture(scope="module")
 def carignan() -> TownFiles:
-    return town.read(CARIGNAN)
+    return reading.read(CARIGNAN)
 
 
 def subject(files: TownFiles, slug: str) -> SubjectData:
@@ -156,6 +156,6 @@ def _yaml(folder: Path) -> list[Path]:
 def test_a_fresh_clone_has_nothing_to_mend_in_what_it_says(settings: Settings) -> None:
     """On the day of the sample: later, what is to be read again is said to be so."""
     settings.PARVIS_NOW = SAMPLE_MOMENT
-    town.load(CARIGNAN, demo=True)
+    load.load(CARIGNAN, demo=True)
 
     assert [finding for finding in findings() if finding.weight == Weight.MEND] == []

@@ -10,12 +10,12 @@ from pytest_django import Settings
 from parvis.apps.content.models import Notice
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.news.models import AlertMessage
-from parvis.apps.news.queries import cap_messages
+from parvis.apps.news.queries.alerts import cap_messages
 from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.outreach.services.alert_feed import keep_alert_feed
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import services as schedules
 from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.services import works
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import LANGUAGES
@@ -62,11 +62,11 @@ def test_a_notice_to_boil_water_is_there_until_it_is_lifted_then_cancelled(place
 def test_a_zone_drawn_on_the_map_is_told_with_its_polygon(place: Address) -> None:
     by, owner = may_in(Action.PUBLISH_WORKS)
     shape = {"type": "Polygon", "coordinates": [[[-74.4, 46.1], [-74.39, 46.1], [-74.39, 46.2], [-74.4, 46.1]]]}
-    notice = schedules.Notice(
+    notice = works.Notice(
         kind="boil_water", nature_fr="Avis d’ébullition", nature_en="Boil water notice", whole_town=True,
         details_fr="Bouillez.", details_en="Boil.", first_day=MORNING.date(), last_day=MORNING.date(),
     )  # fmt: skip
-    row = schedules.publish_works(notice=notice, owner=owner, key="zone", by=by)
+    row = works.publish_works(notice=notice, owner=owner, key="zone", by=by)
     RoadNotice.objects.filter(pk=row.pk).update(polygon=shape, place_fr="autour du moulin")
     assert kept() == ["Alert: Avis d’ébullition, autour du moulin"]
     root = checked(AlertMessage.objects.get().xml)

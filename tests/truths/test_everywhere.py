@@ -20,22 +20,25 @@ from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
-from parvis.apps.cases import services as incidents
+from parvis.apps.cases.services.incidents import incident_news, incidents
+from parvis.apps.cases.services.incidents.approvals import approve_incident
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
-from parvis.apps.content import queries as content
 from parvis.apps.content.models import Fact
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.queries import advisories, answers
+from parvis.apps.content.queries.address import advisories_at
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.matching.queries import ask
+from parvis.apps.intake.queries import inbox
 from parvis.apps.matching.queries.as_json import ask_as_json
-from parvis.apps.outreach import services as outreach
+from parvis.apps.matching.queries.asking import ask
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.rules.content import BASE, Words
+from parvis.apps.outreach.services import approvals, drafts, ending
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import services as schedules
 from parvis.apps.schedules.models import PickupChange, RoadNotice, Stream, WinterRule
+from parvis.apps.schedules.services.parking import declare_operation, undo_declaration
+from parvis.apps.schedules.services.works import Notice, lift_works, publish_works
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import LANGUAGES
@@ -114,10 +117,10 @@ def publish_message(**values: object) -> Message:
     """A message of the town, written by one person and approved by another."""
     writer = someone_who_may(Action.WRITE_MESSAGE)
     approver = someone_who_may(Action.APPROVE_MESSAGE, but=writer)
-    draft = outreach.MessageDraft(**{"channels": ("site", "banner"), "english_reason": "safety"} | values)  # type: ignore[arg-type]
-    message = outreach.start_message(key=unique("message"), draft=draft, by=writer)
-    outreach.ask_for_approval(message_id=message.pk, revision=message.revision, by=writer)
-    return outreach.approve(message_id=message.pk, revision=message.revision, by=approver)
+    draft = drafts.MessageDraft(**{"channels": ("site", "banner"), "english_reason": "safety"} | values)  # type: ignore[arg-type]
+    message = drafts.start_message(key=unique("message"), draft=draft, by=writer)
+    approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=writer)
+    return approvals.approve(message_id=message.pk, revision=message.revision, by=approver)
 
 
 def plant_ban(place: Address, *, until: datetime | None = None, named: str = "", urgency: str = "urgent") -> Truth:
@@ -134,38 +137,38 @@ def plant_ban(place: Address, *, until: datetime | None = None, named: str = "",
         {"fr": french, "en": english},
         None,
         subject_of("tonight"),
-        lambda: outreach.lift(message_id=message.pk, by=by),
+        lambda: ending.lift(message_id=message.pk, by=by),
     )
 
 
 def plant_boil_water(place: Address) -> Truth:
     by, owner = may_in(Action.PUBLISH_WORKS)
-    notice = schedules.Notice(
+    notice = Notice(
         kind="boil_water", nature_fr="Zorgvlied d’ébullition", nature_en="Zorgvlied to boil water", whole_town=True,
         details_fr="Bouillez l’eau une minute.", details_en="Boil the water for one minute.", first_day=MORNING.date(),
     )  # fmt: skip
-    row = schedules.publish_works(notice=notice, owner=owner, key=unique(), by=by)
+    row = publish_works(notice=notice, owner=owner, key=unique(), by=by)
     marker = {"fr": "Zorgvlied d’ébullition", "en": "Zorgvlied to boil water"}
-    return Truth(marker, WATER, subject_of("works"), lambda: schedules.lift_works(works_id=row.pk, by=by))
+    return Truth(marker, WATER, subject_of("works"), lambda: lift_works(works_id=row.pk, by=by))
 
 
 def plant_closure(place: Address) -> Truth:
     by, owner = may_in(Action.PUBLISH_WORKS)
-    notice = schedules.Notice(
+    notice = Notice(
         kind="closure", nature_fr="Pont Zorgvlied fermé", nature_en="Zorgvlied bridge closed", street=place.street,
         closure="full", first_day=MORNING.date(), last_day=MORNING.date() + timedelta(days=3),
     )  # fmt: skip
-    row = schedules.publish_works(notice=notice, owner=owner, key=unique(), by=by)
+    row = publish_works(notice=notice, owner=owner, key=unique(), by=by)
     marker = {"fr": "Pont Zorgvlied fermé", "en": "Zorgvlied bridge closed"}
-    return Truth(marker, None, subject_of("works"), lambda: schedules.lift_works(works_id=row.pk, by=by))
+    return Truth(marker, None, subject_of("works"), lambda: lift_works(works_id=row.pk, by=by))
 
 
 def plant_operation(place: Address) -> Truth:
     owner = WinterRule.objects.get().owner_id
     by = next(user for user in User.objects.order_by("pk") if user.may_in(Action.DECLARE_OPERATION, owner))
-    row = schedules.declare_operation(night=MORNING.date(), word="on", by=by)
+    row = declare_operation(night=MORNING.date(), word="on", by=by)
     marker = {"fr": "opération de déneigement est déclarée", "en": "snow operation is declared"}
-    return Truth(marker, None, subject_of("tonight"), lambda: schedules.undo_declaration(declaration_id=row.pk, by=by))
+    return Truth(marker, None, subject_of("tonight"), lambda: undo_declaration(declaration_id=row.pk, by=by))
 
 
 def plant_cancelled(place: Address) -> Truth:
@@ -191,7 +194,7 @@ def plant_cancelled_by_message(place: Address) -> Truth:
         {"fr": "Collecte Zorgvlied annulée", "en": "Zorgvlied pickup cancelled"},
         None,
         subject_of("pickups"),
-        lambda: outreach.lift(message_id=message.pk, by=by),
+        lambda: ending.lift(message_id=message.pk, by=by),
     )
 
 
@@ -208,10 +211,10 @@ def plant_incident(place: Address) -> Truth:
     row = incidents.open_incident(key=unique(), words=described, department=department, by=opener)
     if row.public_at is None:
         assert lead(slug, place) == [], "nobody is told before the second person"
-        row = incidents.approve_incident(incident_id=row.pk, seen=row.asked_at, by=approver)
+        row = approve_incident(incident_id=row.pk, seen=row.asked_at, by=approver)
 
     def end() -> None:
-        incidents.end_incident(
+        incident_news.end_incident(
             incident_id=row.pk, key=unique(), reason="done", words_fr="Fait.", words_en="", by=closer
         )
 
@@ -262,9 +265,9 @@ def question_on(truth: Truth, lang: str) -> str:
 
 
 def letter_of(slug: str, lang: str) -> str:
-    answer = content.current_answer(slug)
+    answer = answers.current_answer(slug)
     assert answer is not None
-    return intake.paragraphs(content.render(answer, lang), "en" if lang == "en" else "fr")
+    return inbox.paragraphs(answers.render(answer, lang), "en" if lang == "en" else "fr")
 
 
 def shown(place: Address, lang: str) -> Iterator[tuple[str, str]]:
@@ -324,7 +327,7 @@ def lead(slug: str, place: Address | None = None, *, day: date | None = None) ->
     """The titles of what an answer begins with, in order."""
     ttl_cache.forget_all()
     subject = Subject.objects.get(slug=slug)
-    return [each.title for each in content.advisories_on(slug, subject.computed, "fr", address=place, day=day)]
+    return [each.title for each in advisories.advisories_on(slug, subject.computed, "fr", address=place, day=day)]
 
 
 def test_of_several_the_gravest_comes_first_then_what_ends_soonest_and_none_is_left_out(place: Address) -> None:
@@ -356,9 +359,9 @@ def test_what_concerns_an_address_costs_the_same_with_one_and_with_twenty(place:
                 stream=stream, rank=500 + rank, kind="cancelled", sectors=["ailleurs"], day=MORNING.date()
             )
         ttl_cache.forget_all()
-        content.advisories_in_force("fr")
+        advisories.advisories_in_force("fr")
         with statements() as queries:
-            content.advisories_at(place)
+            advisories_at(place)
         counts.append(len(queries))
     assert counts == [2, 2]
 
@@ -414,19 +417,19 @@ def test_a_message_that_waits_for_its_moment_is_not_said_before_it(place: Addres
 
 def test_no_yes_nor_no_of_its_own_is_said_while_something_else_is_in_force(place: Address) -> None:
     slug = subject_of("tonight")
-    before = content.published(slug, "fr")
+    before = answers.published(slug, "fr")
     plant_ban(place)
     ttl_cache.forget_all()
-    after = content.published(slug, "fr")
+    after = answers.published(slug, "fr")
     assert before and after and not (after.yes_to or after.no_to)
     assert after.stamp != before.stamp and after.short.plain.endswith(before.short.plain)
 
 
 def test_a_lapsed_value_is_told_nowhere(place: Address) -> None:
     slug = subject_of("pickups")
-    answer = content.current_answer(slug)
+    answer = answers.current_answer(slug)
     assert answer is not None
-    keys = [fact.key for fact in content.render(answer, "fr").used]
+    keys = [fact.key for fact in answers.render(answer, "fr").used]
     assert keys
     Fact.objects.filter(key__in=keys).update(value=LAPSED, kind="text", valid_from=None, valid_to=date(2026, 12, 7))
     bump_edition()

@@ -5,8 +5,9 @@ from datetime import date
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.content import queries as content
+from parvis.apps.calculators.queries.taxes import tax_instalments
+from parvis.apps.content.queries import answers
+from parvis.apps.content.queries.address import at_address
 from parvis.apps.content.queries.snapshot import contents
 from parvis.apps.places.models import Address
 from parvis.lib import ttl_cache
@@ -22,10 +23,10 @@ def test_the_day_of_a_collection_is_one_in_the_answer_and_at_the_address(
     ttl_cache.forget_all()
     home = Address.objects.filter(sector__isnull=False).select_related("street", "sector").first()
     assert home
-    trees = next(each for each in content.at_address(home).pickups.streams if each.stream == "sapins")
+    trees = next(each for each in at_address(home).pickups.streams if each.stream == "sapins")
     assert trees.day == date(2027, 1, 13)
     for lang, day in (("fr", "13 janvier 2027"), ("en", "January 13, 2027")):
-        answer = content.published("branches", lang)
+        answer = answers.published("branches", lang)
         assert answer
         [fact] = [each for each in answer.facts if each.key == "branches.sapins"]
         assert fact.told and fact.mark and plain(fact.shown) == day
@@ -33,7 +34,7 @@ def test_the_day_of_a_collection_is_one_in_the_answer_and_at_the_address(
     settings.PARVIS_NOW = "2027-02-01T10:00:00-05:00"
     contents.check_now()
     ttl_cache.forget_all()
-    after = content.published("branches", "fr")
+    after = answers.published("branches", "fr")
     assert after and not next(each for each in after.facts if each.key == "branches.sapins").told
 
 
@@ -42,9 +43,9 @@ def test_the_dates_of_the_instalments_are_one_in_the_answer_and_in_what_is_worke
 ) -> None:
     settings.PARVIS_NOW = MORNING.isoformat()
     contents.clear()
-    answer = content.published("paiement-taxes", "fr")
+    answer = answers.published("paiement-taxes", "fr")
     assert answer
     dates = [fact.shown for fact in answer.facts if fact.key.startswith("taxes.versement_")]
-    worked = calculators.tax_instalments(today=MORNING.date()).words("fr")
+    worked = tax_instalments(today=MORNING.date()).words("fr")
     assert len(dates) == 3 and all(fact.told and fact.mark for fact in answer.facts if fact.key[-1] in "123")
     assert dates == [row.value for row in worked.rows[:3]] and all(row.sample for row in worked.rows[:3])

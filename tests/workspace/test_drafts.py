@@ -7,12 +7,12 @@ import pytest
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries import recipients
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
-from parvis.apps.workspace import services
+from parvis.apps.subscribers.queries.recipients import recipients
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
 from parvis.apps.workspace.services import drafts
+from parvis.apps.workspace.services.workspace import end_waiting
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.counting import statements
@@ -105,7 +105,7 @@ def test_words_not_sent_wait_thirty_days_and_those_put_away_one(town: SmallTown,
 def test_words_of_whoever_leaves_are_erased_unread(town: SmallTown, case: Case) -> None:
     kept(case, town)
     kept(case, town, by=town.agent_and_technician)
-    services.end_waiting(user=town.technician, by=town.manager)
+    end_waiting(user=town.technician, by=town.manager)
     assert words_of(case, town.technician) == "" and words_of(case, town.agent_and_technician)
 
 

@@ -82,6 +82,16 @@ def imports_stand_at_the_head_of_the_file(tree: Tree) -> Iterator[Fault]:
 
 
 @rule
+def a_package_exports_nothing_of_its_modules(tree: Tree) -> Iterator[Fault]:
+    """The `__init__.py` of a layer is its docstring; that of `models` alone gathers what the modules define."""
+    for module in tree.modules("src/parvis/apps"):
+        if module.path.endswith("/__init__.py") and not module.path.endswith("/models/__init__.py"):
+            for node in module.tree.body:
+                if not isinstance(node, ast.Expr):
+                    yield module.fault(node, f"import from the module that defines it: {ast.unparse(node)[:90]}")
+
+
+@rule
 def no_signal_decides_anything_but_the_one_of_publication(tree: Tree) -> Iterator[Fault]:
     """What happens is called by name: the signals listened to are those of a short list."""
     for module in tree.modules():
@@ -186,7 +196,7 @@ def requests_are_opened_in_one_way(tree: Tree) -> Iterator[Fault]:
             continue
         for call in module.every(ast.Call):
             if _last_name(call.func) == "NewCase":
-                yield module.fault(call, "a NewCase is made here: call intake.services.open_request")
+                yield module.fault(call, "a NewCase is made here: call intake.services.requests.open_request")
 
 
 def _is_a_service(tree: ast.Module, owner: str) -> bool:

@@ -11,12 +11,12 @@ from typing import Any
 
 from django.utils import translation
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.content import queries as content
-from parvis.apps.matching import queries as matching
+from parvis.apps.calculators.queries import at_address, base, registry
+from parvis.apps.content.queries import answers
+from parvis.apps.matching.queries import as_json, asking, finding, suggesting
 from parvis.apps.matching.rules import evaluation
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.lib import quebec
 from parvis.lib.console import say, write_json
 from parvis.lib.errors import Invalid, Refused
@@ -68,7 +68,7 @@ def _answer_line(line: str, lang: str | None) -> dict[str, Any]:
     if wanted is not None and wanted not in LANGUAGES:
         raise BadLine('"lang" must be "fr" or "en".', identity)
     day, address = _day(question.get("date"), identity), _address(question.get("address"), identity)
-    return {"id": identity, **matching.ask_as_json(question["text"], wanted, address=address, day=day)}
+    return {"id": identity, **as_json.ask_as_json(question["text"], wanted, address=address, day=day)}
 
 
 def _day(value: object, identity: object) -> date | None:
@@ -84,14 +84,14 @@ def _address(value: object, identity: object) -> Address | None:
     """The matching civic address; None when the town has no such address."""
     if value is not None and not isinstance(value, str):
         raise BadLine('"address" must be a text.', identity)
-    return places.exact(value) if value else None
+    return addresses.exact(value) if value else None
 
 
 def _print_answer(text: str, lang: str | None) -> int:
     """Prints an answer for people."""
     if not text.strip():
         raise Invalid("Nothing was asked.")
-    resolution = matching.ask(text, lang)
+    resolution = asking.ask(text, lang)
     if resolution.danger:
         print(f"{resolution.danger.say} ({quebec.phone(resolution.danger.phone)})")
         for line in resolution.danger.lines:
@@ -99,28 +99,28 @@ def _print_answer(text: str, lang: str | None) -> int:
         print()
     with translation.override(resolution.lang):
         if resolution.caution:
-            print(matching.IN_DANGER)
+            print(finding.IN_DANGER)
         for part in resolution.parts or (resolution,):
             say(_lines(part))
     return 0
 
 
-def _lines(resolution: matching.Resolution) -> Iterable[str]:
+def _lines(resolution: asking.Resolution) -> Iterable[str]:
     """What the site's page says of the same words, as sure or unsure as it is; then what carried the decision."""
-    found = matching.find(resolution.text.strip(), resolution.lang)
+    found = finding.find(resolution.text.strip(), resolution.lang)
     yield f"[{resolution.kind}, {round(resolution.confidence * 100)} %] {resolution.text.strip()[:100]}"
     if resolution.water:
         yield f"  {resolution.water.title}: {resolution.water.words}"
     elif found.best:
         yield from _answer_lines(resolution)
     elif found.choices and not found.other:
-        yield f"  ? {found.question or matching.UNSURE}"
-        titles = [matching.title_of(slug, found.lang) for slug in found.choices]
+        yield f"  ? {found.question or finding.UNSURE}"
+        titles = [suggesting.title_of(slug, found.lang) for slug in found.choices]
         yield from (f"    {rank}. {title}" for rank, title in enumerate(titles, start=1))
     elif not (found.other or found.danger):
-        yield f"  {matching.NO_ANSWER}"
+        yield f"  {finding.NO_ANSWER}"
     if other := found.other or found.maybe_other:
-        yield f"  {other.say}" if found.other else f"  ? {matching.PERHAPS_ANOTHER}: {other.title}"
+        yield f"  {other.say}" if found.other else f"  ? {finding.PERHAPS_ANOTHER}: {other.title}"
         body = other.external_body
         if body.name:
             doubt = f"({body.doubt})" if body.doubt else ""
@@ -128,7 +128,7 @@ def _lines(resolution: matching.Resolution) -> Iterable[str]:
     yield from _reasons(resolution)
 
 
-def _answer_lines(resolution: matching.Resolution) -> Iterable[str]:
+def _answer_lines(resolution: asking.Resolution) -> Iterable[str]:
     """The answer, or what is in force on a kind of request; then where a request goes."""
     if resolution.answer:
         yield f"  {resolution.answer.title}: {resolution.answer.short.plain}"
@@ -138,7 +138,7 @@ def _answer_lines(resolution: matching.Resolution) -> Iterable[str]:
         yield f"  -> {resolution.way.slug}, {resolution.way.department}"
 
 
-def _reasons(resolution: matching.Resolution) -> Iterable[str]:
+def _reasons(resolution: asking.Resolution) -> Iterable[str]:
     for topic in (topic for topic in resolution.topics if topic.score >= LEAST_SHOWN):
         yield f"  {topic.score:6.3f}  {topic.slug}"
     if resolution.why.words:
@@ -179,7 +179,7 @@ def _messages(path: Path) -> list[evaluation.Message]:
 
 
 def _result(message: evaluation.Message) -> evaluation.Outcome:
-    resolution = matching.ask(message.text)
+    resolution = asking.ask(message.text)
     return evaluation.Outcome(
         kind=resolution.kind,
         topics=tuple(topic.slug for topic in resolution.topics),
@@ -198,7 +198,7 @@ def compute(args: Namespace) -> int:
             say(_calculators(lang))
             return 0
         try:
-            result, inputs = calculators.calculate(args.name, _values(args.values), lang, today=args.on)
+            result, inputs = registry.calculate(args.name, _values(args.values), lang, today=args.on)
         except Refused as refused:
             fields = [f"{name}: {words}" for name, words in refused.fields.items()]
             raise type(refused)("\n".join([str(refused), *fields])) from refused
@@ -229,16 +229,16 @@ def _values(arguments: Iterable[str]) -> dict[str, str]:
 
 def _calculators(lang: Lang) -> Iterable[str]:
     """The calculators available in the town, with their input fields."""
-    cards = [card for family in content.families(lang) for card in family.cards]
-    available = {each.key: each for card in cards for each in calculators.calculators_on(card.slug, lang)}
+    cards = [card for family in answers.families(lang) for card in family.cards]
+    available = {each.key: each for card in cards for each in registry.calculators_on(card.slug, lang)}
     for calculator in available.values():
         subject = f" subject={calculator.subject}" if calculator.guided or calculator.name == "subsidy" else ""
-        fields = calculators.calculated(calculator, {}, lang).form.fields
+        fields = registry.calculated(calculator, {}, lang).form.fields
         yield f"{calculator.name}{subject} {' '.join(f'{name}=' for name in fields)}".rstrip()
-    yield from (f"{part} address=" for part in calculators.PARTS)
+    yield from (f"{part} address=" for part in at_address.PARTS)
 
 
-def _result_lines(text: calculators.CalculationText, lang: Lang) -> Iterable[str]:
+def _result_lines(text: base.CalculationText, lang: Lang) -> Iterable[str]:
     colon = f"{quebec.NBSP}: " if lang == "fr" else ": "
     yield text.short
     yield from (f"  {row.label}{colon}{row.value}" for row in text.rows)

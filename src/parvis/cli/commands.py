@@ -18,7 +18,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from parvis.apps.cases import services as case_services  # noqa: E402
+from parvis.apps.cases.services.due_dates.due_date_recalculation import follow_calendar, moved_promises  # noqa: E402
 from parvis.apps.directory.queries import open_account, open_samples  # noqa: E402
 from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
@@ -29,7 +29,8 @@ from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import reports_refusals, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
-from parvis.operations.town import TownFileError, load, moved_as_json, moved_lines  # noqa: E402
+from parvis.operations.town.load import load, moved_as_json, moved_lines  # noqa: E402
+from parvis.operations.town.reading import TownFileError  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
 from parvis.runtime import mail as mail_process
 from parvis.runtime import supervisor, web, worker  # noqa: E402
@@ -146,7 +147,7 @@ def town_schema(args: Namespace) -> int:
 
 def recount_promises(args: Namespace) -> int:
     """`parvis recount-promises`: recomputes the due dates of open requests; prints those that moved, or would."""
-    moved = list(case_services.moved_promises()) if args.dry_run else case_services.follow_calendar()
+    moved = list(moved_promises()) if args.dry_run else follow_calendar()
     if args.json:
         write_json({"dry_run": args.dry_run, "promises": [moved_as_json(change) for change in moved]})
     else:

@@ -11,7 +11,7 @@ from parvis.apps.content.services.fact_import import import_facts, plan_import
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.queries.answer_audit import answers_on, no_such_address
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import exact
+from parvis.apps.places.queries.addresses import exact
 from parvis.lib.clock import today
 from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import NotFound, Refused

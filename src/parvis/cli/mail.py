@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from django.db import DatabaseError
 
-from parvis.apps.intake import services
+from parvis.apps.intake.services.mail.understanding import understand_mail
 from parvis.apps.mail.queries import fetched_mailboxes, unknown_mailboxes
 from parvis.apps.mail.services.fetching import check
 from parvis.lib.console import write_json
@@ -27,7 +27,7 @@ def receive_mail(args: Namespace) -> int:
         return 1
     write_json(outcome)
     with suppress(Exception):  # its job, or the sweep, tries again
-        services.understand_mail(incoming_id=incoming_id)
+        understand_mail(incoming_id=incoming_id)
     return 0
 
 

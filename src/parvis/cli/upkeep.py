@@ -16,10 +16,10 @@ from django.utils import timezone, translation
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.directory.queries import open_account
 from parvis.apps.directory.services import keys
-from parvis.apps.insight import queries as baseline
-from parvis.apps.insight import services as insight
-from parvis.apps.places import services as places
+from parvis.apps.insight.queries import trials
+from parvis.apps.insight.services.trials import keep_baseline, start_trial, stop_trial
 from parvis.apps.places.rules.report import LoadingReport
+from parvis.apps.places.services import addresses, roll
 from parvis.lib import clock
 from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import Invalid, Refused
@@ -86,7 +86,7 @@ def _progress(text: Callable[[R], str]) -> Callable[[R], None]:
 
 def load_addresses(args: Namespace) -> int:
     """`parvis load-addresses`: 0 when every line was accepted, 1 when one was, or would be, refused."""
-    report = places.load_addresses(
+    report = addresses.load_addresses(
         path=Path(args.file),
         columns=args.columns,
         complete=args.complete,
@@ -99,7 +99,7 @@ def load_addresses(args: Namespace) -> int:
 
 def load_roll(args: Namespace) -> int:
     """`parvis load-roll`: 0 when every unit was accepted, 1 when one was, or would be, refused."""
-    report = places.load_roll(
+    report = roll.load_roll(
         path=Path(args.file),
         dry_run=args.dry_run,
         log=Path(args.report) if args.report else None,
@@ -154,16 +154,16 @@ def trial(args: Namespace) -> int:
     if args.what == "start":
         if args.until is None:
             raise Invalid("Say until when: parvis trial start --until 2027-03-31")
-        insight.start_trial(until=args.until)
+        start_trial(until=args.until)
     elif args.what == "stop":
-        insight.stop_trial()
-    insight.keep_baseline()
-    result, lines = baseline.trial(), baseline.baseline()
+        stop_trial()
+    keep_baseline()
+    result, lines = trials.trial(), trials.baseline()
     if args.json:
         days = {"since": result.since.isoformat(), "until": result.until.isoformat()} if result else None
-        write_json({"trial": days, "weeks": baseline.as_rows(lines)})
+        write_json({"trial": days, "weeks": trials.as_rows(lines)})
     elif args.csv:
-        print(baseline.as_csv(lines), end="")
+        print(trials.as_csv(lines), end="")
     elif result is None:
         print("There is no trial. To begin one today: parvis trial start --until DATE")
     else:
@@ -171,7 +171,7 @@ def trial(args: Namespace) -> int:
     return 0
 
 
-def _week(line: baseline.Line) -> str:
+def _week(line: trials.Line) -> str:
     figures, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
     return (
         f"{line.week.first_day} to {line.week.last_day} ({state}): {figures.all_contacts} contacts, "

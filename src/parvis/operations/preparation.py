@@ -15,9 +15,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
-from parvis.apps.cases.services import index_protected_requests
+from parvis.apps.cases.services.indexing import index_protected_requests
 from parvis.apps.directory.queries import calendar_warnings
-from parvis.apps.directory.services import retire_samples
+from parvis.apps.directory.services.staff import retire_samples
 from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
@@ -27,7 +27,8 @@ from parvis.operations.demo.networks import connect_example, retire_example
 from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.schema import load_schema
-from parvis.operations.town import load, read
+from parvis.operations.town.load import load
+from parvis.operations.town.reading import read
 
 STAMP = "static.json"
 TOLD_EVERY = 50_000

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.db import close_old_connections, connections
 
-from parvis.apps.cases.services import index_new_cases
+from parvis.apps.cases.services.indexing import index_new_cases
 from parvis.apps.mail.tasks import send_letters
 from parvis.lib.logs import request_id
 from parvis.runtime import parent

@@ -14,11 +14,12 @@ from django.db import DatabaseError, close_old_connections, connections
 from imap_tools import BaseMailBox
 
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake import services as intake
+from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail import queries
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Mailbox
+from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.services import fetching
+from parvis.apps.mail.services.incoming import store, store_oversize
 from parvis.apps.mail.web.listening import listener
 from parvis.lib.handover import answer_one, listen
 from parvis.runtime import parent
@@ -47,7 +48,7 @@ def run() -> int:
         watcher.start()
     while not (stop.is_set() or parent.is_gone()) and all(watcher.is_alive() for watcher in watchers):
         if handed:
-            answer_one(handed, SLICE, _handed, most=mail.LARGEST)
+            answer_one(handed, SLICE, _handed, most=LARGEST)
         else:
             stop.wait(SLICE)
     asked = stop.is_set() or parent.is_gone()
@@ -65,9 +66,9 @@ def receive(content: bytes, size: int) -> tuple[dict[str, object], int]:
     `content` is the header alone when the whole, `size` bytes, is larger than LARGEST. Raises Invalid when it is empty,
     and what prevents that it is stored.
     """
-    incoming, new = mail.store(content) if size <= mail.LARGEST else mail.store_oversize(content, size)
+    incoming, new = store(content) if size <= LARGEST else store_oversize(content, size)
     try:
-        incoming = intake.take_in_mail(incoming_id=incoming.pk)
+        incoming = take_in_mail(incoming_id=incoming.pk)
     except DatabaseError:
         logger.exception("message %s is stored; its job takes it in", incoming.pk)
     received = getattr(incoming, "received", None)

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 
 from parvis.apps.directory.rules.calendar import quebec_holidays
 from parvis.apps.files.services import decoding
-from parvis.apps.matching.queries import suggest
+from parvis.apps.matching.queries.suggesting import suggest
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve

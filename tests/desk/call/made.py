@@ -9,7 +9,7 @@ from django.test import Client
 
 from parvis.apps.catalogue.models import ExampleQuestion
 from parvis.apps.content.models import Answer
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Contact
 from tests.factories import SmallTown, unique

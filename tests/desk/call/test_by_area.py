@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.content import queries as content
 from parvis.apps.content.models import Answer
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.queries import answers
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.intake.models import Given
 from parvis.apps.intake.queries.answer_audit import answers_on
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import asking
 from parvis.apps.places.models import Sector
 from parvis.cli.main import main
 from parvis.lib import clock, quebec
@@ -48,14 +48,14 @@ def short(answer: object) -> str:
 
 def test_every_function_gives_the_value_of_the_area(town: SmallTown, answer: Answer) -> None:
     other = make_address(civic=40, street="rue du Moulin", sector=None)
-    assert content.differs_by_area("cabanon") and not content.differs_by_area("nid-de-poule")
+    assert answers.differs_by_area("cabanon") and not answers.differs_by_area("nid-de-poule")
     for address, said in ((town.address, HERE), (other, ELSEWHERE), (None, ELSEWHERE)):
-        assert short(content.render(answer, "fr", address=address)) == said
-        assert short(content.published("cabanon", "fr", address=address)) == said
-        assert short(matching.ask("cabanon", "fr", address=address).answer) == said
+        assert short(answers.render(answer, "fr", address=address)) == said
+        assert short(answers.published("cabanon", "fr", address=address)) == said
+        assert short(asking.ask("cabanon", "fr", address=address).answer) == said
         assert short(answers_on("cabanon", clock.today(), "fr", address).answers[-1].answer) == said
-    assert [(fact.key, card.slug) for fact, card in content.facts_at(town.address, "fr")] == [("tarif", "cabanon")]
-    assert content.facts_at(other, "fr") == []
+    assert [(fact.key, card.slug) for fact, card in answers.facts_at(town.address, "fr")] == [("tarif", "cabanon")]
+    assert answers.facts_at(other, "fr") == []
 
 
 def test_the_page_asks_for_the_address_then_tells_what_stands_there(

@@ -8,10 +8,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Given
-from parvis.apps.matching.queries import forget
+from parvis.apps.matching.queries.suggesting import forget
 from parvis.lib import quebec
 from parvis.operations.town.load import load
 from tests.blanks import compact

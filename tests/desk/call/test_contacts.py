@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from parvis.apps.content.models import Danger
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Presence, User
 from parvis.apps.intake.models import Contact
-from parvis.apps.matching.queries import forget, suggestions
+from parvis.apps.matching.queries import suggestions
+from parvis.apps.matching.queries.suggesting import forget
 from parvis.lib import quebec
 from parvis.operations.town.load import load
 from tests.blanks import compact

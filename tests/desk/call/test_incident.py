@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Incident, Report
 from parvis.apps.cases.queries import incidents
+from parvis.apps.cases.services.incidents.incident_news import end_incident
+from parvis.apps.cases.services.incidents.incidents import Joining, join_incident
 from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
@@ -196,9 +197,7 @@ def test_another_agent_learns_of_it_without_reloading(town: SmallTown, client: C
     assert news.headers["HX-Trigger"] == "incidents" and "Bris d’aqueduc" in html.unescape(news.content.decode())
     seen = polled(news.content.decode(), "figures")
     assert other.get(seen).status_code == 204
-    services.join_incident(
-        incident_id=Incident.objects.get().pk, joining=services.Joining(key=unique(), channel="phone"), by=town.agent
-    )
+    join_incident(incident_id=Incident.objects.get().pk, joining=Joining(key=unique(), channel="phone"), by=town.agent)
     assert "2 personnes" in other.get(seen).content.decode()
 
 
@@ -279,8 +278,8 @@ def test_an_incident_of_one_street_is_not_widened_to_the_whole_town_unconfirmed(
 def test_who_told_us_is_for_those_who_read_people(town: SmallTown) -> None:
     incident = opened(town)
     person = Person.objects.get_or_create(name="Jeanne Arsenault", defaults={"created_at": incident.opened_at})[0]
-    joining = services.Joining(key=unique(), channel="phone", person=person)
-    services.join_incident(incident_id=incident.pk, joining=joining, by=town.agent)
+    joining = Joining(key=unique(), channel="phone", person=person)
+    join_incident(incident_id=incident.pk, joining=joining, by=town.agent)
     assert "Jeanne Arsenault" in text(entered(town.technician).get(f"/desk/incidents/{incident.pk}/"))
     seen = text(entered(town.editor).get(f"/desk/incidents/{incident.pk}/"))
     assert "Jeanne Arsenault" not in seen and "Bris d’aqueduc" in seen
@@ -291,8 +290,8 @@ def test_a_page_costs_the_same_for_one_report_and_for_fifty(town: SmallTown) -> 
     counts = []
     for many in (1, 48):
         for number in range(many):
-            joining = services.Joining(key=unique(), channel="phone", phone=f"+1418556{many:02d}{number:02d}")
-            services.join_incident(incident_id=incident.pk, joining=joining, by=town.agent)
+            joining = Joining(key=unique(), channel="phone", phone=f"+1418556{many:02d}{number:02d}")
+            join_incident(incident_id=incident.pk, joining=joining, by=town.agent)
         agent.get(f"/desk/incidents/{incident.pk}/")
         with statements() as queries:
             agent.get(f"/desk/incidents/{incident.pk}/")
@@ -314,7 +313,5 @@ def test_every_public_page_tells_it_in_the_readers_language_until_it_ends(town: 
         assert "Bris d’aqueduc" in seen, path
     assert "Une équipe est sur place." in text(visitor.get("/", **tag))  # type: ignore[arg-type]
     assert "Water main break" in text(visitor.get("/?langue=en"))
-    services.end_incident(
-        incident_id=incident.pk, key="e", reason="done", words_fr="Réparé.", words_en="", by=town.manager
-    )
+    end_incident(incident_id=incident.pk, key="e", reason="done", words_fr="Réparé.", words_en="", by=town.manager)
     assert "Bris d’aqueduc" not in text(visitor.get("/", **tag))  # type: ignore[arg-type]

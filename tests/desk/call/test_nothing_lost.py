@@ -8,10 +8,10 @@ from django.test import Client
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import record_presence
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Callback, Contact, Matter
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import register, update
+from parvis.apps.residents.services.people import register, update
 from tests.counting import statements
 from tests.desk.call.made import begun, case_form, contact_at, entered, form_of, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries import at_address as calculators
 from parvis.apps.places.models import Address
-from parvis.apps.schedules.queries import at_address
-from parvis.apps.schedules.services import declare_operation
+from parvis.apps.schedules.queries.address import at_address
+from parvis.apps.schedules.services.parking import declare_operation
 from parvis.lib import quebec
 from tests.desk.call.made import begun, contact_at, entered, save
 from tests.factories import SmallTown, make_person

@@ -7,13 +7,13 @@ from django.test import Client
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.catalogue.models import RoutingRule
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import Absence, AccessLogEntry, Actor
-from parvis.apps.directory.services import record_presence
 from parvis.apps.directory.services.absences import say_absence
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import register
+from parvis.apps.residents.services.people import register
 from parvis.lib.clock import now, today
 from tests.counting import statements
 from tests.desk.call.made import (

@@ -9,13 +9,15 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import Actor
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import NewRequest
-from parvis.apps.residents import services as residents
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.requests import NewRequest, open_request
+from parvis.apps.intake.services.texts.received import take_in_text
+from parvis.apps.residents.services.privacy import flag_file
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.rules.keywords import STOP
-from parvis.apps.telephony.services import texts as carrier
+from parvis.apps.telephony.services.texts import incoming
+from parvis.apps.telephony.services.texts.outgoing import record_status
 from parvis.lib import clock
 from tests.desk.call.made import answered_town, begun, contact_at, entered
 from tests.factories import SmallTown, make_person, unique
@@ -37,7 +39,7 @@ def url(desk: Client) -> str:
 def opened(town: SmallTown, url: str) -> Case:
     by, contact = Actor.staff(town.agent), contact_at(url)
     request = NewRequest(unique(), town.streetlight, words="Il fait noir.", by=by, contact_id=contact.pk)
-    return services.open_request(request).case
+    return open_request(request).case
 
 
 def form(what: str, phone: str = "450 555-0123", **values: str) -> dict[str, str]:
@@ -68,15 +70,15 @@ def test_the_state_is_shown_as_it_comes(
     text = OutgoingText.objects.get()
     assert "<b>envoyé</b>" in desk.get(f"{url}texts/").text
     for state, words in (("delivered", "remis"), ("sent", "remis")):
-        carrier.record_status(provider_id=text.provider_id, text_id=None, news=state)
+        record_status(provider_id=text.provider_id, text_id=None, news=state)
         assert f"<b>{words}</b>" in desk.get(f"{url}texts/").text
 
 
 def test_what_became_of_a_text_is_read_after_the_call(desk: Client, url: str, town: SmallTown) -> None:
     desk.post(f"{url}text/", form("words", **{"text-words": "Nous ouvrons à 8 h 30."}))
-    services.finish(contact_id=contact_at(url).pk, by=town.agent)
+    contacts.finish(contact_id=contact_at(url).pk, by=town.agent)
     text = OutgoingText.objects.get()
-    carrier.record_status(provider_id="SM1", text_id=text.pk, news="failed", error="30006")
+    record_status(provider_id="SM1", text_id=text.pk, news="failed", error="30006")
     page = desk.get("/desk/recent/").text
     assert "Nous ouvrons à 8 h 30., <b>non remis</b> (30006)" in page
 
@@ -110,8 +112,8 @@ def test_what_cannot_be_sent_is_said_and_kept(desk: Client, url: str, values: di
 
 
 def test_a_number_that_refuses_texts_is_shown_and_gets_none(desk: Client, url: str, town: SmallTown) -> None:
-    services.describe(contact_id=contact_at(url).pk, by=town.agent, phone=ANNE)
-    carrier.record_opt_out(ANNE, STOP)
+    contacts.describe(contact_id=contact_at(url).pk, by=town.agent, phone=ANNE)
+    incoming.record_opt_out(ANNE, STOP)
     assert "Ce numéro refuse les textos" in desk.get(f"{url}pane/text").text
     page = desk.post(f"{url}text/", form("words", **{"text-words": "Bonjour"}))
     assert page.status_code == 422 and "STOP" in page.text
@@ -119,9 +121,9 @@ def test_a_number_that_refuses_texts_is_shown_and_gets_none(desk: Client, url: s
 
 def test_a_person_who_refuses_texts_is_known_by_their_number(desk: Client, url: str, town: SmallTown) -> None:
     person = make_person("Anne Roy", phone=ANNE)
-    services.identify(contact_id=contact_at(url).pk, person=person, by=town.agent)
+    contacts.identify(contact_id=contact_at(url).pk, person=person, by=town.agent)
     assert "refuse les textos" not in desk.get(url).text
-    carrier.record_opt_out(ANNE, STOP)
+    incoming.record_opt_out(ANNE, STOP)
     assert "refuse les textos" in desk.get(url).text
     assert "refuse les textos" in desk.get(f"/desk/people/{person.pk}/").text
 
@@ -137,13 +139,13 @@ def test_a_text_is_taken_back(desk: Client, url: str, town: SmallTown) -> None:
 
 def test_the_words_and_the_number_of_a_sensitive_file_are_not_shown(desk: Client, url: str, town: SmallTown) -> None:
     person = make_person("Rose Huot", phone=ANNE)
-    services.identify(contact_id=contact_at(url).pk, person=person, by=town.agent)
+    contacts.identify(contact_id=contact_at(url).pk, person=person, by=town.agent)
     desk.post(f"{url}text/", form("words", **{"text-words": "Bonjour"}))
-    residents.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
     page = desk.get(f"{url}texts/").text
     assert "555-0123" not in page and "Bonjour" not in page
-    text, _new = carrier.store(provider_id="SM1", sender=ANNE, body="Ma voisine Zoé")
-    services.take_in_text(text_id=text.pk)
+    text, _new = incoming.store(provider_id="SM1", sender=ANNE, body="Ma voisine Zoé")
+    take_in_text(text_id=text.pk)
     contact = Contact.objects.get(channel="text")
     assert contact.person == person and "Zoé" not in desk.get("/desk/waiting/").text
     desk.post(f"/desk/waiting/{contact.pk}/take/")

@@ -10,10 +10,9 @@ from pytest_django import Settings
 
 from parvis.apps.intake.models import Contact, Given, Matter
 from parvis.apps.places.models import Sector
-from parvis.apps.schedules import services
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
-from parvis.apps.schedules.services import Notice
+from parvis.apps.schedules.services.works import Notice, lift_works, publish_works
 from tests.desk.call.made import SAID, answered_town, begun, contact_at, entered, form_of, save
 from tests.factories import SmallTown, unique
 
@@ -39,7 +38,7 @@ def publish(town: SmallTown, **values: Any) -> RoadNotice:
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",
         "first_day": date(2026, 11, 24), "sector": Sector.objects.get(slug="nord"),
     }  # fmt: skip
-    made = services.publish_works(notice=Notice(**given | values), owner=town.works, key=unique(), by=town.technician)
+    made = publish_works(notice=Notice(**given | values), owner=town.works, key=unique(), by=town.technician)
     water.forget()
     return made
 
@@ -81,7 +80,7 @@ def test_a_notice_lifted_while_it_was_read_is_not_recorded_as_said(town: SmallTo
     notice, url = publish(town), begun(client)
     save(client, url, 3, text="avis d'ébullition")
     form = form_of(client, url)
-    services.lift_works(works_id=notice.pk, by=town.technician)
+    lift_works(works_id=notice.pk, by=town.technician)
     water.forget()
     refused = client.post(f"{url}answered/", form)
     assert refused.status_code == 409 and "Les avis ont changé pendant votre lecture" in text(refused)

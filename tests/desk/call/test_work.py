@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.calculators import queries as calculators
+from parvis.apps.calculators.queries.at_address import at_address
+from parvis.apps.calculators.queries.duty import transfer_duty
 from parvis.apps.content.models import Answer, Fact
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Contact, Given, Matter
 from parvis.apps.intake.queries.contact_history import history_of_people
@@ -53,7 +54,7 @@ def test_the_answer_leads_to_what_may_be_worked_out_and_is_the_words_of_the_page
     empty = opened(client, url, **{"work-name": DUTY["work-name"]})
     assert 'name="in-paid"' in empty and "/calculated/" not in empty
     pane = opened(client, url, **DUTY)
-    short = quebec.plain(calculators.transfer_duty(paid=45_000_000, on=date(2026, 6, 1)).words("fr").short)
+    short = quebec.plain(transfer_duty(paid=45_000_000, on=date(2026, 6, 1)).words("fr").short)
     public = words(client, "/calcul/mutation/?paid=450000&on=2026-06-01")
     assert "4 860,50 $" in short and short in quebec.plain(pane) and short in quebec.plain(public)
 
@@ -156,7 +157,7 @@ def test_what_was_read_of_an_address_is_recorded_part_by_part(client: Client, ur
     first, second = Given.objects.order_by("pk")
     assert [given.inputs["computed"] for given in (first, second)] == ["pickups", "tonight"]
     assert first.inputs["address"] == address.label and first.inputs["on"] == "2026-11-24"
-    assert first.words == calculators.at_address("pickups", address).words("fr").short
+    assert first.words == at_address("pickups", address).words("fr").short
     matter = Matter.objects.get()
     assert matter.subject is not None and matter.subject.slug == "collectes"
     told = history_of_people([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.indexing import index_new_cases
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor, User
 from tests.factories import SmallTown, unique
@@ -25,8 +26,8 @@ def opened(town: SmallTown, **values: Any) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    case = services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case
-    services.index_new_cases()
+    case = open_case(NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case
+    index_new_cases()
     return case
 
 

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.services import handling
 from parvis.apps.directory.models import AccessLogEntry, Actor
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.intake.models import Callback
 from parvis.apps.intake.queries.timeline import PAGE
 from tests.desk.case.made import TUESDAY, comment, entered, opened, page, text
@@ -31,7 +31,7 @@ def _tuesday(settings: Settings) -> None:
 def owed(town: SmallTown, run_jobs: Callable[[], int]) -> Callback:
     """A callback to someone without e-mail whose case was answered."""
     case = opened(town, person=make_person("Karim Sansfaçon", phone="+14505550177"))
-    services.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
     return Callback.objects.get()
 

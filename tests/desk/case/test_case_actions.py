@@ -12,13 +12,13 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.services import handling, undo
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.directory.services import record_presence
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Callback
 from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
@@ -199,7 +199,7 @@ def test_a_reason_must_be_chosen(case: Case, client: Client) -> None:
 
 
 def test_not_fixed_heard_by_an_agent_reopens_one_level_up(town: SmallTown, case: Case) -> None:
-    services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Fait.", by=town.technician)
+    handling.close(case_id=case.pk, reason=ClosingReason.DONE, words="Fait.", by=town.technician)
     make(entered(town.agent), case, "not-fixed", words="Toujours noir.", channel="phone")
     case.refresh_from_db()
     assert (case.level, case.owner, case.state) == (1, town.manager, State.NEW)
@@ -272,13 +272,13 @@ def test_another_choice_from_the_same_page_is_not_taken_for_the_first(
 def test_what_was_taken_back_may_be_said_again_from_the_same_page(case: Case, client: Client, town: SmallTown) -> None:
     sent = {"expect": case.seq, "words": "Vu."}
     client.post(f"/desk/cases/{case.reference}/note/", sent)
-    services.undo(case_id=case.pk, seq=2, by=town.technician)
+    undo.undo(case_id=case.pk, seq=2, by=town.technician)
     assert client.post(f"/desk/cases/{case.reference}/note/", sent).status_code == 409
 
 
 def test_what_changed_meanwhile_is_shown_and_the_words_stay(town: SmallTown, case: Case, client: Client) -> None:
     seen_seq = case.seq
-    services.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
+    handling.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
     sent = {"expect": seen_seq, "words": "Je vous appelle demain."}
     answer = client.post(f"/desk/cases/{case.reference}/answer/", sent)
     assert answer.status_code == 409
@@ -292,7 +292,7 @@ def test_what_changed_meanwhile_is_shown_and_the_words_stay(town: SmallTown, cas
 
 def test_a_case_closed_meanwhile_keeps_the_words_in_sight(town: SmallTown, case: Case, client: Client) -> None:
     seen_seq = case.seq
-    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
+    handling.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
     answer = client.post(f"/desk/cases/{case.reference}/ask/", {"expect": seen_seq, "words": "Quel poteau?"})
     assert answer.status_code == 409
     assert "Quel poteau?" in page(answer) and "Ce geste n’est plus possible ici" in text(answer)
@@ -330,7 +330,7 @@ def test_a_form_comes_alone_when_it_is_asked_for_and_speaks_of_what_was_seen(
     town: SmallTown, case: Case, client: Client
 ) -> None:
     seen = case.seq
-    services.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
+    handling.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
     shown = page(the_form(client, case, "answer", seen=seen, queue="voirie", view="mine"))
     assert shown.startswith("<section") and 'class="reply on" id="do-answer"' in shown
     assert f'name="expect" value="{seen}"' in shown and 'name="view" value="mine"' in shown
@@ -341,7 +341,7 @@ def test_a_form_comes_alone_when_it_is_asked_for_and_speaks_of_what_was_seen(
 def test_no_form_comes_for_what_may_not_be_done(town: SmallTown, case: Case, client: Client) -> None:
     assert the_form(entered(town.agent), case, "answer").status_code == 404
     assert the_form(client, case, "take").status_code == the_form(client, case, "explode").status_code == 404
-    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
+    handling.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
     assert the_form(client, case, "ask").status_code == 404
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import AccessLogEntry, Actor, Presence
-from parvis.apps.directory.services import record_presence
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
 from tests.factories import SmallTown, make_address, make_person, unique
@@ -36,8 +38,8 @@ def url(case: Case) -> str:
 def test_the_page_tells_the_whole_story(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     person = make_person("Lucie Tremblay", phone="+14505550142", email="lucie@exemple.ca")
     case = opened(town, subject=town.pothole, details={"taille": "grand"}, person=person, title="Trou devant le 12")
-    services.note(case_id=case.pk, words="Vérifier la boîte.", by=town.technician)
-    services.ask(case_id=case.pk, words="Quel côté de la rue?", by=town.technician)
+    handling.note(case_id=case.pk, words="Vérifier la boîte.", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel côté de la rue?", by=town.technician)
     run_jobs()
     answer = text(entered(town.technician).get(url(case)))
     for words in (
@@ -51,18 +53,18 @@ def test_the_page_tells_the_whole_story(town: SmallTown, run_jobs: Callable[[], 
 
 def test_words_added_unasked_are_no_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
     client = entered(town.technician)
     shown = text(client.get(url(case)))
     assert "Ajout du citoyen" in shown and "Réponse du citoyen" not in shown
     assert "Ajout reçu" in shown and "Réponse reçue" not in shown, "nothing was asked"
-    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
     assert "Réponse reçue" in text(client.get(url(case)))
-    services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     assert "Réponse du citoyen" in text(client.get(f"{url(case)}live?after=1"))
-    services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    services.not_fixed(case_id=case.pk, words="Encore noir.", by=Actor.citizen())
-    services.reply(case_id=case.pk, words="Depuis ce soir.", by=Actor.citizen())
+    handling.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    citizen.not_fixed(case_id=case.pk, words="Encore noir.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="Depuis ce soir.", by=Actor.citizen())
     moved = text(client.get(f"{url(case)}live?after=1"))
     assert "Ajout du citoyen" in moved, "the question was replied to long ago"
 
@@ -110,13 +112,13 @@ def test_only_the_gestures_that_one_may_make_are_shown(town: SmallTown) -> None:
     assert gestures(entered(town.technician).get(url(case))) == work | {"visit", "withdraw"}
     assert gestures(entered(town.agent).get(url(case))) == {"note", "reply", "called", "withdraw"}
     assert gestures(entered(town.privacy_officer).get(url(case))) == {"erase"}
-    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.technician)
+    handling.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.technician)
     assert gestures(entered(town.agent).get(url(case))) == {"note", "called", "not-fixed"}
 
 
 def test_a_paused_case_offers_to_resume(town: SmallTown) -> None:
     case = opened(town)
-    services.wait(case_id=case.pk, words="Hydro-Québec", by=town.technician)
+    handling.wait(case_id=case.pk, words="Hydro-Québec", by=town.technician)
     client = entered(town.technician)
     assert {"resume"} <= gestures(client.get(url(case))) and "wait" not in gestures(client.get(url(case)))
     make(client, case, "resume")
@@ -164,7 +166,7 @@ def test_the_page_costs_the_same_whatever_its_journal(
 ) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
     for number in range(entries):
-        services.note(case_id=case.pk, words=f"Note {number}.", by=town.technician)
+        handling.note(case_id=case.pk, words=f"Note {number}.", by=town.technician)
     client = entered(town.technician)
     with django_assert_max_num_queries(20):
         client.get(url(case))
@@ -184,10 +186,10 @@ def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
 ) -> None:
     for number in range(20):
         make_address(100 + number, "rue du Phare", latitude=48.4 + number / 5000, longitude=-64.3)
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="web", words="Ici", point=(48.4, -64.3)
     )
-    case = services.open_case(new_case, by=Actor.citizen()).case
+    case = open_case(new_case, by=Actor.citizen()).case
     client = entered(town.technician)
     assert "side/map?small" in page(client.get(url(case))), "the plan comes once the page is seen"
     with django_assert_max_num_queries(12):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
 from parvis.apps.workspace.models import CaseDraft
 from tests.counting import statements
 from tests.desk.case.made import entered, make, opened
@@ -79,7 +79,7 @@ def test_a_refusal_keeps_them(town: SmallTown, case: Case, client: Client) -> No
     keep(client, case, "close")
     assert make(client, case, "close", words=WORDS, reason="").status_code == 422
     assert WORDS in form_of(shown(client, case), "close")
-    services.note(case_id=case.pk, words="Vu.", by=town.manager)
+    handling.note(case_id=case.pk, words="Vu.", by=town.manager)
     sent = {"expect": "1", "words": WORDS, "reason": "done"}
     assert client.post(f"/desk/cases/{case.reference}/close/", sent).status_code == 409
     assert WORDS in form_of(shown(client, case), "close")
@@ -89,7 +89,7 @@ def test_words_for_a_gesture_no_longer_possible_are_still_given_back(
     town: SmallTown, case: Case, client: Client
 ) -> None:
     keep(client, case, "ask")
-    services.close(case_id=case.pk, reason="done", words="Fait.", by=town.manager)
+    handling.close(case_id=case.pk, reason="done", words="Fait.", by=town.manager)
     form = form_of(shown(client, case), "ask")
     assert WORDS in form and "n’est plus possible" in form
 

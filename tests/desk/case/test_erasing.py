@@ -9,7 +9,7 @@ from PIL import Image
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown
 

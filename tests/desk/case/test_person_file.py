@@ -5,16 +5,19 @@ import re
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.incidents.incidents import Joining, Words, join_incident, open_incident
 from parvis.apps.directory.models import AccessLogEntry, Actor
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Check, Contact
 from parvis.apps.intake.queries.timeline import timeline
-from parvis.apps.intake.services import may_tell, receive, record_check
-from parvis.apps.residents import services
+from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.persons import may_tell, record_check
 from parvis.apps.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
-from parvis.apps.workspace.services import keep_snippet
+from parvis.apps.residents.services import merging, organisations, people, places, privacy
+from parvis.apps.workspace.services.workspace import keep_snippet
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.search.screen import instant
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
@@ -30,7 +33,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return services.register(
+    return people.register(
         name="Lucie Tremblay", phone="450 555-0142", address=town.address, by=Actor.staff(town.agent)
     )
 
@@ -87,8 +90,8 @@ def test_an_organisation_and_a_mandate_are_kept(town: SmallTown, lucie: Person) 
 def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> None:
     receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=lucie))
     case = opened(town, person=lucie)
-    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
-    cases.reply(case_id=case.pk, words="Merci, je serai là.", by=Actor.citizen())
+    handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    citizen.reply(case_id=case.pk, words="Merci, je serai là.", by=Actor.citizen())
     shown = text(entered(town.agent).get(at(lucie)))
     for words in ("Comptoir", case.reference, "On passe jeudi.", "Merci, je serai là.", "avis par téléphone"):
         assert words in shown, words
@@ -111,7 +114,7 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
     town: SmallTown, lucie: Person, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     other = make_person("L. Tremblay", phone="+14505550142")
-    services.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    merging.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     rule = Disclosure.objects.create(slug="solde", title_fr="Solde", told={"person": "check"}, refusal_fr="Non.")
     for number in range(rows):
         contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie))
@@ -119,19 +122,19 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
             contact_id=contact.pk, key=unique(), disclosure=rule.slug, asker="person", how="on_file", by=town.agent
         )
         opened(town, person=other)
-        services.add_address(person_id=lucie.pk, role="owner", text=f"{number}, rue Haute", by=town.agent)
-        services.join_organisation(
+        places.add_address(person_id=lucie.pk, role="owner", text=f"{number}, rue Haute", by=town.agent)
+        organisations.join_organisation(
             person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent
         )
-    told = cases.open_incident(
+    told = open_incident(
         key=unique(),
-        words=cases.Words("Bris", "Break", "On y est.", "A crew is there.", whole_town=True),
+        words=Words("Bris", "Break", "On y est.", "A crew is there.", whole_town=True),
         department=town.works,
         by=town.agent,
     )
-    joining = cases.Joining(key=unique(), channel="phone", person=lucie)
-    cases.join_incident(incident_id=told.pk, joining=joining, by=town.agent)
-    services.flag_file(person_id=lucie.pk, kind="protected", why="Ordonnance", by=town.manager)
+    joining = Joining(key=unique(), channel="phone", person=lucie)
+    join_incident(incident_id=told.pk, joining=joining, by=town.agent)
+    privacy.flag_file(person_id=lucie.pk, kind="protected", why="Ordonnance", by=town.manager)
     client = entered(town.agent)
     client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
     with django_assert_max_num_queries(12):
@@ -151,7 +154,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
     assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
     found = text(client.get("/desk/people?q=tremblay"))
     assert "••• 0142" not in found and "555-0142" not in found and "5550142" not in found
-    services.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
+    organisations.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
     assert [item.detail for item in instant("tremblay", town.agent) if item.icon == "user"] == ["dossier sensible"]
     assert not AccessLogEntry.objects.filter(subject="person").exists()
     assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
@@ -166,14 +169,14 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
 @pytest.fixture
 def shut(town: SmallTown) -> Person:
     """Someone with a sensitive file."""
-    person = services.register(
+    person = people.register(
         name="Rose Huot",
         phone="450 555-0177",
         email="rose@exemple.ca",
         address=make_address(77),
         by=Actor.staff(town.agent),
     )
-    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
     return Person.objects.get(pk=person.pk)
 
 
@@ -202,10 +205,10 @@ def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
 ) -> None:
     client = entered(town.agent)
     mine, theirs = (
-        services.give_mandate(person_id=person.pk, name="Marc", proof="Procuration", by=town.agent)
+        privacy.give_mandate(person_id=person.pk, name="Marc", proof="Procuration", by=town.agent)
         for person in (lucie, shut)
     )
-    merger = services.merge(
+    merger = merging.merge(
         kept_id=shut.pk, absorbed_id=make_person("R. Huot").pk, chosen={}, why="même date", by=town.agent
     )
     row = PersonAddress.objects.get(person=shut)
@@ -231,7 +234,7 @@ def test_a_file_shown_after_a_refusal_was_read_too(town: SmallTown, lucie: Perso
 
 
 def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
-    other = services.register(
+    other = people.register(
         name="Lucie Trembley", phone="450 555-0143", email="lucie@exemple.ca", by=Actor.staff(town.agent)
     )
     case = opened(town, person=other)
@@ -262,14 +265,14 @@ def lines_of(shown: str, heading: str) -> list[str]:
 
 def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: SmallTown, lucie: Person) -> None:
     there = make_address(14, "rue du Phare")
-    other = services.register(
+    other = people.register(
         name="Lucie Trembley",
         phone="450 555-0143",
         address=there,
         organisation="Dépanneur du Quai",
         by=Actor.staff(town.agent),
     )
-    services.update(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
+    people.update(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
     case, two = opened(town, person=other), opened(town, person=other)
     receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=other))
     client = entered(town.agent)
@@ -291,7 +294,7 @@ def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: Sma
 def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
     town: SmallTown, lucie: Person
 ) -> None:
-    other = services.register(name="Lucie Trembley", phone="450 555-0143", by=Actor.staff(town.agent))
+    other = people.register(name="Lucie Trembley", phone="450 555-0143", by=Actor.staff(town.agent))
     client = entered(town.agent)
     refused = client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-name": "other", "why": "  "})
     assert refused.status_code == 422 and not Merger.objects.exists()
@@ -314,13 +317,13 @@ def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
     town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
 ) -> None:
     result, two = (
-        services.register(
+        people.register(
             name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=Actor.staff(town.agent)
         )
         for name, phone, typed in (("Lucie", "450 555-0144", kept), ("Lucie T.", "450 555-0145", other))
     )
     for person, typed in ((result, kept), (two, other)):
-        services.update(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
+        people.update(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
     result.refresh_from_db()
     two.refresh_from_db()
     shown = page(entered(town.agent).get(at(result, f"merge/?other={two.pk}")))
@@ -363,7 +366,7 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
 
 
 def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> None:
-    services.register(name="Marc Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
+    people.register(name="Marc Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
     contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), phone="+14505550142"))
     client = entered(town.agent)
     assert "2 personnes ont ce numéro. Qui est-ce?" in text(client.get(f"/desk/contacts/{contact.pk}/"))
@@ -376,9 +379,9 @@ def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> 
 
 
 def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: Person, run_jobs: object) -> None:
-    services.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=Actor.staff(town.agent))
+    people.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=Actor.staff(town.agent))
     case = opened(town, person=Person.objects.get(pk=lucie.pk))
-    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()  # type: ignore[operator]
     assert Callback.objects.get(case=case).phone == "+14505550142"
     shown = entered(town.technician).get(f"/desk/cases/{case.reference}/?do=answer")
@@ -410,7 +413,7 @@ def test_a_request_in_common_opens_the_file_and_the_reading_is_logged(town: Smal
     assert AccessLogEntry.objects.filter(user=town.technician, subject="person", subject_id=lucie.pk).exists()
     assert "aucune requête" not in text(client.get("/desk/search/preview/?q=lucie"))
     other = make_person("Lucie T.")
-    services.merge(kept_id=other.pk, absorbed_id=lucie.pk, chosen={}, why="même date", by=town.agent)
+    merging.merge(kept_id=other.pk, absorbed_id=lucie.pk, chosen={}, why="même date", by=town.agent)
     assert "Pourquoi l’ouvrez-vous" not in text(client.get(at(other))), "the request of a file merged into it"
     assert "Lucie" in text(client.get(f"/desk/cases/{case.reference}/"))
 

@@ -11,23 +11,24 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services as cases
-from parvis.apps.cases.letters import RENDERERS
+from parvis.apps.cases.letters.cases import RENDERERS
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, find_duplicates
 from parvis.apps.cases.queries.reporting.resolution_times import reported_nearby
 from parvis.apps.cases.queries.warnings import warning
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.indexing import index_protected_requests
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback, Contact, Given
-from parvis.apps.intake.queries import find_contacts
+from parvis.apps.intake.queries.contacts import find_contacts
+from parvis.apps.intake.services import contacts
 from parvis.apps.places.models import Address
-from parvis.apps.residents import services
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import merging, organisations, people, places, privacy
 from parvis.apps.search import services as index
 from parvis.apps.search.models import SearchRow
 from parvis.surfaces.public.request.screen import follow_token
@@ -83,8 +84,8 @@ class Hidden:
 def planted(town: SmallTown) -> tuple[Person, Address]:
     """Rose Huot, protected by a court order, at an address unlike any other in the town."""
     address = make_address(471108113, "chemin du Hérisson", latitude=POINT[0], longitude=POINT[1])
-    person = services.register(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
-    services.add_address(person_id=person.pk, role="owner", text="471108113, rang Double, Ailleurs", by=town.agent)
+    person = people.register(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
+    places.add_address(person_id=person.pk, role="owner", text="471108113, rang Double, Ailleurs", by=town.agent)
     return person, address
 
 
@@ -94,11 +95,11 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     case = opened(town, person=person, address=address, words="Le bac n’a pas été vidé.")
     beside = make_address(4713, "chemin du Hérisson", latitude=POINT[0] + 0.0002, longitude=POINT[1])
     neighbour = opened(town, person=make_person("Paul Roy"), address=beside, words="Le bac n’a pas été vidé.")
-    contact = intake.receive(
+    contact = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="bac")
     )
     contact.matters.create(key=unique(), outcome="case", case=case, at=contact.started_at, by=town.agent)
-    over = intake.receive(
+    over = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="hibou")
     )
     over.matters.create(
@@ -107,13 +108,13 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     for item in (contact, over):
         answered = item.matters.create(key=unique(), outcome="answered", at=item.started_at, by=town.agent)
         Given.objects.create(matter=answered, language="fr", words=f"Au {ADDRESS}: le mardi.", at=item.started_at)
-    intake.finish(contact_id=over.pk, by=town.agent)
-    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    contacts.finish(contact_id=over.pk, by=town.agent)
+    handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
-    services.update(person=person, reach="paper", by=Actor.staff(town.agent))
-    cases.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
+    people.update(person=person, reach="paper", by=Actor.staff(town.agent))
+    handling.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
     run_jobs()
-    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
     run_jobs()
     person.refresh_from_db()
     case.refresh_from_db()
@@ -206,8 +207,8 @@ def test_a_link_given_before_to_follow_what_was_told_there_opens_nothing_more(to
 
 
 def test_an_organisation_does_not_say_that_someone_hidden_belongs_to_it(town: SmallTown, hidden: Hidden) -> None:
-    shelter = services.register_organisation(name="Maison du Pas", by=Actor.staff(town.agent))
-    services.join_organisation(person_id=hidden.person.pk, organisation=shelter, role="employee", by=town.agent)
+    shelter = organisations.register_organisation(name="Maison du Pas", by=Actor.staff(town.agent))
+    organisations.join_organisation(person_id=hidden.person.pk, organisation=shelter, role="employee", by=town.agent)
     page = told(client_of(town.agent).get(f"/desk/organisations/{shelter.pk}/"))
     assert "Rose Huot" not in page and "1 personne dont le dossier" in page
 
@@ -241,12 +242,12 @@ def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, 
 def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, run_jobs: Any) -> None:
     person, address = planted(town)
     case = opened(town, person=person, address=address, words="Le bac du 471108113, chemin du Hérisson.")
-    contact = intake.receive(
+    contact = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="471108113 hibou")
     )
-    intake.finish(contact_id=contact.pk, by=town.agent)
+    contacts.finish(contact_id=contact.pk, by=town.agent)
     assert find_contacts("471108113", town.manager) == [contact]
-    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
     run_jobs()
     later = opened(
         town, person=Person.objects.get(pk=person.pk), address=address, words="Encore au 471108113 Hérisson."
@@ -283,7 +284,7 @@ def test_a_mark_that_is_lifted_lets_the_place_be_found_again(town: SmallTown, hi
     assert "herisson" not in row.text and "huot" in row.text
     index.index(kind="case", object_id=hidden.case.pk, words=f"{row.text} ancien2019")
     flag = hidden.person.sensitivities.get()
-    services.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
+    privacy.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
     run_jobs()
     result = [
         search_cases(words, SearchFilter(), user=town.agent).cases
@@ -303,18 +304,18 @@ def test_a_file_merged_into_a_protected_one_is_protected_until_they_are_separate
         return Case.objects.get(pk=case.pk).place
 
     assert place() == ADDRESS
-    merger = services.merge(kept_id=hidden.person.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    merger = merging.merge(kept_id=hidden.person.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     run_jobs()
     assert place() == "adresse protégée"
     assert search_cases("471108113 hérisson", SearchFilter(), user=town.agent).cases == []
-    services.unmerge(merger_id=merger.pk, by=town.agent)
+    merging.unmerge(merger_id=merger.pk, by=town.agent)
     run_jobs()
     assert place() == ADDRESS and search_cases("471108113 hérisson", SearchFilter(), user=town.agent).cases == [case]
 
 
 def test_a_place_left_in_the_index_of_a_protected_person_leaves_it_at_the_next_setup(hidden: Hidden) -> None:
     index.index(kind="case", object_id=hidden.case.pk, words="bac huot 471108113 herisson")
-    assert sum(cases.index_protected_requests()) == 1 and sum(cases.index_protected_requests()) == 0
+    assert sum(index_protected_requests()) == 1 and sum(index_protected_requests()) == 0
     assert "herisson" not in SearchRow.objects.get(kind="case", object_id=hidden.case.pk).text
 
 
@@ -324,7 +325,7 @@ def test_lists_of_protected_people_cost_the_same(
 ) -> None:
     for number in range(rows):
         person = make_person(f"Rose {number}", phone=f"+145055570{number:02}")
-        services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+        privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
         opened(town, person=person, words="bac")
     client = client_of(town.agent)
     for address, most in (

@@ -9,8 +9,10 @@ import pytest
 from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.misrouting import not_mine
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Role
@@ -54,7 +56,7 @@ def test_late_ones_come_first_then_by_promise_and_paused_ones_last(town: SmallTo
         made.append(opened(town))
     settings.PARVIS_NOW = (start + timedelta(days=7, hours=1)).isoformat()
     waiting = opened(town)
-    services.wait(case_id=waiting.pk, words="Hydro-Québec", by=town.technician)
+    handling.wait(case_id=waiting.pk, words="Hydro-Québec", by=town.technician)
     settings.PARVIS_NOW = TUESDAY
     answer = entered(town.technician).get(QUEUE)
     assert order(answer) == [case.reference for case in (*made, waiting)]
@@ -75,7 +77,7 @@ def test_what_is_due_today_shows_its_hour_and_what_is_left(town: SmallTown, sett
 
 def test_the_counts_are_the_filters(town: SmallTown) -> None:
     first, second = opened(town), opened(town)
-    services.take(case_id=first.pk, by=town.technician)
+    handling.take(case_id=first.pk, by=town.technician)
     client = entered(town.technician)
     assert order(client.get(f"{QUEUE}?view=mine")) == [first.reference]
     assert order(client.get(f"{QUEUE}?view=to_take")) == [second.reference]
@@ -135,7 +137,7 @@ def test_a_row_shows_the_citizens_words_and_the_last_step(town: SmallTown) -> No
     shown = text(client.get(QUEUE))
     assert "Il fait noir. Il fait noir." in shown and "Fin." not in shown, "never more than a screen can show"
     assert "Ouverte 10 h" in shown
-    services.reply(case_id=case.pk, words="C’est le 14.", by=Actor.citizen())
+    citizen.reply(case_id=case.pk, words="C’est le 14.", by=Actor.citizen())
     answer = page(client.get(QUEUE))
     assert '<td class="last theirs">' in answer and "Réponse du citoyen" in answer
 
@@ -161,7 +163,7 @@ def test_a_queue_is_sorted_by_arrival_and_its_groups_follow(town: SmallTown, set
     assert order(client.get(f"{QUEUE}?sort=oldest&view=to_take")) == made
     assert order(client.get(f"{QUEUE}?sort=rien")) == made, "an unknown order is that of the promises"
     assert "/desk/queue/voirie/?view=mine&amp;sort=newest" in page(newest), "a view keeps the order"
-    services.note(case_id=Case.objects.latest("pk").pk, words="Vu.", by=town.manager)
+    handling.note(case_id=Case.objects.latest("pk").pk, words="Vu.", by=town.manager)
     assert order(client.get(polled(page(newest), "queue"))) == made[::-1], "and so does the list that comes again"
 
 
@@ -212,9 +214,9 @@ def test_pages_follow_by_key_in_every_order(town: SmallTown, sort: str) -> None:
 
 def test_what_is_passed_on_again_and_again_says_so_in_its_row(town: SmallTown) -> None:
     case = opened(town)
-    services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert "passée une fois" not in text(entered(town.planner).get("/desk/queue/batiment/"))
-    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     assert "passée 2 fois" in text(entered(town.technician).get(QUEUE))
 
 
@@ -251,10 +253,10 @@ def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> N
     client = entered(town.technician)
     poll_url = polled(page(client.get(QUEUE)), "queue")
     assert client.get(poll_url).status_code == 204
-    services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    handling.note(case_id=case.pk, words="Vu.", by=town.technician)
     assert client.get(poll_url).status_code == 204
     other = opened(town)
-    services.note(case_id=case.pk, words="Vu aussi.", by=town.manager)
+    handling.note(case_id=case.pk, words="Vu aussi.", by=town.manager)
     answer = client.get(poll_url)
     assert "2 changements dans la file" in text(answer) and order(answer) == [case.reference, other.reference]
     assert client.get(polled(page(answer), "queue")).status_code == 204
@@ -262,10 +264,10 @@ def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> N
 
 def test_the_renewed_list_keeps_its_view(town: SmallTown) -> None:
     mine, other = opened(town), opened(town)
-    services.take(case_id=mine.pk, by=town.technician)
+    handling.take(case_id=mine.pk, by=town.technician)
     client = entered(town.technician)
     poll_url = polled(page(client.get(f"{QUEUE}?view=mine")), "queue")
-    services.note(case_id=other.pk, words="Vu.", by=town.manager)
+    handling.note(case_id=other.pk, words="Vu.", by=town.manager)
     assert order(client.get(poll_url)) == [mine.reference]
 
 
@@ -273,7 +275,7 @@ def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: Smal
     case, client = opened(town), entered(town.technician)
     settings.PARVIS_NOW = "2026-11-24T10:01:00-05:00"
     assert f'<tr id="c-{case.reference}" data-seq="1">' in page(client.get(QUEUE))
-    services.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     assert f'<tr id="c-{case.reference}" data-seq="2">' in page(client.get(QUEUE))
 
 
@@ -281,7 +283,7 @@ def test_a_case_that_leaves_the_queue_is_a_change(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
     poll_url = polled(page(client.get(QUEUE)), "queue")
-    services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     answer = client.get(poll_url)
     assert "1 changement dans la file" in text(answer) and case.reference not in page(answer)
 
@@ -305,7 +307,7 @@ def test_the_poll_costs_little(town: SmallTown, django_assert_max_num_queries: D
 
 def test_a_queue_beyond_a_thousand_is_said_to_be_so_and_its_rarer_views_are_still_counted(town: SmallTown) -> None:
     first = opened(town)
-    services.wait(case_id=first.pk, words="Hydro-Québec", by=town.technician)
+    handling.wait(case_id=first.pk, words="Hydro-Québec", by=town.technician)
     like = Case.objects.get(pk=opened(town).pk)
     copies = [copy(like) for _ in range(1000)]
     for item in copies:

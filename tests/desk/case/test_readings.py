@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.directory.models import AccessLogEntry, User
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from tests.factories import SmallTown, make_person
 
 Enter = Callable[[User], Client]

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason
 from parvis.apps.cases.queries.access import moves_for
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action, Role
 from parvis.surfaces.desk.case.case_actions import FITTING, actions_of
@@ -36,19 +37,19 @@ def to_take(town: SmallTown) -> Case:
 
 def working(town: SmallTown) -> Case:
     case = opened(town, person=make_person("Jeanne Cyr", phone="+14505550143"))
-    services.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     return case
 
 
 def paused(town: SmallTown) -> Case:
     case = working(town)
-    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
     return case
 
 
 def closed(town: SmallTown) -> Case:
     case = working(town)
-    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="C'est dit.", by=town.technician)
+    handling.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="C'est dit.", by=town.technician)
     return case
 
 
@@ -117,8 +118,8 @@ def test_the_citizens_words_come_first_and_once(town: SmallTown) -> None:
 
 def test_the_journal_is_in_reading_order_and_can_be_limited_to_what_the_citizen_sees(town: SmallTown) -> None:
     case = working(town)
-    services.note(case_id=case.pk, words="Entre nous.", by=town.technician)
-    services.answer(case_id=case.pk, words="Nous venons jeudi.", by=town.technician)
+    handling.note(case_id=case.pk, words="Entre nous.", by=town.technician)
+    handling.answer(case_id=case.pk, words="Nous venons jeudi.", by=town.technician)
     journal = part(page(entered(town.technician).get(url(case))), '<ol class="journal">', "</ol>")
     lines = [line.split(">", 1) for line in journal.split("<li")[1:]]
     assert "Reçue" in lines[0][1] and "Nous venons jeudi." in lines[-1][1]
@@ -184,7 +185,7 @@ def test_j_and_k_lead_to_the_neighbours_of_the_list(town: SmallTown) -> None:
 
 def test_the_neighbours_follow_the_list_as_it_is_shown(town: SmallTown) -> None:
     first, stopped, third = (opened(town, person=make_person(phone=f"+1450555014{n}")) for n in range(3))
-    services.ask(case_id=stopped.pk, words="Quel poteau?", by=town.technician)
+    handling.ask(case_id=stopped.pk, words="Quel poteau?", by=town.technician)
     client = entered(town.technician)
     listed = re.findall(r'id="c-([^"]+)"', page(client.get("/desk/queue/voirie/")))
     assert listed == [first.reference, third.reference, stopped.reference], "paused ones come last"
@@ -220,8 +221,8 @@ def test_the_neighbours_cost_the_same_for_any_list(
 
 
 def test_a_person_without_words_or_place_is_said_so(town: SmallTown) -> None:
-    case = services.open_case(
-        services.NewCase(key="vide", subject=town.streetlight, nature="request", channel="counter", words=""),
+    case = open_case(
+        NewCase(key="vide", subject=town.streetlight, nature="request", channel="counter", words=""),
         by=Actor.staff(town.agent),
     ).case
     shown = text(entered(town.technician).get(url(case)))

@@ -11,23 +11,25 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.queries.access import may, may_read, may_work, readable, readers
 from parvis.apps.cases.queries.assigning import workers_of
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.queries.warnings import BROKEN, warning
 from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.merging import merging
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Role, Scope
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Alert, Callback, Contact
-from parvis.apps.intake.queries import file, find_contacts
+from parvis.apps.intake.queries.contacts import file, find_contacts
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.alerts import raise_alert
 from parvis.apps.integrations import tasks
 from parvis.apps.residents.models import Person
-from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.services import workspace
 from parvis.lib.errors import Conflict, NotAllowed
 from parvis.lib.ttl_cache import forget_all
 from tests.api.calls import Program, new_key
@@ -71,7 +73,7 @@ def reserved(town: SmallTown, run_jobs: Any) -> Reserved:
     person = make_person("Zoé Quenneville", phone="+14505557319", address_text="8, rue du Quai", reach="paper")
     values: dict[str, Any] = {"subject": subject, "nature": "complaint", "address": None, "person": person}
     case = opened(town, words="On m’a parlé de zibeline.", title="Un quokka", **values)
-    contact = intake.receive(
+    contact = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="wombat")
     )
     message = Contact.objects.get(mails__incoming=received(raw("Il y a du narval.", Subject="narval")))
@@ -79,13 +81,13 @@ def reserved(town: SmallTown, run_jobs: Any) -> Reserved:
         row.matters.create(
             key=unique(), outcome="case", case=case, words="wombat", subject=subject, at=row.started_at, by=town.agent
         )
-    intake.finish(contact_id=contact.pk, by=town.agent)
+    contacts.finish(contact_id=contact.pk, by=town.agent)
     Contact.objects.filter(pk=message.pk).update(state="done", agent=town.agent, ended_at=message.started_at)
-    cases.assign(case_id=case.pk, to=town.technician, by=town.manager)
+    handling.assign(case_id=case.pk, to=town.technician, by=town.manager)
     workspace.note(case_id=case.pk, words=f"okapi @{town.agent.username}", by=town.technician)
     workspace.follow_up(case=case, on=date(2026, 11, 25), words="okapi", by=town.technician)
-    cases.answer(case_id=case.pk, words="La fossane est partie.", by=town.technician)
-    intake.raise_alert(key=unique(), kind=Alert.Kind.THREAT, words="tamanoir", case=case, by=town.technician)
+    handling.answer(case_id=case.pk, words="La fossane est partie.", by=town.technician)
+    raise_alert(key=unique(), kind=Alert.Kind.THREAT, words="tamanoir", case=case, by=town.technician)
     entry = case.entries.filter(kind=Entry.Kind.ANSWERED).get()
     Callback.objects.create(case=case, person=person, phone="+14505557319", reason="fossane", due_at=entry.at)
     run_jobs()
@@ -181,7 +183,7 @@ def test_the_table_of_roles_and_actions_on_it(town: SmallTown, reserved: Reserve
     if not may_open:
         assert not may_work(user, case) and not any(may(user, move, case) for move in MOVES)
         with pytest.raises(NotAllowed):
-            cases.note(case_id=case.pk, words="Moi aussi.", by=user)
+            handling.note(case_id=case.pk, words="Moi aussi.", by=user)
     assert [row.restricted for row in file(reserved.person, user=user).cases] == [not may_open]
     assert bool(find_contacts("Quenneville", user)) is may_open
 
@@ -191,7 +193,7 @@ def test_nothing_is_taken_or_merged_from_the_list(town: SmallTown, reserved: Res
     assert f"/desk/cases/{reserved.case.reference}/take/" not in page
     other = opened(town, person=reserved.person)
     with pytest.raises((Conflict, NotAllowed)):
-        cases.merge(case_id=reserved.case.pk, into_id=other.pk, words="la même", by=Actor.staff(town.privacy_officer))
+        merging.merge(case_id=reserved.case.pk, into_id=other.pk, words="la même", by=Actor.staff(town.privacy_officer))
 
 
 def test_a_letter_to_the_staff_tells_only_its_reference(town: SmallTown, reserved: Reserved) -> None:
@@ -219,11 +221,11 @@ def test_figures_by_subject_do_not_count_it(town: SmallTown, reserved: Reserved)
 
 
 def test_who_has_the_call_in_hand_goes_on_until_it_is_finished(town: SmallTown, reserved: Reserved) -> None:
-    contact = intake.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), text="numbat"))
+    contact = contacts.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), text="numbat"))
     contact.matters.create(key=unique(), outcome="case", case=reserved.case, at=contact.started_at, by=town.agent)
     client = client_of(town.agent)
     assert client.get(f"/desk/contacts/{contact.pk}/").status_code == 200
-    intake.finish(contact_id=contact.pk, by=town.agent)
+    contacts.finish(contact_id=contact.pk, by=town.agent)
     assert client.get(f"/desk/contacts/{contact.pk}/receipt/?as=page").status_code == 404
     assert "numbat" not in told(client.get("/desk/recent/"))
 
@@ -275,7 +277,7 @@ def test_a_webhook_tells_its_reference_alone(
         made = Program(secret).post("/webhooks", {"url": receiver.url, "events": ["case.opened", "case.answered"]})
         assert made.status == 201
         case = opened(town, subject=reserved.case.subject, nature="complaint", address=None, words="zibeline")
-        cases.answer(case_id=case.pk, words="fossane", by=town.planner)
+        handling.answer(case_id=case.pk, words="fossane", by=town.planner)
         for _time in range(2):
             tasks.carry()
             run_jobs()

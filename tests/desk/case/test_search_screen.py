@@ -8,9 +8,9 @@ import pytest
 
 from parvis.apps.cases.models import Batch, Case, Entry, SavedView
 from parvis.apps.cases.queries.lists.views import views_of
-from parvis.apps.workspace import services
 from parvis.apps.workspace.models import Mention
 from parvis.apps.workspace.queries import follow_ups_of
+from parvis.apps.workspace.services import workspace
 from parvis.lib.clock import today
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person, unique
@@ -194,7 +194,7 @@ def test_a_selection_never_leads_to_another_site(town: SmallTown) -> None:
 def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(town: SmallTown) -> None:
     client, day, sooner = entered(town.technician), today() + timedelta(days=9), today() + timedelta(days=2)
     result, other, third = opened(town), opened(town), opened(town)
-    services.follow_up(case=result, on=sooner, words="Rappeler la dame", by=town.technician)
+    workspace.follow_up(case=result, on=sooner, words="Rappeler la dame", by=town.technician)
     chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other, third)], "back": "/desk/search/"}
     values = {**chosen, "key": unique(), "move": "later", "on": day.isoformat(), "words": "Après le dégel"}
     assert client.post("/desk/bulk/preview/", {**values, "on": ""}).status_code == 422
@@ -210,7 +210,7 @@ def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(to
     }
     assert not follow_ups_of(town.manager)
     assert [case.seq for case in Case.objects.order_by("pk")] == [result.seq, other.seq, third.seq]
-    services.follow_up(case=third, on=sooner, words="", by=town.technician)  # changed since
+    workspace.follow_up(case=third, on=sooner, words="", by=town.technician)  # changed since
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
     kept = {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)}
     assert kept == {(result, sooner, "Rappeler la dame"), (third, sooner, "")}
@@ -219,7 +219,7 @@ def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(to
 
 def test_undoing_a_day_leaves_the_notes_that_call_someone(town: SmallTown) -> None:
     case = opened(town)
-    case = services.note(case_id=case.pk, words=f"@{town.manager.username} à voir", by=town.technician)
+    case = workspace.note(case_id=case.pk, words=f"@{town.manager.username} à voir", by=town.technician)
     client, on = entered(town.technician), (today() + timedelta(days=3)).isoformat()
     client.post("/desk/bulk/do/", {"case": f"{case.pk}:{case.seq}", "key": unique(), "move": "later", "on": on})
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")

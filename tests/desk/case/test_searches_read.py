@@ -6,11 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from parvis.apps.directory.models import AccessLogEntry, Actor
-from parvis.apps.directory.services import forget, record_found
-from parvis.apps.intake import services as intake
+from parvis.apps.directory.services.staff import forget, record_found
 from parvis.apps.intake.channels import Arrival
-from parvis.apps.residents import services
+from parvis.apps.intake.services import contacts
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.services.people import register
 from tests.counting import statements
 from tests.desk.case.made import TUESDAY, entered, opened, text
 from tests.factories import SmallTown, make_person, unique
@@ -25,7 +25,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return services.register(name="Lucie Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
+    return register(name="Lucie Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
 
 
 def found(user: object = None) -> list[tuple[int, str]]:
@@ -53,10 +53,10 @@ def test_a_file_looked_for_to_be_merged_is_written_too(town: SmallTown, lucie: P
 
 
 def test_the_name_beside_a_contact_that_was_found_is_written(town: SmallTown, lucie: Person) -> None:
-    contact = intake.receive(
+    contact = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
     )
-    intake.finish(contact_id=contact.pk, by=town.agent)
+    contacts.finish(contact_id=contact.pk, by=town.agent)
     assert "Lucie Tremblay" in text(entered(town.manager).get("/desk/search/preview/?q=hibou"))
     assert found(town.manager) == [(lucie.pk, "hibou")]
 
@@ -68,8 +68,8 @@ def test_a_name_shown_by_a_wider_search_is_written(town: SmallTown, lucie: Perso
 
 
 def test_those_who_share_the_number_of_a_call_are_written(town: SmallTown, lucie: Person) -> None:
-    contact = intake.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
-    intake.describe(contact_id=contact.pk, phone="+14505550142", by=town.agent)
+    contact = contacts.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
+    contacts.describe(contact_id=contact.pk, phone="+14505550142", by=town.agent)
     assert "Lucie Tremblay" in text(entered(town.agent).get(f"/desk/contacts/{contact.pk}/"))
     assert [person for person, _ in found()] == [lucie.pk]
 
@@ -122,13 +122,13 @@ def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open
     secret, mine = (
         opened(town, person=lucie, subject=subject, address=None) for subject in (town.shed, town.streetlight)
     )
-    contact = intake.receive(
+    contact = contacts.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
     )
     for case in (secret, mine):
         common = {"subject": case.subject, "case": case, "at": contact.started_at, "by": town.agent}
         contact.matters.create(key=unique(), outcome="case", **common)
-    intake.finish(contact_id=contact.pk, by=town.agent)
+    contacts.finish(contact_id=contact.pk, by=town.agent)
     client = entered(town.technician)
     here = f"/desk/cases/{mine.reference}/"
     for address in ("/desk/search/preview/?q=hibou", f"{here}side/file", f"/desk/people/{lucie.pk}/"):

@@ -7,14 +7,16 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.directory.models import AccessLogEntry, Actor
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Callback
-from parvis.apps.workspace import services as workspace
+from parvis.apps.intake.services import contacts
+from parvis.apps.intake.services.assigning import assign_contact
 from parvis.apps.workspace.models import FollowUp, Mention
+from parvis.apps.workspace.services import workspace
 from parvis.lib import clock
 from parvis.lib.clock import today
 from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
@@ -33,7 +35,7 @@ def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town
     assert "Marc Roy" in there and "mots non envoyés" in there
     poll_url = f"{polled(there, 'watch')}&after={case.seq}"
     assert client.get(poll_url).status_code == 204
-    services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
+    handling.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
     moved = client.get(poll_url)
     assert moved.headers["HX-Trigger"] == "case-moved"
     assert "Marc Roy" in page(moved) and "secret" not in page(moved)
@@ -41,7 +43,7 @@ def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town
 
 def test_a_case_passed_out_of_sight_is_said_to_be_gone_and_nothing_more(town: SmallTown) -> None:
     case = opened(town)
-    services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
+    handling.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     client = entered(town.technician)
     gone = page(client.get(f"/desk/cases/{case.reference}/live?after=1"))
     assert gone == page(client.get("/desk/cases/26-9999-A/live?after=1"))
@@ -69,7 +71,7 @@ def test_what_was_just_done_is_taken_back_from_its_toast(town: SmallTown) -> Non
     assert "repris" in text(answer) and answer.redirect_chain[-1][0] == "/desk/queue/voirie/"
     assert Case.objects.get(pk=case.pk).owner is None
     make(client, case, "take")
-    services.note(case_id=case.pk, words="Attends.", by=town.manager)
+    handling.note(case_id=case.pk, words="Attends.", by=town.manager)
     refused = client.post(f"/desk/cases/{case.reference}/undo/4/", follow=True)
     assert "Marc Roy" in text(refused) and Case.objects.get(pk=case.pk).owner == town.technician
     assert make(client, case, "answer", words="Jeudi.").status_code == 302
@@ -132,9 +134,9 @@ def test_my_work_is_one_list_in_the_order_in_which_to_do_it(town: SmallTown, set
     settings.PARVIS_NOW = TUESDAY
     ahead, paused, colleague = opened(town), opened(town), opened(town)
     for case in (late, called, due_today, answered, ahead, paused):
-        services.take(case_id=case.pk, by=town.technician)
-    services.wait(case_id=paused.pk, words="Hydro.", by=town.technician)
-    services.reply(case_id=answered.pk, words="C’est le 14.", by=Actor.citizen())
+        handling.take(case_id=case.pk, by=town.technician)
+    handling.wait(case_id=paused.pk, words="Hydro.", by=town.technician)
+    citizen.reply(case_id=answered.pk, words="C’est le 14.", by=Actor.citizen())
     workspace.note(case_id=colleague.pk, words="@tina.caron, un avis?", by=town.manager)
     workspace.follow_up(case=again, on=today() + timedelta(days=1), words="Rappeler Ida", by=town.technician)
     FollowUp.objects.update(on=today())
@@ -156,7 +158,7 @@ def test_my_work_is_one_list_in_the_order_in_which_to_do_it(town: SmallTown, set
 
 def test_a_request_with_two_reasons_is_listed_once_with_both(town: SmallTown) -> None:
     case = opened(town)
-    services.take(case_id=case.pk, by=town.technician)
+    handling.take(case_id=case.pk, by=town.technician)
     workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
     workspace.follow_up(case=case, on=today() + timedelta(days=1), words="Rappeler Ida", by=town.technician)
     client = entered(town.technician)
@@ -169,7 +171,7 @@ def test_a_request_with_two_reasons_is_listed_once_with_both(town: SmallTown) ->
     assert re.findall(r'action="(/desk/mine/[^"]+)"', page(client.get("/desk/mine/"))) == ends[::-1], (
         "each can be ended"
     )
-    services.reply(case_id=case.pk, words="Vu au téléphone.", by=Actor.staff(town.technician))
+    citizen.reply(case_id=case.pk, words="Vu au téléphone.", by=Actor.staff(town.technician))
     assert "Réponse du citoyen" not in tasks(client)[0], "they wrote it down themselves"
 
 
@@ -178,8 +180,8 @@ def test_my_work_holds_the_calls_and_the_contacts_that_wait_for_someone(town: Sm
     due = clock.now() + timedelta(hours=1)
     Callback.objects.create(case=case, phone="+14505550133", due_at=due, assignee=town.agent)
     Callback.objects.create(case=case, phone="+14505550134", due_at=due)
-    contact = intake.receive(Arrival(channel="web", key=unique(), by=Actor.citizen(), text="Une question"))
-    intake.assign_contact(contact_id=contact.pk, to=town.agent, by=town.agent)
+    contact = contacts.receive(Arrival(channel="web", key=unique(), by=Actor.citizen(), text="Une question"))
+    assign_contact(contact_id=contact.pk, to=town.agent, by=town.agent)
     mine, shared, given = tasks(entered(town.agent))
     assert "Un appel à faire, qui vous est confié" in mine and case.reference in mine
     assert "1 appel n’est encore à personne" in shared
@@ -198,7 +200,7 @@ def test_my_work_costs_the_same_at_1_and_30(
     town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for case in [opened(town) for _ in range(rows)]:
-        services.take(case_id=case.pk, by=town.technician)
+        handling.take(case_id=case.pk, by=town.technician)
         workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
         workspace.follow_up(case=case, on=today() + timedelta(days=1), words="", by=town.technician)
     others = [opened(town, person=make_person()) for _ in range(rows)]

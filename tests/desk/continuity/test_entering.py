@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import NewCase, open_case
 from parvis.apps.cases.services.journal import verify
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import working_calendar

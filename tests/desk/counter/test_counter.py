@@ -7,8 +7,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.directory.models import User
-from parvis.apps.intake import queries, services
 from parvis.apps.intake.models import Contact, Device, Visit
+from parvis.apps.intake.queries.contacts import line_today
+from parvis.apps.intake.services.counter.devices import close_device, set_device
+from parvis.apps.intake.services.counter.visits import call_next, take_number
 from tests.factories import SmallTown, unique
 from tests.polling import polled
 
@@ -20,7 +22,7 @@ def entered(user: User) -> Client:
 
 
 def device(town: SmallTown, kind: str = "door") -> Device:
-    return services.set_device(kind=kind, name="Entrée", by=town.agent)
+    return set_device(kind=kind, name="Entrée", by=town.agent)
 
 
 def press(tablet: Device, **values: str) -> Visit:
@@ -71,7 +73,7 @@ def test_an_address_that_is_closed_or_of_another_kind_leads_nowhere(town: SmallT
     tablet, hall = device(town), device(town, "hall")
     for address in (f"borne/{hall.secret}/", f"ecran/{tablet.secret}/", "borne/unknown/", "ecran/unknown/changes"):
         assert Client().get(f"/attente/{address}").status_code == 404
-    services.close_device(device_id=tablet.pk, by=town.agent)
+    close_device(device_id=tablet.pk, by=town.agent)
     assert Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k"}).status_code == 404
     assert not Visit.objects.exists()
 
@@ -165,9 +167,9 @@ def test_someone_absent_may_be_put_back_and_a_gesture_undone(town: SmallTown) ->
     page = client.post(f"/desk/counter/{visit.pk}/absent/", follow=True).content.decode()
     assert f'action="/desk/counter/{visit.pk}/back/"' in page  # the toast's undo
     client.post(f"/desk/counter/{visit.pk}/back/")
-    assert queries.line_today().waiting == [visit]
+    assert line_today().waiting == [visit]
     client.post(f"/desk/counter/{visit.pk}/left/")
-    assert queries.line_today().waiting == [] and queries.line_today().aside == [visit]
+    assert line_today().waiting == [] and line_today().aside == [visit]
 
 
 def test_a_name_is_needed_to_write_someone_in_and_what_was_typed_stays(town: SmallTown) -> None:
@@ -213,16 +215,16 @@ def test_the_counter_asks_as_much_for_one_as_for_fifty(
     tablet = device(town)
     client = entered(town.agent)
     for _ in range(50):
-        services.take_number(device=tablet, key=unique(), language="fr")
+        take_number(device=tablet, key=unique(), language="fr")
     for _ in range(2):  # warm-up: the first page of a process is slow, and short-lived caches expire
         client.get("/desk/counter/")
     with django_assert_max_num_queries(12) as few:
         client.get("/desk/counter/")
     asked = len(few)
     for _ in range(50):
-        services.take_number(device=tablet, key=unique(), language="fr")
+        take_number(device=tablet, key=unique(), language="fr")
     for window in range(1, 8):
-        services.call_next(window=window, key=unique(), by=town.agent_and_technician)
+        call_next(window=window, key=unique(), by=town.agent_and_technician)
     client.get("/desk/counter/")  # refreshes the one-second caches, as the first time
     with django_assert_max_num_queries(asked):
         client.get("/desk/counter/")

@@ -9,8 +9,10 @@ from django.test import Client
 from pytest import MonkeyPatch
 from pytest_django import Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.intake.models import Contact
 from parvis.lib.ids import show_code
@@ -55,16 +57,16 @@ def test_the_receipt_of_a_request_handled_with_another_says_how_that_one_stands(
     client = entered(town.agent)
     contact = visited_with_a_case_only(client, town)
     case = Case.objects.get()
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=case.subject, nature=case.nature, channel="phone", words="Le même", address=town.address,
         person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    head = services.open_case(new_case, by=Actor.staff(town.agent)).case
-    services.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=Actor.staff(town.agent))
+    head = open_case(new_case, by=Actor.staff(town.agent)).case
+    merging.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=Actor.staff(town.agent))
     page = page_of(client, contact)
     assert case.reference in page and head.reference not in page
     assert "Ce que nous promettons" in page and "Cette requête est fermée" not in page
-    services.ask(case_id=head.pk, words="De quelle couleur ?", by=town.technician)
+    handling.ask(case_id=head.pk, words="De quelle couleur ?", by=town.technician)
     page = page_of(client, contact)
     assert "Nous attendons quelqu’un d’autre. Notre promesse est en pause" in page.replace("\u00a0", " ")
     assert "couleur" not in page and "votre réponse" not in page

@@ -10,8 +10,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen.opinions import give_opinion
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, User
 from tests.confirming import confirm
@@ -34,12 +36,12 @@ def opinion(
     town: SmallTown, mark: int, *, solved: bool = True, words: str = "", subject: Subject | None = None,
     channel: str = "web",
 ) -> Case:  # fmt: skip
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=subject or town.streetlight, nature=Nature.REQUEST, channel=channel, words="Noir."
     )
-    case = services.open_case(new_case, by=Actor.citizen()).case
-    services.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.manager)
-    services.give_opinion(case_id=case.pk, closing=2, solved=solved, mark=mark, words=words)
+    case = open_case(new_case, by=Actor.citizen()).case
+    handling.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.manager)
+    give_opinion(case_id=case.pk, closing=2, solved=solved, mark=mark, words=words)
     return case
 
 

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, PaperLetter
+from parvis.apps.cases.services.erasure import erase_words
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.cases.services.postal_letters import print_instead
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import AccessLogEntry, Actor, Town, User
 from parvis.apps.residents.models import Person
@@ -32,12 +34,12 @@ def agent(town: SmallTown, signed_in: SignIn) -> Client:
 
 
 def opened(town: SmallTown, language: str = "fr", name: str = "Rose Cyr", person: Person | None = None) -> Case:
-    new_case = services.NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=person or make_person(name, reach="paper", address_text="14, rang du Nord"), language=language,
         english_ground="eligible",
     )  # fmt: skip
-    return services.open_case(new_case, by=Actor.staff(town.agent)).case
+    return open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def text(response: object) -> str:
@@ -143,7 +145,7 @@ def test_nothing_ticked_prints_and_posts_nothing(agent: Client, town: SmallTown)
 
 def test_words_erased_by_law_are_no_longer_printed(agent: Client, town: SmallTown) -> None:
     case = opened(town)
-    services.erase_words(case_id=case.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
+    erase_words(case_id=case.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
     assert "Aucune lettre à imprimer" in text(agent.get("/desk/letters/"))
     assert agent.get(f"/desk/letters/print/?letter={PaperLetter.objects.get().pk}").status_code == 404
 
@@ -161,7 +163,7 @@ def test_an_agent_says_how_someone_wishes_to_be_reached(agent: Client, town: Sma
 
 def test_a_case_that_nobody_could_be_told_of_wears_it(town: SmallTown, signed_in: SignIn) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.print_instead(entry_id=case.entries.get().pk, refusal="550 No such user")
+    print_instead(entry_id=case.entries.get().pk, refusal="550 No such user")
     technician = signed_in(town.technician)
     for address in (f"/desk/cases/{case.reference}/", "/desk/queue/voirie/"):
         assert "personne n’a pu être prévenu" in text(technician.get(address))

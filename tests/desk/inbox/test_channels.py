@@ -13,7 +13,9 @@ from pytest_django import Settings
 from parvis.apps.directory.models import Department, User
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
-from parvis.apps.mail.services import Arrived, cancel, erase, hold_unsent, queue, send_held, store
+from parvis.apps.mail.services.holding import hold_unsent, send_held
+from parvis.apps.mail.services.incoming import Arrived, store
+from parvis.apps.mail.services.outgoing import cancel, erase, queue
 from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Account
 from parvis.apps.telephony.models import IncomingText, OutgoingCall

@@ -11,10 +11,10 @@ from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Given, MailDraft, MailReply
 from parvis.apps.intake.tasks import sweep_calls
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.residents import services as residents
-from parvis.apps.workspace import services as workspace
+from parvis.apps.mail.services import outgoing
+from parvis.apps.residents.services import people
+from parvis.apps.workspace.services.workspace import keep_snippet
 from tests.desk.call.made import answered_town, entered
 from tests.desk.inbox.test_inbox import fields, waiting
 from tests.factories import SmallTown, make_person
@@ -100,9 +100,7 @@ def test_a_program_stops_the_letter_and_keeps_the_words(desk: Client) -> None:
 
 
 def test_a_phrase_and_an_answer_are_inserted_in_the_language_of_the_letter(desk: Client, town: SmallTown) -> None:
-    workspace.keep_snippet(
-        name="merci", words_fr="Merci {nom}.", words_en="Thanks {name}.", by=town.agent, shared=False
-    )
+    keep_snippet(name="merci", words_fr="Merci {nom}.", words_en="Thanks {name}.", by=town.agent, shared=False)
     sender = waiting()
     phrase = desk.get("/desk/snippets/pick", {"q": "mer", "lang": "en", "message": str(sender.pk)})
     assert "Thanks Anne Roy." in phrase.text
@@ -154,12 +152,12 @@ def test_the_state_of_the_letter_is_shown(desk: Client, run_jobs: Callable[[], i
 
 def test_an_address_that_refuses_letters_says_so_beside_it(desk: Client, town: SmallTown) -> None:
     person = make_person(email=ANNE)
-    letter = mail.queue(key="x", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"])
+    letter = outgoing.queue(key="x", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"])
     Outgoing.objects.filter(pk=letter.pk).update(
         state=Outgoing.State.FAILED, attempts=1, error="550 inconnue", attempted_at="2026-11-24T15:00Z"
     )
     contact = waiting()
     for path in (f"/desk/people/{person.pk}/", f"/desk/inbox/{contact.pk}/"):
         assert "550 inconnue" in desk.get(path).text
-    residents.update(person=person, email="autre@exemple.ca", by=Actor.staff(town.agent))
+    people.update(person=person, email="autre@exemple.ca", by=Actor.staff(town.agent))
     assert "550 inconnue" not in desk.get(f"/desk/people/{person.pk}/").text

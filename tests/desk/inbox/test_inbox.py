@@ -12,10 +12,10 @@ from django.utils.html import escape
 
 from parvis.apps.cases.models import Case
 from parvis.apps.content.models import Answer
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.intake.models import Contact, Given, MailReply
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.residents import services as residents
+from parvis.apps.residents.services.privacy import flag_file
 from parvis.surfaces.desk.inbox import screen
 from tests.content.makers import make_fact
 from tests.desk.call.made import answered_town, entered
@@ -302,7 +302,7 @@ def test_someone_taken_for_a_machine_is_brought_back(desk: Client) -> None:
 
 def test_a_sensitive_file_hides_the_words(desk: Client, town: SmallTown) -> None:
     person = make_person(email=ANNE)
-    residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
+    flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
     contact = waiting("Mon secret à moi")
     for path in ("/desk/inbox/", f"/desk/inbox/{contact.pk}/"):
         page = desk.get(path).text

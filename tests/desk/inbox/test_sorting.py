@@ -13,10 +13,10 @@ from django.utils.html import escape
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import AccessLogEntry, User
 from parvis.apps.directory.rules.permissions import Role
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact, InboxItem, MailReply, Matter
+from parvis.apps.intake.queries.inbox import VIEWS
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.residents import services as residents
+from parvis.apps.residents.services.privacy import flag_file
 from parvis.lib import clock
 from tests.desk.call.made import begun, entered
 from tests.desk.inbox.test_inbox import desk, fields, waiting
@@ -59,13 +59,13 @@ def test_a_contact_by_e_mail_whose_message_was_not_received_here_is_in_no_view(d
         )
         Matter.objects.create(key=unique(), contact=told, at=moment, subject=town.pothole, outcome="answered")
         InboxItem.objects.create(contact=told, closed_at=moment, awaits=True, later_until=moment + timedelta(days=1))
-    for view in intake.VIEWS:
+    for view in VIEWS:
         assert listed(desk, view) == ([contact.pk] if view == "new" else []), view
 
 
 def test_a_locked_message_stays_unread(desk: Client, town: SmallTown) -> None:
     person = make_person(email=ANNE)
-    residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
+    flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
     desk.get(f"/desk/inbox/{waiting().pk}/")
     assert InboxItem.objects.get().opened_at is None
 
@@ -187,7 +187,7 @@ def test_a_conversation_hides_what_a_sensitive_file_said(desk: Client, town: Sma
     desk.post(f"/desk/inbox/{contact.pk}/send/", fields(desk.get(f"/desk/inbox/{contact.pk}/")))
     again = waiting("Suite", In_Reply_To=Outgoing.objects.get().message_id, From="autre@exemple.ca")
     assert "Mon secret" in desk.get(f"/desk/inbox/{again.pk}/").text
-    residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
+    flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
     for path in (f"/desk/inbox/{again.pk}/", f"/desk/inbox/{again.pk}/print/"):
         assert "Mon secret" not in desk.get(path).text
 
@@ -259,7 +259,7 @@ def test_nothing_chosen_does_nothing(desk: Client, values: dict[str, str]) -> No
 
 def test_a_sensitive_file_is_not_sorted_by_who_may_not_read_it(desk: Client, town: SmallTown) -> None:
     person = make_person(email=ANNE)
-    residents.flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
+    flag_file(person_id=person.pk, kind="other", why="Menaces", by=town.manager)
     contact = waiting()
     desk.post("/desk/inbox/several/", {"picked": [contact.pk], "do": "spam"})
     for name in ("spam", "later", "close", "assign", "await", "merge"):

@@ -1,7 +1,10 @@
 """Background work on cases."""
 
-from parvis.apps.cases import services
-from parvis.apps.cases.services import journal_checkpoints
+from parvis.apps.cases.services import indexing, journal_checkpoints
+from parvis.apps.cases.services.due_dates.due_date_recalculation import calendar_changed, follow_calendar
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
+from parvis.apps.cases.services.incidents.incident_news import notify_followers
+from parvis.apps.cases.services.merging import merge_propagation
 
 
 def sign_heads() -> None:
@@ -11,26 +14,26 @@ def sign_heads() -> None:
 
 def look_again_for_new_cases() -> None:
     """Runs `services.look_again_for_new_cases`; scheduled."""
-    services.look_again_for_new_cases()
+    indexing.look_again_for_new_cases()
 
 
 def keep_promises() -> None:
     """Processes due reminders and recalculates due dates after a calendar change; runs every other minute."""
-    if services.calendar_changed():
-        services.follow_calendar()
-    services.process_due_reminders()
+    if calendar_changed():
+        follow_calendar()
+    process_due_reminders()
 
 
 def index_requests_of(person_ids: list[int]) -> None:
     """Reindexes the cases of these people after their address became protected, or no longer is."""
-    services.index_requests_of(person_ids=person_ids)
+    indexing.index_requests_of(person_ids=person_ids)
 
 
 def tell_followers(update_id: int) -> None:
     """Notifies the next followers of an incident update."""
-    services.notify_followers(update_id=update_id)
+    notify_followers(update_id=update_id)
 
 
 def propagate_to_merged(entry_id: int, other: str = "", words: str = "") -> None:
     """Copies an entry to the cases merged into its case, and notifies their citizens."""
-    services.propagate_to_merged(entry_id=entry_id, other=other, words=words)
+    merge_propagation.propagate_to_merged(entry_id=entry_id, other=other, words=words)

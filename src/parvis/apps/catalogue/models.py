@@ -69,7 +69,7 @@ class Subject(models.Model):
         PHOTO = "photo", _("a photo, or a work order number")
 
     class Computed(models.TextChoices):
-        """What is computed for an address: field names of `schedules.queries.AtAddress`."""
+        """What is computed for an address: field names of `schedules.queries.address.AtAddress`."""
 
         PICKUPS = "pickups"
         TONIGHT = "tonight"

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from parvis.apps.catalogue import queries
 from parvis.apps.catalogue.models import RoutingRule, Subject
+from parvis.apps.catalogue.queries import subjects
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.services import refuse_unless_routing
+from parvis.apps.directory.services.staff import refuse_unless_routing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
 
@@ -97,7 +97,7 @@ def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
         raise Conflict(_("A colleague changed this rule since you looked at it. Look at what it would do now."))
     rule.state, rule.published_at, rule.published_by = RoutingRule.State.PUBLISHED, now(), by
     rule.save()
-    queries.forget()
+    subjects.forget()
     return rule
 
 
@@ -108,7 +108,7 @@ def withdraw_rule(*, rule_id: int, by: User) -> RoutingRule:
     rule = _own(rule_id)
     rule.state = RoutingRule.State.DRAFT
     rule.save(update_fields=["state"])
-    queries.forget()
+    subjects.forget()
     return rule
 
 

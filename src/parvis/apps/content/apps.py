@@ -19,4 +19,4 @@ class ContentConfig(AppConfig):
 
 
 def _sync_groups(**_more: Any) -> None:
-    import_module("parvis.apps.content.services").sync_wagtail_groups()
+    import_module("parvis.apps.content.services.content").sync_wagtail_groups()

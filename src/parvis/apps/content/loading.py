@@ -14,7 +14,7 @@ from django.db import transaction
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.content import models, schemas
-from parvis.apps.content.services import set_fact
+from parvis.apps.content.services.content import set_fact
 from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Sector
 from parvis.lib.database.upsert import UpsertCounts, sync_rows

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.core.files.storage import storages
 
-from parvis.apps.files import services
+from parvis.apps.files.services import attachments, reading, scanning
 
 logger = logging.getLogger(__name__)
 
@@ -18,25 +18,25 @@ def remove_bytes(paths: Sequence[str]) -> None:
 
 def sweep() -> None:
     """Runs `services.sweep_unused`; scheduled."""
-    if swept := services.sweep_unused():
+    if swept := attachments.sweep_unused():
         logger.info("%s files that nothing used were swept away", swept)
 
 
 def scan(attachment_id: int) -> None:
     """Asks the antivirus about a file."""
-    services.scan(attachment_id)
+    scanning.scan(attachment_id)
 
 
 def scan_waiting() -> None:
     """Runs `services.scan_waiting`; scheduled."""
-    services.scan_waiting()
+    scanning.scan_waiting()
 
 
 def read_photo(attachment_id: int) -> None:
     """Decodes a photo that was kept as it came."""
-    services.read_photo(attachment_id)
+    reading.read_photo(attachment_id)
 
 
 def read_waiting() -> None:
     """Runs `services.read_waiting`; scheduled."""
-    services.read_waiting()
+    reading.read_waiting()

@@ -13,8 +13,8 @@ from parvis.apps.content.rules.access import groups_for
 from parvis.apps.directory.models import Department, Membership, User
 from parvis.apps.directory.queries import managers_of, manages, people_who_may
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
-from parvis.apps.directory.services import end_sessions, record_factor_reset
-from parvis.apps.mail.services import queue
+from parvis.apps.directory.services.staff import end_sessions, record_factor_reset
+from parvis.apps.mail.services.outgoing import queue
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.i18n.languages import clean
 

@@ -1,12 +1,11 @@
 """Scheduled jobs of the statistics."""
 
-from parvis.apps.insight import services
-from parvis.apps.insight.services import learning
+from parvis.apps.insight.services import learning, trials
 
 
 def keep_baseline() -> None:
     """Count the unfrozen weeks of the trial."""
-    services.keep_baseline()
+    trials.keep_baseline()
 
 
 def gather_gaps() -> None:

@@ -17,8 +17,9 @@ from parvis.apps.intake.queries.history_links import make_link
 from parvis.apps.mail.letters import Content, Letter, compose, written
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.limits import LARGEST
-from parvis.apps.social import queries as networks
 from parvis.apps.social.models import Account
+from parvis.apps.social.queries.accounts import graph_end
+from parvis.apps.social.queries.words import explain
 from parvis.apps.telephony.models import OutgoingText
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
@@ -108,7 +109,7 @@ def social_dead(account_id: int) -> Letter:
         paragraphs=[
             _("%(network)s refuses the token of this account: nothing leaves by it any more.")
             % {"network": account.get_network_display()},
-            networks.explain(account.error_code),
+            explain(account.error_code),
         ],
         pairs=[(_("Account"), account.name), (_("In its words"), account.error)],
         action=_("Connect it again"),
@@ -119,7 +120,7 @@ def social_dead(account_id: int) -> Letter:
 
 def graph_version() -> Letter:
     """Tells a manager that the version of Facebook's interface in the settings ends, or has ended."""
-    end = networks.graph_end()
+    end = graph_end()
     content = Content(
         greeting=_("Hello,"),
         paragraphs=[

@@ -145,7 +145,7 @@ class Given(models.Model):
     """An answer as it was given: revision, fact versions, inputs and exact words (DESIGN 4.2).
 
     A calculated answer has no revision; its inputs hold the parameters and result lines as read
-    (`calculators.queries.Computed.given_inputs`), and `answer` is the standard one of its subject.
+    (`calculators.queries.base.Computed.given_inputs`), and `answer` is the standard one of its subject.
     """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")

@@ -3,7 +3,8 @@
 import time
 
 from parvis.apps.idempotency.services import purge_answers
-from parvis.apps.integrations import services
+from parvis.apps.integrations.services.delivering import WEBHOOKS, due_deliveries, due_webhooks, give_up_orphans
+from parvis.apps.integrations.services.gathering import gather_events, purge_deliveries
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.services import sweep
@@ -15,10 +16,10 @@ TOGETHER, TOGETHER_SECONDS = 100, 20.0
 
 def carry() -> None:
     """Makes deliveries from the journal, then a job for each webhook that is owed some. Runs every minute."""
-    services.gather_events()
-    services.give_up_orphans()
-    sweep(services.WEBHOOKS)
-    for webhook_id in services.due_webhooks():
+    gather_events()
+    give_up_orphans()
+    sweep(WEBHOOKS)
+    for webhook_id in due_webhooks():
         enqueue(DELIVER, webhook_id)
 
 
@@ -28,8 +29,8 @@ def deliver(webhook_id: int) -> None:
     """
     until = time.monotonic() + TOGETHER_SECONDS
     for _number in range(TOGETHER):
-        delivery = services.due_deliveries().filter(webhook=webhook_id).first()
-        if delivery is None or outbox.deliver(services.WEBHOOKS, delivery.pk) != State.SENT:
+        delivery = due_deliveries().filter(webhook=webhook_id).first()
+        if delivery is None or outbox.deliver(WEBHOOKS, delivery.pk) != State.SENT:
             return
         if time.monotonic() > until:
             return
@@ -38,4 +39,4 @@ def deliver(webhook_id: int) -> None:
 def purge() -> None:
     """Forgets old answers kept for their repetition, and the old part of the log of webhooks."""
     purge_answers()
-    services.purge_deliveries()
+    purge_deliveries()

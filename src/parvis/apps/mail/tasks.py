@@ -19,8 +19,9 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to, reports_to
-from parvis.apps.mail.services import Outcome, begin, claim_due, record, report_silence
-from parvis.apps.mail.services import give_up as give_up_letters
+from parvis.apps.mail.services.outgoing import Outcome, begin, claim_due, record
+from parvis.apps.mail.services.outgoing import give_up as give_up_letters
+from parvis.apps.mail.services.watching import report_silence
 from parvis.apps.outbox.models import State
 from parvis.lib.jobs import resolve
 from parvis.lib.words import one_line

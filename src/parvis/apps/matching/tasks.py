@@ -1,8 +1,8 @@
 """Jobs of the answer engine."""
 
-from parvis.apps.matching import services
+from parvis.apps.matching.services import vectors
 
 
 def keep_vectors() -> None:
     """Store the vectors that the web processes computed on their own. Idempotent."""
-    services.keep_vectors()
+    vectors.keep_vectors()

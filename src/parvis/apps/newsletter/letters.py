@@ -20,7 +20,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.rules.written import blocks as paragraphs
 from parvis.apps.newsletter.models import Issue
-from parvis.apps.newsletter.queries import archive_url
+from parvis.apps.newsletter.queries.issues import archive_url
 from parvis.apps.newsletter.rules.blocks import blocks_of
 from parvis.apps.newsletter.rules.week import Day, Week
 from parvis.apps.subscribers.models import Subscription

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from parvis.apps.directory.queries import town
-from parvis.apps.newsletter import services
 from parvis.apps.newsletter.channels import MailServer, Refused
 from parvis.apps.newsletter.letters import Personal, Prepared, completed, prepared
 from parvis.apps.newsletter.models import Delivery, Issue
@@ -17,10 +16,11 @@ from parvis.apps.newsletter.queries.weeks import Weeks
 from parvis.apps.newsletter.rules import identity, mime
 from parvis.apps.newsletter.rules.pacing import Pace
 from parvis.apps.newsletter.rules.replies import MOST_ATTEMPTS
-from parvis.apps.newsletter.services import Result
+from parvis.apps.newsletter.services import erasing, sending
+from parvis.apps.newsletter.services.sending import Result
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.rules import growing
-from parvis.apps.subscribers.queries import page_url, unsubscribe_url
+from parvis.apps.subscribers.queries.points import page_url, unsubscribe_url
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 from parvis.lib.transport import DeliveryUncertain, TransientError
@@ -39,9 +39,9 @@ def send_waiting() -> None:
 
     One worker at a time (`services.take_lease`), so that the rates hold.
     """
-    services.start_due()
-    services.end_issues()
-    holder = services.take_lease()
+    sending.start_due()
+    sending.end_issues()
+    holder = sending.take_lease()
     if not holder:
         return
     try:
@@ -50,15 +50,15 @@ def send_waiting() -> None:
     except PermissionError:  # it took so long that another was taken to have died
         logger.warning("the sending of the letters was taken over")
         return
-    services.release_lease(holder)
-    services.end_issues()
+    sending.release_lease(holder)
+    sending.end_issues()
     if more:
-        enqueue(services.SEND)
+        enqueue(sending.SEND)
 
 
 def forget_addresses() -> None:
     """Runs `services.forget_addresses`; scheduled."""
-    services.forget_addresses()
+    erasing.forget_addresses()
 
 
 class Sending:
@@ -89,23 +89,23 @@ class Sending:
             return False
         finally:
             if self.done is not None:
-                services.advance(holder=self.holder, done=self.done, next_id=None)
+                sending.advance(holder=self.holder, done=self.done, next_id=None)
 
     def _read(self) -> bool:
         """Reads the next letters to send; the last result is recorded first."""
         if self.done is not None:
-            services.advance(holder=self.holder, done=self.done, next_id=None)
+            sending.advance(holder=self.holder, done=self.done, next_id=None)
             self.done = None
-        rows = services.waiting_rows(limit=BATCH)
+        rows = sending.waiting_rows(limit=BATCH)
         self.pace.add((row.domain, row) for row in rows)
         self.envelopes.prepare(rows)
         return bool(rows)
 
     def _one(self, delivery: Delivery) -> None:
-        may_leave = services.advance(holder=self.holder, done=self.done, next_id=delivery.pk)
+        may_leave = sending.advance(holder=self.holder, done=self.done, next_id=delivery.pk)
         self.done = None
         if not may_leave:
-            services.settle(delivery.pk)
+            sending.settle(delivery.pk)
             return
         sender, content = self.envelopes.letter(delivery)
         try:
@@ -131,25 +131,25 @@ class Sending:
             again = now() + (WAITS.after(delivery.attempts + 1) or timedelta())
             if reply.slow_down:
                 self.pace.drop(delivery.domain)
-                services.postpone_domain(domain=delivery.domain, until=again)
+                sending.postpone_domain(domain=delivery.domain, until=again)
             if delivery.attempts + 1 >= MOST_ATTEMPTS:
                 return Result(delivery.pk, State.FAILED, str(reply), soft=delivery.point_id)
             return Result(delivery.pk, State.QUEUED, str(reply), again)
         if refusal.sender:
-            services.stop_issue(issue_id=delivery.issue_id, words=str(reply))
+            sending.stop_issue(issue_id=delivery.issue_id, words=str(reply))
             self.stopped = True
-            enqueue(services.SEND)  # another issue may have another sender
+            enqueue(sending.SEND)  # another issue may have another sender
             return Result(delivery.pk, State.QUEUED, str(reply))
         self.refused += 1
         if self.refused >= REFUSED_IN_A_ROW:
-            services.stop_issue(issue_id=delivery.issue_id, words=str(reply))
+            sending.stop_issue(issue_id=delivery.issue_id, words=str(reply))
             self.refused = 0
         gone = delivery.point_id if reply.no_such_address else None
         return Result(delivery.pk, State.FAILED, str(reply), suppress=gone)
 
     def _wait(self, seconds: int, words: str) -> None:
         logger.warning("the mail server takes no letter for now: %s", words)
-        services.ask_to_wait(seconds=seconds, words=words)
+        sending.ask_to_wait(seconds=seconds, words=words)
         self.stopped = True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from parvis.apps.outreach.models import Template
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Words
 from parvis.apps.outreach.schemas import MessageTemplateData
-from parvis.apps.outreach.services import MessageDraft
+from parvis.apps.outreach.services.drafts import MessageDraft
 from parvis.lib.clock import now
 from parvis.lib.database.upsert import UpsertCounts
 from parvis.lib.i18n.languages import LANGUAGES

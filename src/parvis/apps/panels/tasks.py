@@ -5,13 +5,15 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from parvis.apps.panels import queries, services
-from parvis.apps.panels.channels import Limits, Sign, SignError
+from parvis.apps.panels.channels.base import Limits, Sign, SignError
 from parvis.apps.panels.channels.ntcip import LONGEST, NtcipSign
 from parvis.apps.panels.channels.snmp import Client
 from parvis.apps.panels.models import Item, Screen
+from parvis.apps.panels.queries import screens
 from parvis.apps.panels.rules.text import pages
 from parvis.apps.panels.rules.windows import next_time, window_end
+from parvis.apps.panels.services import reports, watching
+from parvis.apps.panels.services.items import SYNC_SIGN
 from parvis.lib import clock
 from parvis.lib.jobs import enqueue
 
@@ -20,35 +22,35 @@ MINUTE = 60
 
 def watch() -> None:
     """Runs `services.report_silence`; scheduled."""
-    services.report_silence()
+    watching.report_silence()
 
 
 def delete_old() -> None:
     """Runs `services.delete_old_paintings`; scheduled."""
-    services.delete_old_paintings()
+    watching.delete_old_paintings()
 
 
 def sync_signs() -> None:
     """Asks for each sign to be looked at; scheduled every minute. A sign that hangs delays no other."""
-    for screen in queries.signs():
-        enqueue(services.SYNC_SIGN, screen.pk)
+    for screen in screens.signs():
+        enqueue(SYNC_SIGN, screen.pk)
 
 
 def sync_sign(screen_id: int) -> None:
     """Makes a sign show what it should now, and reads back what it shows: that is the proof of painting."""
-    screen = queries.screen_by_id(screen_id)
+    screen = screens.screen_by_id(screen_id)
     if screen is None or screen.kind != Screen.Kind.SIGN:
         return
     sign = NtcipSign(Client(screen.sign_host, screen.sign_port, screen.sign_community or "public"))
     try:
         _sync(screen, sign)
     except SignError as error:
-        services.record_sign(screen_id=screen.pk, error=str(error))
+        reports.record_sign(screen_id=screen.pk, error=str(error))
 
 
 def _sync(screen: Screen, sign: Sign) -> None:
     moment = clock.now()
-    health = queries.health_of(screen)
+    health = screens.health_of(screen)
     limits = sign.limits()
     turns = [item for item in health.rotation if minutes_left(screen, [item], moment)] if health.is_on else []
     items, shown, notes = chosen(turns, limits)
@@ -57,7 +59,7 @@ def _sync(screen: Screen, sign: Sign) -> None:
     elif sign.showing():
         sign.clear()
     notes += sign.faults()
-    services.record_sign_report(screen_id=screen.pk, items=items, error=", ".join(notes))
+    reports.record_sign_report(screen_id=screen.pk, items=items, error=", ".join(notes))
 
 
 def _show(sign: Sign, message: bytes, items: list[Item], minutes: int) -> None:

@@ -3,7 +3,9 @@
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import State
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.push.services import PUSHES, delete_old, remind
+from parvis.apps.push.services.outgoing import delete_old
+from parvis.apps.push.services.reminders import remind
+from parvis.apps.push.services.sending import PUSHES
 
 
 def deliver(push_id: int) -> None:

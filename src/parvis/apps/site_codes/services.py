@@ -10,11 +10,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address, MapShape
+from parvis.apps.places.queries import addresses, suggesting
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.queries.town_map import centre_of
 from parvis.apps.places.rules.shapes import Point
@@ -141,9 +141,9 @@ def _details_of_shape(shape: MapShape) -> SiteDetails:
 def _tell_apart(point: Point) -> Iterator[str]:
     """Words for the place of a thing whose name is known: none, its street, its sector, then ranks from (2)."""
     yield ""
-    if near := places.nearest(point):
+    if near := addresses.nearest(point):
         yield near.address.street.name[:120]
-    if sector := places.sector_at(point):
+    if sector := addresses.sector_at(point):
         yield sector.name_fr[:120]
     yield from (f"({rank})" for rank in count(2))
 
@@ -192,10 +192,10 @@ def _save(site: SiteCode, details: SiteDetails) -> SiteCode:
 def _placed(details: SiteDetails) -> tuple[Address | None, Point | None]:
     """The address written, and the point: the one given, else that of the words."""
     words = details.place_text.strip()
-    address = places.exact(words) if words else None
+    address = addresses.exact(words) if words else None
     if details.point:
         return address, details.point
-    return address, (address.point if address else None) or (places.locate(words) if words else None)
+    return address, (address.point if address else None) or (suggesting.locate(words) if words else None)
 
 
 def _stored(site: SiteCode) -> SiteCode:

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import PENDING
-from parvis.apps.social import services
 from parvis.apps.social.channels.facebook.reading import read
 from parvis.apps.social.channels.failures import TokenDead
 from parvis.apps.social.channels.networks import network_of
 from parvis.apps.social.models import Account, Message, Notice
+from parvis.apps.social.services import accounts, incoming, outgoing, sending
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 from parvis.lib.transport import TransportError
@@ -21,17 +21,17 @@ LEFT_BEHIND_AFTER = timedelta(minutes=2)
 
 def carry(account_id: int) -> None:
     """Does what is due on one account, oldest first, until one post has to wait, or the whole account."""
-    services.fail_dead()
+    accounts.fail_dead()
     for _number in range(BATCH):
-        post = services.due().filter(account=account_id).first()
-        if post is None or outbox.deliver(services.POSTS, post.pk) in PENDING:
+        post = outgoing.due().filter(account=account_id).first()
+        if post is None or outbox.deliver(sending.POSTS, post.pk) in PENDING:
             return
-    enqueue(services.CARRY, account_id)
+    enqueue(sending.CARRY, account_id)
 
 
 def send_waiting() -> None:
     """Runs `services.send_due`; scheduled."""
-    services.send_due()
+    outgoing.send_due()
 
 
 # --- What comes in --------------------------------------------------------------------------------------------------
@@ -45,11 +45,11 @@ def read_notice(notice_id: int) -> None:
     try:
         events = read(bytes(notice.body))
     except (ValueError, RecursionError, OverflowError) as error:
-        services.settle_notice(notice_id=notice_id, error=type(error).__name__)
+        incoming.settle_notice(notice_id=notice_id, error=type(error).__name__)
         logger.warning("webhook %s cannot be read: %s", notice_id, type(error).__name__)
         return
-    services.record_said(network=Account.Network.FACEBOOK, events=events)
-    services.settle_notice(notice_id=notice_id)
+    incoming.record_said(network=Account.Network.FACEBOOK, events=events)
+    incoming.settle_notice(notice_id=notice_id)
 
 
 def sweep_notices() -> None:
@@ -70,7 +70,7 @@ def name_author(message_id: int) -> None:
         name = name or network_of(message.account).name_of(message.author_id)
     except TransportError as failure:
         logger.info("message %s: the network does not say who wrote it (%s)", message_id, failure.code)
-    services.record_author(message_id=message_id, name=name)
+    incoming.record_author(message_id=message_id, name=name)
 
 
 def hide(message_id: int) -> None:
@@ -81,12 +81,12 @@ def hide(message_id: int) -> None:
     try:
         network_of(message.account).hide(message, hidden=message.hide_asked)
     except TokenDead as failure:
-        services.record_hidden(message_id=message_id, hidden=None, error=str(failure))
-        services.record_dead(account_id=message.account_id, error=str(failure), code=failure.code)
+        incoming.record_hidden(message_id=message_id, hidden=None, error=str(failure))
+        accounts.record_dead(account_id=message.account_id, error=str(failure), code=failure.code)
     except TransportError as failure:
-        services.record_hidden(message_id=message_id, hidden=None, error=str(failure))
+        incoming.record_hidden(message_id=message_id, hidden=None, error=str(failure))
     else:
-        services.record_hidden(message_id=message_id, hidden=message.hide_asked)
+        incoming.record_hidden(message_id=message_id, hidden=message.hide_asked)
 
 
 # --- Accounts -------------------------------------------------------------------------------------------------------
@@ -100,11 +100,11 @@ def check_account(account_id: int) -> None:
     try:
         health = network_of(account).check()
     except TokenDead as failure:
-        services.record_dead(account_id=account_id, error=str(failure), code=failure.code)
+        accounts.record_dead(account_id=account_id, error=str(failure), code=failure.code)
     except TransportError as failure:
-        services.record_wait(account_id=account_id, error=str(failure), code=failure.code, wait=timedelta(0))
+        accounts.record_wait(account_id=account_id, error=str(failure), code=failure.code, wait=timedelta(0))
     else:
-        services.record_check(
+        accounts.record_check(
             account_id=account_id,
             error=health.error,
             code=health.code,
@@ -117,10 +117,10 @@ def check_silent() -> None:
     """Asks again for the check of the accounts whose network did not answer; scheduled, every five minutes."""
     silent = Account.objects.filter(disconnected_at=None, dead_at=None, error_code="silent")
     for account_id in silent.values_list("pk", flat=True):
-        enqueue(services.accounts.CHECK, account_id)
+        enqueue(accounts.CHECK, account_id)
 
 
 def check_accounts() -> None:
     """Asks for the check of every account; scheduled, every day."""
     for account_id in Account.objects.filter(disconnected_at=None).values_list("pk", flat=True):
-        enqueue(services.accounts.CHECK, account_id)
+        enqueue(accounts.CHECK, account_id)

@@ -5,10 +5,14 @@ import logging
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.services import MOST_ASKED
-from parvis.apps.telephony.channels.calls import provider
+from parvis.apps.telephony.channels.calls.providers import provider
 from parvis.apps.telephony.models import RINGING, OutgoingCall
-from parvis.apps.telephony.services.calls import CALL_DUE, CALLS, call_due, record_news
-from parvis.apps.telephony.services.texts import SEND_DUE, TEXTS, send_due
+from parvis.apps.telephony.services.calls.lines import call_due
+from parvis.apps.telephony.services.calls.news import record_news
+from parvis.apps.telephony.services.calls.outgoing import CALL_DUE
+from parvis.apps.telephony.services.calls.placing import CALLS
+from parvis.apps.telephony.services.texts.outgoing import SEND_DUE, send_due
+from parvis.apps.telephony.services.texts.sending import TEXTS
 from parvis.lib.jobs import enqueue
 from parvis.lib.transport import TransientError
 

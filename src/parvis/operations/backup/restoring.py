@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from parvis.apps.cases.services import journal, journal_verification
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
-from parvis.apps.mail import services as mail
-from parvis.apps.newsletter import services as newsletter
-from parvis.apps.outreach import services as outreach
-from parvis.apps.push import services as push
-from parvis.apps.social import services as social
-from parvis.apps.telephony.services import calls as voice
-from parvis.apps.telephony.services import texts
+from parvis.apps.mail.services.holding import hold_unsent
+from parvis.apps.newsletter.services import sending
+from parvis.apps.outreach.services import scheduled
+from parvis.apps.push.services.outgoing import expire_unsent
+from parvis.apps.social.services.outgoing import doubt_unsent
+from parvis.apps.telephony.services.calls import outgoing
+from parvis.apps.telephony.services.texts import outgoing as texts
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 from parvis.operations import preparation
@@ -79,13 +79,13 @@ def hold_or_doubt() -> int:
     What may have left since is looked for at its carrier first, expires when its carrier cannot be asked, or is held
     until a person decides.
     """
-    held = mail.hold_unsent()
-    newsletter.hold_unsent()
-    outreach.hold_unsent()
-    social.doubt_unsent()
+    held = hold_unsent()
+    sending.hold_unsent()
+    scheduled.hold_unsent()
+    doubt_unsent()
     texts.doubt_unsent()
-    voice.doubt_unsent()
-    push.expire_unsent()
+    outgoing.doubt_unsent()
+    expire_unsent()
     return held
 
 

@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import PaperLetter
+from parvis.apps.cases.services.incidents import approvals, incident_news
+from parvis.apps.cases.services.incidents.incidents import Words
+from parvis.apps.cases.services.postal_letters import mark_posted
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.content.models import Answer
-from parvis.apps.content.queries import render
+from parvis.apps.content.queries.answers import render
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.models import Callback
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.services import callbacks, contacts, incidents, matters
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput
 from parvis.apps.places.models import Street
 from parvis.lib.clock import now
 from parvis.operations.demo.people import fictional_number
@@ -36,30 +38,30 @@ def question(town: Town, subject: Subject, channel: str) -> Story:
         town, channel, person=person, language=lang, english_ground=ground, audience=audience
     )
     if person:
-        intake.identify(contact_id=contact.pk, person=person, by=agent)
+        contacts.identify(contact_id=contact.pk, person=person, by=agent)
     matter = MatterInput(
         contact.pk, town.key(), by=agent, words=town.question(subject, lang), subject=subject, finish=True
     )
     outcome, answer = drawn(OUTCOMES, rng), Answer.objects.filter(subject=subject, live=True).first()
     if outcome == "unanswered":
         words = picked("citizens", "unanswered", lang, rng)
-        intake.settle_unanswered(replace(matter, subject=None, words=words))
+        matters.settle_unanswered(replace(matter, subject=None, words=words))
     elif outcome == "callback":
         phone = who.phones[0] if who and who.phones else fictional_number(rng)
         reason, due = picked("staff", "reasons_to_call", lang, rng), town.later(rng.uniform(120, 600))
-        intake.settle_callback(matter, phone=phone, due_at=due, reason=reason)
+        matters.settle_callback(matter, phone=phone, due_at=due, reason=reason)
     elif outcome == "not_ours" and subject.external_body:
-        intake.settle_not_ours(matter, external_body=subject.external_body)
+        matters.settle_not_ours(matter, external_body=subject.external_body)
     elif answer is None or outcome == "transfer":
         inside = [user for user in town.workers if subject.department_id in user.department_ids]
         receiver = rng.choice(inside) if inside else None
         matter = replace(matter, note=picked("staff", "put_through", "fr", rng))
-        intake.settle_transfer(matter, department=subject.department, receiver=receiver)
+        matters.settle_transfer(matter, department=subject.department, receiver=receiver)
     else:
         shown = render(answer, lang, audience=audience)
         inputs = {"text": matter.words, "audience": audience}
         given = GivenAnswer(answer, shown.short.plain, shown.short.lang, shown.given_facts, inputs)
-        intake.settle_answered(matter, given)
+        matters.settle_answered(matter, given)
     yield from ()
 
 
@@ -72,11 +74,11 @@ def calls_back(town: Town, until: datetime) -> Story:
             chance, agent = town.rng.random(), town.agent()
             if chance < MISSED and len(callback.attempts) < 2:
                 note = picked("staff", "missed", "fr", town.rng)
-                intake.callback_missed(callback_id=callback.pk, note=note, by=agent)
+                callbacks.callback_missed(callback_id=callback.pk, note=note, by=agent)
             elif chance < CALLED:
                 lang = callback.case.language if callback.case else "fr"
                 note = picked("staff", "calls", lang, town.rng)
-                intake.callback_done(callback_id=callback.pk, note=note, by=agent)
+                callbacks.callback_done(callback_id=callback.pk, note=note, by=agent)
 
 
 def letters_posted(town: Town) -> Story:
@@ -87,29 +89,29 @@ def letters_posted(town: Town) -> Story:
         waiting = PaperLetter.objects.filter(posted_at=None, asked_at__lt=now() - timedelta(days=1))
         agents = [agent for agent in town.agents if agent.may(Action.PRINT_LETTER)]
         if agents:
-            cases.mark_posted(letter_ids=list(waiting.values_list("pk", flat=True)), by=town.rng.choice(agents))
+            mark_posted(letter_ids=list(waiting.values_list("pk", flat=True)), by=town.rng.choice(agents))
 
 
 def incident(town: Town, subject: Subject, street: Street) -> Story:
     """A water main breaks: a first call opens the incident, others join it, news are told, it ends the same day."""
     by = next(user for user in town.workers if user.may(Action.END_INCIDENT))
     notice: dict[str, Any] = {name: INCIDENT[name] for name in ("title_fr", "title_en", "say_fr", "say_en")}
-    words = cases.Words(**notice, subject=subject, street=street)
+    words = Words(**notice, subject=subject, street=street)
     first = _call_about(town, subject)
-    opened = intake.begin_incident(first, words=words, department=subject.department).incident
+    opened = incidents.begin_incident(first, words=words, department=subject.department).incident
     assert opened is not None
     second = next((user for user in town.workers if user.may(Action.APPROVE_MESSAGE) and user != first.by), None)
     if second and opened.asked_at:
-        cases.approve_incident(incident_id=opened.pk, seen=opened.asked_at, by=second)
+        approvals.approve_incident(incident_id=opened.pk, seen=opened.asked_at, by=second)
     for _ in range(town.rng.randint(3, 6)):
         yield town.later(town.rng.uniform(5, 30))
-        intake.join_contact(_call_about(town, subject), incident_id=opened.pk)
+        incidents.join_contact(_call_about(town, subject), incident_id=opened.pk)
     news: dict[str, Any] = {f"words_{lang}": picked("staff", "news", lang, town.rng) for lang in ("fr", "en")}
-    cases.send_update(incident_id=opened.pk, key=town.key(), by=by, **news)
+    incident_news.send_update(incident_id=opened.pk, key=town.key(), by=by, **news)
     yield town.later(town.rng.uniform(60, 200))
     end = {f"words_{lang}": INCIDENT[f"end_{lang}"] for lang in ("fr", "en")}
     proof = picked("staff", "proofs", "fr", town.rng).format(n=town.rng.randint(10_000, 99_999))
-    cases.end_incident(incident_id=opened.pk, key=town.key(), reason="done", by=by, proof=proof, **end)
+    incident_news.end_incident(incident_id=opened.pk, key=town.key(), reason="done", by=by, proof=proof, **end)
 
 
 def _call_about(town: Town, subject: Subject) -> MatterInput:

@@ -1,14 +1,14 @@
 """The page of the demonstration, on the stand-in for Facebook (`parvis standin facebook`)."""
 
-from parvis.apps.social import services
 from parvis.apps.social.models import Account
+from parvis.apps.social.services import accounts
 from parvis.operations.fake_services.names import PAGE, PAGE_NAME, PAGE_TOKEN
 
 
 def connect_example() -> None:
     """Connects the example page, unless the demonstration has had an account before."""
     if not Account.objects.exists():
-        services.connect_account(
+        accounts.connect_account(
             network=Account.Network.FACEBOOK, name=PAGE_NAME, page_id=PAGE, token=PAGE_TOKEN, check=False
         )
 
@@ -16,4 +16,4 @@ def connect_example() -> None:
 def retire_example() -> None:
     """Disconnects the example page: outside the demonstration, its token opens nothing."""
     for account in Account.objects.filter(token=PAGE_TOKEN):
-        services.disconnect(account_id=account.pk)
+        accounts.disconnect(account_id=account.pk)

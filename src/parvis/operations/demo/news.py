@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from parvis.apps.news.models import CouncilSession, Event, NewsItem
 from parvis.apps.news.rules.plain_text import paragraphs
-from parvis.apps.news.services import note_publication
+from parvis.apps.news.services.items import note_publication
 from parvis.lib import clock
 
 MONDAY = 0

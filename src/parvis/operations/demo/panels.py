@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.panels.models import Screen
-from parvis.apps.panels.services import ScreenValues, add_screen, show
+from parvis.apps.panels.services.items import show
+from parvis.apps.panels.services.screens import ScreenValues, add_screen
 from parvis.lib.clock import now
 from parvis.operations.demo.marks import MARK
 from parvis.operations.demo.town import Town

@@ -8,8 +8,9 @@ from heapq import heapify, heappop, heappush
 from django.db import transaction
 from django.utils.translation import override
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
+from parvis.apps.cases.services.due_dates.sla_reminders import process_due_reminders
+from parvis.apps.cases.services.indexing import index_new_cases
 from parvis.apps.cases.services.staff_notifications import WARNING
 from parvis.apps.mail.models import Outgoing
 from parvis.lib import clock
@@ -51,7 +52,7 @@ def play(
             if following is not None:
                 heappush(coming, (following, rank, story))
         _keep_promises(until, jobs)
-    while cases.index_new_cases():
+    while index_new_cases():
         pass
 
 
@@ -74,7 +75,7 @@ def _keep_promises(until: datetime, jobs: list[Job]) -> None:
     while (row := _reminder_due.first(until)) and (moment := row[0]) and moment != last:
         last = moment
         with clock.at(moment):
-            cases.process_due_reminders()
+            process_due_reminders()
             _do(jobs)
 
 

@@ -5,18 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.citizen.opinions import asks_opinion, give_opinion, last_closing
+from parvis.apps.cases.services.merging import merging
 from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services as intake
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import MatterInput, NewRequest
+from parvis.apps.intake.services import contacts, matters, requests
+from parvis.apps.intake.services.counter import visits
+from parvis.apps.intake.services.matters import MatterInput
+from parvis.apps.intake.services.requests import NewRequest
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.operations.demo.people import FIRST
@@ -62,12 +67,12 @@ def answer_contact(town: Town, channel: str, **values: Any) -> tuple[Contact, Us
     agent, length = town.agent(), timedelta(seconds=int(town.rng.triangular(*LENGTHS[Channel(channel)])))
     arrival = replace(Arrival(channel, town.key(), by=Actor.staff(agent), at=now() - length), **values)
     if channel != Channel.COUNTER:
-        return intake.receive(arrival), agent
+        return contacts.receive(arrival), agent
     name = arrival.person.name if arrival.person else town.rng.choice(FIRST)
     with clock.at(now() - length - timedelta(seconds=town.rng.triangular(5, 1500, 120))):
-        visit = intake.write_in(name=name, key=arrival.key, language=arrival.language, by=agent)
+        visit = visits.write_in(name=name, key=arrival.key, language=arrival.language, by=agent)
     with clock.at(now() - length):
-        visit = intake.call_one(visit_id=visit.pk, window=town.rng.randint(1, 2), key=arrival.key, by=agent)
+        visit = visits.call_one(visit_id=visit.pk, window=town.rng.randint(1, 2), key=arrival.key, by=agent)
     assert visit.contact is not None
     return visit.contact, agent
 
@@ -76,12 +81,12 @@ def open_request(town: Town, asked: NewRequest) -> Case:
     """Opens a request as the screens do: alone on the site, or in a contact with an agent, which ends with it."""
     if asked.channel == Channel.WEB:
         seconds = int(town.rng.triangular(*LENGTHS[Channel.WEB]))
-        return intake.open_request(replace(asked, seconds=seconds)).case
+        return requests.open_request(replace(asked, seconds=seconds)).case
     heard = {name: getattr(asked, name) for name in ("person", "language", "english_ground", "audience")}
     text = asked.words if asked.channel == Channel.EMAIL else ""
     contact, agent = answer_contact(town, asked.channel, text=text, **heard)
     in_hand = replace(asked, by=Actor.staff(agent), contact_id=contact.pk, finish=True)
-    return intake.open_request(in_hand).case
+    return requests.open_request(in_hand).case
 
 
 def request(
@@ -116,7 +121,7 @@ def dated_request(town: Town, subject: Subject, channel: str, *, given: datetime
     yield given
     case.refresh_from_db()
     words = picked("staff", "new_dates", case.language, town.rng)
-    cases.new_date(case_id=case.pk, due=due, words=words, by=town.worker(case))
+    handling.new_date(case_id=case.pk, due=due, words=words, by=town.worker(case))
 
 
 def merged_requests(town: Town, subject: Subject) -> Story:
@@ -131,7 +136,7 @@ def merged_requests(town: Town, subject: Subject) -> Story:
     _take(town, first)
     first.refresh_from_db()
     words = picked("staff", "merges", "fr", town.rng)
-    cases.merge(case_id=second.pk, into_id=first.pk, words=words, by=Actor.staff(town.worker(first)))
+    merging.merge(case_id=second.pk, into_id=first.pk, words=words, by=Actor.staff(town.worker(first)))
     yield town.later(town.rng.uniform(300, 1500))
     first.refresh_from_db()
     _close(town, first)
@@ -149,23 +154,23 @@ def _plan(town: Town, case: Case) -> float:
 
 
 def _take(town: Town, case: Case) -> None:
-    cases.take(case_id=case.pk, by=town.worker(case))
+    handling.take(case_id=case.pk, by=town.worker(case))
 
 
 def _assign(town: Town, case: Case) -> None:
     workers = [user for user in town.workers if user.may_in(Action.WORK_CASE, case.department_id)]
     if workers:
-        cases.assign(case_id=case.pk, to=town.rng.choice(workers), by=town.worker(case))
+        handling.assign(case_id=case.pk, to=town.rng.choice(workers), by=town.worker(case))
 
 
 def _note(town: Town, case: Case) -> None:
-    cases.note(case_id=case.pk, words=picked("staff", "notes", "fr", town.rng), by=town.worker(case))
+    handling.note(case_id=case.pk, words=picked("staff", "notes", "fr", town.rng), by=town.worker(case))
 
 
 def _ask(town: Town, case: Case) -> None:
     if channel_to(case):
         words = picked("staff", "questions", case.language, town.rng)
-        cases.ask(case_id=case.pk, words=words, by=town.worker(case))
+        handling.ask(case_id=case.pk, words=words, by=town.worker(case))
 
 
 def _reply(town: Town, case: Case) -> None:
@@ -173,40 +178,40 @@ def _reply(town: Town, case: Case) -> None:
         return
     by, channel = _speaker(town, case)
     words = picked("citizens", "replies", case.language, town.rng)
-    cases.reply(case_id=case.pk, words=words, by=by, channel=channel)
+    citizen.reply(case_id=case.pk, words=words, by=by, channel=channel)
 
 
 def _answer(town: Town, case: Case) -> None:
     words = picked("staff", "progress", case.language, town.rng)
-    cases.answer(case_id=case.pk, words=words, by=town.worker(case))
+    handling.answer(case_id=case.pk, words=words, by=town.worker(case))
 
 
 def _wait(town: Town, case: Case) -> None:
-    cases.wait(case_id=case.pk, words=picked("staff", "waits", "fr", town.rng), by=town.worker(case))
+    handling.wait(case_id=case.pk, words=picked("staff", "waits", "fr", town.rng), by=town.worker(case))
 
 
 def _resume(town: Town, case: Case) -> None:
-    cases.resume(case_id=case.pk, words=picked("staff", "resumes", "fr", town.rng), by=town.worker(case))
+    handling.resume(case_id=case.pk, words=picked("staff", "resumes", "fr", town.rng), by=town.worker(case))
 
 
 def _pass_on(town: Town, case: Case) -> None:
     others = [department for department in town.departments if department.pk != case.department_id]
     if others:
         words, to = picked("staff", "passes", "fr", town.rng), town.rng.choice(others)
-        cases.pass_on(case_id=case.pk, department=to, words=words, by=town.worker(case))
+        handling.pass_on(case_id=case.pk, department=to, words=words, by=town.worker(case))
 
 
 def _new_date(town: Town, case: Case) -> None:
     first = town.calendar.local(max(now(), case.due_at or now())).date()
     due = town.calendar.add_working_days(first, town.rng.randint(1, 3))
     words = picked("staff", "new_dates", case.language, town.rng)
-    cases.new_date(case_id=case.pk, due=due, words=words, by=town.worker(case))
+    handling.new_date(case_id=case.pk, due=due, words=words, by=town.worker(case))
 
 
 def _visit(town: Town, case: Case) -> None:
     day = town.calendar.add_working_days(town.calendar.local(now()).date(), town.rng.randint(1, 4))
     words = picked("staff", "visits", case.language, town.rng)
-    cases.plan_visit(case_id=case.pk, day=day, words=words, by=town.worker(case))
+    handling.plan_visit(case_id=case.pk, day=day, words=words, by=town.worker(case))
 
 
 def _hand_over(town: Town, case: Case) -> None:
@@ -216,12 +221,12 @@ def _hand_over(town: Town, case: Case) -> None:
     contact, agent = answer_contact(town, Channel.PHONE, person=case.person, language=case.language)
     words, note = town.question(case.subject, case.language), picked("staff", "put_through", "fr", town.rng)
     matter = MatterInput(contact.pk, town.key(), by=agent, words=words, subject=case.subject, note=note, finish=True)
-    intake.settle_transfer(matter, department=case.department, receiver=case.owner, case=case)
+    matters.settle_transfer(matter, department=case.department, receiver=case.owner, case=case)
 
 
 def _withdraw(town: Town, case: Case) -> None:
     words = picked("citizens", "withdrawn", case.language, town.rng)
-    cases.withdraw(case_id=case.pk, words=words, by=_speaker(town, case)[0])
+    citizen.withdraw(case_id=case.pk, words=words, by=_speaker(town, case)[0])
 
 
 def _close(town: Town, case: Case) -> None:
@@ -237,7 +242,7 @@ def _no_reply(town: Town, case: Case) -> None:
 def _end(town: Town, case: Case, reason: str) -> None:
     rng, by, asked = town.rng, town.worker(case), case.subject.proof
     done, other = reason == "done", "fr" if case.language == "en" else "en"
-    cases.close(
+    handling.close(
         case_id=case.pk,
         reason=reason,
         words=picked("closings", reason, case.language, rng),
@@ -251,7 +256,7 @@ def _end(town: Town, case: Case, reason: str) -> None:
 def _not_fixed(town: Town, case: Case) -> None:
     by, channel = _speaker(town, case)
     words = picked("citizens", "not_fixed", case.language, town.rng)
-    cases.not_fixed(case_id=case.pk, words=words, by=by, channel=channel)
+    citizen.not_fixed(case_id=case.pk, words=words, by=by, channel=channel)
 
 
 def _opinion(town: Town, case: Case) -> None:
@@ -267,9 +272,9 @@ def _bad_opinion(town: Town, case: Case) -> None:
 
 
 def _give_opinion(case: Case, solved: bool, mark: int, words: str) -> None:
-    closing, written_to = cases.last_closing(case), case.person and case.person.email
-    if closing and written_to and cases.asks_opinion(case):
-        cases.give_opinion(
+    closing, written_to = last_closing(case), case.person and case.person.email
+    if closing and written_to and asks_opinion(case):
+        give_opinion(
             case_id=case.pk, closing=closing.seq, solved=solved, mark=mark, words=words, language=case.language
         )
 

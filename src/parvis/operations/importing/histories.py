@@ -11,8 +11,8 @@ from django.utils.translation import override, pgettext
 
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries.destinations import Destination, route_for
-from parvis.apps.cases.services import LegacyHistory, Step
 from parvis.apps.cases.services.journal import EntryDraft
+from parvis.apps.cases.services.opening.legacy_cases import LegacyHistory, Step
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import Department, User

@@ -1,6 +1,6 @@
 """Identities from legacy systems, so that importing the same data twice changes nothing.
 
-A case is recognised by its key (`cases.services.key_of`); a person, who may have many cases, by a row here.
+A case is recognised by its key (`legacy_cases.key_of`); a person, who may have many cases, by a row here.
 """
 
 from django.db import models

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import MAX_PHONES, Newcomer, update
-from parvis.apps.residents.services import find_or_register as register_person
+from parvis.apps.residents.services.people import MAX_PHONES, Newcomer, update
+from parvis.apps.residents.services.people import find_or_register as register_person
 from parvis.lib.words import fold
 from parvis.operations.importing.legacy_case import PersonRecord
 from parvis.operations.importing.models import LegacyPerson
@@ -23,7 +23,7 @@ def find_or_register(*, system: str, records: Sequence[PersonRecord]) -> tuple[d
     """The person behind each key, and the number of new ones. The caller holds a transaction.
 
     A person imported before is the same one; new details from later lines are added to their record. For others,
-    `residents.services.find_or_register` decides whether a person of that name with that phone or e-mail exists.
+    `residents.services.people.find_or_register` decides whether a person of that name with that phone or e-mail exists.
     """
     keys = {record: key_of(system, record) for record in dict.fromkeys(records)}
     rows = LegacyPerson.objects.select_related("person").filter(key__in=keys.values())

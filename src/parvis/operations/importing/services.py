@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.services import add_legacy_steps, key_of, record_legacy_cases
+from parvis.apps.cases.services.opening.legacy_cases import add_legacy_steps, key_of, record_legacy_cases
 from parvis.lib.clock import now
 from parvis.lib.ingest.staging import Staging
 from parvis.operations.importing import people

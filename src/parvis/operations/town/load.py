@@ -9,16 +9,16 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.due_dates import due_date_recalculation
 from parvis.apps.catalogue.loading import load_catalogue
 from parvis.apps.content.loading import load_knowledge
-from parvis.apps.content.services import bump_edition
+from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_heads, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
-from parvis.apps.directory.services import retire_samples
+from parvis.apps.directory.services.staff import retire_samples
 from parvis.apps.mail.loading import load_mailboxes
-from parvis.apps.matching.services import keep_vectors
+from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
 from parvis.apps.places.loading import load_map, load_neighbours, load_places
 from parvis.apps.residents.loading import load_disclosures
@@ -49,7 +49,7 @@ class LoadReport:
     tallies: dict[str, UpsertCounts] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    moved: tuple[cases.Moved, ...] = ()
+    moved: tuple[due_date_recalculation.Moved, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`."""
@@ -79,13 +79,13 @@ class LoadReport:
         return lines + [f"  to mend: {line}" for line in self.warnings]
 
 
-def moved_as_json(moved: cases.Moved) -> dict[str, str]:
+def moved_as_json(moved: due_date_recalculation.Moved) -> dict[str, str]:
     """A due date that moved, as plain values: its case, the times before and after in ISO 8601."""
     local = directory.working_calendar().local
     return {"case": moved.reference, "before": local(moved.before).isoformat(), "after": local(moved.after).isoformat()}
 
 
-def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
+def moved_lines(moved: Sequence[due_date_recalculation.Moved], *, dry_run: bool) -> list[str]:
     """The due dates that moved with the calendar, as lines to print, the first SHOWN in detail."""
     if not moved:
         return []
@@ -120,13 +120,17 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
             bump_edition()
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
         directory.forget()
-        moved = list(cases.moved_promises()) if dry_run and cases.calendar_changed() else []
+        moved = (
+            list(due_date_recalculation.moved_promises())
+            if dry_run and due_date_recalculation.calendar_changed()
+            else []
+        )
         if dry_run:
             transaction.set_rollback(True)
     directory.forget()
     if not dry_run:
         keep_vectors()
-        moved = cases.follow_calendar()
+        moved = due_date_recalculation.follow_calendar()
     seconds = time.monotonic() - started
     return LoadReport(
         files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings), tuple(moved)

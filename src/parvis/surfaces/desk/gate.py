@@ -17,11 +17,11 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import gave_reason, reasons_given
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.identity.web.second_factor import SENSITIVE
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries import contacts
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import whole
 from parvis.apps.residents.queries.access import Field, may_see
+from parvis.apps.residents.queries.people import whole
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.ui.forms import RefusableForm
 
@@ -80,7 +80,7 @@ def agent_of(request: HttpRequest) -> User:
 
 def my_contact(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when it belongs to this agent; Http404 otherwise."""
-    contact = intake.contact_of(contact_id, agent_of(request))
+    contact = contacts.contact_of(contact_id, agent_of(request))
     if contact is None:
         raise Http404
     return contact

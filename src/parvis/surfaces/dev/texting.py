@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
 from parvis.apps.telephony.queries import texts as queries
-from parvis.apps.telephony.services import texts as services
+from parvis.apps.telephony.services.texts import incoming
 from parvis.lib.errors import Invalid
 from parvis.ui.messages import done
 
@@ -40,7 +40,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            services.store(provider_id=f"demo-{uuid4().hex}", sender=values["sender"], body=values["words"])
+            incoming.store(provider_id=f"demo-{uuid4().hex}", sender=values["sender"], body=values["words"])
         except Invalid as refusal:
             form.add_error(None, str(refusal))
         else:

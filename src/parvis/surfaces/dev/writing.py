@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to
+from parvis.apps.mail.services import incoming
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.ui.messages import done
@@ -36,7 +36,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
     form = LetterForm(request.POST or None, request.FILES or None, initial=_initial(request.GET.get("answers", "")))
     if request.method == "POST" and form.is_valid():
         try:
-            mail.store(_message(form.cleaned_data).as_bytes())
+            incoming.store(_message(form.cleaned_data).as_bytes())
         except Invalid as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -16,9 +16,8 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Fact, FactContent
-from parvis.apps.content.queries import rendering
+from parvis.apps.content.queries import answers, rendering
 from parvis.apps.content.rules import values
 from parvis.apps.content.services import fact_review
 from parvis.apps.insight.queries import uses
@@ -103,7 +102,7 @@ class OpinionsPanel(Panel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            context["opinions"] = queries.opinions_of(self.instance)
+            context["opinions"] = answers.opinions_of(self.instance)
             context["use"] = uses.uses_of([self.instance])[self.instance.pk]
             return context
 

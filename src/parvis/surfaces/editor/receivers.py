@@ -8,7 +8,7 @@ from wagtail.signals import published, unpublished
 from parvis.apps.content.models import Answer
 from parvis.apps.content.services.publications import note_publication
 from parvis.apps.news.models import Publishable
-from parvis.apps.news.services import note_publication as note_news
+from parvis.apps.news.services.items import note_publication as note_news
 
 
 @receiver([published, unpublished], dispatch_uid="parvis.surfaces.editor.answer_changed")

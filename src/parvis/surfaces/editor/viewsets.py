@@ -17,8 +17,8 @@ from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Answer, Fact, FactProposal
+from parvis.apps.content.queries.answers import EXPIRES_WITHIN, facts_to_mend
 from parvis.apps.directory.models import Department
 from parvis.apps.insight.models import Gap
 from parvis.apps.insight.queries import gaps, uses
@@ -98,7 +98,7 @@ class AnswerFilters(WagtailFilterSet):
         today = clock.today()
         if value == "english":
             return rows.filter(Q(title_en="") | Q(short_en="") | Q(summary_en=""))
-        return rows.filter(review_on__lte=today if value == "late" else today + queries.EXPIRES_WITHIN)
+        return rows.filter(review_on__lte=today if value == "late" else today + EXPIRES_WITHIN)
 
 
 class WithoutBulkActions:
@@ -239,9 +239,9 @@ class FactFilters(WagtailFilterSet):
     def by_state(self, rows: QuerySet[Fact], _name: str, value: str) -> QuerySet[Fact]:
         today = clock.today()
         if value == "mend":
-            return rows.filter(pk__in=queries.facts_to_mend(today).values("pk"))
+            return rows.filter(pk__in=facts_to_mend(today).values("pk"))
         conditions = {
-            "soon": Q(valid_to__gte=today, valid_to__lte=today + queries.EXPIRES_WITHIN),
+            "soon": Q(valid_to__gte=today, valid_to__lte=today + EXPIRES_WITHIN),
             "lapsed": Q(valid_to__lt=today),
             "example": Q(example=True),
             "unverified": Q(verified_on__isnull=True, example=False),

@@ -14,8 +14,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.snippets.models import register_snippet
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Answer
+from parvis.apps.content.queries.answers import EXPIRES_WITHIN, facts_to_mend
 from parvis.apps.content.services import fact_review
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
@@ -103,9 +103,9 @@ class ToMend(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         today = clock.today()
-        facts = queries.facts_to_mend(today)
+        facts = facts_to_mend(today)
         lapsing = facts.filter(valid_to__isnull=False)
-        answers = Answer.objects.filter(review_on__lte=today + queries.EXPIRES_WITHIN).select_related("owner")
+        answers = Answer.objects.filter(review_on__lte=today + EXPIRES_WITHIN).select_related("owner")
         return {
             "today": today,
             "facts": [(row, status_words(row)) for row in lapsing[:LINES]],

@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import ExampleQuestion, Question, Subject
-from parvis.apps.catalogue.queries import all_routable
 from parvis.apps.catalogue.queries.question_fields import YES_NO
+from parvis.apps.catalogue.queries.subjects import all_routable
 from parvis.apps.matching.rules.text import STOPWORDS
 from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.ttl_cache import TtlCache

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from parvis.apps.open311.queries import MOST_ROWS, Circle, Filters
+from parvis.apps.open311.queries.requests import MOST_ROWS, Circle, Filters
 from parvis.apps.open311.rules.statuses import DetailedStatus, Status
 from parvis.lib import clock
 from parvis.lib.words import number

@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.queries.request_place import Place, place_of
 from parvis.apps.catalogue.models import Question, Subject
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.queries import language_without_ground, town
-from parvis.apps.intake.services import NewRequest
+from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.open311.rules.identity import fingerprint
-from parvis.apps.open311.services import Report
-from parvis.apps.places import queries as places
+from parvis.apps.open311.services.submitting import Report
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses, neighbours
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.words import number, one_line
 from parvis.surfaces.open311.errors import Failure
 from parvis.surfaces.open311.filtering import read_number
@@ -96,7 +96,7 @@ def _place(asked: Asked, subject: Subject) -> Place:
         raise Failure(_("A location is missing: send lat and long, or address_string, or address_id."))
     if len(words) > LONGEST_PLACE:
         raise Failure(_("address_string is too long: 200 characters at most."))
-    address = address or (places.exact(words) if words and not places.neighbour_named(words) else None)
+    address = address or (addresses.exact(words) if words and not neighbours.neighbour_named(words) else None)
     _refuse_elsewhere(asked, point, address)
     if subject.place == Subject.Place.NONE:
         return Place()
@@ -112,8 +112,8 @@ def _point(asked: Asked) -> Point | None:
     point = round(read_number("lat", north, -90, 90), 6), round(read_number("long", east, -180, 180), 6)
     if not plan().holds(point):
         text = _("This place is not in the town of %(town)s: check lat and long, or send address_string.")
-        other = places.neighbour_at(point)
-        told = f" {places.how_to_tell(other)}" if other else ""
+        other = neighbours.neighbour_at(point)
+        told = f" {neighbours.how_to_tell(other)}" if other else ""
         raise Failure(text % {"town": town().short_name} + told)
     return point
 
@@ -122,7 +122,7 @@ def _address(asked: Asked) -> Address | None:
     text = asked.text("address_id")
     if not text:
         return None
-    address = places.by_id(pk) if (pk := number(text)) else None
+    address = addresses.by_id(pk) if (pk := number(text)) else None
     if address is None:
         raise Failure(_("address_id is unknown: %(id)s.") % {"id": text[:40]})
     return address
@@ -132,7 +132,7 @@ def _refuse_elsewhere(asked: Asked, point: Point | None, address: Address | None
     """Refuses a place that is known to be in another jurisdiction."""
     if not asked.sectors or not (point or address):
         return
-    known = {sector.slug for sector in places.sectors_at(address, point).values() if sector}
+    known = {sector.slug for sector in addresses.sectors_at(address, point).values() if sector}
     if known and known.isdisjoint(asked.sectors):
         name = asked.jurisdiction.name if asked.jurisdiction else ""
         text = _("This place is not in the jurisdiction %(name)s: send it to the one where it is.") % {"name": name}

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from parvis.apps.files.web import respond as respond_file
 from parvis.apps.idempotency.services import SentOtherwise
-from parvis.apps.matching import queries as matching
-from parvis.apps.open311 import queries
-from parvis.apps.open311.services import WrongMedia, submit_request
+from parvis.apps.matching.queries.suggesting import plain_danger
+from parvis.apps.open311.queries import requests as request_queries
+from parvis.apps.open311.services.submitting import WrongMedia, submit_request
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.ids import parse_reference
@@ -66,18 +66,18 @@ def _notice(words: str, promise: str) -> str:
 
     Those told in passing are found by a job, which alerts the desk (`services.weigh_danger`).
     """
-    danger = matching.plain_danger(words) if words.strip() else None
+    danger = plain_danger(words) if words.strip() else None
     return " ".join(filter(None, [danger.say if danger else "", promise]))
 
 
 def _list(asked: Asked) -> HttpResponse:
     """The requests asked for by their numbers, else those that match, the newest first."""
     if references := several(asked, "service_request_id", MOST_IDS):
-        rows = queries.asked([_reference(text) for text in references], key=asked.key, sectors=asked.sectors)
+        rows = request_queries.asked([_reference(text) for text in references], key=asked.key, sectors=asked.sectors)
         return respond(asked.form, "service_requests", shown.requests(asked, rows))
     filters = read_filters(asked)
     page, offset, size = read_page(asked)
-    result = queries.newest(filters, key=asked.key, offset=offset, limit=size)
+    result = request_queries.newest(filters, key=asked.key, offset=offset, limit=size)
     response = respond(asked.form, "service_requests", shown.requests(asked, result.rows))
     if result.more:
         response["Link"] = next_page(asked, page, size)
@@ -90,7 +90,7 @@ def _reference(text: str) -> str:
 
 
 def _one(asked: Asked, *, reference: str) -> HttpResponse:
-    rows = queries.asked([_reference(reference)], key=asked.key, sectors=asked.sectors)
+    rows = request_queries.asked([_reference(reference)], key=asked.key, sectors=asked.sectors)
     if not rows:
         text = _("service_request_id is unknown, or this request is not public: %(id)s.") % {"id": reference[:40]}
         raise Failure(text, status=404, reason="request-unknown")
@@ -99,7 +99,7 @@ def _one(asked: Asked, *, reference: str) -> HttpResponse:
 
 def _token(asked: Asked, *, token: str) -> HttpResponse:
     """The number of a request by its token. Numbers are given at once, and are the only tokens."""
-    rows = queries.asked([_reference(token)], key=asked.key, sectors=asked.sectors)
+    rows = request_queries.asked([_reference(token)], key=asked.key, sectors=asked.sectors)
     if not rows:
         raise Failure(_("token is unknown: %(id)s.") % {"id": token[:40]}, status=404, reason="token-unknown")
     values = {"service_request_id": rows[0].case.reference, "token": token}
@@ -116,7 +116,7 @@ token = endpoint(get=in_jurisdiction(with_key(_token, required=False)))
 @require_safe
 def photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """A published photo. Raises NotFound for any other."""
-    attachment = queries.photo_of(str(key))
+    attachment = request_queries.photo_of(str(key))
     if attachment is None:
         raise NotFound(_("This file does not exist."))
     response = respond_file(attachment)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.queries import jurisdictions, town
 from parvis.lib import clock
 from parvis.lib.errors import NotFound

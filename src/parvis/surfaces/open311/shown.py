@@ -12,7 +12,7 @@ from parvis.apps.cases.queries.public_cases import (
     public_promise,
     public_words,
 )
-from parvis.apps.open311.queries import Shown
+from parvis.apps.open311.queries.requests import Shown
 from parvis.apps.open311.rules.statuses import detailed_status_of, status_of
 from parvis.surfaces.open311.gate import Asked
 from parvis.surfaces.open311.moments import written

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import Item, Screen
+from parvis.apps.panels.queries import pictures, screens
+from parvis.apps.panels.queries.items import coming, live_items
 from parvis.apps.panels.rules.rotation import ALERT, SECONDS
 from parvis.apps.panels.rules.text import parts
+from parvis.apps.panels.services.reports import record_seen
 from parvis.lib import clock
 
 LONGEST = 60  # seconds that a feed may be kept
@@ -24,15 +26,15 @@ def image(request: HttpRequest, secret: str) -> HttpResponse:
     """What the screen shows now, as a PNG of its size; the messages take turns with time. Off, or none: a plain one."""
     screen = _screen(request, secret)
     moment = clock.now()
-    health = queries.health_of(screen)
+    health = screens.health_of(screen)
     turn = int(moment.timestamp()) // SECONDS
     slides = [(item, words) for item in health.rotation for words in item.texts] if health.is_on else []
     if slides:
         item, words = slides[turn % len(slides)]
         rounds = turn // len(slides)
-        body = queries.picture(screen, words, alert=item.priority >= ALERT, page=rounds)
+        body = pictures.picture(screen, words, alert=item.priority >= ALERT, page=rounds)
     else:
-        body = queries.picture(screen, "", off=not health.is_on)
+        body = pictures.picture(screen, "", off=not health.is_on)
     left = SECONDS - int(moment.timestamp()) % SECONDS
     response = HttpResponse(body, content_type="image/png")
     return _bounded(response, screen, moment, left)
@@ -43,7 +45,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     """What takes turns on the screen now, as RSS 2.0."""
     screen = _screen(request, secret)
     moment = clock.now()
-    health = queries.health_of(screen)
+    health = screens.health_of(screen)
     items = health.rotation if health.is_on else ()
     response = HttpResponse(_rss(screen, items), content_type="application/rss+xml; charset=utf-8")
     return _bounded(response, screen, moment, LONGEST)
@@ -51,11 +53,11 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _screen(request: HttpRequest, secret: str) -> Screen:
     """The screen, seen now unless the desk previews it (`?apercu`)."""
-    screen = queries.by_secret(secret)
+    screen = screens.by_secret(secret)
     if screen is None:
         raise Http404
     if "apercu" not in request.GET:
-        services.record_seen(screen=screen)
+        record_seen(screen=screen)
     return screen
 
 
@@ -63,7 +65,7 @@ def _bounded(response: HttpResponse, screen: Screen, moment: datetime, most: int
     """Lets a cache keep the answer until the next message begins or ends, `most` seconds at most; alone, and not after
     (must-revalidate). Hours begin and end with a minute.
     """
-    items = queries.coming(screen, queries.live_items())
+    items = coming(screen, live_items())
     changes = [at for item in items for at in (item.starts_at, item.expires_at) if at > moment]
     local = timezone.localtime(moment)
     if any(item.from_hour or item.days for item in items):
@@ -80,7 +82,7 @@ def _rss(screen: Screen, items: Sequence[Item]) -> bytes:
     channel = SubElement(root, "channel")
     SubElement(channel, "title").text = screen.name
     SubElement(channel, "link").text = settings.PARVIS_URL
-    SubElement(channel, "description").text = queries.standing()["name"]
+    SubElement(channel, "description").text = pictures.standing()["name"]
     SubElement(channel, "language").text = "fr-ca"
     SubElement(channel, "ttl").text = "1"
     for item in items:

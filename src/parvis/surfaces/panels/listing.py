@@ -10,13 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static
 
-from parvis.apps.panels import queries
 from parvis.apps.panels.models import Item, Screen
+from parvis.apps.panels.queries import pictures
+from parvis.apps.panels.queries.items import coming, live_items
 from parvis.apps.panels.rules import rotation, text
 from parvis.apps.panels.rules.drawing import ROWS
 
 MODULES = ("panels/panel.js", "panels/paint.js", "panels/proof.js", "panels/time.js")
-STATICS = ("panels/panel.css", "panels/scene.css", *MODULES, queries.FONT)
+STATICS = ("panels/panel.css", "panels/scene.css", *MODULES, pictures.FONT)
 
 
 def payload(screen: Screen) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def payload(screen: Screen) -> dict[str, Any]:
 
     Moments are milliseconds since 1970; hours are "HH:MM" in `zone`.
     """
-    items = queries.coming(screen, queries.live_items())
+    items = coming(screen, live_items())
     return {
         "version": version(),
         "zone": settings.TIME_ZONE,
@@ -57,7 +58,7 @@ def _item(item: Item, screen: Screen) -> dict[str, Any]:
 
 def _slide(words: str, language: str, screen: Screen) -> dict[str, Any]:
     head, rest = text.parts(words)
-    pages = text.pages(words, queries.columns(screen), ROWS) if screen.is_strip else []
+    pages = text.pages(words, pictures.columns(screen), ROWS) if screen.is_strip else []
     return {"text": words, "lang": language, "head": head, "rest": rest, "pages": pages}
 
 

@@ -15,9 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from parvis.apps.news.rules.season import season_of
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import Screen
-from parvis.apps.panels.services import Proof, Report
+from parvis.apps.panels.queries import pictures, screens
+from parvis.apps.panels.services.reports import Proof, Report, record_report
 from parvis.lib import clock
 from parvis.lib.limits import within_here
 from parvis.surfaces.panels.listing import STATICS, mark, milliseconds, payload, version
@@ -34,7 +34,7 @@ OURS = "Parvis-Page"  # names the release of the page: the worker keeps no other
 @require_safe
 def page(request: HttpRequest, secret: str) -> HttpResponse:
     """The full-screen page. In French whoever asks (Charter of the French language, s. 22)."""
-    screen = queries.by_secret(secret)
+    screen = screens.by_secret(secret)
     if screen is None or screen.kind != Screen.Kind.PAGE:
         raise Http404
     with translation.override("fr"):
@@ -42,7 +42,7 @@ def page(request: HttpRequest, secret: str) -> HttpResponse:
         context = {
             "screen": screen,
             "season": season_of(clock.today()),
-            "standing": queries.standing(),
+            "standing": pictures.standing(),
             "version": version(),
             "code": code,
         }
@@ -58,7 +58,7 @@ def messages(request: HttpRequest, secret: str) -> HttpResponseBase:
 
     Each answer tells the server's time in milliseconds, by which a screen corrects its clock.
     """
-    screen = queries.by_secret(secret)
+    screen = screens.by_secret(secret)
     if screen is None:
         return HttpResponse(status=GONE)
     values = payload(screen)
@@ -74,7 +74,7 @@ def messages(request: HttpRequest, secret: str) -> HttpResponseBase:
 @require_POST
 def report(request: HttpRequest, secret: str) -> HttpResponseBase:
     """What a screen tells, as JSON: its clock, what it paints now, what it painted. 422 when it cannot be read."""
-    screen = queries.by_secret(secret)
+    screen = screens.by_secret(secret)
     if screen is None:
         return HttpResponse(status=GONE)
     if not within_here("panel-report", str(screen.pk), times=REPORTS, seconds=A_MINUTE):
@@ -85,7 +85,7 @@ def report(request: HttpRequest, secret: str) -> HttpResponseBase:
         told = _read(json.loads(request.body))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return HttpResponse(status=422)
-    services.record_report(screen_id=screen.pk, report=told)
+    record_report(screen_id=screen.pk, report=told)
     return HttpResponse(status=UNCHANGED, headers={NOW: str(milliseconds(clock.now()))})
 
 
@@ -119,7 +119,7 @@ def _pixels(value: Any) -> int | None:
 @require_safe
 def service_worker(_request: HttpRequest, secret: str) -> HttpResponseBase:
     """The worker of this address alone (its scope is its folder): it keeps the page and its files."""
-    if queries.by_secret(secret) is None:
+    if screens.by_secret(secret) is None:
         raise Http404
     values = {
         "version": version(),

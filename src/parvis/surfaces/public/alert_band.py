@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.content.models import Notice
 from parvis.apps.content.queries import notices
-from parvis.apps.news import queries as news
 from parvis.apps.news.models import Banner
-from parvis.apps.news.queries import Verdict
+from parvis.apps.news.queries.banners import Verdict, banner_touches, banners_in_force
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
@@ -94,7 +93,7 @@ def alerts_in_force() -> list[BandAlert]:
     alerts = [
         *(_of_boil(row, notice_view(row, today)) for row in boil),
         *(_of_incident(row) for row in notices.in_force()),
-        *(_of_banner(row) for row in news.banners_in_force()),
+        *(_of_banner(row) for row in banners_in_force()),
     ]
     return sorted(alerts, key=_rank)
 
@@ -193,7 +192,7 @@ def _of_banner(row: Banner) -> BandAlert:
         lapses_at=row.expires_at,
         lang=lang if row.title_en else DEFAULT,
         example=False,
-        touches=partial(news.banner_touches, row),
+        touches=partial(banner_touches, row),
     )
 
 

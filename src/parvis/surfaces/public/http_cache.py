@@ -19,11 +19,11 @@ from django.views.decorators.http import condition, conditional_page, require_sa
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.cases.queries.reporting.sla_compliance import kept_by_subject
-from parvis.apps.content import queries as content
 from parvis.apps.content.queries import advisories, notices
+from parvis.apps.content.queries.answers import cache_key
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
-from parvis.apps.news import queries as news
+from parvis.apps.news.queries import snapshot
 from parvis.apps.schedules.queries import water
 from parvis.lib.errors import NotFound
 from parvis.surfaces.public import opening
@@ -56,11 +56,11 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         look if look in LOOKS else "",
         saves_data(request),
         _town_values(),
-        content.cache_key(),
+        cache_key(),
         notices.mark(),
         advisories.mark(),
         water.mark(),
-        news.mark(),
+        snapshot.mark(),
         opening.mark(),
         sorted(kept_by_subject().items()),
     )

@@ -8,8 +8,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from parvis.apps.content import queries
-from parvis.apps.news import queries as news
+from parvis.apps.content.queries import answers
+from parvis.apps.news.queries.dates import upcoming_events, upcoming_sessions
+from parvis.apps.news.queries.items import published_items
 from parvis.surfaces.public.frame import english_offered
 from parvis.surfaces.public.tools import tools_of
 
@@ -52,15 +53,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         *("privacy", "accessibility", "open_data"),
     )
     pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
-    for family in queries.families(get_language() or "fr"):
+    for family in answers.families(get_language() or "fr"):
         for card in family.cards:
-            answer = queries.published(card.slug, "fr")
+            answer = answers.published(card.slug, "fr")
             pages.append((reverse("public:answer", args=[card.slug]), answer.published_on if answer else None))
             pages += [(tool.url, None) for tool in tools_of(card.slug, "fr") if tool.url.endswith(f"/{card.slug}/")]
-    pages += [
-        (reverse("public:news_item", args=[item.pk]), item.updated_at) for item in news.published_items(limit=MOST)
-    ]
-    pages += [(reverse("public:event", args=[each.pk]), each.updated_at) for each in news.upcoming_events()]
-    pages += [(reverse("public:session", args=[each.pk]), each.updated_at) for each in news.upcoming_sessions()]
+    pages += [(reverse("public:news_item", args=[item.pk]), item.updated_at) for item in published_items(limit=MOST)]
+    pages += [(reverse("public:event", args=[each.pk]), each.updated_at) for each in upcoming_events()]
+    pages += [(reverse("public:session", args=[each.pk]), each.updated_at) for each in upcoming_sessions()]
     context = {"pages": pages, "site": settings.PARVIS_URL, "english": english_offered()}
     return render(request, "public/sitemap.xml", context, content_type="application/xml; charset=utf-8")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.calculators.queries import Calculator
+from parvis.apps.calculators.queries import registry
+from parvis.apps.calculators.queries.registry import Calculator
 from parvis.lib.i18n.languages import Lang
 
 
@@ -20,7 +20,7 @@ class Tool:
 
 def tools_of(slug: str, lang: Lang) -> list[Tool]:
     """The calculators and guides of a subject; no query while the cached content is current."""
-    return [Tool(each.label, _url_of(each), each.icon) for each in calculators.calculators_on(slug, lang)]
+    return [Tool(each.label, _url_of(each), each.icon) for each in registry.calculators_on(slug, lang)]
 
 
 def _url_of(calculator: Calculator) -> str:

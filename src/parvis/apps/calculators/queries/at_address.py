@@ -15,9 +15,10 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.content.queries.address import advisories_at, led_by
 from parvis.apps.content.queries.advisories import NOTICE
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as schedules
+from parvis.apps.schedules.queries import collections, parking, transit
 from parvis.apps.schedules.queries.address import AHEAD
 from parvis.apps.schedules.queries.provenance import zone
+from parvis.apps.schedules.queries.works import works_touching
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.i18n.languages import LANGUAGES
@@ -44,7 +45,7 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 
 
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    pickups = schedules.pickups(address, at)
+    pickups = collections.pickups(address, at)
     words = _led(Subject.Computed.PICKUPS, address, at, pickups.words)
     streams = {each.stream: {"state": each.state, "day": each.day, "until": each.until} for each in pickups.streams}
     rows = tuple(Row(each.title, each.when or each.brief, sample=sample(each.example)) for each in pickups.streams)
@@ -53,14 +54,14 @@ def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], Calculatio
 
 
 def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    tonight = led_by(schedules.tonight(address, at), advisories_at(address, at))
+    tonight = led_by(parking.tonight(address, at), advisories_at(address, at))
     result = {"verdict": tonight.verdict, "night": tonight.night, "operation": tonight.operation}
     return result, CalculationText(tonight.words)  # without the operation's note, meant for agents
 
 
 def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     today = at.astimezone(zone()).date()
-    works = schedules.works_touching(address, today, today + AHEAD, at)
+    works = works_touching(address, today, today + AHEAD, at)
     names = {"notice": "pk", "stage": "stage", "sure": "sure", "from": "first_day", "until": "last_day"}
     notices = [{name: getattr(each, field) for name, field in names.items()} for each in works.notices]
     rows = [Row(each.title, each.when, strong=each.urgent, sample=sample(each.example)) for each in works.notices]
@@ -79,7 +80,7 @@ def _told(address: Address, at: datetime, words: str) -> str:
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    buses = schedules.departures(address, at)
+    buses = transit.departures(address, at)
     lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in buses.lines]
     mark, rows = sample(buses.example), []
     for line in buses.lines:

@@ -12,8 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.calculators.queries.guides import Asked
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.languages import clean
 
@@ -209,9 +209,9 @@ class AddressForm(CalculatorForm):
     def clean_address(self) -> Address:
         """The address, with its street and sector loaded."""
         typed = self.cleaned_data["address"]
-        if (exact := places.exact(typed)) is not None:
+        if (exact := addresses.exact(typed)) is not None:
             return exact
-        if near := [address.label for address in places.complete(typed, limit=MOST_NEAR)]:
+        if near := [address.label for address in addresses.complete(typed, limit=MOST_NEAR)]:
             params = {"near": quebec.join(near, clean(get_language()), word=str(_("or")))}
             raise forms.ValidationError(_("No single address is written so. Perhaps: %(near)s."), params=params)
         raise forms.ValidationError(_("This address is not known here."))

@@ -36,7 +36,7 @@ from parvis.apps.calculators.queries.subsidies import PREFIX, second_hand_counts
 from parvis.apps.calculators.queries.taxes import tax_instalments
 from parvis.apps.calculators.rules import permit_guide
 from parvis.apps.calculators.rules.tax_sale import Known
-from parvis.apps.content import queries
+from parvis.apps.content.queries import answers
 from parvis.lib import clock, quebec
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.i18n.languages import Lang, clean
@@ -76,7 +76,7 @@ class Calculator:
         """Its title, in the active language."""
         if self.guided:
             lang = clean(translation.get_language())
-            titled = queries.published(self.subject, lang) or queries.card(self.subject, lang)
+            titled = answers.published(self.subject, lang) or answers.card(self.subject, lang)
             permit_title, papers_title = _("%(subject)s: do I need a permit?"), _("%(subject)s: whose door is it?")
             title = permit_title if self.name == "permit" else papers_title
             return title % {"subject": titled.title if titled else self.subject}
@@ -151,7 +151,7 @@ def calculators_on(slug: str, lang: str) -> list[Calculator]:
     if has_guide(slug):
         calculators.append(_guide(slug))
     target = TAXES if slug == LATE else slug
-    if queries.card(target, clean(lang)) is None:
+    if answers.card(target, clean(lang)) is None:
         return calculators
     if target in _SUBJECTS:
         calculators.append(Calculator(_SUBJECTS[target], target))

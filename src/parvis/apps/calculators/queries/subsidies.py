@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.calculators.queries.base import CalculationText, Computed, FactBook, Row, compute
 from parvis.apps.calculators.rules import subsidy as rules
 from parvis.apps.calculators.rules.subsidy import Help, Limit, Obstacle, Programme, Verdict
-from parvis.apps.content import queries
+from parvis.apps.content.queries import answers
 from parvis.lib import clock, quebec
 from parvis.lib.i18n.languages import Lang
 
@@ -107,5 +107,5 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationTe
 
 def _documents(slug: str, lang: Lang) -> tuple[str, ...]:
     """The documents to attach, from the standard answer."""
-    answer = queries.published(slug, lang or get_language() or "fr")
+    answer = answers.published(slug, lang or get_language() or "fr")
     return tuple(document.plain for document in answer.documents) if answer else ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import routed
+from parvis.apps.catalogue.queries.subjects import routed
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import desk
 from parvis.apps.places.models import Address

@@ -7,7 +7,7 @@ from django.db.models import Count
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import unrestricted
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.lib.clock import now
 from parvis.lib.ttl_cache import TtlCache
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models.location_text import ON_THE_MAP, near_words
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address, Sector
+from parvis.apps.places.queries import addresses, suggesting
 from parvis.apps.places.rules.shapes import Point
 
 ON_THE_STREET = 90  # metres; beyond, the nearest street is not the one meant
@@ -19,7 +19,7 @@ class Place:
     address: Address | None = None
     words: str = ""
     point: Point | None = None
-    nearest: places.Nearest | None = None
+    nearest: addresses.Nearest | None = None
     sector: Sector | None = None
 
     @property
@@ -49,17 +49,17 @@ def place_of(address: Address | None, words: str, point: Point | None) -> Place:
     """The place with its nearest address and its sector; three or four queries for a point, none otherwise."""
     place = Place(address, words.strip(), point, _nearest(point))
     known = place.address or place.near
-    return replace(place, sector=known.sector if known else places.sector_at(point) if point else None)
+    return replace(place, sector=known.sector if known else addresses.sector_at(point) if point else None)
 
 
 def around(point: Point) -> str:
     """What is at a point, in words: the corner of two streets, or the nearest address when it is closer."""
     place = Place(point=point, nearest=_nearest(point))
-    corner = places.corner_at(point)
+    corner = suggesting.corner_at(point)
     if corner is None or (place.nearest and place.nearest.metres < corner.metres):
         return place.around
     return _("corner of %(streets)s") % {"streets": corner.words}
 
 
-def _nearest(point: Point | None) -> places.Nearest | None:
-    return places.nearest(point) if point else None
+def _nearest(point: Point | None) -> addresses.Nearest | None:
+    return addresses.nearest(point) if point else None

@@ -12,8 +12,8 @@ from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, letter_key, locked, words_or_refuse
 from parvis.apps.cases.services.publishing import forget_public
 from parvis.apps.directory.models import Actor, User
-from parvis.apps.files.services import erase_files
-from parvis.apps.mail import services as mail
+from parvis.apps.files.services.attachments import erase_files
+from parvis.apps.mail.services import outgoing
 from parvis.apps.search import services as search
 from parvis.lib.errors import NotFound
 from parvis.lib.jobs import announce, event
@@ -42,7 +42,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     for copy in [copy for each in entries for copy in _with_copies(each)]:
         Entry.objects.filter(pk=copy.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)).update(words="")
-        mail.erase(key=letter_key(copy.case, copy))
+        outgoing.erase(key=letter_key(copy.case, copy))
         announce(ERASED, copy.pk)
     photos = [file.attachment for each in entries for file in each.files.select_related("attachment")]
     erase_files(photos)

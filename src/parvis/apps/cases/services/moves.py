@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.letters import renderer_of
+from parvis.apps.cases.letters.cases import renderer_of
 from parvis.apps.cases.letters.short import push_note, short_words
 from parvis.apps.cases.models import Case, Entry, PaperLetter, State
 from parvis.apps.cases.queries.access import may
@@ -23,13 +23,13 @@ from parvis.apps.catalogue.rules.clocks import Clock
 from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.push.services import queue_push
-from parvis.apps.residents import services as people
+from parvis.apps.mail.services import outgoing
+from parvis.apps.push.services.outgoing import queue_push
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.services.people import keep_ground
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts.outgoing import cancel, queue
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean
@@ -196,7 +196,7 @@ def _send(case: Case, entry: Entry, by: means.Means) -> None:
         with translation.override(entry_language(entry)):
             body = short_words(entry)
         key, kind = means.text_key(entry.pk), OutgoingText.Kind.REQUEST
-        texts.queue(key=key, to=by.target, body=body, kind=kind, thread=case.reference)
+        queue(key=key, to=by.target, body=body, kind=kind, thread=case.reference)
     elif by.via == means.Via.PUSH:
         with translation.override(entry_language(entry)):
             note = push_note(entry)
@@ -205,13 +205,13 @@ def _send(case: Case, entry: Entry, by: means.Means) -> None:
 
 def send_letter(case: Case, entry: Entry, to: str) -> Outgoing:
     """Queues the letter of an entry, once. An answer to it joins the case."""
-    return mail.queue(
+    return outgoing.queue(
         key=letter_key(case, entry),
         to=to,
         language=entry_language(entry),
         renderer=renderer_of(entry.kind),
         args=[entry.pk],
-        sending=mail.Sending(thread=case.reference),
+        sending=outgoing.Sending(thread=case.reference),
     )
 
 
@@ -219,14 +219,14 @@ def hold_back(case: Case, entry: Entry) -> bool:
     """Cancels what tells of an entry if not sent yet; True when the citizen will not be notified by any means."""
     if means.VIA in entry.data:
         return all([_cancel(case, entry, via) for via in means.via_of(entry)])  # a list: each of them is cancelled
-    held = entry.notified_via == Entry.NotifiedVia.NOBODY or mail.cancel(key=letter_key(case, entry))
+    held = entry.notified_via == Entry.NotifiedVia.NOBODY or outgoing.cancel(key=letter_key(case, entry))
     return held or bool(PaperLetter.objects.filter(entry=entry, posted_at=None).delete()[0])
 
 
 def _cancel(case: Case, entry: Entry, via: str) -> bool:
     if via == means.Via.EMAIL:
-        return mail.cancel(key=letter_key(case, entry))
-    return via == means.Via.TEXT and texts.cancel(key=means.text_key(entry.pk))
+        return outgoing.cancel(key=letter_key(case, entry))
+    return via == means.Via.TEXT and cancel(key=means.text_key(entry.pk))
 
 
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:
@@ -297,7 +297,7 @@ def _set_language(case: Case, choice: LanguageChoice | None) -> dict[str, Any]:
         ground = policy.ground or None
     case.language, case.english_ground = choice.language, ground
     if case.person and ground:
-        people.keep_ground(person=case.person.canonical, ground=ground)
+        keep_ground(person=case.person.canonical, ground=ground)
     return {"language": case.language, "english_ground": ground}
 
 

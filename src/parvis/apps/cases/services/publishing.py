@@ -16,7 +16,7 @@ from parvis.apps.cases.services.moves import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import Rectangle
-from parvis.apps.files.services import erase_files
+from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.files.services.masking import mask_photo, rectangles_or_refuse
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound

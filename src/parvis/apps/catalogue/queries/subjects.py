@@ -6,7 +6,7 @@ from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
 from parvis.apps.catalogue.rules.routing import Route, RouteRequest, Rule, asks_for_sectors, route
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import sectors_at
+from parvis.apps.places.queries.addresses import sectors_at
 from parvis.apps.places.queries.placing import Placed
 from parvis.apps.places.rules.shapes import Point
 from parvis.lib.database.rows import Compiled

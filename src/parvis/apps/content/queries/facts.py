@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from parvis.apps.content.models import Fact
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.addresses import sectors_of
 from parvis.apps.schedules.queries.collections import next_by_fact
 
 

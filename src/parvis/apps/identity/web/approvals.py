@@ -3,13 +3,13 @@
 from parvis.apps.cases.queries import incidents
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.newsletter import queries as newsletter
-from parvis.apps.outreach import queries as outreach
+from parvis.apps.newsletter.queries import issues
+from parvis.apps.outreach.queries import messages
 from parvis.lib.ttl_cache import TtlCache
 
 _awaited = TtlCache(
     lambda: {
-        "outreach": [*outreach.awaited(), *newsletter.awaited()],
+        "outreach": [*messages.awaited(), *issues.awaited()],
         "incidents": incidents.awaited(),
     }
 )

@@ -15,7 +15,7 @@ from parvis.apps.directory.queries import town as the_town
 from parvis.apps.directory.rules.permissions import Action, Role
 from parvis.apps.identity.web.navigation import STAFF_PAGES, bar_of, home_of
 from parvis.apps.identity.web.samples import ROLE_WORDS
-from parvis.apps.insight.queries import trial
+from parvis.apps.insight.queries.trials import trial
 from parvis.apps.intake.queries import alerts
 from parvis.apps.schedules.queries.water import boil_notices_in_force
 from parvis.lib.errors import NotFound

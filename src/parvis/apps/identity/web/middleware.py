@@ -19,8 +19,8 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory import services as directory
 from parvis.apps.directory.models import User
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.identity.services import follow_roles, set_language
 from parvis.apps.identity.web.navigation import STAFF_ONLY, STAFF_PAGES
 from parvis.apps.identity.web.pages import refusal
@@ -173,7 +173,7 @@ def _activate_language(request: HttpRequest, user: User) -> None:
 
 def _record_presence_and_roles(request: HttpRequest, user: User) -> None:
     """Records the user's presence, and updates their groups at once when their roles changed."""
-    directory.record_presence(user=user)
+    record_presence(user=user)
     roles = ",".join(sorted(user.roles))
     if request.session.get("roles") != roles:
         follow_roles(user=user)

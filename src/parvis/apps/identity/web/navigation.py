@@ -9,14 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.cases.queries import returned_cases
 from parvis.apps.cases.queries.access import unrestricted
+from parvis.apps.cases.queries.cases import returned_cases
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.identity.web.approvals import awaiting
-from parvis.apps.insight.queries import trial
-from parvis.apps.intake.queries import calls_owed
+from parvis.apps.insight.queries.trials import trial
 from parvis.apps.intake.queries.alerts import untaken
+from parvis.apps.intake.queries.contacts import calls_owed
 from parvis.lib.ttl_cache import TtlCache
 
 A = Action

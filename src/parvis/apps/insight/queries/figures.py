@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries.reversals import closed_by_mistake, not_reversed, opens_again
-from parvis.apps.cases.services import IMPORTED
+from parvis.apps.cases.services.opening.legacy_cases import IMPORTED
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.insight.rules.weeks import rank
 from parvis.apps.intake.models import Contact, Matter

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Channel, ExampleQuestion, Subject
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.content.models import OutOfScopeTopic, Usefulness
-from parvis.apps.content.services import ONE_OPINION_SECONDS
+from parvis.apps.content.services.content import ONE_OPINION_SECONDS
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.insight.models import Gap, GapCursor, Signal
 from parvis.apps.insight.rules.grouping import Group, Rarity, home_of, stems_of
 from parvis.apps.intake.models import Matter
-from parvis.apps.matching.queries import POSSIBLE, suggest
-from parvis.apps.matching.queries.suggestions import Suggestion
+from parvis.apps.matching.queries.suggesting import suggest
+from parvis.apps.matching.queries.suggestions import POSSIBLE, Suggestion
 from parvis.apps.matching.services.example_training import (
     forget_variant,
     redact_contacts,

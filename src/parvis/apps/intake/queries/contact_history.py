@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry, Opinion
-from parvis.apps.cases.queries import shown_kinds, spoken
+from parvis.apps.cases.queries.cases import shown_kinds, spoken
 from parvis.apps.cases.queries.citizens.means import via_of
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import names_hidden
@@ -21,7 +21,7 @@ from parvis.apps.cases.queries.reversals import not_reversed, reversed_propagati
 from parvis.apps.cases.rules.kinds import ADDED
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.catalogue.rules.promises import days_late
-from parvis.apps.content.queries import show_facts
+from parvis.apps.content.queries.answers import show_facts
 from parvis.apps.content.queries.rendering import TO_CHECK, ShownFact
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Contact, Given, Matter

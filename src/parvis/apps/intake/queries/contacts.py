@@ -29,7 +29,7 @@ from parvis.apps.intake.models import (
 from parvis.apps.intake.queries.restricted import openable, seal_callback
 from parvis.apps.intake.rules.waiting import expected_minutes
 from parvis.apps.residents.models import Merger, Person
-from parvis.apps.residents.queries import ids_of, numbers_apart
+from parvis.apps.residents.queries.people import ids_of, numbers_apart
 from parvis.apps.search import queries as search
 from parvis.lib.clock import now, today
 from parvis.lib.database.rows import Compiled
@@ -184,7 +184,7 @@ def file(person: Person, *, user: User, limit: int = 50) -> PersonFile:
 
     Of the cases that their subject closes to the user, only `sealed` ones; their contacts are left out.
 
-    The caller logs the access (`directory.services.record_reading`).
+    The caller logs the access (`directory.services.staff.record_reading`).
     """
     ids = ids_of(person)
     contacts = (

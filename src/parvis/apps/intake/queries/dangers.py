@@ -6,7 +6,8 @@ from parvis.apps.intake.models import Contact, ReceivedMail
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.body import own_words
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
+from parvis.apps.matching.queries.alarm import Danger
 
 LONGEST_EXCERPT = 2000  # characters of a message that an alert holds
 BEFORE = 400  # of them before the words of danger
@@ -16,7 +17,7 @@ BEFORE = 400  # of them before the words of danger
 class Heard:
     """A danger, and the words that tell it. `only_in_html`: only the HTML of the message says them."""
 
-    danger: matching.Danger
+    danger: Danger
     words: str
     only_in_html: bool = False
 
@@ -32,9 +33,9 @@ def danger_of(words: str, subject: str = "", beside: str = "") -> Heard | None:
     """The danger that a message tells, if any, in its words and subject, else `beside`, in its HTML alone."""
     title = "" if subject.lower().startswith(("re:", "re\u00a0:", "re :")) else subject.strip()
     text = f"{title}.\n\n{words}" if title else words
-    if danger := matching.danger_in(text):
+    if danger := suggesting.danger_in(text):
         return Heard(danger, text if title else words)
-    danger = matching.danger_in(beside) if beside else None
+    danger = suggesting.danger_in(beside) if beside else None
     return Heard(danger, beside, only_in_html=True) if danger else None
 
 

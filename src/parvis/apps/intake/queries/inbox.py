@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from parvis.apps.catalogue.models import Channel, Nature, Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import language_rule, town, working_calendar
@@ -18,7 +18,7 @@ from parvis.apps.intake.models import Contact, InboxItem, MailDraft, MailReply, 
 from parvis.apps.intake.queries.restricted import openable
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.queries import by_keys
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries.suggesting import with_verdict
 from parvis.apps.outbox.models import UNDELIVERED
 from parvis.apps.places.models import Address
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
@@ -213,7 +213,7 @@ def answer_is_ready(contact: Contact) -> bool:
     latest = mails[0] if mails else None
     if latest is None or not latest.likely or not latest.incoming.from_address or any(row.danger for row in mails):
         return False
-    answer = content.published(latest.likely, contact.language, contact.audience)
+    answer = answers.published(latest.likely, contact.language, contact.audience)
     return answer is not None and not answer.to_check
 
 
@@ -276,12 +276,12 @@ def draft_answer(
     A blank one without answer.
     """
     subject = Subject.objects.filter(slug=slug, active=True).first() if slug else None
-    answer = content.current_answer(slug) if subject else None
-    rendered = content.render(answer, language, audience=contact.audience, address=address) if answer else None
+    answer = answers.current_answer(slug) if subject else None
+    rendered = answers.render(answer, language, audience=contact.audience, address=address) if answer else None
     lang: Lang = rendered.short.lang if rendered else language
     if answer and lang != language:  # not translated: all of it in the other language, its stamp too
-        rendered = content.render(answer, lang, audience=contact.audience, address=address)
-    rendered = matching.with_verdict(rendered, question) if rendered else None
+        rendered = answers.render(answer, lang, audience=contact.audience, address=address)
+    rendered = with_verdict(rendered, question) if rendered else None
     body = _paragraphs(rendered, lang) if rendered else [""]
     words = "\n\n".join([_greeting(contact, lang), *body, _signature(agent, lang)])
     held = ", ".join(fact.label for fact in rendered.to_check) if rendered else ""

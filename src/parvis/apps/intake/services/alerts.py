@@ -6,14 +6,14 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.incidents import alerts as cases
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import desk, supervisors, town
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts as queries
-from parvis.apps.mail import services as mail
+from parvis.apps.mail.services import outgoing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -97,8 +97,8 @@ def _notify(alert: Alert, to: Iterable[User], *, again: bool) -> None:
     for email, language in languages.items():
         if email:
             key = f"alert/{alert.pk}/{'again/' if again else ''}{email}"[:120]
-            urgent = mail.Sending(urgent=True)
-            mail.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk], sending=urgent)
+            urgent = outgoing.Sending(urgent=True)
+            outgoing.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk], sending=urgent)
 
 
 @transaction.atomic

@@ -6,16 +6,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Entry, FollowerNotification
 from parvis.apps.cases.queries.citizens.means import reaches
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.incidents.incident_news import tell_follower_on_paper
+from parvis.apps.cases.services.postal_letters import print_instead, write_instead
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Callback, MailReply
 from parvis.apps.intake.queries.access import open_callback
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import number_of
+from parvis.apps.residents.queries.people import number_of
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import pick
@@ -41,7 +43,7 @@ def replace_refused_letter(*, entry_id: int, refusal: str) -> None:
     if entry and entry.salt:
         call = _owe_for_entry(entry, f"{_not_delivered(refusal)}\n{entry.body}".strip(), since=now())
     if call is None:
-        cases.print_instead(entry_id=entry_id, refusal=refusal)
+        print_instead(entry_id=entry_id, refusal=refusal)
 
 
 def replace_failed_notices(*, entry_id: int, reason: str) -> None:
@@ -51,10 +53,10 @@ def replace_failed_notices(*, entry_id: int, reason: str) -> None:
     Idempotent, and nothing for an erased entry.
     """
     entry = Entry.objects.select_related("case__person").filter(pk=entry_id).exclude(salt="").first()
-    if entry is None or reaches(entry) or cases.write_instead(entry_id=entry_id):
+    if entry is None or reaches(entry) or write_instead(entry_id=entry_id):
         return
     if _owe_for_entry(entry, f"{_not_told(reason)}\n{entry.body}".strip(), since=now()) is None:
-        cases.print_instead(entry_id=entry_id, refusal=reason)
+        print_instead(entry_id=entry_id, refusal=reason)
 
 
 def _not_told(reason: str) -> str:
@@ -105,7 +107,7 @@ def owe_follower_call(*, telling_id: int) -> Callback | None:
 def tell_follower_otherwise(*, telling_id: int, refusal: str) -> None:
     """Replaces a permanently refused e-mail to a follower of an incident by a callback, else by paper. Idempotent."""
     if _owe_follower(telling_id, FollowerNotification.NotifiedVia.EMAIL, _not_delivered(refusal)) is None:
-        cases.tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
+        tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
 
 
 def _owe_follower(telling_id: int, via: FollowerNotification.NotifiedVia, preamble: str = "") -> Callback | None:
@@ -130,7 +132,7 @@ def callback_done(*, callback_id: int, note: str, by: User) -> Callback:
     callback.done_at, callback.done_by, callback.note = now(), by, note
     callback.save(update_fields=["done_at", "done_by", "note"])
     if callback.case_id:
-        cases.called(case_id=callback.case_id, words=note, by=by)
+        citizen.called(case_id=callback.case_id, words=note, by=by)
     return callback
 
 

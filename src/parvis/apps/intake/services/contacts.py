@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import language_rule
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, ContactFile
 from parvis.apps.intake.queries.access import held, owned, refuse_unless_agent
 from parvis.apps.intake.services.indexing import index_contact
-from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services import people
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.clock import now, today
 from parvis.lib.database.rows import insert, update
 from parvis.lib.errors import Invalid
@@ -118,7 +118,7 @@ def identify(*, contact_id: int, person: Person | None, phone: str = "", by: Use
 @transaction.atomic
 def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Contact:
     """Registers a new person and links them to the contact; a repeat registers nobody. Raises what
-    `residents.services.find_or_register` raises."""
+    `residents.services.people.find_or_register` raises."""
     contact = held(contact_id, by)
     name = " ".join(newcomer.name.split()).casefold()
     if contact.person is None or contact.person.name.casefold() != name or newcomer.phone or newcomer.email:

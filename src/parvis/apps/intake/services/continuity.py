@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.opening.new_cases import Opened, already_opened
 from parvis.apps.cases.services.opening.numbers import next_numbers
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
@@ -45,7 +45,7 @@ def reserve_references(*, browser: str, by: User) -> list[str]:
     return references
 
 
-def enter_late_call(*, call: NewRequest, by: User) -> cases.Opened:
+def enter_late_call(*, call: NewRequest, by: User) -> Opened:
     """Opens the request of a call taken during an outage, dated `at` then, under the `reference` given to the caller.
 
     The same number again returns the same case, `created` False; with other words it is Invalid (words), so that text
@@ -73,9 +73,9 @@ def enter_late_call(*, call: NewRequest, by: User) -> cases.Opened:
     return opened
 
 
-def _entered_before(case_id: int, words: str) -> cases.Opened:
+def _entered_before(case_id: int, words: str) -> Opened:
     case = Case.objects.select_related("subject", "department").get(pk=case_id)
     if case.words != words.strip():
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
-    return cases.already_opened(case)
+    return already_opened(case)

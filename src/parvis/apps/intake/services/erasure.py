@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from parvis.apps.cases.models import Entry
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import erase_files
+from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.intake.models import (
     Alert,
     Callback,
@@ -26,13 +26,17 @@ from parvis.apps.intake.queries.inbox import danger_key
 from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.social.received import danger_key as danger_key_of
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.incoming import erase_message
 from parvis.apps.search import services as search
-from parvis.apps.social import services as networks
 from parvis.apps.social.models import Message, Post
+from parvis.apps.social.services.incoming import erase_messages
+from parvis.apps.social.services.outgoing import erase_posts
 from parvis.apps.telephony.models import IncomingText, OutgoingText
-from parvis.apps.telephony.services import texts as carrier
+from parvis.apps.telephony.services.texts import automatic
+from parvis.apps.telephony.services.texts.incoming import erase_received
+from parvis.apps.telephony.services.texts.outgoing import erase, erase_by_key
 
 
 @transaction.atomic
@@ -47,7 +51,7 @@ def erase_words(*, entry_id: int) -> None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
     _erase_received(Incoming.objects.filter(received__entry=entry), IncomingText.objects.filter(received__entry=entry))
-    carrier.erase(OutgoingText.objects.filter(sent__entry=entry))
+    erase(OutgoingText.objects.filter(sent__entry=entry))
     if entry.kind == Entry.Kind.ALERTED:
         marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
         Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
@@ -71,18 +75,18 @@ def erase_words(*, entry_id: int) -> None:
         MailDraft.objects.filter(contact__in=alone_ids).delete()
         for reply in MailReply.objects.filter(contact__in=alone_ids):
             for key in reply.letter_keys:
-                mail.erase(key=key)
+                outgoing.erase(key=key)
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
         for contact_id in alone_ids:
-            mail.erase(key=f"mail-receipt-{contact_id}")
+            outgoing.erase(key=f"mail-receipt-{contact_id}")
         _erase_received(
             Incoming.objects.filter(received__contact__in=alone_ids),
             IncomingText.objects.filter(received__contact__in=alone_ids),
         )
         _erase_social(alone_ids)
         about_it = Q(sent__case=entry.case_id) | Q(thread=entry.case.reference)
-        carrier.erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | about_it))
+        erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | about_it))
         erase_files(
             Attachment.objects.filter(
                 pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]
@@ -113,8 +117,8 @@ def _erase_social(contact_ids: list[int]) -> None:
     messages = Message.objects.filter(received__contact__in=contact_ids)
     keys = [danger_key_of(message) for message in messages]
     _erase_dangers(keys)
-    networks.erase_posts(Post.objects.filter(reply__contact__in=contact_ids))
-    networks.erase_messages(messages)
+    erase_posts(Post.objects.filter(reply__contact__in=contact_ids))
+    erase_messages(messages)
 
 
 def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) -> None:
@@ -123,11 +127,11 @@ def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) ->
     text_keys = [text_danger_key(text) for text in texts]
     _erase_dangers([*keys, *text_keys])
     for key in keys:
-        mail.erase(key=key, args=True)
+        outgoing.erase(key=key, args=True)
     for key in text_keys:
-        carrier.erase_by_key(key=f"{carrier.AUTOMATIC}{key}")
-    mail.erase_message(mails)
-    carrier.erase_received(texts)
+        erase_by_key(key=f"{automatic.AUTOMATIC}{key}")
+    erase_message(mails)
+    erase_received(texts)
 
 
 def _erase_dangers(keys: Iterable[str]) -> None:
@@ -135,7 +139,7 @@ def _erase_dangers(keys: Iterable[str]) -> None:
     for alert in Alert.objects.filter(key__in=[each for key in keys for each in (key, f"{UNTOLD}{key}")]):
         alert.words = ""
         alert.save(update_fields=["words"])
-        mail.erase_all(prefix=f"alert/{alert.pk}/")
+        outgoing.erase_all(prefix=f"alert/{alert.pk}/")
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

@@ -7,16 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.queries.request_place import Place, place_of
+from parvis.apps.cases.services.opening import new_cases
 from parvis.apps.directory.models import User
-from parvis.apps.files.services import erase_files
+from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.intake.models import Contact, HeldRequest
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.requests import NewRequest, arrival_of, new_case_of, open_request
 from parvis.apps.places.models import Address
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 
@@ -32,7 +32,7 @@ def hold_request(request: NewRequest) -> HeldRequest:
     It is validated as an opened one would be: raises what `cases.plan` raises, and nothing is kept then.
     """
     new_case, newcomer = new_case_of(request), request.newcomer
-    cases.plan(new_case, by=request.by)
+    new_cases.plan(new_case, by=request.by)
     values: dict[str, Any] = {name: getattr(new_case, name) for name in ANSWERED + PLACED}
     values |= {"address": new_case.address and new_case.address.pk, "reach": newcomer.reach if newcomer else ""}
     values["newcomer"] = {name: str(getattr(newcomer, name)) for name in TYPED} if newcomer else None
@@ -44,7 +44,7 @@ def hold_request(request: NewRequest) -> HeldRequest:
     return held
 
 
-def open_held(*, contact_id: int, by: User) -> cases.Opened:
+def open_held(*, contact_id: int, by: User) -> new_cases.Opened:
     """Opens the request as its author sent it, with the promise and the letters of one opened now. Once: a second call
     gives the same case. Raises NotFound, Conflict when it was set aside or someone took its contact, and what
     `open_request` raises.
@@ -56,7 +56,7 @@ def open_held(*, contact_id: int, by: User) -> cases.Opened:
             matter = contact.matters.filter(case__isnull=False).first()
             if matter is None or matter.case is None:
                 raise Conflict(_("This request was set aside as spam: bring it back first."))
-            return cases.already_opened(matter.case)
+            return new_cases.already_opened(matter.case)
         _refuse_unless_waiting(contact)
         request = NewRequest(
             key=contact.key,

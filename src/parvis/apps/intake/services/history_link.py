@@ -4,10 +4,10 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from parvis.apps.mail import services as mail
+from parvis.apps.mail.services import outgoing
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
-from parvis.apps.subscribers import queries as subscribers
+from parvis.apps.subscribers.queries import points
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
@@ -34,7 +34,7 @@ def ask_for_history(*, email: str, language: str) -> None:
 
 def send_history_link(*, email: str, language: str, key: str) -> None:
     """Sends the link, once per `key`, if the address is in someone's file or subscribed."""
-    if Person.objects.filter(email=email).exists() or subscribers.by_target("email", email.lower()):
-        mail.queue(
+    if Person.objects.filter(email=email).exists() or points.by_target("email", email.lower()):
+        outgoing.queue(
             key=f"told/{key}", to=email, language=language, renderer="parvis.apps.intake.letters.told", args=[email]
         )

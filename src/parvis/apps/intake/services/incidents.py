@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Incident, Report
+from parvis.apps.cases.services.incidents.incidents import Words, leave_incident, open_incident, undo_incident
 from parvis.apps.directory.models import Department, User
 from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.intake.queries.access import owned
@@ -13,15 +13,13 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 
 
-def begin_incident(
-    matter_input: MatterInput, *, words: cases.Words, department: Department, follows: bool = True
-) -> Matter:
+def begin_incident(matter_input: MatterInput, *, words: Words, department: Department, follows: bool = True) -> Matter:
     """Opens an incident with the contact as its first report, once per key.
 
     Raises what `cases.open_incident` and `settle_incident` raise.
     """
     with transaction.atomic():
-        incident = cases.open_incident(key=matter_input.key, words=words, department=department, by=matter_input.by)
+        incident = open_incident(key=matter_input.key, words=words, department=department, by=matter_input.by)
         return settle_incident(matter_input, incident=incident, follows=follows)
 
 
@@ -49,9 +47,9 @@ def unjoin_contact(*, matter_id: int, by: User) -> Contact:
         raise Conflict(_("Something else was settled in this contact since."))
     report = Report.objects.filter(key=matter.key, withdrawn_at=None).first()
     if matter.incident.key == matter.key:
-        cases.undo_incident(incident_id=matter.incident.pk, by=by)
+        undo_incident(incident_id=matter.incident.pk, by=by)
     elif report is not None:
-        cases.leave_incident(report_id=report.pk, by=by)
+        leave_incident(report_id=report.pk, by=by)
     before = {"outcome": matter.outcome, "incident": matter.incident_id, "words": matter.words}
     Correction.objects.create(contact=contact, before=before, after={}, by=by, at=now())
     matter.corrections.update(matter=None)

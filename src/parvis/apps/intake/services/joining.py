@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries.merged_cases import head_of
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.rules.thanks import only_thanks
@@ -36,7 +36,7 @@ def join_case(
         return False, None
     if author:
         words = f"({author})\n\n{words}".strip()
-    move = cases.not_fixed if closed else cases.reply
+    move = citizen.not_fixed if closed else citizen.reply
     last = case.entries.order_by("-seq").values_list("seq", flat=True).first() or 0
     try:
         with transaction.atomic():

@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case, Incident
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.incidents.incidents import Joining, join_incident
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.content.models import Answer
 from parvis.apps.directory.models import Department, User
@@ -87,7 +88,7 @@ def settle_transfer(
         if not (case and receiver):
             return
         try:
-            cases.hand_over(case_id=case.pk, receiver=receiver, words=matter_input.note, by=matter_input.by)
+            handling.hand_over(case_id=case.pk, receiver=receiver, words=matter_input.note, by=matter_input.by)
         except (Conflict, NotAllowed) as refusal:
             warning = _("Not written on %(reference)s: %(why)s") % {"reference": case.reference, "why": refusal}
             matter.note = f"{matter.note}\n{warning}".strip()
@@ -146,7 +147,7 @@ def settle_incident(matter_input: MatterInput, *, incident: Incident, follows: b
 
     def join(matter: Matter) -> None:
         contact = matter.contact
-        joining = cases.Joining(
+        joining = Joining(
             key=matter.key,
             channel=contact.channel,
             language=_letter_language(contact, incident),
@@ -154,7 +155,7 @@ def settle_incident(matter_input: MatterInput, *, incident: Incident, follows: b
             phone=contact.phone,
             follows=follows,
         )
-        cases.join_incident(incident_id=incident.pk, joining=joining, by=matter_input.by)
+        join_incident(incident_id=incident.pk, joining=joining, by=matter_input.by)
 
     matter_input = replace(matter_input, subject=incident.notice.subject or matter_input.subject, nature=Nature.REQUEST)
     return _record_matter(

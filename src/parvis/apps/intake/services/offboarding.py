@@ -10,18 +10,18 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, State
-from parvis.apps.cases.services import reassign
+from parvis.apps.cases.services.handling import reassign
 from parvis.apps.catalogue.models import RoutingRule
-from parvis.apps.catalogue.queries import forget as forget_rules
+from parvis.apps.catalogue.queries.subjects import forget as forget_rules
 from parvis.apps.content.models import Answer
-from parvis.apps.content.services import hand_drafts
+from parvis.apps.content.services.content import hand_drafts
 from parvis.apps.directory import queries as directory
 from parvis.apps.directory.models import Absence, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import end_sessions
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
+from parvis.apps.directory.services.staff import end_sessions
 from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 

@@ -3,16 +3,17 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.citizen.person_change import change_person
+from parvis.apps.cases.services.incidents.incidents import follow_apart
 from parvis.apps.cases.services.moves import lock_together
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Callback, Check, Contact
-from parvis.apps.intake.queries import came_since
 from parvis.apps.intake.queries.access import owned
+from parvis.apps.intake.queries.contacts import came_since
 from parvis.apps.intake.services.indexing import index_contact
-from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Asker, Disclosure, Merger
-from parvis.apps.residents.queries import merger as merger_of
+from parvis.apps.residents.queries.people import merger as merger_of
+from parvis.apps.residents.services import merging
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
@@ -70,7 +71,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
 
     Except contacts from a number that only the absorbed file holds: they move to it with their requests (a journal
     entry each), incident reports and open callbacks. Each person then follows their incidents separately.
-    `queries.came_since` previews this. Raises NotFound and what `residents.services.unmerge` raises.
+    `queries.came_since` previews this. Raises NotFound and what `residents.services.merging.unmerge` raises.
     """
     merger = merger_of(merger_id)
     if merger is None:
@@ -80,7 +81,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     matters = [matter for contact in moving for matter in contact.matters.all()]
     # Cases are locked before the files, in the order of every change of a case.
     locked = lock_together(*{matter.case_id for matter in matters if matter.case_id})
-    undone = people.unmerge(merger_id=merger_id, why=why, by=by)
+    undone = merging.unmerge(merger_id=merger_id, why=why, by=by)
     person = undone.absorbed
     contact_ids = [contact.pk for contact in moving]
     Contact.objects.filter(pk__in=contact_ids).update(person=person)
@@ -88,7 +89,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
         index_contact(contact)
     Callback.objects.filter(contact__in=contact_ids, person=root).update(person=person)
     for case_id in [pk for pk, case in locked.items() if case.person_id == root.pk]:
-        cases.change_person(case_id=case_id, person=person, by=by)
+        change_person(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
-    cases.follow_apart(keys=[matter.key for matter in matters], person=person, left=root)
+    follow_apart(keys=[matter.key for matter in matters], person=person, left=root)
     return undone

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.queries.request_place import Place
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.opening import new_cases
 from parvis.apps.catalogue.models import Audience, Channel, Subject
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
@@ -18,9 +19,8 @@ from parvis.apps.intake.queries.access import owned, refuse_if_done
 from parvis.apps.intake.services.alerts import carry_threat
 from parvis.apps.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive_once
 from parvis.apps.intake.services.matters import add_matter, settled_before
-from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services.people import Newcomer, find_or_register, register_from_public_form
 from parvis.apps.site_codes.models import SiteCode
 
 
@@ -29,7 +29,7 @@ class NewRequest:
     """A request as it was made on any channel. `key` identifies the submission: the same key twice opens one request.
 
     `contact_id` is a contact that the agent `by` has in hand, whose channel and person stand; without it, a contact is
-    made. `newcomer` is registered: by `residents.services.find_or_register` when staff open the request, by
+    made. `newcomer` is registered: by `residents.services.people.find_or_register` when staff open the request, by
     `register_from_public_form` otherwise. `into` is an open request about the same thing, to merge this one into.
     """
 
@@ -60,14 +60,14 @@ class NewRequest:
     seconds: int | None = None  # the length of its contact
 
 
-def open_request(request: NewRequest) -> cases.Opened:
+def open_request(request: NewRequest) -> new_cases.Opened:
     """Records the contact, its matter, its person and the case in one transaction, once per `request.key`.
 
     Raises what `cases.open_case`, `cases.merge`, `receive` and the registration of a person raise, and Conflict when
     the key settled something else; nothing is saved then.
     """
     new_case, by = new_case_of(request), request.by
-    planned = cases.plan(new_case, by=by)
+    planned = new_cases.plan(new_case, by=by)
     with transaction.atomic():
         contact = _contact_of(request)
         # Otherwise `open_case` detects a repeated key.
@@ -76,7 +76,7 @@ def open_request(request: NewRequest) -> cases.Opened:
                 return earlier
             refuse_if_done(contact)
         new_case = _with_requester(new_case, contact, request)
-        opened = cases.open_case(new_case, by=by, planned=planned)
+        opened = new_cases.open_case(new_case, by=by, planned=planned)
         if not opened.created and (earlier := _opened_before(request.key, contact)):
             return earlier
         _record_matter(contact, new_case, opened)
@@ -84,17 +84,17 @@ def open_request(request: NewRequest) -> cases.Opened:
             carry_threat(contact, opened.case, by.user)
         if request.into is not None:
             words = _("The agent heard the same thing in a contact.") if by.user else ""
-            cases.merge(case_id=opened.case.pk, into_id=request.into, words=words, by=by)
+            merging.merge(case_id=opened.case.pk, into_id=request.into, words=words, by=by)
         if request.finish or request.contact_id is None:
             length = request.seconds
             end(contact, None if length is None else contact.started_at + timedelta(seconds=length))
     return opened
 
 
-def new_case_of(request: NewRequest) -> cases.NewCase:
+def new_case_of(request: NewRequest) -> new_cases.NewCase:
     """The case that a request asks for, with the person and the channel that it names."""
     place = request.place
-    return cases.NewCase(
+    return new_cases.NewCase(
         key=request.key,
         subject=request.subject,
         nature=request.nature or request.subject.nature,
@@ -143,15 +143,11 @@ def _contact_of(request: NewRequest) -> Contact:
     return contact if new else Contact.objects.select_for_update().get(pk=contact.pk)
 
 
-def _with_requester(new_case: cases.NewCase, contact: Contact, request: NewRequest) -> cases.NewCase:
+def _with_requester(new_case: new_cases.NewCase, contact: Contact, request: NewRequest) -> new_cases.NewCase:
     """Adds the requester and their ground for English; the ground in their file is used only when staff open it."""
     by, person, ground = request.by, new_case.person, new_case.english_ground or contact.english_ground
     if request.newcomer is not None:
-        person = (
-            people.find_or_register(request.newcomer, by=by)
-            if by.user
-            else people.register_from_public_form(request.newcomer)
-        )
+        person = find_or_register(request.newcomer, by=by) if by.user else register_from_public_form(request.newcomer)
     if person and by.user:
         read_file(contact, person, by.user)
     person = None if new_case.anonymous else person or contact.person
@@ -160,7 +156,7 @@ def _with_requester(new_case: cases.NewCase, contact: Contact, request: NewReque
     return replace(new_case, channel=contact.channel, person=person, english_ground=ground)
 
 
-def _record_matter(contact: Contact, new_case: cases.NewCase, opened: cases.Opened) -> None:
+def _record_matter(contact: Contact, new_case: new_cases.NewCase, opened: new_cases.Opened) -> None:
     """Records the matter, and the requester and ground for English on its contact."""
     contact.person = new_case.person or contact.person
     if contact.agent_id and new_case.english_ground and new_case.language == "en":
@@ -180,7 +176,7 @@ def _record_matter(contact: Contact, new_case: cases.NewCase, opened: cases.Open
     )
 
 
-def _opened_before(key: str, contact: Contact) -> cases.Opened | None:
+def _opened_before(key: str, contact: Contact) -> new_cases.Opened | None:
     """The case that the same submission opened, if any; raises as `settled_before`."""
     matter = settled_before(key, contact.pk, Matter.Outcome.CASE)
-    return cases.already_opened(matter.case) if matter and matter.case else None
+    return new_cases.already_opened(matter.case) if matter and matter.case else None

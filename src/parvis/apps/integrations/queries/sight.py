@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.queries import shown_kinds, spoken
 from parvis.apps.cases.queries.access import sealed
+from parvis.apps.cases.queries.cases import shown_kinds, spoken
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.public_cases import public_place, public_point, public_words, publication_of
 from parvis.apps.catalogue.models import Nature

@@ -6,16 +6,17 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import NewRequest, open_request, receive
+from parvis.apps.intake.services.contacts import receive
+from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.integrations.models import OpenedCase
 from parvis.apps.integrations.queries.sight import sight_of
-from parvis.apps.residents.services import Newcomer, register_from_public_form
+from parvis.apps.residents.services.people import Newcomer, register_from_public_form
 from parvis.lib.errors import NotAllowed
 
 
@@ -31,7 +32,7 @@ def open_with_key(*, api_key: ApiKey, request: NewRequest) -> Case:
 def say(*, api_key: ApiKey, case: Case, words: str, photos: Sequence[Attachment] = ()) -> Case:
     """Adds the words of the citizen, brought by a program. Raises NotAllowed, and as `cases.reply`."""
     _refuse_stranger(api_key, case)
-    return cases.reply(
+    return citizen.reply(
         case_id=case.pk, words=words, by=Actor.program(api_key.name), channel=case.channel, photos=photos
     )
 
@@ -40,7 +41,7 @@ def say(*, api_key: ApiKey, case: Case, words: str, photos: Sequence[Attachment]
 def withdraw(*, api_key: ApiKey, case: Case, words: str = "") -> Case:
     """Withdraws a case at the citizen's wish, brought by a program. Raises NotAllowed, and as `cases.withdraw`."""
     _refuse_stranger(api_key, case)
-    return cases.withdraw(case_id=case.pk, words=words, by=Actor.program(api_key.name))
+    return citizen.withdraw(case_id=case.pk, words=words, by=Actor.program(api_key.name))
 
 
 @transaction.atomic

@@ -13,13 +13,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.incident_events import incident_values, occurred_at
 from parvis.apps.integrations.queries.sight import READ, case_values, entry_values, personal_values, sight_of
 from parvis.apps.integrations.rules.retrying import BACKOFF, is_given_up
 from parvis.apps.integrations.rules.signing import signature
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import State

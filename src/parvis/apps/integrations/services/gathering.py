@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from parvis.apps.cases.models import Entry
-from parvis.apps.cases.services import IMPORTED
+from parvis.apps.cases.services.opening.legacy_cases import IMPORTED
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.incident_events import IncidentEvent, incident_events
 from parvis.apps.integrations.rules.cursors import SETTLED

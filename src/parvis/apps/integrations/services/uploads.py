@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.lib.errors import Invalid
 
 SALT = "parvis.integrations.uploads"

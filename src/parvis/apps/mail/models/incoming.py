@@ -15,7 +15,7 @@ class Incoming(models.Model):
 
     Its bytes are stored, and this row with their hash, before anything in them is parsed. `identity` is what makes two
     messages the same one (`rules.parsing.Message.identity`), set once read. `outcome` is empty until the message is
-    taken in, by `intake.services.take_in_mail`.
+    taken in, by `intake.services.mail.received.take_in_mail`.
     """
 
     class Outcome(models.TextChoices):

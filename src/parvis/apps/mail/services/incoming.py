@@ -15,8 +15,8 @@ from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from parvis.apps.files import services as files
 from parvis.apps.files.models import Attachment
+from parvis.apps.files.services.attachments import erase_files, keep_raw, record_raw
 from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.queries import held_as, mailbox_for
 from parvis.apps.mail.rules import parsing
@@ -184,7 +184,7 @@ def keep_files(incoming: Incoming, message: parsing.Message) -> tuple[list[KeptF
             if rank >= MOST_FILES:
                 raise Invalid(_("Twenty files at most: this one is left out."))
             key = UUID(bytes=salted_hmac("parvis.mail.files", f"{incoming.sha256}/{rank}").digest()[:16])
-            attachment = files.keep_raw(key=key, name=file.name, data=file.data, at=incoming.received_at)
+            attachment = keep_raw(key=key, name=file.name, data=file.data, at=incoming.received_at)
             kept.append(KeptFile(attachment, file.cid[:255], _about(file, until - time.monotonic())))
         except Invalid as refusal:
             left_out.append((file.name, str(refusal)))
@@ -194,7 +194,7 @@ def keep_files(incoming: Incoming, message: parsing.Message) -> tuple[list[KeptF
 def record_files(incoming: Incoming, kept: Sequence[KeptFile]) -> list[Attachment]:
     """Records the files of a message in the transaction that takes it in, and has them looked at by jobs."""
     attachments = [file.attachment for file in kept]
-    files.record_raw(attachments)
+    record_raw(attachments)
     IncomingFile.objects.bulk_create(
         IncomingFile(incoming=incoming, attachment=file.attachment, cid=file.cid, about=file.about) for file in kept
     )
@@ -290,7 +290,7 @@ def erase_message(incomings: Iterable[Incoming]) -> None:
     """Erases by law the bytes, words and files of messages, in the transaction that records the reason."""
     for incoming in incomings:
         enqueue(REMOVE_BYTES, [incoming.stored])
-        files.erase_files(Attachment.objects.filter(pk__in=incoming.files.values("attachment")))
+        erase_files(Attachment.objects.filter(pk__in=incoming.files.values("attachment")))
         incoming.files.update(about={})
         incoming.text = incoming.subject = incoming.from_name = incoming.from_address = ""
         incoming.reason = incoming.message_id = ""

@@ -8,7 +8,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import NOTIFICATION_RENDERER
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 
 
 class QueueBackend(BaseEmailBackend):

@@ -8,7 +8,8 @@ from django.dispatch import receiver
 
 from parvis.apps.mail.models import Delivery
 from parvis.apps.mail.queries import mailbox_for
-from parvis.apps.mail.services import LARGEST, Arrived, record_refusal, store, store_oversize
+from parvis.apps.mail.rules.limits import LARGEST
+from parvis.apps.mail.services.incoming import Arrived, record_refusal, store, store_oversize
 
 REFUSED = ("bounced", "rejected", "failed")
 

@@ -12,7 +12,7 @@ from typing import Literal
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.catalogue import queries as catalogue
+from parvis.apps.catalogue.queries import subjects
 from parvis.apps.content.queries.advisories import advisories_on
 from parvis.apps.content.queries.answering import with_verdict
 from parvis.apps.content.queries.rendering import Rendered
@@ -288,5 +288,5 @@ def way(card: SubjectCard, lang: Lang, text: str, address: Address | None, audie
     """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
     if not card.routable:
         return None
-    route, _row = catalogue.routed(card.slug, card.owner, address, text=text, audience=audience, nature=card.nature)
+    route, _row = subjects.routed(card.slug, card.owner, address, text=text, audience=audience, nature=card.nature)
     return Way(card.slug, route.department, route.urgent or card.urgent, route.why_en if lang == "en" else route.why_fr)

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from parvis.apps.content.queries import answering, published
+from parvis.apps.content.queries import answering
+from parvis.apps.content.queries.answers import published
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.content.queries.snapshot import SubjectCard, contents
 from parvis.apps.matching.queries.alarm import Danger, alarm, leaning, plain_alarm

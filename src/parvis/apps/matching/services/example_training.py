@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
 from parvis.apps.content.models import OutOfScopeExample, OutOfScopeTopic
-from parvis.apps.content.services import REACH, bump_edition
+from parvis.apps.content.services.content import REACH, bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.matching.queries import matcher as matcher_module

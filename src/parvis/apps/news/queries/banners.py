@@ -5,7 +5,7 @@ from enum import StrEnum
 from parvis.apps.news.models import Banner
 from parvis.apps.news.queries import snapshot
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.addresses import sectors_of
 from parvis.apps.schedules.rules.affected_area import Area, Place, Touch
 
 GRAVITY = {Banner.Level.DANGER: 0, Banner.Level.WARNING: 1, Banner.Level.INFO: 2}

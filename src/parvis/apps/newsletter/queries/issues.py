@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
 from parvis.apps.outbox.models import PERHAPS_SENT, State
-from parvis.apps.subscribers import queries as subscribers
 from parvis.apps.subscribers.models import ContactPoint, Subscription
+from parvis.apps.subscribers.queries import recipients
 from parvis.lib.clock import now
 
 PAGE = 50
@@ -76,9 +76,9 @@ def _left() -> QuerySet[Issue]:
     return Issue.objects.filter(kind=Subscription.Kind.NEWS, started_at__isnull=False)
 
 
-def recipients_of(issue: Issue) -> list[subscribers.Recipient]:
+def recipients_of(issue: Issue) -> list[recipients.Recipient]:
     """Who an issue goes to, each address once."""
-    return subscribers.recipients(
+    return recipients.recipients(
         kind=issue.kind,
         groups=list(issue.groups.values_list("pk", flat=True)) if issue.pk else (),
         sectors=issue.sectors,

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from parvis.apps.mail import services as mail
+from parvis.apps.mail.services import outgoing
 from parvis.apps.newsletter.models import Delivery, Issue
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.apps.outbox.models import State
 from parvis.apps.subscribers.models import Subscription
-from parvis.apps.subscribers.queries import Recipient
+from parvis.apps.subscribers.queries.recipients import Recipient
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 
@@ -85,4 +85,4 @@ def send_alert_test(
     issue = Issue(kind=Subscription.Kind.ALERTS)
     set_words(issue, Words(title_fr, text_fr, title_en, text_en, url))
     values = {name: getattr(issue, name) for name in _TESTED}
-    mail.queue(key=key, to=to, language=language, renderer=ALERT_TEST, args=[values, language])
+    outgoing.queue(key=key, to=to, language=language, renderer=ALERT_TEST, args=[values, language])

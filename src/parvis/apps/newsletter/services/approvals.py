@@ -10,7 +10,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.directory.services.second_person import approves_alone
 from parvis.apps.mail.letters import Awaited
-from parvis.apps.mail.services import tell_approvers
+from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.apps.newsletter.models import Issue, Journal
 from parvis.apps.newsletter.queries.issues import writers_of
 from parvis.apps.newsletter.services.issues import check_moment, locked, refuse, refuse_without_way_out, set_moment

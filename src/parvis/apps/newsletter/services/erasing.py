@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from parvis.apps.directory.models import User
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
+from parvis.apps.mail.services.incoming import erase_message
 from parvis.apps.newsletter.models import Delivery
-from parvis.apps.subscribers import services as subscribers
-from parvis.apps.subscribers.queries import digest
+from parvis.apps.subscribers.queries.points import digest
+from parvis.apps.subscribers.services.erasing import erase_subscriber, erase_targets
 
 ABOUT_OUR_LETTERS = (Incoming.Outcome.IGNORED, Incoming.Outcome.BOUNCE)
 _OURS = re.compile(r"\+(issue|leave)-(\d{1,15})[.-]")  # the addresses of rules.identity
@@ -23,7 +23,7 @@ def erase_reader(*, point_id: int, ground: str, by: User) -> None:
 
     Raises as `erase_subscriber`.
     """
-    _forget(subscribers.erase_subscriber(point_id=point_id, ground=ground, by=by))
+    _forget(erase_subscriber(point_id=point_id, ground=ground, by=by))
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def erase_readers(*, targets: Collection[str], ground: str, by: User) -> int:
 
     Raises NotAllowed.
     """
-    erased = subscribers.erase_targets(targets=targets, ground=ground, by=by)
+    erased = erase_targets(targets=targets, ground=ground, by=by)
     _forget(erased)
     return len(erased)
 
@@ -64,5 +64,5 @@ def _forget(erased: Mapping[int, str]) -> None:
         said = received.filter(text__icontains=target).values_list("pk", "text")
         whole = re.compile(rf"(?<![\w.+-]){re.escape(target)}(?![\w-]|\.\w)", re.IGNORECASE)
         about |= {pk for pk, text in said.iterator() if whole.search(text)}
-    mail.erase_message(received.in_bulk(about).values())
+    erase_message(received.in_bulk(about).values())
     forget_addresses()

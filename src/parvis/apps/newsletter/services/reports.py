@@ -3,9 +3,10 @@
 from django.db import transaction
 
 from parvis.apps.newsletter.models import Delivery
-from parvis.apps.subscribers import services as subscribers
 from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.services import Origin
+from parvis.apps.subscribers.services import subscribing
+from parvis.apps.subscribers.services.delivery import record_soft_failure, suppress
+from parvis.apps.subscribers.services.subscribing import Origin
 from parvis.lib.clock import now
 from parvis.lib.errors import NotFound
 from parvis.lib.words import one_line
@@ -17,7 +18,8 @@ Suppressed = ContactPoint.Suppressed
 def record_report(*, delivery_id: int, permanent: bool, words: str) -> Delivery | None:
     """Records that a letter came back; None for one that is not known. The same report twice counts once.
 
-    For good: nothing more is sent to the address. For now: it is counted (`subscribers.services.record_soft_failure`).
+    For good: nothing more is sent to the address. For now: it is counted
+    (`subscribers.services.delivery.record_soft_failure`).
     """
     delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery is None:
@@ -26,12 +28,12 @@ def record_report(*, delivery_id: int, permanent: bool, words: str) -> Delivery 
         delivery.bounced_at, delivery.error = now(), one_line(words)[:300]
         delivery.save(update_fields=["bounced_at", "error"])
         if delivery.point_id:
-            subscribers.suppress(point_id=delivery.point_id, why=Suppressed.BOUNCED, words=words)
+            suppress(point_id=delivery.point_id, why=Suppressed.BOUNCED, words=words)
     elif not permanent and delivery.soft_at is None:
         delivery.soft_at, delivery.error = now(), one_line(words)[:300]
         delivery.save(update_fields=["soft_at", "error"])
         if delivery.point_id:
-            subscribers.record_soft_failure(point_id=delivery.point_id, words=words)
+            record_soft_failure(point_id=delivery.point_id, words=words)
     return delivery
 
 
@@ -43,7 +45,7 @@ def record_complaint(*, delivery_id: int) -> Delivery | None:
         delivery.complained_at = now()
         delivery.save(update_fields=["complained_at"])
         if delivery.point_id:
-            subscribers.suppress(point_id=delivery.point_id, why=Suppressed.COMPLAINED)
+            suppress(point_id=delivery.point_id, why=Suppressed.COMPLAINED)
     return delivery
 
 
@@ -53,7 +55,7 @@ def leave_by_letter(*, secret: str, kind: str, delivery_id: int | None = None, o
 
     Raises NotFound for an unknown secret.
     """
-    left = subscribers.leave(secret=secret, kind=kind, origin=origin)
+    left = subscribing.leave(secret=secret, kind=kind, origin=origin)
     if left and delivery_id:
         rows = Delivery.objects.filter(pk=delivery_id, point__secret=secret, left_at=None)
         rows.update(left_at=now())
@@ -65,6 +67,6 @@ def leave_by_mail(*, point_id: int, kind: str) -> bool:
     """Leaves one kind by a message to the leave address, its signature verified; False when it was left before."""
     secret = ContactPoint.objects.filter(pk=point_id).values_list("secret", flat=True).first()
     try:
-        return subscribers.leave(secret=secret or "", kind=kind, origin=Origin(Consent.Via.EMAIL))
+        return subscribing.leave(secret=secret or "", kind=kind, origin=Origin(Consent.Via.EMAIL))
     except NotFound:
         return False

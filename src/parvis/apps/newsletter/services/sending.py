@@ -13,13 +13,13 @@ from parvis.apps.directory.models import User
 from parvis.apps.mail.rules.threads import without_addresses
 from parvis.apps.newsletter.letters import language_for
 from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
-from parvis.apps.newsletter.queries import recipients_of
+from parvis.apps.newsletter.queries.issues import recipients_of
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import State
-from parvis.apps.subscribers import services as subscribers
 from parvis.apps.subscribers.models import ContactPoint, Subscription
-from parvis.apps.subscribers.queries import Recipient
+from parvis.apps.subscribers.queries.recipients import Recipient
 from parvis.apps.subscribers.rules import domain_of
+from parvis.apps.subscribers.services import delivery
 from parvis.lib.clock import now
 from parvis.lib.jobs import job
 from parvis.lib.words import one_line
@@ -172,10 +172,10 @@ def _record(done: Result) -> None:
     rows.update(state=done.state, error=error, not_before=done.again, sent_at=sent, changed_at=moment)
     if done.suppress is not None:
         rows.update(bounced_at=now())
-        subscribers.suppress(point_id=done.suppress, why=ContactPoint.Suppressed.BOUNCED, words=done.error)
+        delivery.suppress(point_id=done.suppress, why=ContactPoint.Suppressed.BOUNCED, words=done.error)
     elif done.soft is not None:
         rows.update(soft_at=now())
-        subscribers.record_soft_failure(point_id=done.soft, words=done.error)
+        delivery.record_soft_failure(point_id=done.soft, words=done.error)
 
 
 def postpone_domain(*, domain: str, until: datetime) -> int:
@@ -213,5 +213,5 @@ def end_issues() -> int:
             point=OuterRef("point"), state=State.SENT, soft_at=None, bounced_at=None, pk__lt=OuterRef("pk")
         ).filter(sent_at__gt=OuterRef("point__soft_failed_at"))
         healthy = issue.deliveries.filter(Exists(since), point__soft_failures__gt=0, state=State.SENT, soft_at=None)
-        subscribers.reset_soft_failures(point_ids=list(healthy.values_list("point", flat=True)))
+        delivery.reset_soft_failures(point_ids=list(healthy.values_list("point", flat=True)))
     return len(over)

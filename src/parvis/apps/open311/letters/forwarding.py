@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.letters import link
+from parvis.apps.cases.letters.cases import link
 from parvis.apps.cases.models import Entry
 from parvis.apps.directory.models import Department
 from parvis.apps.mail.letters import Content, Letter, compose

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 
-from parvis.apps.cases import services as cases
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor
-from parvis.apps.files.services import MAX_BYTES, keep_photo
+from parvis.apps.files.services.attachments import MAX_BYTES, keep_photo
 from parvis.apps.open311.models import Submission
 from parvis.lib.errors import Refused
 from parvis.lib.outbound import Unreachable, call, target
@@ -45,7 +45,7 @@ def fetch_media(*, submission_id: int, url: str) -> bool:
         with transaction.atomic():
             if not waiting.update(media=Submission.Media.KEPT):
                 return False
-            cases.reply(case_id=submission.case_id, words="", by=by, channel=Channel.OPEN311, photos=[photo])
+            citizen.reply(case_id=submission.case_id, words="", by=by, channel=Channel.OPEN311, photos=[photo])
     except (Unfetched, Refused) as error:
         logger.warning("the picture of request %s was not kept: %s", submission.case.reference, error)
         waiting.update(media=Submission.Media.FAILED, media_error=str(error)[:200])

@@ -8,17 +8,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import Opened, already_opened
+from parvis.apps.cases.services.opening.new_cases import Opened, already_opened
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import Actor, ApiKey
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import MAX_PHOTOS, keep_photos
+from parvis.apps.files.services.attachments import MAX_PHOTOS, keep_photos
 from parvis.apps.idempotency.services import SentOtherwise, claim, sent_before
-from parvis.apps.intake.services import NewRequest, open_request
 from parvis.apps.intake.services.alerts import alert_danger
-from parvis.apps.matching import queries as matching
+from parvis.apps.intake.services.requests import NewRequest, open_request
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.open311.models import Submission
-from parvis.apps.open311.queries import submitted
+from parvis.apps.open311.queries.requests import submitted
 from parvis.apps.open311.rules.identity import case_keys
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
@@ -51,7 +51,7 @@ def submit_request(*, api_key: ApiKey, report: Report, fingerprint: str, chosen_
 
     Photos are kept first, outside the transaction. The picture behind `media_url` is fetched later, by a job; its URL
     stays in the words of the case whatever becomes of it. Another job looks for a danger. Raises WrongMedia,
-    SentOtherwise, and what `intake.services.open_request` raises; nothing is saved then.
+    SentOtherwise, and what `intake.services.requests.open_request` raises; nothing is saved then.
     """
     keys = case_keys(api_key.prefix, chosen_key, fingerprint, now())
     sent = {"scope": f"open311:{api_key.pk}", "key": keys[0], "fingerprint": fingerprint} if chosen_key else None
@@ -83,8 +83,8 @@ def weigh_danger(*, submission_id: int) -> None:
     """
     submission = Submission.objects.select_related("case").get(pk=submission_id)
     words, key = submission.case.words, f"open311-danger-{submission.pk}"
-    if matching.suggest(words, lang=None, limit=1).danger:
-        told = matching.plain_danger(words) is not None
+    if suggesting.suggest(words, lang=None, limit=1).danger:
+        told = suggesting.plain_danger(words) is not None
         alert_danger(key=key, words="", case=submission.case, told=told)
 
 

@@ -14,7 +14,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import Count
-from parvis.apps.telephony.services.calls import may_call_now
+from parvis.apps.telephony.services.calls.placing import may_call_now
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean

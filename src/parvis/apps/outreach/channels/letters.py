@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.apps.directory.models import User
-from parvis.apps.newsletter import queries, services
 from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.services.alerts import move_end, queue_alert_letters, send_alert_test, withdraw_letters
+from parvis.apps.newsletter.services.issues import retry
 from parvis.apps.outreach.channels.base import Failure, Outcome, Preview, Reason, State, Target, Tester
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import LETTER_SUBJECT, Count, shortened
-from parvis.apps.subscribers.queries import Recipient, recipients
+from parvis.apps.subscribers.queries.recipients import Recipient, recipients
 from parvis.apps.subscribers.rules import masked
 from parvis.lib.errors import Invalid
 
@@ -59,15 +61,15 @@ class Letters:
         if not people:
             return Outcome(State.SENT, _("Nobody asked for it by e-mail there."), 0, 0)
         for earlier in delivery.message.releases.exclude(pk=delivery.release_id):  # what a correction replaces
-            services.withdraw_letters(key=f"{delivery.key}-r{earlier.revision}")
+            withdraw_letters(key=f"{delivery.key}-r{earlier.revision}")
         self._queue(f"{delivery.key}-r{delivery.release.revision}", content, people)
         return Outcome(State.QUEUED, "", 0, len(people))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
         keys = [f"{delivery.key}-r{release.revision}" for release in delivery.message.releases.all()]
-        stopped = sum(services.withdraw_letters(key=key) for key in keys)
+        stopped = sum(withdraw_letters(key=key) for key in keys)
         people = list[Recipient]()
-        if reason != Reason.EXPIRED and not content.drill and (told := queries.told(keys)):
+        if reason != Reason.EXPIRED and not content.drill and (told := issues.told(keys)):
             people = [one for one in recipients(kind=ALERTS, channel="email") if one.id in told]
         if people:
             self._queue(f"{delivery.key}-end", content, people, ENDS[Reason(reason)])
@@ -77,11 +79,11 @@ class Letters:
     def outcomes(self, deliveries: Sequence[Delivery]) -> Mapping[int, Outcome]:
         result = {}
         for delivery in deliveries:
-            issue = queries.by_key(f"{delivery.key}-r{delivery.release.revision}")
+            issue = issues.by_key(f"{delivery.key}-r{delivery.release.revision}")
             if issue is None or delivery.task == Delivery.Task.WITHDRAW:
                 continue
-            figures = queries.figures([issue.pk])[issue.pk]
-            troubled = queries.troubled(issue, _SHOWN) if figures.failed or figures.uncertain else []
+            figures = issues.figures([issue.pk])[issue.pk]
+            troubled = issues.troubled(issue, _SHOWN) if figures.failed or figures.uncertain else []
             failures = tuple(Failure(row.to, row.error or str(row.get_state_display())) for row in troubled)
             state, over = State.SENT, figures.withdrawn == figures.total and issue.is_over
             if over and figures.total:
@@ -100,20 +102,20 @@ class Letters:
         return result
 
     def retry(self, delivery: Delivery, by: User) -> bool:
-        issue = queries.by_key(f"{delivery.key}-r{delivery.release.revision}")
+        issue = issues.by_key(f"{delivery.key}-r{delivery.release.revision}")
         if issue is None:
             return False
         states = (Letter.State.FAILED, Letter.State.UNCERTAIN)
-        return sum(services.retry(issue_id=issue.pk, state=state, by=by) for state in states) > 0
+        return sum(retry(issue_id=issue.pk, state=state, by=by) for state in states) > 0
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
-        services.move_end(key=f"{delivery.key}-r{delivery.release.revision}", until=until)
+        move_end(key=f"{delivery.key}-r{delivery.release.revision}", until=until)
 
     def send_test(self, content: Content, to: Tester) -> str:
         if not to.email:
             raise Invalid(_("Write the e-mail address that receives the test."))
         english = content.has("en")
-        services.send_alert_test(
+        send_alert_test(
             key=f"outreach-test-{uuid4().hex}",
             to=to.email,
             language=content.language_for(to.language),
@@ -138,7 +140,7 @@ class Letters:
         self, key: str, content: Content, people: list[Recipient], begins: tuple[str, str] = ("%s", "%s")
     ) -> None:
         english = content.has("en")
-        services.queue_alert_letters(
+        queue_alert_letters(
             key=key,
             title_fr=begins[0] % content.title(self.slug, "fr"),
             text_fr=content.text(self.slug, "fr"),

@@ -10,8 +10,10 @@ from parvis.apps.outreach.channels.base import EXERCISE, Outcome, Preview, State
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.rules.limits import PANEL, Count, shortened
-from parvis.apps.panels import queries, services
+from parvis.apps.panels.queries.items import proofs_of_play
+from parvis.apps.panels.queries.screens import receivers
 from parvis.apps.panels.rules.text import clean
+from parvis.apps.panels.services import items
 
 _PRIORITIES = {Urgency.EMERGENCY: 220, Urgency.URGENT: 160, Urgency.NORMAL: 100}
 
@@ -29,7 +31,7 @@ class Panels:
     def preview(self, content: Content) -> Preview:
         text = clean(content.short(self.slug, "fr"))
         count = Count(len(text), PANEL)
-        screens = len(queries.receivers(()))
+        screens = len(receivers(()))
         return Preview(
             "",
             text,
@@ -42,7 +44,7 @@ class Panels:
     def publish(self, delivery: Delivery, content: Content) -> Outcome:
         if content.drill or content.expires_at is None:
             return Outcome(State.SENT, str(EXERCISE))
-        names = services.show(
+        names = items.show(
             key=delivery.key,
             text_fr=content.short(self.slug, "fr"),
             text_en=content.short(self.slug, "en") if content.has("en") else "",
@@ -55,18 +57,18 @@ class Panels:
         return Outcome(State.SENT, _("Not painted yet."), details=tuple(names))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        services.remove(key=delivery.key)
+        items.remove(key=delivery.key)
         return Outcome(State.WITHDRAWN)
 
     def outcomes(self, deliveries: Sequence[Delivery]) -> Mapping[int, Outcome]:
         """Where it was painted: proof that the screen showed it, not that it was sent."""
         result = {}
-        screens = [screen.name for screen in queries.receivers(())] if deliveries else []
+        screens = [screen.name for screen in receivers(())] if deliveries else []
         for delivery in deliveries:
             if delivery.task == Delivery.Task.WITHDRAW or delivery.release.words.drill:
                 continue
             text = clean(delivery.release.words.short(self.slug, "fr"))
-            first = {row.screen: row.first_at for row in queries.proofs_of_play(delivery.key) if row.text == text}
+            first = {row.screen: row.first_at for row in proofs_of_play(delivery.key) if row.text == text}
             details = [
                 _("%(screen)s: painted at %(hour)s") % {"screen": s, "hour": hour_of(at)} for s, at in first.items()
             ]

@@ -10,10 +10,11 @@ from parvis.apps.outreach.channels.base import Failure, Outcome, Preview, Reason
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content, Kind, Urgency
 from parvis.apps.outreach.rules.limits import PUSH_WORDS, Count, shortened
-from parvis.apps.push import queries, services
 from parvis.apps.push.models import Subscription
+from parvis.apps.push.queries.alerts import counts_by_topic, devices_for, devices_told
 from parvis.apps.push.rules.notes import Kind as NoteKind
 from parvis.apps.push.rules.notes import PushNote
+from parvis.apps.push.services.outgoing import cancel_pushes, queue_pushes, retry_failed
 
 _KINDS = {Kind.PARKING: Subscription.Kind.PARKING, Kind.WORKS: Subscription.Kind.WORKS}
 _KINDS |= {Kind.WATER: Subscription.Kind.WATER}
@@ -52,16 +53,16 @@ class Push:
                 "Exercise: %(n)d device, left alone.", "Exercise: %(n)d devices, left alone.", len(devices)
             )
             return Outcome(State.SENT, words % {"n": len(devices)}, 0, len(devices))
-        services.cancel_pushes(topic=delivery.key, but=f"-r{delivery.release.revision}")  # what a correction replaces
+        cancel_pushes(topic=delivery.key, but=f"-r{delivery.release.revision}")  # what a correction replaces
         self._queue(delivery, content, devices, {})
         if not devices:
             return Outcome(State.SENT, _("No device asked for it."), 0, 0)
         return Outcome(State.QUEUED, "", 0, len(devices))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        services.cancel_pushes(topic=delivery.key)
+        cancel_pushes(topic=delivery.key)
         if reason != Reason.EXPIRED and not content.drill:  # a lapsed notice is not announced again
-            told = queries.devices_told(delivery.key)
+            told = devices_told(delivery.key)
             begins = {
                 Reason.LIFTED: {"fr": "Levé : %s", "en": "Lifted: %s"},
                 Reason.WITHDRAWN: {"fr": "Retiré : %s", "en": "Withdrawn: %s"},
@@ -73,7 +74,7 @@ class Push:
 
     def outcomes(self, deliveries: Sequence[Delivery]) -> Mapping[int, Outcome]:
         """What the push services answered; of a message that is over, to the notice that says so."""
-        counts = queries.counts_by_topic({row.key: _ending(row) for row in deliveries})
+        counts = counts_by_topic({row.key: _ending(row) for row in deliveries})
         result = {}
         for delivery in deliveries:
             found = counts.get(delivery.key)
@@ -87,13 +88,13 @@ class Push:
         return result
 
     def retry(self, delivery: Delivery, by: User) -> bool:
-        return services.retry_failed(topic=delivery.key, ending=_ending(delivery)) > 0
+        return retry_failed(topic=delivery.key, ending=_ending(delivery)) > 0
 
     def _devices(self, content: Content) -> dict[int, str]:
         kinds = [Subscription.Kind.ALERTS.value]
         if kind := _KINDS.get(Kind(content.kind)):
             kinds.append(kind.value)
-        return queries.devices_for(kinds, content.sectors, content.streets)
+        return devices_for(kinds, content.sectors, content.streets)
 
     def _queue(
         self, delivery: Delivery, content: Content, devices: Mapping[int, str], begins: Mapping[str, str]
@@ -106,7 +107,7 @@ class Push:
             title = begins.get(language, "%s") % content.title(self.slug, language)
             note = PushNote(title, content.short(self.slug, language), content.url or "/", kind, delivery.key)
             notes.append((device, f"{delivery.key}-{device}-{suffix}", note))
-        services.queue_pushes(notes=notes, expires_at=None if begins else content.expires_at)
+        queue_pushes(notes=notes, expires_at=None if begins else content.expires_at)
 
 
 def _ending(delivery: Delivery) -> str:

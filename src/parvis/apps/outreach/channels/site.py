@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.directory.models import User
-from parvis.apps.news import services
+from parvis.apps.news.services import alerts, banners, items
 from parvis.apps.outreach.channels.base import EXERCISE, Outcome, Preview, Reason, State, Target
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import LEVELS, Content, Kind, Urgency
@@ -66,7 +66,7 @@ class Site(_OnTheSite):
         if content.drill:
             return Outcome(State.SENT, str(EXERCISE))
         english = content.has("en")
-        services.publish_item(
+        items.publish_item(
             key=delivery.key,
             title_fr=content.title(self.slug, "fr"),
             text_fr=content.text(self.slug, "fr"),
@@ -84,7 +84,7 @@ class Site(_OnTheSite):
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
         if reason != Reason.EXPIRED:
-            services.withdraw_item(key=delivery.key)
+            items.withdraw_item(key=delivery.key)
             return Outcome(State.WITHDRAWN, _("Its page answers that it is gone."))
         return Outcome(State.WITHDRAWN)
 
@@ -112,7 +112,7 @@ class Banner(_OnTheSite):
         if content.drill or content.expires_at is None:
             return Outcome(State.SENT, str(EXERCISE))
         english = content.has("en")
-        services.show_banner(
+        banners.show_banner(
             key=delivery.key,
             title_fr=content.title(self.slug, "fr"),
             text_fr=self._text(content, "fr"),
@@ -127,7 +127,7 @@ class Banner(_OnTheSite):
         return Outcome(State.SENT)
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        services.hide_banner(key=delivery.key)
+        banners.hide_banner(key=delivery.key)
         return Outcome(State.WITHDRAWN)
 
     def _text(self, content: Content, language: str) -> str:
@@ -157,7 +157,7 @@ class Cap(_OnTheSite):
         category, event_fr, event_en = _EVENTS[Kind(content.kind)]
         urgency, severity = _GRAVITY[Urgency(content.urgency)]
         english = content.has("en")
-        services.publish_alert(
+        alerts.publish_alert(
             key=delivery.key,
             event=event_fr,
             event_en=event_en,
@@ -177,5 +177,5 @@ class Cap(_OnTheSite):
         return Outcome(State.SENT, str(EXERCISE) if content.drill else "")
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        services.cancel_alert(key=delivery.key)
+        alerts.cancel_alert(key=delivery.key)
         return Outcome(State.WITHDRAWN)

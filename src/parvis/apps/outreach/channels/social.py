@@ -11,9 +11,11 @@ from parvis.apps.outreach.channels.base import EXERCISE, Failure, Outcome, Previ
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import Count, shortened
-from parvis.apps.social import queries, services
 from parvis.apps.social.models import Post
+from parvis.apps.social.queries import accounts, words
+from parvis.apps.social.queries import posts as post_queries
 from parvis.apps.social.rules.limits import count, most
+from parvis.apps.social.services import outgoing
 from parvis.lib.errors import Conflict, NotFound
 
 
@@ -27,7 +29,7 @@ class Social:
         self.slug, self.label = network, label
 
     def targets(self, content: Content) -> Sequence[Target]:
-        return [Target(str(row.pk), row.name) for row in queries.accounts() if row.network == self.slug]
+        return [Target(str(row.pk), row.name) for row in accounts.accounts() if row.network == self.slug]
 
     def preview(self, content: Content) -> Preview:
         text = self._text(content)
@@ -44,7 +46,7 @@ class Social:
     def publish(self, delivery: Delivery, content: Content) -> Outcome:
         if content.drill:
             return Outcome(State.SENT, str(EXERCISE))
-        services.queue_post(
+        outgoing.queue_post(
             key=delivery.key,
             account_id=int(delivery.recipient),
             text=self._text(content),
@@ -56,13 +58,13 @@ class Social:
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
         try:
-            post = services.queue_delete(key=delivery.key)
+            post = outgoing.queue_delete(key=delivery.key)
         except NotFound:
             return Outcome(State.WITHDRAWN)
         return Outcome(State.WITHDRAWN if post.is_withdrawn else State.QUEUED)
 
     def outcomes(self, deliveries: Sequence[Delivery]) -> Mapping[int, Outcome]:
-        posts = queries.posts([delivery.key for delivery in deliveries])
+        posts = post_queries.posts([delivery.key for delivery in deliveries])
         return {
             delivery.pk: self._outcome(delivery, posts[delivery.key])
             for delivery in deliveries
@@ -71,11 +73,11 @@ class Social:
 
     def retry(self, delivery: Delivery, by: User) -> bool:
         try:
-            services.retry(key=delivery.key)
+            outgoing.retry(key=delivery.key)
         except NotFound:
             return False
         except Conflict:  # a dead account says so; what succeeded meanwhile has nothing left to try
-            if _state(queries.posts([delivery.key])[delivery.key]) not in (State.SENT, State.WITHDRAWN):
+            if _state(post_queries.posts([delivery.key])[delivery.key]) not in (State.SENT, State.WITHDRAWN):
                 raise
         return True
 
@@ -84,7 +86,7 @@ class Social:
         if delivery.task == Delivery.Task.WITHDRAW and state in (State.SENT, State.UNKNOWN):
             state = State.QUEUED
         if state == State.FAILED:
-            why = queries.explain(post.error_code) or post.error or str(_("The network refused it."))
+            why = words.explain(post.error_code) or post.error or str(_("The network refused it."))
             return Outcome(state, why, failures=(Failure(post.account.name, why),))
         if state == State.UNKNOWN:
             return Outcome(state, _("The network did not answer: it is looked for before anything is sent again."))

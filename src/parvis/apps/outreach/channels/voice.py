@@ -15,15 +15,15 @@ from parvis.apps.outreach.channels.letters import ALERTS
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.rules.limits import Count, Unit
-from parvis.apps.subscribers.queries import Recipient, recipients
+from parvis.apps.subscribers.queries.recipients import Recipient, recipients
 from parvis.apps.subscribers.rules import masked
-from parvis.apps.subscribers.services import LEAVE_BY_CALL
+from parvis.apps.subscribers.services.subscribing import LEAVE_BY_CALL
 from parvis.apps.telephony.models import OutgoingCall
 from parvis.apps.telephony.queries.calls import enabled, why_missed
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import speech
-from parvis.apps.telephony.services import calls as services
-from parvis.apps.telephony.services.calls import Addressed, speaking
+from parvis.apps.telephony.services.calls import outgoing, speaking
+from parvis.apps.telephony.services.calls.outgoing import Addressed
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
@@ -35,7 +35,7 @@ _MISSED = frozenset({*states.MISSED, states.FAILED})
 
 
 class Voice:
-    """One call a number, placed again when it is missed (`apps.voice`); a number that refuses calls gets none (key 9).
+    """One call a number, placed again when it is missed; a number that refuses calls gets none (key 9).
 
     What was said stays said: nobody is called back when the message ends or is withdrawn, which would ring a whole
     sector for nothing to do. A correction calls again when its author asks for the letters to leave again.
@@ -75,7 +75,7 @@ class Voice:
         if not enabled():
             return Outcome(State.FAILED, _("No provider of calls is set (PARVIS_VOICE_URL)."), 0, len(people))
         for earlier in delivery.message.releases.exclude(pk=delivery.release_id):  # what a correction replaces
-            services.call_off(prefix=f"{delivery.key}-r{earlier.revision}-")
+            outgoing.call_off(prefix=f"{delivery.key}-r{earlier.revision}-")
         if not people:
             return Outcome(State.SENT, _("Nobody asked to be called there."), 0, 0)
         spoken = {row.language: self._spoken(content, content.language_for(row.language)) for row in people}
@@ -84,7 +84,7 @@ class Voice:
             Addressed(f"{key}-{row.id}", row.target, content.language_for(row.language), spoken[row.language])
             for row in people
         ]
-        services.queue_each(
+        outgoing.queue_each(
             calls=calls,
             any_hour=content.urgency == Urgency.EMERGENCY,
             expires_at=content.expires_at,
@@ -93,7 +93,7 @@ class Voice:
         return Outcome(State.QUEUED, "", 0, len(people))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        stopped = services.call_off(prefix=f"{delivery.key}-r")
+        stopped = outgoing.call_off(prefix=f"{delivery.key}-r")
         words = ngettext("%(n)d call was not placed.", "%(n)d calls were not placed.", stopped) % {"n": stopped}
         return Outcome(State.WITHDRAWN, words if stopped else "")
 
@@ -113,7 +113,7 @@ class Voice:
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
         """Gives another end to the calls of this delivery that wait."""
-        services.move_end(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
+        outgoing.move_end(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
 
     def retry(self, delivery: Delivery, by: User) -> bool:
         known = self._last(delivery, words=True)
@@ -125,7 +125,7 @@ class Voice:
             again = Addressed(f"{call.key}{_AGAIN}", call.to, call.language, call.words)
             alike[call.any_hour, call.expires_at, call.on_refused].append(again)
         for (any_hour, expires_at, on_refused), calls in alike.items():
-            services.queue_each(calls=calls, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
+            outgoing.queue_each(calls=calls, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
         return bool(known)
 
     def send_test(self, content: Content, to: Tester) -> str:
@@ -137,7 +137,7 @@ class Voice:
             raise Invalid(_("Write a title or a short text first."))
         words = f"{_TEST[language]}\n{self._spoken(content, language)}"
         call = Addressed(f"outreach-test-{uuid4().hex}", to.phone, language, words)
-        services.queue(call=call, any_hour=True, recalls=0)
+        outgoing.queue(call=call, any_hour=True, recalls=0)
         return _("Sent to %(who)s.") % {"who": masked(to.phone)}
 
     def _people(self, content: Content) -> list[Recipient]:

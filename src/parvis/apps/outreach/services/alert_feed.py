@@ -14,7 +14,7 @@ from django.utils import translation
 from parvis.apps.content.models import Notice
 from parvis.apps.content.queries import notices
 from parvis.apps.news.models import Alert
-from parvis.apps.news.services import cancel_alert, publish_alert
+from parvis.apps.news.services.alerts import cancel_alert, publish_alert
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
 from parvis.apps.schedules.queries.provenance import zone

@@ -8,7 +8,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import approves_alone
 from parvis.apps.mail.letters import Awaited
-from parvis.apps.mail.services import tell_approvers
+from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.apps.outreach.models import Approval, Message
 from parvis.apps.outreach.queries.messages import awaits_approval, writers_of
 from parvis.apps.outreach.rules.content import Content, Urgency

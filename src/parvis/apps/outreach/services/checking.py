@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.files.models import Attachment
-from parvis.apps.outreach.channels import chosen
+from parvis.apps.outreach.channels.registry import chosen
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.approval import english_refused

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outbox.services import LATE, hold
-from parvis.apps.outreach.channels import CHANNELS, Outcome
+from parvis.apps.outreach.channels.base import Outcome
+from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.journal import What, require
 from parvis.apps.outreach.services.publishing import DELIVER

@@ -14,7 +14,7 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
-from parvis.apps.outreach.channels import CHANNELS
+from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import KeptDraft, Message, Version
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import BASE, Words

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.services.notices import stop_saying
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.channels import Outcome, Reason
+from parvis.apps.outreach.channels.base import Outcome, Reason
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.incident_updates import tell_ended
 from parvis.apps.outreach.services.journal import What, locked, require

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from parvis.apps.cases.models import Update
-from parvis.apps.cases.services import clear_news, send_update
+from parvis.apps.cases.services.incidents.incident_news import clear_news, send_update
 from parvis.apps.directory.models import User
-from parvis.apps.outreach.channels import Reason
+from parvis.apps.outreach.channels.base import Reason
 from parvis.apps.outreach.models import Approval, Message
 from parvis.apps.outreach.queries.messages import release_of
 from parvis.apps.outreach.rules.content import Content

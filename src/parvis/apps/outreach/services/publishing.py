@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.content.services.notices import say_at_desk
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.channels import CHANNELS, FIRST, MovesEnd, Reason, chosen
+from parvis.apps.outreach.channels.base import MovesEnd, Reason
+from parvis.apps.outreach.channels.registry import CHANNELS, FIRST, chosen
 from parvis.apps.outreach.models import Approval, Delivery, Message, Release
 from parvis.apps.outreach.queries.messages import release_of
 from parvis.apps.outreach.rules.approval import widened

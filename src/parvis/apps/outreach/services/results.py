@@ -7,8 +7,10 @@ from itertools import groupby
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.news.queries import item_url
-from parvis.apps.outreach.channels import CHANNELS, Outcome, Site
+from parvis.apps.news.queries.items import item_url
+from parvis.apps.outreach.channels.base import Outcome
+from parvis.apps.outreach.channels.registry import CHANNELS
+from parvis.apps.outreach.channels.site import Site
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.journal import What, locked
 from parvis.lib.clock import now

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from parvis.apps.outbox import services as outbox
-from parvis.apps.outreach.channels import Reason
+from parvis.apps.outreach.channels.base import Reason
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.services.ending import end
 from parvis.apps.outreach.services.journal import locked

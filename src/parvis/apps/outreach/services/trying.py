@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.news.queries import item_url
-from parvis.apps.outreach.channels import Site, Testable, Tester, chosen
+from parvis.apps.news.queries.items import item_url
+from parvis.apps.outreach.channels.base import Testable, Tester
+from parvis.apps.outreach.channels.registry import chosen
+from parvis.apps.outreach.channels.site import Site
 from parvis.apps.outreach.models import JournalEntry
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.services.journal import What, locked, require

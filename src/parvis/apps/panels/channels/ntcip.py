@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from parvis.apps.panels.channels import Limits, SignError, Unreachable
+from parvis.apps.panels.channels.base import Limits, SignError, Unreachable
 from parvis.apps.panels.channels.snmp import NO_SUCH_NAME, Client, Oid, Refusal, Silence
 from parvis.apps.panels.rules import multi
 

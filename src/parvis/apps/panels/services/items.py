@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.panels.models import Item, Playlist, Screen
-from parvis.apps.panels.queries import receivers
+from parvis.apps.panels.queries.screens import receivers
 from parvis.apps.panels.rules.rotation import ALERT, HIGHEST, LOWEST, ORDINARY
 from parvis.apps.panels.rules.text import MOST, clean, fit
 from parvis.apps.panels.rules.windows import EVERY_DAY

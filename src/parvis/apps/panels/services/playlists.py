@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.panels.models import Item, Playlist
-from parvis.apps.panels.queries import receivers
+from parvis.apps.panels.queries.screens import receivers
 from parvis.apps.panels.services.items import tell_signs
 from parvis.apps.panels.services.screens import require
 from parvis.lib import clock

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 from parvis.apps.panels.models import Item, PanelRequest
 from parvis.apps.panels.queries.requests import body_key, quota, rules
 from parvis.apps.panels.rules.text import MOST, clean, fit

@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue
 from parvis.apps.panels.models import Item, ProofOfPlay, Screen
-from parvis.apps.panels.queries import screens
+from parvis.apps.panels.queries.screens import screens
 from parvis.lib import clock
 
 SILENT = "parvis.apps.panels.letters.silent"

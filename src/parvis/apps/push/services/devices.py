@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.push.models import Device, VapidKey
-from parvis.apps.push.queries import believes, digest
+from parvis.apps.push.queries.devices import believes, digest
 from parvis.apps.push.rules.endpoints import usable_keys
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert

@@ -19,7 +19,7 @@ from parvis.apps.push.rules.notes import Kind as NoteKind
 from parvis.apps.push.rules.notes import PushNote
 from parvis.apps.push.services.outgoing import queue_pushes
 from parvis.apps.schedules.models import RoadNotice
-from parvis.apps.schedules.queries import pickups_in
+from parvis.apps.schedules.queries.collections import pickups_in
 from parvis.apps.schedules.queries.parking import Tonight, last_declaration, rule_in_force, tonight_by
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.sectors import collection_sector

@@ -15,7 +15,7 @@ from parvis.apps.outbox.rules import growing
 from parvis.apps.push.channels.sealing import Sealer
 from parvis.apps.push.channels.web_push import NO_ANSWER, Answer, Parcel, post_all
 from parvis.apps.push.models import OutgoingPush
-from parvis.apps.push.queries import believes
+from parvis.apps.push.queries.devices import believes
 from parvis.apps.push.rules.notes import DELIVERIES, Kind, payload, topic_header
 from parvis.apps.push.services.devices import record_gone, vapid_key
 from parvis.lib.clock import now

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Dated, Person, PersonAddress
-from parvis.apps.residents.queries import KIND, main_first
+from parvis.apps.residents.queries.people import KIND, main_first
 from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.services import holder_words, index
 from parvis.lib import clock

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Merger, Person
-from parvis.apps.residents.queries import HELD, absorbed_ids, ids_of, same_row, values_of, whole
+from parvis.apps.residents.queries.people import HELD, absorbed_ids, ids_of, same_row, values_of, whole
 from parvis.apps.residents.rules.values import Took, put_back, taken
 from parvis.apps.residents.services.files import refuse, settle_organisation
 from parvis.apps.residents.services.privacy import settle_sensitive

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Membership, Organisation, Person
-from parvis.apps.residents.queries import ORGANISATION
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.residents.queries.people import ORGANISATION
 from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.apps.search.services import fill, holder_words, index

@@ -12,8 +12,8 @@ from parvis.apps.directory.queries import language_rule
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
-from parvis.apps.residents.queries import lookalikes
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.residents.queries.people import lookalikes
 from parvis.apps.residents.services.files import make_findable, of_file, refuse, settle_organisation
 from parvis.apps.residents.services.organisations import register_organisation
 from parvis.lib import clock
@@ -64,7 +64,7 @@ def register(
     note: str = "",
     by: Actor,
 ) -> Person:
-    """Creates a person; the caller checks for duplicates (`residents.queries.lookalikes`).
+    """Creates a person; the caller checks for duplicates (`residents.queries.people.lookalikes`).
 
     An empty `reach`, or "phone" without an e-mail address, is stored as "email". Raises Invalid by field when the name
     is missing or the phone or e-mail is invalid; NotAllowed when `by` may neither write persons nor open cases.

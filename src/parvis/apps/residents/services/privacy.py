@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Mandate, Person, Sensitivity
-from parvis.apps.residents.queries import whole
+from parvis.apps.residents.queries.people import whole
 from parvis.apps.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of
 from parvis.lib import clock
 from parvis.lib.errors import Invalid

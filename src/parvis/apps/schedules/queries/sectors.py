@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from django.conf import settings
 
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.addresses import sectors_of
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.keys import bare_key, name_key
 

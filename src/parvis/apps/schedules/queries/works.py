@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import sectors_of
+from parvis.apps.places.queries.addresses import sectors_of
 from parvis.apps.places.queries.centroids import Stretch, centroids
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.places.rules.shapes import Point

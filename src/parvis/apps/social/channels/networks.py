@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from parvis.apps.social.channels import Network
+from parvis.apps.social.channels.base import Network
 from parvis.apps.social.channels.facebook.network import Facebook
 from parvis.apps.social.channels.mastodon.network import Mastodon
 from parvis.apps.social.models import Account

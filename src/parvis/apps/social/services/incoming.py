@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from parvis.apps.social.channels import Said
+from parvis.apps.social.channels.base import Said
 from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert

@@ -9,7 +9,7 @@ from django.db.models import F
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.rules import growing
-from parvis.apps.social.channels import Network, Published
+from parvis.apps.social.channels.base import Network, Published
 from parvis.apps.social.channels.failures import Forbidden, Gone, TokenDead, Wait
 from parvis.apps.social.channels.networks import network_of
 from parvis.apps.social.models import Post

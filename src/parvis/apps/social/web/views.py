@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from parvis.apps.social import services
 from parvis.apps.social.rules.signature import is_signed
+from parvis.apps.social.services import incoming
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -23,9 +23,9 @@ def facebook(request: HttpRequest) -> HttpResponse:
     body = request.body
     if not is_signed(request.headers.get("X-Hub-Signature-256", ""), settings.PARVIS_FACEBOOK["secret"], body):
         raise PermissionDenied
-    if len(body) > services.incoming.LARGEST:
+    if len(body) > incoming.LARGEST:
         return HttpResponse(status=413)
-    services.store(body=body)
+    incoming.store(body=body)
     return HttpResponse("EVENT_RECEIVED", content_type=PLAIN)
 
 

@@ -9,10 +9,10 @@ from io import StringIO
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries import by_target, digest
+from parvis.apps.subscribers.queries.points import by_target, digest
 from parvis.apps.subscribers.services.subscribing import Origin, Wanted, clean_target, enrol
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
@@ -106,7 +106,7 @@ def _date(text: str) -> date:
 def _address(text: str) -> Address | None:
     if not text:
         return None
-    address = places.exact(text)
+    address = addresses.exact(text)
     if address is None:
         raise Invalid(_("The address “%(address)s” is not one of the town.") % {"address": text})
     return address

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class IncomingText(models.Model):
-    """A text as it was received. `outcome` is empty until it is taken in, by `intake.services.take_in_text`."""
+    """A text as it was received. `outcome` is empty until `intake.services.texts.received.take_in_text` takes it in."""
 
     class Outcome(models.TextChoices):
         NEW = "new", _("a new message")

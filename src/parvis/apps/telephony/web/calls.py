@@ -7,7 +7,9 @@ from parvis.apps.telephony.models import OutgoingCall
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import twiml
 from parvis.apps.telephony.rules.speech import paragraphs
-from parvis.apps.telephony.services.calls import record_news, report_of, speaking
+from parvis.apps.telephony.services.calls import speaking
+from parvis.apps.telephony.services.calls.news import record_news
+from parvis.apps.telephony.services.calls.placing import report_of
 from parvis.lib.twilio_web import signed_by
 from parvis.lib.words import number
 

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 
 from parvis.apps.telephony.rules.text_states import of_twilio
-from parvis.apps.telephony.services import texts as services
+from parvis.apps.telephony.services.texts.incoming import store
+from parvis.apps.telephony.services.texts.outgoing import record_status
 from parvis.lib.errors import Invalid
 from parvis.lib.twilio_web import signed_by
 from parvis.lib.words import number
@@ -16,7 +17,7 @@ def incoming(request: HttpRequest) -> HttpResponse:
     """Stores a text. Nothing is answered here: the provider itself confirms a STOP."""
     fields = request.POST
     try:
-        services.store(
+        store(
             provider_id=fields.get("MessageSid", ""),
             sender=fields.get("From", ""),
             body=fields.get("Body", ""),
@@ -32,7 +33,7 @@ def status(request: HttpRequest) -> HttpResponse:
     """Records what became of a text; one that is not ours is ignored, so that the provider does not insist."""
     fields = request.POST
     if identifier := fields.get("MessageSid", ""):
-        services.record_status(
+        record_status(
             provider_id=identifier[:64],
             text_id=number(request.GET.get("text", "")),
             news=of_twilio(fields.get("MessageStatus", "")),

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.services import erasure, moves
+from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
 from parvis.apps.directory.models import User
-from parvis.apps.newsletter.services import erase_readers
+from parvis.apps.newsletter.services.erasing import erase_readers
 from parvis.apps.workspace.models import CaseDraft
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
@@ -79,17 +80,17 @@ def restore_draft(*, case: Case, action: str, by: User) -> None:
 def erase_words(
     *, case_id: int, seq: int, ground: str, by: User, expect: int | None = None, subscriptions: bool = False
 ) -> Case:
-    """Erase words of a case (`cases.services.erase_words`) and drafts on it or merged cases, which may quote them.
+    """Erase words of a case (`cases.services.erasure`) and drafts on it or merged cases, which may quote them.
 
     A save still in transit does not restore them. With `subscriptions`, also what its citizen is subscribed to, at
     their e-mail address and numbers.
     """
-    case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
+    case = erasure.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
     if subscriptions and (person := case.person and case.person.canonical):
         targets = [person.email, *person.phones.values_list("number", flat=True)]
         erase_readers(targets=targets, ground=ground, by=by)
     drafts = CaseDraft.objects.filter(
-        case__in=[*cases.heads(case_id), *(merged.pk for merged in cases.merged_descendants(case))]
+        case__in=[*moves.heads(case_id), *(merged.pk for merged in merged_descendants(case))]
     )
     drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case

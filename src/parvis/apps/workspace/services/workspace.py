@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Batch, BatchItem, Case
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.rules.placeholders import unknown
 from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services import batches, handling, undo
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
@@ -95,9 +95,9 @@ def leave_message(*, contact: Contact, by: User) -> None:
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Add an internal note; the colleagues it mentions (@user.name) see it until they open the case.
 
-    Raises the errors of `cases.services.note`; Invalid, field `words`, when someone mentioned may not read that case.
+    Raises the errors of `handling.note`; Invalid, field `words`, when someone mentioned may not read that case.
     """
-    case = cases.note(case_id=case_id, words=words, by=by, expect=expect)
+    case = handling.note(case_id=case_id, words=words, by=by, expect=expect)
     mentioned = [user for user in named_in(words) if user.pk != by.pk]
     excluded = [user.display_name for user in mentioned if not may_read(user, case)]
     if excluded:
@@ -111,14 +111,14 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 @transaction.atomic
 def undo_entry(*, case_id: int, seq: int, by: User) -> Case:
     """Undo the last entry of a case (`cases.services.undo`), with its mentions."""
-    case = cases.undo(case_id=case_id, seq=seq, by=by)
+    case = undo.undo(case_id=case_id, seq=seq, by=by)
     Mention.objects.filter(entry__case=case, entry__seq=seq, read_at=None).update(read_at=now())
     return case
 
 
 def undo_batch(*, batch_id: int, by: User) -> Batch:
-    """Undo a batch (`cases.services.undo_batch`), its mentions, and its reminders unless another was set since."""
-    batch = cases.undo_batch(batch_id=batch_id, by=by, put_away=_restore_follow_up)
+    """Undo a batch (`batches.undo_batch`), its mentions, and its reminders unless another was set since."""
+    batch = batches.undo_batch(batch_id=batch_id, by=by, put_away=_restore_follow_up)
     if batch.action == Move.NOTE:
         items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
         Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())

@@ -8,12 +8,12 @@ from django.utils.translation import get_language, gettext, gettext_noop
 from ninja import Router
 from ninja.params.functions import Path, Query
 
-from parvis.apps.content import queries as content
-from parvis.apps.content.queries import SubjectCard
+from parvis.apps.content.queries import advisories, answers
 from parvis.apps.content.queries.rendering import Rendered, ShownFact
+from parvis.apps.content.queries.snapshot import SubjectCard
 from parvis.apps.insight.services.learning import note_unfound_from
-from parvis.apps.matching import queries as matching
-from parvis.apps.places import queries as places
+from parvis.apps.matching.queries.as_json import ask_as_json
+from parvis.apps.places.queries import addresses
 from parvis.lib.errors import NotFound
 from parvis.lib.i18n.languages import clean
 from parvis.lib.limits import client_address
@@ -33,8 +33,8 @@ PAGE = 50
     description=gettext_noop("What the town answers to words, as it would at the desk; also what it does not know."),
 )
 def ask(request: HttpRequest, body: schemas.AskIn) -> Any:
-    address = places.exact(body.address) if body.address else None
-    found = matching.ask_as_json(body.text, body.lang, address=address, day=body.date)
+    address = addresses.exact(body.address) if body.address else None
+    found = ask_as_json(body.text, body.lang, address=address, day=body.date)
     if found["kind"] == "none" and not any(found[name] for name in ("answer", "clarify", "danger", "door", "parts")):
         note_unfound_from(client=client_address(request), words=body.text, language=found["lang"])
     return {"id": body.id, **found}
@@ -52,7 +52,7 @@ def list_answers(
     cursor: str = Query("", max_length=200),
     limit: int = Query(PAGE, ge=1, le=200),
 ) -> Any:
-    cards = sorted((card for family in content.families(_language()) for card in family.cards), key=lambda c: c.slug)
+    cards = sorted((card for family in answers.families(_language()) for card in family.cards), key=lambda c: c.slug)
     rows = [card for card in cards if card.slug > cursor]
     more = len(rows) > limit
     return {"items": [_line(card) for card in rows[:limit]], "next": rows[limit - 1].slug if more else None}
@@ -72,12 +72,12 @@ def read_answer(
     slug: str = Path(max_length=200),
     audience: str = Query("resident", max_length=20),
 ) -> Any:
-    known = content.audiences_of(slug)
-    found = content.subject(slug, _language(), audience if audience in known else "resident")
+    known = answers.audiences_of(slug)
+    found = answers.subject(slug, _language(), audience if audience in known else "resident")
     if found is None:
         raise NotFound(gettext("The town has no such subject."))
     card, answer = found
-    first = answer.advisories if answer else content.advisories_on(slug, card.computed, _language())
+    first = answer.advisories if answer else advisories.advisories_on(slug, card.computed, _language())
     notices = [each.as_values for each in first]
     return _line(card) | _whole(answer) | {"notices": notices, "may_request": card.routable}
 

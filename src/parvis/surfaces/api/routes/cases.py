@@ -13,17 +13,17 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.request_place import Place, place_of
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.queries import language_without_ground
 from parvis.apps.directory.rules.permissions import Scope
-from parvis.apps.directory.services import record_reading
-from parvis.apps.intake.services import NewRequest
-from parvis.apps.integrations import services
-from parvis.apps.integrations.queries import case_values, entry_values, lists, personal_values, sight_of
-from parvis.apps.integrations.queries.sight import told_entries
-from parvis.apps.places import queries as places
+from parvis.apps.directory.services.staff import record_reading
+from parvis.apps.intake.services.requests import NewRequest
+from parvis.apps.integrations.queries import lists
+from parvis.apps.integrations.queries.sight import case_values, entry_values, personal_values, sight_of, told_entries
+from parvis.apps.integrations.services import cases, uploads
+from parvis.apps.places.queries import addresses
 from parvis.apps.places.queries.plan import plan
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.errors import Invalid, type_text
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import one_line
@@ -56,10 +56,10 @@ def open_case(request: ApiRequest, body: schemas.CaseIn) -> Any:
             words=body.words,
             details=body.answers,
             place=_place(body, subject),
-            photos=services.uploads_of(request.auth, body.photos),
+            photos=uploads.uploads_of(request.auth, body.photos),
             newcomer=newcomer_of(body.person, body.language),
         )
-        return 201, _opened(services.open_with_key(api_key=request.auth, request=new_request))
+        return 201, _opened(cases.open_with_key(api_key=request.auth, request=new_request))
 
     return write_once(request, work)
 
@@ -122,8 +122,8 @@ def write_message(request: ApiRequest, body: schemas.MessageIn, reference: str =
     case = lists.case_of(reference)
 
     def work(_key: str) -> tuple[int, dict[str, Any]]:
-        photos = services.uploads_of(request.auth, body.photos)
-        return 201, _state(services.say(api_key=request.auth, case=case, words=body.words, photos=photos))
+        photos = uploads.uploads_of(request.auth, body.photos)
+        return 201, _state(cases.say(api_key=request.auth, case=case, words=body.words, photos=photos))
 
     return write_once(request, work)
 
@@ -138,7 +138,7 @@ def write_message(request: ApiRequest, body: schemas.MessageIn, reference: str =
 def withdraw_case(request: ApiRequest, body: schemas.WithdrawIn, reference: str = Reference) -> Any:
     case = lists.case_of(reference)
     return write_once(
-        request, lambda _key: (200, _state(services.withdraw(api_key=request.auth, case=case, words=body.words)))
+        request, lambda _key: (200, _state(cases.withdraw(api_key=request.auth, case=case, words=body.words)))
     )
 
 
@@ -160,7 +160,7 @@ def _subject(slug: str) -> Subject:
 
 def _place(body: schemas.CaseIn, subject: Subject) -> Place:
     errors: dict[str, type_text] = {}
-    address = places.by_id(body.address_id) if body.address_id else None
+    address = addresses.by_id(body.address_id) if body.address_id else None
     if body.address_id and address is None:
         errors["address_id"] = _("The town has no such address.")
     point = (round(body.point.latitude, 6), round(body.point.longitude, 6)) if body.point else None
@@ -171,7 +171,7 @@ def _place(body: schemas.CaseIn, subject: Subject) -> Place:
     if subject.place == Subject.Place.NONE:
         return Place()
     words = one_line(body.place)
-    address = address or (places.exact(words) if words else None)
+    address = address or (addresses.exact(words) if words else None)
     return place_of(address, "" if address else words, point)
 
 

@@ -8,8 +8,9 @@ from ninja.params.functions import Query
 
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.intake.channels import Arrival, References
-from parvis.apps.integrations import services
-from parvis.apps.integrations.queries import contact_values, lists
+from parvis.apps.integrations.queries import lists
+from parvis.apps.integrations.queries.sight import contact_values
+from parvis.apps.integrations.services.cases import receive_with_key
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import ApiRequest, needs, write_once
@@ -38,7 +39,7 @@ def bring_contact(request: ApiRequest, body: schemas.ContactIn) -> Any:
             references=References(cases=numbers),
         )
         newcomer = newcomer_of(body.person, body.language)
-        contact = services.receive_with_key(api_key=request.auth, arrival=arrival, newcomer=newcomer)
+        contact = receive_with_key(api_key=request.auth, arrival=arrival, newcomer=newcomer)
         return 201, contact_values(contact, [])
 
     return write_once(request, work)

@@ -7,7 +7,7 @@ from ninja import Router, Status, UploadedFile
 from ninja.params.functions import File
 
 from parvis.apps.directory.rules.permissions import Scope
-from parvis.apps.integrations import services
+from parvis.apps.integrations.services.uploads import keep_upload
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import ApiRequest, needs
 
@@ -22,5 +22,5 @@ router = Router()
     description=gettext_noop("JPEG, PNG, WebP or HEIC, 12 MB at most. Kept a day unless a case or a message uses it."),
 )
 def send_file(request: ApiRequest, file: UploadedFile = File(...)) -> Any:  # noqa: B008
-    token, photo = services.keep_upload(api_key=request.auth, upload=file)
+    token, photo = keep_upload(api_key=request.auth, upload=file)
     return Status(201, {"id": token, "name": photo.name, "size": photo.size})

@@ -10,10 +10,9 @@ from django.utils.translation import gettext, gettext_noop
 from ninja import Router
 from ninja.params.functions import Path, Query
 
-from parvis.apps.content import queries as content
-from parvis.apps.content.queries.address import AddressDay
-from parvis.apps.places import queries as places
+from parvis.apps.content.queries.address import AddressDay, at_address
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.surfaces.api import schemas
@@ -37,7 +36,7 @@ def find_addresses(
     q: str = Query(min_length=2, max_length=120),
     limit: int = Query(8, ge=1, le=20),
 ) -> Any:
-    return {"items": [_address(address) for address in places.complete(q, limit=limit)]}
+    return {"items": [_address(address) for address in addresses.complete(q, limit=limit)]}
 
 
 @router.get(
@@ -55,10 +54,10 @@ def address_day(
     address_id: int = Path(ge=1, le=schemas.LARGEST_ID),
     date: Day | None = Query(None, description=NEAR),  # noqa: B008
 ) -> Any:
-    address = places.by_id(address_id)
+    address = addresses.by_id(address_id)
     if address is None:
         raise NotFound(gettext("The town has no such address."))
-    return _day(content.at_address(address, _moment(date)))
+    return _day(at_address(address, _moment(date)))
 
 
 def _moment(day: date | None) -> datetime | None:

@@ -7,9 +7,9 @@ from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
 from parvis.apps.directory.rules.permissions import Scope
-from parvis.apps.integrations import services
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries import lists
+from parvis.apps.integrations.services import webhooks
 from parvis.apps.outbox.models import PENDING, UNDELIVERED, State
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import ApiRequest, needs
@@ -29,7 +29,7 @@ STATES: dict[str, tuple[State, ...]] = {"pending": PENDING, "delivered": (State.
     ),
 )
 def make_webhook(request: ApiRequest, body: schemas.WebhookIn) -> Any:
-    webhook = services.create_webhook(api_key=request.auth, url=body.url, events=body.events)
+    webhook = webhooks.create_webhook(api_key=request.auth, url=body.url, events=body.events)
     return Status(201, _webhook(webhook) | {"secret": webhook.secret})
 
 
@@ -53,7 +53,7 @@ def list_webhooks(request: ApiRequest) -> Any:
 )
 def change_webhook(request: ApiRequest, body: schemas.WebhookChange, webhook_id: str = Name) -> Any:
     return _webhook(
-        services.change_webhook(
+        webhooks.change_webhook(
             api_key=request.auth, public_id=webhook_id, url=body.url, events=body.events, active=body.active
         )
     )
@@ -68,7 +68,7 @@ def change_webhook(request: ApiRequest, body: schemas.WebhookChange, webhook_id:
     description=gettext_noop("Nothing more is sent to it."),
 )
 def remove_webhook(request: ApiRequest, webhook_id: str = Name) -> Any:
-    services.remove_webhook(api_key=request.auth, public_id=webhook_id)
+    webhooks.remove_webhook(api_key=request.auth, public_id=webhook_id)
     return Status(204, None)
 
 
@@ -86,7 +86,7 @@ def list_deliveries(
     cursor: str = Query("", max_length=200),
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
-    page = lists.deliveries_page(services.webhook_of(request.auth, webhook_id), STATES.get(state, ()), cursor, limit)
+    page = lists.deliveries_page(webhooks.webhook_of(request.auth, webhook_id), STATES.get(state, ()), cursor, limit)
     return {"items": [_delivery(row) for row in page.rows], "next": page.next}
 
 
@@ -98,7 +98,7 @@ def list_deliveries(
     description=gettext_noop("With the same webhook-id, whatever became of it."),
 )
 def replay_delivery(request: ApiRequest, webhook_id: str = Name, delivery_id: str = Name) -> Any:
-    return Status(202, _delivery(services.replay(api_key=request.auth, public_id=webhook_id, message_id=delivery_id)))
+    return Status(202, _delivery(webhooks.replay(api_key=request.auth, public_id=webhook_id, message_id=delivery_id)))
 
 
 @router.post(
@@ -110,7 +110,7 @@ def replay_delivery(request: ApiRequest, webhook_id: str = Name, delivery_id: st
 )
 def replay_since(request: ApiRequest, body: schemas.ReplayIn, webhook_id: str = Name) -> Any:
     since = schemas.possible(body.since)
-    return Status(202, {"count": services.replay_since(api_key=request.auth, public_id=webhook_id, since=since)})
+    return Status(202, {"count": webhooks.replay_since(api_key=request.auth, public_id=webhook_id, since=since)})
 
 
 def _webhook(webhook: Webhook) -> dict[str, Any]:

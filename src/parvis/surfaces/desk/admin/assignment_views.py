@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.directory import services
 from parvis.apps.directory.models import Department, Membership, User
 from parvis.apps.directory.rules.permissions import Action, roles_with
 from parvis.apps.directory.rules.posts import write_hours
+from parvis.apps.directory.services.staff import set_assignment, set_hours
 from parvis.lib.errors import Invalid
 from parvis.lib.words import fold
 from parvis.surfaces.desk.gate import agent_of, requires
@@ -49,9 +49,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     if department is None:
         raise Http404
     try:
-        services.set_assignment(
-            department=department, assignment=request.POST.get("assignment", ""), by=agent_of(request)
-        )
+        set_assignment(department=department, assignment=request.POST.get("assignment", ""), by=agent_of(request))
     except Invalid as error:
         raise Http404 from error
     done(request, _("%(department)s: kept for the requests to come.") % {"department": department.name})
@@ -66,7 +64,7 @@ def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
         raise Http404
     typed = request.POST.get("hours", "")[:400]
     try:
-        services.set_hours(membership=membership, typed=typed, by=agent_of(request))
+        set_hours(membership=membership, typed=typed, by=agent_of(request))
     except Invalid as error:
         return _page(request, {membership.pk: (typed, str(error.message))})
     names = {"name": membership.user.display_name, "department": membership.department.name}

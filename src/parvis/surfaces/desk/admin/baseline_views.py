@@ -4,22 +4,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.insight import queries
+from parvis.apps.insight.queries import trials
 from parvis.surfaces.desk.gate import password_again, requires
 
 
 @requires(Action.READ_FIGURES, "GET")
 def baseline(request: HttpRequest) -> HttpResponseBase:
     """The weeks, latest first; the current one is counted every hour."""
-    lines = queries.baseline()
-    return render(request, "desk/baseline/page.html", {"trial": queries.trial(), "lines": lines})
+    lines = trials.baseline()
+    return render(request, "desk/baseline/page.html", {"trial": trials.trial(), "lines": lines})
 
 
 @requires(Action.READ_FIGURES, "GET")
 @password_again
 def baseline_csv(request: HttpRequest) -> HttpResponseBase:
     """The same weeks as CSV for a spreadsheet (UTF-8 with BOM, commas)."""
-    response = HttpResponse("\ufeff" + queries.as_csv(queries.baseline()), content_type="text/csv; charset=utf-8")
+    response = HttpResponse("\ufeff" + trials.as_csv(trials.baseline()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="baseline.csv"'
     return response
 
@@ -28,4 +28,4 @@ def baseline_csv(request: HttpRequest) -> HttpResponseBase:
 @password_again
 def baseline_json(request: HttpRequest) -> HttpResponseBase:
     """The same weeks as JSON."""
-    return JsonResponse({"weeks": queries.as_rows(queries.baseline())})
+    return JsonResponse({"weeks": trials.as_rows(trials.baseline())})

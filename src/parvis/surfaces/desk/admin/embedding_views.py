@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.catalogue.queries import all_routable
+from parvis.apps.catalogue.queries.subjects import all_routable
 from parvis.apps.directory.rules.permissions import Action
 from parvis.surfaces.desk.gate import requires
 

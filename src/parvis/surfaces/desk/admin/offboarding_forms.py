@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action, roles_with
-from parvis.apps.intake.services import OpenWork, Successors
+from parvis.apps.intake.services.offboarding import OpenWork, Successors
 from parvis.ui.forms import ByNameField, RefusableForm
 
 

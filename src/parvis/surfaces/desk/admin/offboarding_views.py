@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import manages
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
+from parvis.apps.intake.services import offboarding
 from parvis.apps.workspace.queries import left_by
-from parvis.apps.workspace.services import end_waiting
+from parvis.apps.workspace.services.workspace import end_waiting
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import fold
 from parvis.surfaces.desk.admin.offboarding_forms import SuccessorsForm
@@ -46,7 +46,7 @@ def _department_names(user: User) -> str:
 def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """The open work of someone who leaves, and who takes each kind; submitting hands it over."""
     user = _staff_member(user_id)
-    open_work = services.open_work_of(user)
+    open_work = offboarding.open_work_of(user)
     form = SuccessorsForm(request.POST or None, leaver=user, open_work=open_work, initial=request.GET.dict())
     me = agent_of(request)
     context = {
@@ -56,7 +56,7 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         "waiting": left_by(user),
         "myself": user.pk == me.pk,
         "manages": manages(me, user),
-        "may_undo": services.may_undo_cut(user, me),
+        "may_undo": offboarding.may_undo_cut(user, me),
     }
     if not (context["myself"] or context["manages"] or context["may_undo"]):
         raise NotAllowed(_("This person works in a department that another manager looks after."))
@@ -64,7 +64,7 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         return render(request, "desk/offboarding/person.html", context)
     if form.is_valid():
         try:
-            services.move_all(user_id=user_id, successors=form.successors(), by=agent_of(request))
+            offboarding.move_all(user_id=user_id, successors=form.successors(), by=agent_of(request))
             end_waiting(user=user, by=agent_of(request))
         except Invalid as error:
             form.refuse(error.fields, error.message)
@@ -82,11 +82,11 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Closes the account at once; the successors already chosen stay chosen. Asks for the password again."""
     user = _staff_member(user_id)
-    names = SuccessorsForm(leaver=user, open_work=services.open_work_of(user)).fields
+    names = SuccessorsForm(leaver=user, open_work=offboarding.open_work_of(user)).fields
     chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
     page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
     try:
-        services.cut_access(user_id=user_id, by=agent_of(request))
+        offboarding.cut_access(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect(page)
@@ -99,7 +99,7 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
 def undo(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Opens again an account that another manager closed. Asks for the password again."""
     try:
-        user = services.undo_cut(user_id=user_id, by=agent_of(request))
+        user = offboarding.undo_cut(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict.message))
     else:

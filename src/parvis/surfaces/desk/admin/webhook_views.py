@@ -5,8 +5,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.integrations import services
 from parvis.apps.integrations.queries import lists
+from parvis.apps.integrations.services import webhooks as webhook_services
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
 
@@ -31,7 +31,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
 @requires(Action.MANAGE_KEYS, "POST")
 def turn_on(request: HttpRequest, webhook_id: int) -> HttpResponseBase:
     """Turns a webhook on again."""
-    services.turn_on(webhook_id=webhook_id, by=agent_of(request))
+    webhook_services.turn_on(webhook_id=webhook_id, by=agent_of(request))
     done(request, gettext("This webhook is on: it sends what waited."))
     return redirect("desk:webhook", webhook_id)
 
@@ -39,6 +39,6 @@ def turn_on(request: HttpRequest, webhook_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_KEYS, "POST")
 def send_again(request: HttpRequest, webhook_id: int) -> HttpResponseBase:
     """Sends an event again."""
-    services.send_again(webhook_id=webhook_id, message_id=request.POST.get("message", ""), by=agent_of(request))
+    webhook_services.send_again(webhook_id=webhook_id, message_id=request.POST.get("message", ""), by=agent_of(request))
     done(request, gettext("This event is sent again."))
     return redirect("desk:webhook", webhook_id)

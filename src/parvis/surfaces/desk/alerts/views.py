@@ -9,15 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.queries.access import readable
+from parvis.apps.cases.queries.cases import returned_cases
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Alert, Contact
-from parvis.apps.intake.queries import alerts, may_open_contact
+from parvis.apps.intake.queries import alerts
+from parvis.apps.intake.queries.restricted import may_open_contact
+from parvis.apps.intake.services import alerts as alert_services
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.alerts.forms import AlertForm, blank
 from parvis.surfaces.desk.call.draft import Draft
@@ -36,7 +37,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     context = {
         "alerts": [(alert, supervises or alert.by_id == user.pk, _may_take(alert, supervises)) for alert in page],
         "after": f"?after={after}" if after else "",
-        "back_again": cases.returned_cases(readable(user)) if supervises else [],
+        "back_again": returned_cases(readable(user)) if supervises else [],
         "help_lines": HELP_LINES,
         "answers": user.may(Action.TAKE_CONTACT),
     }
@@ -95,7 +96,7 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact = my_contact(request, contact_id)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_values(form), contact=contact, by=agent_of(request))
+        made = alert_services.raise_alert(**_values(form), contact=contact, by=agent_of(request))
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return show(request, contact, Draft.of(contact), form=form, status=error.status)
@@ -112,7 +113,7 @@ def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
         return render(request, "desk/alerts/mark.html", context)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_values(form), case=case, by=agent_of(request))
+        made = alert_services.raise_alert(**_values(form), case=case, by=agent_of(request))
     except Invalid as error:
         refused(request, first_error(error))
     else:
@@ -141,7 +142,7 @@ def _confirmation(alert: Alert) -> str:
 def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """The user takes charge of the alert."""
     return _change(
-        request, lambda: services.take_alert(alert_id=alert_id, by=agent_of(request)), _("You look after it.")
+        request, lambda: alert_services.take_alert(alert_id=alert_id, by=agent_of(request)), _("You look after it.")
     )
 
 
@@ -151,7 +152,7 @@ def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     why = request.POST.get("why", "")
     return _change(
         request,
-        lambda: services.lift_alert(alert_id=alert_id, why=why, by=agent_of(request)),
+        lambda: alert_services.lift_alert(alert_id=alert_id, why=why, by=agent_of(request)),
         _("The mark is lifted; what it said, and why it was lifted, stay written."),
     )
 

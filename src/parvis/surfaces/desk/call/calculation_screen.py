@@ -9,11 +9,13 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.calculators.queries import PARTS, Calculated, Calculator, Computed
+from parvis.apps.calculators.queries import at_address, base, registry
+from parvis.apps.calculators.queries.at_address import PARTS
+from parvis.apps.calculators.queries.base import Computed
+from parvis.apps.calculators.queries.registry import Calculated, Calculator
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content import queries as content
-from parvis.apps.intake.services import GivenAnswer
+from parvis.apps.content.queries.answers import current_answer
+from parvis.apps.intake.services.matters import GivenAnswer
 from parvis.apps.places.models import Address
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import Lang, clean
@@ -32,7 +34,7 @@ class Sheet:
     lang: Lang
 
     @property
-    def said(self) -> calculators.CalculationText | None:
+    def said(self) -> base.CalculationText | None:
         """The result in words, once calculated."""
         return self.worked.computed.words(self.lang) if self.worked.computed else None
 
@@ -63,11 +65,11 @@ class Sheet:
 
 def sheet(key: str, typed: Mapping[str, str], lang: Lang) -> Sheet | None:
     """The calculator of that key with the values typed (names with WORK_PREFIX); None when the town has none."""
-    calculator = calculators.calculator_of(key, lang)
+    calculator = registry.calculator_of(key, lang)
     if calculator is None:
         return None
     with translation.override(lang):
-        return Sheet(calculator, calculators.calculated(calculator, typed, lang, prefix=WORK_PREFIX), lang)
+        return Sheet(calculator, registry.calculated(calculator, typed, lang, prefix=WORK_PREFIX), lang)
 
 
 def pane(draft: Draft) -> dict[str, Any] | None:
@@ -89,7 +91,7 @@ def answers_at(
     answers = []
     for part in PARTS:
         if part in chosen:
-            computed, subject = calculators.at_address(part, address, moment=moment), subjects.get(part)
+            computed, subject = at_address.at_address(part, address, moment=moment), subjects.get(part)
             slug = subject.slug if subject else ""
             answers.append((subject, _given(computed, lang, slug, ((label, address.label),))))
     return answers
@@ -118,5 +120,5 @@ def _given(computed: Computed[Any], lang: Lang, slug: str, asked: Iterable[tuple
     words = computed.words(clean(lang))
     rows = [[row.label, row.value] for row in words.rows]
     inputs = {**computed.given_inputs, "asked": [list(pair) for pair in asked], "rows": rows}
-    answer = content.current_answer(slug) if slug else None
+    answer = current_answer(slug) if slug else None
     return GivenAnswer(answer, words.short, lang, computed.given_facts(lang), inputs, computed=True)

@@ -4,13 +4,13 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.intake.queries.inbox import DraftAnswer, draft_answer, mail_language
+from parvis.apps.intake.services.mail import replies
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call import forms
 from parvis.surfaces.desk.call.draft import Draft
@@ -28,7 +28,7 @@ def email_answer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         draft, given = _letter(contact, form, request)
         values = form.cleaned_data
         matter = MatterInput(contact_id, values["key"], agent_of(request), values["text"], values["subject"])
-        reply = services.email_answer(
+        reply = replies.email_answer(
             matter=matter,
             to=values["email"],
             subject=draft.answer.title if draft.answer else "",
@@ -42,20 +42,20 @@ def email_answer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(f"{contact_url(contact_id)}?done={reply.matter_id or 0}")
 
 
-def _letter(contact: Contact, form: forms.EmailedForm, request: HttpRequest) -> tuple[intake.DraftAnswer, GivenAnswer]:
+def _letter(contact: Contact, form: forms.EmailedForm, request: HttpRequest) -> tuple[DraftAnswer, GivenAnswer]:
     """The letter of the answer on the screen. Raises Invalid when it may not leave, Conflict when it changed."""
     values = form.cleaned_data
     subject = values["subject"]
-    answer = content.current_answer(subject.slug) if subject else None
+    answer = answers.current_answer(subject.slug) if subject else None
     if answer is None:
         raise Invalid(_("Choose the answer to send."))
     contact.audience = values["audience"] or contact.audience
     address = values["address"]
-    rendered = content.render(answer, values["lang"] or "fr", audience=contact.audience, address=address)
+    rendered = answers.render(answer, values["lang"] or "fr", audience=contact.audience, address=address)
     if of_stamp(rendered, values["stamp"]) is None:
         raise Conflict(_("The answer changed while you were reading it. Read it again, then send it."))
-    language, _policy = intake.mail_language(contact, wanted=values["lang"])
-    draft = intake.draft_answer(contact, values["text"], subject.slug, language, agent_of(request), address=address)
+    language, _policy = mail_language(contact, wanted=values["lang"])
+    draft = draft_answer(contact, values["text"], subject.slug, language, agent_of(request), address=address)
     if draft.answer is None or draft.held:
         raise Invalid(_("Not sent: a value is to be checked (%(what)s).") % {"what": draft.held})
     inputs = {"text": values["text"], "audience": contact.audience}

@@ -15,9 +15,9 @@ from parvis.apps.catalogue.queries.question_fields import question_field
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.models import Matter
-from parvis.apps.places.queries import by_id as address_by_id
-from parvis.apps.residents.queries import by_id as person_by_id
+from parvis.apps.places.queries.addresses import by_id as address_by_id
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
+from parvis.apps.residents.queries.people import by_id as person_by_id
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import fold, number

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from parvis.apps.cases.models import Entry
 from parvis.apps.cases.queries.replies import entry_name, unasked_in
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.matching.queries.town_glossary import gloss, is_english
 from parvis.apps.matching.rules.glossary import Piece
@@ -55,7 +55,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, glossed: list[Glossed], slug: str, back: str) -> HttpResponseBase:
-    card = content.card(slug, "en") if slug and content.current_answer(slug) else None
+    card = answers.card(slug, "en") if slug and answers.current_answer(slug) else None
     context: dict[str, Any] = {"glossed": glossed, "twin": card, "back": back}
     fragment = "HX-Request" in request.headers or by_script(request)
     return render(request, "desk/gloss/words.html" if fragment else "desk/gloss/page.html", context)

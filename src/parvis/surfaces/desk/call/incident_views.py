@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_presence
-from parvis.apps.intake import services
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.intake.services import MatterInput
+from parvis.apps.intake.services.incidents import begin_incident, join_contact, unjoin_contact
+from parvis.apps.intake.services.matters import MatterInput
 from parvis.lib.errors import Conflict, NotAllowed, Refused
 from parvis.surfaces.desk.call.draft import Draft, key_of
 from parvis.surfaces.desk.call.matter_views import after, again, matter_input_of
@@ -28,7 +28,7 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return again(request, contact_id, form)
     values, matter_input = form.cleaned_data, matter_input_of(request, contact_id, form)
     try:
-        matter = services.begin_incident(
+        matter = begin_incident(
             matter_input, words=form.words(), department=values["department"], follows=values["follows"]
         )
     except Refused as refusal:
@@ -51,7 +51,7 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
         finish="more" not in request.POST,
     )
     try:
-        matter = services.join_contact(matter_input, incident_id=incident_id, follows="follows" in request.POST)
+        matter = join_contact(matter_input, incident_id=incident_id, follows="follows" in request.POST)
     except Conflict as refusal:
         if contact.state == Contact.State.DONE:
             return redirect(recent_url(contact.pk))
@@ -70,7 +70,7 @@ def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     """Undoes the report of an incident: the contact is in progress again."""
     agent = agent_of(request)
     try:
-        contact = services.unjoin_contact(matter_id=matter_id, by=agent)
+        contact = unjoin_contact(matter_id=matter_id, by=agent)
     except (Conflict, NotAllowed) as refusal:
         refused(request, str(refusal))
         return redirect("desk:recent")

@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.catalogue.queries import routable
-from parvis.apps.content import queries as content
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.content.queries.answering import of_stamp
+from parvis.apps.content.queries.answers import current_answer, differs_by_area, render
 from parvis.apps.content.queries.rendering import Rendered
-from parvis.apps.content.queries.water import WATER
+from parvis.apps.content.queries.water import WATER, water_answer
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
-from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
+from parvis.apps.intake.queries.contacts import matter_by_key
+from parvis.apps.intake.services import contacts, matters, requests
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput
+from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.places.models import Address
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import number
@@ -53,7 +54,7 @@ def matter_input_of(request: HttpRequest, contact_id: int, form: forms.KeyedForm
 
 def settled_already(form: forms.KeyedForm, contact_id: int) -> Matter | None:
     """The matter that an earlier submission of the form settled as answered in this contact."""
-    matter = intake.matter_by_key(form.cleaned_data["key"])
+    matter = matter_by_key(form.cleaned_data["key"])
     same = matter and (matter.contact_id, matter.outcome) == (contact_id, Matter.Outcome.ANSWERED)
     return matter if same else None
 
@@ -103,11 +104,11 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _retry(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
     if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
-    answer = content.current_answer(values["subject"].slug)
+    answer = current_answer(values["subject"].slug)
     if answer is None:
         return _retry(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
     audience = values["audience"] or "resident"
-    rendered = content.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
+    rendered = render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
     shown = of_stamp(rendered, values["stamp"]) if values["stamp"] else rendered
     if shown is None:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
@@ -127,7 +128,7 @@ def record_answers(
 ) -> HttpResponseBase:
     """Settles a matter as answered; `retry` shows the screen again with a notice and a status."""
     try:
-        matter = services.settle_answered(matter_input_of(request, contact_id, form, **overrides), *answers)
+        matter = matters.settle_answered(matter_input_of(request, contact_id, form, **overrides), *answers)
     except NotFound:
         raise
     except Refused as refusal:
@@ -142,11 +143,11 @@ def _water_answered(request: HttpRequest, contact_id: int, form: forms.AnsweredF
     if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
     values = form.cleaned_data
-    water = content.water_answer(clean(values["lang"]))
+    water = water_answer(clean(values["lang"]))
     if values["stamp"] != water.stamp:
         notice = _("The notices changed while you were reading them. Read them again, then press F2.")
         return _retry(request, contact_id, notice, CHANGED)
-    answer = content.current_answer(values["subject"].slug) if values["subject"] else None
+    answer = current_answer(values["subject"].slug) if values["subject"] else None
     inputs = {"text": values["text"]} | water.as_given
     given = GivenAnswer(answer, water.words, water.lang, [], inputs, computed=True)
     retry = partial(_retry, request, contact_id)
@@ -155,7 +156,7 @@ def _water_answered(request: HttpRequest, contact_id: int, form: forms.AnsweredF
 
 def _given(answer: Any, rendered: Rendered, values: dict[str, Any]) -> GivenAnswer:
     inputs = {"text": values["text"], "audience": values["audience"] or "resident"}
-    address = values["address"] if content.differs_by_area(answer.subject.slug) else None
+    address = values["address"] if differs_by_area(answer.subject.slug) else None
     return GivenAnswer(
         answer=answer,
         words=rendered.short.plain,
@@ -173,7 +174,7 @@ def _retry(request: HttpRequest, contact_id: int, notice: str, status: int = 422
 
 
 def _finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    services.finish(contact_id=contact_id, by=agent_of(request))
+    contacts.finish(contact_id=contact_id, by=agent_of(request))
     free_agent(request)
     return redirect("/desk/?ended")
 
@@ -216,7 +217,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         into=number(request.POST.get("case-into", "")),
     )
     try:
-        opened = services.open_request(new_request)
+        opened = requests.open_request(new_request)
     except Refused as refusal:
         return again(request, contact_id, form, refusal)
     # `redirect` would first try to reverse the URL as a view name.
@@ -248,7 +249,7 @@ def _settle(
         settle(matter_input_of(request, contact_id, form), form.cleaned_data)
     except Refused as refusal:
         return again(request, contact_id, form, refusal)
-    matter = intake.matter_by_key(form.cleaned_data["key"])
+    matter = matter_by_key(form.cleaned_data["key"])
     if matter is None or matter.by_id != agent_of(request).pk:
         raise Http404
     return after(request, contact_id, matter.pk)
@@ -262,7 +263,7 @@ def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     def settle(matter_input: MatterInput, values: dict[str, Any]) -> Any:
         opened = {matter.case_id: matter.case for matter in contact.matters.all() if matter.case_id}
         receiver = values["receiver"]
-        return services.settle_transfer(
+        return matters.settle_transfer(
             matter_input, department=values["department"], receiver=receiver, case=opened.get(values["case"])
         )
 
@@ -275,7 +276,7 @@ def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
     def settle(matter_input: MatterInput, values: dict[str, Any]) -> Any:
         phone = phone_or_invalid(values["phone"])
-        return services.settle_callback(matter_input, phone=phone, due_at=values["due_at"], reason=values["reason"])
+        return matters.settle_callback(matter_input, phone=phone, due_at=values["due_at"], reason=values["reason"])
 
     return _settle(request, contact_id, forms.CallbackForm(request.POST, prefix="callback"), settle)
 
@@ -285,7 +286,7 @@ def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The matter belongs to an external body, whose contact details were given."""
 
     def settle(matter_input: MatterInput, values: dict[str, Any]) -> Any:
-        return services.settle_not_ours(matter_input, external_body=values["door"])
+        return matters.settle_not_ours(matter_input, external_body=values["door"])
 
     return _settle(request, contact_id, forms.NotOursForm(request.POST, prefix="not_ours"), settle)
 
@@ -294,4 +295,4 @@ def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def unanswered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The question has no answer: it is sent to the editors."""
     form = forms.UnansweredForm(request.POST, prefix="unanswered")
-    return _settle(request, contact_id, form, lambda matter_input, _values: services.settle_unanswered(matter_input))
+    return _settle(request, contact_id, form, lambda matter_input, _values: matters.settle_unanswered(matter_input))

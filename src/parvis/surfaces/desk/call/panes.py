@@ -19,7 +19,7 @@ from parvis.apps.directory.rules.language_policy import SAFETY, allowed
 from parvis.apps.intake.models import Check, Contact
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Asker
-from parvis.apps.residents.queries import disclosures, number_of
+from parvis.apps.residents.queries.people import disclosures, number_of
 from parvis.apps.telephony.queries import texts
 from parvis.lib import quebec
 from parvis.lib.clock import today

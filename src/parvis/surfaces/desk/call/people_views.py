@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_found
-from parvis.apps.intake import services
-from parvis.apps.places import queries as places
-from parvis.apps.residents import queries as residents
+from parvis.apps.directory.services.staff import record_found
+from parvis.apps.intake.services import contacts
+from parvis.apps.places.queries import suggesting
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.access import Field, may_see
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
+from parvis.apps.residents.queries.people import by_id, find
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import PersonForm
@@ -37,7 +37,7 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
             "detail": place.detail,
             "icon": place.icon,
         }
-        for place in (places.suggest(text, limit=8) if len(text) >= SHORTEST else [])
+        for place in (suggesting.suggest(text, limit=8) if len(text) >= SHORTEST else [])
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 
@@ -46,7 +46,7 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
 def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options that show just enough to choose one."""
     text, agent = request.GET.get("q", "").strip(), agent_of(request)
-    people = residents.find(text, limit=8) if len(text) >= SHORTEST else []
+    people = find(text, limit=8) if len(text) >= SHORTEST else []
     record_found(user=agent, person_ids=[person.pk for person in people], words=text)
     dialled = _whole_number(text)
     holders = [person.pk for person in people if any(phone.number == dialled for phone in person.phones.all())]
@@ -90,10 +90,10 @@ def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """
     agent, (typed, _space, dialled) = agent_of(request), request.POST.get("person", "").partition(" ")
     person_id = number(typed)
-    person = residents.by_id(person_id) if person_id is not None else None
+    person = by_id(person_id) if person_id is not None else None
     if typed and (person is None or not agent.may(Action.READ_PERSON)):
         raise Http404
-    services.identify(contact_id=contact_id, person=person, phone=_whole_number(dialled), by=agent)
+    contacts.identify(contact_id=contact_id, person=person, phone=_whole_number(dialled), by=agent)
     return _pane(request, contact_id)
 
 
@@ -105,7 +105,7 @@ def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     def run() -> object:
         values = {**form.cleaned_data, "language": contact.language, "audience": contact.audience}
         person = newcomer(values, address=values["address"], address_text=values["place"])
-        return services.identify_newcomer(contact_id=contact_id, newcomer=person, by=agent_of(request))
+        return contacts.identify_newcomer(contact_id=contact_id, newcomer=person, by=agent_of(request))
 
     if submit(form, run)[1] == 200:
         return _pane(request, contact_id)

@@ -8,9 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import address as address_queries
+from parvis.apps.content.queries import answers
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.places import queries as places
+from parvis.apps.places.queries import addresses
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.desk.call import panes, screen
@@ -25,10 +26,10 @@ def address_answers(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     typed = request.GET.get("place-find", "").strip()[:200]
     address = screen.address_of(request.GET.get("place-address", ""))
     if typed and (address is None or address.label != typed):
-        address = places.exact(typed)
+        address = addresses.exact(typed)
     language, moment = clean(request.GET.get("lang", "")), now()
     with translation.override(language):
-        at_address = content.at_address(address, moment) if address else None
+        at_address = address_queries.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {
         "told": at_address,
@@ -36,7 +37,7 @@ def address_answers(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         "language_choice": language,
         "contact": contact,
         "moment": moment,
-        "own": content.facts_at(address, language) if address else [],
+        "own": answers.facts_at(address, language) if address else [],
         "place_key": key_of(contact, panes.PLACE),
         "about": about,
         "parts": _parts(),

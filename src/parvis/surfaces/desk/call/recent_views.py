@@ -11,9 +11,10 @@ from django.utils.translation import pgettext
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.intake.queries import inbox, texts
+from parvis.apps.intake.queries.contacts import last_contacts
+from parvis.apps.intake.services import correcting
 from parvis.apps.residents.queries.access import Field
 from parvis.surfaces.desk.call import screen, texting
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
@@ -32,16 +33,16 @@ def recent(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, refused: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
-    contacts = intake.last_contacts(agent_of(request), limit=TEN)
+    contacts = last_contacts(agent_of(request), limit=TEN)
     refused = refused or {}
     corrections = [correction for contact in contacts for correction in contact.corrections.all()]
     subjects = {subject.pk: subject.title for subject in Subject.objects.all()} if corrections else {}
     values = [values for correction in corrections for values in (correction.before, correction.after)]
     agent_ids = {value["agent_id"] for value in values if value.get("agent_id") is not None}
     agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=agent_ids)} if agent_ids else {}
-    letters = intake.letters_of(contacts)
+    letters = inbox.letters_of(contacts)
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
-    sent = intake.texts_sent_from(contacts)
+    sent = texts.texts_sent_from(contacts)
     rows = [
         {
             "contact": contact,
@@ -124,7 +125,7 @@ def correct_matter(request: HttpRequest, matter_id: int) -> HttpResponseBase:
         values = form.cleaned_data
         changes = {name: values[name] for name in ("nature", "outcome", "words")}
         changes["subject_id"] = values["subject"].pk if values["subject"] else None
-        return services.correct_matter(matter_id=matter_id, changes=changes, by=agent_of(request)).contact_id
+        return correcting.correct_matter(matter_id=matter_id, changes=changes, by=agent_of(request)).contact_id
 
     return _correct(request, form, run)
 
@@ -135,7 +136,7 @@ def correct_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = ContactForm(request.POST, prefix=f"contact-{contact_id}")
 
     def run() -> int | None:
-        return services.correct_contact(contact_id=contact_id, changes=form.cleaned_data, by=agent_of(request)).pk
+        return correcting.correct_contact(contact_id=contact_id, changes=form.cleaned_data, by=agent_of(request)).pk
 
     return _correct(request, form, run)
 

@@ -12,21 +12,22 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.apps.calculators.queries import Calculator, calculators_on
+from parvis.apps.calculators.queries.registry import Calculator, calculators_on
 from parvis.apps.cases.queries import incidents
 from parvis.apps.catalogue.models import Audience, Channel, Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFact
+from parvis.apps.content.queries.water import WaterAnswer, water_answer
 from parvis.apps.directory.models import Presence, Town
 from parvis.apps.directory.queries import language_rule, present_in, town, working_calendar
-from parvis.apps.directory.services import record_found
-from parvis.apps.intake import queries as intake
+from parvis.apps.directory.services.staff import record_found
 from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries import contacts as intake
 from parvis.apps.mail import queries as mail
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import asking, suggesting, suggestions, targets
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import by_id as address_by_id
-from parvis.apps.residents import queries as residents
+from parvis.apps.places.queries.addresses import by_id as address_by_id
+from parvis.apps.residents.queries import people
 from parvis.apps.telephony.queries import texts
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -95,7 +96,7 @@ def _titles(contacts: list[Contact]) -> dict[int, str]:
     titles = {}
     for contact in contacts:
         draft = Draft.of(contact)
-        card = content.card(draft.subject, _lang()) if draft.subject else None
+        card = answers.card(draft.subject, _lang()) if draft.subject else None
         settled = list(contact.matters.all())
         last = settled[-1].subject.title if settled and settled[-1].subject else ""
         new = _("New visit") if contact.channel == Channel.COUNTER else _("New call")
@@ -138,14 +139,14 @@ class MatchResult:
     notices when the words ask about them, read instead of the answer until the agent picks one.
     """
 
-    suggestion: matching.Suggestion | None
+    suggestion: suggestions.Suggestion | None
     chosen: str
     dropped: list[str]
     text: str
     nearest: tuple[str, ...] = ()
-    parts: tuple[matching.Part, ...] = ()
-    other: matching.Other | None = None
-    water: content.WaterAnswer | None = None
+    parts: tuple[suggesting.Part, ...] = ()
+    other: targets.Other | None = None
+    water: WaterAnswer | None = None
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -171,7 +172,7 @@ class MatchResult:
         ]
 
     @property
-    def clarify(self) -> matching.Clarify | None:
+    def clarify(self) -> asking.Clarify | None:
         """The question that tells ambiguous subjects apart, if any."""
         return self.suggestion.clarify if self.suggestion else None
 
@@ -187,12 +188,12 @@ def find(draft: Draft) -> MatchResult:
     words = searched(draft.text, draft.dropped)
     if not words.strip():
         return MatchResult(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
-    suggestion = matching.suggest(words, lang=None, limit=8)
+    suggestion = suggesting.suggest(words, lang=None, limit=8)
     picked = draft.picked and draft.subject in [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if picked else suggestion.to_read
-    nearest, parts = matching.nearest_of(words, chosen), () if suggestion.danger else matching.parts_of(words)
-    other = matching.other_of(suggestion, draft.lang)
-    water = content.water_answer(draft.lang) if suggestion.water and not picked else None
+    nearest, parts = suggesting.nearest_of(words, chosen), () if suggestion.danger else suggesting.parts_of(words)
+    other = suggesting.other_of(suggestion, draft.lang)
+    water = water_answer(draft.lang) if suggestion.water and not picked else None
     return MatchResult(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other, water)
 
 
@@ -236,7 +237,7 @@ class AnswerPane:
     @property
     def by_area(self) -> bool:
         """Whether the answer differs by area of the town."""
-        return content.differs_by_area(self.subject.slug)
+        return answers.differs_by_area(self.subject.slug)
 
     @property
     def at_address(self) -> bool:
@@ -258,11 +259,11 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
     subject = subjects.first() if slug else None
     if subject is None:
         return None
-    answer = content.current_answer(slug)
-    address = where() if answer and content.differs_by_area(slug) else None
-    rendered = content.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
-    rendered = matching.with_verdict(rendered, draft.text) if rendered else None
-    return AnswerPane(subject, content.card(slug, draft.lang), rendered, draft, address)
+    answer = answers.current_answer(slug)
+    address = where() if answer and answers.differs_by_area(slug) else None
+    rendered = answers.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
+    rendered = suggesting.with_verdict(rendered, draft.text) if rendered else None
+    return AnswerPane(subject, answers.card(slug, draft.lang), rendered, draft, address)
 
 
 def where(contact: Contact, draft: Draft) -> Address | None:
@@ -302,7 +303,7 @@ def _fact(fact: ShownFact) -> dict[str, Any]:
 
 def warm() -> None:
     """Loads the answers, their index and the calendar into this process before an agent types."""
-    matching.title_of("", "fr")
+    suggesting.title_of("", "fr")
     working_calendar()
 
 
@@ -312,7 +313,7 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
     return {
         "tabs": tabs(request, current),
         "moment": intake.figures_of_the_moment(),
-        "edition": content.edition(),
+        "edition": answers.edition(),
         "new_keys": {"phone": uuid4().hex, "counter": uuid4().hex, "line": uuid4().hex},
     }
 
@@ -320,7 +321,7 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
 def person_pane(contact: Contact) -> dict[str, Any]:
     """The person's file in brief, if the person is identified; else the household of the number."""
     if contact.person is None:
-        household = residents.household(contact.phone)
+        household = people.household(contact.phone)
         if household and contact.agent is not None:
             record_found(user=contact.agent, person_ids=[person.pk for person in household], words=contact.phone)
         return {"contact": contact, "file": None, "household": household}
@@ -388,7 +389,7 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, match: M
     if contact is None:
         return context
     hits = match.suggestion.hits if match.suggestion else ()
-    slugs = [hit.slug for hit in hits if hit.confidence >= matching.POSSIBLE][:LIKELY] + [match.chosen]
+    slugs = [hit.slug for hit in hits if hit.confidence >= suggestions.POSSIBLE][:LIKELY] + [match.chosen]
     address = where(contact, Draft.of(contact))
     named_id = number(request.GET.get("incident", ""))
     with translation.override(draft.lang):

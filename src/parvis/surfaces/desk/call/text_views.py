@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, SentText
-from parvis.apps.telephony.services import texts as texts_services
+from parvis.apps.intake.services.texts.sent import send_text, take_text_back
+from parvis.apps.telephony.services.texts import outgoing
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.surfaces.desk.call import texting
 from parvis.surfaces.desk.call.draft import Draft
@@ -28,7 +28,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _again(request, contact, form, slug, Invalid.status)
     try:
-        sent = services.send_text(
+        sent = send_text(
             contact_id=contact_id,
             key=form.cleaned_data["key"],
             phone=phone_or_invalid(form.cleaned_data["phone"]),
@@ -70,7 +70,7 @@ def texts(request: HttpRequest, contact_id: int) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "POST")
 def send_due(request: HttpRequest) -> HttpResponse:
     """Sends now what can no longer be taken back, instead of within the minute."""
-    texts_services.send_due()
+    outgoing.send_due()
     return HttpResponse(status=204)
 
 
@@ -78,7 +78,7 @@ def send_due(request: HttpRequest) -> HttpResponse:
 def take_back(request: HttpRequest, text_id: int) -> HttpResponseBase:
     """Takes back a text that has not left."""
     try:
-        sent = services.take_text_back(sent_id=text_id, by=agent_of(request))
+        sent = take_text_back(sent_id=text_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:home")

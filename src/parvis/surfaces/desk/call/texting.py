@@ -7,15 +7,15 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Channel, Subject
-from parvis.apps.content import queries as content
-from parvis.apps.intake import queries as intake
+from parvis.apps.content.queries import answers
 from parvis.apps.intake.models import Contact, Matter, SentText
-from parvis.apps.intake.services import TextToSend
+from parvis.apps.intake.queries import texts
+from parvis.apps.intake.services.texts.sent import TextToSend
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT
-from parvis.apps.residents.queries import number_of
+from parvis.apps.residents.queries.people import number_of
 from parvis.apps.telephony.queries import texts as carrier
 from parvis.apps.telephony.queries.texts import enabled
-from parvis.apps.telephony.services.texts import LONGEST
+from parvis.apps.telephony.services.texts.outgoing import LONGEST
 from parvis.lib import quebec
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import readable_file
@@ -57,7 +57,7 @@ def choices(contact: Contact, slug: str) -> list[tuple[str, str]]:
     """What may be sent from a contact: the links of its requests, that of the answer on the screen, words."""
     opened = [row.case for row in contact.matters.all() if row.case and row.outcome == Matter.Outcome.CASE]
     cases = {case.pk: case for case in reversed(opened)}
-    card = content.card(slug, contact.language) if slug and content.current_answer(slug) else None
+    card = answers.card(slug, contact.language) if slug and answers.current_answer(slug) else None
     result = [(f"{Kind.FOLLOW}:{pk}", gettext("Link of request %s") % case.reference) for pk, case in cases.items()]
     if card:
         result.append((f"{Kind.ANSWER}:{slug}", gettext("Link of the answer “%s”") % card.title))
@@ -92,19 +92,19 @@ def lines(contact: Contact) -> dict[str, Any]:
     """The texts of the contact, without words or numbers when the file may not be read, and whether one may change."""
     if not enabled():
         return {"texts_enabled": False}
-    rows = intake.text_lines(contact)
+    rows = texts.text_lines(contact)
     visible = contact.person is None or readable_file(contact.agent, contact.person) is not None
     return {
         "contact": contact,
         "texts_enabled": True,
         "texts": [shown(row, visible) for row in rows],
-        "texts_renew": intake.text_news_expected(rows),
-        "texts_due": any(row.sent and intake.is_about_to_leave(row.sent) for row in rows),
+        "texts_renew": texts.text_news_expected(rows),
+        "texts_due": any(row.sent and texts.is_about_to_leave(row.sent) for row in rows),
         "texts_visible": visible,
     }
 
 
-def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
+def shown(row: texts.TextLine, visible: bool) -> dict[str, Any]:
     """One text for display: what it says or links to, its state in words and why, until when it may be taken back."""
     sent, words = row.sent, row.words if visible else gettext("sensitive file")
     if sent is None:
@@ -127,5 +127,5 @@ def shown(row: intake.TextLine, visible: bool) -> dict[str, Any]:
         "what": what,
         "state": state,
         "why": why,
-        "undo": text.not_before if intake.may_take_back(sent) else None,
+        "undo": text.not_before if texts.may_take_back(sent) else None,
     }

@@ -13,16 +13,17 @@ from parvis.apps.cases.queries import incidents
 from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, mergeable
 from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Audience, Channel, Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.directory.models import Actor, Presence
 from parvis.apps.directory.queries import language_rule, town
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_presence
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, MailReply, Matter
-from parvis.apps.matching import queries as matching
+from parvis.apps.intake.queries import contacts, inbox
+from parvis.apps.intake.services import contacts as contact_services
+from parvis.apps.intake.services.mail.replies import UNDO
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.places.models import Address
 from parvis.apps.residents.queries.access import Field, may_see
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
@@ -44,7 +45,7 @@ ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 ag
 def home(request: HttpRequest) -> HttpResponseBase:
     """Redirects to the contact in progress, if any; otherwise the home page."""
     agent = agent_of(request)
-    opened = intake.open_contacts(agent)
+    opened = contacts.open_contacts(agent)
     if opened and "stay" not in request.GET:
         live = [contact for contact in opened if contact.state == Contact.State.IN_PROGRESS] or opened
         query = request.GET.urlencode()
@@ -52,13 +53,13 @@ def home(request: HttpRequest) -> HttpResponseBase:
     context = {
         **screen.frame(request),
         **just_done(request),
-        "asked_today": intake.asked_today(),
-        "recent": intake.last_contacts(agent, limit=5),
+        "asked_today": contacts.asked_today(),
+        "recent": contacts.last_contacts(agent, limit=5),
         "callbacks": [
             (callback, callback.person is None or may_see(callback.person, Field.PHONE, agent))
-            for callback in intake.open_callbacks(agent, limit=4)
+            for callback in contacts.open_callbacks(agent, limit=4)
         ],
-        "window": intake.last_window(agent),
+        "window": contacts.last_window(agent),
     }
     return render(request, "desk/home.html", context)
 
@@ -90,7 +91,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         channel = Channel.PHONE
     agent = agent_of(request)
     key = request.POST.get("key", "")[:40] or uuid.uuid4().hex
-    contact = services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", by=Actor.staff(agent)))
+    contact = contact_services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", by=Actor.staff(agent)))
     if contact.agent_id != agent.pk:
         raise Http404
     record_presence(user=agent, status=Presence.Status.BUSY)
@@ -131,13 +132,13 @@ def show(
     chosen = context["found"].chosen
     context |= panes.pane(name, contact, draft, chosen, form) if opened is None else {"pane": "opened"}
     context |= {"opened": opened, "key": key_of(contact, "answered"), "notice": notice, **just_done(request)}
-    letters = intake.letters_of([contact]).get(contact.pk, [])
+    letters = inbox.letters_of([contact]).get(contact.pk, [])
     last = _last_due(letters)
     context |= {
         "letters": letters,
         "email_key": f"{contact.key[:48]}.{len(letters) + 1}.emailed",
         "may_take_back": last.pk if last else None,
-        "take_back_until": last.at + services.UNDO if last else None,
+        "take_back_until": last.at + UNDO if last else None,
     }
     context |= {"came_next": _came_next(context, contact), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
@@ -147,9 +148,9 @@ def show(
     return render(request, "desk/call/screen.html", context, status=status)
 
 
-def _last_due(letters: list[intake.SentLetter]) -> MailReply | None:
+def _last_due(letters: list[inbox.SentLetter]) -> MailReply | None:
     """The last answer sent by e-mail, while it can be taken back."""
-    due = [letter.reply for letter in letters if intake.reply_due(letter.reply, services.UNDO)]
+    due = [letter.reply for letter in letters if inbox.reply_due(letter.reply, UNDO)]
     return due[-1] if due else None
 
 
@@ -179,7 +180,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     nearby = screen.incidents_here(request, contact_id, draft, match)
     incident = context | nearby | {"english": context["english_offered"]}
     read = None
-    verdict = "" if match.water else matching.verdict_of(match.chosen, draft.text, draft.lang, draft.audience)
+    verdict = "" if match.water else suggesting.verdict_of(match.chosen, draft.text, draft.lang, draft.audience)
     stamp = f":{match.water.stamp}" if match.water else ""
     if request.GET.get("have") != f"{match.chosen}:{draft.lang}:{draft.audience}:{verdict}{stamp}":
         context["reading"] = screen.read(draft, match.chosen, lambda: _where(request, contact_id))
@@ -267,7 +268,7 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if draft is None or not seq or seq > LAST_SEQ:
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
     try:
-        at = services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))
+        at = contact_services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))
     except Refused as refusal:
         return JsonResponse({"error": str(refusal)}, status=refusal.status)
     return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
@@ -279,8 +280,8 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 
     `edition` (of the answers), `figures` and `alarm` (the incidents) are the marks the screen holds.
     """
-    moment = intake.figures_of_the_moment()
-    marks = {"edition": str(content.edition()), "figures": moment.mark, "alarm": incidents.mark()}
+    moment = contacts.figures_of_the_moment()
+    marks = {"edition": str(answers.edition()), "figures": moment.mark, "alarm": incidents.mark()}
     changed = [name for name, mark in marks.items() if request.GET.get(name, "") != mark]
     if not changed:
         return HttpResponse(status=204)
@@ -305,10 +306,10 @@ def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts the contact on hold, or resumes it."""
     contact, agent = my_contact(request, contact_id), agent_of(request)
     if contact.state == Contact.State.ON_HOLD:
-        services.unhold(contact_id=contact_id, by=agent)
+        contact_services.unhold(contact_id=contact_id, by=agent)
         record_presence(user=agent, status=Presence.Status.BUSY)
     else:
-        services.hold(contact_id=contact_id, by=agent)
+        contact_services.hold(contact_id=contact_id, by=agent)
     return redirect(contact_url(contact_id))
 
 
@@ -327,7 +328,7 @@ def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     try:
         if "phone" in data:
             changes["phone"] = phone_or_invalid(data["phone"])
-        services.describe(contact_id=contact_id, by=agent_of(request), **changes)
+        contact_services.describe(contact_id=contact_id, by=agent_of(request), **changes)
     except Refused as refusal:
         return _refused(request, contact_id, refusal)
     return HttpResponse(status=204) if by_script(request) else redirect(contact_url(contact_id))

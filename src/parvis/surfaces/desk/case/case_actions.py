@@ -8,15 +8,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries.access import moves_for
 from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.services import handling
+from parvis.apps.cases.services.citizen import citizen
+from parvis.apps.cases.services.misrouting import not_mine
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.open311.models import ServiceMapping
 from parvis.apps.open311.queries import outside
-from parvis.apps.workspace import services as workspace
-from parvis.apps.workspace.services import drafts
+from parvis.apps.workspace.services import drafts, workspace
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.case import forms
 from parvis.surfaces.desk.case.move_forms import MoveForm
@@ -69,7 +70,7 @@ def _as_citizen(service: Run, *names: str) -> Run:
 
 
 def _close_comment(*, values: Values, **common: Any) -> Case:
-    return services.close(
+    return handling.close(
         reason=ClosingReason.PASSED, words=values["words"], language_choice=values["language_choice"], **common
     )
 
@@ -97,16 +98,16 @@ def server_instead(action: CaseAction, case: Case, by: User, values: Values) -> 
 
 _K = Entry.Kind
 TAKE = CaseAction(
-    Move.TAKE, "t", pgettext_lazy("action", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(services.take),
+    Move.TAKE, "t", pgettext_lazy("action", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(handling.take),
     done=_("It is yours."), one_press=True,
 )  # fmt: skip
 RESUME = CaseAction(
-    Move.RESUME, "w", pgettext_lazy("action", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
+    Move.RESUME, "w", pgettext_lazy("action", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(handling.resume),
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
 REPLY = CaseAction(
     Move.REPLY, "e", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
-    _as_citizen(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
+    _as_citizen(citizen.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
     REPLY,
@@ -118,37 +119,37 @@ CASE_ACTIONS: tuple[CaseAction, ...] = (
     TAKE,
     CaseAction(
         Move.ANSWER, "r", pgettext_lazy("action", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
-        _plain(services.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
+        _plain(handling.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
         to_citizen=True,
     ),
     CaseAction(
         Move.ASK, "d", pgettext_lazy("action", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
-        _plain(services.ask, "words", "language_choice"), _("Ask, and pause the promise"),
+        _plain(handling.ask, "words", "language_choice"), _("Ask, and pause the promise"),
         _("The question is sent; the promise waits."), to_citizen=True,
     ),
     CaseAction(
         Move.PASS_ON, "p", pgettext_lazy("action", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
-        _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."),
+        _plain(handling.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."),
     ),
     CaseAction(
         Move.NOT_MINE, "x", pgettext_lazy("action", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
-        _plain(services.not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
+        _plain(not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
     ),
     CaseAction(
         Move.NEW_DATE, "n", pgettext_lazy("action", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
-        _plain(services.new_date, "due", "words", "language_choice"), _("Promise this date"),
+        _plain(handling.new_date, "due", "words", "language_choice"), _("Promise this date"),
         _("The new date is promised."),
         to_citizen=True,
     ),
     CaseAction(
         Move.VISIT, "v", pgettext_lazy("action", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
-        _plain(services.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
+        _plain(handling.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
         _("The visit is planned."),
         to_citizen=True,
     ),
     CaseAction(
         Move.CLOSE, "c", pgettext_lazy("action", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
-        _plain(services.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
+        _plain(handling.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
         _("The request is closed."), to_citizen=True,
     ),
     CaseAction(
@@ -157,24 +158,24 @@ CASE_ACTIONS: tuple[CaseAction, ...] = (
     ),
     CaseAction(
         Move.WAIT, "w", pgettext_lazy("action", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
-        _plain(services.wait, "words"), _("Wait, and pause the promise"), _("The promise waits."),
+        _plain(handling.wait, "words"), _("Wait, and pause the promise"), _("The promise waits."),
     ),
     RESUME,
     CaseAction(
         Move.ASSIGN, "a", pgettext_lazy("action", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
-        _plain(services.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
+        _plain(handling.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
     ),
     REPLY,
     CaseAction(
         Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED,
-        _plain(services.called, "words"), _("Keep the call"), _("The call is kept."),
+        _plain(citizen.called, "words"), _("Keep the call"), _("The call is kept."),
     ),
     CaseAction(
         Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
-        _as_citizen(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
+        _as_citizen(citizen.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
     ),
     CaseAction(
-        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(services.withdraw, "words"),
+        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(citizen.withdraw, "words"),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
     ),
     CaseAction(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.cases.models import ClosingReason, Entry
 from parvis.apps.cases.queries.assigning import Worker, workers_of
 from parvis.apps.cases.queries.replies import entry_name, unasked
-from parvis.apps.cases.services import CLOSING_REASONS
+from parvis.apps.cases.services.handling import CLOSING_REASONS
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import present_in, working_calendar

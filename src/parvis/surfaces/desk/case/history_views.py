@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import ids_of
+from parvis.apps.residents.queries.people import ids_of
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, can_see_place, needs_reason, requires
 from parvis.surfaces.desk.people.views import ask_reason, file_of

@@ -4,13 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.replies import entry_name, unasked_in
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.workspace import queries, services
+from parvis.apps.workspace import queries
 from parvis.apps.workspace.queries import Viewer
+from parvis.apps.workspace.services import workspace
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
@@ -33,7 +34,7 @@ def live(request: HttpRequest, reference: str) -> HttpResponseBase:
         response = render(request, "desk/workspace/live.html", gone)
         response.headers["HX-Reswap"] = "delete"
         return response
-    others = services.record_viewing(case=case, by=user, writing=request.GET.get("writing") == "1")
+    others = workspace.record_viewing(case=case, by=user, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
     case_changed = case.seq != number(request.GET.get("after", ""))
     others_changed = mark != request.GET.get("have", "")
@@ -71,7 +72,7 @@ def _viewers_in_words(others: list[Viewer]) -> str:
 @requires(Action.READ_CASE, "POST")
 def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Ends the user's presence on the case."""
-    services.leave(case=readable(request, reference), by=agent_of(request))
+    workspace.leave(case=readable(request, reference), by=agent_of(request))
     return HttpResponse(status=204)
 
 
@@ -82,7 +83,7 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     if case is None:
         raise Http404
     try:
-        case = services.undo_entry(case_id=case.pk, seq=seq, by=user)
+        case = workspace.undo_entry(case_id=case.pk, seq=seq, by=user)
         done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
     except NotFound:
         raise

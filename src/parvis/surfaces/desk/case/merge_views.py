@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.queries import merged_cases
+from parvis.apps.cases.queries import cases, merged_cases
 from parvis.apps.cases.queries.access import may_merge, may_open, may_read, sealed
 from parvis.apps.cases.queries.lists.duplicates import duplicate_query, find_duplicates
 from parvis.apps.cases.rules.merging import No, comes_earlier, why_not_merge
+from parvis.apps.cases.services.merging import merging
+from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
 from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
@@ -91,7 +92,7 @@ def _way(case: Case) -> str:
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Previews, then makes, the merge of a case into the one named by `with`; `?swap` the other way round."""
     case, user = readable(request, reference), agent_of(request)
-    into = queries.by_reference(request.POST.get("with") or request.GET.get("with", ""))
+    into = cases.by_reference(request.POST.get("with") or request.GET.get("with", ""))
     if into is None or not may_read(user, into):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)
@@ -100,7 +101,7 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     form, by = MergeForm(request.POST), Actor.staff(user)
 
     def run() -> object:
-        return services.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=by)
+        return merging.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=by)
 
     _made, status = submit(form, run)
     if status != 200:
@@ -111,17 +112,17 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, status: int = 200) -> HttpResponse:
-    why_not = why_not_merge(services.side(case), services.side(into))
+    why_not = why_not_merge(merging.side(case), merging.side(into))
     context = {
         "case": case,
         "into": into,
         "form": form,
-        "why_not": services.WHY_NOT[why_not] if why_not else "",
+        "why_not": merging.WHY_NOT[why_not] if why_not else "",
         "way": _way(case),
-        "others": len(services.merged_descendants(case)),
+        "others": len(merged_descendants(case)),
         "earlier": comes_earlier(case.due_at, into.due_at),
         "linkable": why_not not in (None, No.ITSELF, No.MERGED),
-        "swappable": why_not_merge(services.side(into), services.side(case)) is None,
+        "swappable": why_not_merge(merging.side(into), merging.side(case)) is None,
     }
     return render(request, "desk/case_merge/merge.html", context, status=status)
 
@@ -132,7 +133,7 @@ def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     case = readable(request, reference)
     words = request.POST.get("words", "").strip() or _("Not the same thing")
     message = _("%(one)s is on its own again, as it was; the journals of both say so.") % {"one": case.reference}
-    _attempt(request, lambda: services.unmerge(case_id=case.pk, words=words, by=agent_of(request)), message)
+    _attempt(request, lambda: merging.unmerge(case_id=case.pk, words=words, by=agent_of(request)), message)
     if contact := number(request.POST.get("contact", "")):
         return redirect(f"{reverse('desk:contact', args=[contact])}?case={case.pk}")
     return redirect("desk:case", case.reference)
@@ -141,17 +142,17 @@ def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
 @requires(Action.MERGE_CASE, "POST")
 def link(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Links two cases."""
-    return _linked(request, reference, services.link)
+    return _linked(request, reference, merging.link)
 
 
 @requires(Action.MERGE_CASE, "POST")
 def unlink(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Removes a link between two cases."""
-    return _linked(request, reference, services.unlink)
+    return _linked(request, reference, merging.unlink)
 
 
 def _linked(request: HttpRequest, reference: str, run: Callable[..., Any]) -> HttpResponseBase:
-    case, other = readable(request, reference), queries.by_reference(request.POST.get("with", ""))
+    case, other = readable(request, reference), cases.by_reference(request.POST.get("with", ""))
     if other is None or not may_read(agent_of(request), other):
         refused(request, _("There is no request of that number."))
         return redirect("desk:similar_cases", case.reference)

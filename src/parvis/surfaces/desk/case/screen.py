@@ -11,9 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case, Entry, State
-from parvis.apps.cases.queries import incidents
+from parvis.apps.cases.queries import cases, incidents
 from parvis.apps.cases.queries.access import may_list, may_read, moves_for, sealed
 from parvis.apps.cases.queries.reversals import effective_entries
 from parvis.apps.cases.rules.states import Move
@@ -21,12 +20,12 @@ from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.queries import alerts
 from parvis.apps.matching.queries.town_glossary import is_english
 from parvis.apps.open311.models import Forwarding
 from parvis.apps.open311.queries import outside
-from parvis.apps.open311.services import FORWARDED
+from parvis.apps.open311.services.forwarding import FORWARDED
 from parvis.apps.places.models import Street
 from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace.models import CaseDraft

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
-from parvis.apps.intake import queries as intake
+from parvis.apps.directory.services.staff import record_reading
+from parvis.apps.intake.queries import contacts as intake
 from parvis.apps.places.queries.plan import sketch
-from parvis.apps.workspace import queries, services
+from parvis.apps.workspace import queries
 from parvis.apps.workspace.models import FollowUp
+from parvis.apps.workspace.services.workspace import follow_up
 from parvis.lib import quebec
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.case.forms import LaterForm
@@ -85,7 +86,7 @@ def later(request: HttpRequest, reference: str) -> HttpResponseBase:
         form = LaterForm(initial={"on": before.on, "words": before.words} if before else None)
         return _later(request, case, form, before, 200)
     form = LaterForm(request.POST)
-    made, status = submit(form, lambda: services.follow_up(case=case, **form.cleaned_data, by=user))
+    made, status = submit(form, lambda: follow_up(case=case, **form.cleaned_data, by=user))
     if made is None:
         return _later(request, case, form, before, status)
     day = quebec.day(made.on, get_language() or "fr", year=False)

@@ -14,18 +14,16 @@ from parvis.apps.cases.queries.access import may_open, may_read
 from parvis.apps.cases.queries.language_choice import entry_language
 from parvis.apps.cases.rules.placeholders import filled, holes_of
 from parvis.apps.cases.rules.states import Move
-from parvis.apps.cases.services import may_undo
 from parvis.apps.cases.services.filling import values_for
-from parvis.apps.cases.services.undo import UNDO_FOR
+from parvis.apps.cases.services.undo import UNDO_FOR, may_undo
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.files.web import respond
 from parvis.apps.open311.models import ServiceMapping
-from parvis.apps.workspace import services as workspace
-from parvis.apps.workspace.services import drafts
+from parvis.apps.workspace.services import drafts, workspace
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.case import screen as case_screen

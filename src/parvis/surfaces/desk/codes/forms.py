@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import all_routable
+from parvis.apps.catalogue.queries.subjects import all_routable
 from parvis.apps.site_codes.models import SiteCode
 from parvis.apps.site_codes.rules import read_degrees
 from parvis.apps.site_codes.services import SiteDetails

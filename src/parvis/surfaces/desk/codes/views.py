@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.catalogue.queries import all_routable
+from parvis.apps.catalogue.queries.subjects import all_routable
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action

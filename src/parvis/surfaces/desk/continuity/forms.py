@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Channel, Nature
-from parvis.apps.catalogue.queries import general, routable
-from parvis.apps.intake.services import NewRequest
-from parvis.apps.places.queries import exact
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.catalogue.queries.subjects import general, routable
+from parvis.apps.intake.services.requests import NewRequest
+from parvis.apps.places.queries.addresses import exact
+from parvis.apps.residents.services.people import Newcomer
 
 CHANNELS = (Channel.PHONE, Channel.COUNTER)
 

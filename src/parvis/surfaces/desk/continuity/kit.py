@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from parvis.apps.catalogue.models import Question, Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import working_calendar
@@ -30,7 +30,7 @@ def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
         "agent": user.display_name,
         "families": [
             {"title": family.title, "subjects": [card.slug for card in family.cards if card.routable]}
-            for family in content.families(lang)
+            for family in answers.families(lang)
         ],
         "subjects": _subjects(lang),
         "phones": _phones(),
@@ -51,7 +51,7 @@ def _subjects(lang: str) -> dict[str, dict[str, Any]]:
 
 
 def _subject(subject: Subject, lang: str) -> dict[str, Any]:
-    card = content.card(subject.slug, lang)
+    card = answers.card(subject.slug, lang)
     return {
         "title": subject.title,
         "nature": subject.nature,
@@ -66,7 +66,7 @@ def _subject(subject: Subject, lang: str) -> dict[str, Any]:
 
 def _short_answer(slug: str, lang: str) -> dict[str, str] | None:
     """The words to read aloud, and the last day when all their facts are valid; None when a fact must be checked."""
-    answer: Rendered | None = content.published(slug, lang)
+    answer: Rendered | None = answers.published(slug, lang)
     if answer is None or not answer.short or answer.to_check or answer.short.lang != lang:
         return None
     ends = [fact.valid_to.isoformat() for fact in answer.used if fact.valid_to]

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
-from parvis.apps.intake.queries import unused_reservations
+from parvis.apps.intake.queries.contacts import unused_reservations
+from parvis.apps.intake.services.continuity import enter_late_call, reserve_references
 from parvis.lib.errors import Refused
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.desk.call import draft
@@ -79,7 +79,7 @@ def references(request: HttpRequest) -> HttpResponseBase:
     browser = str(_body(request).get("browser", ""))
     if not 16 <= len(browser) <= 64:
         return _refusal(_("This browser did not say its name."), {})
-    return JsonResponse({"references": services.reserve_references(browser=browser, by=agent_of(request))})
+    return JsonResponse({"references": reserve_references(browser=browser, by=agent_of(request))})
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -90,7 +90,7 @@ def enter(request: HttpRequest) -> HttpResponseBase:
         errors = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
         return _refusal(_("Something is missing before this request can be opened."), errors)
     try:
-        opened = services.enter_late_call(call=form.call, by=agent_of(request))
+        opened = enter_late_call(call=form.call, by=agent_of(request))
     except Refused as refusal:
         return _refusal(str(refusal), {name: [str(text)] for name, text in refusal.fields.items()})
     case = opened.case

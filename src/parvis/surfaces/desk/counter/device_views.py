@@ -10,9 +10,9 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Device
+from parvis.apps.intake.queries import contacts
+from parvis.apps.intake.services.counter.devices import close_device, set_device
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done
@@ -38,7 +38,7 @@ def screens(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: DeviceForm, status: int = 200) -> HttpResponse:
     rows = [
         (device, f"{settings.PARVIS_URL}/{PATHS[Device.Kind(device.kind)]}/{device.secret}/")
-        for device in intake.devices()
+        for device in contacts.devices()
     ]
     context: dict[str, Any] = {"rows": rows, "form": form}
     return render(request, "desk/counter/screens.html", context, status=status)
@@ -48,7 +48,7 @@ def _page(request: HttpRequest, form: DeviceForm, status: int = 200) -> HttpResp
 def set_screen(request: HttpRequest) -> HttpResponseBase:
     """Registers a device and its URL."""
     form = DeviceForm(request.POST)
-    device, status = submit(form, lambda: services.set_device(**form.cleaned_data, by=agent_of(request)))
+    device, status = submit(form, lambda: set_device(**form.cleaned_data, by=agent_of(request)))
     if device is None:
         return _page(request, form, status)
     done(request, gettext("%(name)s is ready: open its address there.") % {"name": device.name})
@@ -58,6 +58,6 @@ def set_screen(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.SET_SCREENS, "POST")
 def close_screen(request: HttpRequest, device_id: int) -> HttpResponseBase:
     """Closes a device: its URL stops working."""
-    device = services.close_device(device_id=device_id, by=agent_of(request))
+    device = close_device(device_id=device_id, by=agent_of(request))
     done(request, gettext("%(name)s is closed: its address leads nowhere any more.") % {"name": device.name})
     return redirect("desk:screens")

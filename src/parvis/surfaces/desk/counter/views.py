@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_presence
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
+from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Visit
+from parvis.apps.intake.queries.contacts import last_window, line_today
+from parvis.apps.intake.services.counter import visits
 from parvis.apps.intake.services.counter.visits import WINDOWS
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.words import number
@@ -54,7 +54,7 @@ def _page(
     context = {**screen.frame(request), **_line(request), "form": form or WriteInForm(), "key": uuid4().hex}
     context |= {
         "windows": WINDOWS,
-        "window": number(request.POST.get("window", "")) if wrong_window else intake.last_window(agent_of(request)),
+        "window": number(request.POST.get("window", "")) if wrong_window else last_window(agent_of(request)),
         "bound": form,
         "wrong_window": wrong_window,
     }
@@ -62,7 +62,7 @@ def _page(
 
 
 def _line(request: HttpRequest) -> dict[str, Any]:
-    agent, line = agent_of(request), intake.line_today()
+    agent, line = agent_of(request), line_today()
     states = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
     return {
         "line": line,
@@ -84,13 +84,13 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def call_next(request: HttpRequest) -> HttpResponseBase:
     """Calls the visitor who has waited longest, and opens the contact."""
-    return _call(request, services.call_next)
+    return _call(request, visits.call_next)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Calls this visitor, and opens the contact."""
-    return _call(request, lambda **options: services.call_one(visit_id=visit_id, **options))
+    return _call(request, lambda **options: visits.call_one(visit_id=visit_id, **options))
 
 
 def _call(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
@@ -117,9 +117,7 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
         return _page(request, form, status=422)
     values, key = form.cleaned_data, request.POST.get("key", "")[:40] or uuid4().hex
     try:
-        visit = services.write_in(
-            name=values["name"], language=values["language"] or "fr", key=key, by=agent_of(request)
-        )
+        visit = visits.write_in(name=values["name"], language=values["language"] or "fr", key=key, by=agent_of(request))
     except Refused as refusal:
         form.add_error("name", str(refusal))
         return _page(request, form, status=refusal.status)
@@ -132,28 +130,28 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Announces the visitor in the hall again."""
     words = gettext("The hall is told again.")
-    return _change(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
+    return _change(request, lambda by: visits.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Sets a no-show aside; they may be put back."""
     words = gettext("%(who)s is put aside.")
-    return _change(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: visits.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Puts a visitor back in the line, by time of arrival."""
     words = gettext("%(who)s is at the counter again.")
-    return _change(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
+    return _change(request, lambda by: visits.put_back(visit_id=visit_id, by=by), words)
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Records that the visitor left."""
     words = gettext("%(who)s left the counter.")
-    return _change(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
+    return _change(request, lambda by: visits.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
 def _change(

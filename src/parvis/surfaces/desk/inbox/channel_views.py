@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail import queries as mail
-from parvis.apps.mail import services as mailbox
+from parvis.apps.mail.services.holding import send_held, settle_held
+from parvis.apps.mail.services.watching import send_test
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox import channels_screen
@@ -49,7 +50,7 @@ def undelivered(request: HttpRequest) -> HttpResponse:
 def test_mailbox(request: HttpRequest, mailbox_id: int) -> HttpResponseBase:
     """Sends a message to a mailbox, to see that it comes back."""
     try:
-        box = mailbox.send_test(mailbox_id=mailbox_id)
+        box = send_test(mailbox_id=mailbox_id)
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
@@ -61,10 +62,10 @@ def test_mailbox(request: HttpRequest, mailbox_id: int) -> HttpResponseBase:
 def decide_held(request: HttpRequest) -> HttpResponseBase:
     """Sends the letters held since a backup was restored (`send`), or counts them as sent."""
     if "send" in request.POST:
-        count = mailbox.send_held()
+        count = send_held()
         words = ngettext("%(n)s letter leaves within a minute.", "%(n)s letters leave within a minute.", count)
     else:
-        count = mailbox.settle_held()
+        count = settle_held()
         words = ngettext("%(n)s letter is not sent again.", "%(n)s letters are not sent again.", count)
     done(request, words % {"n": count})
     return redirect("desk:channels")

@@ -13,7 +13,8 @@ from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Delivery, Mailbox, Outgoing
 from parvis.apps.outbox.queries import Standing, standings
 from parvis.apps.panels.queries.screens import screens
-from parvis.apps.social import queries as social
+from parvis.apps.social.queries import accounts as account_queries
+from parvis.apps.social.queries.words import explain
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.queries import calls as voice
 from parvis.apps.telephony.queries import texts
@@ -128,12 +129,12 @@ def _texts(spent: dict[str, Any] | None, left: Standing) -> Row:
 
 
 def _social() -> Iterator[Row]:
-    accounts, counts = social.accounts(), social.traffic()
+    accounts, counts = account_queries.accounts(), account_queries.traffic()
     where: dict[str, Any] = {"url": reverse("desk:social"), "link": _("Social networks")}
     if not accounts:
         yield _not_set_up("message-circle", _("Social networks"), **where)
     for account in accounts:
-        why = social.explain(account.error_code) or account.error
+        why = explain(account.error_code) or account.error
         state = (GOOD, pgettext("account", "Connected"))
         if account.dead_at:
             state = (BAD, pgettext("account", "Nothing leaves any more"))

@@ -11,9 +11,9 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.web import respond
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries import inbox
+from parvis.apps.intake.services.mail.drafts import add_reply_files, remove_reply_file, save_mail_draft
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import LAST_SEQ, parse
@@ -43,7 +43,7 @@ def keep_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 
 def _keep(contact: Contact, seq: int, typed: Mapping[str, Any], request: HttpRequest) -> Any:
-    return services.save_mail_draft(contact_id=contact.pk, seq=seq, typed=typed_in(typed), by=agent_of(request))
+    return save_mail_draft(contact_id=contact.pk, seq=seq, typed=typed_in(typed), by=agent_of(request))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -52,7 +52,7 @@ def add_files(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact = readable(request, contact_id)
     _keep_words(request, contact)
     uploads = request.FILES.getlist("files")
-    for why in services.add_reply_files(contact_id=contact_id, uploads=uploads, by=agent_of(request)):
+    for why in add_reply_files(contact_id=contact_id, uploads=uploads, by=agent_of(request)):
         refused(request, why)
     return _back(request, contact)
 
@@ -63,7 +63,7 @@ def remove_file(request: HttpRequest, contact_id: int, key: UUID) -> HttpRespons
     contact = readable(request, contact_id)
     _keep_words(request, contact)
     try:
-        services.remove_reply_file(contact_id=contact_id, key=str(key), by=agent_of(request))
+        remove_reply_file(contact_id=contact_id, key=str(key), by=agent_of(request))
     except NotFound as refusal:
         refused(request, str(refusal))
     return _back(request, contact)
@@ -71,7 +71,7 @@ def remove_file(request: HttpRequest, contact_id: int, key: UUID) -> HttpRespons
 
 def _keep_words(request: HttpRequest, contact: Contact) -> None:
     """Keeps the words of the form in which a button about files was pressed."""
-    draft = intake.draft_of(contact, agent_of(request))
+    draft = inbox.draft_of(contact, agent_of(request))
     seq = max(number(request.POST.get("seq", "")) or 0, draft.seq if draft else 0) + 1
     try:
         _keep(contact, min(seq, LAST_SEQ), ReplyForm(request.POST, prefix="reply").typed(), request)
@@ -93,4 +93,4 @@ def joined_file(request: HttpRequest, contact_id: int, key: UUID) -> HttpRespons
 
 
 def _joined(request: HttpRequest, contact: Contact) -> list[Attachment]:
-    return [*intake.files_to_send(contact, agent_of(request)), *intake.files_sent(contact)]
+    return [*inbox.files_to_send(contact, agent_of(request)), *inbox.files_sent(contact)]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from parvis.apps.content.rules.help_lines import EMERGENCY
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries.dangers import danger_in_mail
+from parvis.apps.intake.queries.inbox import was_warned
 from parvis.apps.mail.models import Incoming
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 
 Segment = tuple[str, bool]
 
@@ -37,7 +38,7 @@ def danger_of(contact: Contact, incoming: Incoming) -> dict[str, Any]:
 
     `danger_quote` are the words when that message does not show them: an earlier one says them, or only its HTML does.
     """
-    told = intake.danger_in_mail(contact)
+    told = danger_in_mail(contact)
     if told is None:
         pieces = [ShownPiece(one.text, one.folded, [(one.text, False)]) for one in incoming.pieces]
         return {"danger": None, "pieces": pieces}
@@ -46,7 +47,7 @@ def danger_of(contact: Contact, incoming: Incoming) -> dict[str, Any]:
     return {
         "danger": heard.danger,
         "danger_lines": (EMERGENCY, *heard.danger.lines),
-        "warned": intake.was_warned(received.incoming),
+        "warned": was_warned(received.incoming),
         "danger_in_html": heard.only_in_html,
         "danger_quote": [] if here else segments(heard.excerpt, _places(heard.excerpt)),
         "pieces": [
@@ -57,5 +58,5 @@ def danger_of(contact: Contact, incoming: Incoming) -> dict[str, Any]:
 
 
 def _places(text: str) -> tuple[tuple[int, int], ...]:
-    danger = matching.danger_in(text)
+    danger = suggesting.danger_in(text)
     return danger.places if danger else ()

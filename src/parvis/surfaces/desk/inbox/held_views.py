@@ -5,8 +5,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
 from parvis.apps.intake.queries.held_requests import held_requests
+from parvis.apps.intake.services.held_requests import open_held, refuse_held, restore_held
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox import screen
@@ -24,7 +24,7 @@ def held(request: HttpRequest) -> HttpResponse:
 def open_one(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens the request, with the promise of one sent now."""
     try:
-        opened = services.open_held(contact_id=contact_id, by=agent_of(request))
+        opened = open_held(contact_id=contact_id, by=agent_of(request))
     except NotFound:
         raise
     except Refused as refusal:
@@ -38,7 +38,7 @@ def open_one(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def refuse(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sets the request aside as spam, from where it may come back."""
     try:
-        services.refuse_held(contact_id=contact_id, by=agent_of(request))
+        refuse_held(contact_id=contact_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
@@ -49,5 +49,5 @@ def refuse(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def restore(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts a request set aside back among those to look at."""
-    services.restore_held(contact_id=contact_id, by=agent_of(request))
+    restore_held(contact_id=contact_id, by=agent_of(request))
     return redirect("desk:held_requests")

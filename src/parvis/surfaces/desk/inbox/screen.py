@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule, people_who_may, working_calendar
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, InboxItem, MailReply
+from parvis.apps.intake.queries import conversations, inbox, restricted, social
+from parvis.apps.intake.queries.contacts import file
 from parvis.apps.intake.queries.held_requests import held_count
 from parvis.apps.intake.rules.later import AFTERNOON, MONDAY, TOMORROW, choices
+from parvis.apps.intake.services.mail.drafts import MOST_BYTES, MOST_FILES
+from parvis.apps.intake.services.mail.replies import UNDO, incoming_of
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.models import Incoming
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
+from parvis.apps.matching.queries.suggestions import POSSIBLE, SuggestedSubject, Suggestion
 from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.clock import now, today
@@ -51,13 +54,13 @@ class Row:
     @property
     def unread(self) -> bool:
         """Whether nobody of the team has opened it, or its latest words, yet."""
-        return self.contact.state in intake.OPEN and intake.item_of(self.contact).opened_at is None
+        return self.contact.state in conversations.OPEN and conversations.item_of(self.contact).opened_at is None
 
     @property
     def tags(self) -> list[tuple[str, str, str]]:
         """What the list says of it, as (word, kind, icon)."""
         files, contact = len(self.received.incoming.files.all()), self.contact
-        mails, item = contact.mails.all(), intake.item_of(contact)
+        mails, item = contact.mails.all(), conversations.item_of(contact)
         tags = [(_("danger"), "bad", "triangle-alert")] if any(mail.danger for mail in mails) else []
         tags += [(_("being read"), "", "hourglass")] if any(mail.understood_at is None for mail in mails) else []
         if contact.undelivered and contact.state != DONE:  # type: ignore[attr-defined]
@@ -68,20 +71,20 @@ class Row:
             tags.append((back, "", "alarm-clock"))
         tags += [(_("English"), "", "languages")] if contact.language == "en" else []
         tags += [(str(files), "", "paperclip")] if files else []
-        tags += [(_("answer ready"), "good", "check")] if intake.answer_is_ready(contact) else []
+        tags += [(_("answer ready"), "good", "check")] if inbox.answer_is_ready(contact) else []
         tags += [(str(reference), "", "file-text") for reference in contact.references.get("cases", [])]
         return tags + ([(contact.agent.display_name, "", "hand")] if contact.agent else [])
 
 
 def view_of(request: HttpRequest) -> str:
     """The view of the inbox that the address names."""
-    view = request.GET.get("view", intake.NEW)
-    return view if view in intake.VIEWS else intake.NEW
+    view = request.GET.get("view", inbox.NEW)
+    return view if view in inbox.VIEWS else inbox.NEW
 
 
 def contact_or_404(contact_id: int, agent: User) -> Contact:
     """A contact that came by e-mail and that the agent may open; Http404 for any other."""
-    contact = intake.message_contact(contact_id, agent)
+    contact = inbox.message_contact(contact_id, agent)
     if contact is None:
         raise Http404
     return contact
@@ -103,12 +106,12 @@ def message_url(contact_id: int, view: str) -> str:
 def labels() -> dict[str, str]:
     """The name of each view."""
     return {
-        intake.NEW: pgettext("messages", "to answer"),
-        intake.MINE: pgettext("messages", "mine"),
-        intake.AWAITED: pgettext("messages", "with the citizen"),
-        intake.LATER: pgettext("messages", "later"),
-        intake.ANSWERED: pgettext("messages", "answered today"),
-        intake.SPAM: pgettext("messages", "spam"),
+        inbox.NEW: pgettext("messages", "to answer"),
+        inbox.MINE: pgettext("messages", "mine"),
+        inbox.AWAITED: pgettext("messages", "with the citizen"),
+        inbox.LATER: pgettext("messages", "later"),
+        inbox.ANSWERED: pgettext("messages", "answered today"),
+        inbox.SPAM: pgettext("messages", "spam"),
     }
 
 
@@ -134,22 +137,22 @@ def bulk_choices() -> list[tuple[str, str]]:
 def frame(request: HttpRequest, view: str, current: int | None = None) -> dict[str, Any]:
     """The list and the counts, common to every page of the inbox."""
     agent = agent_of(request)
-    contacts = intake.inbox(view, agent, PAGE)
+    contacts = inbox.inbox(view, agent, PAGE)
     visible = visible_people(agent, (contact.person for contact in contacts), Field.FILE)
     rows = [
         Row(contact, contact.person_id is None or contact.person_id in visible, contact.pk == current)
         for contact in contacts
     ]
-    counts, names = intake.inbox_counts(agent), labels()
+    counts, names = inbox.inbox_counts(agent), labels()
     return {
         "rows": rows,
         "view": view,
-        "views": [(name, counts[name], names[name], name == view) for name in intake.VIEWS],
+        "views": [(name, counts[name], names[name], name == view) for name in inbox.VIEWS],
         "quarantined": mail.quarantined_count(),
         "held": held_count(),
-        "social": intake.social_waiting(),
+        "social": social.social_waiting(),
         "more": len(contacts) == PAGE,
-        "bulk": bulk_choices() if view in (intake.NEW, intake.MINE, intake.LATER) and rows else [],
+        "bulk": bulk_choices() if view in (inbox.NEW, inbox.MINE, inbox.LATER) and rows else [],
     }
 
 
@@ -157,16 +160,16 @@ def manners(
     request: HttpRequest, contact: Contact, form: ReplyForm | None = None, day: DayForm | None = None
 ) -> dict[str, Any]:
     """What surrounds the message: its conversation, what may be done with it; `form` and `day` are refused forms."""
-    agent, item = agent_of(request), intake.item_of(contact)
+    agent, item = agent_of(request), conversations.item_of(contact)
     mine = contact.state == WAITING or (contact.state in Contact.IN_HAND and contact.agent_id == agent.pk)
     return {
         "item": item,
-        "open": contact.state in intake.OPEN,
-        "kept": str(form["words"].value() or "") if form and contact.state not in intake.OPEN else "",
+        "open": contact.state in conversations.OPEN,
+        "kept": str(form["words"].value() or "") if form and contact.state not in conversations.OPEN else "",
         "said": readable_conversation(agent, contact),
-        "next_message": intake.next_of(contact),
-        "twins": _readable(agent, intake.same_sender(contact)) if mine else [],
-        "merged": intake.merged_here(contact) if mine else [],
+        "next_message": conversations.next_of(contact),
+        "twins": _readable(agent, conversations.same_sender(contact)) if mine else [],
+        "merged": conversations.merged_here(contact) if mine else [],
         "may_sort": mine,
         "agents": people_who_may(Action.TAKE_CONTACT) if contact.state == WAITING else [],
         "later": later_choices(),
@@ -181,7 +184,7 @@ def manners(
 
 def state_mark(contact: Contact) -> str:
     """A fingerprint of the message as it is shown: it changes when someone answers, takes, or the sender writes."""
-    until = intake.item_of(contact).later_until
+    until = conversations.item_of(contact).later_until
     put_off = f"{until:%Y%m%d%H%M}" if until else ""
     counts = f"{len(contact.mails.all())}.{len(contact.replies.all())}"
     return f"{contact.state}.{contact.agent_id or 0}.{counts}.{put_off}"
@@ -190,50 +193,50 @@ def state_mark(contact: Contact) -> str:
 def news(contact: Contact, agent: User) -> str:
     """What changed on a message that someone looks at, in a sentence."""
     other = contact.agent if contact.agent_id != agent.pk else None
-    reply = intake.last_reply(contact)
+    reply = inbox.last_reply(contact)
     if contact.state == DONE and reply and reply.by_id != agent.pk:
         return _("%(name)s answered this message.") % {"name": reply.by.display_name}
-    if other and contact.state in intake.OPEN:
+    if other and contact.state in conversations.OPEN:
         return _("%(name)s has this message now.") % {"name": other.display_name}
     return _("This message changed: someone sorted it, or its sender wrote again.")
 
 
-def readable_conversation(agent: User, contact: Contact) -> list[intake.Said]:
+def readable_conversation(agent: User, contact: Contact) -> list[conversations.Said]:
     """What was said before in the conversation, without the messages that the agent may not open.
 
     Those of people whose file they may not read, and those of a request that is restricted.
     """
-    said = intake.conversation(contact)
+    said = conversations.conversation(contact)
     contacts = {one.contact.pk: one.contact for one in said}
-    opened = {contact.pk for contact in intake.openable_only(agent, contacts.values())}
+    opened = {contact.pk for contact in restricted.openable_only(agent, contacts.values())}
     said = [one for one in said if one.contact.pk in opened]
     visible = visible_people(agent, (one.contact.person for one in said), Field.FILE)
     return [one for one in said if one.contact.person_id is None or one.contact.person_id in visible]
 
 
 def _readable(agent: User, contacts: list[Contact]) -> list[Contact]:
-    contacts = intake.openable_only(agent, contacts)
+    contacts = restricted.openable_only(agent, contacts)
     visible = visible_people(agent, (contact.person for contact in contacts), Field.FILE)
     return [contact for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
 
 def _take_back_until(reply: MailReply | None, agent: User) -> datetime | None:
     """Until when the agent may take back their answer; None when they may not."""
-    if reply is None or reply.by_id != agent.pk or not intake.reply_due(reply, services.UNDO):
+    if reply is None or reply.by_id != agent.pk or not inbox.reply_due(reply, UNDO):
         return None
-    return reply.at + services.UNDO
+    return reply.at + UNDO
 
 
 def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None = None) -> dict[str, Any]:
     """The message, and the answer beside it; `form` is a refused one, shown again."""
-    agent, incoming = agent_of(request), services.incoming_of(contact)
+    agent, incoming = agent_of(request), incoming_of(contact)
     known = readable_file(agent, contact.person)
     if contact.person and known is None:
         return {"contact": contact, "incoming": incoming, "locked": contact.person.canonical}
-    question = intake.question_of(incoming.subject, incoming.said)
-    suggestion = matching.suggest(question, lang=None, limit=5)
+    question = inbox.question_of(incoming.subject, incoming.said)
+    suggestion = suggesting.suggest(question, lang=None, limit=5)
     told = danger_of(contact, incoming)
-    kept = intake.draft_of(contact, agent)
+    kept = inbox.draft_of(contact, agent)
     typed = typed_in(kept.typed) if kept and not kept.sent_at else {}
     asked = request.GET.get("answer", "")
     restored = typed if typed and not asked else {}
@@ -242,19 +245,19 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
     proposed = "" if told["danger"] else suggestion.to_read or _default_subject(incoming)
     slug = "" if asked == BLANK else asked or proposed
     ground = request.GET.get("ground", restored.get("ground", ""))
-    language, policy = intake.mail_language(contact, ground)
-    draft = intake.draft_answer(contact, question, slug, language, agent)
-    parts = () if told["danger"] else matching.parts_of(question)
-    reply = intake.last_reply(contact)
+    language, policy = inbox.mail_language(contact, ground)
+    draft = inbox.draft_answer(contact, question, slug, language, agent)
+    parts = () if told["danger"] else suggesting.parts_of(question)
+    reply = inbox.last_reply(contact)
     replies = [one for one in contact.replies.all() if one.taken_back_at is None]
-    delivered = intake.deliveries(replies)
+    delivered = inbox.deliveries(replies)
     return {
         "contact": contact,
         "incoming": incoming,
         "attached": mail.files_of(incoming),
         "known": known,
         "address": known.postal_address if known else "",
-        "cases": [case for case in intake.file(known, user=agent, limit=5).cases if case.is_open] if known else [],
+        "cases": [case for case in file(known, user=agent, limit=5).cases if case.is_open] if known else [],
         **told,
         **_proposal(suggestion, draft, incoming, in_danger=bool(told["danger"])),
         "sure": next((hit.percent for hit in suggestion.hits if hit.slug == slug), 0),
@@ -263,10 +266,10 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
         "kept": kept if restored else None,
         "put_aside": kept if typed and not restored else None,
         "outdated": bool(restored and restored.get("stamp") and restored["stamp"] != draft.stamp),
-        "joined": intake.files_to_send(contact, agent),
-        "most_files": services.MOST_FILES,
-        "most_megabytes": services.MOST_BYTES // 1_000_000,
-        "others_to": intake.others_of(incoming),
+        "joined": inbox.files_to_send(contact, agent),
+        "most_files": MOST_FILES,
+        "most_megabytes": MOST_BYTES // 1_000_000,
+        "others_to": inbox.others_of(incoming),
         "refusal": mail.refusal_of(incoming.from_address),
         "deliveries": delivered[reply.pk] if reply else [],
         "undelivered": [one for one in replies if one.undelivered_at],
@@ -286,17 +289,17 @@ def message_page(request: HttpRequest, contact: Contact, form: ReplyForm | None 
 
 
 def _proposal(
-    suggestion: matching.Suggestion, draft: intake.DraftAnswer, incoming: Incoming, *, in_danger: bool
+    suggestion: Suggestion, draft: inbox.DraftAnswer, incoming: Incoming, *, in_danger: bool
 ) -> dict[str, Any]:
     """What is proposed: whether it may leave as it is, and the subject found when it has no standard answer."""
     ready = draft.answer is not None and not draft.held and incoming.from_address and not in_danger
     return {"draft": draft, "ready": bool(ready), "found": _without_answer(suggestion, draft)}
 
 
-def _without_answer(suggestion: matching.Suggestion, draft: intake.DraftAnswer) -> matching.SuggestedSubject | None:
+def _without_answer(suggestion: Suggestion, draft: inbox.DraftAnswer) -> SuggestedSubject | None:
     """The likeliest subject, when it has no standard answer and no other was chosen."""
     best = suggestion.hits[0] if suggestion.hits else None
-    if best is None or best.kind == "answer" or best.confidence < matching.POSSIBLE:
+    if best is None or best.kind == "answer" or best.confidence < POSSIBLE:
         return None
     return best if draft.subject is None or draft.subject.slug == best.slug else None
 
@@ -322,19 +325,19 @@ def _blank_form(contact: Contact, draft: Any, ground: str, restored: dict[str, s
     return ReplyForm(initial=initial | kept, prefix="reply")
 
 
-def _others(suggestion: matching.Suggestion, slug: str) -> list[dict[str, Any]]:
+def _others(suggestion: Suggestion, slug: str) -> list[dict[str, Any]]:
     """The other answers, with the key that shows each."""
     hits = [hit for hit in suggestion.hits if hit.slug != slug and hit.kind == "answer"]
-    hits = [hit for hit in hits if hit.confidence >= matching.POSSIBLE]
+    hits = [hit for hit in hits if hit.confidence >= POSSIBLE]
     return [{"key": str(rank), "hit": hit} for rank, hit in enumerate(hits[:4], start=FIRST_CHOICE)]
 
 
 def request_subject(words: str) -> str:
     """The slug of the subject of a request in these words; "" when none takes requests."""
-    return _request_slug(matching.suggest(words[: intake.LONGEST_QUESTION], lang=None, limit=5), "")
+    return _request_slug(suggesting.suggest(words[: inbox.LONGEST_QUESTION], lang=None, limit=5), "")
 
 
-def _request_slug(suggestion: matching.Suggestion, slug: str) -> str:
+def _request_slug(suggestion: Suggestion, slug: str) -> str:
     """The subject of a request made from the message: the likeliest one that takes requests."""
     routable = [hit.slug for hit in suggestion.hits if hit.routable]
     return slug if slug in routable else next(iter(routable), "")

@@ -11,18 +11,20 @@ from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.directory.queries import language_rule
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Contact, InboxItem, SocialReply
-from parvis.apps.intake.services import GivenAnswer
-from parvis.apps.matching import queries as matching
-from parvis.apps.residents.queries import number_of
+from parvis.apps.intake.queries import conversations, inbox, social
+from parvis.apps.intake.services.matters import GivenAnswer
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.residents.queries.access import Field
-from parvis.apps.social import queries as networks
+from parvis.apps.residents.queries.people import number_of
 from parvis.apps.social.models import Message, Post
+from parvis.apps.social.queries import accounts
+from parvis.apps.social.queries.conversations import conversation, window_of
+from parvis.apps.social.queries.words import explain
 from parvis.apps.social.rules.limits import most
 from parvis.apps.social.rules.window import CLOSED, PERSON
 from parvis.lib.errors import Conflict
@@ -67,7 +69,7 @@ class SocialRow:
     @property
     def unread(self) -> bool:
         """Whether nobody of the team has opened it, or its latest words, yet."""
-        return self.contact.state in intake.OPEN and intake.item_of(self.contact).opened_at is None
+        return self.contact.state in conversations.OPEN and conversations.item_of(self.contact).opened_at is None
 
     @property
     def tags(self) -> list[tuple[str, str, str]]:
@@ -92,8 +94,8 @@ def failed(reply: SocialReply) -> bool:
 
 def view_of(request: HttpRequest) -> str:
     """The view that the address names."""
-    view = request.GET.get("view", intake.SOCIAL_NEW)
-    return view if view in intake.SOCIAL_VIEWS else intake.SOCIAL_NEW
+    view = request.GET.get("view", social.SOCIAL_NEW)
+    return view if view in social.SOCIAL_VIEWS else social.SOCIAL_NEW
 
 
 def social_url(contact_id: int, view: str) -> str:
@@ -103,7 +105,7 @@ def social_url(contact_id: int, view: str) -> str:
 
 def readable(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when the agent may read its person's file; Http404 otherwise."""
-    contact = intake.social_contact(contact_id, agent_of(request))
+    contact = social.social_contact(contact_id, agent_of(request))
     if contact is None or (contact.person and not can_see(agent_of(request), contact.person.canonical, Field.FILE)):
         raise Http404
     return contact
@@ -112,13 +114,13 @@ def readable(request: HttpRequest, contact_id: int) -> Contact:
 def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
     """The list and the counts."""
     agent, view = agent_of(request), view_of(request)
-    contacts = intake.social_inbox(view, agent, screen.PAGE)
+    contacts = social.social_inbox(view, agent, screen.PAGE)
     visible = visible_people(agent, (contact.person for contact in contacts), Field.FILE)
-    counts = intake.social_counts(agent)
+    counts = social.social_counts(agent)
     names = {
-        intake.SOCIAL_NEW: pgettext("messages", "to answer"),
-        intake.SOCIAL_MINE: pgettext("messages", "mine"),
-        intake.SOCIAL_DONE: pgettext("messages", "answered today"),
+        social.SOCIAL_NEW: pgettext("messages", "to answer"),
+        social.SOCIAL_MINE: pgettext("messages", "mine"),
+        social.SOCIAL_DONE: pgettext("messages", "answered today"),
     }
     return {
         "rows": [
@@ -126,8 +128,8 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
             for contact in contacts
         ],
         "view": view,
-        "views": [(name, counts[name], names[name], name == view) for name in intake.SOCIAL_VIEWS],
-        "dead": [account for account in networks.accounts() if not account.alive],
+        "views": [(name, counts[name], names[name], name == view) for name in social.SOCIAL_VIEWS],
+        "dead": [account for account in accounts.accounts() if not account.alive],
     }
 
 
@@ -138,19 +140,19 @@ def page(request: HttpRequest, contact: Contact, form: SocialReplyForm | None = 
     known = readable_file(agent, contact.person)
     if contact.person and known is None:
         return {"contact": contact, "message": message, "locked": contact.person.canonical}
-    question = intake.question_of("", message.text)
-    suggestion = matching.suggest(question, lang=None, limit=5)
+    question = inbox.question_of("", message.text)
+    suggestion = suggesting.suggest(question, lang=None, limit=5)
     asked = request.GET.get("answer", "")
     slug = "" if asked == BLANK else asked or suggestion.to_read
     ground = request.GET.get("ground", "")
-    language, policy = intake.mail_language(contact, ground)
-    draft = intake.draft_answer(contact, question, slug, language, agent)
+    language, policy = inbox.mail_language(contact, ground)
+    draft = inbox.draft_answer(contact, question, slug, language, agent)
     replies = [one for one in contact.social_replies.all() if not one.taken_back_at]
-    window = networks.window_of(message)
+    window = window_of(message)
     return {
         "contact": contact,
         "message": message,
-        "lines": networks.conversation(message),
+        "lines": conversation(message),
         "known": None if message.is_public else known,
         "tied": known is not None,
         "person": known,
@@ -167,16 +169,16 @@ def page(request: HttpRequest, contact: Contact, form: SocialReplyForm | None = 
         "english": {"policy": policy, "grounds": language_rule().choices(get_language())}
         if contact.language == "en" and not policy.english
         else None,
-        "open": contact.state in intake.OPEN,
+        "open": contact.state in conversations.OPEN,
         "taken_by": contact.agent if contact.agent_id not in (None, agent.pk) else None,
         "reply": replies[-1] if replies else None,
-        "why": networks.explain(replies[-1].post.error_code) if replies else "",
+        "why": explain(replies[-1].post.error_code) if replies else "",
         "failed": bool(replies) and failed(replies[-1]),
         "take_back_until": replies[-1].post.not_before
-        if replies and replies[-1].by_id == agent.pk and intake.may_take_social_back(replies[-1])
+        if replies and replies[-1].by_id == agent.pk and social.may_take_social_back(replies[-1])
         else None,
         "whys": InboxItem.Why.choices,
-        "item": intake.item_of(contact),
+        "item": conversations.item_of(contact),
     }
 
 
@@ -204,8 +206,8 @@ def given_of(contact: Contact, values: dict[str, Any], question: str, language: 
     subject = values["subject"]
     if not subject or not values["stamp"]:
         return []
-    answer = content.current_answer(subject.slug)
-    rendered = content.render(answer, language, audience=contact.audience) if answer else None
+    answer = answers.current_answer(subject.slug)
+    rendered = answers.render(answer, language, audience=contact.audience) if answer else None
     shown = of_stamp(rendered, values["stamp"]) if rendered else None
     if answer is None or shown is None:
         raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))

@@ -6,12 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import MatterInput
+from parvis.apps.intake.queries import inbox
+from parvis.apps.intake.queries.social import SOCIAL_MINE, SOCIAL_NEW, social_contact
+from parvis.apps.intake.services.mail.inbox import close_message, open_message, restore_message
+from parvis.apps.intake.services.matters import MatterInput
+from parvis.apps.intake.services.social.answers import answer_social, latest_message, take_social_back
 from parvis.apps.residents.queries.access import Field
-from parvis.apps.social import services as networks
+from parvis.apps.social.services import outgoing
+from parvis.apps.social.services.incoming import ask_to_hide
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import social_screen as screen
@@ -21,18 +24,18 @@ from parvis.ui.messages import done, refused
 
 @requires(Action.TAKE_CONTACT, "GET")
 def social_inbox(request: HttpRequest) -> HttpResponse:
-    """The contacts of a view, oldest first; `view` is one of `intake.queries.SOCIAL_VIEWS`."""
+    """The contacts of a view, oldest first; `view` is one of `intake.queries.social.SOCIAL_VIEWS`."""
     return render(request, "desk/social/inbox.html", screen.frame(request))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def social_message(request: HttpRequest, contact_id: int) -> HttpResponse:
     """A conversation and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    contact = intake.social_contact(contact_id, agent_of(request))
+    contact = social_contact(contact_id, agent_of(request))
     if contact is None:
         raise Http404
     if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):
-        services.open_message(contact_id=contact_id, by=agent_of(request))
+        open_message(contact_id=contact_id, by=agent_of(request))
     return _show(request, contact)
 
 
@@ -51,11 +54,11 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _show(request, contact, form, 422)
     values = form.cleaned_data
-    message = services.latest_message(contact_id)
-    question = intake.question_of("", message.text)
-    language, _policy = intake.mail_language(contact, values["ground"])
+    message = latest_message(contact_id)
+    question = inbox.question_of("", message.text)
+    language, _policy = inbox.mail_language(contact, values["ground"])
     try:
-        services.answer_social(
+        answer_social(
             contact_id=contact_id,
             key=values["key"],
             words=values["words"],
@@ -77,18 +80,18 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
     """Takes back an answer that has not left."""
     try:
-        reply = services.take_social_back(reply_id=reply_id, by=agent_of(request))
+        reply = take_social_back(reply_id=reply_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:social_inbox")
     done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(social_url(reply.contact_id, intake.SOCIAL_MINE))
+    return HttpResponseRedirect(social_url(reply.contact_id, SOCIAL_MINE))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
 def send_due(request: HttpRequest) -> HttpResponse:
     """Sends now what can no longer be taken back, instead of within the minute."""
-    networks.send_due()
+    outgoing.send_due()
     return HttpResponse(status=204)
 
 
@@ -98,7 +101,7 @@ def hide(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     contact = readable(request, contact_id)
     hidden = request.POST.get("hidden") == "1"
     try:
-        networks.ask_to_hide(message_id=services.latest_message(contact.pk).pk, hidden=hidden)
+        ask_to_hide(message_id=latest_message(contact.pk).pk, hidden=hidden)
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
@@ -113,9 +116,9 @@ def close(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     why, agent = request.POST.get("why", ""), agent_of(request)
     try:
         if why:
-            services.close_message(contact_id=contact_id, why=why, by=agent)
+            close_message(contact_id=contact_id, why=why, by=agent)
         else:
-            services.restore_message(contact_id=contact_id, by=agent)
+            restore_message(contact_id=contact_id, by=agent)
     except NotFound:
         raise
     except Refused as refusal:
@@ -123,6 +126,6 @@ def close(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return HttpResponseRedirect(social_url(contact_id, view_of(request)))
     if not why:
         done(request, _("Back among the messages to answer."))
-        return HttpResponseRedirect(social_url(contact_id, intake.SOCIAL_NEW))
+        return HttpResponseRedirect(social_url(contact_id, SOCIAL_NEW))
     done(request, _("Closed without an answer."), undo_url=reverse("desk:close_social", args=[contact_id]))
     return redirect("desk:social_inbox")

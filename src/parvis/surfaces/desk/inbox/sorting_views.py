@@ -12,13 +12,15 @@ from django.utils.translation import ngettext, pgettext
 
 from parvis.apps.directory.queries import people_who_may, working_calendar
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries import conversations, inbox, restricted
 from parvis.apps.intake.rules.later import choices, morning
+from parvis.apps.intake.services.assigning import assign_contact
+from parvis.apps.intake.services.mail import inbox as inbox_services
+from parvis.apps.intake.services.mail import replies
 from parvis.apps.residents.queries.access import Field
-from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.services.workspace import leave_message, record_message_viewing
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires, visible_people
@@ -43,7 +45,7 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     def run() -> str:
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))
-        services.assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
+        assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
         return pgettext("contact", "Given to %(name)s.") % {"name": to} if to else _("Given back to everyone.")
 
     return _sort(request, contact_id, run, undo=False)
@@ -61,7 +63,7 @@ def put_off(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         until = morning(working_calendar(), form.cleaned_data["day"])
 
     def run() -> str:
-        services.put_off(contact_id=contact_id, until=until, by=agent_of(request))
+        inbox_services.put_off(contact_id=contact_id, until=until, by=agent_of(request))
         return _("It comes back: %(when)s.") % {"when": screen.when(until)}
 
     try:
@@ -81,7 +83,7 @@ def spam(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts a message among the spam."""
 
     def run() -> str:
-        services.mark_spam(contact_id=contact_id, by=agent_of(request))
+        inbox_services.mark_spam(contact_id=contact_id, by=agent_of(request))
         return _("Put among the spam: nothing is deleted, nothing is sent.")
 
     return _sort(request, contact_id, run)
@@ -92,7 +94,7 @@ def close(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends a message without an answer, with a reason."""
 
     def run() -> str:
-        services.close_message(contact_id=contact_id, why=request.POST.get("why", ""), by=agent_of(request))
+        inbox_services.close_message(contact_id=contact_id, why=request.POST.get("why", ""), by=agent_of(request))
         return _("Closed without an answer.")
 
     return _sort(request, contact_id, run)
@@ -118,7 +120,7 @@ def _sort(request: HttpRequest, contact_id: int, run: Callable[[], str], *, undo
 
 def _after(request: HttpRequest, view: str, contact_id: int) -> int | None:
     """The message below this one in the list, else the one above."""
-    ids = [contact.pk for contact in intake.inbox(view, agent_of(request), screen.PAGE)]
+    ids = [contact.pk for contact in inbox.inbox(view, agent_of(request), screen.PAGE)]
     if contact_id not in ids:
         return None
     at = ids.index(contact_id)
@@ -136,7 +138,7 @@ def restore(request: HttpRequest) -> HttpResponseBase:
     ids, agent = _readable_ids(request, request.GET.get("ids", "").split(".")), agent_of(request)
     for contact_id in ids:
         try:
-            services.restore_message(contact_id=contact_id, by=agent)
+            inbox_services.restore_message(contact_id=contact_id, by=agent)
         except NotFound:
             raise
         except Refused as refusal:
@@ -145,7 +147,7 @@ def restore(request: HttpRequest) -> HttpResponseBase:
     else:
         done(request, _("Back among the messages to answer."))
     if len(ids) == 1:
-        return HttpResponseRedirect(message_url(ids[0], intake.NEW))
+        return HttpResponseRedirect(message_url(ids[0], inbox.NEW))
     return HttpResponseRedirect(f"{reverse('desk:inbox')}?view={view_of(request)}")
 
 
@@ -155,7 +157,7 @@ def await_reply(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     readable(request, contact_id)
     awaits = request.POST.get("awaits") == "1"
     try:
-        services.await_reply(contact_id=contact_id, awaits=awaits, by=agent_of(request))
+        inbox_services.await_reply(contact_id=contact_id, awaits=awaits, by=agent_of(request))
     except NotFound:
         raise
     except Refused as refusal:
@@ -175,7 +177,7 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     other = readable(request, int(request.POST["other"])) if request.POST.get("other", "").isdecimal() else None
     if other is not None:
         try:
-            services.merge_messages(contact_id=other.pk, into_id=contact_id, by=agent_of(request))
+            inbox_services.merge_messages(contact_id=other.pk, into_id=contact_id, by=agent_of(request))
         except Refused as refusal:
             refused(request, str(refusal))
         else:
@@ -187,10 +189,10 @@ def merge(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def separate(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Undoes a merger: the message waits by itself again."""
-    if into := intake.merged_into(contact_id):
+    if into := conversations.merged_into(contact_id):
         readable(request, into.pk)
     try:
-        services.separate_message(contact_id=contact_id, by=agent_of(request))
+        inbox_services.separate_message(contact_id=contact_id, by=agent_of(request))
     except NotFound:
         raise
     except Refused as refusal:
@@ -210,12 +212,12 @@ def several(request: HttpRequest) -> HttpResponseBase:
     agent, view = agent_of(request), view_of(request)
     until = _moment(value) if name == "later" else None
     acts: dict[str, Callable[[int], Contact]] = {
-        "mine": lambda pk: services.assign_contact(contact_id=pk, to=agent, by=agent),
-        "spam": lambda pk: services.mark_spam(contact_id=pk, by=agent),
-        "close": lambda pk: services.close_message(contact_id=pk, why=value, by=agent),
+        "mine": lambda pk: assign_contact(contact_id=pk, to=agent, by=agent),
+        "spam": lambda pk: inbox_services.mark_spam(contact_id=pk, by=agent),
+        "close": lambda pk: inbox_services.close_message(contact_id=pk, why=value, by=agent),
     }
     if until is not None:
-        acts["later"] = lambda pk: services.put_off(contact_id=pk, until=until, by=agent)
+        acts["later"] = lambda pk: inbox_services.put_off(contact_id=pk, until=until, by=agent)
     ids = _readable_ids(request, request.POST.getlist("picked"))
     made, why = [], "" if ids else _("Choose messages first.")
     if name not in acts:
@@ -240,7 +242,7 @@ def several(request: HttpRequest) -> HttpResponseBase:
 def _readable_ids(request: HttpRequest, values: list[str]) -> list[int]:
     """The messages named, without those of people whose file the agent may not read; at most a page."""
     ids = [int(value) for value in values[: screen.PAGE] if value.isdecimal() and len(value) < screen.LONGEST_ID]
-    contacts = intake.openable_only(agent_of(request), intake.messages(ids))
+    contacts = restricted.openable_only(agent_of(request), inbox.messages(ids))
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     return [contact.pk for contact in contacts if contact.person_id is None or contact.person_id in visible]
 
@@ -257,9 +259,9 @@ def paper(request: HttpRequest, contact_id: int) -> HttpResponse:
         record_reading(user=agent, subject="person", subject_id=contact.person.canonical.pk, reason=reason)
     context = {
         "contact": contact,
-        "incoming": services.incoming_of(contact),
+        "incoming": replies.incoming_of(contact),
         "said": screen.readable_conversation(agent, contact),
-        "reply": intake.last_reply(contact),
+        "reply": inbox.last_reply(contact),
     }
     return render(request, "desk/inbox/print.html", context)
 
@@ -268,7 +270,7 @@ def paper(request: HttpRequest, contact_id: int) -> HttpResponse:
 def live(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Who else reads the message, and whether it changed since it was shown (`after`); 204 when nothing did."""
     contact, agent = readable(request, contact_id), agent_of(request)
-    others = workspace.record_message_viewing(contact=contact, by=agent, writing=request.GET.get("writing") == "1")
+    others = record_message_viewing(contact=contact, by=agent, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
     changed = request.GET.get("after", "") != screen.state_mark(contact)
     others_moved = mark != request.GET.get("have", "")
@@ -292,5 +294,5 @@ def live(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def left(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends the agent's presence on a message."""
-    workspace.leave_message(contact=contact_or_404(contact_id, agent_of(request)), by=agent_of(request))
+    leave_message(contact=contact_or_404(contact_id, agent_of(request)), by=agent_of(request))
     return HttpResponse(status=204)

@@ -11,7 +11,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.telephony.models import SendingDecision
 from parvis.apps.telephony.queries import texts as queries
-from parvis.apps.telephony.services import texts as services
+from parvis.apps.telephony.services.texts.pausing import decide_sending
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.i18n.languages import clean
@@ -64,6 +64,6 @@ def decide_texts(request: HttpRequest) -> HttpResponseBase:
     if mode not in Mode.values:
         refused(request, pgettext("texts", "Choose what leaves."))
     else:
-        services.decide_sending(mode=Mode(mode), by=agent_of(request))
+        decide_sending(mode=Mode(mode), by=agent_of(request))
         done(request, str(WORDS[Mode(mode)]))
     return redirect("desk:channels")

@@ -10,20 +10,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from parvis.apps.catalogue.models import Channel, Nature
-from parvis.apps.catalogue.queries import routable
-from parvis.apps.content import queries as content
+from parvis.apps.catalogue.queries.subjects import routable
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.answering import of_stamp
 from parvis.apps.content.queries.rendering import TO_CHECK
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.queries import open_file
 from parvis.apps.files.web import respond
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
-from parvis.apps.intake.services import GivenAnswer, MatterInput, NewRequest
+from parvis.apps.intake.queries import inbox as inbox_queries
+from parvis.apps.intake.queries.conversations import merged_into
+from parvis.apps.intake.services import assigning, contacts, requests
+from parvis.apps.intake.services.mail import drafts, received, replies
+from parvis.apps.intake.services.mail.inbox import open_message
+from parvis.apps.intake.services.matters import GivenAnswer, MatterInput
+from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.mail import queries as mail
-from parvis.apps.mail import services as mailbox
+from parvis.apps.mail.services import incoming as mailbox
 from parvis.apps.residents.queries.access import Field
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call.draft import key_of
@@ -45,20 +49,20 @@ WRITTEN_POLICY = (
 
 @requires(Action.TAKE_CONTACT, "GET")
 def inbox(request: HttpRequest) -> HttpResponse:
-    """The messages of a view, oldest first; `view` is one of `intake.queries.VIEWS`."""
+    """The messages of a view, oldest first; `view` is one of `intake.queries.inbox.VIEWS`."""
     return render(request, "desk/inbox/page.html", screen.frame(request, view_of(request)))
 
 
 @requires(Action.TAKE_CONTACT, "GET")
 def message(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """One message and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    contact = intake.message_contact(contact_id, agent_of(request))
+    contact = inbox_queries.message_contact(contact_id, agent_of(request))
     if contact is None:
-        if into := intake.merged_into(contact_id):
+        if into := merged_into(contact_id):
             return HttpResponseRedirect(message_url(into.pk, view_of(request)))
         raise Http404
     if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):
-        services.open_message(contact_id=contact_id, by=agent_of(request))
+        open_message(contact_id=contact_id, by=agent_of(request))
     return show(request, contact)
 
 
@@ -95,7 +99,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         matter = MatterInput(
             contact_id, values["key"], agent, words=_question(contact), subject=values["subject"], finish=True
         )
-        services.answer_mail(
+        replies.answer_mail(
             contact_id=contact_id,
             key=values["key"],
             words=values["words"],
@@ -109,7 +113,7 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             by=agent,
         )
     except Refused as refusal:
-        form = form.reading(services.incoming_of(contact))
+        form = form.reading(replies.incoming_of(contact))
         form.refuse(refusal.fields, refusal.message)
         return show(request, contact, form, refusal.status)
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
@@ -120,19 +124,19 @@ def _join_files(request: HttpRequest, contact: Contact) -> None:
     key = request.POST.get("reply-key", "")
     sent = any(reply.key == key for reply in contact.replies.all())
     uploads = [] if sent else request.FILES.getlist("files")
-    if left_out := services.add_reply_files(contact_id=contact.pk, uploads=uploads, by=agent_of(request)):
+    if left_out := drafts.add_reply_files(contact_id=contact.pk, uploads=uploads, by=agent_of(request)):
         raise Invalid(" ".join(left_out))
 
 
 def _refuse_language(contact: Contact, values: dict[str, Any]) -> None:
-    """Raises Invalid when the town may not write this message in English (see `intake.queries.mail_language`)."""
-    language, _policy = intake.mail_language(contact, values["ground"])
+    """Raises Invalid when the town may not write this message in English (see `intake.queries.inbox.mail_language`)."""
+    language, _policy = inbox_queries.mail_language(contact, values["ground"])
     if values["language"] == "en" and language != "en":
         raise Invalid(_("Say first why the town may answer in English."))
 
 
 def _question(contact: Contact) -> str:
-    return services.incoming_of(contact).said
+    return replies.incoming_of(contact).said
 
 
 def _all_words(contact: Contact) -> str:
@@ -154,15 +158,15 @@ def _given(contact: Contact, values: dict[str, Any]) -> list[GivenAnswer]:
 
 
 def _given_one(contact: Contact, slug: str, stamp: str, language: str, words: str) -> GivenAnswer:
-    answer = content.current_answer(slug)
-    rendered = content.render(answer, language, audience=contact.audience) if answer else None
+    answer = answers.current_answer(slug)
+    rendered = answers.render(answer, language, audience=contact.audience) if answer else None
     shown = of_stamp(rendered, stamp) if rendered else None
     if answer is None or shown is None:
         raise Conflict(_("The answer changed while you were reading it. Open it again: your words are kept here."))
     if shown.to_check and (text := TO_CHECK[shown.short.lang]) in words:
         message = _("Take out “%(words)s”: nothing leaves with a value that nobody checked.") % {"words": text}
         raise Invalid(message, {"words": message})
-    inputs = {"text": intake.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
+    inputs = {"text": inbox_queries.question_of(contact.subject_line, _question(contact)), "audience": contact.audience}
     return GivenAnswer(answer, words, shown.short.lang, shown.given_facts, inputs)
 
 
@@ -170,14 +174,14 @@ def _given_one(contact: Contact, slug: str, stamp: str, language: str, words: st
 def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
     """Takes back an answer that has not left."""
     try:
-        reply = services.take_back(reply_id=reply_id, by=agent_of(request))
+        reply = replies.take_back(reply_id=reply_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     done(request, _("Taken back: nothing was sent."))
     if reply.contact.channel != Channel.EMAIL:
         return redirect(contact_url(reply.contact_id))
-    return HttpResponseRedirect(message_url(reply.contact_id, intake.MINE))
+    return HttpResponseRedirect(message_url(reply.contact_id, inbox_queries.MINE))
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -195,12 +199,12 @@ def leave(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpResponseBase:
     agent = agent_of(request)
     try:
-        services.assign_contact(contact_id=contact_id, to=agent if mine else None, by=agent)
+        assigning.assign_contact(contact_id=contact_id, to=agent if mine else None, by=agent)
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
         done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
-    return HttpResponseRedirect(message_url(contact_id, intake.MINE if mine else intake.NEW))
+    return HttpResponseRedirect(message_url(contact_id, inbox_queries.MINE if mine else inbox_queries.NEW))
 
 
 # --- A request ------------------------------------------------------------------------------------------------------
@@ -217,14 +221,14 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     key = request.POST.get("key", "")[:64]
     part = key.startswith(f"{contact.key[:48]}.")
     try:
-        services.take_contact(contact_id=contact_id, by=agent)
+        assigning.take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:inbox")
     slug, words = request.POST.get("subject", ""), _all_words(contact)
     if part and (selected := request.POST.get("words", "").strip()[:LONGEST]):
         slug, words = screen.request_subject(selected), selected
-    subject, sender = routable(slug) if slug else None, services.sender_of(contact)
+    subject, sender = routable(slug) if slug else None, replies.sender_of(contact)
     if subject is not None:
         new_request = NewRequest(
             key=key if part else key_of(contact, "case"),
@@ -241,7 +245,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             newcomer=sender,
         )
         try:
-            opened = services.open_request(new_request)
+            opened = requests.open_request(new_request)
         except Refused:
             pass  # the form asks what is missing
         else:
@@ -249,12 +253,12 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             if part:
                 text = _("Request %(reference)s is open; the message stays to be answered.")
             done(request, text % {"reference": opened.case.reference})
-            if intake.message_contact(contact_id, agent) is None:  # restricted: it is read no more
+            if inbox_queries.message_contact(contact_id, agent) is None:  # restricted: it is read no more
                 return redirect("desk:inbox")
-            return HttpResponseRedirect(message_url(contact_id, intake.MINE if part else intake.ANSWERED))
+            return HttpResponseRedirect(message_url(contact_id, inbox_queries.MINE if part else inbox_queries.ANSWERED))
     fields = {"case-who": NEW, "case-name": sender.name, "case-email": sender.email} if sender else {}
     draft = {"text": words, "subject": slug, "picked": "1" if slug else "", "pane": "case", "fields": fields}
-    services.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
+    contacts.save_draft(contact_id=contact_id, seq=contact.draft_seq + 1, draft=draft, by=agent)
     return HttpResponseRedirect(contact_url(contact_id))
 
 
@@ -262,7 +266,7 @@ def make_request(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def as_written(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The HTML of a message, made safe, for the sandboxed frame that shows it; nothing in it is loaded or run."""
     contact = readable(request, contact_id)
-    incoming = services.incoming_of(contact)
+    incoming = replies.incoming_of(contact)
     page = mail.as_written(incoming)
     if page is None:
         raise Http404
@@ -310,7 +314,7 @@ def take_again(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
 def bring_back(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
     """Puts a message that a machine seemed to have written among those to answer."""
     try:
-        services.bring_back(incoming_id=incoming_id, by=agent_of(request))
+        received.bring_back(incoming_id=incoming_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
     else:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.models import ClosingReason, Incident
 from parvis.apps.cases.queries.incidents import proposed_notice
-from parvis.apps.cases.services import ENDS, Words
+from parvis.apps.cases.services.incidents.incident_news import ENDS
+from parvis.apps.cases.services.incidents.incidents import Words
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Address, Sector
-from parvis.apps.places.queries import address_count
+from parvis.apps.places.queries.addresses import address_count
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import pick

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import queries as cases
-from parvis.apps.cases import services
 from parvis.apps.cases.models import ClosingReason, Incident
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries import incidents as queries
+from parvis.apps.cases.services.incidents import approvals, incident_news
+from parvis.apps.cases.services.incidents import incidents as incident_services
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import is_decider
@@ -60,7 +61,7 @@ def new_incident(request: HttpRequest) -> HttpResponseBase:
 
     def open_it() -> Incident:
         values, agent = form.cleaned_data, agent_of(request)
-        return services.open_incident(
+        return incident_services.open_incident(
             key=f"desk:{values['key']}"[:64], words=form.words(), department=values["department"], by=agent
         )
 
@@ -126,9 +127,9 @@ def _awaited(incident: Incident, user: User) -> dict[str, Any]:
 def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Makes the words that wait public, or sends them back to who wrote them."""
     form, by = ApproveForm(request.POST), agent_of(request)
-    service, words = services.approve_incident, _("Approved: the public reads it now.")
+    service, words = approvals.approve_incident, _("Approved: the public reads it now.")
     if request.POST.get("do") == "refuse":
-        service, words = services.send_incident_back, _("Sent back to its author.")
+        service, words = approvals.send_incident_back, _("Sent back to its author.")
     try:
         form.is_valid()
         service(incident_id=incident_id, seen=form.seen_at, note=form.cleaned_data.get("note", ""), by=by)
@@ -143,7 +144,7 @@ def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
 def ask_for_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Asks again for the approval of an incident that was sent back."""
     try:
-        services.ask_for_incident(incident_id=incident_id, by=agent_of(request))
+        approvals.ask_for_incident(incident_id=incident_id, by=agent_of(request))
     except Conflict as refusal:
         refused(request, str(refusal))
     else:
@@ -159,7 +160,7 @@ def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
     form = CorrectForm(request.POST, auto_id="correct-%s", everywhere=wide)
 
     def run() -> object:
-        return services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
+        return incident_services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))
 
     return _submit(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
 
@@ -178,7 +179,7 @@ def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     form = UpdateForm(request.POST, auto_id="update-%s")
 
     def run() -> object:
-        return services.send_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
+        return incident_news.send_update(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
     return _submit(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
@@ -189,7 +190,7 @@ def end_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     form = EndForm(request.POST, auto_id="end-%s")
 
     def run() -> object:
-        return services.end_incident(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
+        return incident_news.end_incident(incident_id=incident_id, by=agent_of(request), **form.cleaned_data)
 
     return _submit(request, incident_id, "end_form", form, run, _("It is over. Each person who follows it is told."))
 
@@ -207,7 +208,7 @@ def _submit(
 @requires(Action.OPEN_INCIDENT, "POST")
 def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Undoes an incident opened by mistake."""
-    return _undo(request, lambda: services.undo_incident(incident_id=incident_id, by=agent_of(request)))
+    return _undo(request, lambda: incident_services.undo_incident(incident_id=incident_id, by=agent_of(request)))
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
@@ -220,7 +221,7 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
         refused(request, _("There is no request of that number."))
         return next_page
     try:
-        made = services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
+        made = incident_services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
     except (Conflict, NotAllowed) as refusal:
         refused(request, str(refusal))
         return next_page
@@ -232,13 +233,13 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
 @requires(Action.OPEN_INCIDENT, "POST")
 def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """Detaches a report, or a case, from the incident."""
-    return _undo(request, lambda: services.leave_incident(report_id=report_id, by=agent_of(request)))
+    return _undo(request, lambda: incident_services.leave_incident(report_id=report_id, by=agent_of(request)))
 
 
 @requires(Action.OPEN_INCIDENT, "POST")
 def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """Stops the notifications of one follower."""
-    return _undo(request, lambda: services.stop_following(report_id=report_id, by=agent_of(request)))
+    return _undo(request, lambda: incident_services.stop_following(report_id=report_id, by=agent_of(request)))
 
 
 def _undo(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:

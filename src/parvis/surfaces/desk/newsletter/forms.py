@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.catalogue.models import Group
 from parvis.apps.newsletter.models import Issue
 from parvis.apps.newsletter.rules.blocks import Block, blocks_of
-from parvis.apps.newsletter.services import Words
-from parvis.apps.places import queries as places
+from parvis.apps.newsletter.services.issues import Words
 from parvis.apps.places.models import Address, Sector
+from parvis.apps.places.queries import addresses
 from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.services import Origin, Wanted
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from parvis.surfaces.desk.second_person import ApproveForm
 from parvis.ui.forms import RefusableForm
 
@@ -160,7 +160,7 @@ class EnrolForm(RefusableForm):
     def clean_address(self) -> Address | None:
         """The address of the town."""
         typed = self.cleaned_data.get("address") or ""
-        found = places.exact(typed) if typed else None
+        found = addresses.exact(typed) if typed else None
         if typed and found is None:
             raise ValidationError(gettext("This address is not one of the town: choose another, or leave it empty."))
         return found

@@ -9,11 +9,13 @@ from django.utils.translation import override
 
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.newsletter.services import erase_reader
-from parvis.apps.subscribers import queries, services
+from parvis.apps.newsletter.services.erasing import erase_reader
 from parvis.apps.subscribers.letters import consent_words
 from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.services import Origin
+from parvis.apps.subscribers.queries import points
+from parvis.apps.subscribers.services import subscribing
+from parvis.apps.subscribers.services.importing import COLUMNS, import_subscribers
+from parvis.apps.subscribers.services.subscribing import Origin
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
 from parvis.surfaces.desk.newsletter.forms import EnrolForm, EraseForm, ImportForm, LeaveForm
@@ -36,8 +38,8 @@ def subscribers(request: HttpRequest) -> HttpResponseBase:
     asked = request.GET.get("q", "")[:254]
     context = {
         "asked": asked,
-        "found": queries.search(asked),
-        "totals": queries.totals(),
+        "found": points.search(asked),
+        "totals": points.totals(),
         "form": form,
         "consent": consent_words(),
         "imports": ImportForm(),
@@ -50,7 +52,7 @@ def _enrol(request: HttpRequest, form: EnrolForm) -> ContactPoint:
     with override(values["language"]):
         words = consent_words()
     origin = Origin(Consent.Via(values["via"]), words=words, evidence=values["evidence"], clerk=agent_of(request))
-    return services.enrol(
+    return subscribing.enrol(
         channel=values["channel"],
         target=values["target"],
         language=values["language"],
@@ -75,9 +77,9 @@ def subscriber(request: HttpRequest, point_id: int) -> HttpResponse:
 def _about(request: HttpRequest, point: ContactPoint) -> dict[str, Any]:
     return {
         "point": point,
-        "chosen": queries.choices_of(point),
-        "others": queries.siblings(point)[1:],
-        "history": queries.history(point),
+        "chosen": points.choices_of(point),
+        "others": points.siblings(point)[1:],
+        "history": points.history(point),
         "leave_form": LeaveForm(),
         "erase_form": EraseForm(),
         "may_erase": agent_of(request).may(Action.ERASE_WORDS),
@@ -89,7 +91,7 @@ def leave(request: HttpRequest, point_id: int) -> HttpResponseBase:
     """Leaves everything for someone who asks for it; journaled in their proof of consent."""
     point, form = _point(point_id), LeaveForm(request.POST)
     if form.is_valid():
-        services.leave_all(secret=point.secret, origin=form.origin(agent_of(request)))
+        subscribing.leave_all(secret=point.secret, origin=form.origin(agent_of(request)))
         done(request, _("It is done: nothing more of it leaves. The letters about requests go on."))
     return redirect("desk:subscriber", point_id)
 
@@ -110,12 +112,12 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
             if file.size > LARGEST_FILE:
                 raise Invalid(_("This file is too large: 5 MB at most."))
             text = file.read().decode("utf-8-sig")
-            report = services.import_subscribers(text=text, name=file.name, by=agent_of(request))
+            report = import_subscribers(text=text, name=file.name, by=agent_of(request))
         except UnicodeDecodeError:
             form.add_error("file", _("This file is not in UTF-8: save it again as “CSV UTF-8”."))
         except Invalid as error:
             form.add_error("file", first_error(error))
-    context = {"imports": form, "report": report, "columns": services.COLUMNS}
+    context = {"imports": form, "report": report, "columns": COLUMNS}
     return render(request, "desk/newsletter/import.html", context, status=422 if form.errors else 200)
 
 

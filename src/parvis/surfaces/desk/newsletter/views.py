@@ -16,12 +16,15 @@ from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.news.models import NewsItem
-from parvis.apps.news.queries import published_items
-from parvis.apps.newsletter import letters, queries, services
+from parvis.apps.news.queries.items import published_items
+from parvis.apps.newsletter import letters
 from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.queries import issues as issue_queries
 from parvis.apps.newsletter.queries.deliverability import check_deliverability
 from parvis.apps.newsletter.rules.blocks import MOST_BLOCKS, Block, blocks_of, digest
-from parvis.apps.subscribers.queries import recipient_count
+from parvis.apps.newsletter.services import approvals
+from parvis.apps.newsletter.services import issues as issue_services
+from parvis.apps.subscribers.queries.recipients import recipient_count
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
@@ -46,8 +49,8 @@ FIRST_DIGEST = timedelta(days=31)
 @requires(Action.WRITE_NEWSLETTER, "GET")
 def issues(request: HttpRequest) -> HttpResponse:
     """The issues and the letters of alerts, newest first, with their figures."""
-    rows = queries.issues()
-    figures = queries.figures([row.pk for row in rows])
+    rows = issue_queries.issues()
+    figures = issue_queries.figures([row.pk for row in rows])
     context = {
         "rows": [(row, figures[row.pk]) for row in rows],
         "may_enrol": agent_of(request).may(Action.ENROL_SUBSCRIBER),
@@ -70,7 +73,7 @@ def new_issue(request: HttpRequest) -> HttpResponseBase:
 
     def run() -> Issue:
         key = f"desk:{form.cleaned_data['key']}"[:120]
-        return services.save_issue(words=form.words, key=key, by=agent_of(request))
+        return issue_services.save_issue(words=form.words, key=key, by=agent_of(request))
 
     made = submit(form, run)[0] if request.method == "POST" else None
     if made is None:
@@ -82,7 +85,7 @@ def new_issue(request: HttpRequest) -> HttpResponseBase:
 
 def since_last_issue() -> list[NewsItem]:
     """The news published since the last issue left (at most a month ago), newest first."""
-    last, month_ago = queries.last_issue_at(), now() - FIRST_DIGEST
+    last, month_ago = issue_queries.last_issue_at(), now() - FIRST_DIGEST
     return published_items(since=last if last and last > month_ago else month_ago, limit=MOST_BLOCKS)
 
 
@@ -101,7 +104,7 @@ def issue(request: HttpRequest, issue_id: int) -> HttpResponseBase:
 
         def run() -> Issue:
             seen = form.cleaned_data["seen"]
-            return services.save_issue(
+            return issue_services.save_issue(
                 words=form.words,
                 issue_id=issue_id,
                 by=agent_of(request),
@@ -117,7 +120,7 @@ def issue(request: HttpRequest, issue_id: int) -> HttpResponseBase:
 
 
 def _found(issue_id: int) -> Issue:
-    found = queries.by_id(issue_id)
+    found = issue_queries.by_id(issue_id)
     if found is None:
         raise Http404
     return found
@@ -126,15 +129,15 @@ def _found(issue_id: int) -> Issue:
 def _page(
     request: HttpRequest, found: Issue, form: IssueForm, status: int = 200, schedule_form: ScheduleForm | None = None
 ) -> HttpResponse:
-    figures, user = queries.figures([found.pk])[found.pk], agent_of(request)
-    wrote = user.pk in queries.writers_of(found)
+    figures, user = issue_queries.figures([found.pk])[found.pk], agent_of(request)
+    wrote = user.pk in issue_queries.writers_of(found)
     context = {
         "issue": found,
         "form": form,
         "figures": figures,
-        "troubled": queries.troubled(found) if found.started_at else [],
-        "wait": queries.server_wait() if found.state == Issue.State.SENDING else None,
-        "journal": queries.journal(found),
+        "troubled": issue_queries.troubled(found) if found.started_at else [],
+        "wait": issue_queries.server_wait() if found.state == Issue.State.SENDING else None,
+        "journal": issue_queries.journal(found),
         "readers": None if found.started_at else _readers(found),
         "schedule_form": schedule_form or _moment_form(found),
         "approve_form": IssueApproveForm(initial={"seen": found.changed_at.isoformat()}),
@@ -182,7 +185,7 @@ def schedule(request: HttpRequest, issue_id: int) -> HttpResponseBase:
         request,
         issue_id,
         form,
-        lambda: services.schedule(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
+        lambda: issue_services.schedule(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
         _("It will leave then."),
     )
 
@@ -195,7 +198,7 @@ def ask(request: HttpRequest, issue_id: int) -> HttpResponseBase:
         request,
         issue_id,
         form,
-        lambda: services.ask_for_approval(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
+        lambda: approvals.ask_for_approval(issue_id=issue_id, at=form.cleaned_data["send_at"], by=agent_of(request)),
         _("Approval is asked: those who may give it are told by e-mail."),
     )
 
@@ -226,10 +229,10 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
     try:
         if request.POST.get("do") == "refuse":
             note = form.cleaned_data["note"]
-            services.send_back(issue_id=issue_id, seen=form.seen_at, note=note, by=by)
+            approvals.send_back(issue_id=issue_id, seen=form.seen_at, note=note, by=by)
             words = _("Sent back to its author.")
         else:
-            made = services.approve(issue_id=issue_id, seen=form.seen_at, by=by)
+            made = approvals.approve(issue_id=issue_id, seen=form.seen_at, by=by)
             words = _("Approved: it will leave then.") if made.starts_at else _("Approved: it leaves now.")
     except (Invalid, Conflict, NotAllowed) as refusal:
         refused(request, first_error(refusal))
@@ -257,35 +260,35 @@ def _action(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpRespons
 def test(request: HttpRequest, issue_id: int) -> str:
     """Sends the issue to who writes it."""
     language, by = "en" if request.POST.get("language") == "en" else "fr", agent_of(request)
-    services.send_test(issue_id=issue_id, language=language, by=by)
+    issue_services.send_test(issue_id=issue_id, language=language, by=by)
     return _("A test has left for %(email)s.") % {"email": by.email}
 
 
 @_action
 def unschedule(request: HttpRequest, issue_id: int) -> str:
     """Makes it a draft again."""
-    services.unschedule(issue_id=issue_id, by=agent_of(request))
+    issue_services.unschedule(issue_id=issue_id, by=agent_of(request))
     return _("It is a draft again: nothing leaves.")
 
 
 @_action
 def send(request: HttpRequest, issue_id: int) -> str:
     """Sends it now."""
-    services.send_now(issue_id=issue_id, by=agent_of(request))
+    issue_services.send_now(issue_id=issue_id, by=agent_of(request))
     return _("It leaves now. It may be paused at any time.")
 
 
 @_action
 def pause(request: HttpRequest, issue_id: int) -> str:
     """Stops the sending."""
-    services.pause(issue_id=issue_id, by=agent_of(request))
+    issue_services.pause(issue_id=issue_id, by=agent_of(request))
     return _("It is paused: the rest waits.")
 
 
 @_action
 def resume(request: HttpRequest, issue_id: int) -> str:
     """Sends the rest."""
-    services.resume(issue_id=issue_id, by=agent_of(request))
+    issue_services.resume(issue_id=issue_id, by=agent_of(request))
     return _("The rest leaves, and nothing twice.")
 
 
@@ -293,7 +296,7 @@ def resume(request: HttpRequest, issue_id: int) -> str:
 def retry(request: HttpRequest, issue_id: int) -> str:
     """Sends again those that failed, or that perhaps left."""
     state = Delivery.State.UNCERTAIN if request.POST.get("state") == "unknown" else Delivery.State.FAILED
-    count = services.retry(issue_id=issue_id, state=state, by=agent_of(request))
+    count = issue_services.retry(issue_id=issue_id, state=state, by=agent_of(request))
     return ngettext("%(n)d letter leaves again.", "%(n)d letters leave again.", count) % {"n": count}
 
 

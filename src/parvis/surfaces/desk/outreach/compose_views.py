@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.files.web import respond
-from parvis.apps.outreach import queries, services
 from parvis.apps.outreach.models import Message
-from parvis.apps.outreach.services import MessageDraft
+from parvis.apps.outreach.queries import messages
+from parvis.apps.outreach.services import approvals, drafts, publishing, templates
+from parvis.apps.outreach.services.drafts import MessageDraft
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach.forms import ApproveForm, MessageForm, TestForm, initial_of
@@ -36,10 +37,10 @@ def compose(request: HttpRequest, message_id: int) -> HttpResponseBase:
     user, what = agent_of(request), request.POST.get("do", "save")
     try:
         image_id = _image(message, form, user)
-        saved = services.save_draft(
+        saved = drafts.save_draft(
             message_id=message_id, revision=form.cleaned_data["revision"], draft=form.draft(image_id), by=user
         )
-        services.close_kept(message_id=message_id, by=user)
+        drafts.close_kept(message_id=message_id, by=user)
         return _do(request, what, saved, form, user)
     except Outdated as conflict:
         return compose_page(request, message_or_404(message_id), form, 409, refusal=str(conflict))
@@ -58,7 +59,7 @@ def _image(message: Message, form: MessageForm, user: User) -> int | None:
             return keep_photo(upload, by=Actor.staff(user)).pk
         except Invalid as refusal:
             raise Invalid(refusal.message, {"picture": refusal.message}) from refusal
-    return None if form.cleaned_data["no_picture"] else queries.content_of(message).image_id
+    return None if form.cleaned_data["no_picture"] else messages.content_of(message).image_id
 
 
 def _again(request: HttpRequest, message: Message) -> MessageForm:
@@ -70,24 +71,24 @@ def _again(request: HttpRequest, message: Message) -> MessageForm:
 
 def _do(request: HttpRequest, what: str, message: Message, form: MessageForm, user: User) -> HttpResponseBase:
     if what == "ask":
-        services.ask_for_approval(message_id=message.pk, revision=message.revision, by=user)
+        approvals.ask_for_approval(message_id=message.pk, revision=message.revision, by=user)
         done(request, _("Approval is asked: another editor or manager sees it in Communications."))
         return redirect("desk:approve_message", message.pk)
     if what == "alone":
-        services.approve(message_id=message.pk, revision=message.revision, by=user)
+        approvals.approve(message_id=message.pk, revision=message.revision, by=user)
         if message.is_out:
             letters = bool(request.POST.get("with_letters"))
-            services.correct(message_id=message.pk, revision=message.revision, with_letters=letters, by=user)
+            publishing.correct(message_id=message.pk, revision=message.revision, with_letters=letters, by=user)
         done(request, _("Published alone: the journal says so."))
         return redirect("desk:follow_message", message.pk)
     if what == "correct":
         letters = bool(request.POST.get("with_letters"))
-        services.correct(message_id=message.pk, revision=message.revision, with_letters=letters, by=user)
+        publishing.correct(message_id=message.pk, revision=message.revision, with_letters=letters, by=user)
         done(request, _("Corrected: each channel is being replaced."))
         return redirect("desk:follow_message", message.pk)
     if what == "template":
-        services.save_template(
-            name=form.cleaned_data["title_fr"], draft=form.draft(queries.content_of(message).image_id), by=user
+        templates.save_template(
+            name=form.cleaned_data["title_fr"], draft=form.draft(messages.content_of(message).image_id), by=user
         )
         done(request, _("Kept as a template."))
     return redirect("desk:compose_message", message.pk)
@@ -115,10 +116,10 @@ def keep_typed(request: HttpRequest, message: Message) -> tuple[MessageForm, str
         return form, str(form.errors.get("revision", [""])[0])
     _keep_stored(form, message)
     try:
-        services.save_draft(
+        drafts.save_draft(
             message_id=message.pk,
             revision=form.cleaned_data["revision"],
-            draft=form.draft(queries.content_of(message).image_id),
+            draft=form.draft(messages.content_of(message).image_id),
             by=agent_of(request),
         )
     except (Outdated, Conflict) as refusal:
@@ -129,7 +130,7 @@ def keep_typed(request: HttpRequest, message: Message) -> tuple[MessageForm, str
 @requires(Action.READ_ANSWERS, "GET")
 def picture(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """The picture of a message, reduced with `small`."""
-    found = queries.picture_of(message_or_404(message_id))
+    found = messages.picture_of(message_or_404(message_id))
     if found is None:
         raise Http404
     return respond(found, thumbnail="small" in request.GET)
@@ -149,7 +150,7 @@ def _keep_stored(form: MessageForm, message: Message) -> None:
 def copy(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """Starts another message with the words of this one."""
     key = request.POST.get("key", "")[:64] or uuid4().hex
-    made = services.copy_message(message_id=message_id, key=key, by=agent_of(request))
+    made = drafts.copy_message(message_id=message_id, key=key, by=agent_of(request))
     return redirect("desk:compose_message", made.pk)
 
 
@@ -160,7 +161,7 @@ def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
     form = ApproveForm(request.POST or None, initial={"revision": message.revision})
     status = 200
     if request.method == "POST" and form.is_valid():
-        gesture = services.send_back if request.POST.get("do") == "refuse" else services.approve
+        gesture = approvals.send_back if request.POST.get("do") == "refuse" else approvals.approve
         try:
             gesture(message_id=message_id, by=user, **form.cleaned_data)
         except Outdated as conflict:
@@ -170,12 +171,12 @@ def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
             form.refuse({}, next(iter(refusal.fields.values()), refusal.message))
             status = refusal.status
         else:
-            return _decided(request, message_id, approved=gesture is services.approve)
+            return _decided(request, message_id, approved=gesture is approvals.approve)
     context = {
         "form": form,
-        "wrote": user.pk in queries.writers_of(message),
-        "whole": whole(queries.content_of(message)),
-        "waits": queries.awaits_approval(message),
+        "wrote": user.pk in messages.writers_of(message),
+        "whole": whole(messages.content_of(message)),
+        "waits": messages.awaits_approval(message),
         "section": "outreach",
         **follow_context(message, user),
         **previews(message),
@@ -190,7 +191,7 @@ def _decided(request: HttpRequest, message_id: int, *, approved: bool) -> HttpRe
 
 def message_or_404(message_id: int) -> Message:
     """The message. Raises Http404."""
-    message = queries.by_id(message_id)
+    message = messages.by_id(message_id)
     if message is None:
         raise Http404
     return message
@@ -206,7 +207,7 @@ def compose_page(
 ) -> HttpResponse:
     """The composer, with what was typed when `form` is given. `trial`: what became of a test."""
     user = agent_of(request)
-    kept = queries.kept_of(message, user)
+    kept = messages.kept_of(message, user)
     context: dict[str, Any] = {
         "message": message,
         "form": form or MessageForm(initial=initial_of(message)),

@@ -14,8 +14,9 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach import queries
-from parvis.apps.outreach.channels import CHANNELS, Confirms
+from parvis.apps.outreach.channels.base import Confirms
+from parvis.apps.outreach.channels.registry import CHANNELS
+from parvis.apps.outreach.queries import figures as figure_queries
 from parvis.apps.outreach.queries.figures import ChannelFigures, Figures
 from parvis.lib import clock
 from parvis.lib.csv_formula import escape_csv_formula
@@ -68,7 +69,7 @@ class Line:
 def figures(request: HttpRequest) -> HttpResponse:
     """The figures of a period: this month unless another is asked for. 422 for days that make none."""
     form, first, last = _period(request)
-    found = queries.figures(*_moments(first, last))
+    found = figure_queries.figures(*_moments(first, last))
     context = {
         "form": form,
         "first": first,
@@ -108,7 +109,9 @@ def _lines(found: Figures) -> Iterator[Line]:
         if slug in by_slug:
             confirmed = None
             if isinstance(channel, Confirms):
-                confirmed = sum(channel.confirmed(queries.deliveries_of(slug, found.since, found.until)).values())
+                confirmed = sum(
+                    channel.confirmed(figure_queries.deliveries_of(slug, found.since, found.until)).values()
+                )
             yield Line(by_slug[slug], channel.label, channel.icon, confirmed)
 
 
@@ -117,7 +120,7 @@ def _lines(found: Figures) -> Iterator[Line]:
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The messages of the period, then its channels, as a spreadsheet (CSV) in French."""
     _form, first, last = _period(request)
-    found = queries.figures(*_moments(first, last))
+    found = figure_queries.figures(*_moments(first, last))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="communications-{first}-{last}.csv"'
     response.write("\ufeff")

@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach import queries, services
+from parvis.apps.outreach.queries import messages
 from parvis.apps.outreach.rules.content import Words
+from parvis.apps.outreach.services import delivering, ending, manual_removals, publishing
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, first_error, requires
 from parvis.surfaces.desk.outreach.forms import ExtendForm, RemovedForm, WithdrawForm
@@ -30,7 +31,7 @@ def follow(request: HttpRequest, message_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, message_id: int, status: int = 200, **forms: Any) -> HttpResponse:
-    message, user = queries.by_id(message_id), agent_of(request)
+    message, user = messages.by_id(message_id), agent_of(request)
     if message is None:
         raise Http404
     context = follow_context(message, user)
@@ -72,27 +73,27 @@ def _counted(row: Row) -> Row:
 def retry(request: HttpRequest, message_id: int, delivery_id: int) -> HttpResponseBase:
     """Tries again what failed in one channel."""
     words = _("Asked again. What is not known is looked for first.")
-    return _run(request, message_id, words, lambda by: services.retry(delivery_id=delivery_id, by=by))
+    return _run(request, message_id, words, lambda by: delivering.retry(delivery_id=delivery_id, by=by))
 
 
 @requires(Action.APPROVE_MESSAGE, "POST")
 def release(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """Sends now what is scheduled or held."""
-    return _run(request, message_id, _("On its way."), lambda by: services.publish(message_id=message_id, by=by))
+    return _run(request, message_id, _("On its way."), lambda by: publishing.publish(message_id=message_id, by=by))
 
 
 @requires(Action.WRITE_MESSAGE, "POST")
 def unschedule(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """Makes a draft again of what is scheduled or held."""
     words = _("A draft again: nothing leaves.")
-    return _run(request, message_id, words, lambda by: services.unschedule(message_id=message_id, by=by))
+    return _run(request, message_id, words, lambda by: publishing.unschedule(message_id=message_id, by=by))
 
 
 @requires(Action.WRITE_MESSAGE, "POST")
 def lift(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """It is over: removed everywhere, and said so."""
     words = _("Lifted: each channel removes it, and those who were told hear of it.")
-    return _run(request, message_id, words, lambda by: services.lift(message_id=message_id, by=by))
+    return _run(request, message_id, words, lambda by: ending.lift(message_id=message_id, by=by))
 
 
 @requires(Action.APPROVE_MESSAGE, "POST")
@@ -102,7 +103,7 @@ def withdraw(request: HttpRequest, message_id: int) -> HttpResponseBase:
     form.is_valid()
     why = form.cleaned_data.get("words", "")
     words = _("Withdrawn: pages answer that it is gone, panels clear, posts are deleted.")
-    return _run(request, message_id, words, lambda by: services.withdraw(message_id=message_id, words=why, by=by))
+    return _run(request, message_id, words, lambda by: ending.withdraw(message_id=message_id, words=why, by=by))
 
 
 @requires(Action.WRITE_MESSAGE, "POST")
@@ -114,7 +115,7 @@ def extend(request: HttpRequest, message_id: int) -> HttpResponseBase:
         return redirect("desk:follow_message", message_id)
     until = form.cleaned_data["expires"]
     words = _("Its end is moved, everywhere.")
-    return _run(request, message_id, words, lambda by: services.extend(message_id=message_id, until=until, by=by))
+    return _run(request, message_id, words, lambda by: ending.extend(message_id=message_id, until=until, by=by))
 
 
 @requires(Action.WRITE_MESSAGE, "POST")
@@ -123,7 +124,9 @@ def removed(request: HttpRequest, message_id: int) -> HttpResponseBase:
     form = RemovedForm(request.POST)
     form.is_valid()
     try:
-        services.note_removed(message_id=message_id, words=form.cleaned_data.get("note", ""), by=agent_of(request))
+        manual_removals.note_removed(
+            message_id=message_id, words=form.cleaned_data.get("note", ""), by=agent_of(request)
+        )
     except Invalid as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _page(request, message_id, status=refusal.status, removed_form=form)
@@ -139,7 +142,7 @@ def removed(request: HttpRequest, message_id: int) -> HttpResponseBase:
 def undo_removed(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """It was not removed by hand after all."""
     words = _("It is to be removed again.")
-    return _run(request, message_id, words, lambda by: services.take_back_removed(message_id=message_id, by=by))
+    return _run(request, message_id, words, lambda by: manual_removals.take_back_removed(message_id=message_id, by=by))
 
 
 def _run(request: HttpRequest, message_id: int, words: str, gesture: Callable[[Any], object]) -> HttpResponseBase:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule
-from parvis.apps.outreach.channels import CHANNELS, public_channels
+from parvis.apps.outreach.channels.registry import CHANNELS, public_channels
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Words
 from parvis.apps.outreach.rules.limits import PANEL
 from parvis.apps.outreach.rules.local_time import NoSuchHour, moment_of
-from parvis.apps.outreach.services import MessageDraft, own_targets
+from parvis.apps.outreach.services.drafts import MessageDraft
+from parvis.apps.outreach.services.trying import own_targets
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach.channels import CHANNELS, Outcome, Preview
+from parvis.apps.outreach.channels.base import Outcome, Preview
+from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.outreach.queries import content_of, left_somewhere, release_of
+from parvis.apps.outreach.queries.messages import content_of, left_somewhere, release_of
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Content
-from parvis.apps.outreach.services import outcomes_of
-from parvis.apps.social.queries import accounts
+from parvis.apps.outreach.services.results import outcomes_of
+from parvis.apps.social.queries.accounts import accounts
 from parvis.apps.telephony.rules import parts
 
 State = Delivery.State

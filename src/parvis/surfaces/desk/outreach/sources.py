@@ -12,7 +12,8 @@ from parvis.apps.cases.models import Incident
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Words
 from parvis.apps.outreach.rules.limits import PANEL, SAY, TEXT, TITLE, shortened
-from parvis.apps.outreach.services import MessageDraft, without_refused_english
+from parvis.apps.outreach.services.drafts import MessageDraft
+from parvis.apps.outreach.services.templates import without_refused_english
 from parvis.apps.schedules.models import Declaration, RoadNotice
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.works import URGENT

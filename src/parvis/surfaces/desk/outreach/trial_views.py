@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach import services
+from parvis.apps.outreach.services import trying
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, first_error, requires
 from parvis.surfaces.desk.outreach import compose_views
@@ -28,7 +28,7 @@ def send_test(request: HttpRequest, message_id: int) -> HttpResponse:
     if not refusal:
         request.session[compose_views.KEPT_TRIAL] = {name: request.POST.get(name, "") for name in form.fields}
         try:
-            context["tried"] = services.send_test(message_id=message_id, by=user, **form.target())
+            context["tried"] = trying.send_test(message_id=message_id, by=user, **form.target())
         except (Conflict, Invalid) as found:
             refusal, status = first_error(found), found.status
     context["trial_refusal"] = refusal

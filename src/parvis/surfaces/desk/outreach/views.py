@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.cases.queries import incidents
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.newsletter import queries as newsletter
-from parvis.apps.outreach import queries, services
+from parvis.apps.newsletter.queries.issues import awaited
 from parvis.apps.outreach.models import Template
+from parvis.apps.outreach.queries import messages
+from parvis.apps.outreach.queries.figures import DRILL_EACH
+from parvis.apps.outreach.services import templates
+from parvis.apps.outreach.services.drafts import start_message
 from parvis.apps.schedules.models import Declaration
 from parvis.apps.schedules.queries.works import works_by_id
 from parvis.lib import clock
@@ -42,18 +45,18 @@ OTHERS = (  # who sees it, its page, its icon, its name
 @requires(Action.READ_ANSWERS, "GET")
 def hub(request: HttpRequest) -> HttpResponse:
     """The messages under way, by what is to be done; those that are over below."""
-    past, after = queries.page(request.GET.get("after", ""))
-    user, last = agent_of(request), queries.last_drill_at()
-    issues = sum(user.pk not in writers for writers in newsletter.awaited()) if user.may(Action.APPROVE_MESSAGE) else 0
+    past, after = messages.page(request.GET.get("after", ""))
+    user, last = agent_of(request), messages.last_drill_at()
+    issues = sum(user.pk not in writers for writers in awaited()) if user.may(Action.APPROVE_MESSAGE) else 0
     context = {
-        "hub": queries.hub(),
+        "hub": messages.hub(),
         "past": past,
         "after": f"?after={after}" if after else "",
         "may_write": user.may(Action.WRITE_MESSAGE),
         "may_approve": user.may(Action.APPROVE_MESSAGE),
-        "drill_due": last is None or last < clock.now() - queries.DRILL_EACH,
+        "drill_due": last is None or last < clock.now() - DRILL_EACH,
         "last_drill_at": last,
-        "templates": queries.templates() if user.may(Action.WRITE_MESSAGE) else [],
+        "templates": messages.templates() if user.may(Action.WRITE_MESSAGE) else [],
         "drill_key": uuid4().hex,
         "others": [
             (reverse(name), label, icon, issues if name == "desk:newsletter" else 0)
@@ -70,7 +73,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """A month of messages, day by day."""
     first = _month(request.GET.get("month", ""))
     after = (first + timedelta(days=32)).replace(day=1)
-    rows = queries.calendar(first, after)
+    rows = messages.calendar(first, after)
     days: dict[Any, list[Any]] = {}
     for row in rows:
         begins = max(row.published_at or row.starts_at or row.changed_at, first)
@@ -107,19 +110,19 @@ def new(request: HttpRequest) -> HttpResponseBase:
         )
         template = Template.objects.filter(pk=values["template"] or 0, deleted_at=None).first()
         if template:
-            draft = services.draft_from(template, drill=values["drill"])
+            draft = templates.draft_from(template, drill=values["drill"])
         else:
             draft = replace(source.draft, drill=values["drill"])
-        message = services.start_message(key=values["key"], draft=draft, by=agent_of(request), **source.origin)
+        message = start_message(key=values["key"], draft=draft, by=agent_of(request), **source.origin)
         return redirect("desk:compose_message", message.pk)
-    context = {"form": form, "templates": queries.templates(), "section": "outreach"}
+    context = {"form": form, "templates": messages.templates(), "section": "outreach"}
     return render(request, "desk/outreach/new.html", context)
 
 
 @requires(Action.WRITE_MESSAGE, "POST")
 def delete_template(request: HttpRequest, template_id: int) -> HttpResponseBase:
     """Removes a template."""
-    services.delete_template(template_id=template_id, by=agent_of(request))
+    templates.delete_template(template_id=template_id, by=agent_of(request))
     done(request, gettext("Template removed."), undo_url=reverse("desk:restore_message_template", args=[template_id]))
     return redirect("desk:new_message")
 
@@ -127,7 +130,7 @@ def delete_template(request: HttpRequest, template_id: int) -> HttpResponseBase:
 @requires(Action.WRITE_MESSAGE, "POST")
 def restore_template(request: HttpRequest, template_id: int) -> HttpResponseBase:
     """Puts a template back."""
-    services.delete_template(template_id=template_id, deleted=False, by=agent_of(request))
+    templates.delete_template(template_id=template_id, deleted=False, by=agent_of(request))
     return redirect("desk:new_message")
 
 
@@ -151,7 +154,7 @@ def english_reasons(request: HttpRequest) -> HttpResponse:
     )
     names = dict(language_rule().choices("fr"))
     moment = clock.now()
-    for row in queries.reasons_for_english(moment - timedelta(days=5 * 366), moment):
+    for row in messages.reasons_for_english(moment - timedelta(days=5 * 366), moment):
         reason = names.get(row["reason"], row["reason"]) or gettext("health, safety, or the town's rule")
         when = f"{timezone.localtime(row['published_at']):%Y-%m-%d %H:%M}"
         cells = [when, row["title"], str(row["kind"]), str(reason), ", ".join(row["channels"]), row["by"]]

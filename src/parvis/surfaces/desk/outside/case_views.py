@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.public_cases import public_words
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.open311 import services
 from parvis.apps.open311.models import Forwarding, ServiceMapping
 from parvis.apps.open311.queries import outside
+from parvis.apps.open311.services.forwarding import forward_case, settle_forwarding, take_forwarding_back, try_again
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
@@ -43,7 +43,7 @@ def forward(request: HttpRequest, reference: str) -> HttpResponseBase:
     form = ForwardForm(request.POST, sends_person=sends_person)
     made, status = submit(
         form,
-        lambda: services.forward_case(
+        lambda: forward_case(
             case_id=case.pk,
             server_id=chosen.server_id,
             words=form.cleaned_data["words"],
@@ -84,7 +84,7 @@ def again(request: HttpRequest, forwarding_id: int) -> HttpResponseBase:
     """Asks their server now, or sends again what it refused."""
     return _act(
         request,
-        lambda: services.try_again(forwarding_id=forwarding_id, by=agent_of(request)),
+        lambda: try_again(forwarding_id=forwarding_id, by=agent_of(request)),
         _("%(ref)s: their server is called again."),
         forwarding_id,
     )
@@ -101,7 +101,7 @@ def settle(request: HttpRequest, forwarding_id: int) -> HttpResponseBase:
         return redirect("desk:case", case.reference)
     return _act(
         request,
-        lambda: services.settle_forwarding(forwarding_id=forwarding_id, number=given, by=agent_of(request)),
+        lambda: settle_forwarding(forwarding_id=forwarding_id, number=given, by=agent_of(request)),
         _("%(ref)s: it is followed there.") if given.strip() else _("%(ref)s: it is sent again."),
         forwarding_id,
     )
@@ -113,7 +113,7 @@ def back(request: HttpRequest, forwarding_id: int) -> HttpResponseBase:
     words = request.POST.get("words", "")[:2000]
     return _act(
         request,
-        lambda: services.take_forwarding_back(forwarding_id=forwarding_id, words=words, by=agent_of(request)),
+        lambda: take_forwarding_back(forwarding_id=forwarding_id, words=words, by=agent_of(request)),
         _("%(ref)s: we follow it ourselves again."),
         forwarding_id,
     )

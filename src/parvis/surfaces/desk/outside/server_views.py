@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.open311 import services
 from parvis.apps.open311.models import OutsideServer
 from parvis.apps.open311.queries import outside
+from parvis.apps.open311.services import servers as server_services
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.outside.forms import ServerForm, answers_of
@@ -22,7 +22,9 @@ def servers(request: HttpRequest) -> HttpResponseBase:
     form = ServerForm(request.POST)
     made, status = submit(
         form,
-        lambda: services.save_server(values=services.ServerValues(**form.cleaned_data), by=agent_of(request)),
+        lambda: server_services.save_server(
+            values=server_services.ServerValues(**form.cleaned_data), by=agent_of(request)
+        ),
     )
     if made is None:
         return _list(request, form, status)
@@ -47,8 +49,8 @@ def server(request: HttpRequest, server_id: int) -> HttpResponseBase:
     form = ServerForm(request.POST)
     made, status = submit(
         form,
-        lambda: services.save_server(
-            values=services.ServerValues(**form.cleaned_data), by=agent_of(request), server_id=row.pk
+        lambda: server_services.save_server(
+            values=server_services.ServerValues(**form.cleaned_data), by=agent_of(request), server_id=row.pk
         ),
     )
     if made is None:
@@ -75,7 +77,7 @@ def _page(request: HttpRequest, row: OutsideServer, form: ServerForm, status: in
 @requires(Action.MANAGE_KEYS, "POST")
 def test(request: HttpRequest, server_id: int) -> HttpResponseBase:
     """Asks the server for its endpoint and its services."""
-    row = services.test_server(server_id=server_id, by=agent_of(request))
+    row = server_services.test_server(server_id=server_id, by=agent_of(request))
     if row.trouble:
         refused(request, _("%(name)s does not answer as it should: %(why)s.") % {"name": row.name, "why": row.trouble})
     else:
@@ -86,15 +88,15 @@ def test(request: HttpRequest, server_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_KEYS, "POST")
 def map_services(request: HttpRequest, server_id: int) -> HttpResponseBase:
     """Keeps which service each of our subjects is there."""
-    mapped: dict[int, services.Mapped] = {}
+    mapped: dict[int, server_services.Mapped] = {}
     row = _server(server_id)
     try:
         for one in outside.mapped_subjects(row):
             code = request.POST.get(f"code-{one.subject.pk}", "").strip()
             if code:
                 answers = answers_of(request.POST.get(f"answers-{one.subject.pk}", ""))
-                mapped[one.subject.pk] = services.Mapped(code[:120], answers)
-        count = services.map_services(server_id=row.pk, mapped=mapped, by=agent_of(request))
+                mapped[one.subject.pk] = server_services.Mapped(code[:120], answers)
+        count = server_services.map_services(server_id=row.pk, mapped=mapped, by=agent_of(request))
     except (Invalid, ValueError) as error:
         refused(request, str(error))
     else:

@@ -8,10 +8,12 @@ from django.utils.translation import pgettext_lazy
 
 from parvis.apps.directory.models import User
 from parvis.apps.panels.models import Item, Screen
-from parvis.apps.panels.queries import group_names, playlist_names
+from parvis.apps.panels.queries.playlists import playlist_names
+from parvis.apps.panels.queries.screens import group_names
 from parvis.apps.panels.rules.rotation import ALERT, ORDINARY, URGENT
 from parvis.apps.panels.rules.text import MOST
-from parvis.apps.panels.services import ScreenValues, Slot, may_show_alerts
+from parvis.apps.panels.services.items import Slot, may_show_alerts
+from parvis.apps.panels.services.screens import ScreenValues
 from parvis.ui.forms import RefusableForm
 
 KINDS = (

@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.panels import queries, services
-from parvis.apps.panels.queries import Listed
+from parvis.apps.panels.queries import playlists
+from parvis.apps.panels.queries.playlists import Listed
+from parvis.apps.panels.services import playlists as playlist_services
+from parvis.apps.panels.services.items import TYPED, show_typed
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import DAYS, PlaylistForm, PlaylistItemForm, initial_of_item
@@ -21,11 +23,11 @@ def panel_playlists(request: HttpRequest) -> HttpResponseBase:
     """The playlists, with the form that adds one."""
     form, status = PlaylistForm(request.POST or None), 200
     if request.method == "POST":
-        added, status = submit(form, lambda: services.add_playlist(**form.cleaned_data, by=agent_of(request)))
+        added, status = submit(form, lambda: playlist_services.add_playlist(**form.cleaned_data, by=agent_of(request)))
         if added is not None:
             done(request, _("%(name)s is ready: give it messages, then screens.") % {"name": added.name})
             return redirect("desk:panel_playlist", added.pk)
-    context = {"rows": queries.playlists(), "closed": queries.closed_playlists(), "form": form}
+    context = {"rows": playlists.playlists(), "closed": playlists.closed_playlists(), "form": form}
     return render(request, "desk/panels/playlists.html", context, status=status)
 
 
@@ -39,7 +41,7 @@ def panel_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 
     def run() -> list[str]:
         values = {name: form.cleaned_data[name] for name in ("key", "text_fr", "expires_at")}
-        return services.show_typed(**values, slot=form.slot(playlist_id), by=agent_of(request))
+        return show_typed(**values, slot=form.slot(playlist_id), by=agent_of(request))
 
     names, status = submit(form, run)
     if names is None:
@@ -52,7 +54,7 @@ def panel_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 
 
 def _found(playlist_id: int) -> Listed:
-    row = queries.playlist_by_id(playlist_id)
+    row = playlists.playlist_by_id(playlist_id)
     if row is None:
         raise Http404
     return row
@@ -60,16 +62,13 @@ def _found(playlist_id: int) -> Listed:
 
 def _initial(request: HttpRequest, row: Listed) -> dict[str, object]:
     asked = request.GET.get("item", "")
-    item = next((one for one in row.items if str(one.pk) == asked and one.key.startswith(services.TYPED)), None)
-    return initial_of_item(item, item.key.removeprefix(services.TYPED)) if item else {"key": uuid4().hex}
+    item = next((one for one in row.items if str(one.pk) == asked and one.key.startswith(TYPED)), None)
+    return initial_of_item(item, item.key.removeprefix(TYPED)) if item else {"key": uuid4().hex}
 
 
 def _page(request: HttpRequest, row: Listed, form: PlaylistItemForm, status: int = 200) -> HttpResponse:
     names = dict(DAYS)
-    items = [
-        (item, ", ".join(str(names[day]) for day in item.days), item.key.startswith(services.TYPED))
-        for item in row.items
-    ]
+    items = [(item, ", ".join(str(names[day]) for day in item.days), item.key.startswith(TYPED)) for item in row.items]
     key = form["key"].value()
     context = {
         "row": row,
@@ -77,7 +76,7 @@ def _page(request: HttpRequest, row: Listed, form: PlaylistItemForm, status: int
         "items": items,
         "form": form,
         "rename": PlaylistForm(initial={"name": row.playlist.name}),
-        "changes": any(item.key == f"{services.TYPED}{key}" for item in row.items),
+        "changes": any(item.key == f"{TYPED}{key}" for item in row.items),
     }
     return render(request, "desk/panels/playlist.html", context, status=status)
 
@@ -86,7 +85,9 @@ def _page(request: HttpRequest, row: Listed, form: PlaylistItemForm, status: int
 def move_message(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """Plays a message one place later (`later=1`) or earlier."""
     try:
-        item = services.move_item(item_id=item_id, later=request.POST.get("later") == "1", by=agent_of(request))
+        item = playlist_services.move_item(
+            item_id=item_id, later=request.POST.get("later") == "1", by=agent_of(request)
+        )
     except Conflict as over:
         refused(request, str(over))
         return redirect("desk:panel_playlists")
@@ -98,7 +99,7 @@ def move_message(request: HttpRequest, item_id: int) -> HttpResponseBase:
 def rename_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
     """Renames a playlist; a name that cannot be taken is said, and the former one stays."""
     try:
-        renamed = services.rename_playlist(
+        renamed = playlist_services.rename_playlist(
             playlist_id=playlist_id, name=request.POST.get("name", ""), by=agent_of(request)
         )
     except Invalid as invalid:
@@ -111,7 +112,7 @@ def rename_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "POST")
 def close_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
     """Closes a playlist, which may be opened again."""
-    closed = services.close_playlist(playlist_id=playlist_id, by=agent_of(request))
+    closed = playlist_services.close_playlist(playlist_id=playlist_id, by=agent_of(request))
     undo = reverse("desk:reopen_panel_playlist", args=[closed.pk])
     done(request, _("%(name)s is closed: no screen plays it.") % {"name": closed.name}, undo_url=undo)
     return redirect("desk:panel_playlists")
@@ -121,7 +122,7 @@ def close_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 def reopen_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
     """Opens a playlist again, on the screens that had it."""
     try:
-        opened = services.reopen_playlist(playlist_id=playlist_id, by=agent_of(request))
+        opened = playlist_services.reopen_playlist(playlist_id=playlist_id, by=agent_of(request))
     except Invalid as invalid:
         refused(request, str(invalid))
         return redirect("desk:panel_playlists")

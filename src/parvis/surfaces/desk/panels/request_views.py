@@ -5,8 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import PanelRequest
+from parvis.apps.panels.queries import requests
+from parvis.apps.panels.services.requests import approve_request, refuse_request
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import DecisionForm
@@ -16,14 +17,14 @@ from parvis.ui.messages import done, refused
 @requires(Action.MANAGE_PANELS, "GET")
 def panel_requests(request: HttpRequest) -> HttpResponse:
     """The requests to look at, then those decided."""
-    context = {"waiting": queries.open_requests(), "past": queries.past_requests(), "rules": queries.rules()}
+    context = {"waiting": requests.open_requests(), "past": requests.past_requests(), "rules": requests.rules()}
     return render(request, "desk/panels/requests.html", context)
 
 
 @requires(Action.MANAGE_PANELS, "GET", "POST")
 def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
     """One request, with the messages of its body in the year; POST `decision` approves or refuses it."""
-    row = queries.request_by_id(request_id)
+    row = requests.request_by_id(request_id)
     if row is None:
         raise Http404
     form = DecisionForm(request.POST or None, initial={"text_fr": row.text})
@@ -36,15 +37,15 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
         if decided is not None:
             done(request, _("%(body)s is told by e-mail.") % {"body": decided.body})
             return redirect("desk:panel_requests")
-    context = {"row": row, "form": form, "quota": queries.quota(row.body, row.first_day.year)}
+    context = {"row": row, "form": form, "quota": requests.quota(row.body, row.first_day.year)}
     return render(request, "desk/panels/request.html", context, status=status)
 
 
 def _decide(request: HttpRequest, row: PanelRequest, form: DecisionForm) -> PanelRequest:
     values, by = form.cleaned_data, agent_of(request)
     if request.POST.get("decision") == "refuse":
-        return services.refuse_request(request_id=row.pk, words=values["words"], by=by)
-    return services.approve_request(
+        return refuse_request(request_id=row.pk, words=values["words"], by=by)
+    return approve_request(
         request_id=row.pk,
         text=values["text_fr"],
         groups=values.get("groups", ()),

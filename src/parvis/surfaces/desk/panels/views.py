@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import Item, Screen
+from parvis.apps.panels.queries import pictures, requests, screens
+from parvis.apps.panels.queries.items import last_proofs_of_play, live_items
 from parvis.apps.panels.rules.rotation import ALERT
 from parvis.apps.panels.rules.text import fit
+from parvis.apps.panels.services import items as item_services
+from parvis.apps.panels.services.screens import add_screen, change_screen, renew_key, revoke_screen
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import MessageForm, ScreenForm, initial_of
 from parvis.ui.messages import done, refused
@@ -29,13 +32,13 @@ def panels(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: MessageForm, status: int = 200) -> HttpResponse:
-    items = queries.live_items()
+    items = live_items()
     context = {
-        "rows": queries.screens(),
-        "items": [(item, item.key.startswith((services.TYPED, services.REQUESTED))) for item in items],
+        "rows": screens.screens(),
+        "items": [(item, item.key.startswith((item_services.TYPED, item_services.REQUESTED))) for item in items],
         "manages": agent_of(request).may(Action.MANAGE_PANELS),
-        "waiting": len(queries.open_requests()),
-        "alerts": services.may_show_alerts(agent_of(request)),
+        "waiting": len(requests.open_requests()),
+        "alerts": item_services.may_show_alerts(agent_of(request)),
         "form": form,
     }
     return render(request, "desk/panels/list.html", context, status=status)
@@ -48,7 +51,7 @@ def show_message(request: HttpRequest) -> HttpResponseBase:
 
     def run() -> list[str]:
         values = {"groups": (), **form.cleaned_data}
-        return services.show_typed(**values, by=agent_of(request))
+        return item_services.show_typed(**values, by=agent_of(request))
 
     names, status = submit(form, run)
     if names is None:
@@ -66,7 +69,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("text_fr", "")[:LONGEST_TYPED]
     result = fit(typed)
     alert = request.POST.get("priority") == str(ALERT)
-    drawn = queries.sights(result.shortened, alert=alert)
+    drawn = pictures.sights(result.shortened, alert=alert)
     sights = [(sight, [_inline(one) for one in sight.pictures]) for sight in drawn]
     return render(request, "desk/panels/preview.html", {"fit": result, "sights": sights})
 
@@ -79,7 +82,7 @@ def _inline(png: bytes) -> str:
 @requires(Action.MANAGE_PANELS, "POST")
 def remove_message(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """Takes a message off the panels."""
-    item = services.remove_item(item_id=item_id, by=agent_of(request))
+    item = item_services.remove_item(item_id=item_id, by=agent_of(request))
     undo = reverse("desk:restore_panel_message", args=[item.pk])
     done(request, _("Taken off: %(text)s") % {"text": item.text_fr}, undo_url=undo)
     return _back(item)
@@ -93,7 +96,7 @@ def _back(item: Item) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "POST")
 def restore_message(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """Puts a message back."""
-    item = services.restore_item(item_id=item_id, by=agent_of(request))
+    item = item_services.restore_item(item_id=item_id, by=agent_of(request))
     done(request, _("Put back: %(text)s") % {"text": item.text_fr})
     return _back(item)
 
@@ -103,7 +106,7 @@ def new_panel(request: HttpRequest) -> HttpResponseBase:
     """Adds a screen."""
     form = ScreenForm(request.POST or None)
     if request.method == "POST":
-        screen, status = submit(form, lambda: services.add_screen(values=form.values(), by=agent_of(request)))
+        screen, status = submit(form, lambda: add_screen(values=form.values(), by=agent_of(request)))
         if screen is not None:
             done(request, _("%(name)s is ready: open its address there.") % {"name": screen.name})
             return redirect("desk:panel", screen.pk)
@@ -114,14 +117,14 @@ def new_panel(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "GET", "POST")
 def panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
     """One screen: its address, its preview, its rotation, its settings."""
-    screen = queries.screen_by_id(screen_id)
+    screen = screens.screen_by_id(screen_id)
     if screen is None:
         raise Http404
     if request.method == "GET":
         return _page(request, screen, ScreenForm(initial=initial_of(screen)))
     form = ScreenForm(request.POST)
     changed, status = submit(
-        form, lambda: services.change_screen(screen_id=screen_id, values=form.values(), by=agent_of(request))
+        form, lambda: change_screen(screen_id=screen_id, values=form.values(), by=agent_of(request))
     )
     if changed is None:
         return _page(request, screen, form, status)
@@ -132,11 +135,11 @@ def panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
 def _page(request: HttpRequest, screen: Screen, form: ScreenForm, status: int = 200) -> HttpResponse:
     base = f"{settings.PARVIS_URL}/panneau/{screen.secret}/"
     context: dict[str, Any] = {
-        "health": queries.health_of(screen),
+        "health": screens.health_of(screen),
         "screen": screen,
         "form": form,
         "address": base,
-        "proofs_of_play": queries.last_proofs_of_play(screen),
+        "proofs_of_play": last_proofs_of_play(screen),
         "closed": (f"{base}image.png", f"{base}flux.rss"),
         "preview": f"/panneau/{screen.secret}/image.png?apercu",
     }
@@ -146,7 +149,7 @@ def _page(request: HttpRequest, screen: Screen, form: ScreenForm, status: int = 
 @requires(Action.MANAGE_PANELS, "POST")
 def renew_panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
     """Gives a screen another address."""
-    screen = services.renew_key(screen_id=screen_id, by=agent_of(request))
+    screen = renew_key(screen_id=screen_id, by=agent_of(request))
     done(request, _("%(name)s has a new address; the former one opens nothing.") % {"name": screen.name})
     return redirect("desk:panel", screen_id)
 
@@ -154,6 +157,6 @@ def renew_panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "POST")
 def revoke_panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
     """Ends a screen."""
-    screen = services.revoke_screen(screen_id=screen_id, by=agent_of(request))
+    screen = revoke_screen(screen_id=screen_id, by=agent_of(request))
     done(request, _("%(name)s is closed: its address leads nowhere any more.") % {"name": screen.name})
     return redirect("desk:panels")

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import services
+from parvis.apps.intake.services.persons import record_check
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
@@ -23,7 +23,7 @@ def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     typed = {name: str(form.cleaned_data.get(name, "")) for name in ("disclosure", "asker", "how", "name")}
     key = str(form.cleaned_data.get("key") or uuid4().hex)
     try:
-        services.record_check(contact_id=contact_id, key=key, **typed, by=agent_of(request))
+        record_check(contact_id=contact_id, key=key, **typed, by=agent_of(request))
     except Invalid as error:
         draft = Draft.of(contact, pane="say")
         return show(request, contact, draft, status=error.status, notice=first_error(error))

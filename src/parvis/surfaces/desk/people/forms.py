@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.intake.models import Check
-from parvis.apps.places.queries import by_id as address_by_id
+from parvis.apps.places.queries.addresses import by_id as address_by_id
 from parvis.apps.residents.models import Asker, Membership, Organisation, Person, PersonAddress, Sensitivity
-from parvis.apps.residents.queries import organisation as organisation_by_id
+from parvis.apps.residents.queries.people import organisation as organisation_by_id
 from parvis.lib import clock
 from parvis.surfaces.desk.call.forms import RowField
 from parvis.ui.forms import DayField, RefusableForm

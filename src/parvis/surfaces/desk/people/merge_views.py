@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_found, record_reading
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services as intake_services
-from parvis.apps.residents import queries as residents
-from parvis.apps.residents import services
+from parvis.apps.directory.services.staff import record_found, record_reading
+from parvis.apps.intake.queries import contacts
+from parvis.apps.intake.services import persons
 from parvis.apps.residents.models import Merger, Person
+from parvis.apps.residents.queries import people
 from parvis.apps.residents.rules.values import NAMES, proposed
+from parvis.apps.residents.services import merging as merging_services
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number, one_line
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
@@ -48,16 +48,16 @@ def _page(
             return ask_reason(request, person)
         record_reading(user=user, subject="person", subject_id=person.pk, reason=_("merging"))
     text = one_line(request.GET.get("q", ""))[:200]
-    holdings = residents.holdings(kept)
+    holdings = people.holdings(kept)
     own_ids = [kept.pk, *holdings.ids]
-    matches = [person for person in residents.find(text, limit=FOUND) if person.pk not in own_ids] if text else []
+    matches = [person for person in people.find(text, limit=FOUND) if person.pk not in own_ids] if text else []
     record_found(user=user, person_ids=[person.pk for person in matches], words=text)
     context: dict[str, Any] = {
         "person": kept,
         "q": text,
         "found": [person_line(person, user) for person in matches],
         "sharing": [] if text else holdings.sharing,
-        "mergers": residents.mergers(kept),
+        "mergers": people.mergers(kept),
         "other": other,
     }
     if other and other.pk not in own_ids:
@@ -70,7 +70,7 @@ def _page(
 
 def _compared(kept: Person, other: Person, typed: Mapping[str, Any], user: User) -> dict[str, Any]:
     """The values side by side, the chosen or proposed one ticked; and what the other file brings."""
-    mine, theirs = residents.values_of(kept), residents.values_of(other)
+    mine, theirs = people.values_of(kept), people.values_of(other)
     proposals = proposed(mine, theirs)
     labels = _labels()
     rows = [
@@ -84,8 +84,8 @@ def _compared(kept: Person, other: Person, typed: Mapping[str, Any], user: User)
         for name in NAMES
         if mine[name] != theirs[name]
     ]
-    file = intake.file(other, user=user, limit=50)
-    return {"rows": rows, "brings": residents.holdings(other), "cases": file.cases, "contacts": file.contacts}
+    file = contacts.file(other, user=user, limit=50)
+    return {"rows": rows, "brings": people.holdings(other), "cases": file.cases, "contacts": file.contacts}
 
 
 def _labels() -> dict[str, str]:
@@ -122,7 +122,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, person_id, other, form, 422)
     try:
-        made = services.merge(
+        made = merging_services.merge(
             kept_id=person_id,
             absorbed_id=other,
             chosen={name: request.POST.get(f"take-{name}") == "other" for name in NAMES},
@@ -147,16 +147,16 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     if needs_reason(user, root):
         return ask_reason(request, root)
     record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
-    labels, now = _labels(), residents.values_of(merger.canonical)
-    theirs = residents.absorbed_ids(merger.absorbed_id)
-    holdings = residents.holdings(root)
+    labels, now = _labels(), people.values_of(merger.canonical)
+    theirs = people.absorbed_ids(merger.absorbed_id)
+    holdings = people.holdings(root)
     context: dict[str, Any] = {
         "merger": merger,
         "person": root,
         "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
         "addresses": [line for line in holdings.addresses if line.ref in theirs],
         "phones": [line for line in holdings.phones if line.ref in theirs],
-        "since": intake.came_since(merger, user),
+        "since": contacts.came_since(merger, user),
     }
     return render(request, "desk/persons/unmerge.html", context)
 
@@ -169,7 +169,7 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         back = reverse("desk:person_unmerging", args=[merger.pk])
         return ask_reason(request, merger.canonical.canonical, back=back)
     try:
-        intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
+        persons.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
     except Conflict as error:
         refused(request, str(error))
         return redirect("desk:person", merger.canonical_id)
@@ -178,7 +178,7 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
 
 
 def _merger(merger_id: int) -> Merger:
-    merger = residents.merger(merger_id)
+    merger = people.merger(merger_id)
     if merger is None:
         raise Http404
     return merger

@@ -6,14 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.queries import due_status, of_people
+from parvis.apps.cases.queries import due_status
 from parvis.apps.cases.queries.access import may_read
+from parvis.apps.cases.queries.cases import of_people
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
-from parvis.apps.residents import queries as residents
-from parvis.apps.residents import services
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.residents.models import Organisation
+from parvis.apps.residents.queries import people
 from parvis.apps.residents.queries.access import Field, may_see
+from parvis.apps.residents.services.organisations import update_organisation
 from parvis.lib import clock
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.case.words import row_deadline
@@ -28,7 +29,7 @@ SHORTEST = 2
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations found by words; the latest ones without words."""
     text = one_line(request.GET.get("q", ""))[:200]
-    matches = residents.find_organisations(text, limit=20) if text else residents.latest_organisations()
+    matches = people.find_organisations(text, limit=20) if text else people.latest_organisations()
     return render(request, "desk/organisations/list.html", {"q": text, "found": matches})
 
 
@@ -36,7 +37,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
 def options(request: HttpRequest) -> HttpResponseBase:
     """Autocompletion of organisations by prefixes of their words."""
     text = request.GET.get("q", "").strip()
-    matches = residents.find_organisations(text) if len(text) >= SHORTEST else []
+    matches = people.find_organisations(text) if len(text) >= SHORTEST else []
     rows = [{"label": row.name, "value": row.pk, "detail": row.place, "icon": "building-2"} for row in matches]
     return render(request, "ui/parts/options.html", {"options": rows})
 
@@ -50,7 +51,7 @@ def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase
 
 
 def _organisation(organisation_id: int) -> Organisation:
-    organisation = residents.organisation(organisation_id)
+    organisation = people.organisation(organisation_id)
     if organisation is None:
         raise Http404
     return organisation
@@ -58,7 +59,7 @@ def _organisation(organisation_id: int) -> Organisation:
 
 def _show(request: HttpRequest, organisation: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:
     user, today = agent_of(request), clock.today()
-    members = residents.members(organisation)
+    members = people.members(organisation)
     common = in_common(user, [row.person for row in members])
     visible = [row for row in members if may_see(row.person, Field.FILE, user, in_common=row.person.pk in common)]
     cases = of_people([row.person.pk for row in visible if row.holds(today)], limit=20)
@@ -83,7 +84,7 @@ def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
         values = dict(form.cleaned_data)
         place = one_line(values.pop("place"))
         address = current.address if current.address and current.place == place else None
-        return services.update_organisation(
+        return update_organisation(
             organisation_id=current.pk, **values, address=address, address_text=place, by=agent_of(request)
         )
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.residents import queries as residents
-from parvis.apps.residents import services
 from parvis.apps.residents.models import Mandate, Person
+from parvis.apps.residents.queries import people
+from parvis.apps.residents.services import organisations, places, privacy
+from parvis.apps.residents.services.people import update
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.gate import agent_of, first_error, needs_reason, requires, submit
@@ -29,29 +30,27 @@ Save = Callable[[Person, dict[str, Any], User], object]
 def _reach(person: Person, values: dict[str, Any], by: User) -> object:
     changed = values["address"] if one_line(values["address"]) != person.postal_address else None
     language = values["language"] or None
-    return services.update(
-        person=person, reach=values["reach"], language=language, address_text=changed, by=Actor.staff(by)
-    )
+    return update(person=person, reach=values["reach"], language=language, address_text=changed, by=Actor.staff(by))
 
 
 def _address(person: Person, values: dict[str, Any], by: User) -> object:
     kept = {name: values[name] for name in ("role", "address", "since", "main")}
-    return services.add_address(person_id=person.pk, text=values["place"], **kept, by=by)
+    return places.add_address(person_id=person.pk, text=values["place"], **kept, by=by)
 
 
 def _organisation(person: Person, values: dict[str, Any], by: User) -> object:
     known, name = values["known"], values["organisation"]
     chosen = known if known and known.name.casefold() == one_line(name).casefold() else None
     details = {key: values[key] for key in ("role", "since")}
-    return services.join_organisation(person_id=person.pk, organisation=chosen, name=name, **details, by=by)
+    return organisations.join_organisation(person_id=person.pk, organisation=chosen, name=name, **details, by=by)
 
 
 def _mandate(person: Person, values: dict[str, Any], by: User) -> object:
-    return services.give_mandate(person_id=person.pk, **values, by=by)
+    return privacy.give_mandate(person_id=person.pk, **values, by=by)
 
 
 def _flag(person: Person, values: dict[str, Any], by: User) -> object:
-    return services.flag_file(person_id=person.pk, **values, by=by)
+    return privacy.flag_file(person_id=person.pk, **values, by=by)
 
 
 ADDED: dict[str, tuple[type[RefusableForm], Save]] = {
@@ -113,43 +112,43 @@ NO_UNDO = ("", "")
 
 
 def _move_out(_request: HttpRequest, row: Row, on: date | None) -> Changed:
-    main = services.move_out(**row, on=on)
+    main = places.move_out(**row, on=on)
     return _("They are no longer there. Requests opened there keep that address."), ("back", "?main=1" if main else "")
 
 
 def _move_back(request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.move_back(**row, main="main" in request.GET)
+    places.move_back(**row, main="main" in request.GET)
     return "", NO_UNDO
 
 
 def _write_there(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.set_main_address(**row)
+    places.set_main_address(**row)
     return _("Letters go there from now on."), NO_UNDO
 
 
 def _remove(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.remove_address(**row)
+    places.remove_address(**row)
     return _("It is taken out of the file."), NO_UNDO
 
 
 def _leave(_request: HttpRequest, row: Row, on: date | None) -> Changed:
-    services.leave_organisation(**row, on=on)
+    organisations.leave_organisation(**row, on=on)
     return "", ("rejoin", "")
 
 
 def _rejoin(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.rejoin_organisation(**row)
+    organisations.rejoin_organisation(**row)
     return "", NO_UNDO
 
 
 def _end(_request: HttpRequest, row: Row, on: date | None) -> Changed:
     before = Mandate.objects.filter(pk=row["row_id"], person=row["person_id"]).values_list("until", flat=True).first()
-    services.end_mandate(**row, on=on)
+    privacy.end_mandate(**row, on=on)
     return "", ("resume", f"?until={before.isoformat()}" if before else "")
 
 
 def _resume(request: HttpRequest, row: Row, _on: date | None) -> Changed:
-    services.resume_mandate(**row, until=parse_date(request.GET.get("until", "")[:10]))
+    privacy.resume_mandate(**row, until=parse_date(request.GET.get("until", "")[:10]))
     return "", NO_UNDO
 
 
@@ -172,7 +171,7 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
     if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     try:
-        services.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
+        privacy.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
     except (Invalid, Conflict) as error:
         refused(request, str(error))
         return show(request, person)
@@ -183,4 +182,4 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
 def say(request: HttpRequest) -> HttpResponseBase:
     """The disclosure rules: what may be said of someone, to whom, after which check. Alone, or inside a file."""
     part = "rules" if request.headers.get("HX-Request") else "rules_page"
-    return render(request, f"desk/persons/{part}.html", {"rules": residents.disclosures()})
+    return render(request, f"desk/persons/{part}.html", {"rules": people.disclosures()})

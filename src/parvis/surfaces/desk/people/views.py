@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Report
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.queries.timeline import timeline
 from parvis.apps.mail import queries as mail
-from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries import people
 from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
@@ -76,7 +76,7 @@ def show(request: HttpRequest, person: Person, refused: Mapping[str, Form] | Non
     """The file, whose reading is logged; `refused` are the forms to show again with their errors."""
     user = agent_of(request)
     record_reading(user=user, subject="person", subject_id=person.pk, reason=request.GET.get("from", "")[:16])
-    holdings = residents.holdings(person)
+    holdings = people.holdings(person)
     oldest = request.GET.get("order") == "oldest"
     line = timeline(
         [person.pk, *holdings.ids],

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, Publication
 from parvis.apps.cases.queries.access import may_publish
 from parvis.apps.cases.queries.lists.to_publish import PAGE, beside, how_many, page_to_publish
+from parvis.apps.cases.services.publishing import publish_words, review_public
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid
@@ -42,7 +42,7 @@ def looked_at(request: HttpRequest, reference: str) -> HttpResponseBase:
     case = _case(request, reference)
     next_one = beside(agent_of(request), case)[1]
     try:
-        services.review_public(case_id=case.pk, by=agent_of(request))
+        review_public(case_id=case.pk, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
@@ -62,7 +62,7 @@ def undo_words(request: HttpRequest, reference: str) -> HttpResponseBase:
     try:
         before = dict(zip(WORDS, values, strict=True))
         made = datetime.fromisoformat(made_at)
-        services.publish_words(case_id=case.pk, by=agent_of(request), made_at=made, **before)
+        publish_words(case_id=case.pk, by=agent_of(request), made_at=made, **before)
     except (Invalid, Conflict) as error:
         refused(request, first_error(error))
     else:

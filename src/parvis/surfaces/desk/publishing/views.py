@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import Case, EntryFile, Publication, PublicPhoto
 from parvis.apps.cases.queries.access import may_publish
 from parvis.apps.cases.queries.lists.to_publish import beside
 from parvis.apps.cases.queries.public_cases import public_cases, public_place, publication_of
+from parvis.apps.cases.services.publishing import hide_case, publish_photo, publish_words, withdraw_photo
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.files.models import Attachment
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.case.screen import readable
@@ -50,7 +50,7 @@ def public_side(request: HttpRequest, reference: str) -> HttpResponseBase:
         return _page(request, case, words=form, status=422)
     before = public_values(publication_of(case))
     try:
-        services.publish_words(case_id=case.pk, by=agent_of(request), **form.cleaned_data)
+        publish_words(case_id=case.pk, by=agent_of(request), **form.cleaned_data)
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return _page(request, case, words=form, status=error.status)
@@ -72,7 +72,7 @@ def publish(request: HttpRequest, reference: str, key: UUID) -> HttpResponseBase
         return _page(request, case, picture=(key, form), status=422)
     try:
         rectangles = form.cleaned_data["rectangles"]
-        services.publish_photo(case_id=case.pk, photo=key, rectangles=rectangles, by=agent_of(request))
+        publish_photo(case_id=case.pk, photo=key, rectangles=rectangles, by=agent_of(request))
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return _page(request, case, picture=(key, form), status=error.status)
@@ -87,14 +87,14 @@ def publish(request: HttpRequest, reference: str, key: UUID) -> HttpResponseBase
 @requires(Action.PUBLISH_CASE, "POST")
 def withdraw(request: HttpRequest, reference: str, key: UUID) -> HttpResponseBase:
     """Takes a photo back from the public."""
-    take_back = partial(services.withdraw_photo, photo=key)
+    take_back = partial(withdraw_photo, photo=key)
     return _do(request, reference, take_back, _("%(ref)s: the photo is no longer public."))
 
 
 @requires(Action.PUBLISH_CASE, "POST")
 def hide(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Takes the whole case off the public pages."""
-    hide_it = partial(services.hide_case, hidden=True)
+    hide_it = partial(hide_case, hidden=True)
     undo = reverse("desk:show_case", args=[reference])
     return _do(request, reference, hide_it, _("%(ref)s: nothing of it is public any more."), undo)
 
@@ -102,7 +102,7 @@ def hide(request: HttpRequest, reference: str) -> HttpResponseBase:
 @requires(Action.PUBLISH_CASE, "POST")
 def show(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Puts the case back on the public pages."""
-    return _do(request, reference, partial(services.hide_case, hidden=False), _("%(ref)s: it is public again."))
+    return _do(request, reference, partial(hide_case, hidden=False), _("%(ref)s: it is public again."))
 
 
 def _do(request: HttpRequest, reference: str, run: Callable[..., Case], words: str, undo: str = "") -> HttpResponseBase:

@@ -13,14 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import services
 from parvis.apps.cases.queries.lists import batches as batch_queries
 from parvis.apps.cases.rules.states import Move
-from parvis.apps.cases.services import BatchAction
+from parvis.apps.cases.services.batches import LATER, MOST, BatchAction, do_batch, notifies_in_english, preview_batch
+from parvis.apps.cases.services.handling import CLOSING_REASONS
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import departments
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.services import workspace
 from parvis.lib.errors import Conflict, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.forms import FOLLOW_UP_WORDS, WORKERS, follow_up_day, next_working_day
@@ -32,17 +32,17 @@ MOVES: dict[str, Any] = {
     Move.ASSIGN: _("Give them to a colleague"),
     Move.PASS_ON: _("Pass them to a department"),
     Move.NOTE: _("Add an internal note"),
-    services.LATER: _("See them again later"),
+    LATER: _("See them again later"),
     Move.CLOSE: _("Close them; each citizen is told"),
 }
 DONE: dict[str, Any] = {
     Move.ASSIGN: _("Given to a colleague"),
     Move.PASS_ON: _("Passed to a department"),
     Move.NOTE: _("Internal note added"),
-    services.LATER: _("To see again later"),
+    LATER: _("To see again later"),
     Move.CLOSE: _("Closed"),
 }
-REASONS = [(reason.value, reason.label) for reason in services.CLOSING_REASONS]
+REASONS = [(reason.value, reason.label) for reason in CLOSING_REASONS]
 
 
 class BulkForm(RefusableForm):
@@ -94,7 +94,7 @@ class BulkForm(RefusableForm):
             Move.ASSIGN: {"to": _("Choose a colleague.")},
             Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
             Move.NOTE: {"words": _("Write a few words.")},
-            services.LATER: {"on": _("Choose the day.")},
+            LATER: {"on": _("Choose the day.")},
             Move.CLOSE: {"reason": _("Choose why it closes.")},
         }
         for name, text in needs.get(values.get("move", ""), {}).items():
@@ -102,7 +102,7 @@ class BulkForm(RefusableForm):
                 self.add_error(name, text)
         if values.get("move") == Move.CLOSE and values.get("words") and values.get("other") == "":
             self.add_error("other", _("Write it in English too."))
-        if values.get("move") == services.LATER and len(values.get("words") or "") > FOLLOW_UP_WORDS:
+        if values.get("move") == LATER and len(values.get("words") or "") > FOLLOW_UP_WORDS:
             self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": FOLLOW_UP_WORDS})
         return values
 
@@ -118,7 +118,7 @@ class BulkForm(RefusableForm):
 def _selected(values: QueryDict) -> dict[int, int]:
     """The selected cases: {id: last journal entry that the list showed}."""
     selected = {}
-    for value in values.getlist("case")[: 2 * services.MOST]:
+    for value in values.getlist("case")[: 2 * MOST]:
         pk, _colon, seq = value.partition(":")
         if (case_id := number(pk)) is not None and (seen := number(seq)) is not None:
             selected[case_id] = seen
@@ -126,7 +126,7 @@ def _selected(values: QueryDict) -> dict[int, int]:
 
 
 def _in_english(request: HttpRequest) -> bool:
-    return services.notifies_in_english(cases=_selected(request.POST), by=agent_of(request))
+    return notifies_in_english(cases=_selected(request.POST), by=agent_of(request))
 
 
 def _back(request: HttpRequest, url: str) -> str:
@@ -159,7 +159,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
-        batch = services.preview_batch(cases=_selected(request.POST), asked=form.action, by=agent_of(request))
+        batch = preview_batch(cases=_selected(request.POST), asked=form.action, by=agent_of(request))
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _form(request, form, refusal.status)
@@ -169,7 +169,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "unable": [preview for preview in batch if preview.refused],
         "cases": [f"{preview.case.pk}:{preview.case.seq}" for preview in batch],
         "action": MOVES[form.cleaned_data["move"]],
-        "day": form.cleaned_data["on"] if form.action.move == services.LATER else None,
+        "day": form.cleaned_data["on"] if form.action.move == LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
         "told": form.action.move == Move.CLOSE,
     }
@@ -184,9 +184,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
         return _form(request, form, 422)
     values = form.cleaned_data
     try:
-        batch = services.do_batch(
-            key=values["key"], cases=_selected(request.POST), asked=form.action, by=agent_of(request)
-        )
+        batch = do_batch(key=values["key"], cases=_selected(request.POST), asked=form.action, by=agent_of(request))
     except Refused as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _form(request, form, refusal.status)

@@ -16,9 +16,9 @@ from parvis.apps.catalogue.rules import promises
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Callback
+from parvis.apps.intake.queries import contacts
+from parvis.apps.intake.services.callbacks import callback_done, callback_missed
 from parvis.apps.residents.queries.access import Field
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -94,7 +94,7 @@ def callbacks(request: HttpRequest) -> HttpResponseBase:
 def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, status: int = 200) -> HttpResponse:
     user = agent_of(request)
     bound_id, form = bound or (0, None)
-    open_callbacks = intake.open_callbacks(user, PAGE)
+    open_callbacks = contacts.open_callbacks(user, PAGE)
     visible = visible_people(user, (callback.person for callback in open_callbacks), Field.PHONE)
     rows = [_row(callback, user, visible, form if callback.pk == bound_id else None) for callback in open_callbacks]
     context: dict[str, Any] = {"calls": rows, "bound": form, "more": len(open_callbacks) == PAGE}
@@ -108,7 +108,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _list(request, (callback_id, form), 422)
     try:
-        services.callback_done(callback_id=callback_id, note=form.cleaned_data["note"], by=agent_of(request))
+        callback_done(callback_id=callback_id, note=form.cleaned_data["note"], by=agent_of(request))
     except Invalid as error:
         form.add_error("note", str(error.fields.get("note", error)))
         return _list(request, (callback_id, form), error.status)
@@ -122,7 +122,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
 def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     """Records an attempt without answer; the callback stays open."""
     try:
-        services.callback_missed(callback_id=callback_id, note="", by=agent_of(request))
+        callback_missed(callback_id=callback_id, note="", by=agent_of(request))
     except Conflict as conflict:
         return _closed_already(request, callback_id, conflict)
     done(request, gettext("Attempt kept; the call is still to make."))
@@ -131,7 +131,7 @@ def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
 
 def _closed_already(request: HttpRequest, callback_id: int, conflict: Conflict) -> HttpResponseBase:
     """Success for an agent who submits twice; the conflict when a colleague made the call."""
-    made = intake.callback_of(callback_id)
+    made = contacts.callback_of(callback_id)
     if made is None or made.done_by_id != agent_of(request).pk:
         refused(request, str(conflict))
     else:

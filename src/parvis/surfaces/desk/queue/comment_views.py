@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from parvis.apps.cases import queries as cases
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.directory.models import Department

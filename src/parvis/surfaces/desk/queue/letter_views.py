@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import services
 from parvis.apps.cases.letters import postal_letters
 from parvis.apps.cases.models import PaperLetter
+from parvis.apps.cases.services.postal_letters import mark_posted, not_posted
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_reading
+from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.residents.queries.access import Field
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict
@@ -86,7 +86,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.PRINT_LETTER, "POST")
 def posted(request: HttpRequest) -> HttpResponseBase:
     """Marks the chosen letters as posted, with an undo."""
-    made = services.mark_posted(letter_ids=_chosen(request), by=agent_of(request))
+    made = mark_posted(letter_ids=_chosen(request), by=agent_of(request))
     if not made:
         refused(request, _("Tick the letters that were posted."))
         return redirect("desk:letters")
@@ -100,7 +100,7 @@ def posted(request: HttpRequest) -> HttpResponseBase:
 def back(request: HttpRequest) -> HttpResponseBase:
     """Puts posted letters back in the list to print."""
     try:
-        services.not_posted(letter_ids=_chosen(request), by=agent_of(request))
+        not_posted(letter_ids=_chosen(request), by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
     else:

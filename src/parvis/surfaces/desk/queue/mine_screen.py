@@ -13,16 +13,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries.cases import REPLIES, owned_by
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.identity.web.approvals import awaiting
-from parvis.apps.intake import queries as intake
 from parvis.apps.intake.models import Callback
+from parvis.apps.intake.queries.contacts import callbacks_for, contacts_given_to
 from parvis.apps.workspace import queries
 from parvis.apps.workspace.models import FollowUp, Mention
 from parvis.lib import quebec
@@ -100,7 +100,7 @@ def tasks(user: User) -> list[Task]:
 def _of_cases(user: User) -> Iterator[Task]:
     """The requests that are the user's, that call them, or that they asked to see again: each once."""
     as_of = due_status.AsOf.now()
-    rows = {row.case.pk: row for row in cases.owned_by(user)}
+    rows = {row.case.pk: row for row in owned_by(user)}
     reasons = {pk: [*_from_citizen(row.case, user), _promised(row)] for pk, row in rows.items()}
     for mention in queries.mentions_of(user):
         case = mention.entry.case
@@ -124,7 +124,7 @@ def _of_cases(user: User) -> Iterator[Task]:
 
 def _from_citizen(case: Case, user: User) -> Iterable[Reason]:
     """That the citizen had the last word, unless the user wrote it down."""
-    if case.last_by_citizen and case.last_kind in cases.REPLIES and case.last_actor != user.pk:
+    if case.last_by_citizen and case.last_kind in REPLIES and case.last_actor != user.pk:
         step = _action(case, Move.ANSWER, pgettext("action", "Answer"), "reply")
         yield Reason(Rank.CALLED, case.changed_at, Entry.label_of(case.last_kind), step)
 
@@ -172,7 +172,7 @@ def _calls(user: User) -> Iterator[Task]:
     """The calls given to the user, each; those that everyone at the desk may make, as one."""
     if not user.may(Action.MAKE_CALLBACK):
         return
-    callbacks, url = intake.callbacks_for(user), reverse("desk:callbacks")
+    callbacks, url = callbacks_for(user), reverse("desk:callbacks")
     for callback in callbacks:
         if callback.assignee_id == user.pk:
             yield _call(callback, f"{url}#call-{callback.pk}", _("A call that is yours to make"))
@@ -196,7 +196,7 @@ def _call(callback: Callback, url: str, words: str) -> Task:
 
 
 def _contacts_given(user: User) -> Iterator[Task]:
-    count = intake.contacts_given_to(user) if user.may(Action.TAKE_CONTACT) else 0
+    count = contacts_given_to(user) if user.may(Action.TAKE_CONTACT) else 0
     if count:
         words = ngettext("%(n)d contact waits for you", "%(n)d contacts wait for you", count) % {"n": count}
         yield _elsewhere("contacts", "headset", words, Rank.CONTACT, reverse("desk:waiting"))

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.workspace import queries, services
+from parvis.apps.workspace import queries
+from parvis.apps.workspace.services import workspace
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import agent_of, requires
@@ -54,14 +55,14 @@ def _words(waiting: queries.Waiting) -> str:
 @requires(Action.READ_CASE, "POST")
 def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
     """Marks a mention as read."""
-    services.read_mention(mention_id=mention_id, by=agent_of(request))
+    workspace.read_mention(mention_id=mention_id, by=agent_of(request))
     return redirect("desk:mine")
 
 
 @requires(Action.READ_CASE, "POST")
 def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """Ends a follow-up, with an undo."""
-    follow_up = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+    follow_up = workspace.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
     undo_url = reverse("desk:resume_follow_up", args=[follow_up.pk])
     done(request, _("%(ref)s does not come back.") % {"ref": follow_up.case.reference}, undo_url=undo_url)
     return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
@@ -71,7 +72,7 @@ def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """Resumes a follow-up that was ended."""
     try:
-        follow_up = services.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+        follow_up = workspace.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
         done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
     except NotFound:
         raise

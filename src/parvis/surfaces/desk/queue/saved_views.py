@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import SavedView
 from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.cases.queries.lists import views as view_queries
+from parvis.apps.cases.services.views import change_view, may_change, remove_view, save_view
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import NotFound, Refused
@@ -39,7 +39,7 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     rows = []
     for saved_view in view_queries.views_of(user):
         form = None
-        if services.may_change(saved_view, user):
+        if may_change(saved_view, user):
             shared, auto_id = saved_view.department, f"view-{saved_view.pk}-%s"
             initial = {"key": saved_view.key, "name": saved_view.name, "share": shared.slug if shared else ""}
             form = ViewForm(initial=initial, departments=departments, shared=shared, auto_id=auto_id)
@@ -94,7 +94,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            made = services.save_view(
+            made = save_view(
                 key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
             )
         except Refused as refusal:
@@ -124,7 +124,7 @@ def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
         return _list(request, (view_id, form), 422)
     values = form.cleaned_data
     try:
-        services.change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
+        change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
     except NotFound:
         raise
     except Refused as refusal:
@@ -153,7 +153,7 @@ def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
 
 
 def _remove(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
-    saved_view = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
+    saved_view = remove_view(view_id=view_id, by=agent_of(request), back=back)
     if back:
         done(request, _("%(name)s is back.") % {"name": saved_view.name})
     else:

@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.queries.due_status import Row
 from parvis.apps.cases.rules.states import Move, allows

@@ -9,21 +9,22 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import queries as cases
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.language_choice import allowed_for
 from parvis.apps.cases.rules import placeholders
 from parvis.apps.cases.services.filling import values_for
 from parvis.apps.catalogue.models import Audience
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers as content
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.matching import queries as matching
+from parvis.apps.intake.queries import inbox
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.residents.queries.access import Field
-from parvis.apps.workspace import queries, services
+from parvis.apps.workspace import queries
 from parvis.apps.workspace.models import Snippet
+from parvis.apps.workspace.services.workspace import drop_snippet, keep_snippet, restore_snippet
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.i18n.languages import Lang, clean
 from parvis.lib.words import fold, number
@@ -101,20 +102,20 @@ def pick(request: HttpRequest) -> HttpResponseBase:
 def _addressee(request: HttpRequest) -> str:
     """The name of who wrote the message `message`, when the user may read it; "" otherwise."""
     contact_id, user = number(request.GET.get("message", "")), agent_of(request)
-    contact = intake.message_contact(contact_id, user) if contact_id and user.may(Action.TAKE_CONTACT) else None
+    contact = inbox.message_contact(contact_id, user) if contact_id and user.may(Action.TAKE_CONTACT) else None
     if contact is None or (contact.person and not can_see(user, contact.person.canonical, Field.FILE)):
         return ""
-    return intake.addressee(contact)
+    return inbox.addressee(contact)
 
 
 def _answers(text: str, lang: Lang, audience: str) -> list[dict[str, str]]:
     """The standard answers that these words find, best first: title, words and what identifies the version."""
-    hits = matching.suggest(text, lang, MOST_ANSWERS).hits if len(text) >= SHORTEST else ()
+    hits = suggesting.suggest(text, lang, MOST_ANSWERS).hits if len(text) >= SHORTEST else ()
     slugs = [hit.slug for hit in hits if hit.kind == "answer"]
     answers = [(slug, answer) for slug in slugs if (answer := content.current_answer(slug))]
     rendered = [(slug, content.render(answer, lang, audience=audience)) for slug, answer in answers]
     return [
-        {"title": shown.title, "words": intake.paragraphs(shown, lang), "stamp": f"{slug}={shown.stamp}"}
+        {"title": shown.title, "words": inbox.paragraphs(shown, lang), "stamp": f"{slug}={shown.stamp}"}
         for slug, shown in rendered
         if shown.short.lang == lang
     ]
@@ -147,7 +148,7 @@ def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponse
     if request.method != "POST":
         return _show(request, SnippetForm(by=user, initial=_initial(current)), current)
     form = SnippetForm(request.POST, by=user)
-    saved, status = submit(form, lambda: services.keep_snippet(**form.values(), by=user, snippet_id=snippet_id))
+    saved, status = submit(form, lambda: keep_snippet(**form.values(), by=user, snippet_id=snippet_id))
     if saved is None:
         return _show(request, form, current, status)
     done(request, _("The phrase ::%(name)s is kept.") % {"name": saved.name})
@@ -178,7 +179,7 @@ def _show(request: HttpRequest, form: SnippetForm, snippet: Snippet | None, stat
 def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Deletes a snippet, with an undo."""
     try:
-        dropped = services.drop_snippet(snippet_id=snippet_id, by=agent_of(request))
+        dropped = drop_snippet(snippet_id=snippet_id, by=agent_of(request))
     except NotAllowed as refusal:
         raise Http404 from refusal
     undo_url = reverse("desk:restore_snippet", args=[dropped.pk])
@@ -190,7 +191,7 @@ def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
 def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Restores a deleted snippet."""
     try:
-        restored = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
+        restored = restore_snippet(snippet_id=snippet_id, by=agent_of(request))
         done(request, _("The phrase ::%(name)s is back.") % {"name": restored.name})
     except NotAllowed as refusal:
         raise Http404 from refusal

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
-from parvis.apps.cases import queries as cases
+from parvis.apps.cases.queries.cases import changed_since
 from parvis.apps.directory.queries import departments, present_in
 from parvis.apps.directory.rules.permissions import Action
 from parvis.surfaces.desk.case import screen as case_screen
@@ -46,7 +46,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     department = by_slug(queue_screen.departments_of(user), slug)
     if department is None or not since.isdecimal():
         raise Http404
-    count = cases.changed_since(int(since[:18]), department, user)
+    count = changed_since(int(since[:18]), department, user)
     if not count:
         return HttpResponse(status=204)
     words = ngettext("%(n)d change in the queue", "%(n)d changes in the queue", count) % {"n": count}

@@ -8,9 +8,9 @@ from django.utils.translation import pgettext
 from parvis.apps.directory.models import Presence
 from parvis.apps.directory.queries import people_who_may
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_presence
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
+from parvis.apps.directory.services.staff import record_presence
+from parvis.apps.intake.queries.contacts import waiting_contacts
+from parvis.apps.intake.services.assigning import assign_contact, take_contact
 from parvis.apps.residents.queries.access import Field
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.call import screen
@@ -24,7 +24,7 @@ PAGE = 50
 @requires(Action.TAKE_CONTACT, "GET")
 def waiting(request: HttpRequest) -> HttpResponse:
     """The waiting contacts, oldest first; the words of sensitive files are hidden."""
-    contacts = intake.waiting_contacts(agent_of(request), PAGE)
+    contacts = waiting_contacts(agent_of(request), PAGE)
     visible = visible_people(agent_of(request), (contact.person for contact in contacts), Field.FILE)
     rows = [(contact, contact.person_id is None or contact.person_id in visible) for contact in contacts]
     agents = people_who_may(Action.TAKE_CONTACT) if rows else []
@@ -40,7 +40,7 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     try:
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))
-        services.assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
+        assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
     except (Conflict, Invalid) as error:
         refused(request, str(error))
     else:
@@ -53,7 +53,7 @@ def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Takes a waiting contact and opens its screen."""
     agent = agent_of(request)
     try:
-        contact = services.take_contact(contact_id=contact_id, by=agent)
+        contact = take_contact(contact_id=contact_id, by=agent)
     except Conflict as conflict:
         refused(request, str(conflict))
         return redirect("desk:waiting")

@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy
 from parvis.apps.cases.queries.lists.case_search import DUE, LATEST, SearchFilter
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Sector, Street
+from parvis.apps.places.queries.addresses import street_named
 from parvis.lib.words import number, one_line
 from parvis.ui.forms import ByNameField, DayField, shares_fields
 
@@ -75,7 +75,7 @@ class SearchForm(forms.Form):
     def clean_street(self) -> Street | None:
         """The street of that name; an error when it is unknown."""
         typed = self.cleaned_data["street"].strip()
-        street = places.street_named(typed) if typed else None
+        street = street_named(typed) if typed else None
         if typed and street is None:
             raise forms.ValidationError(_("This street is not known here: choose it as the town writes it."))
         return street

@@ -16,10 +16,11 @@ from parvis.apps.cases.queries.lists import case_search
 from parvis.apps.cases.queries.lists import views as view_queries
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.intake import queries as intake
-from parvis.apps.matching import queries as matching
-from parvis.apps.places import queries as places
-from parvis.apps.residents import queries as residents
+from parvis.apps.intake.queries.contacts import find_contacts
+from parvis.apps.matching.queries import suggesting
+from parvis.apps.matching.queries.suggestions import POSSIBLE
+from parvis.apps.places.queries import addresses
+from parvis.apps.residents.queries.people import find, find_organisations
 from parvis.lib import quebec
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, row_deadline
@@ -98,7 +99,7 @@ def _chips(form: SearchForm) -> Iterator[tuple[str, str]]:
         elif value is True:
             words = str(field.label)
         elif name == "at":
-            address = places.by_id(int(value)) if str(value).isdecimal() and len(str(value)) < LONGEST_ID else None
+            address = addresses.by_id(int(value)) if str(value).isdecimal() and len(str(value)) < LONGEST_ID else None
             words = address.label if address else str(value)
         else:
             words = _name(value) if isinstance(value, Model) else str(dict(choices).get(value, value))
@@ -125,18 +126,18 @@ def _hit(case: Case, result: case_search.Found, as_of: due_status.AsOf) -> CaseH
 def related(text: str, user: User) -> dict[str, Any]:
     """People, organisations, contacts, addresses and answers that the same words find and the user may see."""
     reads = user.may(Action.READ_PERSON)
-    found = residents.find(text, RELATED) if reads else []
-    contacts = intake.find_contacts(text, user, RELATED) if reads else []
+    found = find(text, RELATED) if reads else []
+    contacts = find_contacts(text, user, RELATED) if reads else []
     common = in_common(user, [*found, *(contact.person for contact in contacts if contact.person)])
-    organisations = residents.find_organisations(text, RELATED) if reads else []
-    hits = matching.suggest(text, get_language(), limit=RELATED).hits if user.may(Action.READ_ANSWERS) else ()
+    organisations = find_organisations(text, RELATED) if reads else []
+    hits = suggesting.suggest(text, get_language(), limit=RELATED).hits if user.may(Action.READ_ANSWERS) else ()
     return {
         "q": text,
         "people": [person_line(person, user, in_common=common) for person in found],
         "organisations": organisations,
         "contacts": [contact_line(contact, user, in_common=common) for contact in contacts],
-        "addresses": [(address, search_url({"at": str(address.pk)})) for address in places.complete(text, RELATED)],
-        "answers": [hit for hit in hits if hit.kind == "answer" and hit.confidence >= matching.POSSIBLE],
+        "addresses": [(address, search_url({"at": str(address.pk)})) for address in addresses.complete(text, RELATED)],
+        "answers": [hit for hit in hits if hit.kind == "answer" and hit.confidence >= POSSIBLE],
     }
 
 
@@ -166,14 +167,14 @@ def instant(text: str, user: User) -> list[InstantLink]:
         url = case_url(case.reference)
         links.append(InstantLink(url, "file-text", f"{case.reference} {case.shown_title}", case.place))
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
-        people = residents.find(text, 3)
+        people = find(text, 3)
         common = in_common(user, people)
         for person in people:
             url = f"{reverse('desk:person', args=[person.pk])}?from=find"
             line = person_line(person, user, in_common=common)
             detail = line.why_shut if line.shut else line.organisation
             links.append(InstantLink(url, "user", person.name, detail, person.pk))
-        for organisation in residents.find_organisations(text, 2):
+        for organisation in find_organisations(text, 2):
             url = reverse("desk:organisation", args=[organisation.pk])
             links.append(InstantLink(url, "building-2", organisation.name, organisation.place))
     return links[: INSTANT - 1] + [InstantLink(search_url({"q": text}), "search", text, "")]

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.directory.services import record_found
+from parvis.apps.directory.services.staff import record_found
 from parvis.lib.ids import parse_reference
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.gate import agent_of, requires

@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.social import queries, services
 from parvis.apps.social.models import Account
+from parvis.apps.social.queries import accounts as account_queries
+from parvis.apps.social.queries import posts, words
 from parvis.apps.social.rules.limits import LIMITS
+from parvis.apps.social.services import accounts as account_services
+from parvis.apps.social.services import outgoing
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import RefusableForm
@@ -39,7 +42,7 @@ class AccountForm(RefusableForm):
     )
     token = forms.CharField(
         label=gettext_lazy("Token"),
-        max_length=services.accounts.LONGEST_TOKEN,
+        max_length=account_services.LONGEST_TOKEN,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("It is kept here and shown to nobody."),
     )
@@ -52,11 +55,11 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AccountForm | None = None, status: int = 200) -> HttpResponse:
-    accounts = queries.accounts()
+    accounts = account_queries.accounts()
     context: dict[str, Any] = {
-        "accounts": [(account, queries.explain(account.error_code)) for account in accounts],
-        "posts": [(post, queries.explain(post.error_code)) for post in queries.latest(PAGE)],
-        "version_end": queries.version_trouble(),
+        "accounts": [(account, words.explain(account.error_code)) for account in accounts],
+        "posts": [(post, words.explain(post.error_code)) for post in posts.latest(PAGE)],
+        "version_end": account_queries.version_trouble(),
         "may_manage": agent_of(request).may(Action.MANAGE_KEYS),
         "may_answer": agent_of(request).may(Action.TAKE_CONTACT),
         "form": form or AccountForm(),
@@ -72,7 +75,7 @@ def connect(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, form, 422)
     try:
-        account = services.connect_account(**form.cleaned_data, by=agent_of(request))
+        account = account_services.connect_account(**form.cleaned_data, by=agent_of(request))
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return _page(request, form, error.status)
@@ -84,7 +87,7 @@ def connect(request: HttpRequest) -> HttpResponseBase:
 def renew(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Gives an account another token."""
     try:
-        account = services.renew_token(account_id=account_id, token=request.POST.get("token", ""))
+        account = account_services.renew_token(account_id=account_id, token=request.POST.get("token", ""))
     except Invalid as error:
         refused(request, str(error))
     else:
@@ -95,7 +98,7 @@ def renew(request: HttpRequest, account_id: int) -> HttpResponseBase:
 @requires(Action.SEE_CHANNELS, "POST")
 def check(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Asks for the check of an account now."""
-    account = services.ask_for_check(account_id=account_id)
+    account = account_services.ask_for_check(account_id=account_id)
     done(request, _("%(account)s is being checked: open this page again in a moment.") % {"account": account})
     return redirect("desk:social")
 
@@ -103,7 +106,7 @@ def check(request: HttpRequest, account_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_KEYS, "POST")
 def disconnect(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Forgets the token of an account."""
-    account = services.disconnect(account_id=account_id)
+    account = account_services.disconnect(account_id=account_id)
     done(request, _("%(account)s is disconnected: its token is forgotten.") % {"account": account})
     return redirect("desk:social")
 
@@ -111,11 +114,11 @@ def disconnect(request: HttpRequest, account_id: int) -> HttpResponseBase:
 @requires(Action.SEE_CHANNELS, "POST")
 def retry(request: HttpRequest, post_id: int) -> HttpResponseBase:
     """Tries one post again, alone."""
-    post = queries.post_of(post_id)
+    post = posts.post_of(post_id)
     if post is None:
         raise Http404
     try:
-        services.retry(key=post.key)
+        outgoing.retry(key=post.key)
     except Conflict as conflict:
         refused(request, str(conflict))
     else:

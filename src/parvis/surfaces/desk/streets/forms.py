@@ -12,7 +12,7 @@ from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like
 from parvis.apps.schedules.rules.nights import FARTHEST, Word
-from parvis.apps.schedules.services import Notice
+from parvis.apps.schedules.services.works import Notice
 from parvis.lib import quebec
 from parvis.surfaces.desk.case.words import lang
 from parvis.ui.forms import ByNameField, DayField, RefusableForm

@@ -11,12 +11,13 @@ from django.utils.translation import gettext
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.schedules import services
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import parking
 from parvis.apps.schedules.queries import works as notices
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.rules.nights import Word
+from parvis.apps.schedules.services import parking as parking_services
+from parvis.apps.schedules.services.works import correct_works, lift_works, publish_works, restore_works
 from parvis.lib import clock
 from parvis.lib.errors import Conflict
 from parvis.lib.i18n.localized import localized
@@ -70,7 +71,7 @@ def declare(request: HttpRequest) -> HttpResponseBase:
         refused(request, gettext("The town has no rule of winter parking yet."))
         return redirect("desk:streets")
     form = DeclareForm(request.POST, tonight=rule.nights.night_of(clock.now().astimezone(zone())))
-    made, status = submit(form, lambda: services.declare_operation(**form.cleaned_data, by=agent_of(request)))
+    made, status = submit(form, lambda: parking_services.declare_operation(**form.cleaned_data, by=agent_of(request)))
     if made is None:
         return _page(request, form, status)
     words = gettext("%(night)s: %(word)s.") % {"night": night_words(made.night), "word": _word(made.word)}
@@ -82,7 +83,7 @@ def declare(request: HttpRequest) -> HttpResponseBase:
 def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseBase:
     """Takes a declaration back."""
     try:
-        services.undo_declaration(declaration_id=declaration_id, by=agent_of(request))
+        parking_services.undo_declaration(declaration_id=declaration_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict))
     else:
@@ -102,7 +103,7 @@ def new_notice(request: HttpRequest) -> HttpResponseBase:
 
     def publish() -> RoadNotice:
         owner, key = form.cleaned_data["owner"], form.cleaned_data["key"] or uuid4().hex
-        return services.publish_works(notice=form.notice(), owner=owner, key=f"desk:{key}"[:80], by=agent_of(request))
+        return publish_works(notice=form.notice(), owner=owner, key=f"desk:{key}"[:80], by=agent_of(request))
 
     made = submit(form, publish)[0] if request.method == "POST" else None
     if made is None:
@@ -121,7 +122,7 @@ def notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
         raise Http404
     form = NoticeForm(request.POST or None, owners=[works.owner], initial=initial_of(works))
     if request.method == "POST":
-        _made, status = submit(form, lambda: services.correct_works(works_id=works_id, notice=form.notice(), by=user))
+        _made, status = submit(form, lambda: correct_works(works_id=works_id, notice=form.notice(), by=user))
         if status == 200:
             done(request, gettext("Corrected: everyone is told the new words from now on."))
             return redirect("desk:streets")
@@ -138,14 +139,14 @@ def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> H
 def lift_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """Ends a notice now."""
     words = gettext("Lifted: %(what)s.")
-    return _change(request, works_id, services.lift_works, words, "desk:restore_notice")
+    return _change(request, works_id, lift_works, words, "desk:restore_notice")
 
 
 @requires(Action.PUBLISH_WORKS, "POST")
 def restore_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """Puts a lifted notice back in force."""
     words = gettext("In force again: %(what)s.")
-    return _change(request, works_id, services.restore_works, words, "desk:lift_notice")
+    return _change(request, works_id, restore_works, words, "desk:lift_notice")
 
 
 def _change(

@@ -15,7 +15,7 @@ from parvis.apps.content.models import Answer
 from parvis.apps.insight.models import Gap
 from parvis.apps.insight.queries import gaps
 from parvis.apps.insight.services import learning
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.matching.services.example_training import RankingChange, Taught, checked_variant
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
@@ -111,7 +111,7 @@ def _title(slug: str) -> str:
         return _("nothing")
     if slug.startswith("!"):
         return _("what tells a danger, or sounds like it")
-    return matching.title_of(slug, get_language() or "fr") or slug
+    return suggesting.title_of(slug, get_language() or "fr") or slug
 
 
 def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:

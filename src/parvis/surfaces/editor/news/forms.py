@@ -7,7 +7,7 @@ from django.utils import timezone
 from wagtail.admin.forms.models import WagtailAdminModelForm
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.news import queries
+from parvis.apps.news.queries.standard_pages import standard_page
 from parvis.apps.news.rules.standard_pages import ADDRESSES
 from parvis.ui.forms import ByName
 
@@ -35,7 +35,7 @@ class PlainPageForm(PublishableForm):
         if self.instance.pk is not None or slug not in ADDRESSES:
             return
         for lang in ("fr", "en"):
-            page = queries.standard_page(slug, lang)
+            page = standard_page(slug, lang)
             if page is not None:
                 self.initial |= {f"title_{lang}": page.title, f"body_{lang}": page.body}
                 setattr(self.instance, f"body_{lang}", page.body)

@@ -6,8 +6,8 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from parvis.apps.content import queries
 from parvis.apps.content.models import Answer
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.rendering import Rendered
 from parvis.apps.matching.services.example_training import redact_contacts
 from parvis.lib import quebec
@@ -20,7 +20,7 @@ register.filter(redact_contacts)
 @register.simple_tag
 def rendered(answer: Answer, mode: str) -> Rendered:
     """The answer as rendered for a preview mode ("desk-fr", "public-en")."""
-    return queries.render(answer, preview_language(mode))
+    return answers.render(answer, preview_language(mode))
 
 
 @register.filter

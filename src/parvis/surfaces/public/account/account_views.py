@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.apps.cases.services import close_account as delete_with_choices
-from parvis.apps.cases.services import remove_account_email
+from parvis.apps.cases.services.citizen.notifications import close_account as delete_with_choices
+from parvis.apps.cases.services.citizen.notifications import remove_account_email
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.residents.web.codes import ask_for_code

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.apps.cases import queries
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.citizen_cases import MyFilter, my_cases
-from parvis.apps.cases.services import keep_case, release_case
+from parvis.apps.cases.services.citizen.accounts import keep_case, release_case
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.web.codes import ask_for_code
@@ -59,7 +59,7 @@ def _list(request: HttpRequest, account: Account) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest, secret: str) -> HttpResponse:
     """Keeps the request behind this link in the list of the account signed in, or takes it out (`out`)."""
-    case, account = queries.by_secret(secret), account_of(request)
+    case, account = cases.by_secret(secret), account_of(request)
     if case is None:
         return unknown(request)
     if account is None:

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from parvis.apps.cases import services
 from parvis.apps.cases.models import AccountCase, Case
 from parvis.apps.cases.queries.citizens.citizen_cases import latest_own
-from parvis.apps.residents.queries import number_of
+from parvis.apps.cases.services.citizen.accounts import keep_case
 from parvis.apps.residents.queries.accounts import emails_of
+from parvis.apps.residents.queries.people import number_of
 from parvis.apps.residents.web.sessions import account_of
 
 
@@ -31,4 +31,4 @@ def attach(request: HttpRequest, case: Case) -> None:
     """Puts a request just opened in the list of the account signed in, if any."""
     account = account_of(request)
     if account is not None:
-        services.keep_case(account=account, case=case, how=AccountCase.How.OPENED)
+        keep_case(account=account, case=case, how=AccountCase.How.OPENED)

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from parvis.apps.cases.queries.request_place import around
-from parvis.apps.places import queries as places
+from parvis.apps.places.queries import neighbours, suggesting
 from parvis.apps.places.queries.plan import perhaps_outside, plan
 from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.request.forms import read_pin, write_pin
@@ -27,11 +27,11 @@ def find_places(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=TOO_MANY)
     if len(text) < SHORTEST:
         return HttpResponse(status=204)
-    options = [place_option(place) for place in places.suggest(text, limit=8)]
+    options = [place_option(place) for place in suggesting.suggest(text, limit=8)]
     return render(request, "ui/parts/options.html", {"options": options})
 
 
-def place_option(place: places.Suggestion) -> dict[str, Any]:
+def place_option(place: suggesting.Suggestion) -> dict[str, Any]:
     """A suggestion as an option of a list; an address has its id as value, any other place its words only."""
     detail = "" if place.address and place.detail == str(place.address.sector or "") else place.detail
     value = place.address.pk if place.address else ""
@@ -50,7 +50,7 @@ def near(request: HttpRequest) -> HttpResponse:
     if not within_here("near", client_address(request), times=300, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
     if place := request.GET.get("place", ""):
-        point = places.locate(place[:200])
+        point = suggesting.locate(place[:200])
     else:
         point = read_pin(request.GET.get("at", ""))
     if point is None:
@@ -60,6 +60,6 @@ def near(request: HttpRequest) -> HttpResponse:
     inside = plan().holds(point)
     words = around(point) if inside else ""
     beyond = inside and not words and perhaps_outside(point, plan().box)
-    other = places.neighbour_at(point)
-    told = places.how_to_tell(other) if other else ""
+    other = neighbours.neighbour_at(point)
+    told = neighbours.how_to_tell(other) if other else ""
     return JsonResponse({"inside": inside, "words": words, "beyond": beyond, "told": told, "at": write_pin(point)})

@@ -11,12 +11,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
+from parvis.apps.content.queries.address import at_address
 from parvis.apps.content.queries.water import WATER
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as schedules
-from parvis.apps.schedules.queries.collections import CalendarFile
+from parvis.apps.places.queries import addresses
+from parvis.apps.schedules.queries.collections import CalendarFile, calendar_of_address, calendar_of_sector
 from parvis.apps.schedules.queries.water import boil_notices_in_force
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
@@ -41,10 +41,12 @@ def find(request: HttpRequest) -> HttpResponseBase:
         return _ask(request, part, empty="q" in request.GET)
     if not _allowed(request):
         return _ask(request, part, typed=typed, too_many=True, status=TOO_MANY)
-    exact = places.exact(typed)
+    exact = addresses.exact(typed)
     if exact is not None:
         return redirect(_url(exact, part))
-    choices = [{"label": address.label, "url": _url(address, part)} for address in places.complete(typed, limit=MOST)]
+    choices = [
+        {"label": address.label, "url": _url(address, part)} for address in addresses.complete(typed, limit=MOST)
+    ]
     return _ask(request, part, typed=typed, choices=choices, status=200 if choices else 404)
 
 
@@ -57,7 +59,7 @@ def options(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=TOO_MANY)
     if len(typed) < SHORTEST:
         return HttpResponse(status=204)
-    matches = places.complete(typed, limit=MOST)
+    matches = addresses.complete(typed, limit=MOST)
     choices = [{"label": address.label, "url": _url(address, part), "icon": "map-pin"} for address in matches]
     return render(request, "ui/parts/options.html", {"options": choices})
 
@@ -70,8 +72,8 @@ def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
         return _ask(request, "", gone=True, status=404)
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
-        "told": content.at_address(address),
-        "own": content.facts_at(address, get_language() or "fr"),
+        "told": at_address(address),
+        "own": answers.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),
         "public_nav": nav(),
@@ -86,7 +88,7 @@ def my_address(request: HttpRequest, address_id: int) -> HttpResponseBase:
 def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
     """The collections of an address as an iCalendar file; 404 when they are unknown."""
     address = _address(address_id)
-    return _file(schedules.calendar_of_address(address, get_language() or "fr") if address else None)
+    return _file(calendar_of_address(address, get_language() or "fr") if address else None)
 
 
 @require_safe
@@ -94,7 +96,7 @@ def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
 @conditional_page
 def sector_calendar(request: HttpRequest, sector: str) -> HttpResponseBase:
     """The collections of a sector as an iCalendar file; 404 when there is no such sector."""
-    return _file(schedules.calendar_of_sector(sector, get_language() or "fr"))
+    return _file(calendar_of_sector(sector, get_language() or "fr"))
 
 
 def _file(file: CalendarFile | None) -> HttpResponse:
@@ -116,12 +118,12 @@ def _allowed(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest) -> str:
     part = request.GET.get("voir", "")
-    return part if part in PARTS or content.differs_by_area(part) else ""
+    return part if part in PARTS or answers.differs_by_area(part) else ""
 
 
 def _address(address_id: int) -> Address | None:
     valid_id = number(str(address_id))
-    return places.by_id(valid_id) if valid_id is not None else None
+    return addresses.by_id(valid_id) if valid_id is not None else None
 
 
 def _url(address: Address, part: str) -> str:

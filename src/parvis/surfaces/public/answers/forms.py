@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.content.services import LONGEST_OPINION
+from parvis.apps.content.services.content import LONGEST_OPINION
 
 
 class UsefulForm(forms.Form):

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.queries.reporting.sla_compliance import Compliance, kept_by_subject
 from parvis.apps.catalogue.models import Audience
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import advisories, answers
 from parvis.apps.content.queries.rendering import FactStatus, Rendered, ShownFact
 from parvis.apps.content.queries.snapshot import SubjectCard
 from parvis.apps.content.rules.advisory import Advisory
 from parvis.apps.directory.queries import town
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries.suggesting import with_verdict
 from parvis.apps.places.models import Address
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import Lang, clean
@@ -76,7 +76,7 @@ class Reading:
     @property
     def by_area(self) -> bool:
         """Whether the answer depends on the area of the town."""
-        return content.differs_by_area(self.card.slug)
+        return answers.differs_by_area(self.card.slug)
 
     @property
     def title(self) -> str:
@@ -91,7 +91,7 @@ class Reading:
         """What is in force on it; the short text of an answer begins with them."""
         if self.answer:
             return self.answer.advisories
-        return content.advisories_on(self.card.slug, self.card.computed, language(), address=self.address)
+        return advisories.advisories_on(self.card.slug, self.card.computed, language(), address=self.address)
 
     @property
     def request_url(self) -> str:
@@ -145,12 +145,12 @@ class Reading:
     @property
     def related(self) -> list[SubjectCard]:
         slugs = self.answer.related if self.answer else []
-        return [card for slug in slugs if (card := content.card(slug, language()))][:RELATED]
+        return [card for slug in slugs if (card := answers.card(slug, language()))][:RELATED]
 
     @property
     def audiences(self) -> list[tuple[str, str, bool]]:
         """(value, label, chosen) of the audiences with their own answer, residents first; empty when there are none."""
-        specific = [value for value in content.audiences_of(self.card.slug) if value != Audience.RESIDENT]
+        specific = [value for value in answers.audiences_of(self.card.slug) if value != Audience.RESIDENT]
         if not specific:
             return []
         values = [Audience.RESIDENT, *(Audience(value) for value in specific)]
@@ -206,9 +206,9 @@ def read(slug: str, audience: str = "", words: str = "", address: Address | None
 
     The answer begins with yes or no only when `words` ask one of its yes-or-no questions.
     """
-    audience = audience if audience in content.audiences_of(slug) else Audience.RESIDENT.value
-    subject = content.subject(slug, language(), audience, address)
+    audience = audience if audience in answers.audiences_of(slug) else Audience.RESIDENT.value
+    subject = answers.subject(slug, language(), audience, address)
     if subject is None:
         return None
     card, answer = subject
-    return Reading(card, matching.with_verdict(answer, words) if answer else None, audience, words, address)
+    return Reading(card, with_verdict(answer, words) if answer else None, audience, words, address)

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from parvis.apps.content import queries, services
+from parvis.apps.content.queries import answers as answer_queries
+from parvis.apps.content.services.content import say_useful
 from parvis.apps.places.models import Address
-from parvis.apps.places.queries import by_id
+from parvis.apps.places.queries.addresses import by_id
 from parvis.apps.throttling.services import within
 from parvis.lib.limits import client_address
 from parvis.lib.words import number
@@ -27,7 +28,7 @@ MOST_OPINIONS, WINDOW = 20, 600  # from one client address, in seconds
 @same_for_everyone
 def answers(request: HttpRequest) -> HttpResponse:
     """Every subject, by family."""
-    context = {"families": queries.families(language()), "public_nav": nav("answers")}
+    context = {"families": answer_queries.families(language()), "public_nav": nav("answers")}
     return page(request, "public/answer/list.html", context | {"alternates": request.path})
 
 
@@ -37,7 +38,7 @@ def answer(request: HttpRequest, slug: str) -> HttpResponseBase:
     `?adresse=` is the id of an address, for an answer that depends on the area of the town.
     """
     address_id = number(request.GET.get("adresse", ""))
-    if address_id is not None and queries.differs_by_area(slug) and (address := by_id(address_id)):
+    if address_id is not None and answer_queries.differs_by_area(slug) and (address := by_id(address_id)):
         return of_the_moment(_answer)(request, slug, address)
     return same_for_everyone(_answer)(request, slug)
 
@@ -52,7 +53,7 @@ def _answer(request: HttpRequest, slug: str, address: Address | None = None) -> 
 
 
 def _show(request: HttpRequest, reading: Reading, *, status: int = 200, **context: Any) -> HttpResponse:
-    families = queries.families(language())
+    families = answer_queries.families(language())
     family = next((family for family in families if family.slug == reading.card.group), None)
     context |= {"reading": reading, "family": family, "public_nav": nav("answers")}
     return page(request, "public/answer/page.html", context, status=status)
@@ -73,7 +74,7 @@ def useful(request: HttpRequest, slug: str) -> HttpResponseBase:
         context = {"reading": reading, "public_nav": nav("answers")}
         return render(request, "public/answer/enough.html", context, status=429)
     values = form.cleaned_data
-    services.say_useful(
+    say_useful(
         slug=slug,
         useful=values["useful"] == "oui",
         words=values["words"],

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from parvis.apps.cases.queries.device_requests import MOST, states_of
-from parvis.apps.push import queries as push
-from parvis.apps.push import services as push_services
 from parvis.apps.push.models import Device
+from parvis.apps.push.queries import devices
+from parvis.apps.push.services.devices import forget_device, new_secret, register_device, vapid_key
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, stores_nothing, within_here
@@ -28,7 +28,7 @@ LONGEST_BODY = 20_000
 
 def device_of(request: HttpRequest) -> Device | None:
     """The device of this browser, live or not; None when it never accepted notices."""
-    return push.device_of(request.COOKIES.get(DEVICE_COOKIE, ""))
+    return devices.device_of(request.COOKIES.get(DEVICE_COOKIE, ""))
 
 
 def live_device(request: HttpRequest) -> Device | None:
@@ -46,12 +46,12 @@ def device(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "GET":
         known = device_of(request)
-        return JsonResponse({"key": push_services.vapid_key().public, "live": bool(known and known.live)})
+        return JsonResponse({"key": vapid_key().public, "live": bool(known and known.live)})
     if not within("device", client_address(request), times=REGISTERED, seconds=WINDOW):
         return JsonResponse({"error": _("Too many attempts from here. Wait ten minutes.")}, status=TOO_MANY)
     if request.method == "DELETE":
         if known := device_of(request):
-            push_services.forget_device(device_id=known.pk)
+            forget_device(device_id=known.pk)
         response = JsonResponse({"live": False})
         response.delete_cookie(DEVICE_COOKIE)
         return response
@@ -63,9 +63,9 @@ def _register(request: HttpRequest) -> HttpResponse:
     keys = given.get("keys")
     keys = keys if isinstance(keys, dict) else {}
     secret = request.COOKIES.get(DEVICE_COOKIE, "")
-    secret = secret if push.device_of(secret) else push_services.new_secret()
+    secret = secret if devices.device_of(secret) else new_secret()
     try:
-        registered = push_services.register_device(
+        registered = register_device(
             secret=secret,
             endpoint=str(given.get("endpoint") or ""),
             p256dh=str(keys.get("p256dh") or ""),

@@ -18,7 +18,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.cases.queries.frequent_subjects import most_asked
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.directory.queries import town
 from parvis.apps.matching.queries.device_dangers import device_dangers
 from parvis.lib.clock import now
@@ -192,7 +192,7 @@ def _version() -> str:
 def offline(request: HttpRequest) -> HttpResponseBase:
     """What the service worker shows for a page that it does not have, without a network: the alerts known then."""
     language = get_language() or "fr"
-    cards = [card for slug in most_asked() if (card := content.card(slug, language))]
+    cards = [card for slug in most_asked() if (card := answers.card(slug, language))]
     forms = [{"url": reverse("public:request", args=[card.slug]), "title": card.title} for card in cards]
     return render(request, "public/app/offline.html", {"messages": (), "forms": forms, "known_at": now()})
 

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
-from parvis.apps.push import queries as push
-from parvis.apps.push import services as push_services
+from parvis.apps.places.queries import addresses
 from parvis.apps.push.models import Device, Subscription
+from parvis.apps.push.queries import devices
+from parvis.apps.push.services.subscriptions import choose_subjects
 from parvis.apps.throttling.services import within
 from parvis.lib.limits import client_address
 from parvis.lib.words import number
@@ -52,21 +52,21 @@ def notices(request: HttpRequest) -> HttpResponseBase:
     if kinds and _is_one_too_many(device, address):
         error = _("Ten addresses at most. Stop the notices of another one first.")
         return _show(request, device, typed=typed, kinds=kinds, error=error, status=422)
-    push_services.choose_subjects(device=device, address=address, kinds=kinds)
+    choose_subjects(device=device, address=address, kinds=kinds)
     done(request, _("Noted.") if kinds else _("You will be told nothing more of this address."))
     return redirect("public:notices")
 
 
 def _address(request: HttpRequest, typed: str) -> Address | None:
     chosen = number(request.POST.get("lieu", ""))
-    address = places.by_id(chosen) if chosen is not None else None
+    address = addresses.by_id(chosen) if chosen is not None else None
     if address is not None and (not typed or address.label == typed):
         return address
-    return places.exact(typed) if typed else None
+    return addresses.exact(typed) if typed else None
 
 
 def _is_one_too_many(device: Device, address: Address) -> bool:
-    known = {row.address_id for row in push.subjects_of(device)}
+    known = {row.address_id for row in devices.subjects_of(device)}
     return address.pk not in known and len(known) >= MOST_ADDRESSES
 
 
@@ -79,7 +79,7 @@ def _show(
     error: str = "",
     status: int = 200,
 ) -> HttpResponseBase:
-    rows = push.subjects_of(device) if device else []
+    rows = devices.subjects_of(device) if device else []
     chosen = [(address, {row.kind for row in group}) for address, group in groupby(rows, lambda row: row.address)]
     kept = kept_address(request)
     context = {

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from parvis.apps.cases.models import Case
-from parvis.apps.catalogue.queries import routable
-from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.catalogue.queries.subjects import routable
+from parvis.apps.intake.queries.contacts import matter_by_key
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.prefill import attach

@@ -11,9 +11,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.apps.news.queries import Verdict, banner_touches, banners_in_force
-from parvis.apps.places import queries as places
+from parvis.apps.news.queries.banners import Verdict, banner_touches, banners_in_force
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.lib.clock import now
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
@@ -55,21 +55,21 @@ def day(request: HttpRequest) -> HttpResponseBase:
 def kept_address(request: HttpRequest) -> Address | None:
     """The address chosen on this device; None without one, or when the town has it no more."""
     address_id = number(request.COOKIES.get(ADDRESS_COOKIE, ""))
-    return places.by_id(address_id) if address_id is not None else None
+    return addresses.by_id(address_id) if address_id is not None else None
 
 
 def _choose(request: HttpRequest, typed: str) -> HttpResponseBase:
     if not within_here("places", client_address(request), times=LOOKED_UP, seconds=A_MINUTE):
         return _ask(request, typed=typed, too_many=True, status=TOO_MANY)
     chosen = number(request.GET.get("lieu", ""))
-    address = places.by_id(chosen) if chosen is not None else None
+    address = addresses.by_id(chosen) if chosen is not None else None
     if address is None or address.label != typed:
-        address = places.exact(typed)
+        address = addresses.exact(typed)
     if address is not None:
         response = redirect("public:app")
         _keep(response, str(address.pk))
         return response
-    choices = places.complete(typed, limit=MOST) if len(typed) >= SHORTEST else []
+    choices = addresses.complete(typed, limit=MOST) if len(typed) >= SHORTEST else []
     return _ask(request, typed=typed, choices=choices, empty=not typed, status=200 if choices or not typed else 404)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.calculators.queries import Calculated, CalculationText
+from parvis.apps.calculators.queries import registry
+from parvis.apps.calculators.queries.base import CalculationText
+from parvis.apps.calculators.queries.registry import Calculated
 from parvis.apps.content.queries.rendering import ShownFact
 from parvis.surfaces.public.answers.screen import Reading, Source, fact_row, language, read, request_url, sources_of
 
@@ -78,8 +79,8 @@ class Sheet:
 def sheet(slug: str, typed: QueryDict, *, guided: bool) -> Sheet:
     """The calculator of a subject, or its guide, filled in with `typed`. Raises Http404 when there is none."""
     reading, lang = read(slug), language()
-    offered = calculators.calculators_on(slug, lang)
+    offered = registry.calculators_on(slug, lang)
     calculator = next((each for each in offered if each.guided == guided and each.subject == slug), None)
     if reading is None or calculator is None:
         raise Http404
-    return Sheet(reading, calculators.calculated(calculator, {name: typed.get(name, "") for name in typed}, lang))
+    return Sheet(reading, registry.calculated(calculator, {name: typed.get(name, "") for name in typed}, lang))

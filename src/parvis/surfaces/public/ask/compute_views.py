@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from parvis.apps.calculators import queries as calculators
-from parvis.apps.content import queries
+from parvis.apps.calculators.queries import registry
+from parvis.apps.content.queries import answers
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask import compute_screen
 from parvis.surfaces.public.frame import nav
@@ -12,7 +12,7 @@ from parvis.surfaces.public.http_cache import of_the_moment, page, same_for_ever
 
 def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An amount or a date, from the typed values and the facts in force; "open now?" is never cached."""
-    volatile = any(calculator.of_the_moment for calculator in calculators.calculators_on(slug, language()))
+    volatile = any(calculator.of_the_moment for calculator in registry.calculators_on(slug, language()))
     view = of_the_moment(_page) if volatile else same_for_everyone(_page)
     return view(request, slug, guided=False)
 
@@ -26,7 +26,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
 def _page(request: HttpRequest, slug: str, *, guided: bool) -> HttpResponse:
     sheet = compute_screen.sheet(slug, request.GET, guided=guided)
     group = sheet.reading.card.group
-    family = next((family for family in queries.families(language()) if family.slug == group), None)
+    family = next((family for family in answers.families(language()) if family.slug == group), None)
     typed = bool(set(request.GET) - {"langue"})
     context = {"sheet": sheet, "family": family, "public_nav": nav("answers"), "alternates": request.path}
     return page(request, "public/compute/page.html", context | {"typed": typed})

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from parvis.apps.content.queries.snapshot import Family, SubjectCard
-from parvis.apps.news import queries as news
 from parvis.apps.news.models import CouncilSession, Event
+from parvis.apps.news.queries.snapshot import next_gatherings
 from parvis.lib import clock, quebec
 from parvis.surfaces.public.ask.screen import all_cards
 
@@ -66,7 +66,7 @@ def next_dates() -> list[NextDate]:
     """The DATES nearest dates; a date shared by several subjects appears once. No query while caches are current."""
     cards = map(_of_card, reversed(all_cards()))
     dated = {(each.when, each.words): each for each in cards if each}
-    dates = [*dated.values(), *(_of_gathering(each) for each in news.next_gatherings())]
+    dates = [*dated.values(), *(_of_gathering(each) for each in next_gatherings())]
     return sorted(dates, key=lambda each: (each.when, each.words))[:DATES]
 
 

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.queries.reporting.sla_compliance import Compliance, kept_by_subject
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.snapshot import SubjectCard
-from parvis.apps.matching import queries as matching
+from parvis.apps.content.queries.water import WaterAnswer, water_answer
+from parvis.apps.matching.queries import alarm, finding, suggesting, suggestions, targets
 from parvis.lib import quebec
 from parvis.surfaces.public.answers.screen import Reading, compliance_of, language, read, request_url
 
 LONGEST = 2000  # characters of a question, which must fit in a URL
-SURE, POSSIBLE = matching.SURE, matching.OFFERED
+SURE, POSSIBLE = suggestions.SURE, finding.OFFERED
 FAINT = 0.02  # below it, a subject is not proposed beside a sure match
 PROPOSALS, KINDS = 5, 11
 SAFE = "sauf"  # query parameter: the reader confirmed that nobody is in danger
@@ -54,7 +55,7 @@ def kinds() -> list[RequestKind]:
 
 def all_cards() -> list[SubjectCard]:
     """The subjects of every family."""
-    return [card for family in content.families(language()) for card in family.cards]
+    return [card for family in answers.families(language()) for card in family.cards]
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,16 @@ class QuestionResult:
 
     words: str
     cut: bool
-    danger: matching.Danger | None
+    danger: alarm.Danger | None
     other_language: bool
     best: Reading | None
     choices: tuple[SubjectCard, ...]
-    other: matching.Other | None = None
+    other: targets.Other | None = None
     question: str = ""
-    parts: tuple[matching.Part, ...] = ()
-    maybe_other: matching.Other | None = None
+    parts: tuple[suggesting.Part, ...] = ()
+    maybe_other: targets.Other | None = None
     certainty: str = ""
-    water: content.WaterAnswer | None = None
+    water: WaterAnswer | None = None
     caution: bool = False
 
     @property
@@ -105,10 +106,10 @@ def safe_url(page: str, words: str) -> str:
 def find(words: str, *, nobody_in_danger: bool = False) -> QuestionResult:
     """Answers a question, or offers the subjects that it may be about. Characters beyond LONGEST are ignored."""
     question, lang = words[:LONGEST].strip(), language()
-    found = matching.find(question, lang, nobody_in_danger=nobody_in_danger)
+    found = finding.find(question, lang, nobody_in_danger=nobody_in_danger)
     best = read(found.best, words=question) if found.best else None
-    choices = tuple(card for slug in found.choices if (card := content.card(slug, lang)))
-    water = content.water_answer(lang) if found.water else None
+    choices = tuple(card for slug in found.choices if (card := answers.card(slug, lang)))
+    water = water_answer(lang) if found.water else None
     external = found.other or found.maybe_other
     return QuestionResult(
         words=question,
@@ -135,7 +136,7 @@ def proposals(words: str) -> list[dict[str, Any]]:
     question = words[:LONGEST].strip()
     if not question:
         return []
-    suggestion = matching.suggest(question, lang=None, limit=PROPOSALS)
+    suggestion = suggesting.suggest(question, lang=None, limit=PROPOSALS)
     if suggestion.danger:
         return _emergency_numbers(suggestion.danger)
     hits = suggestion.hits
@@ -148,19 +149,19 @@ def proposals(words: str) -> list[dict[str, Any]]:
         "url": request_url(None, question),
     }
     water = [_water_proposal(question)] if suggestion.water else []
-    return [*water, *(_proposal(card) for slug in slugs if (card := content.card(slug, language()))), send]
+    return [*water, *(_proposal(card) for slug in slugs if (card := answers.card(slug, language()))), send]
 
 
 def _water_proposal(question: str) -> dict[str, Any]:
     """The boil-water advisory in force, or that none is known; listed before the subjects."""
-    answer = content.water_answer(language())
+    answer = water_answer(language())
     named = [*(each.place for each in answer.advisories), *(each.place for each in answer.in_force)]
     places = ", ".join(filter(None, named))
     url = f"{reverse('public:home')}?{urlencode({'q': question})}"
     return {"label": answer.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 
 
-def _emergency_numbers(danger: matching.Danger) -> list[dict[str, Any]]:
+def _emergency_numbers(danger: alarm.Danger) -> list[dict[str, Any]]:
     lang = language()
     lines = [(line.number, line.shown, line.en if lang == "en" else line.fr) for line in danger.lines]
     act = danger.act or _("If someone is in danger, call right now. The rest can wait.")

@@ -8,9 +8,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie, vary_on_headers
 
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.insight.services.learning import note_unfound_from
-from parvis.apps.news import queries as news
+from parvis.apps.news.queries import snapshot
 from parvis.lib import quebec
 from parvis.lib.limits import client_address
 from parvis.surfaces.public import framing
@@ -51,7 +51,7 @@ def _question_box(request: HttpRequest) -> HttpResponse:
 @same_for_everyone
 def _front_page(request: HttpRequest) -> HttpResponse:
     """The subjects, the kinds of request, how to reach the town, how to follow a request."""
-    newest = news.newest(1 + NEWS)
+    newest = snapshot.newest(1 + NEWS)
     return page(
         request,
         "public/home.html",
@@ -60,7 +60,7 @@ def _front_page(request: HttpRequest) -> HttpResponse:
             "public_nav": nav("home"),
             "nothing_asked": "q" in request.GET,
             "longest": ask_screen.LONGEST,
-            "families": answered(content.families(language())),
+            "families": answered(answers.families(language())),
             "kinds": ask_screen.kinds(),
             "dates": next_dates(),
             "lead": newest[0] if newest else None,

@@ -11,8 +11,8 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.request_place import Place, place_of
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.catalogue.queries.question_fields import question_field
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.surfaces.public.forms import words_field
 from parvis.surfaces.public.request.forms import PhotosInput
 from parvis.ui.forms import RefusableForm
@@ -85,7 +85,7 @@ class CorrectForm(RefusableForm):
         """The place as it is now: the suggested address that was chosen, or typed in full, else words and the point."""
         text, chosen = self.cleaned_data.get("place", "").strip(), self.cleaned_data.get("address")
         same = isinstance(chosen, Address) and chosen.label == text
-        address = chosen if same else places.exact(text) if text else None
+        address = chosen if same else addresses.exact(text) if text else None
         return place_of(address, text, self.case.point if self.cleaned_data.get("point") else None)
 
     @property

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.services.citizen import corrections
 from parvis.apps.directory.models import Actor
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Conflict, Invalid
@@ -26,7 +27,7 @@ TIMES = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, secret: str) -> HttpResponse:
     """The request in a form. When someone has begun meanwhile, what was typed is offered as a message to them."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None:
         return unknown(request)
     speak_as(request, case)
@@ -44,7 +45,7 @@ def correct(request: HttpRequest, secret: str) -> HttpResponse:
         form.add_error("photos", reason)
     if not form.is_valid():
         return _page(request, case, form, photos)
-    correction = services.Correction(
+    correction = corrections.Correction(
         words=form.cleaned_data["words"],
         place=form.chosen_place,
         details=form.details,
@@ -52,7 +53,7 @@ def correct(request: HttpRequest, secret: str) -> HttpResponse:
         photos=photos.attachments,
     )
     try:
-        corrected = services.correct(case_id=case.pk, correction=correction, by=Actor.citizen())
+        corrected = corrections.correct(case_id=case.pk, correction=correction, by=Actor.citizen())
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return _page(request, case, form, photos)

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from parvis.apps.cases import queries
-from parvis.apps.intake import services
+from parvis.apps.cases.queries import cases
 from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
 from parvis.apps.intake.queries.history_links import email_of
+from parvis.apps.intake.services.history_link import ask_for_history
 from parvis.apps.residents.models import Person
-from parvis.apps.subscribers import queries as subscribers
+from parvis.apps.subscribers.queries import points
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
@@ -44,7 +44,7 @@ class MailboxForm(forms.Form):
 @require_GET
 def of_case(request: HttpRequest, secret: str) -> HttpResponse:
     """The history of one request, behind its private link."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None:
         return unknown(request)
     speak_as(request, case)
@@ -72,7 +72,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 def _send_link(form: MailboxForm) -> bool:
     try:
-        services.ask_for_history(email=form.cleaned_data["email"], language=get_language() or "fr")
+        ask_for_history(email=form.cleaned_data["email"], language=get_language() or "fr")
     except Invalid as error:
         form.add_error("email", str(error))
         return False
@@ -81,14 +81,14 @@ def _send_link(form: MailboxForm) -> bool:
 
 def _subscribed(email: str) -> dict[str, Any] | None:
     """What is sent to that address and to the other ones of its subscriber, with the proof of consent."""
-    point = subscribers.by_target("email", email.lower())
+    point = points.by_target("email", email.lower())
     if point is None:
         return None
     return {
         "point": point,
-        "chosen": subscribers.choices_of(point),
-        "others": subscribers.siblings(point)[1:],
-        "history": subscribers.history(point),
+        "chosen": points.choices_of(point),
+        "others": points.siblings(point)[1:],
+        "history": points.history(point),
     }
 
 

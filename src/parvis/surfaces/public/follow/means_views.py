@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, CaseNotification
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.means import chosen
+from parvis.apps.cases.services.citizen import notifications
 from parvis.apps.cases.services.citizen.notifications import address_to_choose
 from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.push.models import Device
@@ -43,7 +44,7 @@ Use, Via = ProofCode.Use, CaseNotification.Via
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, secret: str) -> HttpResponse:
     """The choice. When it holds a new number, the whole waits in the session until a code proves that number."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None:
         return unknown(request)
     speak_as(request, case)
@@ -73,7 +74,7 @@ def _choose(
             case.reference: {"email": values["email"], "push": push},
         }
         return redirect("public:means_code", case.secret)
-    services.choose_notifications(
+    notifications.choose_notifications(
         case_id=case.pk,
         email=values["email"],
         text=values["text"],
@@ -90,7 +91,7 @@ def _choose(
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
     """The page where the code sent to a phone is typed: its number is then among the means."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None:
         return unknown(request)
     speak_as(request, case)
@@ -124,9 +125,9 @@ def _choose_proved(request: HttpRequest, case: Case, proof: ProofCode) -> None:
     choice = waiting.pop(case.reference, None)
     request.session[WAITING] = waiting
     if choice is None:
-        services.add_phone(case_id=case.pk, proof=proof)
+        notifications.add_phone(case_id=case.pk, proof=proof)
         return
-    services.choose_notifications(
+    notifications.choose_notifications(
         case_id=case.pk,
         email=bool(choice["email"]),
         text=True,
@@ -143,12 +144,12 @@ def _choose_proved(request: HttpRequest, case: Case, proof: ProofCode) -> None:
 @require_POST
 def add_device(request: HttpRequest, secret: str) -> HttpResponse:
     """Tells this browser of the request too, once it accepted notices; 204, or 409 when it did not."""
-    case, device = queries.by_secret(secret), live_device(request)
+    case, device = cases.by_secret(secret), live_device(request)
     if case is None:
         return unknown(request)
     if device is None:
         return HttpResponse(status=CONFLICT)
-    services.add_device(case_id=case.pk, device=device)
+    notifications.add_device(case_id=case.pk, device=device)
     return HttpResponse(status=NO_CONTENT)
 
 

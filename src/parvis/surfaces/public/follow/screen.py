@@ -10,14 +10,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case, CaseNotification, ClosingReason, Entry, Opinion
-from parvis.apps.cases.queries import due_status
+from parvis.apps.cases.queries import cases, due_status
 from parvis.apps.cases.queries.citizens.citizen_cases import is_kept, is_listed
 from parvis.apps.cases.queries.citizens.correcting import may_correct
 from parvis.apps.cases.queries.citizens.means import Means, usable
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
+from parvis.apps.cases.services.citizen.opinions import ASKED_FOR, asks_opinion
 from parvis.apps.cases.services.moves import channel_to
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import working_calendar
@@ -47,7 +47,7 @@ class Visit:
 
 def screen(case: Case, **forms: Any) -> dict[str, Any]:
     """Everything the page shows; `forms` are the refused forms by their slot, with the photos they had stored."""
-    entries = queries.journal(case, public=True)
+    entries = cases.journal(case, public=True)
     case = as_seen_by_citizen(case)
     latest = entries[0] if entries else None
     language_of = languages_of(entries)
@@ -113,7 +113,7 @@ def _has_imported_date(case: Case, entries: list[Entry]) -> bool:
 
 def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
     """The two questions on a closed request while they are open, and the opinion given so far."""
-    if not services.asks_opinion(case):
+    if not asks_opinion(case):
         return {}
     closing = next((entry for entry in entries if entry.kind == Entry.Kind.CLOSED), None)
     opinion = Opinion.objects.filter(closing=closing).first() if closing else None
@@ -124,7 +124,7 @@ def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
         "opinion_form": OpinionForm(initial=initial, auto_id="opinion_%s"),
         "opinion": opinion,
         "opinion_mark": dict(MARKS).get(str(opinion.mark), "") if opinion else "",
-        "opinion_until": _day(case.closed_at + services.ASKED_FOR) if case.closed_at else "",
+        "opinion_until": _day(case.closed_at + ASKED_FOR) if case.closed_at else "",
     }
 
 
@@ -139,9 +139,9 @@ def late_opinion(case: Case, closing: int) -> str:
         reply = (solved if opinion.solved else not_solved) % values
     elif case.is_open:
         reply = _("Thank you for your opinion. The request was opened again meanwhile: we ask for it when it closes.")
-    elif case.closed_at and not services.asks_opinion(case):
+    elif case.closed_at and not asks_opinion(case):
         too_late = _("Thank you for your opinion. It was asked until %(day)s, and can no longer be counted.")
-        reply = too_late % {"day": _day(case.closed_at + services.ASKED_FOR)}
+        reply = too_late % {"day": _day(case.closed_at + ASKED_FOR)}
     else:
         reply = _("Thank you for your opinion. The request was closed anew meanwhile: give it on this closing.")
     if case.is_open:

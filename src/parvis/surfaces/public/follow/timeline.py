@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
-from parvis.apps.cases.queries import spoken
+from parvis.apps.cases.queries.cases import spoken
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.replies import by_someone_else
 from parvis.apps.cases.rules.kinds import ADDED

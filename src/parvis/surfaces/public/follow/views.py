@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from parvis.apps.cases import queries, services
 from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
+from parvis.apps.cases.services.citizen import accounts, citizen, opinions
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.web import respond
 from parvis.apps.residents.web.sessions import account_of
@@ -58,7 +59,7 @@ def track(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reference, code = form.cleaned_data["reference"], form.cleaned_data["code"]
         # A right code opens whatever others tried: it has ten characters, that nobody finds by trying.
-        if case := queries.by_reference_and_code(reference, code):
+        if case := cases.by_reference_and_code(reference, code):
             return redirect("public:follow", case.secret)
         return unknown(request, form, too_many=bool(count(*_wrong_codes(request, reference))))
     status = 422 if form.is_bound else 200
@@ -76,11 +77,11 @@ def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bo
 @require_safe
 def follow(request: HttpRequest, secret: str) -> HttpResponse:
     """The page behind the private link: the promise, the timeline, and the forms."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None:
         return unknown(request)
     if account := account_of(request):
-        services.record_read(account=account, case=case)
+        accounts.record_read(account=account, case=case)
     return _page(request, case)
 
 
@@ -102,7 +103,7 @@ class SentForm:
 @require_POST
 def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
     """Receives a reply, "not fixed", an opinion, or a withdrawal."""
-    case = queries.by_secret(secret)
+    case = cases.by_secret(secret)
     if case is None or move not in FORMS:
         return unknown(request)
     if not _within(request, "say", 30):
@@ -147,7 +148,7 @@ def _refuse(sent: SentForm, error: Invalid) -> None:
 
 def _too_late(request: HttpRequest, case: Case, sent: SentForm, conflict: Conflict) -> HttpResponse:
     """Keeps what was typed when the request changed meanwhile: a message to a request since closed may reopen it."""
-    fresh = queries.by_secret(case.secret) or case
+    fresh = cases.by_secret(case.secret) or case
     if sent.move == "withdraw":
         return redirect("public:follow", case.secret)
     move = "reply" if as_seen_by_citizen(fresh).is_open else "not-fixed"
@@ -169,13 +170,13 @@ def as_message(request: HttpRequest, case: Case, words: str, photos: Photos, con
 def _carry_out(case: Case, sent: SentForm) -> None:
     values, photos = sent.form.cleaned_data, sent.photos.attachments
     if sent.move in ("reply", "not-fixed"):
-        say = services.reply if sent.move == "reply" else services.not_fixed
+        say = citizen.reply if sent.move == "reply" else citizen.not_fixed
         say(case_id=case.pk, by=Actor.citizen(), words=values["words"], since=values.get("since"), photos=photos)
     elif sent.move == "opinion":
         language = translation.get_language() or case.language
-        services.give_opinion(case_id=case.pk, language=language, **values)
+        opinions.give_opinion(case_id=case.pk, language=language, **values)
     else:
-        services.withdraw(case_id=case.pk, by=Actor.citizen())
+        citizen.withdraw(case_id=case.pk, by=Actor.citizen())
 
 
 def _thanks(case: Case, sent: SentForm) -> str:
@@ -183,7 +184,7 @@ def _thanks(case: Case, sent: SentForm) -> str:
         return _("You hear no more of it. Others told us of the same thing: the work goes on.")
     if sent.move == "opinion":
         values = sent.form.cleaned_data
-        if services.is_bad(values["solved"], values["mark"]):
+        if opinions.is_bad(values["solved"], values["mark"]):
             return _("Thank you for saying so. The same request is open again, one level up.")
         return _("Thank you: your opinion is kept.")
     return {
@@ -196,8 +197,8 @@ def _thanks(case: Case, sent: SentForm) -> str:
 @require_safe
 def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
     """A photo of the request, behind its private link; `?small` gives the thumbnail."""
-    case = queries.by_secret(secret)
-    for entry in queries.journal(case, public=True) if case else []:
+    case = cases.by_secret(secret)
+    for entry in cases.journal(case, public=True) if case else []:
         for file in entry.files.all():
             if file.attachment.key == key:
                 try:

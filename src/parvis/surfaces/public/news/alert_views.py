@@ -13,11 +13,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
-from parvis.apps.news import queries
 from parvis.apps.news.models import AlertMessage
-from parvis.apps.news.queries import Verdict
-from parvis.apps.places import queries as places
+from parvis.apps.news.queries.alerts import cap_messages, message_of
+from parvis.apps.news.queries.banners import Verdict
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.lib.i18n.localized import localized
 from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.alert_band import BandAlert, alerts_in_force, lifted_today
@@ -58,8 +58,8 @@ def _answer(request: HttpRequest, typed: str) -> dict[str, Any]:
         return {"empty": True}
     if not within_here("places", client_address(request), times=LOOKED_UP, seconds=A_MINUTE):
         return {"too_many": True, "typed": typed}
-    exact = places.exact(typed)
-    found = [] if exact else places.complete(typed, limit=MOST)
+    exact = addresses.exact(typed)
+    found = [] if exact else addresses.complete(typed, limit=MOST)
     address = exact or (found[0] if len(found) == 1 else None)
     if address is None:
         again = reverse("public:alerts")
@@ -69,7 +69,7 @@ def _answer(request: HttpRequest, typed: str) -> dict[str, Any]:
 
 
 def _checked(address: Address) -> list[Checked]:
-    known = places.by_id(address.pk) or address  # with its street and its sector
+    known = addresses.by_id(address.pk) or address  # with its street and its sector
     return [Checked(alert, alert.touches(known)) for alert in alerts_in_force()]
 
 
@@ -87,7 +87,7 @@ class _CapFeed(Atom1Feed):
 @screen.feed
 def cap_feed(request: HttpRequest) -> HttpResponse:
     """The last CAP message of each alert until it lapses, as an Atom feed."""
-    messages = queries.cap_messages()
+    messages = cap_messages()
     name = localized(town(), "name")
     feed = _CapFeed(
         title=_("Alerts, %(town)s") % {"town": name},
@@ -127,7 +127,7 @@ def localized_description(message: AlertMessage) -> str:
 @screen.feed
 def cap_message(_request: HttpRequest, identifier: str) -> HttpResponse:
     """One CAP message as it was published; it stays, since others refer to it."""
-    message = queries.message_of(identifier)
+    message = message_of(identifier)
     if message is None:
         raise Http404
     response = HttpResponse(message.xml, content_type=f"{CAP}; charset=utf-8")

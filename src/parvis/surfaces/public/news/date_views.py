@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
-from parvis.apps.news import queries
 from parvis.apps.news.models import CouncilSession, Event
+from parvis.apps.news.queries import dates
 from parvis.apps.news.rules import ics
 from parvis.apps.news.rules.plain_text import plain, shortened
 from parvis.lib.clock import now
@@ -29,8 +29,8 @@ def events(request: HttpRequest) -> HttpResponseBase:
         request,
         _("Events"),
         _("What happens in town, day by day, with its calendar to subscribe to."),
-        coming=queries.upcoming_events(),
-        past=queries.past_events(),
+        coming=dates.upcoming_events(),
+        past=dates.past_events(),
         calendar=reverse("public:events_calendar"),
         one="public:event",
     )
@@ -44,8 +44,8 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
         request,
         _("Council sessions"),
         _("When the council sits, where, and its documents."),
-        coming=queries.upcoming_sessions(),
-        past=queries.past_sessions(),
+        coming=dates.upcoming_sessions(),
+        past=dates.past_sessions(),
         calendar=reverse("public:sessions_calendar"),
         one="public:session",
     )
@@ -55,13 +55,13 @@ def sessions(request: HttpRequest) -> HttpResponseBase:
 @of_the_moment
 def event(request: HttpRequest, event_id: int) -> HttpResponseBase:
     """One event; 410 once it is withdrawn."""
-    return _one(request, queries.event_by_id(event_id), reverse("public:events"), _("Events"))
+    return _one(request, dates.event_by_id(event_id), reverse("public:events"), _("Events"))
 
 
 @of_the_moment
 def session(request: HttpRequest, session_id: int) -> HttpResponseBase:
     """One council session; 410 once it is withdrawn."""
-    found = queries.session_by_id(session_id)
+    found = dates.session_by_id(session_id)
     return _one(request, found, reverse("public:sessions"), _("Council sessions"))
 
 
@@ -88,25 +88,25 @@ def _one(request: HttpRequest, shown: Gathering | None, list_url: str, list_name
 @screen.feed
 def events_calendar(request: HttpRequest) -> HttpResponse:
     """Every event to come as an iCalendar file."""
-    return _file(request, _("Events"), queries.upcoming_events())
+    return _file(request, _("Events"), dates.upcoming_events())
 
 
 @screen.feed
 def sessions_calendar(request: HttpRequest) -> HttpResponse:
     """Every council session to come as an iCalendar file."""
-    return _file(request, _("Council sessions"), queries.upcoming_sessions())
+    return _file(request, _("Council sessions"), dates.upcoming_sessions())
 
 
 @screen.feed
 def event_calendar(request: HttpRequest, event_id: int) -> HttpResponse:
     """One event as an iCalendar file."""
-    return _file_of(request, queries.event_by_id(event_id))
+    return _file_of(request, dates.event_by_id(event_id))
 
 
 @screen.feed
 def session_calendar(request: HttpRequest, session_id: int) -> HttpResponse:
     """One council session as an iCalendar file."""
-    return _file_of(request, queries.session_by_id(session_id))
+    return _file_of(request, dates.session_by_id(session_id))
 
 
 def _file_of(request: HttpRequest, gathering: Gathering | None) -> HttpResponse:

@@ -11,8 +11,8 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
-from parvis.apps.news import queries
 from parvis.apps.news.models import NewsItem
+from parvis.apps.news.queries.items import published_items
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import printable
 from parvis.surfaces.public.answers.screen import language
@@ -119,7 +119,7 @@ def _asked(request: HttpRequest) -> tuple[screen.Asked, list[NewsItem]]:
     if filters.unknown_street:
         return filters, []
     subject = filters.subject.pk if filters.subject else None
-    return filters, queries.published_items(subject_id=subject, streets=filters.streets, limit=MOST)
+    return filters, published_items(subject_id=subject, streets=filters.streets, limit=MOST)
 
 
 def _title(filters: screen.Asked) -> str:

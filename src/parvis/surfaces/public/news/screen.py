@@ -20,7 +20,7 @@ from wagtail.rich_text import expand_db_html
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.news.models import Publishable
 from parvis.apps.places.models import Street
-from parvis.apps.places.queries import street_named
+from parvis.apps.places.queries.addresses import street_named
 from parvis.lib.clock import now
 from parvis.lib.words import number
 from parvis.surfaces.public.answers.screen import language

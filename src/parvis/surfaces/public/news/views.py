@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.queries import town
-from parvis.apps.news import queries
+from parvis.apps.news.queries import items as item_queries
+from parvis.apps.news.queries.standard_pages import standard_page
 from parvis.apps.news.rules.plain_text import plain, shortened
 from parvis.apps.news.rules.standard_pages import ADDRESSES, filled
 from parvis.lib.clock import now
@@ -34,7 +35,7 @@ KINDS = {
 def archive(request: HttpRequest) -> HttpResponseBase:
     """The news, newest first, by month, subject and street."""
     filters = screen.asked(request.GET)
-    items, following = queries.page_of(
+    items, following = item_queries.page_of(
         before=filters.before,
         month=filters.month,
         year=filters.year,
@@ -47,7 +48,7 @@ def archive(request: HttpRequest) -> HttpResponseBase:
         _("What the Town announces, by subject and by street; to receive it too, without an e-mail address."),
         items=items,
         filters=filters,
-        months=queries.months(),
+        months=item_queries.months(),
         subjects=Subject.objects.filter(active=True).order_by(f"title_{language()}"),
         feeds=screen.feeds_of(filters),
         more=filters.query(apres=str(following)) if following else "",
@@ -58,7 +59,7 @@ def archive(request: HttpRequest) -> HttpResponseBase:
 @of_the_moment
 def item(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """One news item; 410 once it is withdrawn or has lapsed."""
-    shown = queries.item_by_id(item_id)
+    shown = item_queries.item_by_id(item_id)
     if shown is None:
         raise Http404
     if not shown.is_shown(now()):
@@ -81,7 +82,7 @@ def item(request: HttpRequest, item_id: int) -> HttpResponseBase:
 @of_the_moment
 def plain_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A page written by editors; the standard text of those that every town has, as long as nobody wrote another."""
-    found = queries.plain_page(slug) or queries.standard_page(slug, language())
+    found = item_queries.plain_page(slug) or standard_page(slug, language())
     if found is None:
         raise Http404
     body = screen.html_of(filled(found.body, town(), language()))

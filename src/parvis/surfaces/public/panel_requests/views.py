@@ -10,9 +10,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from parvis.apps.panels import queries, services
 from parvis.apps.panels.models import PanelRequest
-from parvis.apps.panels.services import BodyMessage
+from parvis.apps.panels.queries import requests
+from parvis.apps.panels.services.requests import BodyMessage, submit_request
 from parvis.apps.throttling.services import proves, within
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, client_network
@@ -88,7 +88,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         )
         return _page(request, form, 429)
     try:
-        row = services.submit_request(key=key, message=form.message())
+        row = submit_request(key=key, message=form.message())
     except Invalid as refusal:
         form.refuse(refusal.fields, refusal.message)
         return _page(request, form, refusal.status)
@@ -101,7 +101,7 @@ def _is_within_bare(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, form: PanelRequestForm, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "rules": queries.rules(), "public_nav": nav(), "messages": ()}
+    context: dict[str, Any] = {"form": form, "rules": requests.rules(), "public_nav": nav(), "messages": ()}
     return render(request, "public/panel_requests/form.html", context, status=status)
 
 
@@ -109,10 +109,10 @@ def _page(request: HttpRequest, form: PanelRequestForm, status: int = 200) -> Ht
 def received(request: HttpRequest, token: str) -> HttpResponse:
     """What was asked, and how many messages are left to the body in that year."""
     try:
-        row: PanelRequest | None = queries.request_by_id(signing.loads(token, salt=RECEIPT))
+        row: PanelRequest | None = requests.request_by_id(signing.loads(token, salt=RECEIPT))
     except signing.BadSignature:
         row = None
     if row is None:
         raise Http404
-    context = {"row": row, "quota": queries.quota(row.body, row.first_day.year), "public_nav": nav(), "messages": ()}
+    context = {"row": row, "quota": requests.quota(row.body, row.first_day.year), "public_nav": nav(), "messages": ()}
     return render(request, "public/panel_requests/received.html", context)

@@ -10,8 +10,7 @@ from enum import Enum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from parvis.apps.intake import services
-from parvis.apps.intake.services.form_code import try_code
+from parvis.apps.intake.services.form_code import ask_for_code, try_code
 from parvis.apps.throttling.services import Limit, count, proves, within
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address, client_network
@@ -89,9 +88,7 @@ def _must_prove(request: HttpRequest, form: RequestForm, key: str) -> bool:
         form.add_error("email", _("Many requests come from where you are. Write an e-mail address, or call us."))
         return True
     try:
-        services.ask_for_code(
-            email=email, language=form.cleaned_data["language"], key=key, client=client_address(request)
-        )
+        ask_for_code(email=email, language=form.cleaned_data["language"], key=key, client=client_address(request))
     except Refused as refused:
         form.refuse(refused.fields, refused.message)
         return True

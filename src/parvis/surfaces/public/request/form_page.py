@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from parvis.apps.cases.queries.request_place import around
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.content import queries as content
-from parvis.apps.files.services import MAX_BYTES
-from parvis.apps.places import queries as places
+from parvis.apps.content.queries import answers
+from parvis.apps.files.services.attachments import MAX_BYTES
+from parvis.apps.places.queries import neighbours
 from parvis.apps.places.rules.shapes import Point
 from parvis.apps.site_codes.queries import standing_at
 from parvis.surfaces.public import framing
@@ -48,7 +48,7 @@ def show(
     context = parts(preview_of or form, photo_point=photos.place) | {
         "form": form,
         "subject": form.chosen,
-        "card": content.card(form.chosen.slug, language()) if form.chosen and not form.open_subject else None,
+        "card": answers.card(form.chosen.slug, language()) if form.chosen and not form.open_subject else None,
         "photos": photos,
         "largest": MAX_BYTES,
         "first": first,
@@ -165,4 +165,4 @@ def offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[st
 
 def _outside(photos: Photos, form: RequestForm) -> dict[str, Any]:
     point = photos.outside or (form.photo_beyond if photos.shown else None)
-    return {"beyond": write_pin(point), "beyond_in": places.neighbour_at(point)} if point else {}
+    return {"beyond": write_pin(point), "beyond_in": neighbours.neighbour_at(point)} if point else {}

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.catalogue.models import Audience, Nature, Subject
 from parvis.apps.catalogue.queries.question_fields import answers_said, question_field
 from parvis.apps.directory.queries import ground_choices
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses, neighbours, suggesting
 from parvis.apps.places.queries.finding import street_in
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
@@ -208,8 +208,8 @@ class RequestForm(HoneypotForm):
         text = self.cleaned_data.get("pin", "")
         point = read_pin(text)
         if text and (point is None or not plan().holds(point)):
-            other = places.neighbour_at(point) if point else None
-            told = f"{places.how_to_tell(other)} " if other else ""
+            other = neighbours.neighbour_at(point) if point else None
+            told = f"{neighbours.how_to_tell(other)} " if other else ""
             raise forms.ValidationError(
                 told + gettext("This point is not in the town. Move it, or describe the place in words.")
             )
@@ -248,13 +248,13 @@ class RequestForm(HoneypotForm):
         chosen = values.get("address")
         if isinstance(chosen, Address) and text == chosen.label:
             return chosen
-        return places.exact(text) if text and not places.neighbour_named(text) else None
+        return addresses.exact(text) if text and not neighbours.neighbour_named(text) else None
 
     @staticmethod
     def _point_of_words(values: Mapping[str, Any]) -> Point | None:
         """The point of a corner or a landmark written in full, when it is in the town."""
         text = str(values.get("place") or "").strip()
-        point = places.locate(text) if text and not places.neighbour_named(text) else None
+        point = suggesting.locate(text) if text and not neighbours.neighbour_named(text) else None
         return point if point and plan().holds(point) else None
 
     def _check_person(self, values: dict[str, Any]) -> None:

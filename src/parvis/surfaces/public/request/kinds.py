@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parvis.apps.catalogue.models import Nature, Subject
-from parvis.apps.catalogue.queries import general, routable
-from parvis.apps.content import queries as content
+from parvis.apps.catalogue.queries.subjects import general, routable
+from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.snapshot import Family, SubjectCard
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.site_codes.queries import Standing
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST, POSSIBLE, SURE, kinds
@@ -49,10 +49,10 @@ def kinds_for(words: str, chosen: Subject | None, standing: Standing | None = No
     slugs = list(dict.fromkeys(slugs))[:MOST]
     if chosen and chosen.slug not in slugs:
         slugs = [chosen.slug, *slugs[: MOST - 1]]
-    likely = [card for slug in slugs if (card := content.card(slug, lang))]
+    likely = [card for slug in slugs if (card := answers.card(slug, lang))]
     others = [
         (family, cards)
-        for family in content.families(lang)
+        for family in answers.families(lang)
         if (cards := [card for card in family.cards if card.routable and card.slug not in slugs])
     ]
     fallback = general()
@@ -60,14 +60,14 @@ def kinds_for(words: str, chosen: Subject | None, standing: Standing | None = No
         likely,
         others,
         guess,
-        content.card(fallback.slug, lang) if fallback else None,
+        answers.card(fallback.slug, lang) if fallback else None,
         standing.name if standing and there else "",
     )
 
 
 def _of_words(words: str) -> tuple[list[str], Subject | None]:
     """The kinds that the words may mean, and the one that they plainly mean."""
-    hits = matching.suggest(words[:LONGEST], lang=None, limit=MOST * 2).hits if words.strip() else ()
+    hits = suggesting.suggest(words[:LONGEST], lang=None, limit=MOST * 2).hits if words.strip() else ()
     guess = routable(hits[0].slug) if hits and hits[0].routable and hits[0].confidence >= SURE else None
     return [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE][:MOST], guess
 

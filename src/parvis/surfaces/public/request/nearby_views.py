@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from parvis.apps.cases import services as cases
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import anyone_may_place
 from parvis.apps.cases.queries.due_status import due_words, state_words
 from parvis.apps.cases.queries.merged_cases import head_of, shared
 from parvis.apps.cases.queries.request_place import Place
+from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import language_without_ground
-from parvis.apps.intake.services import NewRequest
 from parvis.apps.intake.services.following import follow_along
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.intake.services.requests import NewRequest
+from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.errors import Refused
 from parvis.surfaces.public.follow.views import unknown
 from parvis.surfaces.public.form_guard import (
@@ -99,7 +99,7 @@ def followed(request: HttpRequest, receipt: str) -> HttpResponseBase:
         return unknown(request)
     if request.method == "POST":
         if case_id:
-            cases.withdraw(case_id=case_id, by=Actor.citizen())
+            citizen.withdraw(case_id=case_id, by=Actor.citizen())
         return redirect(f"{reverse('public:request_followed', args=[receipt])}?arret")
     return _page(request, head, {"stopped": "arret" in request.GET}, template="public/request_followed.html")
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.files.services import MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
+from parvis.apps.files.services.attachments import MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
 

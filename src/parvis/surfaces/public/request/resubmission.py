@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from parvis.apps.cases.models import Case
-from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.intake.queries.contacts import matter_by_key
 from parvis.apps.intake.queries.held_requests import held_by_key
 from parvis.surfaces.public.forms import LONGEST
 

@@ -18,10 +18,10 @@ from parvis.apps.cases.queries.reporting.resolution_times import Near, reported_
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.rules.promises import business_days
-from parvis.apps.matching import queries as matching
-from parvis.apps.matching.queries import Danger
-from parvis.apps.places import queries as places
+from parvis.apps.matching.queries import suggesting
+from parvis.apps.matching.queries.alarm import Danger
 from parvis.apps.places.models import NeighbouringTown, Sector
+from parvis.apps.places.queries import neighbours
 from parvis.apps.places.queries.finding import names_no_street
 from parvis.apps.site_codes.models import SiteCode
 from parvis.lib.i18n.languages import clean
@@ -51,10 +51,10 @@ def perhaps_elsewhere(place: Place) -> Elsewhere | None:
     if place.address:
         return None
     if place.point:
-        found = places.neighbour_at(place.point)
+        found = neighbours.neighbour_at(place.point)
         return Elsewhere(found) if found else None
     unknown = bool(place.words) and names_no_street(place.words)
-    found = places.neighbour_named(place.words, anywhere=unknown)
+    found = neighbours.neighbour_named(place.words, anywhere=unknown)
     return Elsewhere(found) if found or unknown else None
 
 
@@ -205,4 +205,4 @@ def _mark(case_id: int) -> str:
 
 def danger_in(words: str) -> Danger | None:
     """The danger that the words describe, to be shown first; no query."""
-    return matching.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None
+    return suggesting.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None

@@ -5,13 +5,13 @@ from typing import Any
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.request_place import Place, place_of
-from parvis.apps.cases.services import Opened
+from parvis.apps.cases.services.opening.new_cases import Opened
 from parvis.apps.catalogue.models import Nature
-from parvis.apps.intake import services
-from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.intake.queries.contacts import matter_by_key
 from parvis.apps.intake.queries.held_requests import held_by_key
-from parvis.apps.intake.services import NewRequest
-from parvis.apps.residents.services import Newcomer
+from parvis.apps.intake.services.held_requests import hold_request
+from parvis.apps.intake.services.requests import NewRequest, open_request
+from parvis.apps.residents.services.people import Newcomer
 from parvis.surfaces.public.request import screen
 from parvis.surfaces.public.request.forms import ME, RequestForm
 from parvis.surfaces.public.request.photos import Photos
@@ -56,12 +56,12 @@ def warnings_of(form: RequestForm, place: Place, photos: Photos) -> set[str]:
 
 def open_from(form: RequestForm, key: str, place: Place, photos: Photos) -> Opened:
     """Opens the request of a valid form, once per key. Raises Refused."""
-    return services.open_request(_request_of(form, key, place, photos))
+    return open_request(_request_of(form, key, place, photos))
 
 
 def hold_from(form: RequestForm, key: str, place: Place, photos: Photos) -> None:
     """Keeps the request of a valid form for someone to look at, once per key. Raises Refused."""
-    services.hold_request(_request_of(form, key, place, photos))
+    hold_request(_request_of(form, key, place, photos))
 
 
 def _request_of(form: RequestForm, key: str, place: Place, photos: Photos) -> NewRequest:

@@ -7,7 +7,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from parvis.apps.catalogue.queries import routable
+from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.site_codes.models import SiteCode
 from parvis.apps.site_codes.queries import by_code
 from parvis.apps.site_codes.services import count_opening

@@ -9,17 +9,17 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.apps.cases.queries import by_secret
+from parvis.apps.cases.queries.cases import by_secret
 from parvis.apps.cases.queries.citizens.correcting import may_correct
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.catalogue.queries import general, routable
-from parvis.apps.content import queries as content
+from parvis.apps.catalogue.queries.subjects import general, routable
+from parvis.apps.content.queries import answers
 from parvis.apps.files.web import respond
-from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.intake.queries.contacts import matter_by_key
 from parvis.apps.intake.queries.held_requests import held_by_key
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.site_codes.queries import in_use
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
@@ -55,17 +55,19 @@ def choose(request: HttpRequest) -> HttpResponse:
     words, lang = request.GET.get("q", "").strip()[:LONGEST], language()
     safe = SAFE in request.GET
     suggestion = (
-        matching.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
+        suggesting.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe)
+        if words
+        else None
     )
     hits = suggestion.hits if suggestion else ()
     slugs = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
     context = {
         "words": words,
         "longest": LONGEST_QUESTION,
-        "found": [card for slug in slugs if (card := content.card(slug, lang))][:BEST],
+        "found": [card for slug in slugs if (card := answers.card(slug, lang))][:BEST],
         "families": [
             (family, cards)
-            for family in content.families(lang)
+            for family in answers.families(lang)
             if (cards := [card for card in family.cards if card.routable])
         ],
         "danger": suggestion.danger if suggestion else None,

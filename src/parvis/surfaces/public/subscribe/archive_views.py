@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.rules.written import blocks
-from parvis.apps.newsletter import queries
 from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.rules.blocks import blocks_of
 from parvis.lib.errors import NotFound
 from parvis.surfaces.public.frame import nav
@@ -22,13 +22,13 @@ from parvis.surfaces.public.http_cache import of_the_moment, page
 @of_the_moment
 def archive(request: HttpRequest) -> HttpResponse:
     """The letters that left, newest first."""
-    return page(request, "public/subscribe/archive.html", {"issues": queries.archive(), "public_nav": nav()})
+    return page(request, "public/subscribe/archive.html", {"issues": issues.archive(), "public_nav": nav()})
 
 
 @of_the_moment
 def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     """One letter, as a page of the site."""
-    found = queries.archived(issue_id)
+    found = issues.archived(issue_id)
     if found is None:
         raise NotFound(_("This letter does not exist."))
     language = get_language() or "fr"
@@ -55,9 +55,9 @@ def feed(request: HttpRequest) -> HttpResponse:
         language=f"{language}-CA",
         feed_url=site + request.get_full_path(),
     )
-    for one in queries.archive():
+    for one in issues.archive():
         if one.started_at:
-            address = queries.archive_url(one)
+            address = issues.archive_url(one)
             atom.add_item(
                 title=one.title,
                 link=address,

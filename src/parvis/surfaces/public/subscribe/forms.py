@@ -7,10 +7,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Group
-from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
+from parvis.apps.places.queries import addresses
 from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services import Wanted
+from parvis.apps.subscribers.services.subscribing import Wanted
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, phone_field
 
 CHANNEL_FIELDS = (
@@ -64,7 +64,7 @@ class ChoicesForm(HoneypotForm):
         values = super().clean()
         typed = values.get("address")
         if typed and "address" in self.changed_data:
-            self.place = places.exact(typed)
+            self.place = addresses.exact(typed)
             if self.place is None:
                 self.add_error("address", _("We do not know this address. Choose one proposed, or leave it empty."))
         return values

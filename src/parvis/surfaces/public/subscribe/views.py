@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.apps.newsletter import queries as newsletter
-from parvis.apps.newsletter.services import leave_by_letter
-from parvis.apps.subscribers import queries, services
+from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.services.reports import leave_by_letter
 from parvis.apps.subscribers.letters import consent_words
 from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.services import Origin, Wanted
+from parvis.apps.subscribers.queries import points
+from parvis.apps.subscribers.services import subscribing
+from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from parvis.apps.telephony.queries.calls import enabled as calls_enabled
 from parvis.apps.telephony.queries.texts import enabled as texts_enabled
 from parvis.apps.throttling.services import proves, within
@@ -53,7 +54,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         for channel, name in CHANNEL_FIELDS:
             if target := form.cleaned_data.get(name):
                 field = name
-                services.subscribe(
+                subscribing.subscribe(
                     channel=channel,
                     target=target,
                     language=get_language() or "fr",
@@ -72,7 +73,7 @@ def _lacks_proof(request: HttpRequest, form: SubscribeForm | MeansForm) -> bool:
     a client and a network may; adds the error. One proof serves the same numbers, sent again after an error.
     """
     numbers = [number for name in ("phone", "calls") if (number := form.cleaned_data.get(name))]
-    if not numbers or proves(form.cleaned_data["altcha"], use=queries.digest(" ".join(numbers))):
+    if not numbers or proves(form.cleaned_data["altcha"], use=points.digest(" ".join(numbers))):
         return False
     own = within("subscribe-bare", client_address(request), times=BARE, seconds=WINDOW)
     if own and within("subscribe-bare-network", client_network(request), times=BARE_NETWORK, seconds=WINDOW):
@@ -94,7 +95,7 @@ def _for_channel(wanted: Wanted, channel: str, *, email: bool) -> Wanted:
 
 
 def _subscribing(request: HttpRequest, form: SubscribeForm) -> HttpResponse:
-    page = {"form": form, "consent": consent_words(), "public_nav": nav(), "archive": newsletter.archive(3)}
+    page = {"form": form, "consent": consent_words(), "public_nav": nav(), "archive": issues.archive(3)}
     return private(render(request, "public/subscribe/subscribe.html", page, status=422 if form.errors else 200))
 
 
@@ -107,7 +108,7 @@ def another_link(request: HttpRequest) -> HttpResponse:
     if not form.is_bound or not form.is_valid() or too_many(request, form, TIMES, "subscribe"):
         return _link_page(request, form, 422 if form.errors else 200)
     try:
-        services.send_link(email=form.cleaned_data["email"])
+        subscribing.send_link(email=form.cleaned_data["email"])
     except Invalid as error:
         form.refuse(error.fields, error.message)
         return _link_page(request, form, 422)
@@ -130,7 +131,7 @@ def _link_page(request: HttpRequest, form: LinkForm, status: int, *, dead: bool 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, secret: str) -> HttpResponse:
     """One's choices, behind the secret that every message links; a button confirms what is not confirmed yet."""
-    point = queries.by_secret(secret)
+    point = points.by_secret(secret)
     if point is None:
         return _dead(request)
     with translation.override(_language(request, point)):
@@ -139,7 +140,7 @@ def preferences(request: HttpRequest, secret: str) -> HttpResponse:
                 return unknown(request, too_many=True)
             form = ChoicesForm(request.POST, initial=_form_of(point).initial)
             if form.is_valid():
-                services.change_choices(secret=secret, wanted=form.wanted, origin=_origin(request))
+                subscribing.change_choices(secret=secret, wanted=form.wanted, origin=_origin(request))
                 done(request, _("Your choices are kept."))
                 return redirect("public:subscription", secret)
             return _preferences(request, point, form)
@@ -152,7 +153,7 @@ def _language(request: HttpRequest, point: ContactPoint) -> str:
 
 
 def _form_of(point: ContactPoint) -> ChoicesForm:
-    chosen = queries.choices_of(point)
+    chosen = points.choices_of(point)
     address = next((place.label for place in chosen.places), "")
     initial = {"news": chosen.news, "alerts": chosen.alerts, "groups": list(chosen.groups), "address": address}
     return ChoicesForm(initial=initial)
@@ -161,16 +162,16 @@ def _form_of(point: ContactPoint) -> ChoicesForm:
 def _preferences(
     request: HttpRequest, point: ContactPoint, form: ChoicesForm, means: MeansForm | None = None
 ) -> HttpResponse:
-    chosen = queries.choices_of(point)
+    chosen = points.choices_of(point)
     page: dict[str, Any] = {
         "point": point,
         "asks_to_confirm": not point.reachable and (chosen.news or chosen.alerts),
         "form": form,
         "means": means or MeansForm(texts=texts_enabled(), calls=calls_enabled()),
-        "others": queries.other_means(point),
+        "others": points.other_means(point),
         "consent": consent_words(),
         "chosen": chosen,
-        "latest": next(iter(newsletter.archive(1)), None),
+        "latest": next(iter(issues.archive(1)), None),
         "texts": texts_enabled(),
         "calls": calls_enabled(),
         "public_nav": nav(),
@@ -185,7 +186,7 @@ def _preferences(
 def confirm(request: HttpRequest, secret: str) -> HttpResponse:
     """Confirms, by the button of the page that the letter leads to."""
     try:
-        services.confirm(secret=secret, origin=_origin(request))
+        subscribing.confirm(secret=secret, origin=_origin(request))
     except NotFound:
         return _dead(request)
     done(request, _("It is confirmed."))
@@ -197,14 +198,14 @@ def confirm(request: HttpRequest, secret: str) -> HttpResponse:
 @require_POST
 def add_means(request: HttpRequest, secret: str) -> HttpResponse:
     """Adds an address or a number of the same person, which must be confirmed from there."""
-    point = queries.by_secret(secret)
+    point = points.by_secret(secret)
     if point is None or not point.confirmed_at:
         return _dead(request)
     form = MeansForm(request.POST, texts=texts_enabled(), calls=calls_enabled())
     if form.is_valid() and not too_many(request, form, TIMES, "subscribe") and not _lacks_proof(request, form):
         channel, target, field = form.target
         try:
-            services.subscribe(
+            subscribing.subscribe(
                 channel=channel,
                 target=target,
                 language=point.subscriber.language,
@@ -227,7 +228,7 @@ def add_means(request: HttpRequest, secret: str) -> HttpResponse:
 def remove_means(request: HttpRequest, secret: str, point_id: int) -> HttpResponse:
     """Stops everything to another address or number of the same person."""
     try:
-        services.remove_means(secret=secret, point_id=point_id, origin=_origin(request))
+        subscribing.remove_means(secret=secret, point_id=point_id, origin=_origin(request))
     except NotFound:
         return _dead(request)
     done(request, _("It is removed: nothing more goes there."))
@@ -240,7 +241,7 @@ def remove_means(request: HttpRequest, secret: str, point_id: int) -> HttpRespon
 def leave_all(request: HttpRequest, secret: str) -> HttpResponse:
     """Stops everything, by one press."""
     try:
-        services.leave_all(secret=secret, origin=_origin(request))
+        subscribing.leave_all(secret=secret, origin=_origin(request))
     except NotFound:
         return _dead(request)
     done(request, _("It is done: nothing more comes here. The letters about your requests go on."))
@@ -255,7 +256,7 @@ def unsubscribe(request: HttpRequest, secret: str, kind: str) -> HttpResponse:
 
     No cookie, no token, no redirection; repeated, the answer is the same. `l` is the letter that it comes from.
     """
-    point = queries.by_secret(secret)
+    point = points.by_secret(secret)
     if point is None or kind not in Kind.values:
         return _dead(request)
     left = False

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
-from parvis.apps.intake import queries as intake
-from parvis.apps.intake import services
 from parvis.apps.intake.models import Device, Visit
+from parvis.apps.intake.queries import contacts
+from parvis.apps.intake.services.counter.visits import take_number
 from parvis.apps.throttling.services import within
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.same_origin import same_origin
@@ -26,7 +26,7 @@ PRESSES, WINDOW = 40, 60  # tickets that one tablet may issue in so many seconds
 
 
 def _device(secret: str, kind: Device.Kind) -> Device:
-    device = intake.device(secret, kind)
+    device = contacts.device(secret, kind)
     if device is None:
         raise Http404
     return device
@@ -47,7 +47,7 @@ def door(request: HttpRequest, secret: str) -> HttpResponseBase:
         if not within("number", str(device.pk), times=PRESSES, seconds=WINDOW):
             return render(request, "public/waiting/door.html", {**_door(secret), "busy": True}, status=429)
         key, language = request.POST.get("key", "")[:40] or uuid4().hex, clean(request.POST.get("language"))
-        visit = services.take_number(device=device, key=key, language=language)
+        visit = take_number(device=device, key=key, language=language)
         return redirect("public:ticket", secret, visit.number)
     return render(request, "public/waiting/door.html", _door(secret))
 
@@ -58,8 +58,8 @@ def _door(secret: str) -> dict[str, Any]:
 
 def _outlook(visit: Visit | None = None) -> dict[str, Any]:
     """The number of people ahead, and the expected wait in minutes (None when unknown)."""
-    ahead = intake.waiting_before(visit)
-    minutes = intake.expected_wait(ahead)
+    ahead = contacts.waiting_before(visit)
+    minutes = contacts.expected_wait(ahead)
     return {"ahead": ahead, "minutes": minutes, "mark": f"{ahead}.{minutes}"}
 
 
@@ -76,7 +76,7 @@ def door_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
 def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
     """The ticket just issued, to be read or printed."""
     _device(secret, Device.Kind.DOOR)
-    visit = intake.visit_numbered(number)
+    visit = contacts.visit_numbered(number)
     if visit is None:
         raise Http404
     context = {"secret": secret, "visit": visit, "languages": _languages(), **_outlook(visit)}
@@ -92,7 +92,7 @@ def hall(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _hall() -> dict[str, Any]:
-    called, outlook = intake.called_visits(intake.SHOWN_IN_HALL), _outlook()
+    called, outlook = contacts.called_visits(contacts.SHOWN_IN_HALL), _outlook()
     state = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
     return {**outlook, "called": called, "languages": _languages(), "mark": sha256(state.encode()).hexdigest()[:16]}
 

@@ -16,7 +16,7 @@ from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.residents import queries as residents
+from parvis.apps.residents.queries.people import find, phone_digits, with_merged
 from parvis.apps.search import queries as search
 from parvis.apps.search.queries import Match, Words
 from parvis.lib.clock import now
@@ -92,11 +92,9 @@ def _by_number(text: str, user: User, condition: Q, limit: int) -> Found | None:
     if near and (cases := _read(_ids(condition & Q(reference__in=near)))):
         order = {reference: rank for rank, reference in enumerate(near)}
         return Found(sorted(cases, key=lambda case: order[case.reference])[:limit], way="near")
-    if residents.phone_digits(text) and user.may(Action.READ_PERSON):
-        people = [person.pk for person in residents.find(text, PEOPLE_OF_A_NUMBER)]
-        of_people = Q(
-            person__in=residents.with_merged(people)
-        )  # as a condition on the cases themselves, it would scan them all
+    if phone_digits(text) and user.may(Action.READ_PERSON):
+        people = [person.pk for person in find(text, PEOPLE_OF_A_NUMBER)]
+        of_people = Q(person__in=with_merged(people))  # as a condition on the cases themselves, it would scan them all
         cases = _read(_ids(condition & of_people).order_by("-opened_at", "-pk")[:limit]) if people else []
         return Found(cases, way="phone") if cases else None
     return None

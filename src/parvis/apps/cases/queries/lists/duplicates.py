@@ -14,7 +14,7 @@ from parvis.apps.cases.rules.similarity import SAME_PLACE, Reason, Similarity, T
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
-from parvis.apps.matching.queries import siblings_of
+from parvis.apps.matching.queries.suggesting import siblings_of
 from parvis.apps.places.models import Address
 from parvis.apps.places.rules.shapes import Point, metres, reach
 from parvis.apps.residents.models import Person

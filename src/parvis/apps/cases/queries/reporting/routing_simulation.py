@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import unrestricted
-from parvis.apps.catalogue import queries as catalogue
 from parvis.apps.catalogue.models import RoutingRule
+from parvis.apps.catalogue.queries import subjects
 from parvis.apps.catalogue.rules.routing import RouteRequest, Rule, asks_for_sectors, route
 from parvis.apps.directory.models import Department
 from parvis.apps.places.queries.placing import SectorMap
@@ -54,8 +54,8 @@ def simulate(rule: RoutingRule, limit: int = LOOKED_AT) -> RoutingSimulation:
     Both use the current rules and the current sectors of the case's address or point, so that any difference comes from
     this rule alone. Erased words count as none. Two queries, four if a rule depends on sectors, besides cached rules.
     """
-    published, rows = catalogue.rules()
-    tried = catalogue.rule_of(rule)
+    published, rows = subjects.rules()
+    tried = subjects.rule_of(rule)
     current = [other for other in published if other.name != rule.name]
     rank = sum(_rank(rows[other.name]) < _rank(rule) for other in current)
     proposed = [*current[:rank], tried, *current[rank:]]
@@ -87,5 +87,5 @@ def _past_requests(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, Ro
         needed = sector_map is not None and asks_for_sectors(rules, case.subject.slug)
         sectors = sector_map.of_place(case.address, case.point) if sector_map and needed else {}
         values = {"text": case.words, "audience": case.audience, "nature": case.nature}
-        request = catalogue.route_request(case.subject.slug, case.address, sectors, **values)
+        request = subjects.route_request(case.subject.slug, case.address, sectors, **values)
         yield case, request, case.subject.department.slug

@@ -15,7 +15,7 @@ from parvis.apps.catalogue.rules.clocks import Clock, wait_ends
 from parvis.apps.catalogue.rules.promises import Duration, Pause, parse_duration, promise
 from parvis.apps.directory.queries import calendar_mark, town, working_calendar
 from parvis.apps.directory.rules.calendar import WorkingCalendar
-from parvis.apps.directory.services import store_calendar_mark
+from parvis.apps.directory.services.staff import store_calendar_mark
 from parvis.lib.clock import now
 
 CHUNK = 200

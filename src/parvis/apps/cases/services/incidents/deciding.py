@@ -12,7 +12,7 @@ from parvis.apps.cases.queries.incidents import writers_of
 from parvis.apps.directory.models import User
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.mail.letters import Awaited
-from parvis.apps.mail.services import tell_approvers
+from parvis.apps.mail.services.approvals import tell_approvers
 from parvis.lib.clock import now
 
 What = IncidentDecision.What

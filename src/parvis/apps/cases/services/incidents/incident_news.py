@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from parvis.apps.cases.letters import NEWS_RENDERER
+from parvis.apps.cases.letters.incident_letters import NEWS_RENDERER
 from parvis.apps.cases.models import (
     Case,
     ClosingReason,
@@ -36,9 +36,9 @@ from parvis.apps.cases.services.moves import (
 )
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, User
-from parvis.apps.mail import services as mail
+from parvis.apps.mail.services import outgoing
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import ids_of
+from parvis.apps.residents.queries.people import ids_of
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.jobs import announce, enqueue, event, job
@@ -222,7 +222,7 @@ def _channel(report: Report) -> str:
 
 def _send(telling: FollowerNotification, report: Report) -> None:
     if telling.notified_via == Entry.NotifiedVia.EMAIL and report.person:
-        mail.queue(
+        outgoing.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
             to=report.person.canonical.email,
             language=telling.update.language_for(report.language),

@@ -20,7 +20,7 @@ from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import ids_of
+from parvis.apps.residents.queries.people import ids_of
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text

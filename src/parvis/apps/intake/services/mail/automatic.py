@@ -10,11 +10,12 @@ from parvis.apps.intake.models import Contact
 from parvis.apps.intake.queries.dangers import Heard
 from parvis.apps.intake.queries.inbox import danger_key, mail_language, was_warned
 from parvis.apps.intake.services.alerts import alert_danger
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules.threads import without_detail
 from parvis.apps.mail.rules.trust import FAILED
+from parvis.apps.mail.services.automatic import answer_automatically
+from parvis.apps.mail.services.outgoing import Sending
 from parvis.lib.errors import Invalid
 
 TOO_LARGE = "parvis.apps.intake.letters.mail_too_large"
@@ -60,13 +61,13 @@ def _answer(
         return
     answers = [*reversed(incoming.references), *([incoming.message_id] if incoming.message_id else [])]
     with suppress(Invalid):  # under an address to which nothing can be sent: what the message tells still counts
-        mail.answer_automatically(
+        answer_automatically(
             key=key,
             to=incoming.from_address,
             language=language,
             renderer=renderer,
             args=args,
-            sending=mail.Sending(thread=thread, answers=answers, urgent=urgent),
+            sending=Sending(thread=thread, answers=answers, urgent=urgent),
         )
 
 

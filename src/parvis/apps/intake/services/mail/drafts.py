@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.files import services as files
+from parvis.apps.files.services.attachments import keep_file
 from parvis.apps.intake.models import Contact, MailDraft, ReplyFile
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.lib.clock import now
@@ -86,7 +86,7 @@ def add_reply_files(*, contact_id: int, uploads: "Iterable[File[bytes]]", by: Us
 
 def _add_file(contact: Contact, name: str, upload: "File[bytes]", seconds: float, by: User) -> None:
     _refuse_too_many(contact, upload.size, by)
-    attachment = files.keep_file(name=name, data=upload.read(), seconds=seconds)
+    attachment = keep_file(name=name, data=upload.read(), seconds=seconds)
     with transaction.atomic():
         Contact.objects.select_for_update().get(pk=contact.pk)
         _refuse_too_many(contact, attachment.size, by)

@@ -24,7 +24,7 @@ from parvis.apps.intake.services.contacts import end
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.trust import FAILED
-from parvis.apps.residents.queries import lookalikes
+from parvis.apps.residents.queries.people import lookalikes
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Conflict, Invalid, NotFound

@@ -5,8 +5,8 @@ from django.conf import settings
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules import automated_mail, threads
 from parvis.apps.mail.rules.parsing import Message
-from parvis.apps.newsletter import services
 from parvis.apps.newsletter.rules.identity import leaving, letter_named
+from parvis.apps.newsletter.services.reports import leave_by_mail, record_complaint, record_report
 
 LEFT, COMPLAINED = "left the newsletter", "complaint"
 Outcome = Incoming.Outcome
@@ -20,16 +20,16 @@ def settle(incoming: Incoming, message: Message) -> tuple[Outcome, str] | None:
     """
     secret = settings.SECRET_KEY
     if left := leaving(incoming.to, message.subject, secret):
-        services.leave_by_mail(point_id=left[0], kind=left[1])
+        leave_by_mail(point_id=left[0], kind=left[1])
         return Outcome.IGNORED, LEFT
     complaint = automated_mail.complaint(message)
     if complaint is not None and (letter := letter_named(incoming.to, complaint, secret)):
-        services.record_complaint(delivery_id=letter)
+        record_complaint(delivery_id=letter)
         return Outcome.BOUNCE, COMPLAINED
     report = automated_mail.bounce(message)
     ours = threads.thread_of(incoming.to, secret).startswith("issue-")
     report = report or (automated_mail.bounce_in_words(message) if ours else None)
     if report and (letter := letter_named(incoming.to, report.message_ids, secret)):
-        services.record_report(delivery_id=letter, permanent=report.permanent, words=report.reason)
+        record_report(delivery_id=letter, permanent=report.permanent, words=report.reason)
         return Outcome.BOUNCE, report.reason
     return None

@@ -32,14 +32,14 @@ from parvis.apps.intake.services.joining import join_case
 from parvis.apps.intake.services.mail import inbox, newsletters
 from parvis.apps.intake.services.mail.undelivered import answer_refused
 from parvis.apps.mail import queries as mailboxes
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules import automated_mail, threads
 from parvis.apps.mail.rules.parsing import Message
 from parvis.apps.mail.rules.trust import FAILED, trust
+from parvis.apps.mail.services import incoming as mail
 from parvis.apps.matching.rules.text import guess_language
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import lookalikes
+from parvis.apps.residents.queries.people import lookalikes
 from parvis.lib.clock import now
 from parvis.lib.database.rows import Compiled, insert, update
 from parvis.lib.errors import Conflict, NotFound

@@ -16,9 +16,9 @@ from parvis.apps.intake.services.mail.automatic import acknowledge, answer_overs
 from parvis.apps.intake.services.mail.inbox import set_spam_aside
 from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail import queries as mailboxes
-from parvis.apps.mail import services as mail
 from parvis.apps.mail.models import Incoming
-from parvis.apps.matching import queries as matching
+from parvis.apps.mail.services.incoming import count_attempt, forget_attempt
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.matching.rules.text import guess_language
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
@@ -44,7 +44,7 @@ def understand_mail(*, incoming_id: int) -> None:
     incoming, case = received.incoming, received.entry.case if received.entry else None
     heard, likely = None, ""
     try:
-        mail.count_attempt(incoming)
+        count_attempt(incoming)
     except Invalid:
         logger.error("message %s could not be understood", incoming_id)
     else:
@@ -52,12 +52,12 @@ def understand_mail(*, incoming_id: int) -> None:
         heard = _danger_in(incoming, words, "" if case else incoming.subject)
         if not (case or heard):
             question = question_of(incoming.subject, incoming.said)
-            likely = matching.suggest(question, lang=None, limit=1).to_read
+            likely = suggesting.suggest(question, lang=None, limit=1).to_read
     try:
         _record(received.pk, heard, likely)
     except (OperationalError, InterfaceError):
         with suppress(DatabaseError):
-            mail.forget_attempt(incoming)
+            forget_attempt(incoming)
         raise
 
 

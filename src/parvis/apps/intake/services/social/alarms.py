@@ -3,9 +3,9 @@
 from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.mail import services as mail
-from parvis.apps.social import queries as networks
-from parvis.apps.social import services as carrier
+from parvis.apps.mail.services import outgoing
+from parvis.apps.social.queries.accounts import dead_to_tell, version_trouble
+from parvis.apps.social.services.accounts import record_alarm
 from parvis.lib.clock import now
 
 DEAD_RENDERER = "parvis.apps.intake.letters.social_dead"
@@ -19,22 +19,24 @@ def tell_dead_accounts() -> int:
     Also about the version of Facebook's interface that ends, once a month. Runs every minute, and at once for an
     account that dies.
     """
-    dead = networks.dead_to_tell()
+    dead = dead_to_tell()
     managers = [user for user in supervisors(()) if user.email] if dead else []
     for account in dead:
         for manager in managers:
             key = f"social-dead-{account.pk}-{now():%Y%m%d%H%M}-{manager.pk}"
-            mail.queue(key=key, to=manager.email, language=manager.language, renderer=DEAD_RENDERER, args=[account.pk])
-    carrier.record_alarm(account_ids=[account.pk for account in dead])
+            outgoing.queue(
+                key=key, to=manager.email, language=manager.language, renderer=DEAD_RENDERER, args=[account.pk]
+            )
+    record_alarm(account_ids=[account.pk for account in dead])
     return len(dead)
 
 
 @transaction.atomic
 def tell_graph_version() -> None:
     """Writes to the managers, once a month, that the version of Facebook's interface ends soon. Runs every day."""
-    if networks.version_trouble() is None:
+    if version_trouble() is None:
         return
     for manager in supervisors(()):
         if manager.email:
             key = f"graph-version-{now():%Y%m}-{manager.pk}"
-            mail.queue(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)
+            outgoing.queue(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)

@@ -16,10 +16,11 @@ from parvis.apps.intake.services.contacts import end, keep_ground
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import number_of
-from parvis.apps.social import queries as networks
-from parvis.apps.social import services as carrier
+from parvis.apps.residents.queries.people import number_of
 from parvis.apps.social.models import Message
+from parvis.apps.social.queries import conversations
+from parvis.apps.social.queries.words import explain
+from parvis.apps.social.services import outgoing
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 
@@ -64,7 +65,7 @@ def answer_social(
         keep_ground(contact)
     settled = _settle(contact, words, matter, given)
     moment = now()
-    post = carrier.queue_answer(
+    post = outgoing.queue_answer(
         key=post_key, message_id=message.pk, text=words, by_person=True, not_before=moment + SOCIAL_UNDO
     )
     index_contact(contact)
@@ -89,9 +90,9 @@ def _refuse(message: Message, words: str, latest: int | None) -> None:
         raise Conflict(_("This was removed from the network: it can no longer be answered there."))
     if not message.account.alive:
         raise Conflict(_("Connect this account again first: the network refuses its token."))
-    current = networks.window_of(message)
+    current = conversations.window_of(message)
     if current is not None and not current.lets(by_person=True):
-        raise Conflict(networks.explain("window"))
+        raise Conflict(explain("window"))
 
 
 def _refuse_unless_open(contact: Contact, by: User) -> None:
@@ -149,7 +150,7 @@ def take_social_back(*, reply_id: int, by: User) -> SocialReply:
         raise NotFound(_("This message does not exist."))
     if reply.taken_back_at:
         return reply
-    if not carrier.cancel(key=reply.post.key):
+    if not outgoing.cancel(key=reply.post.key):
         raise Conflict(_("This message has left."))
     matter, reply.matter, reply.taken_back_at = reply.matter, None, now()
     reply.save(update_fields=["matter", "taken_back_at"])

@@ -16,10 +16,10 @@ from parvis.apps.intake.queries.dangers import danger_of
 from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.intake.services.contacts import receive
-from parvis.apps.matching import queries as matching
-from parvis.apps.social import queries as networks
-from parvis.apps.social import services as carrier
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.social.models import Message
+from parvis.apps.social.queries import conversations
+from parvis.apps.social.services import incoming
 from parvis.lib.clock import now
 
 REFERENCE = re.compile(r"\b\d{2}-\d{4,7}-[A-Z]\b")
@@ -39,14 +39,14 @@ def take_in_social(*, message_id: int) -> Message:
     message = Message.objects.select_for_update(of=("self",)).select_related("account").get(pk=message_id)
     if message.erased_at or message.ours or not message.arrived:
         return message
-    suggestion = matching.suggest(question_of("", message.text), lang=None, limit=1)
+    suggestion = suggesting.suggest(question_of("", message.text), lang=None, limit=1)
     heard = danger_of(message.text)
     danger = heard is not None
     received = ReceivedSocial.objects.filter(message=message).select_related("contact").first()
     if received is None:
         contact = _join_open(message) or _wait(message, suggestion.lang)
         received = ReceivedSocial.objects.create(message=message, contact=contact, danger=danger)
-        carrier.mark_taken_in(message_id=message_id)
+        incoming.mark_taken_in(message_id=message_id)
     elif danger and not received.danger:
         received.danger = True
         received.save(update_fields=["danger"])
@@ -90,7 +90,7 @@ def _join_open(message: Message) -> Contact | None:
 
 
 def _wait(message: Message, language: str) -> Contact:
-    earlier = ReceivedSocial.objects.filter(message__in=networks.latest_of(message)).values("contact")
+    earlier = ReceivedSocial.objects.filter(message__in=conversations.latest_of(message)).values("contact")
     before = Contact.objects.filter(pk__in=earlier)
     known = before.filter(person__isnull=False).select_related("person").order_by("-pk").first()
     contact = receive(

@@ -14,7 +14,7 @@ from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.matching.rules.text import guess_language
 from parvis.apps.telephony.models import IncomingText
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts.automatic import answer_automatically
 from parvis.lib.i18n.languages import Lang, clean, pick
 
 
@@ -27,7 +27,7 @@ def warn_of_danger(
     """
     key = text_danger_key(text)
     language = clean(guess_language(text.body))
-    told = texts.answer_automatically(
+    told = answer_automatically(
         key=key, to=text.sender, body=danger_words(heard, language), thread=case.reference if case else ""
     )
     alert_danger(key=key, words=heard.excerpt, contact=contact, case=case, told=told)

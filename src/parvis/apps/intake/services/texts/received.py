@@ -15,13 +15,13 @@ from parvis.apps.intake.queries.inbox import question_of
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
 from parvis.apps.intake.services.texts.automatic import warn_of_danger
-from parvis.apps.matching import queries as matching
+from parvis.apps.matching.queries import suggesting
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.queries import household
+from parvis.apps.residents.queries.people import household
 from parvis.apps.telephony.models import IncomingText
 from parvis.apps.telephony.queries import texts as carrier
 from parvis.apps.telephony.rules.keywords import START, STOP, keyword
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts.incoming import record_opt_out
 from parvis.lib.clock import now
 
 ANSWERS_WITHIN = timedelta(days=30)  # a text answers the last one about a request sent to its number
@@ -43,7 +43,7 @@ def take_in_text(*, text_id: int) -> IncomingText:
         return text
     word = keyword(text.body) if not text.files else ""
     if word in (STOP, START):
-        texts.record_opt_out(text.sender, word)
+        record_opt_out(text.sender, word)
         text.outcome = Outcome.STOP if word == STOP else Outcome.START
     else:
         text.outcome = _joined_or_waiting(text)
@@ -84,7 +84,7 @@ def _joined_or_waiting(text: IncomingText) -> Outcome:
 
 
 def _wait(text: IncomingText, case: Case | None) -> None:
-    suggestion = matching.suggest(question_of("", text.body), lang=None, limit=1)
+    suggestion = suggesting.suggest(question_of("", text.body), lang=None, limit=1)
     contact = receive(
         Arrival(
             channel=Channel.TEXT,

@@ -14,7 +14,7 @@ from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.cases.services.moves import lock
 from parvis.apps.catalogue.models import Channel, Subject
-from parvis.apps.content import queries as content
+from parvis.apps.content.queries import answers
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Contact, SentText
@@ -22,7 +22,7 @@ from parvis.apps.intake.queries.access import held, owned
 from parvis.apps.intake.queries.inbox import mail_language
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries import texts as carrier
-from parvis.apps.telephony.services import texts
+from parvis.apps.telephony.services.texts.outgoing import cancel, queue
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.i18n.languages import pick
@@ -64,7 +64,7 @@ def send_text(*, contact_id: int, key: str, phone: str, text: TextToSend, by: Us
     if not phone:
         raise Invalid(_("Which number?"), {"phone": _("Write the number of a mobile phone.")})
     case = _case_of(contact, text)
-    outgoing = texts.queue(
+    outgoing = queue(
         key=_key(contact, key),
         to=phone,
         body=_body(contact, text, case),
@@ -107,7 +107,7 @@ def _body(contact: Contact, text: TextToSend, case: Case | None) -> str:
                 "reference": case.reference,
             }
             return f"{words} {settings.PARVIS_URL}/suivi/{case.secret}/"
-        card = content.card(text.subject.slug, language) if text.subject else None
+        card = answers.card(text.subject.slug, language) if text.subject else None
         if text.kind == Kind.ANSWER and text.subject and card:
             words = _("%(town)s. %(title)s:") % {**name, "title": card.title}
             return f"{words} {answer_url(text.subject.slug)}"
@@ -126,7 +126,7 @@ def take_text_back(*, sent_id: int, by: User) -> SentText:
     owned(sent.contact_id if sent else 0, by)
     if sent is None:
         raise NotFound(_("This message does not exist."))
-    if not sent.outgoing.never_left and not texts.cancel(key=sent.outgoing.key):
+    if not sent.outgoing.never_left and not cancel(key=sent.outgoing.key):
         raise Conflict(_("This message has left."))
     return sent
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from parvis.apps.social.channels import Said
+from parvis.apps.social.channels.base import Said
 from parvis.apps.social.models import Message
 
 MILLISECONDS = 100_000_000_000  # a greater number of seconds would be in the year 5138

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from parvis.apps.social.channels import Health, Published
+from parvis.apps.social.channels.base import Health, Published
 from parvis.apps.social.channels.failures import Forbidden, Gone, TokenDead, Wait
 from parvis.apps.social.channels.http import Answer, ask
 from parvis.apps.social.channels.pictures import picture

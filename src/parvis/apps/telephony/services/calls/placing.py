@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import PERHAPS_LEFT, State
-from parvis.apps.telephony.channels.calls import Report, Script, provider
+from parvis.apps.telephony.channels.calls.providers import provider
+from parvis.apps.telephony.channels.calls.script import Report, Script
 from parvis.apps.telephony.models import OutgoingCall
 from parvis.apps.telephony.queries.calls import refusing
 from parvis.apps.telephony.rules import hours
