@@ -1,8 +1,10 @@
 """What every carrier promises of what it hands over, whatever the other side does."""
 
 import pytest
+from django.db.models import QuerySet
 
 from parvis.apps.outbox.models import OutboxItem, State
+from parvis.operations.backup.restoring import hold_or_doubt
 from tests.outbox.conftest import NOT_NOW, TAKEN_THEN_ERROR, TAKEN_WITHOUT_A_WORD, Carried
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +59,17 @@ def never_doubled(carried: Carried, item: OutboxItem) -> None:
     if carried.is_asked or carried.is_final:
         assert len(carried.taken()) == 1
     assert fresh(item).state == (State.UNCERTAIN if carried.is_final else State.SENT)
+
+
+def test_what_left_since_the_backup_that_was_restored_is_not_doubled(carried: Carried) -> None:
+    item = carried.queue()
+    rows: QuerySet[OutboxItem] = QuerySet(type(item)).filter(pk=item.pk)
+    [backup] = rows.values()
+    carried.pass_time(0)
+    assert len(carried.taken()) == 1
+    rows.update(**backup)
+    hold_or_doubt()
+    carried.pass_time(*LATER)
+    assert len(set(carried.taken())) == 1
+    if carried.is_asked or carried.is_final:
+        assert len(carried.taken()) == 1

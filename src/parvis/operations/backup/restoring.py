@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from parvis.apps.cases.services import journal, journal_verification
 from parvis.apps.cases.services.journal_checkpoints import folder as heads_folder
-from parvis.apps.mail.services.holding import hold_unsent
-from parvis.apps.newsletter.services import sending
-from parvis.apps.outreach.services import scheduled
-from parvis.apps.push.services.outgoing import expire_unsent
-from parvis.apps.social.services.outgoing import doubt_unsent
-from parvis.apps.telephony.services.calls import outgoing
-from parvis.apps.telephony.services.texts import outgoing as texts
+from parvis.apps.mail.services.holding import hold_unsent as hold_letters
+from parvis.apps.newsletter.services.sending import hold_unsent as hold_issues
+from parvis.apps.open311.models import Forwarding
+from parvis.apps.outbox.services import doubt
+from parvis.apps.outreach.services.scheduled import hold_unsent as hold_messages
+from parvis.apps.push.services.outgoing import expire_unsent as expire_notices
+from parvis.apps.social.services.outgoing import doubt_unsent as doubt_posts
+from parvis.apps.telephony.models import OutgoingText
+from parvis.apps.telephony.services.calls.outgoing import doubt_unsent as doubt_calls
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 from parvis.operations import preparation
@@ -79,13 +81,14 @@ def hold_or_doubt() -> int:
     What may have left since is looked for at its carrier first, expires when its carrier cannot be asked, or is held
     until a person decides.
     """
-    held = hold_unsent()
-    sending.hold_unsent()
-    scheduled.hold_unsent()
-    doubt_unsent()
-    texts.doubt_unsent()
-    outgoing.doubt_unsent()
-    expire_unsent()
+    held = hold_letters()
+    hold_issues()
+    hold_messages()
+    doubt_posts()
+    doubt_calls()
+    expire_notices()
+    doubt(OutgoingText.objects.all())
+    doubt(Forwarding.objects.all())
     return held
 
 

@@ -179,11 +179,6 @@ def record_status(*, provider_id: str, text_id: int | None, news: str, error: st
     return True
 
 
-def doubt_unsent() -> int:
-    """Has the texts that wait looked for at the provider before they are handed over (`outbox.doubt`)."""
-    return outbox.doubt(OutgoingText.objects.all())
-
-
 def cancel(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
     return bool(outbox.cancel(OutgoingText.objects.filter(key=key, state__in=UNSENT, attempts=0)))
