@@ -13,7 +13,7 @@ from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import make_key
 from parvis.apps.open311 import tasks
 from parvis.apps.open311.models import OutsideServer
-from parvis.apps.open311.services.servers import Mapped, ServerValues, map_services, save_server, test_server
+from parvis.apps.open311.services.servers import Mapped, ServerValues, check_server, map_services, save_server
 from parvis.lib import clock
 from parvis.operations.fake_services.open311 import KEY, Region, running
 from tests.factories import SmallTown, make_address, unique
@@ -86,7 +86,7 @@ def server(placed: SmallTown, region: Region) -> OutsideServer:
     """The server of the region, tested, for potholes."""
     values = ServerValues("Région", placed.police, f"http://127.0.0.1:{region.port}/discovery.xml", key=KEY)
     made = save_server(values=values, by=placed.manager)
-    made = test_server(server_id=made.pk, by=placed.manager)
+    made = check_server(server_id=made.pk, by=placed.manager)
     mapped = {placed.pothole.pk: Mapped("potholes", {"SIZE": "1"})}
     map_services(server_id=made.pk, mapped=mapped, by=placed.manager)
     return made

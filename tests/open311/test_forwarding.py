@@ -16,7 +16,7 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.rules.forwarding import Ambiguous, Sent, TheirRequest, matching
 from parvis.apps.open311.services.forwarding import forward_case, settle_forwarding, take_forwarding_back, try_again
-from parvis.apps.open311.services.servers import ServerValues, save_server, test_server
+from parvis.apps.open311.services.servers import ServerValues, check_server, save_server
 from parvis.apps.outbox.models import State as Outbox
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -213,7 +213,7 @@ def test_a_server_is_public_by_https_and_its_key_is_kept_from_eyes(
         with pytest.raises(Invalid):
             save_server(values=ServerValues("X", placed.police, url), by=placed.manager)
     with pytest.raises(NotAllowed):
-        test_server(server_id=server.pk, by=placed.agent)
+        check_server(server_id=server.pk, by=placed.agent)
     settings.SECRET_KEY = "another"
     assert unseal(server.sealed_key) is None
 

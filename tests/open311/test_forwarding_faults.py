@@ -232,11 +232,11 @@ def test_the_key_follows_to_no_other_host_and_only_managers_change_a_server(
     there = servers.ServerValues("Région", placed.police, f"http://localhost:{region.port}/discovery.xml")
     moved = servers.save_server(values=there, by=placed.manager, server_id=server.pk)
     assert moved.sealed_key == "" and "clé" in moved.trouble
-    tested = servers.test_server(server_id=server.pk, by=placed.manager)
+    tested = servers.check_server(server_id=server.pk, by=placed.manager)
     assert tested.endpoint == "" and region.url in tested.trouble, "its discovery names 127.0.0.1"
     typed = servers.ServerValues("Région", placed.police, region.url, key="k")
     servers.save_server(values=typed, by=placed.manager, server_id=server.pk)
-    assert servers.test_server(server_id=server.pk, by=placed.manager).endpoint == region.url
+    assert servers.check_server(server_id=server.pk, by=placed.manager).endpoint == region.url
 
 
 def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(

@@ -82,7 +82,7 @@ def _saved(values: ServerValues, server_id: int | None) -> OutsideServer:
     return server
 
 
-def test_server(*, server_id: int, by: User) -> OutsideServer:
+def check_server(*, server_id: int, by: User) -> OutsideServer:
     """Finds the endpoint and fetches its services; what went wrong is kept with the server. Raises NotAllowed,
     NotFound. The network is outside any transaction.
     """

@@ -77,7 +77,7 @@ def _page(request: HttpRequest, row: OutsideServer, form: ServerForm, status: in
 @requires(Action.MANAGE_KEYS, "POST")
 def test(request: HttpRequest, server_id: int) -> HttpResponseBase:
     """Asks the server for its endpoint and its services."""
-    row = server_services.test_server(server_id=server_id, by=agent_of(request))
+    row = server_services.check_server(server_id=server_id, by=agent_of(request))
     if row.trouble:
         refused(request, _("%(name)s does not answer as it should: %(why)s.") % {"name": row.name, "why": row.trouble})
     else:
