@@ -19,8 +19,15 @@ NO_CEILING = {"PARVIS_NEWSLETTER_RATE": "0", "PARVIS_NEWSLETTER_DOMAIN_RATE": "0
 FOLDER = inside.prepare("letters", URL, NO_CEILING)
 
 from parvis.apps.directory.models import Membership, User  # noqa: E402
-from parvis.apps.newsletter.models import Issue  # noqa: E402
+from parvis.apps.newsletter.models import (  # noqa: E402
+    ContactPoint,
+    Issue,  # noqa: E402
+    Subscriber,
+    Subscription,
+    WatchedPlace,
+)
 from parvis.apps.newsletter.queries import issues  # noqa: E402
+from parvis.apps.newsletter.queries.points import digest  # noqa: E402
 from parvis.apps.newsletter.rules.blocks import Block  # noqa: E402
 from parvis.apps.newsletter.services.issues import (  # noqa: E402
     Words,  # noqa: E402
@@ -28,8 +35,6 @@ from parvis.apps.newsletter.services.issues import (  # noqa: E402
     send_now,
 )
 from parvis.apps.places.models import Address  # noqa: E402
-from parvis.apps.subscribers.models import ContactPoint, Subscriber, Subscription, WatchedPlace  # noqa: E402
-from parvis.apps.subscribers.queries.points import digest  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
 from parvis.lib.ids import new_secret  # noqa: E402
 from tests.crash.callers import Browser  # noqa: E402

@@ -48,6 +48,7 @@ from django.db.models import Q  # noqa: E402
 
 from parvis.apps.directory.models import User  # noqa: E402
 from parvis.apps.directory.rules.permissions import Role  # noqa: E402
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.apps.outreach.channels.registry import CHANNELS, public_channels  # noqa: E402
 from parvis.apps.outreach.models import Delivery, Message  # noqa: E402
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words  # noqa: E402
@@ -59,7 +60,6 @@ from parvis.apps.places.models import Address  # noqa: E402
 from parvis.apps.push.services.devices import register_device  # noqa: E402
 from parvis.apps.push.services.subscriptions import choose_subjects  # noqa: E402
 from parvis.apps.social.services.accounts import connect_account  # noqa: E402
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
 from parvis.operations.fake_services import names  # noqa: E402
 from tests.push.browser import Subscription  # noqa: E402

@@ -24,12 +24,12 @@ from parvis.apps.intake.services.mail.received import take_in_mail  # noqa: E402
 from parvis.apps.mail.services.incoming import store  # noqa: E402
 from parvis.apps.newsletter.rules.blocks import Block  # noqa: E402
 from parvis.apps.newsletter.services.issues import Words, save_issue  # noqa: E402
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.apps.outreach.models import Message  # noqa: E402
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT  # noqa: E402
 from parvis.apps.outreach.rules.content import Words as Version  # noqa: E402
 from parvis.apps.outreach.services.drafts import MessageDraft, start_message  # noqa: E402
 from parvis.apps.panels.services.screens import ScreenValues, add_screen  # noqa: E402
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol  # noqa: E402
 from parvis.lib.clock import at  # noqa: E402
 from parvis.operations.demo.news import NEWS  # noqa: E402
 

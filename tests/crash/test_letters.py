@@ -16,7 +16,7 @@ READERS = 40
 FILL = f"""
 from parvis.apps.directory.models import User
 from parvis.apps.newsletter import services as letters
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.newsletter.services import Origin, Wanted, enrol
 clerk = User.objects.filter(is_active=True).first()
 origin = Origin("counter", words="oui", evidence="oui", clerk=clerk)
 for rank in range({READERS}):

@@ -23,7 +23,7 @@ from parvis.apps.outreach import services
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words
 from parvis.apps.outreach.services import MessageDraft
 from parvis.apps.social.services import connect_account
-from parvis.apps.subscribers.services import Origin, Wanted, enrol
+from parvis.apps.newsletter.services import Origin, Wanted, enrol
 from parvis.lib.clock import now
 people = list(User.objects.filter(is_active=True).order_by("pk"))
 writer = next(one for one in people if one.may(Action.WRITE_MESSAGE))

@@ -7,11 +7,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.models import ContactPoint, Issue
 from parvis.apps.newsletter.rules.blocks import Block
 from parvis.apps.newsletter.services.issues import Words, save_issue
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from tests.factories import SmallTown, unique
 from tests.newsletter.smtp import MailServer, serving
 

@@ -16,14 +16,13 @@ from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.services.incoming import store
 from parvis.apps.news.services.items import publish_item
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
 from parvis.apps.newsletter.queries.issues import figures
+from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import issues
 from parvis.apps.newsletter.services.alerts import queue_alert_letters
 from parvis.apps.newsletter.services.issues import Words
 from parvis.apps.places.models import Sector
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries.recipients import recipients
 from parvis.lib.clock import at, now
 from parvis.surfaces.desk.case.forms import EraseForm
 from tests.factories import SmallTown, make_address, make_person, unique

@@ -12,11 +12,10 @@ from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.services.incoming import store
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
 from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.services.issues import Words, save_issue, send_now
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services.erasing import purge
+from parvis.apps.newsletter.services.subscriber_erasure import purge
 from parvis.lib.clock import at, now
 from tests.everywhere import tables_holding
 from tests.factories import SmallTown, unique
@@ -81,7 +80,7 @@ def test_a_request_never_confirmed_leaves_no_address_behind(
 ) -> None:
     client.post("/abonnement/", FORM)
     run_jobs()
-    assert tables_holding(WHO) == {"mail_outgoing.to", "subscribers_contactpoint.target"}
+    assert tables_holding(WHO) == {"mail_outgoing.to", "newsletter_contactpoint.target"}
     with at(now() + timedelta(days=31)):
         assert purge() == 1
     assert tables_holding(WHO) == set()

@@ -14,15 +14,14 @@ from pytest_django import Settings
 from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.services.incoming import store
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import Delivery, Issue, SenderLease
+from parvis.apps.newsletter.models import Consent, ContactPoint, Delivery, Issue, SenderLease, Subscription
 from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import alerts, sending
+from parvis.apps.newsletter.services.importing import COLUMNS, import_subscribers
 from parvis.apps.newsletter.services.issues import Words, pause, resume, retry, save_issue, schedule, send_now
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services.erasing import purge
-from parvis.apps.subscribers.services.importing import COLUMNS, import_subscribers
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol, leave_all
+from parvis.apps.newsletter.services.subscriber_erasure import purge
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol, leave_all
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.services.texts.outgoing import Addressed, queue_each
 from parvis.lib.clock import at, now

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import Settings
 
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.push.channels import web_push
 from parvis.apps.push.services.devices import new_secret, register_device
 from parvis.apps.push.services.subscriptions import choose_subjects
 from parvis.apps.social.channels import http
 from parvis.apps.social.models import Account
 from parvis.apps.social.services.accounts import connect_account
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.lib import clock
 from parvis.lib import twilio as twilio_api
 from parvis.operations.fake_services.facebook import Networks

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.services import ending, results
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.tasks import send_text, send_waiting_texts
 from parvis.lib.clock import at, now

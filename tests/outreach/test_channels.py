@@ -14,6 +14,8 @@ from parvis.apps.cases.services.incidents.incidents import open_incident
 from parvis.apps.news.models import AlertMessage
 from parvis.apps.news.queries.banners import banners_in_force
 from parvis.apps.news.queries.items import item_url
+from parvis.apps.newsletter.queries.points import page_url
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.rules.content import BASE, Words
@@ -23,8 +25,6 @@ from parvis.apps.panels.queries.items import live_items
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.social.models import Account
 from parvis.apps.social.services.accounts import connect_account
-from parvis.apps.subscribers.queries.points import page_url
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingText, SendingDecision
 from parvis.apps.telephony.rules import parts as sms
 from parvis.apps.telephony.services.texts.pausing import decide_sending

@@ -8,10 +8,10 @@ from django.test import Client
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.newsletter.models import ContactPoint
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Post
-from parvis.apps.subscribers.models import ContactPoint
 from parvis.apps.telephony.models import OutgoingText
 from parvis.operations.fake_services.names import APP_SECRET, MASTODON_TOKEN, PAGE_TOKEN
 from tests.confirming import confirm

@@ -9,8 +9,8 @@ from pytest_django import Settings
 from parvis.apps.directory.models import User
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.outreach.models import Delivery, Message
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingText
 from tests.factories import SmallTown, unique
 from tests.mail.conftest import Post

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services import subscribing
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted
+from parvis.apps.newsletter.models import ContactPoint
+from parvis.apps.newsletter.queries.recipients import recipients
+from parvis.apps.newsletter.services import subscribing
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from tests.factories import SmallTown
 from tests.public.test_request import html_of
 

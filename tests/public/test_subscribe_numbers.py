@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.apps.subscribers.models import ContactPoint
+from parvis.apps.newsletter.models import ContactPoint
 from parvis.apps.telephony.models import OutgoingText
 from parvis.lib.clock import now
 from parvis.lib.proof_of_work import challenge

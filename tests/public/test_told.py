@@ -22,9 +22,9 @@ from parvis.apps.directory.models import AccessLogEntry, Actor, User
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.services import contacts, matters, requests
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services.people import Newcomer
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.lib import clock
 from tests.content.makers import make_fact, publish_answer
 from tests.factories import SmallTown, make_person, unique

@@ -9,15 +9,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.directory.queries import town as town_of_the_desk
+from parvis.apps.newsletter.models import Consent, ContactPoint
+from parvis.apps.newsletter.queries.recipients import recipients
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.outreach.channels.base import Outcome, Testable, Tester
 from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.models import Delivery, Message
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.rules.content import BASE, Words
 from parvis.apps.outreach.services import approvals, delivering, drafts, ending, publishing, results
-from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.telephony.models import OutgoingCall
 from parvis.lib import quebec
 from parvis.lib.clock import now

@@ -9,9 +9,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services import erasing, subscribing
+from parvis.apps.newsletter.models import Consent, ContactPoint
+from parvis.apps.newsletter.queries.recipients import recipients
+from parvis.apps.newsletter.services import subscriber_erasure as erasing
+from parvis.apps.newsletter.services import subscribing
 from parvis.apps.telephony.models import CallRefusal, OutgoingCall
 from parvis.apps.telephony.services.calls import outgoing
 from parvis.lib.clock import at, now

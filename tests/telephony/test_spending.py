@@ -12,10 +12,10 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.intake.tasks import tell_texts_used_up
+from parvis.apps.newsletter.services import subscribing
 from parvis.apps.outbox.models import TOO_LATE
 from parvis.apps.residents.models import ProofCode
 from parvis.apps.residents.services import accounts
-from parvis.apps.subscribers.services import subscribing
 from parvis.apps.telephony import tasks
 from parvis.apps.telephony.models import OutgoingText, SendingDecision
 from parvis.apps.telephony.queries import texts as queries

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, enrol
+from parvis.apps.newsletter.models import ContactPoint
+from parvis.apps.newsletter.queries.recipients import recipients
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.workspace.models import CaseDraft
 from parvis.apps.workspace.queries import drafts_at
 from parvis.apps.workspace.services import drafts

@@ -95,7 +95,7 @@ INSTALLED_APPS = [
             "search",
         )
     ),
-    *(f"parvis.apps.{app}" for app in ("newsletter", "subscribers")),
+    "parvis.apps.newsletter",
     *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory")),
     *(f"parvis.apps.{app}" for app in ("idempotency", "throttling")),
     "parvis.ui",

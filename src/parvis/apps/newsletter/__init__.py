@@ -1,1 +1,1 @@
-"""The newsletter: its issues, the letters that leave, what comes back of them."""
+"""The newsletter: who asked to be told what, and the proof of it; the issues, and what comes back of their letters."""

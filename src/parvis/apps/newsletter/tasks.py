@@ -7,20 +7,23 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from parvis.apps.directory.queries import town
 from parvis.apps.newsletter.channels import MailServer, Refused
-from parvis.apps.newsletter.letters import Personal, Prepared, completed, prepared
+from parvis.apps.newsletter.letters.issues import Personal, Prepared, completed, prepared
 from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.queries.points import page_url, unsubscribe_url
 from parvis.apps.newsletter.queries.weeks import Weeks
 from parvis.apps.newsletter.rules import identity, mime
 from parvis.apps.newsletter.rules.pacing import Pace
 from parvis.apps.newsletter.rules.replies import MOST_ATTEMPTS
-from parvis.apps.newsletter.services import erasing, sending
+from parvis.apps.newsletter.services import erasing, sending, subscriber_erasure, subscribing
 from parvis.apps.newsletter.services.sending import Result
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.rules import growing
-from parvis.apps.subscribers.queries.points import page_url, unsubscribe_url
+from parvis.apps.telephony.models import OutgoingCall
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 from parvis.lib.transport import DeliveryUncertain, TransientError
@@ -54,6 +57,25 @@ def send_waiting() -> None:
     sending.end_issues()
     if more:
         enqueue(sending.SEND)
+
+
+def purge_subscribers() -> None:
+    """Runs `services.subscriber_erasure.purge`; scheduled."""
+    subscriber_erasure.purge()
+
+
+def confirm_by_call(call_id: int) -> None:
+    """Confirms the number of a call whose key 1 was pressed."""
+    call = OutgoingCall.objects.filter(pk=call_id).first()
+    if call is not None:
+        subscribing.confirm_by_call(number=call.to, words=call.words, evidence=_key(call, "1"))
+
+
+def leave_by_call(call_id: int) -> None:
+    """Leaves the calls to the number of a call whose key 9 was pressed."""
+    call = OutgoingCall.objects.filter(pk=call_id).first()
+    if call is not None:
+        subscribing.leave_by_call(number=call.to, evidence=_key(call, "9"))
 
 
 def forget_addresses() -> None:
@@ -213,3 +235,9 @@ class Envelopes:
 
 def _day(moment: datetime | None) -> date | None:
     return timezone.localtime(moment).date() if moment else None
+
+
+def _key(call: OutgoingCall, key: str) -> str:
+    """What proves it, in the language of the staff."""
+    with override("fr"):
+        return _("key %(key)s pressed during call %(call)s") % {"key": key, "call": call.provider_id or call.pk}

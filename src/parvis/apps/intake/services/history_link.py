@@ -5,9 +5,9 @@ import uuid
 from django.utils.translation import gettext as _
 
 from parvis.apps.mail.services import outgoing
+from parvis.apps.newsletter.queries import points
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
-from parvis.apps.subscribers.queries import points
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean

@@ -4,8 +4,8 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.newsletter.models.issue import Issue
+from parvis.apps.newsletter.models.subscriber import ContactPoint
 from parvis.apps.outbox.models import OutboxItem, State
-from parvis.apps.subscribers.models import ContactPoint
 
 
 class Delivery(OutboxItem):

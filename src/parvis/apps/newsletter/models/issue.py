@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Group
 from parvis.apps.directory.models import User
+from parvis.apps.newsletter.models.subscriber import Subscription
 from parvis.apps.outbox.models import Broadcast, BroadcastEntry
-from parvis.apps.subscribers.models import Subscription
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.i18n.localized import localized

@@ -1,1 +1,1 @@
-"""The issues, their letters and figures; whether the mail of the town deserves to be believed."""
+"""Who is told what; the issues, their letters and figures; whether the mail of the town deserves to be believed."""

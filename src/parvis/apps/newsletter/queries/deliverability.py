@@ -10,9 +10,9 @@ from django.conf import settings
 
 from parvis.apps.directory.queries import town
 from parvis.apps.newsletter.rules import deliverability as rules
+from parvis.apps.newsletter.rules.contact_points import domain_of
 from parvis.apps.newsletter.rules.deliverability import Verdict, Word
 from parvis.apps.newsletter.rules.mime import bare
-from parvis.apps.subscribers.rules import domain_of
 from parvis.lib.dns_text import NoAnswer, txt
 
 

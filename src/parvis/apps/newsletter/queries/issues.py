@@ -8,10 +8,9 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
+from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue, Journal, SenderLease, Subscription
+from parvis.apps.newsletter.queries import recipients
 from parvis.apps.outbox.models import PERHAPS_SENT, State
-from parvis.apps.subscribers.models import ContactPoint, Subscription
-from parvis.apps.subscribers.queries import recipients
 from parvis.lib.clock import now
 
 PAGE = 50

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.text import capfirst
 
+from parvis.apps.newsletter.models import WatchedPlace
 from parvis.apps.newsletter.rules.week import Day, Week
 from parvis.apps.places.models import Sector
 from parvis.apps.places.queries.placing import SectorMap
 from parvis.apps.schedules.queries.collections import pickups_in
 from parvis.apps.schedules.queries.sectors import collection_sector
-from parvis.apps.subscribers.models import WatchedPlace
 from parvis.lib import clock, quebec
 
 AHEAD = timedelta(days=7)

@@ -1,1 +1,1 @@
-"""Writing issues, sending them, and what comes back."""
+"""Subscribing, leaving, suppressing, erasing; writing issues, sending them, and what comes back."""

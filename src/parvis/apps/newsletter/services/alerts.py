@@ -6,17 +6,16 @@ from datetime import datetime
 from django.db import transaction
 
 from parvis.apps.mail.services import outgoing
-from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.models import Delivery, Issue, Subscription
+from parvis.apps.newsletter.queries.recipients import Recipient
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.apps.outbox.models import State
-from parvis.apps.subscribers.models import Subscription
-from parvis.apps.subscribers.queries.recipients import Recipient
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 
 _TESTED = ("title_fr", "intro_fr", "title_en", "intro_en", "url", "sender", "postal_address")
-ALERT_TEST = "parvis.apps.newsletter.letters.alert_test_letter"
+ALERT_TEST = "parvis.apps.newsletter.letters.issues.alert_test_letter"
 
 
 @transaction.atomic

@@ -10,8 +10,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.services.incoming import erase_message
 from parvis.apps.newsletter.models import Delivery
-from parvis.apps.subscribers.queries.points import digest
-from parvis.apps.subscribers.services.erasing import erase_subscriber, erase_targets
+from parvis.apps.newsletter.queries.points import digest
+from parvis.apps.newsletter.services.subscriber_erasure import erase_subscriber, erase_targets
 
 ABOUT_OUR_LETTERS = (Incoming.Outcome.IGNORED, Incoming.Outcome.BOUNCE)
 _OURS = re.compile(r"\+(issue|leave)-(\d{1,15})[.-]")  # the addresses of rules.identity

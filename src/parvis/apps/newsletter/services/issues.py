@@ -14,7 +14,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.mail.services import outgoing
-from parvis.apps.newsletter.letters import prepared
+from parvis.apps.newsletter.letters.issues import prepared
 from parvis.apps.newsletter.models import Delivery, Issue, Journal
 from parvis.apps.newsletter.rules.blocks import Block
 from parvis.apps.newsletter.services.sending import SEND, fill
@@ -24,7 +24,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.jobs import enqueue
 from parvis.lib.words import one_line
 
-TEST = "parvis.apps.newsletter.letters.test_letter"
+TEST = "parvis.apps.newsletter.letters.issues.test_letter"
 State, Action = Issue.State, Journal.Action
 
 

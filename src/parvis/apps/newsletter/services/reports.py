@@ -2,11 +2,10 @@
 
 from django.db import transaction
 
-from parvis.apps.newsletter.models import Delivery
-from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.services import subscribing
-from parvis.apps.subscribers.services.delivery import record_soft_failure, suppress
-from parvis.apps.subscribers.services.subscribing import Origin
+from parvis.apps.newsletter.models import Consent, ContactPoint, Delivery
+from parvis.apps.newsletter.services import subscribing
+from parvis.apps.newsletter.services.subscribing import Origin
+from parvis.apps.newsletter.services.suppression import record_soft_failure, suppress
 from parvis.lib.clock import now
 from parvis.lib.errors import NotFound
 from parvis.lib.words import one_line
@@ -19,7 +18,7 @@ def record_report(*, delivery_id: int, permanent: bool, words: str) -> Delivery 
     """Records that a letter came back; None for one that is not known. The same report twice counts once.
 
     For good: nothing more is sent to the address. For now: it is counted
-    (`subscribers.services.delivery.record_soft_failure`).
+    (`record_soft_failure`).
     """
     delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery is None:

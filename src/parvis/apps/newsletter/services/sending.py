@@ -11,15 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.mail.rules.threads import without_addresses
-from parvis.apps.newsletter.letters import language_for
-from parvis.apps.newsletter.models import Delivery, Issue, Journal, SenderLease
+from parvis.apps.newsletter.letters.issues import language_for
+from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue, Journal, SenderLease, Subscription
 from parvis.apps.newsletter.queries.issues import recipients_of
+from parvis.apps.newsletter.queries.recipients import Recipient
+from parvis.apps.newsletter.rules.contact_points import domain_of
+from parvis.apps.newsletter.services import suppression as delivery
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import State
-from parvis.apps.subscribers.models import ContactPoint, Subscription
-from parvis.apps.subscribers.queries.recipients import Recipient
-from parvis.apps.subscribers.rules import domain_of
-from parvis.apps.subscribers.services import delivery
 from parvis.lib.clock import now
 from parvis.lib.jobs import job
 from parvis.lib.words import one_line

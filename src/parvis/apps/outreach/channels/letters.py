@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from parvis.apps.directory.models import User
 from parvis.apps.newsletter.models import Delivery as Letter
 from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.queries.recipients import Recipient, recipients
+from parvis.apps.newsletter.rules.contact_points import masked
 from parvis.apps.newsletter.services.alerts import move_end, queue_alert_letters, send_alert_test, withdraw_letters
 from parvis.apps.newsletter.services.issues import retry
 from parvis.apps.outreach.channels.base import Failure, Outcome, Preview, Reason, State, Target, Tester
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import LETTER_SUBJECT, Count, shortened
-from parvis.apps.subscribers.queries.recipients import Recipient, recipients
-from parvis.apps.subscribers.rules import masked
 from parvis.lib.errors import Invalid
 
 ALERTS = "alerts"

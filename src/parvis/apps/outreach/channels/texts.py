@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
+from parvis.apps.newsletter.queries.recipients import Recipient, recipients
+from parvis.apps.newsletter.rules.contact_points import masked
 from parvis.apps.outbox.models import PERHAPS_LEFT, PERHAPS_SENT, UNDELIVERED
 from parvis.apps.outbox.models import State as OutboxState
 from parvis.apps.outreach.channels.base import TEST, Failure, Outcome, Preview, Reason, State, Target, Tester
@@ -18,8 +20,6 @@ from parvis.apps.outreach.channels.letters import ALERTS, ENDS
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content
 from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
-from parvis.apps.subscribers.queries.recipients import Recipient, recipients
-from parvis.apps.subscribers.rules import masked
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries.texts import enabled, reason
 from parvis.apps.telephony.rules import parts as sms

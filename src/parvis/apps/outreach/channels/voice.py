@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy, over
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
+from parvis.apps.newsletter.queries.recipients import Recipient, recipients
+from parvis.apps.newsletter.rules.contact_points import masked
+from parvis.apps.newsletter.services.subscribing import LEAVE_BY_CALL
 from parvis.apps.outreach.channels.base import Failure, Outcome, Preview, State, Target, Tester
 from parvis.apps.outreach.channels.letters import ALERTS
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.rules.content import Content, Urgency
 from parvis.apps.outreach.rules.limits import Count, Unit
-from parvis.apps.subscribers.queries.recipients import Recipient, recipients
-from parvis.apps.subscribers.rules import masked
-from parvis.apps.subscribers.services.subscribing import LEAVE_BY_CALL
 from parvis.apps.telephony.models import OutgoingCall
 from parvis.apps.telephony.queries.calls import enabled, why_missed
 from parvis.apps.telephony.rules import call_states as states

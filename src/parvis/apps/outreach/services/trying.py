@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.news.queries.items import item_url
+from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.apps.outreach.channels.base import Testable, Tester
 from parvis.apps.outreach.channels.registry import chosen
 from parvis.apps.outreach.channels.site import Site
@@ -17,7 +18,6 @@ from parvis.apps.outreach.models import JournalEntry
 from parvis.apps.outreach.queries.messages import content_of
 from parvis.apps.outreach.services.journal import What, locked, require
 from parvis.apps.outreach.services.results import delivery_key
-from parvis.apps.subscribers.rules import email_address
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.lib.phone_numbers import phone_number

@@ -10,13 +10,12 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Group
-from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.models import Consent, ContactPoint, Issue
 from parvis.apps.newsletter.rules.blocks import Block, blocks_of
 from parvis.apps.newsletter.services.issues import Words
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.queries import addresses
-from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from parvis.surfaces.desk.second_person import ApproveForm
 from parvis.ui.forms import RefusableForm
 

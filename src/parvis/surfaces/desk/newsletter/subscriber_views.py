@@ -9,13 +9,13 @@ from django.utils.translation import override
 
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
+from parvis.apps.newsletter.letters.subscriptions import consent_words
+from parvis.apps.newsletter.models import Consent, ContactPoint
+from parvis.apps.newsletter.queries import points
+from parvis.apps.newsletter.services import subscribing
 from parvis.apps.newsletter.services.erasing import erase_reader
-from parvis.apps.subscribers.letters import consent_words
-from parvis.apps.subscribers.models import Consent, ContactPoint
-from parvis.apps.subscribers.queries import points
-from parvis.apps.subscribers.services import subscribing
-from parvis.apps.subscribers.services.importing import COLUMNS, import_subscribers
-from parvis.apps.subscribers.services.subscribing import Origin
+from parvis.apps.newsletter.services.importing import COLUMNS, import_subscribers
+from parvis.apps.newsletter.services.subscribing import Origin
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
 from parvis.surfaces.desk.newsletter.forms import EnrolForm, EraseForm, ImportForm, LeaveForm

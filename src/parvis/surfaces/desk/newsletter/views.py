@@ -17,14 +17,14 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.news.models import NewsItem
 from parvis.apps.news.queries.items import published_items
-from parvis.apps.newsletter import letters
+from parvis.apps.newsletter.letters import issues as letters
 from parvis.apps.newsletter.models import Delivery, Issue
 from parvis.apps.newsletter.queries import issues as issue_queries
 from parvis.apps.newsletter.queries.deliverability import check_deliverability
+from parvis.apps.newsletter.queries.recipients import recipient_count
 from parvis.apps.newsletter.rules.blocks import MOST_BLOCKS, Block, blocks_of, digest
 from parvis.apps.newsletter.services import approvals
 from parvis.apps.newsletter.services import issues as issue_services
-from parvis.apps.subscribers.queries.recipients import recipient_count
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit

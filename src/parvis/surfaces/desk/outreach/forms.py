@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import language_rule
+from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.apps.outreach.channels.registry import CHANNELS, public_channels
 from parvis.apps.outreach.models import Message
 from parvis.apps.outreach.rules.content import AGENTS, BASE, SHORT, Words
@@ -21,7 +22,6 @@ from parvis.apps.outreach.services.trying import own_targets
 from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.queries.provenance import zone
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like
-from parvis.apps.subscribers.rules import email_address
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 from parvis.lib.phone_numbers import phone_number

@@ -15,8 +15,8 @@ from parvis.apps.cases.queries import cases
 from parvis.apps.intake.queries.contact_history import history_of_case, history_of_people
 from parvis.apps.intake.queries.history_links import email_of
 from parvis.apps.intake.services.history_link import ask_for_history
+from parvis.apps.newsletter.queries import points
 from parvis.apps.residents.models import Person
-from parvis.apps.subscribers.queries import points
 from parvis.apps.throttling.services import within
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address

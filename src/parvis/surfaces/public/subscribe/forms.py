@@ -7,10 +7,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Group
+from parvis.apps.newsletter.models import ContactPoint
+from parvis.apps.newsletter.services.subscribing import Wanted
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.services.subscribing import Wanted
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, phone_field
 
 CHANNEL_FIELDS = (

@@ -11,13 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from parvis.apps.newsletter.queries import issues
+from parvis.apps.newsletter.letters.subscriptions import consent_words
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscription
+from parvis.apps.newsletter.queries import issues, points
+from parvis.apps.newsletter.services import subscribing
 from parvis.apps.newsletter.services.reports import leave_by_letter
-from parvis.apps.subscribers.letters import consent_words
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries import points
-from parvis.apps.subscribers.services import subscribing
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from parvis.apps.telephony.queries.calls import enabled as calls_enabled
 from parvis.apps.telephony.queries.texts import enabled as texts_enabled
 from parvis.apps.throttling.services import proves, within

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Content, Letter, compose
-from parvis.apps.subscribers.models import ContactPoint
-from parvis.apps.subscribers.queries.points import page_url
+from parvis.apps.newsletter.models import ContactPoint
+from parvis.apps.newsletter.queries.points import page_url
 
 
 def consent_words() -> str:

@@ -10,12 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from parvis.apps.mail.models import Outgoing
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscription
+from parvis.apps.newsletter.queries import points
+from parvis.apps.newsletter.queries.recipients import recipients
+from parvis.apps.newsletter.services import subscriber_erasure as erasing
+from parvis.apps.newsletter.services import subscribing
+from parvis.apps.newsletter.services import suppression as delivery
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from parvis.apps.places.models import Sector, Segment
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries import points
-from parvis.apps.subscribers.queries.recipients import recipients
-from parvis.apps.subscribers.services import delivery, erasing, subscribing
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.rules.keywords import STOP
 from parvis.apps.telephony.services.calls.outgoing import Addressed, queue_each

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.catalogue.models import Group
+from parvis.apps.newsletter.rules.contact_points import masked
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.subscribers.rules import masked
 
 
 class Subscriber(models.Model):

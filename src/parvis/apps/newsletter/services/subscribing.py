@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.newsletter.letters import subscriptions as letters
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
+from parvis.apps.newsletter.queries.points import by_target, digest, network_digest
+from parvis.apps.newsletter.rules.contact_points import email_address
+from parvis.apps.newsletter.services.suppression import mark_left
 from parvis.apps.outbox.models import PENDING
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.subscribers import letters
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
-from parvis.apps.subscribers.queries.points import by_target, digest, network_digest
-from parvis.apps.subscribers.rules import email_address
-from parvis.apps.subscribers.services.delivery import mark_left
 from parvis.apps.telephony.models import RINGING, OutgoingCall, OutgoingText
 from parvis.apps.telephony.queries.calls import refusing
 from parvis.apps.telephony.services.calls import outgoing
@@ -30,11 +30,11 @@ from parvis.lib.jobs import job
 from parvis.lib.phone_numbers import is_callable, phone_number
 from parvis.lib.words import one_line
 
-CONFIRM = "parvis.apps.subscribers.letters.confirmation"
+CONFIRM = "parvis.apps.newsletter.letters.subscriptions.confirmation"
 ABOUT = "subscription-{}-"  # the keys of what is sent to a contact point about itself begin so
-ALREADY = "parvis.apps.subscribers.letters.already"
-CONFIRM_BY_CALL = job("parvis.apps.subscribers.tasks.confirm_by_call")
-LEAVE_BY_CALL = job("parvis.apps.subscribers.tasks.leave_by_call")
+ALREADY = "parvis.apps.newsletter.letters.subscriptions.already"
+CONFIRM_BY_CALL = job("parvis.apps.newsletter.tasks.confirm_by_call")
+LEAVE_BY_CALL = job("parvis.apps.newsletter.tasks.leave_by_call")
 ASKED_BY_CALL_FOR = timedelta(days=1)  # a call to confirm that could not be placed, the hours of calls counted
 MOST_TEXTS_TO_CONFIRM = 3  # to one number in a day, whoever asks
 MOST_CALLS_TO_CONFIRM = 3  # to one number in a day, whoever asks

@@ -19,11 +19,10 @@ from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.rules.written import blocks as paragraphs
-from parvis.apps.newsletter.models import Issue
+from parvis.apps.newsletter.models import Issue, Subscription
 from parvis.apps.newsletter.queries.issues import archive_url
 from parvis.apps.newsletter.rules.blocks import blocks_of
 from parvis.apps.newsletter.rules.week import Day, Week
-from parvis.apps.subscribers.models import Subscription
 from parvis.lib import clock, quebec
 
 # Completed for each recipient; nobody writes them in an issue.

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.mail.services.outgoing import erase_all
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
-from parvis.apps.subscribers.rules import email_address
-from parvis.apps.subscribers.services.subscribing import ABOUT
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
+from parvis.apps.newsletter.rules.contact_points import email_address
+from parvis.apps.newsletter.services.subscribing import ABOUT
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.services.calls import outgoing
 from parvis.apps.telephony.services.texts.outgoing import erase

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.newsletter.models import ContactPoint, Subscription, WatchedPlace
+from parvis.apps.newsletter.queries.points import page_url, unsubscribe_url
 from parvis.apps.places.models import Segment
 from parvis.apps.places.queries.placing import SectorMap
-from parvis.apps.subscribers.models import ContactPoint, Subscription, WatchedPlace
-from parvis.apps.subscribers.queries.points import page_url, unsubscribe_url
 from parvis.apps.telephony.queries import calls as voice
 from parvis.apps.telephony.queries import texts
 

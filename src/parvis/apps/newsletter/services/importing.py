@@ -9,11 +9,11 @@ from io import StringIO
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscription
+from parvis.apps.newsletter.queries.points import by_target, digest
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, clean_target, enrol
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription
-from parvis.apps.subscribers.queries.points import by_target, digest
-from parvis.apps.subscribers.services.subscribing import Origin, Wanted, clean_target, enrol
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from parvis.apps.subscribers.models import Consent, ContactPoint
+from parvis.apps.newsletter.models import Consent, ContactPoint
 from parvis.lib.clock import now
 from parvis.lib.words import one_line
 

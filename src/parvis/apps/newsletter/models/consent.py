@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.directory.models import User
-from parvis.apps.subscribers.models.subscriber import ContactPoint
+from parvis.apps.newsletter.models.subscriber import ContactPoint
 
 
 class Consent(models.Model):

@@ -8,8 +8,8 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from parvis.apps.catalogue.models import Group
-from parvis.apps.subscribers.models import Consent, ContactPoint, Subscription, WatchedPlace
-from parvis.apps.subscribers.rules import email_address
+from parvis.apps.newsletter.models import Consent, ContactPoint, Subscription, WatchedPlace
+from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.lib.phone_numbers import phone_number
 
 MOST_FOUND = 50

@@ -1,0 +1,1 @@
+"""The letters of an issue, and what is sent to a contact point about itself."""

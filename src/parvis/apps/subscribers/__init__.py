@@ -1,1 +1,0 @@
-"""Who asked to be told what, by which means, and the proof that they asked."""

@@ -1,1 +1,0 @@
-"""Who is told what, by which means, and what proves it."""

@@ -1,1 +1,0 @@
-"""Subscribing, confirming, choosing, leaving; enrolling and importing by the staff; suppressing; erasing by law."""
