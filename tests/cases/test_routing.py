@@ -16,11 +16,11 @@ from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.journal import verify
 from parvis.apps.cases.services.misrouting import not_mine
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
-from parvis.apps.catalogue import services as catalogue
 from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
 from parvis.apps.catalogue.queries.restrictions import restricted_subjects
 from parvis.apps.catalogue.queries.subjects import rules
-from parvis.apps.catalogue.services import RuleWords
+from parvis.apps.catalogue.services import routing_rules as catalogue
+from parvis.apps.catalogue.services.routing_rules import RuleWords
 from parvis.apps.directory.models import Absence, Actor, Department, Membership, User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services.staff import record_presence, set_assignment, set_hours

@@ -10,10 +10,10 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.services.site_codes import SiteDetails, make_code
 from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import MapShape
-from parvis.apps.site_codes.services import SiteDetails, make_code
 from tests.factories import SmallTown, make_address, make_question
 from tests.public.test_request import html_of, picture
 

@@ -95,8 +95,7 @@ INSTALLED_APPS = [
             "search",
         )
     ),
-    "parvis.apps.newsletter",
-    *(f"parvis.apps.{app}" for app in ("site_codes", "catalogue", "schedules", "places", "directory")),
+    *(f"parvis.apps.{app}" for app in ("newsletter", "catalogue", "schedules", "places", "directory")),
     *(f"parvis.apps.{app}" for app in ("idempotency", "throttling")),
     "parvis.ui",
     "anymail",

@@ -1,1 +1,1 @@
-"""Subjects with their questions, routing rules and promises."""
+"""Subjects with their questions, routing rules and promises; the codes of places, which lead to them."""

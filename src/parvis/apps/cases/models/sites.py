@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from parvis.apps.site_codes.models import SiteCode
+from parvis.apps.catalogue.models import SiteCode
 
 
 class CaseSite(models.Model):

@@ -16,7 +16,7 @@ from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.group_words import refuse_words
 from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
 from parvis.apps.cases.services.staff_notifications import warn
-from parvis.apps.catalogue.services import propose_rule
+from parvis.apps.catalogue.services.routing_rules import propose_rule
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import desk
 from parvis.lib import quebec

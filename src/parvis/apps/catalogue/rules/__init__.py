@@ -1,1 +1,1 @@
-"""Pure rules: where a request goes, the date promised, the clocks of a case."""
+"""Pure rules: where a request goes, the date promised, the clocks of a case, the codes of places."""

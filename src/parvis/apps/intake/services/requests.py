@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.services.merging import merging
 from parvis.apps.cases.services.opening import new_cases
-from parvis.apps.catalogue.models import Audience, Channel, Subject
+from parvis.apps.catalogue.models import Audience, Channel, SiteCode, Subject
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.apps.intake.channels import Arrival
@@ -21,7 +21,6 @@ from parvis.apps.intake.services.contacts import end, keep_ground, lasting_groun
 from parvis.apps.intake.services.matters import add_matter, settled_before
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services.people import Newcomer, find_or_register, register_from_public_form
-from parvis.apps.site_codes.models import SiteCode
 
 
 @dataclass(frozen=True)

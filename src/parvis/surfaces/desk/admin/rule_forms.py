@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue.models import Audience, Nature, RoutingRule, Subject
-from parvis.apps.catalogue.services import CONDITIONS, RuleWords
+from parvis.apps.catalogue.services.routing_rules import CONDITIONS, RuleWords
 from parvis.apps.directory.models import Department
 from parvis.apps.places.models import Sector
 from parvis.lib.words import fold

@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.queries.reporting.routing_simulation import simulate
-from parvis.apps.catalogue import services
 from parvis.apps.catalogue.models import Audience, Nature, RoutingRule, Subject
+from parvis.apps.catalogue.services import routing_rules as services
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector
 from parvis.lib import quebec

@@ -7,11 +7,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models import SiteCode, Subject
 from parvis.apps.catalogue.queries.subjects import all_routable
-from parvis.apps.site_codes.models import SiteCode
-from parvis.apps.site_codes.rules import read_degrees
-from parvis.apps.site_codes.services import SiteDetails
+from parvis.apps.catalogue.rules.site_codes import read_degrees
+from parvis.apps.catalogue.services.site_codes import SiteDetails
 from parvis.ui.forms import RefusableForm
 
 PAPERS = [("a4", "A4"), ("letter", pgettext_lazy("paper", "Letter, 8½ × 11"))]

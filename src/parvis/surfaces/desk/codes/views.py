@@ -9,13 +9,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.apps.catalogue.models import SiteCode
+from parvis.apps.catalogue.queries import site_codes as queries
 from parvis.apps.catalogue.queries.subjects import all_routable
+from parvis.apps.catalogue.services import site_codes as services
+from parvis.apps.catalogue.services.site_codes import SiteDetails
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.site_codes import queries, services
-from parvis.apps.site_codes.models import SiteCode
-from parvis.apps.site_codes.services import SiteDetails
 from parvis.lib.errors import Invalid
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.receipt_views import as_pdf

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from parvis.apps.cases.queries.request_place import around
 from parvis.apps.catalogue.models import Nature
+from parvis.apps.catalogue.queries.site_codes import standing_at
 from parvis.apps.content.queries import answers
 from parvis.apps.files.services.attachments import MAX_BYTES
 from parvis.apps.places.queries import neighbours
 from parvis.apps.places.rules.shapes import Point
-from parvis.apps.site_codes.queries import standing_at
 from parvis.surfaces.public import framing
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.forms import LONGEST

@@ -11,8 +11,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.catalogue.models import Audience, Nature, Subject
+from parvis.apps.catalogue.models import Audience, Nature, SiteCode, Subject
 from parvis.apps.catalogue.queries.question_fields import answers_said, question_field
+from parvis.apps.catalogue.queries.site_codes import in_use
 from parvis.apps.directory.queries import ground_choices
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses, neighbours, suggesting
@@ -21,8 +22,6 @@ from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.rules.shapes import Point
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone
-from parvis.apps.site_codes.models import SiteCode
-from parvis.apps.site_codes.queries import in_use
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, name_field, phone_field
 from parvis.surfaces.public.forms import LONGEST, words_field

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.catalogue.queries.site_codes import Standing
 from parvis.apps.catalogue.queries.subjects import general, routable
 from parvis.apps.content.queries import answers
 from parvis.apps.content.queries.snapshot import Family, SubjectCard
 from parvis.apps.matching.queries import suggesting
-from parvis.apps.site_codes.queries import Standing
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.ask.screen import LONGEST, POSSIBLE, SURE, kinds
 

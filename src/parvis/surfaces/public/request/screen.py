@@ -16,14 +16,13 @@ from parvis.apps.cases.queries.destinations import route_for
 from parvis.apps.cases.queries.merged_cases import shared
 from parvis.apps.cases.queries.reporting.resolution_times import Near, reported_at, reported_nearby, resolution_times
 from parvis.apps.cases.queries.request_place import Place
-from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.catalogue.models import Nature, SiteCode, Subject
 from parvis.apps.catalogue.rules.promises import business_days
 from parvis.apps.matching.queries import suggesting
 from parvis.apps.matching.queries.alarm import Danger
 from parvis.apps.places.models import NeighbouringTown, Sector
 from parvis.apps.places.queries import neighbours
 from parvis.apps.places.queries.finding import names_no_street
-from parvis.apps.site_codes.models import SiteCode
 from parvis.lib.i18n.languages import clean
 from parvis.lib.i18n.localized import localized
 

@@ -7,10 +7,10 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from parvis.apps.catalogue.models import SiteCode
+from parvis.apps.catalogue.queries.site_codes import by_code
 from parvis.apps.catalogue.queries.subjects import routable
-from parvis.apps.site_codes.models import SiteCode
-from parvis.apps.site_codes.queries import by_code
-from parvis.apps.site_codes.services import count_opening
+from parvis.apps.catalogue.services.site_codes import count_opening
 from parvis.lib.limits import client_address, within_here
 from parvis.surfaces.public.frame import nav
 

@@ -14,13 +14,13 @@ from parvis.apps.cases.queries.citizens.correcting import may_correct
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.queries.site_codes import in_use
 from parvis.apps.catalogue.queries.subjects import general, routable
 from parvis.apps.content.queries import answers
 from parvis.apps.files.web import respond
 from parvis.apps.intake.queries.contacts import matter_by_key
 from parvis.apps.intake.queries.held_requests import held_by_key
 from parvis.apps.matching.queries import suggesting
-from parvis.apps.site_codes.queries import in_use
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
 from parvis.lib.limits import client_address

@@ -12,12 +12,11 @@ from parvis.apps.cases.models import Case, ClosingReason, State
 from parvis.apps.cases.queries.access import anyone_may_place, unrestricted
 from parvis.apps.cases.queries.public_cases import public_point, with_publication
 from parvis.apps.cases.rules.similarity import SAME_PLACE
-from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.catalogue.models import Nature, SiteCode, Subject
 from parvis.apps.catalogue.rules.promises import counted_days
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.places.models import Address, Sector
 from parvis.apps.places.rules.shapes import Point, metres, reach
-from parvis.apps.site_codes.models import SiteCode
 
 LAST = 20  # cases summarised
 LOOKED_AT = 400  # latest closed cases of a subject, among which those of a sector are searched

@@ -18,7 +18,7 @@ from parvis.apps.cases.services.journal import EntryDraft, begin
 from parvis.apps.cases.services.moves import notification_channel, notify_citizen
 from parvis.apps.cases.services.opening.details import checked
 from parvis.apps.cases.services.opening.numbers import next_number
-from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.apps.catalogue.models import Audience, Channel, Nature, SiteCode, Subject
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import Actor
 from parvis.apps.directory.queries import working_calendar
@@ -26,7 +26,6 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
-from parvis.apps.site_codes.models import SiteCode
 from parvis.lib.clock import now
 from parvis.lib.database.rows import Compiled
 from parvis.lib.errors import Invalid, NotAllowed, type_text

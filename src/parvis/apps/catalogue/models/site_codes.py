@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models.subjects import Subject
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address, MapShape
 from parvis.lib.i18n.localized import localized

@@ -7,11 +7,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models import SiteCode, Subject
+from parvis.apps.catalogue.rules.site_codes import clean_code
 from parvis.apps.places.models import MapShape
 from parvis.apps.places.rules.shapes import Point, around, inside, metres
-from parvis.apps.site_codes.models import SiteCode
-from parvis.apps.site_codes.rules import clean_code
 from parvis.lib.clock import today
 from parvis.lib.i18n.localized import localized
 

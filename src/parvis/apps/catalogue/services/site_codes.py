@@ -9,8 +9,9 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models import DailyOpenings, SiteCode, Subject
 from parvis.apps.catalogue.queries.subjects import routable
+from parvis.apps.catalogue.rules.site_codes import MOST_ROWS, new_code, read_degrees, read_list
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address, MapShape
@@ -18,8 +19,6 @@ from parvis.apps.places.queries import addresses, suggesting
 from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.queries.town_map import centre_of
 from parvis.apps.places.rules.shapes import Point
-from parvis.apps.site_codes.models import DailyOpenings, SiteCode
-from parvis.apps.site_codes.rules import MOST_ROWS, new_code, read_degrees, read_list
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.words import one_line

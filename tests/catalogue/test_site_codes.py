@@ -10,15 +10,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.apps.cases.models import Case
-from parvis.apps.catalogue.models import Subject
+from parvis.apps.catalogue.models import DailyOpenings, SiteCode, Subject
+from parvis.apps.catalogue.queries import site_codes as queries
+from parvis.apps.catalogue.rules.site_codes import clean_code, new_code, read_list
+from parvis.apps.catalogue.services.site_codes import SiteDetails, make_code
 from parvis.apps.content.services.content import bump_edition
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.places.models import MapShape
-from parvis.apps.site_codes import queries
-from parvis.apps.site_codes.models import DailyOpenings, SiteCode
-from parvis.apps.site_codes.rules import clean_code, new_code, read_list
-from parvis.apps.site_codes.services import SiteDetails, make_code
 from parvis.ui import printing
 from tests.counting import statements
 from tests.factories import SmallTown

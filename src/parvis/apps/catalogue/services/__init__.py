@@ -1,0 +1,1 @@
+"""Routing rules and codes of places, managed in the product."""
