@@ -9,7 +9,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.services.gathering import gather_events
-from parvis.surfaces.api.examples import EXAMPLES
+from parvis.surfaces.api.page_views import EXAMPLES
 from parvis.surfaces.api.problems import titles
 from tests.api.calls import Program
 from tests.counting import statements

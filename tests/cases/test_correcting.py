@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from parvis.apps.cases.models import Case, Entry
-from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.services import handling, journal
 from parvis.apps.cases.services.citizen import corrections

@@ -1,1 +1,1 @@
-"""The database: backends of SQLite and PostgreSQL, compiled statements, upserts, collation."""
+"""The database: backends of SQLite and PostgreSQL, compiled statements, upserts."""

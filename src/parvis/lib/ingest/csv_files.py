@@ -64,3 +64,8 @@ def csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[CsvRow]:
             continue
         if any(value.strip() for value in values):
             yield CsvRow(line, values)
+
+
+def escape_csv_formula(text: str) -> str:
+    """Prefixes text that a spreadsheet would run as a formula with an apostrophe (OWASP, CSV injection)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parvis.lib.csv_formula import escape_csv_formula
+from parvis.lib.ingest.csv_files import escape_csv_formula
 
 
 class ProblemLog:

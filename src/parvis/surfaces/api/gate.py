@@ -15,8 +15,7 @@ from parvis.apps.directory.models import ApiKey
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import KeyRefusal, KeyRefused, count_use, use_key
 from parvis.apps.idempotency import services as idempotency
-from parvis.apps.idempotency.rules import digest
-from parvis.apps.integrations.rules.identity import fingerprint, submission_key
+from parvis.apps.idempotency.rules import digest, fingerprint, submission_key
 from parvis.lib import clock
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.program_headers import LONGEST_IDEMPOTENCY_KEY, bearer, idempotency_key

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from parvis.surfaces.desk.admin import key_urls, rule_urls
+from parvis.surfaces.desk.admin import urls as admin_urls
 from parvis.surfaces.desk.alerts import urls as alert_urls
 from parvis.surfaces.desk.call import (
     calculation_views,
@@ -83,7 +83,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *inbox_urls.patterns,
     *incident_urls.patterns,
     *newsletter_urls.patterns,
-    *key_urls.patterns,
     *case_merge_urls.patterns,
     *outside_urls.patterns,
     *outreach_urls.patterns,
@@ -92,7 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *social_urls.patterns,
     *workspace_urls.patterns,
     *queue_urls.patterns,
-    *rule_urls.patterns,
+    *admin_urls.patterns,
     *search_urls.patterns,
     *street_urls.patterns,
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
-from parvis.surfaces.dev import calling, mailbox, texting, writing
+from parvis.surfaces.dev import mailbox, telephony, writing
 
 
 def _demo_path(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
@@ -28,7 +28,7 @@ urlpatterns = [
     _demo_path("mail/write/", writing.write, "write"),
     _demo_path("mail/<int:number>/", mailbox.letter, "letter"),
     _demo_path("mail/<int:number>/html/", mailbox.letter_html, "letter_html"),
-    _demo_path("texts/", texting.texts, "texts"),
-    _demo_path("texts/write/", texting.write, "write_text"),
-    _demo_path("calls/", calling.calls, "calls"),
+    _demo_path("texts/", telephony.texts, "texts"),
+    _demo_path("texts/write/", telephony.write, "write_text"),
+    _demo_path("calls/", telephony.calls, "calls"),
 ]

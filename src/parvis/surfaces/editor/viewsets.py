@@ -4,7 +4,8 @@ from contextlib import suppress
 from typing import Any
 
 import django_filters
-from django.db.models import Expression, Q, QuerySet
+from django.db.models import Expression, F, Q, QuerySet, Value
+from django.db.models.functions import Lower, Replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,9 +25,9 @@ from parvis.apps.insight.models import Gap
 from parvis.apps.insight.queries import gaps, uses
 from parvis.apps.insight.services import learning
 from parvis.lib import clock, quebec
-from parvis.lib.database.collation import folded
 from parvis.lib.errors import Refused
 from parvis.lib.i18n.languages import clean
+from parvis.lib.words import fold
 from parvis.surfaces.editor import panels
 from parvis.surfaces.editor.who import editor_of
 from parvis.ui.forms import ByName
@@ -330,3 +331,17 @@ class FactViewSet(SnippetViewSet):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
         rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner", "area")
         return rows.annotate(**_sort_keys(alpha_owner="owner__name_{lang}"))
+
+
+_LETTERS = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝŸŒÆ"
+
+
+def folded(field: str) -> Expression:
+    """The text of a column folded as `words.fold` does it, to sort in the database (for pagination).
+
+    SQLite lower-cases ASCII only, and PostgreSQL sorts by the collation of its installation.
+    """
+    result: Expression | F = Lower(field)
+    for letter in _LETTERS + _LETTERS.lower():
+        result = Replace(result, Value(letter), Value(fold(letter)))
+    return result  # type: ignore[return-value]

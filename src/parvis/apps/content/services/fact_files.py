@@ -91,7 +91,7 @@ def _column(name: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """The value of a cell, without the quote that `lib.csv_formula` adds to escape formulas."""
+    """The value of a cell, without the quote that `escape_csv_formula` adds to escape formulas."""
     trimmed = text.strip()
     return trimmed[1:] if trimmed[:1] == "'" and trimmed[1:2] in ("=", "+", "-", "@") else trimmed
 

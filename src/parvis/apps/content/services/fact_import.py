@@ -20,8 +20,8 @@ from parvis.apps.content.services.fact_files import COLUMNS, Problem, Row, read_
 from parvis.apps.content.services.fact_review import submit_fact
 from parvis.apps.directory.models import Actor, Department
 from parvis.apps.places.models import Sector
-from parvis.lib.csv_formula import escape_csv_formula
 from parvis.lib.errors import Conflict, Refused
+from parvis.lib.ingest.csv_files import escape_csv_formula
 
 _KEY = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _LENGTHS = {"key": 80, "label_fr": 160, "label_en": 160, "unit": 40, "source_title": 200, "source_url": 200}

@@ -1,5 +1,6 @@
-"""The permissions table: actions by role. Pure: no database, no framework."""
+"""The permissions table: actions by role; who publishes alone. Pure: no database, no framework."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -131,3 +132,13 @@ def roles_with(action: Action) -> list[str]:
 def allowed(roles: frozenset[Role], action: Action) -> bool:
     """Whether any of these roles includes the action."""
     return any(action in TABLE[role] for role in roles)
+
+
+def is_second_person(*, approver: int, writers: Collection[int]) -> bool:
+    """Whether the approver wrote none of what is approved."""
+    return approver not in writers
+
+
+def decides_alone(*, roles: Collection[str], deciders: Collection[str]) -> bool:
+    """Whether someone with these roles decides without a second person."""
+    return any(role in deciders for role in roles)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.directory.rules.second_person import decides_alone, is_second_person
+from parvis.apps.directory.rules.permissions import decides_alone, is_second_person
 from parvis.lib.errors import NotAllowed
 
 

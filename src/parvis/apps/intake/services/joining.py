@@ -10,7 +10,7 @@ from parvis.apps.cases.queries.merged_cases import head_of
 from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
-from parvis.apps.intake.rules.thanks import only_thanks
+from parvis.apps.intake.rules.message_words import only_thanks
 from parvis.lib.clock import now
 from parvis.lib.errors import Refused
 

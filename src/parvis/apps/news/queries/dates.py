@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from parvis.apps.news.models import CouncilSession, Event
 from parvis.apps.news.models.dates import A_WHILE
-from parvis.apps.news.queries.shown import shown
+from parvis.apps.news.queries.items import shown
 from parvis.lib.clock import now
 
 MOST = 100

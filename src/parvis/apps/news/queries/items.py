@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
-from parvis.apps.news.models import NewsItem, PlainPage
-from parvis.apps.news.queries.shown import shown
+from parvis.apps.news.models import NewsItem, PlainPage, Publishable
 from parvis.apps.places.models import Address, Segment
+from parvis.lib.clock import now
+
+Row = TypeVar("Row", bound=Publishable)
+
+
+def shown(rows: QuerySet[Row], at: datetime | None = None) -> QuerySet[Row]:
+    """The rows published and not lapsed at that moment; examples in a demonstration only."""
+    readable = rows.filter(live=True, published_at__isnull=False).exclude(expire_at__lte=at or now())
+    return readable if settings.PARVIS_DEMO else readable.exclude(example=True)
+
 
 A_PAGE = 20
 

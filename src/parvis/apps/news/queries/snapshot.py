@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from parvis.apps.news.models import Banner, CouncilSession, Event, NewsItem
-from parvis.apps.news.queries.shown import shown
+from parvis.apps.news.queries.items import shown
 from parvis.lib.clock import now
 from parvis.lib.ttl_cache import TtlCache
 

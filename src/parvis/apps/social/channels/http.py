@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.files.storage import storages
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
+from parvis.apps.files.models import Attachment
 from parvis.lib.outbound import Unreachable, call, target
-from parvis.lib.transport import DeliveryUncertain, TransientError
+from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError
 
 SECONDS = 10.0  # of one call, from the connection to the last byte
 LARGEST = 2_000_000
@@ -82,3 +84,13 @@ def _body(form: Mapping[str, str], upload: RequestField | None) -> tuple[bytes, 
     if upload is None:
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
     return encode_multipart_formdata([*form.items(), upload])
+
+
+def picture(image: Attachment, field: str) -> RequestField:
+    """A field of a form that holds a stored picture. Raises PermanentError when it is no picture, or was erased."""
+    if not image.is_served or not image.is_picture:
+        raise PermanentError("the picture cannot be sent", "picture")
+    with storages["received"].open(image.served) as stream:
+        data = stream.read()
+    extension = image.content_type.rpartition("/")[2][:8]
+    return RequestField.from_tuples(field, (f"image.{extension}", data, image.content_type))

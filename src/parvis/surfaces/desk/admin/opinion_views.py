@@ -14,7 +14,7 @@ from parvis.apps.cases.queries.reporting import satisfaction
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.csv_formula import escape_csv_formula
+from parvis.lib.ingest.csv_files import escape_csv_formula
 from parvis.surfaces.desk.gate import password_again, requires
 
 AXES = {

@@ -19,7 +19,7 @@ from parvis.apps.outreach.channels.registry import CHANNELS
 from parvis.apps.outreach.queries import figures as figure_queries
 from parvis.apps.outreach.queries.figures import ChannelFigures, Figures
 from parvis.lib import clock
-from parvis.lib.csv_formula import escape_csv_formula
+from parvis.lib.ingest.csv_files import escape_csv_formula
 from parvis.surfaces.desk.gate import password_again, requires
 
 MOST = 3660  # days of a period

@@ -25,7 +25,7 @@ from parvis.apps.outreach.services.drafts import start_message
 from parvis.apps.schedules.models import Declaration
 from parvis.apps.schedules.queries.works import works_by_id
 from parvis.lib import clock
-from parvis.lib.csv_formula import escape_csv_formula
+from parvis.lib.ingest.csv_files import escape_csv_formula
 from parvis.surfaces.desk.gate import agent_of, password_again, requires
 from parvis.surfaces.desk.outreach import sources
 from parvis.surfaces.desk.outreach.forms import NewForm

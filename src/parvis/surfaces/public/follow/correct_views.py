@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries import cases
-from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.services.citizen import corrections
 from parvis.apps.directory.models import Actor
 from parvis.apps.throttling.services import within

@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, CaseNotification, ClosingReason, Entry, Opinion
 from parvis.apps.cases.queries import cases, due_status
-from parvis.apps.cases.queries.citizens.citizen_cases import is_kept, is_listed
-from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.citizen_cases import is_kept, is_listed, may_correct
 from parvis.apps.cases.queries.citizens.means import Means, usable
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen

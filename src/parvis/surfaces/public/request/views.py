@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.apps.cases.queries.cases import by_secret
-from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.queries.due_status import due_words
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.catalogue.models import Subject

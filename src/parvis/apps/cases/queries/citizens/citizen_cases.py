@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from parvis.apps.cases.models import AccountCase, Case, ClosingReason, Entry
+from parvis.apps.cases.models import AccountCase, Case, ClosingReason, Entry, State
 from parvis.apps.cases.queries.cases import shown_kinds
 from parvis.apps.cases.queries.due_status import AsOf, Row, row, state_words
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen, heads_of
@@ -177,3 +177,13 @@ def _passes(line: MyCase, only: MyFilter) -> bool:
 
 def _distinct(values: Iterable[str]) -> list[str]:
     return sorted({value for value in values if value}, key=str.casefold)
+
+
+def may_correct(case: Case) -> bool:
+    """Whether the request is as it came: new, on its own, and without a line of the staff since the first.
+
+    One query for a new request, none otherwise.
+    """
+    if case.state != State.NEW or case.level or case.merged_into_id or case.merged_count:
+        return False
+    return not case.entries.filter(seq__gt=1, actor__isnull=False).exists()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.models.location_text import place_words
-from parvis.apps.cases.queries.citizens.correcting import may_correct
+from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.indexing import index

@@ -26,7 +26,7 @@ from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.queries.conversations import answered_by, thread_of
 from parvis.apps.intake.queries.dangers import own_words_of
 from parvis.apps.intake.queries.inbox import contact_key, question_of
-from parvis.apps.intake.rules.private_links import without_private_links
+from parvis.apps.intake.rules.message_words import without_private_links
 from parvis.apps.intake.services.contacts import receive
 from parvis.apps.intake.services.joining import join_case
 from parvis.apps.intake.services.mail import inbox, newsletters

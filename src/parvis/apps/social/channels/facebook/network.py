@@ -13,8 +13,7 @@ from urllib3.fields import RequestField
 from parvis.apps.social.channels.base import Health, Published
 from parvis.apps.social.channels.facebook.errors import failure
 from parvis.apps.social.channels.failures import Forbidden, TokenDead
-from parvis.apps.social.channels.http import Answer, ask
-from parvis.apps.social.channels.pictures import picture
+from parvis.apps.social.channels.http import Answer, ask, picture
 from parvis.apps.social.models import Account, Message, Post
 from parvis.apps.social.queries.conversations import window_of
 from parvis.apps.social.rules.window import OPEN

@@ -9,8 +9,7 @@ from typing import Any
 
 from parvis.apps.social.channels.base import Health, Published
 from parvis.apps.social.channels.failures import Forbidden, Gone, TokenDead, Wait
-from parvis.apps.social.channels.http import Answer, ask
-from parvis.apps.social.channels.pictures import picture
+from parvis.apps.social.channels.http import Answer, ask, picture
 from parvis.apps.social.models import Account, Message, Post
 from parvis.lib.clock import now
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from parvis.apps.telephony.channels.texts.failures import OptedOut
 from parvis.lib.transport import PermanentError
 from parvis.lib.twilio import Account
+
+
+class OptedOut(PermanentError):
+    """The provider refuses it because the number asked for no more texts."""
+
 
 UNSUBSCRIBED = "21610"  # error code: the number answered STOP to this sender
 

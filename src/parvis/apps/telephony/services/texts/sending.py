@@ -7,8 +7,8 @@ from django.conf import settings
 
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import State
-from parvis.apps.telephony.channels.texts.failures import OptedOut
 from parvis.apps.telephony.channels.texts.providers import provider
+from parvis.apps.telephony.channels.texts.twilio import OptedOut
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries.texts import NOT_SERVED, NUMBER_REFUSES, STOPPED, mode, refusing, why_held
 from parvis.apps.telephony.rules.keywords import STOP

@@ -1,8 +1,15 @@
-"""URLs of routing rules, assignment, absences and offboarding."""
+"""URLs of routing rules, assignment, absences, offboarding, API keys and webhooks."""
 
 from django.urls import URLPattern, path
 
-from parvis.surfaces.desk.admin import absence_views, offboarding_views, rule_views
+from parvis.surfaces.desk.admin import (
+    absence_views,
+    embedding_views,
+    key_views,
+    offboarding_views,
+    rule_views,
+    webhook_views,
+)
 from parvis.surfaces.desk.admin import assignment_views as receiving_views
 
 patterns: list[URLPattern] = [
@@ -21,4 +28,12 @@ patterns: list[URLPattern] = [
     path("offboarding/<int:user_id>/", offboarding_views.leave, name="leave"),
     path("offboarding/<int:user_id>/cut/", offboarding_views.cut, name="offboarding_cut"),
     path("offboarding/<int:user_id>/undo/", offboarding_views.undo, name="offboarding_undo"),
+    path("keys/", key_views.key_list, name="keys"),
+    path("keys/new/", key_views.make_key, name="make_key"),
+    path("keys/<int:key_id>/revoke/", key_views.revoke_key, name="revoke_key"),
+    path("embedding/", embedding_views.embedding, name="embedding"),
+    path("webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("webhooks/<int:webhook_id>/", webhook_views.webhook, name="webhook"),
+    path("webhooks/<int:webhook_id>/on/", webhook_views.turn_on, name="webhook_on"),
+    path("webhooks/<int:webhook_id>/again/", webhook_views.send_again, name="webhook_again"),
 ]

@@ -1,4 +1,4 @@
-"""The demonstration's texts: those that would have been sent, and a phone that writes back."""
+"""The demonstration's texts and calls: those that would have left, and a phone that writes back."""
 
 from uuid import uuid4
 
@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_phone
-from parvis.apps.telephony.queries import texts as queries
+from parvis.apps.telephony.queries import calls as call_queries
+from parvis.apps.telephony.queries import texts as text_queries
 from parvis.apps.telephony.services.texts import incoming
 from parvis.lib.errors import Invalid
 from parvis.ui.messages import done
@@ -31,7 +32,7 @@ class TextForm(forms.Form):
 
 def texts(request: HttpRequest) -> HttpResponse:
     """The latest texts, newest first."""
-    return render(request, "dev/texts/list.html", {"texts": queries.latest(), "section": "mail"})
+    return render(request, "dev/texts/list.html", {"texts": text_queries.latest(), "section": "mail"})
 
 
 def write(request: HttpRequest) -> HttpResponseBase:
@@ -48,3 +49,8 @@ def write(request: HttpRequest) -> HttpResponseBase:
             return redirect("dev:texts")
     status = 422 if request.method == "POST" else 200
     return render(request, "dev/texts/write.html", {"form": form, "section": "mail"}, status=status)
+
+
+def calls(request: HttpRequest) -> HttpResponse:
+    """The latest calls, newest first."""
+    return render(request, "dev/calls/list.html", {"calls": call_queries.latest(), "section": "mail"})
