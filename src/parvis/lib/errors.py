@@ -23,6 +23,11 @@ class Refused(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    @property
+    def first_error(self) -> str:
+        """The message of the first field, or of the whole: to be shown away from any field."""
+        return str(next(iter(self.fields.values()), self.message))
+
 
 class Invalid(Refused):
     """The input is invalid; `fields` maps field names to errors."""

@@ -1,12 +1,15 @@
 """Messages after an action, shown as toasts, or as a bar where the action was, with an undo button when possible."""
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
+
+from parvis.lib.errors import Conflict, NotFound, Refused
 
 _UNDO = "undo"
 
@@ -36,6 +39,20 @@ def done(
 def refused(request: HttpRequest, text: str) -> None:
     """Reports that an action was refused, and why."""
     messages.error(request, text)
+
+
+@contextmanager
+def showing_refusal(request: HttpRequest, *kinds: type[Refused]) -> Iterator[None]:
+    """Reports a refusal of these kinds (a conflict when none is named) that ends the block: what follows it answers.
+
+    `NotFound` has a page of its own unless it is named.
+    """
+    try:
+        yield
+    except Refused as refusal:
+        if not isinstance(refusal, kinds or Conflict) or isinstance(refusal, NotFound) and NotFound not in kinds:
+            raise
+        refused(request, refusal.first_error)
 
 
 def undo_of(extra_tags: str | None) -> Undo | None:

@@ -237,7 +237,7 @@ def _start_one(rows: QuerySet[B], broadcast_id: int, start: Callable[[B], object
             start(row)
     except Invalid as refusal:
         row.refresh_from_db()
-        hold(row, str(next(iter(refusal.fields.values()), refusal.message)))
+        hold(row, refusal.first_error)
         return False
     return True
 

@@ -22,7 +22,7 @@ from parvis.apps.intake.queries import contacts
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.access import Field, may_see
 from parvis.apps.residents.queries.people import whole
-from parvis.lib.errors import Conflict, Invalid, Refused
+from parvis.lib.errors import Conflict, Invalid
 from parvis.ui.forms import RefusableForm
 
 P = ParamSpec("P")
@@ -103,11 +103,6 @@ def submit(form: RefusableForm, run: Callable[[], T]) -> tuple[T | None, int]:
     except (Invalid, Conflict) as error:
         form.refuse(error.fields, error.message)
         return None, error.status
-
-
-def first_error(error: Refused) -> str:
-    """The first message of a refusal, to be shown away from any field."""
-    return str(next(iter(error.fields.values()), error.message))
 
 
 def can_see(user: User, person: Person, field: Field, *, of: Case | None = None) -> bool:

@@ -179,7 +179,7 @@ def _try(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | N
     except Outdated:
         return _("Someone changed this request since the list was shown: read what changed.")
     except Refused as refused:
-        return str(next(iter(refused.fields.values()), refused.message))
+        return refused.first_error
     return ""
 
 

@@ -50,7 +50,7 @@ def import_subscribers(*, text: str, name: str, by: User) -> Report:
         try:
             new = _take(values, f"{name}, {number}", by)
         except Invalid as error:
-            refused.append((number, str(next(iter(error.fields.values()), error.message))))
+            refused.append((number, error.first_error))
         else:
             taken, known = taken + new, known + (not new)
     return Report(taken, known, tuple(refused))

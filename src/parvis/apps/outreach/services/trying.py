@@ -65,7 +65,7 @@ def send_test(*, message_id: int, language: str, email: str = "", phone: str = "
             with transaction.atomic():
                 tried.append(Tried(channel.label, done=True, words=channel.send_test(content, to)))
         except Refused as refusal:
-            words = str(next(iter(refusal.fields.values()), refusal.message))
+            words = refusal.first_error
             tried.append(Tried(channel.label, done=False, words=words))
     told = [f"{one.label}: {one.words}" for one in tried]
     if typed:

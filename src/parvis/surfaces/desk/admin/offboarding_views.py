@@ -17,7 +17,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import fold
 from parvis.surfaces.desk.admin.offboarding_forms import SuccessorsForm
 from parvis.surfaces.desk.gate import agent_of, password_again, requires
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.MANAGE_STAFF, "GET")
@@ -85,12 +85,9 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     names = SuccessorsForm(leaver=user, open_work=offboarding.open_work_of(user)).fields
     chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
     page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
-    try:
+    with showing_refusal(request):
         offboarding.cut_access(user_id=user_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict.message))
-        return redirect(page)
-    done(request, _("%(name)s no longer enters. Say who takes what was theirs.") % {"name": user.display_name})
+        done(request, _("%(name)s no longer enters. Say who takes what was theirs.") % {"name": user.display_name})
     return redirect(page)
 
 
@@ -98,11 +95,8 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
 @password_again
 def undo(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Opens again an account that another manager closed. Asks for the password again."""
-    try:
+    with showing_refusal(request):
         user = offboarding.undo_cut(user_id=user_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict.message))
-    else:
         done(request, _("%(name)s enters again, as before; both are told.") % {"name": user.display_name})
     return redirect("desk:leave", user_id)
 

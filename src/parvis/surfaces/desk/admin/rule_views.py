@@ -18,7 +18,7 @@ from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.admin.rule_forms import RuleForm
 from parvis.surfaces.desk.case.screen import street_owners
 from parvis.surfaces.desk.gate import agent_of, requires
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.SET_ROUTING, "GET")
@@ -89,13 +89,11 @@ def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
 
 def _change(request: HttpRequest, rule_id: int, run: Callable[[], None], words: str) -> HttpResponseBase:
     _editable(rule_id)
-    try:
+    with showing_refusal(request):
         run()
-    except Conflict as conflict:
-        refused(request, str(conflict.message))
-        return redirect("desk:rule", rule_id)
-    done(request, words)
-    return redirect("desk:rules")
+        done(request, words)
+        return redirect("desk:rules")
+    return redirect("desk:rule", rule_id)
 
 
 def _show(

@@ -24,8 +24,8 @@ from parvis.surfaces.desk.alerts.forms import AlertForm, blank
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, recent_url, show
 from parvis.surfaces.desk.case import screen as case_screen
-from parvis.surfaces.desk.gate import agent_of, first_error, my_contact, requires
-from parvis.ui.messages import done, refused
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.RAISE_ALERT, "GET")
@@ -112,11 +112,8 @@ def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
         context = {"case": case, "alert_form": blank("alert"), "help_lines": HELP_LINES}
         return render(request, "desk/alerts/mark.html", context)
     form = AlertForm(request.POST, prefix="alert")
-    try:
+    with showing_refusal(request, Invalid):
         made = alert_services.raise_alert(**_values(form), case=case, by=agent_of(request))
-    except Invalid as error:
-        refused(request, first_error(error))
-    else:
         done(request, _confirmation(made))
     return redirect("desk:case", case.reference)
 

@@ -15,7 +15,7 @@ from parvis.lib.errors import Conflict, Invalid, Refused
 from parvis.surfaces.desk.call import forms
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
-from parvis.surfaces.desk.gate import agent_of, first_error, my_contact, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -37,7 +37,7 @@ def email_answer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             given=given,
         )
     except Refused as refusal:
-        words = first_error(refusal) if isinstance(refusal, Invalid | Conflict) else str(refusal)
+        words = refusal.first_error if isinstance(refusal, Invalid | Conflict) else str(refusal)
         return _again(request, contact, words, refusal.status)
     return redirect(f"{contact_url(contact_id)}?done={reply.matter_id or 0}")
 

@@ -17,7 +17,7 @@ from parvis.surfaces.desk.call.matter_views import after, again, matter_input_of
 from parvis.surfaces.desk.call.views import contact_url, recent_url
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.incidents.forms import IncidentForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -69,11 +69,9 @@ def _settled(request: HttpRequest, contact_id: int, matter: Matter, words: str) 
 def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     """Undoes the report of an incident: the contact is in progress again."""
     agent = agent_of(request)
-    try:
+    with showing_refusal(request, Conflict, NotAllowed):
         contact = unjoin_contact(matter_id=matter_id, by=agent)
-    except (Conflict, NotAllowed) as refusal:
-        refused(request, str(refusal))
-        return redirect("desk:recent")
-    record_presence(user=agent, status=Presence.Status.BUSY)
-    done(request, _("It is taken back: the contact is in your hands again."))
-    return redirect(contact_url(contact.pk))
+        record_presence(user=agent, status=Presence.Status.BUSY)
+        done(request, _("It is taken back: the contact is in your hands again."))
+        return redirect(contact_url(contact.pk))
+    return redirect("desk:recent")

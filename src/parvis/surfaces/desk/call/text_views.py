@@ -8,12 +8,12 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact, SentText
 from parvis.apps.intake.services.texts.sent import send_text, take_text_back
 from parvis.apps.telephony.services.texts import outgoing
-from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.errors import Invalid, NotFound, Refused
 from parvis.surfaces.desk.call import texting
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import by_script, contact_url, phone_or_invalid, recent_url, show
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -77,10 +77,8 @@ def send_due(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "POST")
 def take_back(request: HttpRequest, text_id: int) -> HttpResponseBase:
     """Takes back a text that has not left."""
-    try:
+    with showing_refusal(request):
         sent = take_text_back(sent_id=text_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-        return redirect("desk:home")
-    done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(f"{contact_url(sent.contact_id)}{_next(sent)}")
+        done(request, _("Taken back: nothing was sent."))
+        return HttpResponseRedirect(f"{contact_url(sent.contact_id)}{_next(sent)}")
+    return redirect("desk:home")

@@ -17,7 +17,7 @@ from parvis.surfaces.desk.case.case_actions import CaseAction, action_named
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 from parvis.ui.templatetags.ui import hour
 
 NOT_SAVED = ("expect", "photo", "kept", "sure")
@@ -57,10 +57,8 @@ def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase
 def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Restores a discarded draft in its form."""
     (case, _action), position = _of(request, reference, name), QueuePosition.named_by(request.GET)
-    try:
+    with showing_refusal(request, NotFound):
         drafts.restore_draft(case=case, action=name, by=agent_of(request))
-    except NotFound as refusal:
-        refused(request, str(refusal))
     url = position.url(case.reference, name) if position else f"{reverse('desk:case', args=[case.reference])}?do={name}"
     return redirect(f"{url}#do-{name}")
 

@@ -12,12 +12,12 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import queries
 from parvis.apps.workspace.queries import Viewer
 from parvis.apps.workspace.services import workspace
-from parvis.lib.errors import NotFound, Refused
+from parvis.lib.errors import Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 
 @requires(Action.READ_CASE, "GET")
@@ -82,13 +82,9 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     user, case = agent_of(request), cases.by_reference(reference)
     if case is None:
         raise Http404
-    try:
+    with showing_refusal(request, Refused):
         case = workspace.undo_entry(case_id=case.pk, seq=seq, by=user)
         done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
-    except NotFound:
-        raise
-    except Refused as refusal:
-        refused(request, str(refusal))
     position = QueuePosition.named_by(request.GET)
     if position is not None:
         return redirect(position.url(case.reference if "case" in request.GET and may_read(user, case) else ""))

@@ -26,7 +26,7 @@ from parvis.surfaces.desk.case.screen import near, readable
 from parvis.surfaces.desk.case.told import chosen_words
 from parvis.surfaces.desk.gate import agent_of, can_see_place, requires, submit
 from parvis.ui.forms import RefusableForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 class MergeForm(RefusableForm):
@@ -162,9 +162,6 @@ def _linked(request: HttpRequest, reference: str, run: Callable[..., Any]) -> Ht
 
 
 def _attempt(request: HttpRequest, run: Callable[[], Any], message: str) -> None:
-    try:
+    with showing_refusal(request, Conflict, NotAllowed, Invalid):
         run()
-    except (Conflict, NotAllowed, Invalid) as refusal:
-        refused(request, str(refusal))
-    else:
         done(request, message)

@@ -21,9 +21,9 @@ from parvis.lib.errors import Invalid
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.receipt_views import as_pdf
 from parvis.surfaces.desk.codes.forms import CodeForm, ListForm, SheetForm
-from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
+from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui import printing, qr
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 MOST_PRINTED = 200
 
@@ -74,10 +74,8 @@ def from_map(request: HttpRequest) -> HttpResponseBase:
     """Makes codes for the chosen parks and landmarks of the town's map."""
     if request.method == "POST":
         chosen = [pk for pk in map(number, request.POST.getlist("shape")) if pk is not None]
-        try:
+        with showing_refusal(request, Invalid):
             return _made(request, services.make_codes_of_shapes(shape_ids=chosen, by=agent_of(request)))
-        except Invalid as error:
-            refused(request, first_error(error))
     return render(request, "desk/codes/from_map.html", {"shapes": queries.shapes_without_code()})
 
 
@@ -113,13 +111,11 @@ def retire(request: HttpRequest, code_id: int) -> HttpResponseBase:
 @requires(Action.MAKE_SITE_CODES, "POST")
 def restore(request: HttpRequest, code_id: int) -> HttpResponseBase:
     """Puts a retired code back in use."""
-    try:
+    with showing_refusal(request, Invalid):
         site = services.restore_code(code_id=code_id, by=agent_of(request))
-    except Invalid as error:
-        refused(request, first_error(error))
-        return redirect("desk:codes")
-    done(request, _("%(label)s: the code is in use again.") % {"label": site.label})
-    return redirect("desk:code", site.pk)
+        done(request, _("%(label)s: the code is in use again.") % {"label": site.label})
+        return redirect("desk:code", site.pk)
+    return redirect("desk:codes")
 
 
 @requires(Action.MAKE_SITE_CODES, "GET")

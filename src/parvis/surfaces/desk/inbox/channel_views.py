@@ -11,12 +11,11 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail import queries as mail
 from parvis.apps.mail.services.holding import send_held, settle_held
 from parvis.apps.mail.services.watching import send_test
-from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox import channels_screen
 from parvis.surfaces.desk.inbox.screen import PAGE
 from parvis.surfaces.desk.inbox.text_views import spend
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 
 @requires(Action.SEE_CHANNELS, "GET")
@@ -49,11 +48,8 @@ def undelivered(request: HttpRequest) -> HttpResponse:
 @requires(Action.SEE_CHANNELS, "POST")
 def test_mailbox(request: HttpRequest, mailbox_id: int) -> HttpResponseBase:
     """Sends a message to a mailbox, to see that it comes back."""
-    try:
+    with showing_refusal(request):
         box = send_test(mailbox_id=mailbox_id)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("A message left for %(address)s: open this page again in a minute.") % {"address": box.address})
     return redirect("desk:channels")
 

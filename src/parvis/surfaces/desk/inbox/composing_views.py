@@ -20,7 +20,7 @@ from parvis.surfaces.desk.call.draft import LAST_SEQ, parse
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox.forms import ReplyForm, typed_in
 from parvis.surfaces.desk.inbox.screen import message_url, readable, view_of
-from parvis.ui.messages import refused
+from parvis.ui.messages import refused, showing_refusal
 from parvis.ui.templatetags.ui import hour
 
 
@@ -62,10 +62,8 @@ def remove_file(request: HttpRequest, contact_id: int, key: UUID) -> HttpRespons
     """Takes a file out of the answer being written, and keeps its words."""
     contact = readable(request, contact_id)
     _keep_words(request, contact)
-    try:
+    with showing_refusal(request, NotFound):
         remove_reply_file(contact_id=contact_id, key=str(key), by=agent_of(request))
-    except NotFound as refusal:
-        refused(request, str(refusal))
     return _back(request, contact)
 
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.queries.held_requests import held_requests
 from parvis.apps.intake.services.held_requests import open_held, refuse_held, restore_held
-from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.inbox import screen
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.TAKE_CONTACT, "GET")
@@ -37,11 +37,8 @@ def open_one(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def refuse(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Sets the request aside as spam, from where it may come back."""
-    try:
+    with showing_refusal(request):
         refuse_held(contact_id=contact_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("Set aside: it can be brought back below."))
     return redirect("desk:held_requests")
 

@@ -15,11 +15,11 @@ from parvis.apps.intake.services.social.answers import answer_social, latest_mes
 from parvis.apps.residents.queries.access import Field
 from parvis.apps.social.services import outgoing
 from parvis.apps.social.services.incoming import ask_to_hide
-from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import social_screen as screen
 from parvis.surfaces.desk.inbox.social_screen import SocialReplyForm, readable, social_url, view_of
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.TAKE_CONTACT, "GET")
@@ -79,13 +79,11 @@ def send(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def take_back(request: HttpRequest, reply_id: int) -> HttpResponseBase:
     """Takes back an answer that has not left."""
-    try:
+    with showing_refusal(request):
         reply = take_social_back(reply_id=reply_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-        return redirect("desk:social_inbox")
-    done(request, _("Taken back: nothing was sent."))
-    return HttpResponseRedirect(social_url(reply.contact_id, SOCIAL_MINE))
+        done(request, _("Taken back: nothing was sent."))
+        return HttpResponseRedirect(social_url(reply.contact_id, SOCIAL_MINE))
+    return redirect("desk:social_inbox")
 
 
 @requires(Action.TAKE_CONTACT, "POST")
@@ -100,11 +98,8 @@ def hide(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Hides the comment from the public, or shows it again (`hidden` is "1" or "")."""
     contact = readable(request, contact_id)
     hidden = request.POST.get("hidden") == "1"
-    try:
+    with showing_refusal(request):
         ask_to_hide(message_id=latest_message(contact.pk).pk, hidden=hidden)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("Hidden from the public in a moment.") if hidden else _("Shown again in a moment."))
     return HttpResponseRedirect(social_url(contact_id, view_of(request)))
 

@@ -28,7 +28,7 @@ from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import DayForm
 from parvis.surfaces.desk.inbox.screen import contact_or_404, message_url, readable, view_of
 from parvis.surfaces.desk.inbox.views import show
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 DAY = "day"
 
@@ -156,13 +156,8 @@ def await_reply(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Says whether an answered message waits for its sender."""
     readable(request, contact_id)
     awaits = request.POST.get("awaits") == "1"
-    try:
+    with showing_refusal(request, Refused):
         inbox_services.await_reply(contact_id=contact_id, awaits=awaits, by=agent_of(request))
-    except NotFound:
-        raise
-    except Refused as refusal:
-        refused(request, str(refusal))
-    else:
         done(request, _("It waits for the citizen.") if awaits else _("It waits for nobody."))
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
 
@@ -191,13 +186,8 @@ def separate(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Undoes a merger: the message waits by itself again."""
     if into := conversations.merged_into(contact_id):
         readable(request, into.pk)
-    try:
+    with showing_refusal(request, Refused):
         inbox_services.separate_message(contact_id=contact_id, by=agent_of(request))
-    except NotFound:
-        raise
-    except Refused as refusal:
-        refused(request, str(refusal))
-    else:
         done(request, _("They are two messages again."))
     return HttpResponseRedirect(message_url(contact_id, view_of(request)))
 

@@ -37,7 +37,7 @@ from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
 from parvis.surfaces.desk.inbox.screen import message_url, readable, view_of
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 LONGEST = 20_000
 # Of the message in its frame: its style is inside it, and so are its pictures.
@@ -198,11 +198,8 @@ def leave(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 def _assign(request: HttpRequest, contact_id: int, *, mine: bool) -> HttpResponseBase:
     agent = agent_of(request)
-    try:
+    with showing_refusal(request):
         assigning.assign_contact(contact_id=contact_id, to=agent if mine else None, by=agent)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, pgettext("message", "Yours.") if mine else _("Given back to everyone."))
     return HttpResponseRedirect(message_url(contact_id, inbox_queries.MINE if mine else inbox_queries.NEW))
 
@@ -301,11 +298,8 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "POST")
 def take_again(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
     """Tries again to take in a quarantined message."""
-    try:
+    with showing_refusal(request):
         mailbox.take_again(incoming_id=incoming_id)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("It is tried again: look in a moment."))
     return redirect("desk:quarantine")
 
@@ -313,10 +307,7 @@ def take_again(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
 @requires(Action.TAKE_CONTACT, "POST")
 def bring_back(request: HttpRequest, incoming_id: int) -> HttpResponseBase:
     """Puts a message that a machine seemed to have written among those to answer."""
-    try:
+    with showing_refusal(request):
         received.bring_back(incoming_id=incoming_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("It waits with the messages to answer."))
     return redirect("desk:quarantine")

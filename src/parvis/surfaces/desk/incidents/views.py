@@ -30,7 +30,7 @@ from parvis.surfaces.desk.incidents.forms import (
     new_initial,
 )
 from parvis.surfaces.desk.second_person import ApproveForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.READ_ANSWERS, "GET")
@@ -130,12 +130,9 @@ def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
     service, words = approvals.approve_incident, _("Approved: the public reads it now.")
     if request.POST.get("do") == "refuse":
         service, words = approvals.send_incident_back, _("Sent back to its author.")
-    try:
+    with showing_refusal(request, Conflict, NotAllowed):
         form.is_valid()
         service(incident_id=incident_id, seen=form.seen_at, note=form.cleaned_data.get("note", ""), by=by)
-    except (Conflict, NotAllowed) as refusal:
-        refused(request, str(refusal))
-    else:
         done(request, words)
     return redirect("desk:incident", incident_id)
 
@@ -143,11 +140,8 @@ def approve_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
 @requires(Action.OPEN_INCIDENT, "POST")
 def ask_for_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Asks again for the approval of an incident that was sent back."""
-    try:
+    with showing_refusal(request):
         approvals.ask_for_incident(incident_id=incident_id, by=agent_of(request))
-    except Conflict as refusal:
-        refused(request, str(refusal))
-    else:
         done(request, _("Approval is asked: those who may give it are told by e-mail."))
     return redirect("desk:incident", incident_id)
 
@@ -220,13 +214,10 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     if case is None:
         refused(request, _("There is no request of that number."))
         return next_page
-    try:
+    with showing_refusal(request, Conflict, NotAllowed):
         made = incident_services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
-    except (Conflict, NotAllowed) as refusal:
-        refused(request, str(refusal))
-        return next_page
-    words = _("%(reference)s is joined to the incident.") % {"reference": case.reference}
-    done(request, words, undo_url=reverse("desk:leave_incident", args=[made.pk]))
+        words = _("%(reference)s is joined to the incident.") % {"reference": case.reference}
+        done(request, words, undo_url=reverse("desk:leave_incident", args=[made.pk]))
     return next_page
 
 
@@ -243,11 +234,9 @@ def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
 
 
 def _undo(request: HttpRequest, run: Callable[[], Any]) -> HttpResponseBase:
-    try:
+    with showing_refusal(request, Conflict, NotAllowed):
         made = run()
-    except (Conflict, NotAllowed) as refusal:
-        refused(request, str(refusal))
-        return redirect("desk:incidents")
-    done(request, _("It is taken back."))
-    incident_id = made.pk if isinstance(made, Incident) else made.incident_id
-    return redirect("desk:incident", incident_id)
+        done(request, _("It is taken back."))
+        incident_id = made.pk if isinstance(made, Incident) else made.incident_id
+        return redirect("desk:incident", incident_id)
+    return redirect("desk:incidents")

@@ -17,9 +17,9 @@ from parvis.apps.newsletter.services.erasing import erase_reader
 from parvis.apps.newsletter.services.importing import COLUMNS, import_subscribers
 from parvis.apps.newsletter.services.subscribing import Origin
 from parvis.lib.errors import Invalid
-from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
+from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.newsletter.forms import EnrolForm, EraseForm, ImportForm, LeaveForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 LARGEST_FILE = 5_000_000  # bytes
 
@@ -116,7 +116,7 @@ def import_list(request: HttpRequest) -> HttpResponseBase:
         except UnicodeDecodeError:
             form.add_error("file", _("This file is not in UTF-8: save it again as “CSV UTF-8”."))
         except Invalid as error:
-            form.add_error("file", first_error(error))
+            form.add_error("file", error.first_error)
     context = {"imports": form, "report": report, "columns": COLUMNS}
     return render(request, "desk/newsletter/import.html", context, status=422 if form.errors else 200)
 
@@ -126,10 +126,7 @@ def erase(request: HttpRequest, point_id: int) -> HttpResponseBase:
     """Erases a subscriber by law."""
     form = EraseForm(request.POST)
     ground = form.cleaned_data["ground"] if form.is_valid() else ""
-    try:
+    with showing_refusal(request, Invalid):
         erase_reader(point_id=point_id, ground=ground, by=agent_of(request))
-    except Invalid as error:
-        refused(request, first_error(error))
-    else:
         done(request, _("It is erased. The proof of what was is kept without the address."))
     return redirect("desk:subscribers")

@@ -27,7 +27,7 @@ from parvis.apps.newsletter.services import approvals
 from parvis.apps.newsletter.services import issues as issue_services
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.surfaces.desk.gate import agent_of, first_error, requires, submit
+from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.newsletter.forms import (
     AskForm,
     IssueApproveForm,
@@ -37,7 +37,7 @@ from parvis.surfaces.desk.newsletter.forms import (
     initial_of,
     local_input,
 )
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 LETTER_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -226,7 +226,7 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
     if not form.is_valid():
         refused(request, str(next(iter(form.errors.values()))[0]))
         return redirect("desk:issue", issue_id)
-    try:
+    with showing_refusal(request, Invalid, Conflict, NotAllowed):
         if request.POST.get("do") == "refuse":
             note = form.cleaned_data["note"]
             approvals.send_back(issue_id=issue_id, seen=form.seen_at, note=note, by=by)
@@ -234,9 +234,6 @@ def approve(request: HttpRequest, issue_id: int) -> HttpResponseBase:
         else:
             made = approvals.approve(issue_id=issue_id, seen=form.seen_at, by=by)
             words = _("Approved: it will leave then.") if made.starts_at else _("Approved: it leaves now.")
-    except (Invalid, Conflict, NotAllowed) as refusal:
-        refused(request, first_error(refusal))
-    else:
         done(request, words)
     return redirect("desk:issue", issue_id)
 
@@ -247,10 +244,8 @@ def _action(act: Callable[[HttpRequest, int], str]) -> Callable[..., HttpRespons
     @requires(Action.WRITE_NEWSLETTER, "POST")
     @wraps(act)
     def view(request: HttpRequest, issue_id: int) -> HttpResponseBase:
-        try:
+        with showing_refusal(request, Invalid, Conflict, NotAllowed):
             done(request, act(request, issue_id))
-        except (Invalid, Conflict, NotAllowed) as error:
-            refused(request, first_error(error))
         return redirect("desk:issue", issue_id)
 
     return view

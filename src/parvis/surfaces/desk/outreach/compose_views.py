@@ -168,7 +168,7 @@ def approve(request: HttpRequest, message_id: int) -> HttpResponseBase:
             refused(request, str(conflict))
             return redirect("desk:approve_message", message_id)
         except (Invalid, Conflict, NotAllowed) as refusal:
-            form.refuse({}, next(iter(refusal.fields.values()), refusal.message))
+            form.refuse({}, refusal.first_error)
             status = refusal.status
         else:
             return _decided(request, message_id, approved=gesture is approvals.approve)

@@ -16,10 +16,10 @@ from parvis.apps.outreach.queries import messages
 from parvis.apps.outreach.rules.content import Words
 from parvis.apps.outreach.services import delivering, ending, manual_removals, publishing
 from parvis.lib.errors import Conflict, Invalid
-from parvis.surfaces.desk.gate import agent_of, first_error, requires
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach.forms import ExtendForm, RemovedForm, WithdrawForm
 from parvis.surfaces.desk.outreach.screen import Row, follow_context
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 NAMED = ("letters", "texts", "voice")  # channels that name each person they did not reach
 
@@ -146,10 +146,7 @@ def undo_removed(request: HttpRequest, message_id: int) -> HttpResponseBase:
 
 
 def _run(request: HttpRequest, message_id: int, words: str, gesture: Callable[[Any], object]) -> HttpResponseBase:
-    try:
+    with showing_refusal(request, Conflict, Invalid):
         gesture(agent_of(request))
-    except (Conflict, Invalid) as refusal:
-        refused(request, first_error(refusal))
-    else:
         done(request, words)
     return redirect("desk:follow_message", message_id)

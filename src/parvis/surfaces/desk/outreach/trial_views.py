@@ -8,7 +8,7 @@ from django.shortcuts import render
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.services import trying
 from parvis.lib.errors import Conflict, Invalid
-from parvis.surfaces.desk.gate import agent_of, first_error, requires
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach import compose_views
 from parvis.surfaces.desk.outreach.forms import TestForm
 
@@ -30,7 +30,7 @@ def send_test(request: HttpRequest, message_id: int) -> HttpResponse:
         try:
             context["tried"] = trying.send_test(message_id=message_id, by=user, **form.target())
         except (Conflict, Invalid) as found:
-            refusal, status = first_error(found), found.status
+            refusal, status = found.first_error, found.status
     context["trial_refusal"] = refusal
     if "HX-Request" in request.headers:
         return render(request, "desk/outreach/tested.html", context)

@@ -18,7 +18,7 @@ from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.outside.forms import ForwardForm
 from parvis.surfaces.desk.outside.leaving import leaving, why_it_stays
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.READ_CASE, "GET", "POST")
@@ -120,10 +120,7 @@ def back(request: HttpRequest, forwarding_id: int) -> HttpResponseBase:
 
 
 def _act(request: HttpRequest, run: Callable[[], Forwarding], words: str, forwarding_id: int) -> HttpResponseBase:
-    try:
+    with showing_refusal(request, Invalid, Conflict):
         row = run()
-    except (Invalid, Conflict) as error:
-        refused(request, str(error))
-    else:
         done(request, words % {"ref": row.case.reference})
     return redirect("desk:case", outside.reference_of(forwarding_id))

@@ -12,10 +12,10 @@ from parvis.apps.panels.queries import playlists
 from parvis.apps.panels.queries.playlists import Listed
 from parvis.apps.panels.services import playlists as playlist_services
 from parvis.apps.panels.services.items import TYPED, show_typed
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import DAYS, PlaylistForm, PlaylistItemForm, initial_of_item
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.MANAGE_PANELS, "GET", "POST")
@@ -84,27 +84,22 @@ def _page(request: HttpRequest, row: Listed, form: PlaylistItemForm, status: int
 @requires(Action.MANAGE_PANELS, "POST")
 def move_message(request: HttpRequest, item_id: int) -> HttpResponseBase:
     """Plays a message one place later (`later=1`) or earlier."""
-    try:
+    with showing_refusal(request):
         item = playlist_services.move_item(
             item_id=item_id, later=request.POST.get("later") == "1", by=agent_of(request)
         )
-    except Conflict as over:
-        refused(request, str(over))
-        return redirect("desk:panel_playlists")
-    done(request, _("Moved: %(text)s") % {"text": item.text_fr})
-    return redirect("desk:panel_playlist", item.playlist_id)
+        done(request, _("Moved: %(text)s") % {"text": item.text_fr})
+        return redirect("desk:panel_playlist", item.playlist_id)
+    return redirect("desk:panel_playlists")
 
 
 @requires(Action.MANAGE_PANELS, "POST")
 def rename_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
     """Renames a playlist; a name that cannot be taken is said, and the former one stays."""
-    try:
+    with showing_refusal(request, Invalid):
         renamed = playlist_services.rename_playlist(
             playlist_id=playlist_id, name=request.POST.get("name", ""), by=agent_of(request)
         )
-    except Invalid as invalid:
-        refused(request, str(invalid))
-    else:
         done(request, _("It is called %(name)s.") % {"name": renamed.name})
     return redirect("desk:panel_playlist", playlist_id)
 
@@ -121,10 +116,8 @@ def close_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "POST")
 def reopen_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
     """Opens a playlist again, on the screens that had it."""
-    try:
+    with showing_refusal(request, Invalid):
         opened = playlist_services.reopen_playlist(playlist_id=playlist_id, by=agent_of(request))
-    except Invalid as invalid:
-        refused(request, str(invalid))
-        return redirect("desk:panel_playlists")
-    done(request, _("%(name)s is open again.") % {"name": opened.name})
-    return redirect("desk:panel_playlist", playlist_id)
+        done(request, _("%(name)s is open again.") % {"name": opened.name})
+        return redirect("desk:panel_playlist", playlist_id)
+    return redirect("desk:panel_playlists")

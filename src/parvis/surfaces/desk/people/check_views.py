@@ -10,7 +10,7 @@ from parvis.apps.intake.services.persons import record_check
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
-from parvis.surfaces.desk.gate import agent_of, first_error, my_contact, requires
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.people.forms import CheckForm
 
 
@@ -26,5 +26,5 @@ def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         record_check(contact_id=contact_id, key=key, **typed, by=agent_of(request))
     except Invalid as error:
         draft = Draft.of(contact, pane="say")
-        return show(request, contact, draft, status=error.status, notice=first_error(error))
+        return show(request, contact, draft, status=error.status, notice=error.first_error)
     return redirect(f"{contact_url(contact_id)}?pane=say")

@@ -23,7 +23,7 @@ from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people.forms import MergeForm
 from parvis.surfaces.desk.people.lines import person_line
 from parvis.surfaces.desk.people.views import ask_reason, file_of
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 FOUND = 8
 
@@ -121,7 +121,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     form = MergeForm(request.POST)
     if not form.is_valid():
         return _page(request, person_id, other, form, 422)
-    try:
+    with showing_refusal(request, Invalid, Conflict):
         made = merging_services.merge(
             kept_id=person_id,
             absorbed_id=other,
@@ -129,11 +129,9 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
             why=form.cleaned_data["why"],
             by=agent_of(request),
         )
-    except (Invalid, Conflict) as error:
-        refused(request, str(error))
-        return redirect("desk:person_merging", person_id)
-    done(request, _("The two files are one."), undo_url=reverse("desk:person_unmerge", args=[made.pk]))
-    return redirect("desk:person", person_id)
+        done(request, _("The two files are one."), undo_url=reverse("desk:person_unmerge", args=[made.pk]))
+        return redirect("desk:person", person_id)
+    return redirect("desk:person_merging", person_id)
 
 
 @requires(Action.MERGE_PERSON, "GET")
@@ -168,12 +166,9 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     if needs_reason(user, merger.canonical.canonical):
         back = reverse("desk:person_unmerging", args=[merger.pk])
         return ask_reason(request, merger.canonical.canonical, back=back)
-    try:
+    with showing_refusal(request):
         persons.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
-    except Conflict as error:
-        refused(request, str(error))
-        return redirect("desk:person", merger.canonical_id)
-    done(request, _("They are two files again, each with what it had."))
+        done(request, _("They are two files again, each with what it had."))
     return redirect("desk:person", merger.canonical_id)
 
 

@@ -18,11 +18,11 @@ from parvis.apps.residents.services import organisations, places, privacy
 from parvis.apps.residents.services.people import update
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import one_line
-from parvis.surfaces.desk.gate import agent_of, first_error, needs_reason, requires, submit
+from parvis.surfaces.desk.gate import agent_of, needs_reason, requires, submit
 from parvis.surfaces.desk.people import forms
 from parvis.surfaces.desk.people.views import ask_reason, file_of, saved, show
 from parvis.ui.forms import RefusableForm
-from parvis.ui.messages import refused
+from parvis.ui.messages import refused, showing_refusal
 
 Save = Callable[[Person, dict[str, Any], User], object]
 
@@ -99,7 +99,7 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
             raise Invalid(_("This is not a day."))
         words, undo = CHANGED[name](request, row, form.cleaned_data["until"])
     except (Invalid, Conflict) as error:
-        refused(request, first_error(error))
+        refused(request, error.first_error)
         form.row = row_id if name == "out" else 0
         return show(request, person, {"until": form})
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""
@@ -170,12 +170,10 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
     person, user = file_of(person_id).canonical, agent_of(request)
     if needs_reason(user, person):
         return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
-    try:
+    with showing_refusal(request, Invalid, Conflict):
         privacy.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
-    except (Invalid, Conflict) as error:
-        refused(request, str(error))
-        return show(request, person)
-    return saved(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
+        return saved(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
+    return show(request, person)
 
 
 @requires(Action.READ_PERSON, "GET")

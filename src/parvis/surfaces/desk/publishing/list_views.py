@@ -19,8 +19,8 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, first_error, requires
-from parvis.ui.messages import done, refused
+from parvis.surfaces.desk.gate import agent_of, requires
+from parvis.ui.messages import done, refused, showing_refusal
 
 SALT, SECONDS = "parvis.publishing.words", 86_400
 WORDS = ("words_fr", "words_en", "landmark", "exact_place")
@@ -41,11 +41,8 @@ def looked_at(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Takes a request off the list, as it is, and goes to the next one."""
     case = _case(request, reference)
     next_one = beside(agent_of(request), case)[1]
-    try:
+    with showing_refusal(request):
         review_public(case_id=case.pk, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("%(ref)s: looked at; nothing more is published.") % {"ref": case.reference})
     return redirect("desk:public_side", next_one) if next_one else redirect("desk:to_publish")
 
@@ -59,13 +56,10 @@ def undo_words(request: HttpRequest, reference: str) -> HttpResponseBase:
     except signing.BadSignature:
         refused(request, _("This can no longer be undone."))
         return redirect("desk:public_side", case.reference)
-    try:
+    with showing_refusal(request, Invalid, Conflict):
         before = dict(zip(WORDS, values, strict=True))
         made = datetime.fromisoformat(made_at)
         publish_words(case_id=case.pk, by=agent_of(request), made_at=made, **before)
-    except (Invalid, Conflict) as error:
-        refused(request, first_error(error))
-    else:
         done(request, _("%(ref)s: the words from before are back.") % {"ref": case.reference})
     return redirect("desk:public_side", case.reference)
 

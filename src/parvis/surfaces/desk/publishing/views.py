@@ -25,7 +25,7 @@ from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.publishing.forms import RectanglesForm, WordsForm, written
 from parvis.surfaces.desk.publishing.list_views import public_values, undo_address
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,8 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _do(request: HttpRequest, reference: str, run: Callable[..., Case], words: str, undo: str = "") -> HttpResponseBase:
     case = _case(request, reference)
-    try:
+    with showing_refusal(request):
         run(case_id=case.pk, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, words % {"ref": case.reference}, undo_url=undo)
     return redirect("desk:public_side", case.reference)
 

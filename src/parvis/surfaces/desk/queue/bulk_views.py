@@ -21,12 +21,12 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import departments
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace.services import workspace
-from parvis.lib.errors import Conflict, Refused
+from parvis.lib.errors import Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.forms import FOLLOW_UP_WORDS, WORKERS, follow_up_day, next_working_day
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, RefusableForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 MOVES: dict[str, Any] = {
     Move.ASSIGN: _("Give them to a colleague"),
@@ -218,13 +218,10 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
 @requires(Action.WORK_IN_BULK, "POST")
 def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """Undoes the changes of a batch."""
-    try:
+    with showing_refusal(request):
         batch = workspace.undo_batch(batch_id=batch_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-        return _to_batch(request, batch_id, request.GET.get("back", ""))
-    count = batch.items.filter(undone=True).count()
-    done(request, ngettext("%(n)d request is as it was.", "%(n)d requests are as they were.", count) % {"n": count})
+        count = batch.items.filter(undone=True).count()
+        done(request, ngettext("%(n)d request is as it was.", "%(n)d requests are as they were.", count) % {"n": count})
     return _to_batch(request, batch_id, request.GET.get("back", ""))
 
 

@@ -20,7 +20,6 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.residents.queries.access import Field
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict
 from parvis.lib.ids import show_code
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.receipt import follow_qr
@@ -29,7 +28,7 @@ from parvis.surfaces.desk.gate import agent_of, requires, visible_people
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing
 from parvis.ui.context import reader
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 LISTED, POSTED, PRINTED_AT_ONCE = 50, 10, 20
 
@@ -99,11 +98,8 @@ def posted(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.PRINT_LETTER, "POST")
 def back(request: HttpRequest) -> HttpResponseBase:
     """Puts posted letters back in the list to print."""
-    try:
+    with showing_refusal(request):
         not_posted(letter_ids=_chosen(request), by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("To print again."))
     return redirect("desk:letters")
 

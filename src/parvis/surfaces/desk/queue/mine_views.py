@@ -9,11 +9,11 @@ from django.utils.translation import ngettext
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.workspace import queries
 from parvis.apps.workspace.services import workspace
-from parvis.lib.errors import NotFound, Refused
+from parvis.lib.errors import Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue import mine_screen
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 
 @requires(Action.READ_CASE, "GET")
@@ -71,11 +71,7 @@ def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
 @requires(Action.READ_CASE, "POST")
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """Resumes a follow-up that was ended."""
-    try:
+    with showing_refusal(request, Refused):
         follow_up = workspace.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
         done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
-    except NotFound:
-        raise
-    except Refused as refusal:
-        refused(request, str(refusal))
     return redirect("desk:mine")

@@ -16,7 +16,7 @@ from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url
 from parvis.surfaces.desk.gate import agent_of, requires, visible_people
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 PAGE = 50
 
@@ -37,13 +37,10 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Assigns a waiting contact to the agent named in the form, or to nobody."""
     name = request.POST.get("agent", "")
     to = next((user for user in people_who_may(Action.TAKE_CONTACT) if user.username == name), None)
-    try:
+    with showing_refusal(request, Conflict, Invalid):
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))
         assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
-    except (Conflict, Invalid) as error:
-        refused(request, str(error))
-    else:
         done(request, pgettext("contact", "Given to %(name)s.") % {"name": to} if to else _("Given back to everyone."))
     return redirect("desk:waiting")
 
@@ -52,10 +49,8 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Takes a waiting contact and opens its screen."""
     agent = agent_of(request)
-    try:
+    with showing_refusal(request):
         contact = take_contact(contact_id=contact_id, by=agent)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-        return redirect("desk:waiting")
-    record_presence(user=agent, status=Presence.Status.BUSY)
-    return redirect(contact_url(contact.pk))
+        record_presence(user=agent, status=Presence.Status.BUSY)
+        return redirect(contact_url(contact.pk))
+    return redirect("desk:waiting")

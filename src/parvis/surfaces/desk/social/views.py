@@ -16,10 +16,10 @@ from parvis.apps.social.queries import posts, words
 from parvis.apps.social.rules.limits import LIMITS
 from parvis.apps.social.services import accounts as account_services
 from parvis.apps.social.services import outgoing
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import RefusableForm
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 PAGE = 50
 
@@ -86,11 +86,8 @@ def connect(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.MANAGE_KEYS, "POST")
 def renew(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Gives an account another token."""
-    try:
+    with showing_refusal(request, Invalid):
         account = account_services.renew_token(account_id=account_id, token=request.POST.get("token", ""))
-    except Invalid as error:
-        refused(request, str(error))
-    else:
         done(request, _("%(account)s is connected: its token is being checked.") % {"account": account})
     return redirect("desk:social")
 
@@ -117,11 +114,8 @@ def retry(request: HttpRequest, post_id: int) -> HttpResponseBase:
     post = posts.post_of(post_id)
     if post is None:
         raise Http404
-    try:
+    with showing_refusal(request):
         outgoing.retry(key=post.key)
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, _("It is tried again: look in a moment."))
     back = request.POST.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())

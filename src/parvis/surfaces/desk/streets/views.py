@@ -19,11 +19,10 @@ from parvis.apps.schedules.rules.nights import Word
 from parvis.apps.schedules.services import parking as parking_services
 from parvis.apps.schedules.services.works import correct_works, lift_works, publish_works, restore_works
 from parvis.lib import clock
-from parvis.lib.errors import Conflict
 from parvis.lib.i18n.localized import localized
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.streets.forms import DeclareForm, NoticeForm, before_words, initial_of, night_words
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 
 @requires(Action.READ_ANSWERS, "GET")
@@ -82,11 +81,8 @@ def declare(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.DECLARE_OPERATION, "POST")
 def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseBase:
     """Takes a declaration back."""
-    try:
+    with showing_refusal(request):
         parking_services.undo_declaration(declaration_id=declaration_id, by=agent_of(request))
-    except Conflict as conflict:
-        refused(request, str(conflict))
-    else:
         done(request, gettext("The declaration is taken back."))
     return redirect("desk:streets")
 

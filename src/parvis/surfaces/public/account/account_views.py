@@ -23,12 +23,12 @@ from parvis.apps.residents.web.sessions import (
     remember_account,
     remembered_code,
 )
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
 from parvis.surfaces.public.frame import nav
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, refused, showing_refusal
 
 Use = ProofCode.Use
 View = Callable[..., HttpResponse]
@@ -74,11 +74,9 @@ def _enter(request: HttpRequest, form: CodeForm, proof: ProofCode, account: Acco
         language = get_language() or "fr"
         remember_account(request, accounts.sign_in(uid=proof.uid, code=typed, language=language, client=client))
         return redirect("public:mine")
-    try:
+    with showing_refusal(request):
         accounts.add_email(account=account, uid=proof.uid, code=typed, client=client)
         done(request, _("%(email)s is added to your account.") % {"email": proof.target})
-    except Conflict as conflict:
-        refused(request, str(conflict))
     forget_code(request, Use.ADD_EMAIL)
     return redirect("public:account")
 
@@ -126,14 +124,12 @@ def add_address(request: HttpRequest, account: Account) -> HttpResponse:
 @signed_in
 def remove_address(request: HttpRequest, account: Account, email_id: int) -> HttpResponse:
     """Removes an address from the account."""
-    try:
+    with showing_refusal(request):
         told_there = remove_account_email(account=account, email_id=email_id)
         if told_there:
             done(request, _("The address is removed. The requests told there are told again by the way of your file."))
         else:
             done(request, _("The address is removed from your account."))
-    except Conflict as conflict:
-        refused(request, str(conflict))
     return redirect("public:account")
 
 

@@ -33,7 +33,7 @@ from parvis.surfaces.public.follow.notice_forms import NoticeForm
 from parvis.surfaces.public.follow.views import private, speak_as, unknown
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.same_origin import same_origin
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done, showing_refusal
 
 NO_CONTENT, CONFLICT = 204, 409
 WAITING = "means-waiting"  # session: {reference: the choice that waits for its number to be proved}
@@ -108,13 +108,11 @@ def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
             form.refuse(error.fields, error.message)
         else:
             forget_code(request, Use.PHONE, case.reference)
-            try:
+            with showing_refusal(request, Invalid):  # the address of an account left meanwhile
                 _choose_proved(request, case, proved)
-            except Invalid as error:  # the address of an account left meanwhile
-                refused(request, str(error.message))
-                return redirect("public:means", secret)
-            done(request, _("We write to this number from now on. Your replies come back to the request."))
-            return redirect("public:follow", secret)
+                done(request, _("We write to this number from now on. Your replies come back to the request."))
+                return redirect("public:follow", secret)
+            return redirect("public:means", secret)
     page = {"case": case, "form": form, "phone": proof.target, "public_nav": nav("track")}
     return private(render(request, "public/follow/notice_code.html", page, status=422 if form.errors else 200))
 
