@@ -14,7 +14,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.places.queries.addresses import exact
 from parvis.lib.clock import today
 from parvis.lib.console import language, say, write_json
-from parvis.lib.errors import NotFound, Refused
+from parvis.lib.errors import Refused, or_not_found
 
 WEIGHTS = {Weight.MEND: "!", Weight.VERIFY: "?", Weight.LOOK: " "}
 
@@ -34,10 +34,7 @@ def said(args: Namespace) -> int:
 def _address(text: str | None) -> Address | None:
     if not text:
         return None
-    address = exact(text)
-    if address is None:
-        raise NotFound(no_such_address(text))
-    return address
+    return or_not_found(exact(text), no_such_address(text))
 
 
 def facts(args: Namespace) -> int:

@@ -1,12 +1,13 @@
 """Exceptions that services raise. Each surface maps them once: to a form error, a page, an exit code."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 type_text: TypeAlias = "str | StrPromise"
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -68,3 +69,10 @@ class Conflict(Refused):
 
 class Outdated(Conflict):
     """Someone else changed the object since it was shown to the user; a surface may say when."""
+
+
+def or_not_found(found: T | None, words: type_text) -> T:
+    """What was found; raises NotFound, in these words, when it is nothing."""
+    if found is None:
+        raise NotFound(words)
+    return found

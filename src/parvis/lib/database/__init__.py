@@ -1,1 +1,1 @@
-"""The database: backends of SQLite and PostgreSQL, compiled statements, upserts."""
+"""The database: backends of SQLite and PostgreSQL, compiled statements, upserts, locks."""

@@ -1,4 +1,4 @@
-"""Statements whose SQL is built once, for the few hottest queries (ADR 0011).
+"""Locked rows, and statements whose SQL is built once, for the few hottest queries (ADR 0011).
 
 Building the SQL of a query costs Django several times what the database takes to run it. Everything else uses
 querysets, as usual.
@@ -15,13 +15,21 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
+from parvis.lib.errors import or_not_found, type_text
+
 T = TypeVar("T")
+M = TypeVar("M", bound=models.Model)
 Plain = int | float | str | date | datetime
 
 
 class _Statement(NamedTuple):
     sql: str
     fields: tuple[Any, ...]
+
+
+def locked_row(rows: models.QuerySet[M], words: type_text) -> M:
+    """The first of these rows, locked, and not those it refers to. Raises NotFound, in these words."""
+    return or_not_found(rows.select_for_update(of=("self",)).first(), words)
 
 
 def once() -> Any:

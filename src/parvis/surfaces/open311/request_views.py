@@ -13,7 +13,7 @@ from parvis.apps.matching.queries.suggesting import plain_danger
 from parvis.apps.open311.queries import requests as request_queries
 from parvis.apps.open311.services.submitting import WrongMedia, submit_request
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, or_not_found
 from parvis.lib.ids import parse_reference
 from parvis.lib.program_headers import idempotency_key
 from parvis.surfaces.open311 import shown
@@ -116,9 +116,7 @@ token = endpoint(get=in_jurisdiction(with_key(_token, required=False)))
 @require_safe
 def photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """A published photo. Raises NotFound for any other."""
-    attachment = request_queries.photo_of(str(key))
-    if attachment is None:
-        raise NotFound(_("This file does not exist."))
+    attachment = or_not_found(request_queries.photo_of(str(key)), _("This file does not exist."))
     response = respond_file(attachment)
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

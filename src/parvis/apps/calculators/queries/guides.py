@@ -14,7 +14,7 @@ from parvis.apps.content import models
 from parvis.apps.content.queries.snapshot import ContentSnapshot, contents
 from parvis.apps.directory.models import Department
 from parvis.lib import clock, quebec
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import NotFound, or_not_found
 from parvis.lib.i18n.languages import Lang, clean, pick
 
 _cache: tuple[ContentSnapshot, dict[str, Guide]] | None = None
@@ -66,10 +66,7 @@ def has_guide(slug: str) -> bool:
 
 def guide_of(slug: str) -> Guide:
     """The guide on a subject. Raises NotFound."""
-    guide = _guides().get(slug)
-    if guide is None:
-        raise NotFound(_("There is no guide on this subject."))
-    return guide
+    return or_not_found(_guides().get(slug), _("There is no guide on this subject."))
 
 
 def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date | None = None) -> list[Asked]:

@@ -22,7 +22,7 @@ from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated, Refused
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated, Refused, or_not_found
 
 MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
@@ -112,9 +112,7 @@ def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] 
     case that changed since is left as it is, with the reason in `kept`. `put_away` undoes LATER on one case, or returns
     why it cannot. Raises NotFound for a batch of someone else, Conflict when already undone or older than UNDO_WITHIN.
     """
-    batch = Batch.objects.filter(pk=batch_id, by=by).first()
-    if batch is None:
-        raise NotFound(_("There is no such thing to undo."))
+    batch = or_not_found(Batch.objects.filter(pk=batch_id, by=by).first(), _("There is no such thing to undo."))
     if batch.undone_at:
         raise Conflict(_("This is undone already."))
     if now() > batch.at + UNDO_WITHIN:

@@ -15,7 +15,7 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.mail.services import outgoing
 from parvis.apps.search import services as search
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import or_not_found
 from parvis.lib.jobs import announce, event
 
 ERASED = event("cases.entry_erased")
@@ -32,9 +32,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     unknown entry, Invalid without a ground.
     """
     case = locked(case_id, Move.ERASE, by, expect)
-    entry = Entry.objects.filter(case=case, seq=seq).first()
-    if entry is None:
-        raise NotFound(_("This entry does not exist."))
+    entry = or_not_found(Entry.objects.filter(case=case, seq=seq).first(), _("This entry does not exist."))
     reason = words_or_refuse(ground, "ground")
     apply_move(case, Move.ERASE, EntryDraft(Entry.Kind.ERASED, by=Actor.staff(by), body=reason, data={"entry": seq}))
     asks = entry.kind in ASKING

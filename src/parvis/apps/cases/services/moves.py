@@ -31,6 +31,7 @@ from parvis.apps.residents.services.people import keep_ground
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.services.texts.outgoing import cancel, queue
 from parvis.lib.clock import now
+from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import announce, enqueue, event, job
@@ -95,10 +96,7 @@ def heads(case_id: int) -> list[int]:
 
 def lock(case_id: int) -> Case:
     """The case, its row locked until the transaction ends. Raises NotFound."""
-    case = Case.objects.select_for_update().filter(pk=case_id).first()
-    if case is None:
-        raise NotFound(_("This request does not exist."))
-    return case
+    return locked_row(Case.objects.filter(pk=case_id), _("This request does not exist."))
 
 
 def refuse_move(case: Case, move: Move, by: Actor, expect: int | None = None) -> None:

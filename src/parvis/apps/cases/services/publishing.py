@@ -19,7 +19,7 @@ from parvis.apps.files.rules.decoder import Rectangle
 from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.files.services.masking import mask_photo, rectangles_or_refuse
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, or_not_found
 from parvis.lib.words import one_line
 
 LONGEST_WORDS = 600
@@ -147,9 +147,7 @@ def _withdraw(shown: QuerySet[PublicPhoto]) -> int:
 
 def _photo_of(case: Case, key: UUID) -> Attachment:
     rows = EntryFile.objects.filter(entry__case=case, attachment__key=key).select_related("attachment")
-    found = rows.first()
-    if found is None:
-        raise NotFound(_("This file does not exist."))
+    found = or_not_found(rows.first(), _("This file does not exist."))
     return found.attachment
 
 

@@ -14,7 +14,8 @@ from parvis.apps.catalogue.queries import subjects
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.services.staff import refuse_unless_routing
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, type_text
 
 CONDITIONS = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
 
@@ -139,9 +140,7 @@ def _check(said: RuleWords) -> None:
 
 
 def _own(rule_id: int) -> RoutingRule:
-    rule = RoutingRule.objects.select_for_update(of=("self",)).select_related("to").filter(pk=rule_id).first()
-    if rule is None:
-        raise NotFound(_("This rule does not exist."))
+    rule = locked_row(RoutingRule.objects.select_related("to").filter(pk=rule_id), _("This rule does not exist."))
     if rule.from_town_file:
         raise Conflict(_("This rule is in the town's files: change it there."))
     return rule

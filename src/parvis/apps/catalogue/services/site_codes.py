@@ -20,7 +20,8 @@ from parvis.apps.places.queries.plan import plan
 from parvis.apps.places.queries.town_map import centre_of
 from parvis.apps.places.rules.shapes import Point
 from parvis.lib.clock import now, today
-from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.words import one_line
 
 
@@ -208,10 +209,7 @@ def _stored(site: SiteCode) -> SiteCode:
 
 
 def _locked(code_id: int) -> SiteCode:
-    site = SiteCode.objects.select_for_update().filter(pk=code_id).first()
-    if site is None:
-        raise NotFound(_("This code does not exist."))
-    return site
+    return locked_row(SiteCode.objects.filter(pk=code_id), _("This code does not exist."))
 
 
 def _unused_code() -> str:

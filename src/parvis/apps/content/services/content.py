@@ -28,7 +28,7 @@ from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Sector
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, or_not_found
 from parvis.lib.i18n.languages import clean
 
 ONE_OPINION_SECONDS, LONGEST_OPINION = 3600, 1000
@@ -116,9 +116,7 @@ def say_useful(
     phone numbers are taken out of the words, which are cut at LONGEST_OPINION. NotFound when no such answer is
     published.
     """
-    answer = Answer.objects.filter(live=True, subject__slug=slug).first()
-    if answer is None:
-        raise NotFound(_("There is no such answer."))
+    answer = or_not_found(Answer.objects.filter(live=True, subject__slug=slug).first(), _("There is no such answer."))
     place = "useful:" + sha256(f"{answer.pk}:{reader}".encode()).hexdigest()
     first = cache.add(place, 0, ONE_OPINION_SECONDS)
     said = None if first else Usefulness.objects.filter(pk=cache.get(place) or 0).first()

@@ -13,7 +13,8 @@ from parvis.apps.content.services.content import refuse_what_cannot_be_shown, se
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 
 DECIDED_FOR = timedelta(days=30)
 
@@ -84,9 +85,7 @@ def send_fact_back(*, proposal_id: int, reason: str, by: User) -> None:
 @transaction.atomic
 def withdraw_fact(*, proposal_id: int, by: User) -> None:
     """Delete one's own pending proposal. Raises NotFound."""
-    proposal = _pending().filter(pk=proposal_id, proposed_by=by).select_for_update().first()
-    if proposal is None:
-        raise NotFound(_("Nothing waits here any more."))
+    proposal = locked_row(_pending().filter(pk=proposal_id, proposed_by=by), _("Nothing waits here any more."))
     proposal.delete()
 
 
@@ -126,10 +125,7 @@ def _pending() -> QuerySet[FactProposal]:
 def _lock_pending(proposal_id: int, by: User) -> FactProposal:
     if not by.may(Action.PUBLISH_ANSWER):
         raise NotAllowed(_("A value is published by those who publish answers."))
-    proposal = _pending().filter(pk=proposal_id).select_for_update().first()
-    if proposal is None:
-        raise NotFound(_("Nothing waits here any more."))
-    return proposal
+    return locked_row(_pending().filter(pk=proposal_id), _("Nothing waits here any more."))
 
 
 def _decide(proposal: FactProposal, by: User, *, approved: bool = False, reason: str = "") -> None:

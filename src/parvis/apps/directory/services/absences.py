@@ -11,7 +11,8 @@ from parvis.apps.directory.queries import manages
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.clock import today
-from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid, NotAllowed, type_text
 
 LONGEST = timedelta(days=730)
 SHOWN = 300
@@ -111,10 +112,8 @@ def _spans(days: list[date]) -> list[tuple[date, date]]:
 @transaction.atomic
 def end_absence(*, absence_id: int, by: User) -> User:
     """Ends a current absence yesterday or deletes a future one; returns the user. Raises NotFound, NotAllowed."""
-    rows = Absence.objects.select_for_update(of=("self",)).select_related("user")
-    absence = rows.filter(pk=absence_id, last_day__gte=today()).first()
-    if absence is None:
-        raise NotFound(_("There is no such absence any more."))
+    rows = Absence.objects.select_related("user").filter(pk=absence_id, last_day__gte=today())
+    absence = locked_row(rows, _("There is no such absence any more."))
     _refuse(by, absence.user)
     if absence.first_day < today():
         absence.last_day = today() - timedelta(days=1)

@@ -22,8 +22,8 @@ from parvis.apps.directory.queries import directs, jurisdictions
 from parvis.apps.directory.rules.permissions import Action, Scope
 from parvis.lib import clock, quebec
 from parvis.lib.database.async_commit import async_commit
-from parvis.lib.database.rows import Compiled, once
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import Compiled, locked_row, once
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import one_line
 
@@ -125,9 +125,7 @@ def make_key(
 def revoke_key(*, key_id: int, by: User) -> ApiKey:
     """Revokes a key for good. Idempotent. Raises NotAllowed, for one of another department too, and NotFound."""
     _refuse(by)
-    key = ApiKey.objects.select_for_update(of=("self",)).filter(pk=key_id).first()
-    if key is None:
-        raise NotFound(_("This key does not exist."))
+    key = locked_row(ApiKey.objects.filter(pk=key_id), _("This key does not exist."))
     refuse_unless_key_of(key, by)
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = clock.now(), by

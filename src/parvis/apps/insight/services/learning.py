@@ -29,7 +29,8 @@ from parvis.apps.matching.services.example_training import (
     teach_variant,
 )
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.i18n.languages import clean
 from parvis.lib.limits import within_here
 
@@ -274,10 +275,7 @@ def undo(*, gap_id: int, by: User) -> Gap:
 def _locked(gap_id: int, by: User) -> Gap:
     if not by.may(Action.EDIT_ANSWER):
         raise NotAllowed(_("Only those who write the answers decide on this."))
-    gap = Gap.objects.select_for_update().filter(pk=gap_id).first()
-    if gap is None:
-        raise NotFound(_("There is no such question."))
-    return gap
+    return locked_row(Gap.objects.filter(pk=gap_id), _("There is no such question."))
 
 
 def _open(gap_id: int, by: User) -> Gap:

@@ -11,7 +11,8 @@ from parvis.apps.insight.models import Week
 from parvis.apps.insight.queries.figures import count
 from parvis.apps.insight.rules.weeks import Span, spans
 from parvis.lib.clock import now, today
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid
 
 SETTLED = timedelta(days=2)  # between the end of a week and its freezing, to enter paper notes
 
@@ -76,10 +77,7 @@ def _count_week(span: Span) -> None:
 
 
 def _town() -> Town:
-    town = Town.objects.select_for_update().order_by("pk").first()
-    if town is None:
-        raise NotFound(_("No town is loaded yet."))
-    return town
+    return locked_row(Town.objects.order_by("pk"), _("No town is loaded yet."))
 
 
 def _runs(town: Town) -> bool:

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Callback, Contact
-from parvis.lib.database.rows import Compiled
-from parvis.lib.errors import Conflict, NotAllowed, NotFound
+from parvis.lib.database.rows import Compiled, locked_row
+from parvis.lib.errors import Conflict, NotAllowed, or_not_found
 
 _locked = Compiled(lambda pk, agent: Contact.objects.select_for_update().filter(pk=pk, agent_id=agent))
 
@@ -33,9 +33,7 @@ def refuse_if_done(contact: Contact) -> None:
 def owned(contact_id: int, by: User) -> Contact:
     """Locks and returns a contact of this agent, finished or not; NotAllowed without the role, NotFound otherwise."""
     refuse_unless_agent(by)
-    contact = _locked.first(contact_id, by.pk)
-    if contact is None:
-        raise NotFound(_("This contact does not exist, or is a colleague's."))
+    contact = or_not_found(_locked.first(contact_id, by.pk), _("This contact does not exist, or is a colleague's."))
     contact.agent = by
     return contact
 
@@ -44,9 +42,7 @@ def open_callback(callback_id: int, by: User) -> Callback:
     """Locks and returns an open callback. Raises NotAllowed, NotFound, or Conflict when the call was already made."""
     if not by.may(Action.MAKE_CALLBACK):
         raise NotAllowed(_("Your role does not make calls back."))
-    callback = Callback.objects.select_for_update().filter(pk=callback_id).first()
-    if callback is None:
-        raise NotFound(_("This call does not exist."))
+    callback = locked_row(Callback.objects.filter(pk=callback_id), _("This call does not exist."))
     if callback.done_at:
         raise Conflict(_("This call was already made."))
     return callback

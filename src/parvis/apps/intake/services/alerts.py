@@ -15,7 +15,8 @@ from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts as queries
 from parvis.apps.mail.services import outgoing
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 
 RENDERER = "parvis.apps.intake.letters.alert"
 LONGEST = 2000
@@ -167,7 +168,4 @@ def chase_alerts() -> int:
 
 
 def _locked(alert_id: int) -> Alert:
-    alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
-    if alert is None:
-        raise NotFound(_("This alert does not exist."))
-    return alert
+    return locked_row(Alert.objects.filter(pk=alert_id), _("This alert does not exist."))

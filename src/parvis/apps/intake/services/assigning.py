@@ -8,7 +8,8 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact, Correction
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid
 
 
 @transaction.atomic
@@ -42,9 +43,7 @@ def take_contact(*, contact_id: int, by: User) -> Contact:
 
 def _waiting(contact_id: int, by: User) -> Contact:
     refuse_unless_agent(by)
-    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound(_("This contact does not exist, or is a colleague's."))
+    contact = locked_row(Contact.objects.filter(pk=contact_id), _("This contact does not exist, or is a colleague's."))
     if contact.state != Contact.State.WAITING:
         raise Conflict(_("A colleague has begun this contact meanwhile."))
     return contact

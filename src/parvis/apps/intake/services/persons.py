@@ -15,7 +15,7 @@ from parvis.apps.residents.models import Asker, Disclosure, Merger
 from parvis.apps.residents.queries.people import merger as merger_of
 from parvis.apps.residents.services import merging
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, or_not_found
 from parvis.lib.words import one_line
 
 
@@ -73,9 +73,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     entry each), incident reports and open callbacks. Each person then follows their incidents separately.
     `queries.came_since` previews this. Raises NotFound and what `residents.services.merging.unmerge` raises.
     """
-    merger = merger_of(merger_id)
-    if merger is None:
-        raise NotFound(_("These files were never merged."))
+    merger = or_not_found(merger_of(merger_id), _("These files were never merged."))
     moving = came_since(merger).goes if merger.undone_at is None else []
     root = merger.canonical.canonical
     matters = [matter for contact in moving for matter in contact.matters.all()]

@@ -16,7 +16,7 @@ from parvis.apps.integrations.models import Webhook, WebhookDelivery
 from parvis.apps.integrations.queries.sight import READ
 from parvis.apps.integrations.rules import cursors
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, NotFound, or_not_found
 from parvis.lib.ids import parse_reference
 
 Row = TypeVar("Row", bound=Model)
@@ -76,10 +76,9 @@ def cases_page(wanted: CaseFilter, cursor: str, limit: int) -> Page[Case]:
 def case_of(reference: str) -> Case:
     """The case of a reference, however it is typed, with all that `sight` reads. Raises NotFound."""
     rows = _readable().prefetch_related("person__phones", "person__merged_into__phones")
-    case = rows.filter(reference=str(parse_reference(reference) or "")).first()
-    if case is None:
-        raise NotFound(_("No request has this number."))
-    return case
+    return or_not_found(
+        rows.filter(reference=str(parse_reference(reference) or "")).first(), _("No request has this number.")
+    )
 
 
 def contacts_page(cursor: str, limit: int) -> Page[Contact]:

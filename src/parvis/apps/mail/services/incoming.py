@@ -27,8 +27,8 @@ from parvis.apps.mail.rules.limits import LARGEST, LONGEST_HEADER
 from parvis.apps.mail.rules.threads import ERASED_HOST, without_addresses
 from parvis.apps.outbox.models import UNDELIVERED, State
 from parvis.lib import clock
-from parvis.lib.database.rows import Compiled, insert, update
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.database.rows import Compiled, insert, locked_row, update
+from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.time_limit import time_limit
 from parvis.lib.words import one_line
@@ -229,9 +229,7 @@ def quarantine(*, incoming_id: int, reason: str) -> Incoming:
 @transaction.atomic
 def take_again(*, incoming_id: int) -> Incoming:
     """Announces a quarantined message again. Raises NotFound, Conflict when it is not in quarantine."""
-    incoming = Incoming.objects.select_for_update().filter(pk=incoming_id).first()
-    if incoming is None:
-        raise NotFound(_("This message does not exist."))
+    incoming = locked_row(Incoming.objects.filter(pk=incoming_id), _("This message does not exist."))
     if incoming.outcome != Incoming.Outcome.QUARANTINED:
         raise Conflict(_("This message is no longer in quarantine."))
     incoming.outcome, incoming.reason, incoming.attempts = "", "", 0

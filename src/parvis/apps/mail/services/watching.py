@@ -17,7 +17,8 @@ from parvis.apps.mail.queries import QUARANTINE_ALARM, mailbox_health, quarantin
 from parvis.apps.mail.services.incoming import TEST_RENDERER
 from parvis.apps.mail.services.outgoing import message_id, queue
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict
 
 ALARM_AGAIN = timedelta(hours=6)
 TEST_AGAIN = timedelta(minutes=1)
@@ -32,9 +33,7 @@ def send_test(*, mailbox_id: int) -> Mailbox:
 
     Raises NotFound, and Conflict within a minute of the last one.
     """
-    mailbox = Mailbox.objects.select_for_update().filter(pk=mailbox_id, active=True).first()
-    if mailbox is None:
-        raise NotFound(_("This address does not exist."))
+    mailbox = locked_row(Mailbox.objects.filter(pk=mailbox_id, active=True), _("This address does not exist."))
     now = clock.now()
     if mailbox.tested_at and now - mailbox.tested_at < TEST_AGAIN:
         raise Conflict(_("A test has just left: wait a minute."))

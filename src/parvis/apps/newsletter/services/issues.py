@@ -19,8 +19,8 @@ from parvis.apps.newsletter.models import Delivery, Issue, Journal
 from parvis.apps.newsletter.rules.blocks import Block
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.lib.clock import now
-from parvis.lib.database.rows import insert
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import insert, locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.jobs import enqueue
 from parvis.lib.words import one_line
 
@@ -221,10 +221,7 @@ def refuse(by: User) -> None:
 
 def locked(issue_id: int) -> Issue:
     """The issue, its row locked. Raises NotFound."""
-    issue = Issue.objects.select_for_update().filter(pk=issue_id).first()
-    if issue is None:
-        raise NotFound(_("This issue does not exist."))
-    return issue
+    return locked_row(Issue.objects.filter(pk=issue_id), _("This issue does not exist."))
 
 
 def refuse_without_way_out(issue: Issue) -> None:

@@ -17,7 +17,7 @@ from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.services.calls import outgoing
 from parvis.apps.telephony.services.texts.outgoing import erase
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Invalid, NotAllowed, or_not_found
 from parvis.lib.phone_numbers import phone_number
 from parvis.lib.words import one_line
 
@@ -37,9 +37,7 @@ def erase_subscriber(*, point_id: int, ground: str, by: User) -> dict[int, str]:
     """
     if not by.may(Permission.ERASE_WORDS):
         raise NotAllowed(_("Your role does not allow this."))
-    point = ContactPoint.objects.filter(pk=point_id).first()
-    if point is None:
-        raise NotFound(_("This subscriber does not exist."))
+    point = or_not_found(ContactPoint.objects.filter(pk=point_id).first(), _("This subscriber does not exist."))
     if not one_line(ground):
         message = _("Write on which ground it is erased.")
         raise Invalid(message, {"ground": message})

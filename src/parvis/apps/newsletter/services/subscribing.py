@@ -23,7 +23,7 @@ from parvis.apps.telephony.queries.calls import refusing
 from parvis.apps.telephony.services.calls import outgoing
 from parvis.apps.telephony.services.texts import outgoing as texts
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, NotFound, or_not_found
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ids import new_secret
 from parvis.lib.jobs import job
@@ -283,10 +283,9 @@ def _point(channel: str, target: str, language: str, beside: ContactPoint | None
 
 def _locked(secret: str) -> ContactPoint:
     rows = ContactPoint.objects.select_for_update(of=("self",)).select_related("subscriber").exclude(target="")
-    point = rows.filter(secret=secret).first() if secret else None
-    if point is None:
-        raise NotFound(_("This link no longer leads anywhere."))
-    return point
+    return or_not_found(
+        rows.filter(secret=secret).first() if secret else None, _("This link no longer leads anywhere.")
+    )
 
 
 def _kinds(point: ContactPoint) -> list[str]:

@@ -11,7 +11,7 @@ from parvis.apps.directory.models import Department
 from parvis.apps.open311.models import Forwarding, OutsideServer, ServiceMapping
 from parvis.apps.outbox.models import DUE, State
 from parvis.lib.clock import now
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import or_not_found
 from parvis.lib.ttl_cache import TtlCache
 
 _mapped = TtlCache(
@@ -39,10 +39,7 @@ def all_servers() -> list[OutsideServer]:
 
 def server_by_id(server_id: int, message: str) -> OutsideServer:
     """A server with its body. Raises NotFound with that message."""
-    server = OutsideServer.objects.select_related("body").filter(pk=server_id).first()
-    if server is None:
-        raise NotFound(message)
-    return server
+    return or_not_found(OutsideServer.objects.select_related("body").filter(pk=server_id).first(), message)
 
 
 def outside_bodies() -> list[Department]:

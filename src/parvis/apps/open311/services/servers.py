@@ -15,7 +15,8 @@ from parvis.apps.open311.channels import GeoReport
 from parvis.apps.open311.models import OutsideServer, ServiceMapping
 from parvis.apps.open311.queries.outside import server_by_id
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.outbound import Unreachable, place
 from parvis.lib.sealing import seal, unseal
 from parvis.lib.transport import PermanentError, TransientError
@@ -164,11 +165,8 @@ def _place_of(url: str) -> tuple[str, str, int | None]:
 
 def _locked(server_id: int) -> OutsideServer:
     """A server and its body, its row locked until the transaction ends. Raises NotFound."""
-    rows = OutsideServer.objects.select_for_update(of=("self",)).select_related("body")
-    server = rows.filter(pk=server_id).first()
-    if server is None:
-        raise NotFound(_("This server does not exist."))
-    return server
+    rows = OutsideServer.objects.select_related("body").filter(pk=server_id)
+    return locked_row(rows, _("This server does not exist."))
 
 
 def _refuse_other_roles(by: User) -> None:

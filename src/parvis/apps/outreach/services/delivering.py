@@ -15,7 +15,7 @@ from parvis.apps.outreach.services.journal import What, require
 from parvis.apps.outreach.services.publishing import DELIVER
 from parvis.apps.outreach.services.results import lock_delivery, outcomes_of, perform, record, settle
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.errors import Conflict, Invalid, Refused, or_not_found
 from parvis.lib.jobs import enqueue
 
 State, Task = Delivery.State, Delivery.Task
@@ -74,9 +74,7 @@ def retry(*, delivery_id: int, by: User) -> Delivery:
     Raises NotAllowed, NotFound, Conflict when there is nothing to try.
     """
     require(by, Action.WRITE_MESSAGE)
-    row = lock_delivery(delivery_id)
-    if row is None:
-        raise NotFound(_("This delivery does not exist."))
+    row = or_not_found(lock_delivery(delivery_id), _("This delivery does not exist."))
     outcome = outcomes_of([row])[row.pk]
     if not outcome.may_be_tried_again or row.message.state in (Message.State.HELD, Message.State.DRAFT):
         raise Conflict(_("Nothing failed here."))

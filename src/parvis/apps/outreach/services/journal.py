@@ -7,7 +7,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import JournalEntry, Message
 from parvis.apps.outreach.queries.messages import editors_of
-from parvis.lib.errors import NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import NotAllowed
 
 What = JournalEntry.What
 
@@ -28,10 +29,7 @@ def back_to_draft(message: Message) -> None:
 
 def locked(message_id: int) -> Message:
     """The message, its row locked. Raises NotFound."""
-    message = Message.objects.select_for_update(of=("self",)).filter(pk=message_id).first()
-    if message is None:
-        raise NotFound(_("This message does not exist."))
-    return message
+    return locked_row(Message.objects.filter(pk=message_id), _("This message does not exist."))
 
 
 def require(by: User, action: Action) -> None:

@@ -17,7 +17,8 @@ from parvis.apps.panels.rules.text import MOST, clean, fit
 from parvis.apps.panels.rules.windows import EVERY_DAY
 from parvis.apps.panels.services.screens import require
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 from parvis.lib.jobs import enqueue, job
 
 SYNC_SIGN = job("parvis.apps.panels.tasks.sync_sign")
@@ -216,10 +217,7 @@ def _item(item_id: int, by: User) -> Item:
     """A message that the desk typed, or approved for a body; those of others are taken off where they were written."""
     require(by)
     own = Q(key__startswith=TYPED) | Q(key__startswith=REQUESTED)
-    item = Item.objects.select_for_update().filter(own, pk=item_id).first()
-    if item is None:
-        raise NotFound(_("This message does not exist."))
-    return item
+    return locked_row(Item.objects.filter(own, pk=item_id), _("This message does not exist."))
 
 
 def tell_signs(screens: Iterable[Screen]) -> None:

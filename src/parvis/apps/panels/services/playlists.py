@@ -9,6 +9,7 @@ from parvis.apps.panels.queries.screens import receivers
 from parvis.apps.panels.services.items import tell_signs
 from parvis.apps.panels.services.screens import require
 from parvis.lib import clock
+from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import fold, one_line
 
@@ -83,10 +84,7 @@ def _in_order(playlist_id: int) -> list[Item]:
 
 def _locked(playlist_id: int, by: User) -> Playlist:
     require(by)
-    playlist = Playlist.objects.select_for_update().filter(pk=playlist_id).first()
-    if playlist is None:
-        raise NotFound(_("This playlist does not exist."))
-    return playlist
+    return locked_row(Playlist.objects.filter(pk=playlist_id), _("This playlist does not exist."))
 
 
 def _checked(name: str, own: Playlist | None = None) -> str:

@@ -19,7 +19,8 @@ from parvis.apps.panels.rules.text import MOST, clean, fit
 from parvis.apps.panels.services.items import REQUESTED, Slot, show
 from parvis.apps.panels.services.screens import require
 from parvis.lib import clock, quebec
-from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, type_text
 from parvis.lib.i18n.languages import clean as clean_language
 from parvis.lib.words import one_line
 
@@ -135,9 +136,7 @@ def refuse_request(*, request_id: int, words: str, by: User) -> PanelRequest:
 
 def _waiting(request_id: int, by: User) -> PanelRequest:
     require(by)
-    request = PanelRequest.objects.select_for_update().filter(pk=request_id).first()
-    if request is None:
-        raise NotFound(_("This request does not exist."))
+    request = locked_row(PanelRequest.objects.filter(pk=request_id), _("This request does not exist."))
     if request.state != State.WAITING:
         raise Conflict(_("This request was decided already."))
     return request

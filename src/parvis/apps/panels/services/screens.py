@@ -11,7 +11,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.panels.models import Playlist, Screen
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.ids import new_secret
 from parvis.lib.words import fold, one_line
 
@@ -89,10 +90,7 @@ def revoke_screen(*, screen_id: int, by: User) -> Screen:
 
 def locked(screen_id: int) -> Screen:
     """A screen in use, its row locked. Raises NotFound."""
-    screen = Screen.objects.select_for_update().filter(pk=screen_id, revoked_at=None).first()
-    if screen is None:
-        raise NotFound(_("This screen does not exist."))
-    return screen
+    return locked_row(Screen.objects.filter(pk=screen_id, revoked_at=None), _("This screen does not exist."))
 
 
 def _checked(values: ScreenValues) -> dict[str, Any]:

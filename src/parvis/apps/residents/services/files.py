@@ -14,7 +14,8 @@ from parvis.apps.residents.queries.people import KIND, main_first
 from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.services import holder_words, index
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, or_not_found
 
 D = TypeVar("D", bound=Dated)
 
@@ -27,9 +28,7 @@ def refuse(by: User, action: Action = Action.WRITE_PERSON) -> None:
 
 def locked(person_id: int) -> Person:
     """Locks and returns a file. Raises NotFound, and Conflict when it was merged into another."""
-    person = Person.objects.select_for_update().filter(pk=person_id).first()
-    if person is None:
-        raise NotFound(pgettext("person", "This file does not exist."))
+    person = locked_row(Person.objects.filter(pk=person_id), pgettext("person", "This file does not exist."))
     if person.merged_into_id:
         raise Conflict(_("This file was merged into another meanwhile. Open that one."))
     return person
@@ -37,9 +36,7 @@ def locked(person_id: int) -> Person:
 
 def row_of(rows: QuerySet[D], row_id: int, person_id: int) -> tuple[D, Person]:
     """Returns a row of the file and the locked file. Raises NotFound when the file has no such row; as `locked`."""
-    row = rows.filter(pk=row_id, person=person_id).first()
-    if row is None:
-        raise NotFound(_("This line is no longer in the file."))
+    row = or_not_found(rows.filter(pk=row_id, person=person_id).first(), _("This line is no longer in the file."))
     return row, locked(person_id)
 
 

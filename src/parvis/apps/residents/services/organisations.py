@@ -15,7 +15,8 @@ from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.apps.search.services import fill, holder_words, index
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 
 EDITION = 1  # of the indexed words; `index_organisations` reindexes rows of another edition
@@ -47,9 +48,7 @@ def update_organisation(
 ) -> Organisation:
     """Updates an organisation, and its name in its members' files. Raises Invalid by field, NotAllowed, NotFound."""
     refuse(by)
-    organisation = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
-    if organisation is None:
-        raise NotFound(_("This organisation does not exist."))
+    organisation = locked_row(Organisation.objects.filter(pk=organisation_id), _("This organisation does not exist."))
     former_name = organisation.name
     organisation.name, organisation.kind = _name(name), _kind(kind)
     for field, parse, text in (("phone", clean_phone, phone), ("email", clean_email, email)):

@@ -13,7 +13,8 @@ from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
 from parvis.apps.schedules.queries.works import URGENT
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import one_line
 
 What = RoadNoticeEntry.What
@@ -120,9 +121,7 @@ def restore_works(*, works_id: int, by: User) -> RoadNotice:
 
 def _locked(works_id: int, by: User) -> RoadNotice:
     """The notice, locked; NotFound, or NotAllowed when the user may not publish for its department."""
-    works = RoadNotice.objects.select_for_update().filter(pk=works_id).first()
-    if works is None:
-        raise NotFound(_("This notice does not exist."))
+    works = locked_row(RoadNotice.objects.filter(pk=works_id), _("This notice does not exist."))
     _check_permission(by, works.owner_id)
     return works
 

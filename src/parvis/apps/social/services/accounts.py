@@ -11,6 +11,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.outbox.services import give_up
 from parvis.apps.social.models import Account, Post
 from parvis.lib.clock import now
+from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.words import one_line
@@ -157,7 +158,4 @@ def record_alarm(*, account_ids: list[int]) -> None:
 
 
 def _locked(account_id: int) -> Account:
-    account = Account.objects.select_for_update().filter(pk=account_id).first()
-    if account is None:
-        raise NotFound(_("This account does not exist."))
-    return account
+    return locked_row(Account.objects.filter(pk=account_id), _("This account does not exist."))

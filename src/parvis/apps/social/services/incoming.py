@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.social.channels.base import Said
 from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.lib.clock import now
-from parvis.lib.database.rows import insert
-from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.database.rows import insert, locked_row
+from parvis.lib.errors import Conflict
 from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.words import one_line
 
@@ -146,9 +146,7 @@ def mark_taken_in(*, message_id: int) -> None:
 @transaction.atomic
 def ask_to_hide(*, message_id: int, hidden: bool) -> Message:
     """Hides a comment from the public, or shows it again; done by the worker. Raises NotFound, Conflict."""
-    message = Message.objects.select_for_update().filter(pk=message_id).first()
-    if message is None:
-        raise NotFound(_("This message does not exist."))
+    message = locked_row(Message.objects.filter(pk=message_id), _("This message does not exist."))
     if not message.is_public or message.removed_at:
         raise Conflict(_("Only a comment that is still there may be hidden."))
     message.hide_asked, message.hide_error = hidden, ""

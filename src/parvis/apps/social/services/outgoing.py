@@ -13,8 +13,8 @@ from parvis.apps.social.rules.limits import count, most
 from parvis.apps.social.services.accounts import fail_dead
 from parvis.apps.social.services.sending import CARRY, POSTS
 from parvis.lib.clock import now
-from parvis.lib.database.rows import insert
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.database.rows import insert, locked_row
+from parvis.lib.errors import Conflict, Invalid, NotFound, or_not_found
 from parvis.lib.jobs import enqueue
 from parvis.lib.words import one_line
 
@@ -83,9 +83,7 @@ def queue_answer(*, key: str, message_id: int, text: str, by_person: bool, not_b
 
 
 def _usable(account_id: int) -> Account:
-    account = Account.objects.filter(pk=account_id).first()
-    if account is None:
-        raise NotFound(_("This account does not exist."))
+    account = or_not_found(Account.objects.filter(pk=account_id).first(), _("This account does not exist."))
     if account.disconnected_at:
         raise Conflict(_("This account was disconnected."))
     return account
@@ -195,10 +193,7 @@ def _ask(post: Post) -> None:
 
 
 def _of_key(key: str) -> Post:
-    post = Post.objects.select_for_update(of=("self",)).select_related("account").filter(key=key).first()
-    if post is None:
-        raise NotFound(_("This post does not exist."))
-    return post
+    return locked_row(Post.objects.select_related("account").filter(key=key), _("This post does not exist."))
 
 
 @transaction.atomic

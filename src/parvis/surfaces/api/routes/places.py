@@ -14,7 +14,7 @@ from parvis.apps.content.queries.address import AddressDay, at_address
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, or_not_found
 from parvis.surfaces.api import schemas
 from parvis.surfaces.api.gate import anyone
 
@@ -54,9 +54,7 @@ def address_day(
     address_id: int = Path(ge=1, le=schemas.LARGEST_ID),
     date: Day | None = Query(None, description=NEAR),  # noqa: B008
 ) -> Any:
-    address = addresses.by_id(address_id)
-    if address is None:
-        raise NotFound(gettext("The town has no such address."))
+    address = or_not_found(addresses.by_id(address_id), gettext("The town has no such address."))
     return _day(at_address(address, _moment(date)))
 
 

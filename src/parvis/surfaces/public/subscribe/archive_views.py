@@ -14,7 +14,7 @@ from parvis.apps.mail.rules.written import blocks
 from parvis.apps.newsletter.models import Issue
 from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.rules.blocks import blocks_of
-from parvis.lib.errors import NotFound
+from parvis.lib.errors import or_not_found
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import of_the_moment, page
 
@@ -28,9 +28,7 @@ def archive(request: HttpRequest) -> HttpResponse:
 @of_the_moment
 def issue(request: HttpRequest, issue_id: int) -> HttpResponse:
     """One letter, as a page of the site."""
-    found = issues.archived(issue_id)
-    if found is None:
-        raise NotFound(_("This letter does not exist."))
+    found = or_not_found(issues.archived(issue_id), _("This letter does not exist."))
     language = get_language() or "fr"
     news = [
         {"title": block.title(language), "text": blocks(block.text(language)), "url": block.url}

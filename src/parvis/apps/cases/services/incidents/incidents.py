@@ -23,7 +23,8 @@ from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.people import ids_of
 from parvis.apps.schedules.models import RoadNotice
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 from parvis.lib.words import one_line
 
 LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
@@ -102,9 +103,8 @@ def undo_incident(*, incident_id: int, by: User) -> Incident:
 
     Raises NotAllowed unless `by` opened it, NotFound, Conflict when others joined or were notified.
     """
-    incident = Incident.objects.select_for_update(of=("self",)).select_related("notice").filter(pk=incident_id).first()
-    if incident is None:
-        raise NotFound(_("This incident does not exist."))
+    rows = Incident.objects.select_related("notice").filter(pk=incident_id)
+    incident = locked_row(rows, _("This incident does not exist."))
     if incident.undone_at:
         return incident
     if incident.opened_by_id != by.pk:
@@ -257,20 +257,16 @@ def reachable(person: Person | None, phone: str) -> bool:
 
 def locked_incident(incident_id: int) -> Incident:
     """The incident in progress with its notice, its row locked. Raises NotFound, Conflict when it is over."""
-    rows = Incident.objects.select_for_update(of=("self",)).select_related("notice__subject")
-    incident = rows.filter(pk=incident_id).first()
-    if incident is None:
-        raise NotFound(_("This incident does not exist."))
+    rows = Incident.objects.select_related("notice__subject").filter(pk=incident_id)
+    incident = locked_row(rows, _("This incident does not exist."))
     if not incident.is_open:
         raise Conflict(_("This incident is over."))
     return incident
 
 
 def _locked_report(report_id: int) -> Report:
-    rows = Report.objects.select_for_update(of=("self",)).select_related("incident__notice", "person")
-    report = rows.filter(pk=report_id).first()
-    if report is None:
-        raise NotFound(_("This report does not exist."))
+    rows = Report.objects.select_related("incident__notice", "person").filter(pk=report_id)
+    report = locked_row(rows, _("This report does not exist."))
     if not report.incident.is_open:
         raise Conflict(_("This incident is over."))
     return report

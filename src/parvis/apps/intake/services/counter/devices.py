@@ -7,7 +7,8 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Device
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.database.rows import locked_row
+from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.ids import new_secret
 
 
@@ -27,9 +28,7 @@ def set_device(*, kind: str, name: str, by: User) -> Device:
 def close_device(*, device_id: int, by: User) -> Device:
     """Revokes the address of a device. Idempotent. Raises NotFound, NotAllowed."""
     _refuse(by)
-    device = Device.objects.select_for_update().filter(pk=device_id).first()
-    if device is None:
-        raise NotFound(_("This screen does not exist."))
+    device = locked_row(Device.objects.filter(pk=device_id), _("This screen does not exist."))
     if device.closed_at is None:
         device.closed_at, device.closed_by = now(), by
         device.save(update_fields=["closed_at", "closed_by"])

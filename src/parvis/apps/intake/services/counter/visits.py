@@ -11,6 +11,7 @@ from parvis.apps.intake.models import Contact, Device, Visit
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.apps.intake.services.contacts import end, receive
 from parvis.lib.clock import now, today
+from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotFound
 
 WINDOWS = range(1, 31)
@@ -144,10 +145,9 @@ def leave(*, visit_id: int, by: User) -> Visit:
 
 def _locked(visit_id: int, by: User) -> Visit:
     refuse_unless_agent(by)
-    visit = Visit.objects.select_for_update().filter(pk=visit_id, day=today()).first()
-    if visit is None:
-        raise NotFound(_("This person does not wait at the counter today."))
-    return visit
+    return locked_row(
+        Visit.objects.filter(pk=visit_id, day=today()), _("This person does not wait at the counter today.")
+    )
 
 
 def _called_by(visit_id: int, by: User) -> Visit:

@@ -15,7 +15,7 @@ from parvis.apps.files.services.attachments import keep_file
 from parvis.apps.intake.models import Contact, MailDraft, ReplyFile
 from parvis.apps.intake.queries.access import refuse_unless_agent
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.errors import Invalid, NotFound, or_not_found
 
 LARGEST = 48_000  # characters of JSON
 MOST_FILES = 10
@@ -110,7 +110,4 @@ def remove_reply_file(*, contact_id: int, key: str, by: User) -> None:
 
 def _existing(contact_id: int, by: User) -> Contact:
     refuse_unless_agent(by)
-    contact = Contact.objects.filter(pk=contact_id).first()
-    if contact is None:
-        raise NotFound(_("This message does not exist."))
-    return contact
+    return or_not_found(Contact.objects.filter(pk=contact_id).first(), _("This message does not exist."))

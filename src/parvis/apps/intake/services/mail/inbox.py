@@ -26,7 +26,7 @@ from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.rules.trust import FAILED
 from parvis.apps.residents.queries.people import lookalikes
 from parvis.lib.clock import now
-from parvis.lib.database.rows import insert
+from parvis.lib.database.rows import insert, locked_row
 from parvis.lib.errors import Conflict, Invalid, NotFound
 
 FARTHEST = timedelta(days=366)
@@ -220,12 +220,9 @@ def _sender(contact: Contact) -> str:
 def _locked(contact_id: int, by: User, *, social: bool = False) -> Contact:
     """The locked contact of a message; with `social`, also that of a social network."""
     refuse_unless_agent(by)
-    rows = Contact.objects.select_for_update(of=("self",)).select_related("inbox", "person")
+    rows = Contact.objects.select_related("inbox", "person")
     written = Q(key__startswith="mail-") | (Q(key__startswith="network-") if social else Q())
-    contact = rows.filter(written, pk=contact_id).first()
-    if contact is None:
-        raise NotFound(_("This message does not exist."))
-    return contact
+    return locked_row(rows.filter(written, pk=contact_id), _("This message does not exist."))
 
 
 def _movable(contact_id: int, by: User, but: str = "", *, social: bool = False) -> Contact:

@@ -41,8 +41,8 @@ from parvis.apps.matching.rules.text import guess_language
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.people import lookalikes
 from parvis.lib.clock import now
-from parvis.lib.database.rows import Compiled, insert, update
-from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.database.rows import Compiled, insert, locked_row, update
+from parvis.lib.errors import Conflict
 from parvis.lib.jobs import enqueue, job
 
 TAKE_IN = job("parvis.apps.intake.tasks.take_in_mail", urgent=True)  # it may tell of a danger
@@ -144,9 +144,7 @@ def _outcome(incoming: Incoming, message: Message, files: Sequence[Attachment]) 
 def bring_back(*, incoming_id: int, by: User) -> Incoming:
     """Makes a message that was set aside as a machine's wait for an agent. Raises NotAllowed, NotFound, Conflict."""
     refuse_unless_agent(by)
-    incoming = Incoming.objects.select_for_update().filter(pk=incoming_id).first()
-    if incoming is None:
-        raise NotFound(gettext("This message does not exist."))
+    incoming = locked_row(Incoming.objects.filter(pk=incoming_id), gettext("This message does not exist."))
     if incoming.outcome != Incoming.Outcome.IGNORED:
         raise Conflict(gettext("This message is no longer set aside."))
     files = [row.attachment for row in incoming.files.select_related("attachment").order_by("pk")]

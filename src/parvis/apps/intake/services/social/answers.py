@@ -22,7 +22,7 @@ from parvis.apps.social.queries import conversations
 from parvis.apps.social.queries.words import explain
 from parvis.apps.social.services import outgoing
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotFound, or_not_found
 
 SOCIAL_UNDO = timedelta(seconds=15)
 _PRIVATE_LINK = re.compile(r"/suivi/|/mes-demandes/")
@@ -75,10 +75,7 @@ def answer_social(
 def latest_message(contact_id: int) -> Message:
     """The last message of a contact, which its answer answers. Raises NotFound for another kind of contact."""
     rows = Message.objects.filter(received__contact=contact_id).select_related("account")
-    message = rows.order_by("-sent_at", "-pk").first()
-    if message is None:
-        raise NotFound(_("This message does not exist."))
-    return message
+    return or_not_found(rows.order_by("-sent_at", "-pk").first(), _("This message does not exist."))
 
 
 def _refuse(message: Message, words: str, latest: int | None) -> None:
