@@ -1,11 +1,12 @@
 """Display preferences (look and language), and error pages."""
 
 import logging
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,9 +18,17 @@ from django.views.decorators.http import require_http_methods
 from parvis.lib.limits import stores_nothing
 from parvis.ui.context import LANGUAGE_PARAMETER, LOOK_COOKIE, LOOKS, reader
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
 SHEETS = ("tokens", "base", "controls", "plain")
+
+
+def or_404(found: T | None) -> T:
+    """What was found; raises Http404 when it is nothing."""
+    if found is None:
+        raise Http404
+    return found
 
 
 def back(request: HttpRequest) -> str:

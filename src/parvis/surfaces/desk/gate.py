@@ -7,7 +7,7 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 from allauth.account.decorators import reauthentication_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -24,6 +24,7 @@ from parvis.apps.residents.queries.access import Field, may_see
 from parvis.apps.residents.queries.people import whole
 from parvis.lib.errors import Conflict, Invalid
 from parvis.ui.forms import RefusableForm
+from parvis.ui.views import or_404
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,10 +81,7 @@ def agent_of(request: HttpRequest) -> User:
 
 def my_contact(request: HttpRequest, contact_id: int) -> Contact:
     """The contact, when it belongs to this agent; Http404 otherwise."""
-    contact = contacts.contact_of(contact_id, agent_of(request))
-    if contact is None:
-        raise Http404
-    return contact
+    return or_404(contacts.contact_of(contact_id, agent_of(request)))
 
 
 def by_slug(departments: Iterable[Department], slug: str) -> Department | None:

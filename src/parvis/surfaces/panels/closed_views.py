@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
@@ -17,6 +17,7 @@ from parvis.apps.panels.rules.rotation import ALERT, SECONDS
 from parvis.apps.panels.rules.text import parts
 from parvis.apps.panels.services.reports import record_seen
 from parvis.lib import clock
+from parvis.ui.views import or_404
 
 LONGEST = 60  # seconds that a feed may be kept
 
@@ -53,9 +54,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _screen(request: HttpRequest, secret: str) -> Screen:
     """The screen, seen now unless the desk previews it (`?apercu`)."""
-    screen = screens.by_secret(secret)
-    if screen is None:
-        raise Http404
+    screen = or_404(screens.by_secret(secret))
     if "apercu" not in request.GET:
         record_seen(screen=screen)
     return screen

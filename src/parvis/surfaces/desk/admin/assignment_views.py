@@ -16,6 +16,7 @@ from parvis.lib.errors import Invalid
 from parvis.lib.words import fold
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
+from parvis.ui.views import or_404
 
 
 @requires(Action.SET_ROUTING, "GET")
@@ -45,9 +46,7 @@ def _page(request: HttpRequest, refused: dict[int, tuple[str, str]] | None = Non
 @requires(Action.SET_ROUTING, "POST")
 def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Sets how a department assigns new cases."""
-    department = Department.objects.filter(slug=slug, active=True).first()
-    if department is None:
-        raise Http404
+    department = or_404(Department.objects.filter(slug=slug, active=True).first())
     try:
         set_assignment(department=department, assignment=request.POST.get("assignment", ""), by=agent_of(request))
     except Invalid as error:
@@ -59,9 +58,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
 @requires(Action.SET_ROUTING, "POST")
 def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Sets the hours of someone in a department."""
-    membership = Membership.objects.filter(pk=membership_id).select_related("user", "department").first()
-    if membership is None:
-        raise Http404
+    membership = or_404(Membership.objects.filter(pk=membership_id).select_related("user", "department").first())
     typed = request.POST.get("hours", "")[:400]
     try:
         set_hours(membership=membership, typed=typed, by=agent_of(request))

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from parvis.lib.words import fold
 from parvis.surfaces.desk.admin.offboarding_forms import SuccessorsForm
 from parvis.surfaces.desk.gate import agent_of, password_again, requires
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 
 @requires(Action.MANAGE_STAFF, "GET")
@@ -103,7 +104,4 @@ def undo(request: HttpRequest, user_id: int) -> HttpResponseBase:
 
 def _staff_member(user_id: int) -> User:
     staff = User.objects.filter(pk=user_id, memberships__isnull=False).select_related("cut_by")
-    user = staff.distinct().first()
-    if user is None:
-        raise Http404
-    return user
+    return or_404(staff.distinct().first())

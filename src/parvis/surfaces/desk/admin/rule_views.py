@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from parvis.surfaces.desk.admin.rule_forms import RuleForm
 from parvis.surfaces.desk.case.screen import street_owners
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 
 @requires(Action.SET_ROUTING, "GET")
@@ -110,10 +111,7 @@ def _show(
 
 
 def _editable(rule_id: int) -> RoutingRule:
-    routing_rule = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
-    if routing_rule is None:
-        raise Http404
-    return routing_rule
+    return or_404(RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first())
 
 
 def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from parvis.surfaces.desk.call.views import contact_url, recent_url, show
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 
 @requires(Action.RAISE_ALERT, "GET")
@@ -47,9 +48,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
 @requires(Action.RAISE_ALERT, "GET")
 def see_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """Leads to what an alert is about: its request, or its contact where the user may answer it; else to the list."""
-    alert = alerts.one(alert_id)
-    if alert is None:
-        raise Http404
+    alert = or_404(alerts.one(alert_id))
     return redirect(_place_of(alert, agent_of(request)) or f"{reverse('desk:alerts')}#alert-{alert.pk}")
 
 

@@ -35,6 +35,7 @@ from parvis.surfaces.desk.call.calculation_screen import WORK
 from parvis.surfaces.desk.call.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.surfaces.desk.gate import agent_of, my_contact, readable_file, requires
 from parvis.ui.templatetags.ui import hour
+from parvis.ui.views import or_404
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
 EVENTS = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the htmx event of each change
@@ -221,9 +222,7 @@ def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase
     """The reading pane of one subject, in the language and for the audience asked, adapted to the words `q`."""
     values = {name: request.GET.get(name, "") for name in ("lang", "audience")}
     draft = Draft({**values, "text": request.GET.get("q", "")})
-    reading = screen.read(draft, slug, lambda: _where(request, contact_id))
-    if reading is None:
-        raise Http404
+    reading = or_404(screen.read(draft, slug, lambda: _where(request, contact_id)))
     offered = screen.english_allowed(town())
     return render(request, "desk/call/read.html", {"reading": reading, "draft": draft, "english_offered": offered})
 

@@ -48,6 +48,7 @@ from parvis.surfaces.desk.case.words import (
 )
 from parvis.surfaces.desk.gate import agent_of, can_see, can_see_place
 from parvis.surfaces.desk.queue.screen import QueuePosition
+from parvis.ui.views import or_404
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -135,9 +136,7 @@ def screen(
 
     `do` is the action whose form is open; `asks_language`: whether that form shows the language of the letter.
     """
-    page = cases.page(case, user)
-    if page is None:
-        raise Http404
+    page = or_404(cases.page(case, user))
     case = page.case
     if case.person_id and refused is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)

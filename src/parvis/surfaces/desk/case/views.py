@@ -34,6 +34,7 @@ from parvis.surfaces.desk.case.screen import RefusedForm
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition, departments_of
 from parvis.ui.messages import done, refused
+from parvis.ui.views import or_404
 
 
 @requires(Action.READ_CASE, "GET")
@@ -54,9 +55,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     A GET redirects to the case with the action's form open; a fetch gets the form alone, for the entries up to `seen`.
     """
     case, user = case_screen.readable(request, reference), agent_of(request)
-    action = action_named(name, case)
-    if action is None:
-        raise Http404
+    action = or_404(action_named(name, case))
     if request.method != "POST":
         return _form(request, case, action)
     position = QueuePosition.named_by(request.POST)

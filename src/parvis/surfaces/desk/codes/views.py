@@ -1,7 +1,7 @@
 """Codes put on places and equipment: made, listed, changed, retired, printed in sheets."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,6 +24,7 @@ from parvis.surfaces.desk.codes.forms import CodeForm, ListForm, SheetForm
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.ui import printing, qr
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 MOST_PRINTED = 200
 
@@ -82,9 +83,7 @@ def from_map(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.MAKE_SITE_CODES, "GET", "POST")
 def one(request: HttpRequest, code_id: int) -> HttpResponseBase:
     """One code: its label as it will be printed, its figures, and the form that renames or moves it."""
-    site = queries.with_figures(SiteCode.objects.filter(pk=code_id)).select_related("subject").first()
-    if site is None:
-        raise Http404
+    site = or_404(queries.with_figures(SiteCode.objects.filter(pk=code_id)).select_related("subject").first())
     form = CodeForm(request.POST, site=site) if request.method == "POST" else CodeForm.of(site)
     status = 200
     if request.method == "POST":

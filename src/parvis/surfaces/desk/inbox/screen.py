@@ -30,6 +30,7 @@ from parvis.surfaces.desk.call.draft import key_of
 from parvis.surfaces.desk.gate import agent_of, can_see, readable_file, visible_people
 from parvis.surfaces.desk.inbox.danger_screen import danger_of
 from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm, typed_in
+from parvis.ui.views import or_404
 
 PAGE = 50
 LONGEST_ID = 19
@@ -84,10 +85,7 @@ def view_of(request: HttpRequest) -> str:
 
 def contact_or_404(contact_id: int, agent: User) -> Contact:
     """A contact that came by e-mail and that the agent may open; Http404 for any other."""
-    contact = inbox.message_contact(contact_id, agent)
-    if contact is None:
-        raise Http404
-    return contact
+    return or_404(inbox.message_contact(contact_id, agent))
 
 
 def readable(request: HttpRequest, contact_id: int) -> Contact:

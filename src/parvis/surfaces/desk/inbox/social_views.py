@@ -1,6 +1,6 @@
 """Messages and comments of social networks: listed, read, answered in the town's name, hidden, closed."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from parvis.surfaces.desk.gate import agent_of, can_see, requires
 from parvis.surfaces.desk.inbox import social_screen as screen
 from parvis.surfaces.desk.inbox.social_screen import SocialReplyForm, readable, social_url, view_of
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 
 @requires(Action.TAKE_CONTACT, "GET")
@@ -31,9 +32,7 @@ def social_inbox(request: HttpRequest) -> HttpResponse:
 @requires(Action.TAKE_CONTACT, "GET")
 def social_message(request: HttpRequest, contact_id: int) -> HttpResponse:
     """A conversation and the answer that could be sent: `answer` chooses another, `ground` allows English."""
-    contact = social_contact(contact_id, agent_of(request))
-    if contact is None:
-        raise Http404
+    contact = or_404(social_contact(contact_id, agent_of(request)))
     if contact.person is None or can_see(agent_of(request), contact.person.canonical, Field.FILE):
         open_message(contact_id=contact_id, by=agent_of(request))
     return _show(request, contact)

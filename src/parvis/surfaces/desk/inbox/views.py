@@ -38,6 +38,7 @@ from parvis.surfaces.desk.inbox import screen
 from parvis.surfaces.desk.inbox.forms import DayForm, ReplyForm
 from parvis.surfaces.desk.inbox.screen import message_url, readable, view_of
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 LONGEST = 20_000
 # Of the message in its frame: its style is inside it, and so are its pictures.
@@ -264,9 +265,7 @@ def as_written(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The HTML of a message, made safe, for the sandboxed frame that shows it; nothing in it is loaded or run."""
     contact = readable(request, contact_id)
     incoming = replies.incoming_of(contact)
-    page = mail.as_written(incoming)
-    if page is None:
-        raise Http404
+    page = or_404(mail.as_written(incoming))
     context = {"contact": contact, "incoming": incoming, "page": page, "html": mark_safe(page.html)}  # noqa: S308
     response = render(request, "desk/inbox/written.html", context)
     response["Content-Security-Policy"] = WRITTEN_POLICY

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -20,6 +20,7 @@ from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.newsletter.forms import EnrolForm, EraseForm, ImportForm, LeaveForm
 from parvis.ui.messages import done, showing_refusal
+from parvis.ui.views import or_404
 
 LARGEST_FILE = 5_000_000  # bytes
 
@@ -62,10 +63,7 @@ def _enrol(request: HttpRequest, form: EnrolForm) -> ContactPoint:
 
 
 def _point(point_id: int) -> ContactPoint:
-    point = ContactPoint.objects.select_related("subscriber").filter(pk=point_id).first()
-    if point is None:
-        raise Http404
-    return point
+    return or_404(ContactPoint.objects.select_related("subscriber").filter(pk=point_id).first())
 
 
 @requires(Action.ENROL_SUBSCRIBER, "GET")

@@ -6,7 +6,7 @@ from functools import wraps
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,6 +38,7 @@ from parvis.surfaces.desk.newsletter.forms import (
     local_input,
 )
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 LETTER_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
@@ -120,10 +121,7 @@ def issue(request: HttpRequest, issue_id: int) -> HttpResponseBase:
 
 
 def _found(issue_id: int) -> Issue:
-    found = issue_queries.by_id(issue_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(issue_queries.by_id(issue_id))
 
 
 def _page(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.outreach.forms import ApproveForm, MessageForm, TestForm, initial_of
 from parvis.surfaces.desk.outreach.screen import follow_context, previews, whole
 from parvis.ui.messages import done, refused
+from parvis.ui.views import or_404
 
 
 @requires(Action.WRITE_MESSAGE, "GET", "POST")
@@ -130,9 +131,7 @@ def keep_typed(request: HttpRequest, message: Message) -> tuple[MessageForm, str
 @requires(Action.READ_ANSWERS, "GET")
 def picture(request: HttpRequest, message_id: int) -> HttpResponseBase:
     """The picture of a message, reduced with `small`."""
-    found = messages.picture_of(message_or_404(message_id))
-    if found is None:
-        raise Http404
+    found = or_404(messages.picture_of(message_or_404(message_id)))
     return respond(found, thumbnail="small" in request.GET)
 
 
@@ -191,10 +190,7 @@ def _decided(request: HttpRequest, message_id: int, *, approved: bool) -> HttpRe
 
 def message_or_404(message_id: int) -> Message:
     """The message. Raises Http404."""
-    message = messages.by_id(message_id)
-    if message is None:
-        raise Http404
-    return message
+    return or_404(messages.by_id(message_id))
 
 
 def compose_page(

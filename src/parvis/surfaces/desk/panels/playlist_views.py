@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import DAYS, PlaylistForm, PlaylistItemForm, initial_of_item
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 
 @requires(Action.MANAGE_PANELS, "GET", "POST")
@@ -54,10 +55,7 @@ def panel_playlist(request: HttpRequest, playlist_id: int) -> HttpResponseBase:
 
 
 def _found(playlist_id: int) -> Listed:
-    row = playlists.playlist_by_id(playlist_id)
-    if row is None:
-        raise Http404
-    return row
+    return or_404(playlists.playlist_by_id(playlist_id))
 
 
 def _initial(request: HttpRequest, row: Listed) -> dict[str, object]:

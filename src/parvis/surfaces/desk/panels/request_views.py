@@ -1,6 +1,6 @@
 """The requests of local bodies: looked at, approved, refused."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import DecisionForm
 from parvis.ui.messages import done, refused
+from parvis.ui.views import or_404
 
 
 @requires(Action.MANAGE_PANELS, "GET")
@@ -24,9 +25,7 @@ def panel_requests(request: HttpRequest) -> HttpResponse:
 @requires(Action.MANAGE_PANELS, "GET", "POST")
 def decide(request: HttpRequest, request_id: int) -> HttpResponseBase:
     """One request, with the messages of its body in the year; POST `decision` approves or refuses it."""
-    row = requests.request_by_id(request_id)
-    if row is None:
-        raise Http404
+    row = or_404(requests.request_by_id(request_id))
     form = DecisionForm(request.POST or None, initial={"text_fr": row.text})
     status = 200
     if request.method == "POST":

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from parvis.apps.panels.services.screens import add_screen, change_screen, renew
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.panels.forms import MessageForm, ScreenForm, initial_of
 from parvis.ui.messages import done, refused
+from parvis.ui.views import or_404
 
 LONGEST_TYPED = 300
 
@@ -117,9 +118,7 @@ def new_panel(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.MANAGE_PANELS, "GET", "POST")
 def panel(request: HttpRequest, screen_id: int) -> HttpResponseBase:
     """One screen: its address, its preview, its rotation, its settings."""
-    screen = screens.screen_by_id(screen_id)
-    if screen is None:
-        raise Http404
+    screen = or_404(screens.screen_by_id(screen_id))
     if request.method == "GET":
         return _page(request, screen, ScreenForm(initial=initial_of(screen)))
     form = ScreenForm(request.POST)

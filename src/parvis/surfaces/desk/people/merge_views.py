@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from parvis.surfaces.desk.people.forms import MergeForm
 from parvis.surfaces.desk.people.lines import person_line
 from parvis.surfaces.desk.people.views import ask_reason, file_of
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 FOUND = 8
 
@@ -112,9 +113,7 @@ def _display(person: Person, name: str) -> str:
 @requires(Action.MERGE_PERSON, "POST")
 def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Merges the other file into this one, with the chosen values."""
-    other = number(request.POST.get("other", ""))
-    if other is None:
-        raise Http404
+    other = or_404(number(request.POST.get("other", "")))
     for person in (file_of(person_id), file_of(other)):
         if needs_reason(agent_of(request), person):
             return ask_reason(request, person, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
@@ -173,7 +172,4 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
 
 
 def _merger(merger_id: int) -> Merger:
-    merger = people.merger(merger_id)
-    if merger is None:
-        raise Http404
-    return merger
+    return or_404(people.merger(merger_id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from parvis.surfaces.desk.case.words import row_deadline
 from parvis.surfaces.desk.gate import agent_of, in_common, requires, submit
 from parvis.surfaces.desk.people.forms import OrganisationForm
 from parvis.ui.messages import done
+from parvis.ui.views import or_404
 
 SHORTEST = 2
 
@@ -51,10 +52,7 @@ def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase
 
 
 def _organisation(organisation_id: int) -> Organisation:
-    organisation = people.organisation(organisation_id)
-    if organisation is None:
-        raise Http404
-    return organisation
+    return or_404(people.organisation(organisation_id))
 
 
 def _show(request: HttpRequest, organisation: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:

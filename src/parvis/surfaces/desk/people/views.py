@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -24,16 +24,14 @@ from parvis.apps.telephony.queries import texts
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done
+from parvis.ui.views import or_404
 
 
 def file_of(person_id: int) -> Person:
     """The file of that id, merged or not; Http404 otherwise."""
     follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__merged_into=OuterRef("pk")))
     rows = Person.objects.select_related("address__street").annotate(follows=Exists(follows))
-    file = rows.filter(pk=person_id).first()
-    if file is None:
-        raise Http404
-    return file
+    return or_404(rows.filter(pk=person_id).first())
 
 
 @requires(Action.READ_PERSON, "GET")

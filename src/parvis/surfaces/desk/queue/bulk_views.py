@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -27,6 +27,7 @@ from parvis.surfaces.desk.case.forms import FOLLOW_UP_WORDS, WORKERS, follow_up_
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, RefusableForm
 from parvis.ui.messages import done, refused, showing_refusal
+from parvis.ui.views import or_404
 
 MOVES: dict[str, Any] = {
     Move.ASSIGN: _("Give them to a colleague"),
@@ -200,9 +201,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.WORK_IN_BULK, "GET")
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """The outcome of a batch: cases changed, refused with their reasons, undone."""
-    result = batch_queries.batch_of(batch_id, agent_of(request))
-    if result is None:
-        raise Http404
+    result = or_404(batch_queries.batch_of(batch_id, agent_of(request)))
     batch, items = result
     context = {
         "batch": batch,

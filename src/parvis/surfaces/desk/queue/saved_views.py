@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import departments_of
 from parvis.surfaces.desk.search.forms import SearchForm, ViewForm, criteria_of, departments_shared, search_url
 from parvis.ui.messages import done
+from parvis.ui.views import or_404
 
 MOST_COUNTED = 100
 
@@ -76,9 +77,7 @@ def _count(view: SavedView, user: User) -> int | None:
 @requires(Action.READ_CASE, "GET")
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Redirects to the search of a view."""
-    saved_view = view_queries.view_of(view_id, agent_of(request))
-    if saved_view is None:
-        raise Http404
+    saved_view = or_404(view_queries.view_of(view_id, agent_of(request)))
     return redirect(search_url(saved_view.criteria))
 
 
@@ -115,9 +114,7 @@ def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status:
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Changes the name or the sharing of a view."""
     user = agent_of(request)
-    saved_view = view_queries.view_of(view_id, user)
-    if saved_view is None:
-        raise Http404
+    saved_view = or_404(view_queries.view_of(view_id, user))
     shared, auto_id = saved_view.department, f"view-{view_id}-%s"
     form = ViewForm(request.POST, departments=_departments(user), shared=shared, auto_id=auto_id)
     if not form.is_valid():

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -25,6 +25,7 @@ from parvis.lib import quebec
 from parvis.lib.words import fold, number
 from parvis.surfaces.desk.case.words import DeadlineLabel, lang, moment_short, row_deadline
 from parvis.surfaces.desk.gate import by_slug
+from parvis.ui.views import or_404
 
 PAGE = 50
 EXCERPT = 160  # characters; the screen shows what fits
@@ -166,9 +167,7 @@ class QueueRow:
 def queue(user: User, position: QueuePosition) -> dict[str, Any]:
     """The context of the list; Http404 when the user may not read that department's queue."""
     readable = departments_of(user)
-    department = by_slug(readable, position.department)
-    if department is None:
-        raise Http404
+    department = or_404(by_slug(readable, position.department))
     cursor = cases.last_change()
     page = _page(department, position, user)
     counts = cases.counts(department.pk, user)
@@ -314,9 +313,7 @@ def neighbours(user: User, position: QueuePosition, case: Case) -> Neighbours:
 
     A case that left the list since keeps the place of its row: the next one is now at that place.
     """
-    department = by_slug(departments_of(user), position.department)
-    if department is None:
-        raise Http404
+    department = or_404(by_slug(departments_of(user), position.department))
     page = _page(department, position, user)
     rows = [row.case for row in _as_shown(page.rows, position)]
     at = next((rank for rank, other in enumerate(rows) if other.pk == case.pk), None)

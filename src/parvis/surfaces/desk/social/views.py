@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, showing_refusal
+from parvis.ui.views import or_404
 
 PAGE = 50
 
@@ -111,9 +112,7 @@ def disconnect(request: HttpRequest, account_id: int) -> HttpResponseBase:
 @requires(Action.SEE_CHANNELS, "POST")
 def retry(request: HttpRequest, post_id: int) -> HttpResponseBase:
     """Tries one post again, alone."""
-    post = posts.post_of(post_id)
-    if post is None:
-        raise Http404
+    post = or_404(posts.post_of(post_id))
     with showing_refusal(request):
         outgoing.retry(key=post.key)
         done(request, _("It is tried again: look in a moment."))

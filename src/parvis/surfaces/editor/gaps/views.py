@@ -20,6 +20,7 @@ from parvis.apps.matching.services.example_training import RankingChange, Taught
 from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
 from parvis.surfaces.editor.who import editor_of
+from parvis.ui.views import or_404
 
 LIST, ONE = "edition:gaps", "edition:gap"
 
@@ -48,10 +49,7 @@ def one(request: HttpRequest, gap_id: int) -> HttpResponse:
 
 
 def _gap_or_404(gap_id: int) -> Gap:
-    gap = gaps.gap_of(gap_id)
-    if gap is None:
-        raise Http404
-    return gap
+    return or_404(gaps.gap_of(gap_id))
 
 
 def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -21,6 +21,7 @@ from parvis.surfaces.public.answers.screen import Reading, language, read
 from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import of_the_moment, page, same_for_everyone
 from parvis.surfaces.public.same_origin import same_origin
+from parvis.ui.views import or_404
 
 MOST_OPINIONS, WINDOW = 20, 600  # from one client address, in seconds
 
@@ -44,9 +45,7 @@ def answer(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest, slug: str, address: Address | None = None) -> HttpResponse:
-    reading = read(slug, audience=request.GET.get("pour", ""), address=address)
-    if reading is None:
-        raise Http404
+    reading = or_404(read(slug, audience=request.GET.get("pour", ""), address=address))
     feedback = request.GET.get("merci", "")
     thanked = feedback if feedback in ("oui", "non", "mots") else ""
     return _show(request, reading, form=UsefulForm(), thanked=thanked, alternates=request.path)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -20,6 +20,7 @@ from parvis.surfaces.public.frame import nav
 from parvis.surfaces.public.http_cache import of_the_moment, page
 from parvis.surfaces.public.map import screen
 from parvis.surfaces.public.map.incidents import incident_line, incident_lines
+from parvis.ui.views import or_404
 
 LONGEST_CURSOR = 60
 
@@ -87,19 +88,14 @@ def incident_card(request: HttpRequest, incident_id: int) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, reference: str, key: UUID) -> HttpResponseBase:
     """A published picture of a request, reduced with `?small`; Http404 for any other picture."""
-    shown = next((photo for photo in public_photos(public_case(reference)) if photo.key == key), None)
-    if shown is None:
-        raise Http404
+    shown = or_404(next((photo for photo in public_photos(public_case(reference)) if photo.key == key), None))
     return respond(shown, thumbnail="small" in request.GET)
 
 
 def public_case(reference: str) -> Case:
     """The public case of that reference; Http404 alike for an unknown one and for one that is not public."""
     parsed = parse_reference(reference)
-    case = public_cases().filter(reference=str(parsed)).first() if parsed else None
-    if case is None:
-        raise Http404
-    return case
+    return or_404(public_cases().filter(reference=str(parsed)).first() if parsed else None)
 
 
 def _one(case: Case) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -24,6 +24,7 @@ from parvis.surfaces.public.alert_band import BandAlert, alerts_in_force, lifted
 from parvis.surfaces.public.answers.screen import language
 from parvis.surfaces.public.http_cache import of_the_moment, page
 from parvis.surfaces.public.news import screen
+from parvis.ui.views import or_404
 
 CAP = "application/cap+xml"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -127,8 +128,6 @@ def localized_description(message: AlertMessage) -> str:
 @screen.feed
 def cap_message(_request: HttpRequest, identifier: str) -> HttpResponse:
     """One CAP message as it was published; it stays, since others refer to it."""
-    message = message_of(identifier)
-    if message is None:
-        raise Http404
+    message = or_404(message_of(identifier))
     response = HttpResponse(message.xml, content_type=f"{CAP}; charset=utf-8")
     return screen.bounded(response, [])

@@ -28,6 +28,7 @@ from parvis.lib.words import number
 from parvis.surfaces.public.http_cache import of_the_moment, page
 from parvis.surfaces.public.news import screen
 from parvis.surfaces.public.news.calendars import calendar_file
+from parvis.ui.views import or_404
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -164,10 +165,7 @@ def _views(rows: Sequence[RoadNotice]) -> list[NoticeView]:
 
 def _published(works_id: int) -> RoadNotice:
     valid_id = number(str(works_id))
-    row = published_by_id(valid_id) if valid_id is not None else None
-    if row is None:
-        raise Http404
-    return row
+    return or_404(published_by_id(valid_id) if valid_id is not None else None)
 
 
 def _is_over(row: RoadNotice) -> bool:

@@ -2,7 +2,7 @@
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
@@ -41,6 +41,7 @@ from parvis.surfaces.public.request.photos import Photos, gather, photo_of
 from parvis.surfaces.public.request.resubmission import CHANGED, KEPT_SALT, first_of, kept_token
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui import qr
+from parvis.ui.views import or_404
 
 KEYS = Keys("parvis.request", seconds=7 * 86_400)
 KEPT_SECONDS = 30 * 86_400
@@ -173,9 +174,7 @@ def posted(request: HttpRequest, slug: str | None) -> RequestForm:
 @require_safe
 def photo(request: HttpRequest, token: str) -> HttpResponseBase:
     """The thumbnail of a photo in an unsent form; its token grants access."""
-    attachment = photo_of(token)
-    if attachment is None:
-        raise Http404
+    attachment = or_404(photo_of(token))
     return respond(attachment, thumbnail=True)
 
 
@@ -222,10 +221,7 @@ def kept(request: HttpRequest, token: str) -> HttpResponse:
 
 def subject_of(slug: str) -> Subject:
     """A subject that may be requested; Http404 for any other."""
-    subject = routable(slug)
-    if subject is None:
-        raise Http404
-    return subject
+    return or_404(routable(slug))
 
 
 def uploads_of(request: HttpRequest) -> list[UploadedFile[bytes]]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
@@ -21,15 +21,13 @@ from parvis.apps.intake.services.counter.visits import take_number
 from parvis.apps.throttling.services import within
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.same_origin import same_origin
+from parvis.ui.views import or_404
 
 PRESSES, WINDOW = 40, 60  # tickets that one tablet may issue in so many seconds
 
 
 def _device(secret: str, kind: Device.Kind) -> Device:
-    device = contacts.device(secret, kind)
-    if device is None:
-        raise Http404
-    return device
+    return or_404(contacts.device(secret, kind))
 
 
 def _languages() -> list[str]:
@@ -76,9 +74,7 @@ def door_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
 def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
     """The ticket just issued, to be read or printed."""
     _device(secret, Device.Kind.DOOR)
-    visit = contacts.visit_numbered(number)
-    if visit is None:
-        raise Http404
+    visit = or_404(contacts.visit_numbered(number))
     context = {"secret": secret, "visit": visit, "languages": _languages(), **_outlook(visit)}
     return render(request, "public/waiting/ticket.html", context)
 
