@@ -15,7 +15,7 @@ from django_q.models import OrmQ  # noqa: E402
 
 from parvis.apps.files.models import Attachment  # noqa: E402
 from parvis.apps.intake.services.mail.received import take_in_mail  # noqa: E402
-from parvis.apps.mail.services.incoming import store  # noqa: E402
+from parvis.apps.mail.services.incoming import store_message  # noqa: E402
 from parvis.lib.jobs import resolve  # noqa: E402
 
 WARM = 20  # messages that do not count: the search loads its index with the first
@@ -45,7 +45,7 @@ def main(folder: Path) -> dict[str, object]:
 def _thread(messages: Sequence[bytes]) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     for raw in messages:
-        incoming, _new = store(raw)
+        incoming, _new = store_message(raw)
         outcomes[take_in_mail(incoming_id=incoming.pk).outcome] += 1
     return outcomes
 

@@ -21,7 +21,7 @@ from django.utils import translation  # noqa: E402
 
 from parvis.apps.directory.models import User  # noqa: E402
 from parvis.apps.intake.services.mail.received import take_in_mail  # noqa: E402
-from parvis.apps.mail.services.incoming import store  # noqa: E402
+from parvis.apps.mail.services.incoming import store_message  # noqa: E402
 from parvis.apps.newsletter.rules.blocks import Block  # noqa: E402
 from parvis.apps.newsletter.services.issues import Words, save_issue  # noqa: E402
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol  # noqa: E402
@@ -94,7 +94,7 @@ def mail_received() -> int:
             message["Date"] = format_datetime(moment(when))
             message["Message-ID"] = f"<{when.replace(' ', '-').replace(':', '')}@exemple.ca>"
             message.set_content(words)
-            incoming = take_in_mail(incoming_id=store(message.as_bytes())[0].pk)
+            incoming = take_in_mail(incoming_id=store_message(message.as_bytes())[0].pk)
             contact = incoming.received.contact_id or 0
     return contact
 

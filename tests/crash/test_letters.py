@@ -15,15 +15,15 @@ from tests.newsletter.smtp import HANG, serving
 READERS = 40
 FILL = f"""
 from parvis.apps.directory.models import User
-from parvis.apps.newsletter import services as letters
-from parvis.apps.newsletter.services import Origin, Wanted, enrol
+from parvis.apps.newsletter.services.issues import Words, save_issue, send_now
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 clerk = User.objects.filter(is_active=True).first()
 origin = Origin("counter", words="oui", evidence="oui", clerk=clerk)
 for rank in range({READERS}):
     enrol(channel="email", target=f"r{{rank}}@exemple.ca", language="fr", wanted=Wanted(news=True), origin=origin)
 writer = next(user for user in User.objects.all() if "manager" in user.roles)
-issue = letters.save_issue(words=letters.Words("Neige", "Il neige."), by=writer)
-letters.send_now(issue_id=issue.pk, by=writer)
+issue = save_issue(words=Words("Neige", "Il neige."), by=writer)
+send_now(issue_id=issue.pk, by=writer)
 """
 SEND = """
 from parvis.apps.newsletter.models import Delivery

@@ -19,11 +19,11 @@ FILL = f"""
 from datetime import timedelta
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach import services
+from parvis.apps.outreach.services.approvals import approve, ask_for_approval
+from parvis.apps.outreach.services.drafts import MessageDraft, start_message
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words
-from parvis.apps.outreach.services import MessageDraft
-from parvis.apps.social.services import connect_account
-from parvis.apps.newsletter.services import Origin, Wanted, enrol
+from parvis.apps.social.services.accounts import connect_account
+from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.lib.clock import now
 people = list(User.objects.filter(is_active=True).order_by("pk"))
 writer = next(one for one in people if one.may(Action.WRITE_MESSAGE))
@@ -39,9 +39,9 @@ draft = MessageDraft(
     kind="safety", urgency="urgent", channels=("letters", "texts", "facebook"), versions=versions,
     expires_at=now() + timedelta(hours=12),
 )
-message = services.start_message(key="crash", draft=draft, by=writer)
-services.ask_for_approval(message_id=message.pk, revision=message.revision, by=writer)
-services.approve(message_id=message.pk, revision=message.revision, by=reader)
+message = start_message(key="crash", draft=draft, by=writer)
+ask_for_approval(message_id=message.pk, revision=message.revision, by=writer)
+approve(message_id=message.pk, revision=message.revision, by=reader)
 """
 # What the service does by itself in the minutes that follow, without waiting for them.
 LATER = """

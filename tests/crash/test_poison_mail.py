@@ -14,9 +14,9 @@ pytestmark = pytest.mark.only("sqlite")
 POISON = b"From: a@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Poison\r\n\r\nBonjour"
 OTHER = b"From: b@exemple.ca\r\nTo: info@ville.exemple\r\nSubject: Neige\r\n\r\nIl neige."
 STORE = """
-from parvis.apps.mail import services
+from parvis.apps.mail.services.incoming import store_message
 from django.core.files.storage import storages
-incoming, _new = services.store(%r)
+incoming, _new = store_message(%r)
 print(incoming.pk, storages["received"].path(incoming.stored))
 """
 TAKE_IN = "from parvis.apps.intake.tasks import take_in_mail; take_in_mail(%d)"

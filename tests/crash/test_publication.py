@@ -14,26 +14,27 @@ PUBLISH = """
 from datetime import timedelta
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
-from parvis.apps.outreach import services
+from parvis.apps.outreach.services.approvals import approve, ask_for_approval
+from parvis.apps.outreach.services.drafts import MessageDraft, start_message
 from parvis.apps.outreach.rules.content import BASE, Words
-from parvis.apps.social.services import connect_account
+from parvis.apps.social.services.accounts import connect_account
 from parvis.lib.clock import now
 from parvis.operations.fake_services import names
 people = [one for one in User.objects.filter(is_active=True) if one.may(Action.APPROVE_MESSAGE)][:2]
 connect_account(network="facebook", name="Page", page_id=names.PAGE, token=names.PAGE_TOKEN, by=None)
-draft = services.MessageDraft(
+draft = MessageDraft(
     channels=("site", "banner", "panels", "facebook"), expires_at=now() + timedelta(hours=9),
     versions={(BASE, "fr"): Words("Avis d’ébullition", "Faites bouillir l’eau.")},
 )
-message = services.start_message(key="crash", draft=draft, by=people[0])
-services.ask_for_approval(message_id=message.pk, revision=message.revision, by=people[0])
-services.approve(message_id=message.pk, revision=message.revision, by=people[1])
+message = start_message(key="crash", draft=draft, by=people[0])
+ask_for_approval(message_id=message.pk, revision=message.revision, by=people[0])
+approve(message_id=message.pk, revision=message.revision, by=people[1])
 """
 LATER = """
 from datetime import timedelta
 from django_q.models import OrmQ
 from parvis.apps.outreach.tasks import keep_moments, refresh_live
-from parvis.apps.social.services import send_due
+from parvis.apps.social.services.outgoing import send_due
 from parvis.lib.clock import at, now
 from parvis.lib.jobs import resolve
 with at(now() + timedelta(minutes=3)):

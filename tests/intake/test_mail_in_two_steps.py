@@ -22,8 +22,8 @@ from parvis.apps.intake.services.mail import inbox, understanding
 from parvis.apps.intake.services.mail.automatic import DANGER_LINE, RECEIPT
 from parvis.apps.intake.services.mail.received import bring_back, take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.services import outgoing
-from parvis.apps.mail.services.incoming import count_attempt, keep_files, parse_stored, store
+from parvis.apps.mail.services.incoming import count_attempt, keep_files, parse_stored, store_message
+from parvis.apps.mail.services.outgoing import claim_due
 from parvis.lib import clock
 from parvis.lib.jobs import URGENT
 from tests.factories import SmallTown
@@ -35,7 +35,7 @@ MOST_STATEMENTS = 24
 
 
 def threaded(content: bytes) -> Incoming:
-    incoming, _new = store(content)
+    incoming, _new = store_message(content)
     return take_in_mail(incoming_id=incoming.pk)
 
 
@@ -65,7 +65,7 @@ def test_an_agent_sees_a_message_before_it_is_understood_and_reads_that_it_is_no
 
 
 def test_the_job_of_a_message_passes_before_those_that_may_wait(town: SmallTown) -> None:
-    store(raw())
+    store_message(raw())
     assert OrmQ.objects.get().key == URGENT
 
 
@@ -140,7 +140,7 @@ def test_a_danger_alerts_though_nothing_can_be_sent_to_who_tells_it(town: SmallT
 def test_what_to_do_in_a_danger_leaves_before_the_letters_that_wait(town: SmallTown) -> None:
     for words in ("Il neige.", GAS):
         tasks.take_in_mail(threaded(raw(words, From=f"{len(words)}@exemple.ca", To=town_email())).pk)
-    urgent = [letter.renderer for letter in outgoing.claim_due() if letter.urgent]
+    urgent = [letter.renderer for letter in claim_due() if letter.urgent]
     assert DANGER_LINE in urgent and RECEIPT not in urgent
 
 
@@ -198,7 +198,7 @@ def received_files() -> list[str]:
 
 def test_a_file_is_stored_once_though_two_processes_take_the_message_in(town: SmallTown) -> None:
     before = set(received_files())
-    incoming, _new = store(with_photo())
+    incoming, _new = store_message(with_photo())
     message = parse_stored(incoming)
     keep_files(incoming, message)  # by one that was killed afterwards
     take_in_mail(incoming_id=incoming.pk)

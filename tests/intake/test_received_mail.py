@@ -31,7 +31,7 @@ from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.rules.threads import reply_address
-from parvis.apps.mail.services.incoming import store, take_again
+from parvis.apps.mail.services.incoming import store_message, take_again
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid
 from tests.content.makers import publish_answer
@@ -57,7 +57,7 @@ def raw(words: str = "Faut-il un permis pour un cabanon?", **headers: str) -> by
 
 def received(content: bytes) -> Incoming:
     """A message taken in, then understood."""
-    incoming, _new = store(content)
+    incoming, _new = store_message(content)
     incoming = take_in_mail(incoming_id=incoming.pk)
     understanding.understand_mail(incoming_id=incoming.pk)
     return incoming
@@ -83,7 +83,7 @@ def replies_to(case: Case) -> str:
 
 def test_the_bytes_are_stored_before_they_are_read(town: SmallTown) -> None:
     content = raw()
-    incoming, new = store(content)
+    incoming, new = store_message(content)
     with storages["received"].open(incoming.stored) as stream:
         assert stream.read() == content
     assert new and not incoming.outcome
@@ -238,7 +238,7 @@ def test_a_letter_that_bounced_becomes_a_call(town: SmallTown, run_jobs: Callabl
 def test_a_message_that_cannot_be_taken_in_is_set_aside_and_tried_again(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    incoming, _new = store(raw())
+    incoming, _new = store_message(raw())
     path = incoming.stored
     storages["received"].delete(path)
     assert take_in_mail(incoming_id=incoming.pk).outcome == "quarantined"
@@ -261,7 +261,7 @@ def with_plan() -> bytes:
 
 
 def test_a_message_that_no_job_took_in_is_not_forgotten(town: SmallTown) -> None:
-    incoming, _new = store(raw())
+    incoming, _new = store_message(raw())
     assert understanding.take_in_left_behind() == 0
     with later(minutes=6):
         assert understanding.take_in_left_behind() == 1

@@ -14,15 +14,15 @@ pytestmark = [pytest.mark.soak("push"), pytest.mark.skipif(firefox() is None, re
 QUEUE = """
 from parvis.apps.push.models import Device
 from parvis.apps.push.rules.notes import PushNote
-from parvis.apps.push.services import queue_push
+from parvis.apps.push.services.outgoing import queue_push
 note = PushNote("26-0001-A", "Une équipe passe demain.", "/reponses/", "case", "case-1")
 print(queue_push(device_id=Device.objects.get().pk, key="journey", note=note))
 """
 
 
 OPEN = """
-from parvis.apps.cases.services import NewCase, open_case
-from parvis.apps.catalogue.queries import general
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.catalogue.queries.subjects import general
 from parvis.apps.directory.models import Actor
 subject = general()
 about = {"subject": subject, "nature": subject.nature, "channel": "web"}
@@ -31,7 +31,7 @@ print("secret:" + open_case(new, by=Actor.citizen()).case.secret)
 """
 ANSWER = """
 from parvis.apps.cases.models import Case
-from parvis.apps.cases.services import answer
+from parvis.apps.cases.services.handling import answer
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Role
 case = Case.objects.get(secret="{secret}")

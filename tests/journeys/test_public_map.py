@@ -19,20 +19,20 @@ from io import BytesIO
 from uuid import uuid4
 from PIL import Image
 from django.core.files.base import ContentFile
-from parvis.apps.cases import services
+from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.models import Actor
-from parvis.apps.files.services import keep_photo
+from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.places.models import Address
 out = BytesIO()
 Image.new("RGB", (800, 600), "white").save(out, "JPEG")
 photo = keep_photo(ContentFile(out.getvalue(), name="photo.jpg"), by=Actor.citizen())
 for address, photos in zip(Address.objects.exclude(latitude=None).order_by("pk")[:2], ([photo], []), strict=True):
-    case = services.NewCase(
+    case = NewCase(
         key=uuid4().hex, subject=Subject.objects.get(slug="nid-de-poule"), nature="request", channel="web",
         words="Chez moi", follows=True, address=address, photos=photos,
     )
-    print("opened", services.open_case(case, by=Actor.citizen()).case.reference)
+    print("opened", open_case(case, by=Actor.citizen()).case.reference)
 """
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import Letter
-from parvis.apps.mail.services.outgoing import cancel, erase
+from parvis.apps.mail.services.outgoing import cancel_letter, erase_letter
 
 
 def hello(name: str) -> Letter:
@@ -24,11 +24,11 @@ def broken() -> Letter:
 
 def called_off(key: str) -> Letter:
     """Is cancelled while being rendered."""
-    assert cancel(key=key)
+    assert cancel_letter(key=key)
     return Letter("Held back", "-")
 
 
 def erased(key: str) -> Letter:
     """Another letter, of this key, is erased while this one is being rendered."""
-    erase(key=key)
+    erase_letter(key=key)
     return Letter("First", "-")

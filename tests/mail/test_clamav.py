@@ -13,7 +13,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.files.services import scanning
 from parvis.apps.files.services.attachments import keep_file
 from parvis.apps.intake.models import Contact
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.mail.tasks import Unchecked, message
 from tests.desk.call.made import entered
 from tests.factories import SmallTown, unique
@@ -145,9 +145,9 @@ def test_9_a_letter_waits_for_its_files_and_leaves_without_an_infected_one(
         keep_file(name=name, data=data, seconds=1)
         for name, data in (("a.pdf", b"%PDF-1"), ("b.pdf", b"%PDF-1" + SIGNATURE))
     )
-    letter = outgoing.queue(
+    letter = queue_letter(
         key="k", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"],
-        sending=outgoing.Sending(files=[clean, infected]),
+        sending=Sending(files=[clean, infected]),
     )  # fmt: skip
     with pytest.raises(Unchecked):
         message(letter)

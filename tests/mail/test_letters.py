@@ -19,7 +19,7 @@ from parvis.apps.directory.models import Town
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import by_keys, mailbox
 from parvis.apps.mail.rules.threads import thread_of
-from parvis.apps.mail.services.outgoing import BATCH, LEASE, Sending, cancel, queue
+from parvis.apps.mail.services.outgoing import BATCH, LEASE, Sending, cancel_letter, queue_letter
 from parvis.apps.mail.tasks import give_up, send_letters
 from parvis.apps.outbox.models import ERASED
 from parvis.apps.outbox.queries import standings
@@ -45,7 +45,7 @@ def waiting_letters() -> int:
 
 def ask(key: str = "26-0001-A/1", **values: object) -> Outgoing:
     defaults: dict[str, object] = {"to": "jeanne@exemple.ca", "language": "fr", "renderer": HELLO, "args": ["Jeanne"]}
-    return queue(key=key, **(defaults | values))  # type: ignore[arg-type]
+    return queue_letter(key=key, **(defaults | values))  # type: ignore[arg-type]
 
 
 def later(**span: int) -> AbstractContextManager[None]:
@@ -96,7 +96,7 @@ def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, 
 
 def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
     cancelled = ask("held")
-    assert cancel(key="held")
+    assert cancel_letter(key="held")
     written = ask("written", renderer="tests.mail.letters.called_off", args=["written"])
     run_jobs()
     assert post.received == [] and (fate(cancelled)[0], fate(written)[0]) == (State.CANCELLED, State.CANCELLED)
@@ -104,7 +104,7 @@ def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, 
     post.to_words = "451 4.3.0 Later"
     leaving = ask("leaving")
     run_jobs()
-    assert not cancel(key="leaving")
+    assert not cancel_letter(key="leaving")
     assert fate(leaving)[0] == State.QUEUED and leaving.text
 
 

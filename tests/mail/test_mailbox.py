@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import User
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from tests.counting import statements
 from tests.factories import SmallTown
 
@@ -23,7 +23,7 @@ def client(town: SmallTown, signed_in: Callable[[User], Client], settings: Setti
 
 def send(count: int, run_jobs: Callable[[], int]) -> list[Outgoing]:
     sent = [
-        queue(
+        queue_letter(
             key=f"{Outgoing.objects.count()}/{rank}",
             to=f"personne{rank}@exemple.ca",
             language="fr",
@@ -75,7 +75,7 @@ def test_a_letter_is_read_in_a_frame_where_nothing_runs(client: Client, run_jobs
 
 
 def test_a_letter_still_waiting_says_so(client: Client, town: SmallTown) -> None:
-    letter = queue(key="1", to="a@exemple.ca", language="en", renderer="tests.mail.letters.broken")
+    letter = queue_letter(key="1", to="a@exemple.ca", language="en", renderer="tests.mail.letters.broken")
     for address in ("/dev/mail/", f"/dev/mail/{letter.pk}/"):
         assert "a@exemple.ca" in client.get(address).content.decode()
 

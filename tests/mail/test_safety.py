@@ -27,7 +27,7 @@ from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.rules.page import page
 from parvis.apps.mail.rules.parsing import Message, parse
 from parvis.apps.mail.services import incoming as incoming_services
-from parvis.apps.mail.services.incoming import count_attempt, store, store_oversize, take_again
+from parvis.apps.mail.services.incoming import count_attempt, store_message, store_oversize, take_again
 from parvis.apps.mail.tasks import message as letter_of
 from parvis.lib.errors import Invalid
 from parvis.lib.time_limit import time_limit
@@ -292,7 +292,7 @@ def test_4_a_message_that_takes_too_long_is_set_aside(town: SmallTown, monkeypat
 def test_4_a_message_without_an_outcome_after_three_attempts_is_set_aside_and_tried_again_on_demand(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    incoming, _new = store(raw())
+    incoming, _new = store_message(raw())
     for _attempt in range(3):  # each killed before its end
         count_attempt(Incoming.objects.get())
     with pytest.raises(Invalid):

@@ -10,7 +10,7 @@ from django.urls import clear_url_caches, include, path
 from pytest_django import Settings
 
 from parvis.apps.mail.models import Delivery, Incoming, Outgoing
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.mail.tasks import send_letters
 from parvis.apps.mail.web import webhooks
 from tests.factories import SmallTown
@@ -61,7 +61,7 @@ def test_who_does_not_know_the_secret_writes_nothing(town: SmallTown) -> None:
 
 
 def test_a_refusal_marks_the_letter(town: SmallTown, post: Post) -> None:
-    letter = outgoing.queue(
+    letter = queue_letter(
         key="x", to="anne@exemple.ca", language="fr", renderer="tests.mail.letters.hello", args=["Anne"]
     )
     send_letters()

@@ -13,7 +13,7 @@ from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.services.incoming import store
+from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.news.services.items import publish_item
 from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
@@ -84,7 +84,7 @@ def test_32_temporary_failures_count_until_a_letter_goes_through_and_five_in_a_r
                 f"Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: 4.2.2\r\n\r\n--b--\r\n"
             )
             for _twice in range(2):
-                take_in_mail(incoming_id=store(report.encode())[0].pk)
+                take_in_mail(incoming_id=store_message(report.encode())[0].pk)
 
     for _rank in range(4):
         issue_that_comes_back("plein@exemple.ca", "mieux@exemple.ca")
@@ -114,7 +114,7 @@ def test_32_reports_in_the_same_words_without_identifier_nor_date_are_about_two_
         )
         for way in (b"un", b"deux"):  # the same report, by two ways, counts once
             raw = b"Received: by " + way + b".example; Mon, 23 Nov 2026\r\n" + report.encode()
-            take_in_mail(incoming_id=store(raw)[0].pk)
+            take_in_mail(incoming_id=store_message(raw)[0].pk)
     assert sorted(Incoming.objects.values_list("outcome", flat=True)) == ["bounce", "bounce", "duplicate", "duplicate"]
     assert figures([issue.pk])[issue.pk].bounced == 2
     assert recipients(kind="news") == []

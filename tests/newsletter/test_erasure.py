@@ -10,7 +10,7 @@ from django.test import Client
 
 from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
-from parvis.apps.mail.services.incoming import store
+from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
 from parvis.apps.newsletter.queries import issues
@@ -61,10 +61,10 @@ def test_an_erased_reader_is_in_no_table(
         tasks.send_waiting()
     letter = next(one for one in mail_server.to(WHO) if "issue-" in one.sender)
     leave = letter.message["List-Unsubscribe"].partition("mailto:")[2].partition("?")[0]
-    store(DSN.format(to=letter.sender, who=WHO, name="dsn").encode())
+    store_message(DSN.format(to=letter.sender, who=WHO, name="dsn").encode())
     away = f"From: {WHO}\r\nTo: {letter.sender}\r\nSubject: Absente\r\nAuto-Submitted: auto-replied\r\n\r\nAbsente\r\n"
-    store(away.encode())
-    store(f"From: {WHO}\r\nTo: {leave}\r\nSubject: partir\r\n\r\npartir\r\n".encode())
+    store_message(away.encode())
+    store_message(f"From: {WHO}\r\nTo: {leave}\r\nSubject: partir\r\n\r\npartir\r\n".encode())
     for incoming in Incoming.objects.order_by("pk"):
         take_in_mail(incoming_id=incoming.pk)
     assert set(Incoming.objects.values_list("outcome", flat=True)) <= {"ignored", "bounce"}
@@ -119,7 +119,7 @@ def test_a_reader_of_a_thousand_letters_is_erased_and_a_neighbour_in_name_is_not
     run_jobs()
     for one in (short, longer):
         letter = mail_server.to(one.target)[0]
-        store(DSN.format(to=letter.sender, who=one.target, name=f"dsn-{one.pk}").encode())
+        store_message(DSN.format(to=letter.sender, who=one.target, name=f"dsn-{one.pk}").encode())
     for incoming in Incoming.objects.order_by("pk"):
         take_in_mail(incoming_id=incoming.pk)
     assert Incoming.objects.filter(outcome="bounce").count() == 2

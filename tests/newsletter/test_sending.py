@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from pytest_django import Settings
 
 from parvis.apps.intake.services.mail.received import take_in_mail
-from parvis.apps.mail.services.incoming import store
+from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.newsletter import tasks
 from parvis.apps.newsletter.models import Consent, ContactPoint, Delivery, Issue, SenderLease, Subscription
 from parvis.apps.newsletter.queries import issues
@@ -23,7 +23,7 @@ from parvis.apps.newsletter.services.issues import Words, pause, resume, retry, 
 from parvis.apps.newsletter.services.subscriber_erasure import purge
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol, leave_all
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services.texts.outgoing import Addressed, queue_each
+from parvis.apps.telephony.services.texts.outgoing import AddressedText, queue_texts
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown, unique
@@ -98,14 +98,14 @@ def test_30_a_message_to_the_leave_address_is_obeyed(
             mail_server.to(email)[-1].message["List-Unsubscribe"].partition("mailto:")[2].partition("?")
         )
         raw = f"From: {email}\r\nTo: {address}\r\nSubject: {subject.strip('>').removeprefix('subject=')}\r\n\r\n\r\n"
-        incoming = take_in_mail(incoming_id=store(raw.encode())[0].pk)
+        incoming = take_in_mail(incoming_id=store_message(raw.encode())[0].pk)
         assert incoming.outcome == "ignored"
         assert not point.subscriptions.exists()
     forged = (
         "From: x@exemple.ca\r\nTo: bonjour@anse.exemple.ca\r\nSubject: leave-1-news.aaaaaaaaaaaaaaaa\r\n\r\nnon\r\n"
     )
     other = reader("autre@exemple.ca")
-    take_in_mail(incoming_id=store(forged.replace("leave-1", f"leave-{other.pk}").encode())[0].pk)
+    take_in_mail(incoming_id=store_message(forged.replace("leave-1", f"leave-{other.pk}").encode())[0].pk)
     assert other.subscriptions.exists()
 
 
@@ -128,7 +128,7 @@ def test_32_what_bounces_or_complains_is_told_nothing_more(
     by_id = dsn.format(
         to="bonjour@anse.exemple.ca", who="b@exemple.ca", status="5.1.1", id=letter.message["Message-ID"]
     )
-    incoming = take_in_mail(incoming_id=store(by_id.encode())[0].pk)
+    incoming = take_in_mail(incoming_id=store_message(by_id.encode())[0].pk)
     assert incoming.outcome == "bounce"
     arf = (
         b"From: fbl@exemple.ca\r\nTo: bonjour@anse.exemple.ca\r\nSubject: abuse\r\n"
@@ -137,9 +137,9 @@ def test_32_what_bounces_or_complains_is_told_nothing_more(
         b"Content-Type: message/rfc822\r\n\r\n"
     ) + returned["c@exemple.ca"].content
     arf += b"\r\n--b--\r\n"
-    assert take_in_mail(incoming_id=store(arf)[0].pk).outcome == "bounce"
+    assert take_in_mail(incoming_id=store_message(arf)[0].pk).outcome == "bounce"
     by_address = dsn.format(to=returned["e@exemple.ca"].sender, who="e@exemple.ca", status="4.2.2", id="<x@y>")
-    take_in_mail(incoming_id=store(by_address.encode())[0].pk)
+    take_in_mail(incoming_id=store_message(by_address.encode())[0].pk)
     assert {one.target for one in recipients(kind="news")} == {"d@exemple.ca", "e@exemple.ca"}
     for point, why in ((unknown, "bounced"), (gone, "bounced"), (angry, "complained"), (policy, "")):
         point.refresh_from_db()
@@ -422,7 +422,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
         wanted=Wanted(alerts=True),
         origin=Origin("counter", evidence="a dit oui", clerk=town.agent),
     )
-    queue_each(texts=[Addressed("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
+    queue_texts(texts=[AddressedText("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
     send(issue, town, run_jobs)
     client = signed_in(town.privacy_officer)
     for erased in (point, phone):

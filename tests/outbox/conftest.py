@@ -14,7 +14,7 @@ from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations import tasks as integrations_tasks
 from parvis.apps.integrations.models import WebhookDelivery
 from parvis.apps.integrations.services.gathering import gather_events
-from parvis.apps.mail.services.outgoing import queue as queue_letter
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter import tasks as newsletter_tasks
 from parvis.apps.newsletter.models import Issue
 from parvis.apps.newsletter.services.issues import send_now
@@ -30,8 +30,8 @@ from parvis.apps.social import tasks as social_tasks
 from parvis.apps.social.models import Account
 from parvis.apps.social.services.outgoing import queue_post
 from parvis.apps.telephony import tasks as texts_tasks
-from parvis.apps.telephony.services.calls import outgoing
-from parvis.apps.telephony.services.texts import outgoing as texts
+from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_call
+from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib import clock, twilio
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.open311 import Region
@@ -116,7 +116,7 @@ def of_texts(request: pytest.FixtureRequest) -> Carried:
     provider.hang_seconds = 2.0
     faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
     return Carried(
-        queue=lambda: texts.queue(key="one", to=ANNE, body="Bonjour"),
+        queue=lambda: queue_text(key="one", to=ANNE, body="Bonjour"),
         taken=lambda: [message["sid"] for message in provider.messages],
         fails=lambda fault: provider.then.append(faults[fault]),
         sweep=texts_tasks.send_waiting_texts,
@@ -128,9 +128,9 @@ def of_calls(request: pytest.FixtureRequest) -> Carried:
     provider: VoiceProvider = request.getfixturevalue("voice")
     provider.hang_seconds = 2.0
     faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
-    call = outgoing.Addressed("one", ANNE, "fr", "Avis d’ébullition.")
+    call = AddressedCall("one", ANNE, "fr", "Avis d’ébullition.")
     return Carried(
-        queue=lambda: outgoing.queue(call=call),
+        queue=lambda: queue_call(call=call),
         taken=lambda: [made.sid for made in provider.calls],
         fails=lambda fault: provider.then.append(faults[fault]),
         sweep=texts_tasks.place_waiting_calls,

@@ -15,7 +15,8 @@ from parvis.apps.push.channels import web_push
 from parvis.apps.push.models import Device, OutgoingPush
 from parvis.apps.push.queries.alerts import devices_told
 from parvis.apps.push.rules.notes import LARGEST, Kind, PushNote, payload
-from parvis.apps.push.services import devices, outgoing, sending
+from parvis.apps.push.services import devices, sending
+from parvis.apps.push.services.outgoing import cancel_pushes, queue_push, queue_pushes, retry_failed
 from parvis.apps.push.services.sending import contact as town_contact
 from parvis.lib import clock
 from parvis.lib.clock import at, now
@@ -44,7 +45,7 @@ Subscribe = Callable[..., tuple[Device, Subscription]]
 
 
 def send(device: Device, note: PushNote = NOTE, key: str = "a") -> OutgoingPush:
-    assert outgoing.queue_push(device_id=device.pk, key=key, note=note)
+    assert queue_push(device_id=device.pk, key=key, note=note)
     tasks.deliver(0)
     return OutgoingPush.objects.get(key=key)
 
@@ -68,7 +69,7 @@ def test_04_each_push_service_gets_a_token_of_its_own(
 ) -> None:
     for rank, service in enumerate([push_service, other_service, push_service]):
         device, _ = subscribe(service)
-        outgoing.queue_push(device_id=device.pk, key=str(rank), note=NOTE)
+        queue_push(device_id=device.pk, key=str(rank), note=NOTE)
     tasks.deliver(0)
     assert {m["audience"] for m in push_service.messages} == {push_service.origin}
     assert [m["audience"] for m in other_service.messages] == [other_service.origin]
@@ -149,7 +150,7 @@ def test_07_a_late_end_of_the_former_subscription_leaves_the_renewed_one_which_g
     push_service: PushService, subscribe: Subscribe, run_jobs: Callable[[], int]
 ) -> None:
     device, _ = subscribe(push_service)
-    outgoing.queue_push(device_id=device.pk, key="a", note=NOTE)
+    queue_push(device_id=device.pk, key="a", note=NOTE)
     items = outbox.begin_batch(sending.PUSHES)
     renewed = Subscription(endpoint=push_service.subscribe(key=devices.vapid_key().public))
     Device.objects.filter(pk=device.pk).update(endpoint=renewed.endpoint)
@@ -170,7 +171,7 @@ def test_07_a_service_that_asks_to_wait_is_left_alone_meanwhile(
     push_service.faults = ["429", "none"]
     for rank, service in enumerate([push_service, push_service, push_service, other_service]):
         device, _ = subscribe(service)
-        outgoing.queue_push(device_id=device.pk, key=str(rank), note=NOTE)
+        queue_push(device_id=device.pk, key=str(rank), note=NOTE)
     tasks.deliver(0)
     assert push_service.posts == 1
     assert OutgoingPush.objects.get(key="3").state == State.SENT
@@ -191,10 +192,10 @@ def test_a_retry_sends_the_last_words_alone_and_not_beyond_their_end(
     moment = now()
     end = moment + timedelta(hours=2)
     for rank in ("r1", "r2"):
-        outgoing.queue_pushes(notes=[(device.pk, f"m-{device.pk}-{rank}", NOTE)], expires_at=end)
+        queue_pushes(notes=[(device.pk, f"m-{device.pk}-{rank}", NOTE)], expires_at=end)
     OutgoingPush.objects.update(state=State.FAILED)
     with at(moment + timedelta(minutes=90)):
-        assert outgoing.retry_failed(topic=NOTE.topic, ending="-r2") == 1
+        assert retry_failed(topic=NOTE.topic, ending="-r2") == 1
     rows = {row.key[-2:]: row for row in OutgoingPush.objects.all()}
     assert rows["r1"].state == State.FAILED and rows["r2"].expires_at == end
 
@@ -235,14 +236,14 @@ def test_a_device_whose_answer_was_lost_is_among_those_to_tell_of_the_end(
     push_service.faults = ["500"]
     assert send(device).state == State.QUEUED
     assert len(push_service.messages) == 1
-    assert outgoing.queue_push(device_id=other.pk, key="b", note=NOTE)  # never handed over
-    outgoing.cancel_pushes(topic=NOTE.topic)
+    assert queue_push(device_id=other.pk, key="b", note=NOTE)  # never handed over
+    cancel_pushes(topic=NOTE.topic)
     assert devices_told(NOTE.topic) == {device.pk: "fr"}
 
 
 def test_a_notice_too_old_for_its_kind_is_not_sent(push_service: PushService, subscribe: Subscribe) -> None:
     device, _ = subscribe(push_service)
-    outgoing.queue_push(device_id=device.pk, key="a", note=PushNote("t", "b", "/", Kind.REMINDER))
+    queue_push(device_id=device.pk, key="a", note=PushNote("t", "b", "/", Kind.REMINDER))
     with clock.at(now() + timedelta(days=1)):
         tasks.deliver(0)
     assert OutgoingPush.objects.get().state == State.EXPIRED

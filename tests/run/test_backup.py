@@ -389,12 +389,14 @@ def test_postgresql_without_its_tools_is_said_plainly(town_hall: Installation, t
 
 DEVICE = """
 import json, sys
-from parvis.apps.push import services, tasks
+from parvis.apps.push import tasks
 from parvis.apps.push.models import Device
 from parvis.apps.push.rules.notes import PushNote
+from parvis.apps.push.services.devices import register_device
+from parvis.apps.push.services.outgoing import queue_push
 if not Device.objects.exists():
-    services.register_device(secret="one", language="fr", **json.loads('KEYS'))
-services.queue_push(device_id=Device.objects.get().pk, key="WHEN", note=PushNote("WHEN", "", "/"))
+    register_device(secret="one", language="fr", **json.loads('KEYS'))
+queue_push(device_id=Device.objects.get().pk, key="WHEN", note=PushNote("WHEN", "", "/"))
 tasks.deliver(0)
 """
 
@@ -406,7 +408,7 @@ def test_a_device_subscribed_before_is_told_after_the_restore(
 ) -> None:
     """OUTREACH 13, point 11: the key that signs the notices is in the backup."""
     with serving() as push:
-        key = "from parvis.apps.push.services import vapid_key; print(vapid_key().public)"
+        key = "from parvis.apps.push.services.devices import vapid_key; print(vapid_key().public)"
         public = town_hall.run("manage", "shell", "-v0", "-c", key).stdout.strip()
         subscription = Subscription(endpoint=push.subscribe(key=public))
         script = DEVICE.replace("KEYS", json.dumps(subscription.keys))

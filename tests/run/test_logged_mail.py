@@ -21,10 +21,10 @@ ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+")
 QUEUE = """
 from django.db import transaction
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 with transaction.atomic():
     for name in ("taken", "refused", "later"):
-        queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
+        queue_letter(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
               args=[str(next(iter(Awaited))), "Neige", "/desk/", "Luc"])
 """
 

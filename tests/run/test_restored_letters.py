@@ -17,10 +17,10 @@ LETTERS, WITHIN = 77, 120.0  # seconds
 QUEUE = """
 from django.db import transaction
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.services import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 with transaction.atomic():
     for rank in range(COUNT):
-        queue(key=f"NAME{rank}", to=f"NAME{rank}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
+        queue_letter(key=f"NAME{rank}", to=f"NAME{rank}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
               args=[str(next(iter(Awaited))), "Neige", "/desk/", "Luc"])
 """
 

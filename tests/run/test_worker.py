@@ -21,12 +21,12 @@ async_task("time.sleep", 500)
 MORE = """
 from django.db import transaction
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.services import queue
-from parvis.apps.push.services import PUSHES
+from parvis.apps.mail.services.outgoing import queue_letter
+from parvis.apps.push.services.sending import PUSHES
 from parvis.lib.jobs import enqueue
 with transaction.atomic():
     enqueue(PUSHES.job, 0)
-    queue(key="one", to="one@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
+    queue_letter(key="one", to="one@citoyens.example", language="fr", renderer=APPROVAL_RENDERER,
           args=[str(next(iter(Awaited))), "Neige", "/desk/", "Luc"])
 """
 IN_HAND = """

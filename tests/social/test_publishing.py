@@ -178,7 +178,7 @@ def test_11_a_token_that_dies_before_the_look_leaves_the_doubt(
     assert of().state == State.FAILED
     networks.dead = 0
     accounts.renew_token(account_id=page.pk, token=page.token)
-    outgoing.retry(key="k")
+    outgoing.retry_post(key="k")
     run_jobs()
     assert of().state == State.SENT and len(networks.items) == 1
 
@@ -203,12 +203,12 @@ def test_12_a_dead_token_stops_its_account_alone_and_people_are_told(
     letters = Outgoing.objects.filter(key__startswith=f"social-dead-{page.pk}")
     assert letters.count() == 1
     with pytest.raises(Conflict):
-        outgoing.retry(key="first")
+        outgoing.retry_post(key="first")
     put(page, "fourth", "Encore un")
     run_jobs()
     assert of("fourth").state == State.FAILED, "nothing is shown as waiting to leave"
     accounts.renew_token(account_id=page.pk, token=page.token)
-    outgoing.retry(key="first")
+    outgoing.retry_post(key="first")
     writes = networks.writes
     run_jobs()
     assert (of("first").state, of("second").state) == (State.SENT, State.FAILED)
@@ -241,7 +241,7 @@ def test_each_refusal_says_what_it_is_and_what_to_do(
         run_jobs()
         assert (of().state, of("second").state) == (State.SENT, State.SENT)
     else:
-        outgoing.retry(key="k")
+        outgoing.retry_post(key="k")
         run_jobs()
         assert of().state == State.SENT
 

@@ -22,7 +22,7 @@ from parvis.apps.intake.services.social.received import take_in_social_left_behi
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.social.models import Account, Message, Notice, Post
 from parvis.apps.social.rules.signature import signature
-from parvis.apps.social.services import outgoing
+from parvis.apps.social.services.outgoing import queue_answer, queue_post, send_due
 from parvis.apps.social.tasks import read_notice, sweep_notices
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.names import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY
@@ -76,7 +76,7 @@ def test_20_the_challenge_is_echoed_and_only_the_right_signature_is_taken(
 def test_21_the_same_event_thrice_a_batch_of_fifty_and_our_echoes(
     page: Account, networks: Networks, hook: Hook, run_jobs: Jobs
 ) -> None:
-    outgoing.queue_post(key="k", account_id=page.pk, text="Bonjour")
+    queue_post(key="k", account_id=page.pk, text="Bonjour")
     run_jobs()
     comment = networks.comment(WORDS)
     for _time in range(3):
@@ -212,8 +212,8 @@ def test_24_the_window_of_an_answer(
         assert Post.objects.count() == 0
         return
     later(seconds=20)
-    outgoing.send_due()
-    by_program = outgoing.queue_answer(key="p", message_id=Message.objects.get().pk, text="Auto", by_person=False)
+    send_due()
+    by_program = queue_answer(key="p", message_id=Message.objects.get().pk, text="Auto", by_person=False)
     run_jobs()
     (_theirs, ours, *_more) = networks.of("message")
     assert (ours.parent, ours.text, ours.fields.get("tag")) == ("601", "Samedi, 9 h.", tag)
@@ -229,7 +229,7 @@ def test_an_answer_that_fails_comes_back_to_the_desk_and_is_tried_again(
     networks.faults = ["200", "none"]
     reply = answer(town, "Bonjour!")
     later(seconds=20)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     client = signed_in(town.agent)
     listed = client.get(reverse("desk:social_inbox")).content.decode()
@@ -322,7 +322,7 @@ def test_lists_cost_the_same_whatever_their_length(
     client, costs = signed_in(town.agent_and_technician), []
     for rank in (1, 12):
         for one in range(rank):
-            outgoing.queue_post(key=f"{rank}-{one}", account_id=page.pk, text=f"Nouvelle {rank} {one}")
+            queue_post(key=f"{rank}-{one}", account_id=page.pk, text=f"Nouvelle {rank} {one}")
         hook(networks.told(*[networks.comment(f"Commentaire {rank}", by=f"{rank}{one}") for one in range(rank)]))
         run_jobs()
         client.get(reverse("desk:social_inbox"))

@@ -14,7 +14,7 @@ from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import subscriber_erasure as erasing
 from parvis.apps.newsletter.services import subscribing
 from parvis.apps.telephony.models import CallRefusal, OutgoingCall
-from parvis.apps.telephony.services.calls import outgoing
+from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_call
 from parvis.lib.clock import at, now
 from tests.factories import SmallTown
 from tests.telephony.voice_provider import VoiceProvider
@@ -122,9 +122,9 @@ def test_37_who_leaves_is_called_no_more(
     wanted = subscribing.Wanted(alerts=True)
     point = subscribing.enrol(channel="voice", target=ANNE, language="fr", wanted=wanted, origin=origin)
     voice.answer(ANNE, "busy")
-    outgoing.queue(call=outgoing.Addressed("missed", ANNE, "fr", "Avis."))
+    queue_call(call=AddressedCall("missed", ANNE, "fr", "Avis."))
     ring()
-    outgoing.queue(call=outgoing.Addressed("waits", ANNE, "fr", "Avis."))
+    queue_call(call=AddressedCall("waits", ANNE, "fr", "Avis."))
     if way == "leave":
         subscribing.leave(secret=point.secret, kind="alerts", origin=subscribing.Origin())
     else:

@@ -18,7 +18,7 @@ from parvis.apps.telephony.queries import calls as queries
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import twiml
 from parvis.apps.telephony.services.calls import lines, news, outgoing, placing, speaking
-from parvis.apps.telephony.services.calls.outgoing import Addressed
+from parvis.apps.telephony.services.calls.outgoing import AddressedCall
 from parvis.apps.telephony.tasks import place_call
 from parvis.lib import clock
 from parvis.lib import twilio as api
@@ -35,7 +35,9 @@ After = Callable[[float], None]
 
 
 def queued(to: str = ANNE, *, words: str = "Avis d’ébullition.\nAppuyez sur 1.", **more: Any) -> OutgoingCall:
-    return outgoing.queue(call=Addressed(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more)
+    return outgoing.queue_call(
+        call=AddressedCall(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more
+    )
 
 
 def keys_in(language: str) -> str:
@@ -262,9 +264,9 @@ def test_no_more_calls_than_lines_ring_at_once(
     voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], post: Post
 ) -> None:
     settings.PARVIS_VOICE_LINES = 3
-    rows = [Addressed(f"k{n}", f"+1450555{n:04d}", "fr", "Avis.") for n in range(8)]
-    assert outgoing.queue_each(calls=rows) == 8
-    assert outgoing.queue_each(calls=rows) == 0, "once a key"
+    rows = [AddressedCall(f"k{n}", f"+1450555{n:04d}", "fr", "Avis.") for n in range(8)]
+    assert outgoing.queue_calls(calls=rows) == 8
+    assert outgoing.queue_calls(calls=rows) == 0, "once a key"
     most = 0
     for _round in range(10):
         run_jobs()
@@ -279,7 +281,7 @@ def test_an_emergency_passes_before_what_waits(
 ) -> None:
     settings.PARVIS_VOICE_LINES = 1
     queued()
-    outgoing.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_calls(calls=[AddressedCall("now", BEN, "fr", "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
 
@@ -290,7 +292,7 @@ def test_only_an_emergency_rings_at_night(
     night = datetime(2026, 11, 25, 23, 0, tzinfo=ZoneInfo("America/Toronto"))
     settings.PARVIS_NOW = night.isoformat()
     calm, late = queued(), queued("+14505550125", expires_at=night + timedelta(hours=8))
-    outgoing.queue_each(calls=[Addressed("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_calls(calls=[AddressedCall("now", BEN, "fr", "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
     after(10 * 60 + 1)
@@ -329,14 +331,14 @@ def test_a_number_that_refuses_is_not_called_until_its_owner_asks(
     with pytest.raises(Invalid) as refusal:
         queued()
     assert refusal.value.fields.keys() == {"phone"}
-    assert outgoing.queue_each(calls=[Addressed("k", ANNE, "fr", "Avis.")]) == 0
-    outgoing.accept(ANNE)
+    assert outgoing.queue_calls(calls=[AddressedCall("k", ANNE, "fr", "Avis.")]) == 0
+    outgoing.accept_calls(ANNE)
     assert queries.refusing([ANNE]) == set() and queued().pk
 
 
 def test_a_number_that_refuses_meanwhile_is_not_called(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
     call = queued()
-    outgoing.refuse(ANNE)
+    outgoing.refuse_calls(ANNE)
     run_jobs()
     assert (stands(call), voice.posts) == (states.REFUSED, 0)
 
@@ -347,7 +349,7 @@ def test_a_call_that_is_called_off_does_not_ring(voice: VoiceProvider, ring: Rin
     ring()
     never = queued(key="a-r1-1")
     other = queued("+14505550125", key="b-r1-1")
-    assert outgoing.call_off(prefix="a-r1") == 1
+    assert outgoing.call_off_calls(prefix="a-r1") == 1
     after(6)
     ring()
     assert (stands(never), stands(missed), stands(other)) == (states.REFUSED, states.UNANSWERED, states.HEARD)
@@ -358,7 +360,7 @@ def test_erased_words_and_numbers_are_nowhere(voice: VoiceProvider, ring: Ring, 
     queued(words="Votre voisine Zénaïde.")
     ring()
     waiting = queued(words="Votre voisine Zénaïde.")
-    outgoing.erase(OutgoingCall.objects.filter(to=ANNE))
+    outgoing.erase_calls(OutgoingCall.objects.filter(to=ANNE))
     run_jobs()
     kept = str(list(OutgoingCall.objects.values()))
     assert "Zénaïde" not in kept and ANNE not in kept
@@ -507,7 +509,7 @@ def test_an_end_that_moves_ends_the_recalls_of_what_rings_too(
     voice.answer(ANNE, "no_answer")
     call = queued(key="a-r1-1", expires_at=clock.now() + timedelta(hours=2))
     run_jobs()
-    outgoing.move_end(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
+    outgoing.move_end_of_calls(prefix="a-r1-", until=clock.now() + timedelta(minutes=4))
     ring()
     after(30)
     assert (ring(), stands(call)) == (0, states.UNANSWERED)
@@ -523,8 +525,8 @@ def test_a_number_that_costs_more_is_never_called_even_when_it_was_kept_before(
     number: str, voice: VoiceProvider, ring: Ring
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        outgoing.queue(call=Addressed("one", number, "fr", "Avis."))
+        outgoing.queue_call(call=AddressedCall("one", number, "fr", "Avis."))
     assert "phone" in refusal.value.fields
-    outgoing.queue_each(calls=[Addressed("many", number, "fr", "Avis.")])
+    outgoing.queue_calls(calls=[AddressedCall("many", number, "fr", "Avis.")])
     ring()
     assert not voice.calls and OutgoingCall.objects.get().standing == states.FAILED

@@ -13,8 +13,8 @@ from parvis.apps.telephony import tasks
 from parvis.apps.telephony.models import OptOut, OutgoingText
 from parvis.apps.telephony.queries.texts import refusing
 from parvis.apps.telephony.rules.keywords import START, STOP
-from parvis.apps.telephony.services.texts import outgoing
 from parvis.apps.telephony.services.texts.incoming import record_opt_out
+from parvis.apps.telephony.services.texts.outgoing import cancel_text, erase_text, queue_text, send_due
 from parvis.lib import clock
 from parvis.lib import twilio as channel
 from parvis.lib.errors import Invalid
@@ -28,7 +28,7 @@ State, Result = OutgoingText.State, OutgoingText.Result
 
 
 def queued(**values: Any) -> OutgoingText:
-    return outgoing.queue(**{"key": unique(), "to": ANNE, "body": "Bonjour, voici le lien."} | values)
+    return queue_text(**{"key": unique(), "to": ANNE, "body": "Bonjour, voici le lien."} | values)
 
 
 def fresh(text: OutgoingText) -> OutgoingText:
@@ -47,7 +47,7 @@ def after(minutes: float, settings: Settings) -> None:
 
 def test_a_text_is_handed_over_once(twilio: Twilio, run_jobs: Callable[[], int]) -> None:
     text = queued(key="once")
-    assert outgoing.queue(key="once", to=ANNE, body="Autre chose").pk == text.pk
+    assert queue_text(key="once", to=ANNE, body="Autre chose").pk == text.pk
     run_jobs()
     tasks.send_text(text.pk)
     [message] = twilio.messages
@@ -64,10 +64,10 @@ def test_a_server_error_is_looked_into_before_sending_again(
     text = queued()
     run_jobs()
     assert (fresh(text).state, twilio.messages) == (State.UNCERTAIN, [])
-    outgoing.send_due()
+    send_due()
     assert run_jobs() == 0, "too early to know"
     after(2, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (fresh(text).state, len(twilio.messages), twilio.posts) == (State.SENT, 1, 2)
 
@@ -82,7 +82,7 @@ def test_a_text_taken_without_a_word_is_not_sent_twice(
     run_jobs()
     assert fresh(text).state == State.UNCERTAIN and fresh(text).error
     after(2, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (fresh(text).state, twilio.posts) == (State.SENT, 1)
     assert fresh(text).provider_id == twilio.messages[0]["sid"]
@@ -95,12 +95,12 @@ def test_while_the_provider_does_not_say_nothing_is_sent_again(
     text = queued()
     run_jobs()
     after(2, settings)
-    outgoing.send_due()
-    assert outgoing.send_due() == 0, "asked for once a minute"
+    send_due()
+    assert send_due() == 0, "asked for once a minute"
     run_jobs()
     assert (fresh(text).state, twilio.posts) == (State.UNCERTAIN, 1)
     after(300, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (fresh(text).state, fresh(text).error, twilio.posts) == (State.FAILED, PERHAPS_LEFT, 1)
 
@@ -111,9 +111,9 @@ def test_nobody_is_asked_about_a_text_that_was_erased(
     twilio.then, twilio.lists = ["500"], False
     text = queued()
     run_jobs()
-    outgoing.erase_by_key(key=text.key)
+    erase_text(key=text.key)
     after(2, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (fresh(text).state, twilio.posts) == (State.EXPIRED, 1), "the provider would not have said"
 
@@ -126,7 +126,7 @@ def test_the_status_of_a_doubtful_text_settles_it(
     run_jobs()
     assert call(twilio.status(twilio.messages[0], "delivered")) == 204
     after(2, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (stands(text), fresh(text).provider_id, twilio.posts) == (
         Result.DELIVERED,
@@ -144,7 +144,7 @@ def test_the_same_words_sent_twice_on_purpose_are_two_messages(
     second = queued()
     run_jobs()
     after(2, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert fresh(first).provider_id != fresh(second).provider_id
     assert len(twilio.messages) == 2
@@ -156,10 +156,10 @@ def test_too_many_requests_are_tried_again_a_minute_later(
     twilio.then = ["429"]
     text = queued()
     run_jobs()
-    outgoing.send_due()
+    send_due()
     assert run_jobs() == 0, "too early"
     after(1, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert (fresh(text).state, len(twilio.messages)) == (State.SENT, 1)
 
@@ -177,9 +177,9 @@ def test_a_text_that_no_job_tries_any_more_is_asked_for_again(
     text = queued()
     OrmQ.objects.all().delete()
     after(5, settings)
-    assert outgoing.send_due() == 0
+    assert send_due() == 0
     after(6, settings)
-    assert [outgoing.send_due(), outgoing.send_due()] == [1, 0]
+    assert [send_due(), send_due()] == [1, 0]
     run_jobs()
     assert fresh(text).state == State.SENT
 
@@ -216,15 +216,15 @@ def test_a_text_leaves_after_its_wait_and_may_be_cancelled_before(
     twilio: Twilio, run_jobs: Callable[[], int], settings: Settings
 ) -> None:
     kept, cancelled = (queued(wait=timedelta(seconds=10)) for _ in range(2))
-    assert outgoing.cancel(key=cancelled.key)
-    outgoing.send_due()
+    assert cancel_text(key=cancelled.key)
+    send_due()
     run_jobs()
     assert twilio.posts == 0
     after(1, settings)
-    outgoing.send_due()
+    send_due()
     run_jobs()
     assert [fresh(text).state for text in (kept, cancelled)] == [State.SENT, State.CANCELLED]
-    assert not outgoing.cancel(key=kept.key)
+    assert not cancel_text(key=kept.key)
 
 
 @pytest.mark.parametrize(

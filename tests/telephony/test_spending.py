@@ -20,7 +20,8 @@ from parvis.apps.telephony import tasks
 from parvis.apps.telephony.models import OutgoingText, SendingDecision
 from parvis.apps.telephony.queries import texts as queries
 from parvis.apps.telephony.rules import sending
-from parvis.apps.telephony.services.texts import automatic, outgoing, pausing
+from parvis.apps.telephony.services.texts import automatic, pausing
+from parvis.apps.telephony.services.texts.outgoing import AddressedText, cancel_text, queue_text, queue_texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.factories import SmallTown, unique
@@ -43,7 +44,7 @@ COSTLY = [
 
 
 def text(kind: OutgoingText.Kind, to: str = ANNE, body: str = "Bonjour") -> OutgoingText:
-    return outgoing.queue(key=unique(), to=to, body=body, kind=kind)
+    return queue_text(key=unique(), to=to, body=body, kind=kind)
 
 
 def fresh(row: OutgoingText) -> OutgoingText:
@@ -64,8 +65,8 @@ def test_of_sixty_costly_numbers_none_gets_a_text_of_any_kind(
             with pytest.raises(Invalid) as refusal:
                 text(kind, number)
             assert "Canada" in refusal.value.fields["phone"]
-        many = [outgoing.Addressed(unique(), number, "Bonjour") for number in COSTLY]
-        outgoing.queue_each(texts=many, kind=kind)
+        many = [AddressedText(unique(), number, "Bonjour") for number in COSTLY]
+        queue_texts(texts=many, kind=kind)
     minute_after(run_jobs)
     assert twilio.posts == 0
     failed = OutgoingText.objects.filter(state=State.FAILED, error=queries.NOT_SERVED)
@@ -214,10 +215,10 @@ def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
 ) -> None:
     pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
     row = text(Kind.REQUEST)
-    ending = outgoing.Addressed("ending", ANNE, "Bonjour")
-    outgoing.queue_each(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
+    ending = AddressedText("ending", ANNE, "Bonjour")
+    queue_texts(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
     run_jobs()
-    assert outgoing.cancel(key=row.key)
+    assert cancel_text(key=row.key)
     settings.PARVIS_NOW = (now() + timedelta(hours=2)).isoformat()
     minute_after(run_jobs)
     pausing.decide_sending(mode=Mode.ALL, by=town.manager)

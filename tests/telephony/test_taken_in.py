@@ -22,7 +22,7 @@ from parvis.apps.intake.services.texts.received import take_in_text
 from parvis.apps.intake.services.texts.sent import TextToSend, send_text, take_text_back
 from parvis.apps.telephony.models import IncomingText, OptOut, OutgoingText
 from parvis.apps.telephony.services.texts import incoming
-from parvis.apps.telephony.services.texts.outgoing import queue, send_due
+from parvis.apps.telephony.services.texts.outgoing import queue_text, send_due
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from tests.counting import statements
@@ -248,4 +248,4 @@ def test_words_erased_by_law_take_the_texts_and_their_numbers(
     for words in ("Zacharie", "Zéphirin", ANNE, case.secret):
         assert words not in kept
     with pytest.raises(Invalid):
-        queue(key=unique(), to=ANNE, body="Bonjour")
+        queue_text(key=unique(), to=ANNE, body="Bonjour")

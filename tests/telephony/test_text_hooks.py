@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from parvis.apps.telephony.models import IncomingText
 from parvis.apps.telephony.rules.keywords import START, STOP, keyword
-from parvis.apps.telephony.services.texts import outgoing
+from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib.twilio import is_signed, signature
 from tests.factories import SmallTown
 from tests.telephony.twilio import TOKEN, Twilio
@@ -88,7 +88,7 @@ def test_a_number_comes_back() -> None:
 
 def test_a_phone_of_the_demonstration_writes_to_the_town(town: SmallTown, client: Client) -> None:
     client.force_login(town.agent)
-    outgoing.queue(key="k", to=ANNE, body="Voici le lien.")
+    queue_text(key="k", to=ANNE, body="Voici le lien.")
     assert "Voici le lien." in client.get("/dev/texts/").text
     assert client.post("/dev/texts/write/", {"sender": "12", "words": "Bonjour"}).status_code == 422
     assert client.post("/dev/texts/write/", {"sender": "450 555-0123", "words": "Bonjour"}).status_code == 302

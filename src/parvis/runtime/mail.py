@@ -19,7 +19,7 @@ from parvis.apps.mail import queries
 from parvis.apps.mail.models import Mailbox
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.services import fetching
-from parvis.apps.mail.services.incoming import store, store_oversize
+from parvis.apps.mail.services.incoming import store_message, store_oversize
 from parvis.apps.mail.web.listening import listener
 from parvis.lib.handover import answer_one, listen
 from parvis.runtime import parent
@@ -66,7 +66,7 @@ def receive(content: bytes, size: int) -> tuple[dict[str, object], int]:
     `content` is the header alone when the whole, `size` bytes, is larger than LARGEST. Raises Invalid when it is empty,
     and what prevents that it is stored.
     """
-    incoming, new = store(content) if size <= LARGEST else store_oversize(content, size)
+    incoming, new = store_message(content) if size <= LARGEST else store_oversize(content, size)
     try:
         incoming = take_in_mail(incoming_id=incoming.pk)
     except DatabaseError:

@@ -14,8 +14,8 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
 from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
 from parvis.apps.mail.services.holding import hold_unsent, send_held
-from parvis.apps.mail.services.incoming import Arrived, store
-from parvis.apps.mail.services.outgoing import cancel, erase, queue
+from parvis.apps.mail.services.incoming import Arrived, store_message
+from parvis.apps.mail.services.outgoing import cancel_letter, erase_letter, queue_letter
 from parvis.apps.panels.models import Screen
 from parvis.apps.social.models import Account
 from parvis.apps.telephony.models import IncomingText, OutgoingCall
@@ -59,7 +59,7 @@ def test_a_silent_mailbox_is_said_with_its_reason(
 def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
     box = mailbox("info", server="imaps://mail.example/INBOX", succeeded_at=clock.now(), left=3)
     for name in ("a", "b"):
-        store(raw(Subject=name), Arrived(Delivery.Via.IMAP, box, uid=ord(name)))
+        store_message(raw(Subject=name), Arrived(Delivery.Via.IMAP, box, uid=ord(name)))
     Incoming.objects.filter(pk=Incoming.objects.latest("pk").pk).update(outcome="quarantined")
     text = page(signed_in(town.manager))
     assert "2 aujourd’hui" in row(text, "info@") and "3 messages à lire" in text and "Muette" not in text
@@ -70,11 +70,11 @@ def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallT
 def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
     client = signed_in(town.manager)
     assert "Rien n’est venu en 7\u00a0jours" in row(page(client), "receive-mail")
-    store(raw(Subject="a"), Arrived(Delivery.Via.STDIN))
+    store_message(raw(Subject="a"), Arrived(Delivery.Via.STDIN))
     with clock.at(clock.now() - timedelta(days=3)):
-        store(raw(Subject="b"), Arrived(Delivery.Via.STDIN))
+        store_message(raw(Subject="b"), Arrived(Delivery.Via.STDIN))
     with clock.at(clock.now() - timedelta(days=8)):
-        store(raw(Subject="c"), Arrived(Delivery.Via.STDIN))
+        store_message(raw(Subject="c"), Arrived(Delivery.Via.STDIN))
     text = row(page(client), "receive-mail")
     assert "Fonctionne" in text and "1 aujourd’hui" in text and "2 en 7\u00a0jours" in text
 
@@ -87,10 +87,10 @@ def test_letters_that_came_back_are_counted_and_listed_with_their_reason(signed_
     with transaction.atomic():
         for name in ("a", "b", "c"):
             args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
-            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+            queue_letter(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
     Outgoing.objects.filter(key="a").update(state="failed", error="550 no such user", subject="Neige")
     Outgoing.objects.filter(key="b").update(state="sent", sent_at=clock.now())
-    cancel(key="c")
+    cancel_letter(key="c")
     text = row(page(client), "Lettres par courriel")
     assert "1 lettre non livrée" in text and "1 aujourd’hui" in text and "/desk/channels/undelivered/" in text
     listed = client.get("/desk/channels/undelivered/").text
@@ -128,7 +128,7 @@ def test_ten_mailboxes_accounts_and_screens_cost_no_more_queries_than_one(signed
     for more in (0, 9):
         for rank in range(more):
             box = mailbox(f"autre-{rank}", server="imaps://mail.example")
-            store(raw(Subject=box.slug), Arrived(Delivery.Via.IMAP, box, uid=rank + 1))
+            store_message(raw(Subject=box.slug), Arrived(Delivery.Via.IMAP, box, uid=rank + 1))
             Account.objects.create(network="mastodon", name=box.slug, page_id=box.slug, added_at=clock.now())
             Screen.objects.create(name=box.slug, secret=f"secret-of-{rank:08}", made_at=clock.now())
         with CaptureQueriesContext(connection) as captured:
@@ -178,7 +178,7 @@ def test_letters_held_by_a_restored_backup_wait_for_a_person_who_sends_them_or_n
     with transaction.atomic():
         for name in ("a", "b"):
             args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
-            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+            queue_letter(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
     client = signed_in(town.manager)
     assert "sont retenues" not in page(client)
     assert hold_unsent() == 2
@@ -195,10 +195,10 @@ def test_a_letter_held_is_erased_or_called_off_like_one_that_waits(town: SmallTo
     with transaction.atomic():
         for name in ("a", "b"):
             args = [str(next(iter(Awaited))), "Neige", "/desk/", "Luc"]
-            queue(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
+            queue_letter(key=name, to=f"{name}@citoyens.example", language="fr", renderer=APPROVAL_RENDERER, args=args)
     hold_unsent()
-    assert cancel(key="a")
-    erase(key="b")
+    assert cancel_letter(key="a")
+    erase_letter(key="b")
     assert send_held() == 0
     assert set(Outgoing.objects.values_list("state", "error")) == {("cancelled", "called off"), ("cancelled", "erased")}
 

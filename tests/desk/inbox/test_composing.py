@@ -12,7 +12,7 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Given, MailDraft, MailReply
 from parvis.apps.intake.tasks import sweep_calls
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.residents.services import people
 from parvis.apps.workspace.services.workspace import keep_snippet
 from tests.desk.call.made import answered_town, entered
@@ -152,7 +152,7 @@ def test_the_state_of_the_letter_is_shown(desk: Client, run_jobs: Callable[[], i
 
 def test_an_address_that_refuses_letters_says_so_beside_it(desk: Client, town: SmallTown) -> None:
     person = make_person(email=ANNE)
-    letter = outgoing.queue(key="x", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"])
+    letter = queue_letter(key="x", to=ANNE, language="fr", renderer="tests.mail.letters.hello", args=["Anne"])
     Outgoing.objects.filter(pk=letter.pk).update(
         state=Outgoing.State.FAILED, attempts=1, error="550 inconnue", attempted_at="2026-11-24T15:00Z"
     )

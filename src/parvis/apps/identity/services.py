@@ -14,7 +14,7 @@ from parvis.apps.directory.models import Department, Membership, User
 from parvis.apps.directory.queries import managers_of, manages, people_who_may
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from parvis.apps.directory.services.staff import end_sessions, record_factor_reset
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.i18n.languages import clean
 
@@ -98,7 +98,7 @@ def reset_factor(*, user: User, by: User) -> FactorReset:
         if person.email:
             args = [user.pk, person.pk, by.pk]
             key = f"factor-{user.pk}-{uuid4().hex}"
-            queue(key=key, to=person.email, language=person.language, renderer=FACTOR_RESET, args=args)
+            queue_letter(key=key, to=person.email, language=person.language, renderer=FACTOR_RESET, args=args)
     return FactorReset(
         sessions,
         told=[person for person in concerned if person.email],

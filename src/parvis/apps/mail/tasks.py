@@ -19,7 +19,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to, reports_to
-from parvis.apps.mail.services.outgoing import Outcome, begin, claim_due, record
+from parvis.apps.mail.services.outgoing import Outcome, begin_letters, claim_due, record_letters
 from parvis.apps.mail.services.outgoing import give_up as give_up_letters
 from parvis.apps.mail.services.watching import report_silence
 from parvis.apps.outbox.models import State
@@ -57,10 +57,10 @@ def send_letters() -> int:
         except Exception as error:
             outcomes.append(_failed(letter, error))
     try:
-        for outcome in _hand_over(begin(written=written)):
+        for outcome in _hand_over(begin_letters(written=written)):
             outcomes.append(outcome)
     finally:
-        record(outcomes=outcomes)
+        record_letters(outcomes=outcomes)
     return len(letters)
 
 

@@ -36,7 +36,7 @@ def write(request: HttpRequest) -> HttpResponseBase:
     form = LetterForm(request.POST or None, request.FILES or None, initial=_initial(request.GET.get("answers", "")))
     if request.method == "POST" and form.is_valid():
         try:
-            incoming.store(_message(form.cleaned_data).as_bytes())
+            incoming.store_message(_message(form.cleaned_data).as_bytes())
         except Invalid as refusal:
             form.add_error(None, str(refusal))
         else:

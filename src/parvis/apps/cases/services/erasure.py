@@ -13,7 +13,7 @@ from parvis.apps.cases.services.moves import apply_move, letter_key, locked, wor
 from parvis.apps.cases.services.publishing import forget_public
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services.attachments import erase_files
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import erase_letter
 from parvis.apps.search import services as search
 from parvis.lib.errors import or_not_found
 from parvis.lib.jobs import announce, event
@@ -40,7 +40,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     for copy in [copy for each in entries for copy in _with_copies(each)]:
         Entry.objects.filter(pk=copy.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=copy) | Q(reopening=copy)).update(words="")
-        outgoing.erase(key=letter_key(copy.case, copy))
+        erase_letter(key=letter_key(copy.case, copy))
         announce(ERASED, copy.pk)
     photos = [file.attachment for each in entries for file in each.files.select_related("attachment")]
     erase_files(photos)

@@ -24,12 +24,12 @@ from parvis.apps.catalogue.rules.promises import parse_duration
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, cancel_letter, queue_letter
 from parvis.apps.push.services.outgoing import queue_push
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services.people import keep_ground
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services.texts.outgoing import cancel, queue
+from parvis.apps.telephony.services.texts.outgoing import cancel_text, queue_text
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
@@ -194,7 +194,7 @@ def _send(case: Case, entry: Entry, by: means.Means) -> None:
         with translation.override(entry_language(entry)):
             body = short_words(entry)
         key, kind = means.text_key(entry.pk), OutgoingText.Kind.REQUEST
-        queue(key=key, to=by.target, body=body, kind=kind, thread=case.reference)
+        queue_text(key=key, to=by.target, body=body, kind=kind, thread=case.reference)
     elif by.via == means.Via.PUSH:
         with translation.override(entry_language(entry)):
             note = push_note(entry)
@@ -203,13 +203,13 @@ def _send(case: Case, entry: Entry, by: means.Means) -> None:
 
 def send_letter(case: Case, entry: Entry, to: str) -> Outgoing:
     """Queues the letter of an entry, once. An answer to it joins the case."""
-    return outgoing.queue(
+    return queue_letter(
         key=letter_key(case, entry),
         to=to,
         language=entry_language(entry),
         renderer=renderer_of(entry.kind),
         args=[entry.pk],
-        sending=outgoing.Sending(thread=case.reference),
+        sending=Sending(thread=case.reference),
     )
 
 
@@ -217,14 +217,14 @@ def hold_back(case: Case, entry: Entry) -> bool:
     """Cancels what tells of an entry if not sent yet; True when the citizen will not be notified by any means."""
     if means.VIA in entry.data:
         return all([_cancel(case, entry, via) for via in means.via_of(entry)])  # a list: each of them is cancelled
-    held = entry.notified_via == Entry.NotifiedVia.NOBODY or outgoing.cancel(key=letter_key(case, entry))
+    held = entry.notified_via == Entry.NotifiedVia.NOBODY or cancel_letter(key=letter_key(case, entry))
     return held or bool(PaperLetter.objects.filter(entry=entry, posted_at=None).delete()[0])
 
 
 def _cancel(case: Case, entry: Entry, via: str) -> bool:
     if via == means.Via.EMAIL:
-        return outgoing.cancel(key=letter_key(case, entry))
-    return via == means.Via.TEXT and cancel(key=means.text_key(entry.pk))
+        return cancel_letter(key=letter_key(case, entry))
+    return via == means.Via.TEXT and cancel_text(key=means.text_key(entry.pk))
 
 
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:

@@ -3,7 +3,7 @@
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.directory.models import Department
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.lib.errors import Invalid
 
 WARNING = "parvis.apps.cases.queries.warnings.warning"
@@ -20,6 +20,6 @@ def warn(case: Case, about: str, *, head: bool = False, of: Department | None = 
     due = int(case.due_at.timestamp()) if case.due_at else 0
     key = f"{case.reference}/{about}/{due}" + (f"/{of.slug}" if of else "")
     try:
-        outgoing.queue(key=key[:120], to=to, language=language, renderer=WARNING, args=[case.pk, about])
+        queue_letter(key=key[:120], to=to, language=language, renderer=WARNING, args=[case.pk, about])
     except Invalid:
         return

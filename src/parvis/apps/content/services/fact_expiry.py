@@ -7,7 +7,7 @@ from django.db import transaction
 from parvis.apps.content.models import Fact
 from parvis.apps.directory.models import Department
 from parvis.apps.mail import queries as letters
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 
@@ -50,7 +50,7 @@ def _queue_letter(key: str, fact: Fact) -> int:
     if not to:
         return 0
     try:
-        outgoing.queue(key=key, to=to, language=language, renderer="parvis.apps.content.letters.lapse", args=[fact.pk])
+        queue_letter(key=key, to=to, language=language, renderer="parvis.apps.content.letters.lapse", args=[fact.pk])
     except Invalid:
         return 0
     return 1

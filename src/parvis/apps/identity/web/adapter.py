@@ -19,7 +19,7 @@ from parvis.apps.identity.web.attempts import forgive, password_limits, remember
 from parvis.apps.identity.web.hashing import BUSY, Busy, is_hashing
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.second_factor import SENSITIVE
-from parvis.apps.mail.services.outgoing import Sending, queue
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.throttling.services import count, uncount
 
 MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
@@ -94,7 +94,7 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Queues the letter; its link is created when the letter is rendered."""
-        queue(
+        queue_letter(
             key=f"password-{uuid.uuid4()}",
             to=user.email,
             language=user.language,

@@ -13,7 +13,7 @@ from parvis.apps.directory.queries import desk, supervisors, town
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Alert, Contact
 from parvis.apps.intake.queries import alerts as queries
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -98,8 +98,8 @@ def _notify(alert: Alert, to: Iterable[User], *, again: bool) -> None:
     for email, language in languages.items():
         if email:
             key = f"alert/{alert.pk}/{'again/' if again else ''}{email}"[:120]
-            urgent = outgoing.Sending(urgent=True)
-            outgoing.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk], sending=urgent)
+            urgent = Sending(urgent=True)
+            queue_letter(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk], sending=urgent)
 
 
 @transaction.atomic

@@ -27,8 +27,8 @@ from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.apps.intake.services.social.received import danger_key as danger_key_of
 from parvis.apps.mail.models import Incoming
-from parvis.apps.mail.services import outgoing
 from parvis.apps.mail.services.incoming import erase_message
+from parvis.apps.mail.services.outgoing import erase_letter, erase_letters
 from parvis.apps.search import services as search
 from parvis.apps.social.models import Message, Post
 from parvis.apps.social.services.incoming import erase_messages
@@ -36,7 +36,7 @@ from parvis.apps.social.services.outgoing import erase_posts
 from parvis.apps.telephony.models import IncomingText, OutgoingText
 from parvis.apps.telephony.services.texts import automatic
 from parvis.apps.telephony.services.texts.incoming import erase_received
-from parvis.apps.telephony.services.texts.outgoing import erase, erase_by_key
+from parvis.apps.telephony.services.texts.outgoing import erase_text, erase_texts
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def erase_words(*, entry_id: int) -> None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
     _erase_received(Incoming.objects.filter(received__entry=entry), IncomingText.objects.filter(received__entry=entry))
-    erase(OutgoingText.objects.filter(sent__entry=entry))
+    erase_texts(OutgoingText.objects.filter(sent__entry=entry))
     if entry.kind == Entry.Kind.ALERTED:
         marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
         Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
@@ -75,18 +75,18 @@ def erase_words(*, entry_id: int) -> None:
         MailDraft.objects.filter(contact__in=alone_ids).delete()
         for reply in MailReply.objects.filter(contact__in=alone_ids):
             for key in reply.letter_keys:
-                outgoing.erase(key=key)
+                erase_letter(key=key)
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
         for contact_id in alone_ids:
-            outgoing.erase(key=f"mail-receipt-{contact_id}")
+            erase_letter(key=f"mail-receipt-{contact_id}")
         _erase_received(
             Incoming.objects.filter(received__contact__in=alone_ids),
             IncomingText.objects.filter(received__contact__in=alone_ids),
         )
         _erase_social(alone_ids)
         about_it = Q(sent__case=entry.case_id) | Q(thread=entry.case.reference)
-        erase(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | about_it))
+        erase_texts(OutgoingText.objects.filter(Q(sent__contact__in=alone_ids) | about_it))
         erase_files(
             Attachment.objects.filter(
                 pk__in=[*files.values_list("attachment", flat=True), *joined.values_list("attachment", flat=True)]
@@ -127,9 +127,9 @@ def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) ->
     text_keys = [text_danger_key(text) for text in texts]
     _erase_dangers([*keys, *text_keys])
     for key in keys:
-        outgoing.erase(key=key, args=True)
+        erase_letter(key=key, args=True)
     for key in text_keys:
-        erase_by_key(key=f"{automatic.AUTOMATIC}{key}")
+        erase_text(key=f"{automatic.AUTOMATIC}{key}")
     erase_message(mails)
     erase_received(texts)
 
@@ -139,7 +139,7 @@ def _erase_dangers(keys: Iterable[str]) -> None:
     for alert in Alert.objects.filter(key__in=[each for key in keys for each in (key, f"{UNTOLD}{key}")]):
         alert.words = ""
         alert.save(update_fields=["words"])
-        outgoing.erase_all(prefix=f"alert/{alert.pk}/")
+        erase_letters(prefix=f"alert/{alert.pk}/")
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from parvis.apps.intake.queries.form_codes import WINDOW, is_code_of
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.apps.throttling.services import Limit, count, within
 from parvis.lib.errors import Invalid
@@ -34,11 +34,11 @@ def ask_for_code(*, email: str, language: str, key: str, client: str) -> None:
         raise Invalid(_("Write your e-mail address."), {"email": _("Write your e-mail address.")})
     own = Limit("form-code-letter", f"{address} {client}", TIMES, SECONDS)
     if not count(own, Limit("form-code-letters", address, TIMES_OF_ALL, SECONDS)):
-        outgoing.queue(
+        queue_letter(
             key=f"form-code/{new_secret()}",
             to=address,
             language=clean(language),
             renderer="parvis.apps.intake.letters.form_code",
             args=[address, key],
-            sending=outgoing.Sending(urgent=True),
+            sending=Sending(urgent=True),
         )

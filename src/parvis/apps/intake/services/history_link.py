@@ -4,7 +4,7 @@ import uuid
 
 from django.utils.translation import gettext as _
 
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.queries import points
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
@@ -35,6 +35,6 @@ def ask_for_history(*, email: str, language: str) -> None:
 def send_history_link(*, email: str, language: str, key: str) -> None:
     """Sends the link, once per `key`, if the address is in someone's file or subscribed."""
     if Person.objects.filter(email=email).exists() or points.by_target("email", email.lower()):
-        outgoing.queue(
+        queue_letter(
             key=f"told/{key}", to=email, language=language, renderer="parvis.apps.intake.letters.told", args=[email]
         )

@@ -21,7 +21,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.keys import keys_of, revoke_keys_of
 from parvis.apps.directory.services.staff import end_sessions
 from parvis.apps.intake.models import Alert, Callback, Contact, MailDraft
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 
@@ -123,7 +123,7 @@ def _tell_of_cut(user: User, people: Sequence[User], renderer: str, *, by: User 
         if person.email:
             key = f"access-{user.pk}-{uuid4().hex}"
             args = [user.pk, person.pk, (by or user.cut_by or user).pk]
-            queue(key=key, to=person.email, language=person.language, renderer=renderer, args=args)
+            queue_letter(key=key, to=person.email, language=person.language, renderer=renderer, args=args)
 
 
 def _to_cut(user_id: int, by: User) -> User:

@@ -19,7 +19,7 @@ from parvis.apps.integrations.queries.incident_events import incident_values, oc
 from parvis.apps.integrations.queries.sight import READ, case_values, entry_values, personal_values, sight_of
 from parvis.apps.integrations.rules.retrying import BACKOFF, is_given_up
 from parvis.apps.integrations.rules.signing import signature
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import State
@@ -169,4 +169,4 @@ def _turn_off(hook: Webhook) -> None:
     for manager in supervisors(()):
         if manager.email:
             key = f"webhook-{hook.pk}-{hook.disabled_at:%Y%m%d%H%M%S}-{manager.pk}"
-            queue(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[hook.pk])
+            queue_letter(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[hook.pk])

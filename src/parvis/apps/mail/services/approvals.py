@@ -6,7 +6,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import people_who_may
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.services.outgoing import Sending, queue
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 
 
 def tell_approvers(*, key: str, kind: Awaited, title: str, path: str, writers: Collection[int], by: User) -> int:
@@ -18,7 +18,7 @@ def tell_approvers(*, key: str, kind: Awaited, title: str, path: str, writers: C
     readers = [user for user in people_who_may(Action.APPROVE_MESSAGE) if user.email and user.pk not in writers]
     for user in readers:
         args = [str(kind), title, path, by.display_name]
-        queue(
+        queue_letter(
             key=f"approval/{key}/{user.pk}",
             to=user.email,
             language=user.language,

@@ -9,7 +9,7 @@ from django.db import transaction
 from parvis.apps.directory.queries import supervisors
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import BREAKER_LETTERS, breaker_is_open
-from parvis.apps.mail.services.outgoing import Sending, queue
+from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.lib import clock
 
 APART = timedelta(hours=3)  # between two automatic answers of one kind to an address
@@ -43,7 +43,7 @@ def answer_automatically(
         logger.error("more than %s automatic answers in an hour: none is sent", BREAKER_LETTERS)
         _alarm()
         return None
-    outgoing = queue(key=key, to=to, language=language, renderer=renderer, args=args, sending=sending)
+    outgoing = queue_letter(key=key, to=to, language=language, renderer=renderer, args=args, sending=sending)
     Outgoing.objects.filter(pk=outgoing.pk).update(reply=True)
     return outgoing
 
@@ -52,4 +52,4 @@ def _alarm() -> None:
     for manager in supervisors(()):
         if manager.email:
             key = f"too-many-answers-{clock.now():%Y%m%d%H}-{manager.pk}"
-            queue(key=key, to=manager.email, language=manager.language, renderer=ALARM_RENDERER)
+            queue_letter(key=key, to=manager.email, language=manager.language, renderer=ALARM_RENDERER)

@@ -17,7 +17,7 @@ from imap_tools.errors import ImapToolsError
 from parvis.apps.mail.models import Delivery, Mailbox
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.servers import parse_server
-from parvis.apps.mail.services.incoming import Arrived, quarantine, store, store_oversize
+from parvis.apps.mail.services.incoming import Arrived, quarantine_message, store_message, store_oversize
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
@@ -129,8 +129,10 @@ def _store_one(mailbox: Mailbox, box: BaseMailBox, uid: int) -> None:
             "mailbox": mailbox.address,
             "why": error,
         }
-        incoming, _new = store(f"X-Unreadable: {mailbox.slug} {mailbox.uid_validity} {uid}\r\n\r\n".encode(), arrived)
-        quarantine(incoming_id=incoming.pk, reason=words)
+        incoming, _new = store_message(
+            f"X-Unreadable: {mailbox.slug} {mailbox.uid_validity} {uid}\r\n\r\n".encode(), arrived
+        )
+        quarantine_message(incoming_id=incoming.pk, reason=words)
 
 
 def _store_fetched(box: BaseMailBox, uid: int, arrived: Arrived) -> None:
@@ -138,7 +140,7 @@ def _store_fetched(box: BaseMailBox, uid: int, arrived: Arrived) -> None:
     if size and int(size[1]) > LARGEST:
         store_oversize(_fetched(box, uid, "BODY.PEEK[HEADER]"), int(size[1]), arrived)
     else:
-        store(_fetched(box, uid, "BODY.PEEK[]"), arrived)
+        store_message(_fetched(box, uid, "BODY.PEEK[]"), arrived)
 
 
 def _fetched(box: BaseMailBox, uid: int, what: str) -> bytes:

@@ -67,7 +67,7 @@ class Arrived:
     uid: int | None = None
 
 
-def store(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  # noqa: B008
+def store_message(raw: bytes, arrived: Arrived = Arrived()) -> tuple[Incoming, bool]:  # noqa: B008
     """Stores the bytes of a message and how they came, and announces it.
 
     The second value is False when the same bytes were stored before. Raises Invalid when the message is empty, or
@@ -148,7 +148,7 @@ def _deliver(incoming: Incoming, arrived: Arrived) -> None:
     box.save(update_fields=["last_uid"])
 
 
-def place(incoming: Incoming, addresses: Iterable[str]) -> None:
+def place_message(incoming: Incoming, addresses: Iterable[str]) -> None:
     """Sets where a message came: the addresses of its envelopes then these, and the mailbox that it was delivered to.
 
     Without such a mailbox, it is the first that it is addressed to. Nothing is saved.
@@ -217,7 +217,7 @@ def _about(file: parsing.File, seconds: float) -> Mapping[str, Any]:
 
 
 @transaction.atomic
-def quarantine(*, incoming_id: int, reason: str) -> Incoming:
+def quarantine_message(*, incoming_id: int, reason: str) -> Incoming:
     """Sets aside a message that could not be taken in, with the reason; `take_again` tries again."""
     incoming = Incoming.objects.select_for_update().get(pk=incoming_id)
     if not incoming.outcome:

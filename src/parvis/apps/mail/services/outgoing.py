@@ -55,7 +55,7 @@ class Sending:
     shown_cc: Sequence[str] = ()
 
 
-def queue(
+def queue_letter(
     *,
     key: str,
     to: str,
@@ -128,7 +128,7 @@ def claim_due(*, limit: int = BATCH) -> list[Outgoing]:
 
 
 @transaction.atomic
-def begin(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing]:
+def begin_letters(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing]:
     """Stores the words of claimed letters (the names of the fields set) and that they are leaving, unless they were
     cancelled, erased or taken by another sender meanwhile; returns those that leave. `cancel` leaves them alone now.
     """
@@ -142,7 +142,7 @@ def begin(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing]:
 
 
 @transaction.atomic
-def record(*, outcomes: Iterable[Outcome]) -> None:
+def record_letters(*, outcomes: Iterable[Outcome]) -> None:
     """Records what became of letters, unless they left the queue meanwhile. One that failed waits longer each time."""
     moment = clock.now()
     for letter, state, error, tried in outcomes:
@@ -171,7 +171,7 @@ def message_id(key: str) -> str:
     return f"<{hmac.digest(settings.SECRET_KEY.encode(), key.encode(), 'sha256').hex()[:40]}@{host}>"
 
 
-def erase(*, key: str, args: bool = False) -> None:
+def erase_letter(*, key: str, args: bool = False) -> None:
     """Erases the text and the address of a letter, in the caller's transaction; if not sent yet, it never will be.
 
     `args`: what it was rendered from too, when that tells something.
@@ -191,13 +191,13 @@ def erase(*, key: str, args: bool = False) -> None:
     unsent.update(state=State.CANCELLED, error=ERASED, claimed_until=None, changed_at=clock.now())
 
 
-def erase_all(*, prefix: str) -> None:
+def erase_letters(*, prefix: str) -> None:
     """Erases the text and the address of the letters whose keys begin so."""
     for key in Outgoing.objects.filter(key__startswith=prefix).values_list("key", flat=True):
-        erase(key=key)
+        erase_letter(key=key)
 
 
-def cancel(*, key: str) -> bool:
+def cancel_letter(*, key: str) -> bool:
     """Cancels a letter not sent yet, in the caller's transaction; returns whether it did.
 
     A letter attempted within LEAVING may be on its way and is not cancelled.

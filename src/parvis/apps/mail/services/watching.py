@@ -15,7 +15,7 @@ from parvis.apps.directory.queries import supervisors, town
 from parvis.apps.mail.models import Mailbox
 from parvis.apps.mail.queries import QUARANTINE_ALARM, mailbox_health, quarantined_count
 from parvis.apps.mail.services.incoming import TEST_RENDERER
-from parvis.apps.mail.services.outgoing import message_id, queue
+from parvis.apps.mail.services.outgoing import message_id, queue_letter
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Conflict
@@ -38,7 +38,7 @@ def send_test(*, mailbox_id: int) -> Mailbox:
     if mailbox.tested_at and now - mailbox.tested_at < TEST_AGAIN:
         raise Conflict(_("A test has just left: wait a minute."))
     key = f"mailbox-test-{mailbox.slug}-{now:%Y%m%d%H%M%S}"
-    queue(key=key, to=mailbox.address, language="fr", renderer=TEST_RENDERER, args=[mailbox.slug])
+    queue_letter(key=key, to=mailbox.address, language="fr", renderer=TEST_RENDERER, args=[mailbox.slug])
     mailbox.tested_at, mailbox.test_seconds = now, None
     mailbox.save(update_fields=["tested_at", "test_seconds"])
     return mailbox
@@ -73,7 +73,7 @@ def _report_quarantine() -> None:
     for manager in supervisors(()):
         if manager.email:
             key = f"quarantine-{now:%Y%m%d}-{now.hour // 6}-{manager.pk}"
-            queue(key=key, to=manager.email, language=manager.language, renderer=QUARANTINE_RENDERER)
+            queue_letter(key=key, to=manager.email, language=manager.language, renderer=QUARANTINE_RENDERER)
 
 
 def _send(recipients: Sequence[str], silent: Sequence[Mailbox]) -> None:

@@ -15,7 +15,7 @@ from parvis.apps.mail.models import Delivery, Mailbox
 from parvis.apps.mail.queries import mailbox_addresses, mailbox_for
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.threads import without_detail
-from parvis.apps.mail.services.incoming import Arrived, store
+from parvis.apps.mail.services.incoming import Arrived, store_message
 from parvis.lib.errors import Invalid
 
 MUST_EXIST = ("postmaster", "abuse")  # at any domain that receives mail (RFC 2142; RFC 5321, 4.5.1)
@@ -94,4 +94,4 @@ def _is_ours(address: str) -> bool:
 def _store(raw: bytes, addresses: list[str]) -> None:
     close_old_connections()
     mailbox: Mailbox | None = mailbox_for(addresses)
-    store(raw, Arrived(Delivery.Via.LMTP, mailbox, addresses))
+    store_message(raw, Arrived(Delivery.Via.LMTP, mailbox, addresses))

@@ -8,7 +8,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import get_language
 
 from parvis.apps.mail.letters import NOTIFICATION_RENDERER
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 
 
 class QueueBackend(BaseEmailBackend):
@@ -20,7 +20,7 @@ class QueueBackend(BaseEmailBackend):
         """How many messages were queued, in the caller's transaction. Their words alone are kept."""
         for message in messages:
             for address in message.recipients():
-                queue(
+                queue_letter(
                     key=f"notification-{uuid4().hex}",
                     to=address,
                     language=get_language() or "fr",

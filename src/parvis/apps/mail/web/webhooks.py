@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from parvis.apps.mail.models import Delivery
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules.limits import LARGEST
-from parvis.apps.mail.services.incoming import Arrived, record_refusal, store, store_oversize
+from parvis.apps.mail.services.incoming import Arrived, record_refusal, store_message, store_oversize
 
 REFUSED = ("bounced", "rejected", "failed")
 
@@ -27,7 +27,7 @@ def take(sender: object, event: Any, **_: Any) -> None:
     if len(raw) > LARGEST:
         store_oversize(raw, len(raw), arrived)
     else:
-        store(raw, arrived)
+        store_message(raw, arrived)
 
 
 @receiver(tracking)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.models import Delivery, Issue, Subscription
 from parvis.apps.newsletter.queries.recipients import Recipient
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
@@ -84,4 +84,4 @@ def send_alert_test(
     issue = Issue(kind=Subscription.Kind.ALERTS)
     set_words(issue, Words(title_fr, text_fr, title_en, text_en, url))
     values = {name: getattr(issue, name) for name in _TESTED}
-    outgoing.queue(key=key, to=to, language=language, renderer=ALERT_TEST, args=[values, language])
+    queue_letter(key=key, to=to, language=language, renderer=ALERT_TEST, args=[values, language])

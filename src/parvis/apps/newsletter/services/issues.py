@@ -13,7 +13,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town
 from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.directory.services.second_person import is_decider
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.letters.issues import prepared
 from parvis.apps.newsletter.models import Delivery, Issue, Journal
 from parvis.apps.newsletter.rules.blocks import Block
@@ -83,7 +83,7 @@ def send_test(*, issue_id: int, language: str, by: User) -> None:
     refuse(by)
     issue = locked(issue_id)
     key = f"issue-test-{issue.pk}-{by.pk}-{now():%Y%m%d%H%M%S%f}"
-    outgoing.queue(key=key, to=by.email, language=language, renderer=TEST, args=[issue.pk, language])
+    queue_letter(key=key, to=by.email, language=language, renderer=TEST, args=[issue.pk, language])
     issue.note(Action.TESTED, by=by, words=by.email)
 
 

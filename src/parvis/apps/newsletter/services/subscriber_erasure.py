@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action as Permission
-from parvis.apps.mail.services.outgoing import erase_all
+from parvis.apps.mail.services.outgoing import erase_letters
 from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
 from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.apps.newsletter.services.subscribing import ABOUT
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
-from parvis.apps.telephony.services.calls import outgoing
-from parvis.apps.telephony.services.texts.outgoing import erase
+from parvis.apps.telephony.services.calls.outgoing import erase_calls
+from parvis.apps.telephony.services.texts.outgoing import erase_texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, or_not_found
 from parvis.lib.phone_numbers import phone_number
@@ -63,7 +63,7 @@ def _erase(found: Collection[ContactPoint], ground: str, by: User) -> dict[int, 
     erased = {each.pk: each.target for each in points}
     for each in points:
         each.subscriptions.all().delete()
-        erase_all(prefix=ABOUT.format(each.pk))
+        erase_letters(prefix=ABOUT.format(each.pk))
         each.target, each.suppressed_words, each.left_at = "", "", each.left_at or now()
         each.save()
         Consent.objects.create(
@@ -87,8 +87,8 @@ def _erase_alerts(targets: Iterable[tuple[str, str]]) -> None:
     numbers = defaultdict[str, list[str]](list)
     for channel, target in targets:
         numbers[channel].append(target)
-    erase(OutgoingText.objects.filter(to__in=numbers[Channel.TEXT], thread="", on_sent=""))
-    outgoing.erase(OutgoingCall.objects.filter(to__in=numbers[Channel.VOICE]))
+    erase_texts(OutgoingText.objects.filter(to__in=numbers[Channel.TEXT], thread="", on_sent=""))
+    erase_calls(OutgoingCall.objects.filter(to__in=numbers[Channel.VOICE]))
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def purge() -> int:
     points = ContactPoint.objects.filter(pk__in=ids)
     _erase_alerts(points.exclude(target="").values_list("channel", "target"))
     for point_id in ids:
-        erase_all(prefix=ABOUT.format(point_id))
+        erase_letters(prefix=ABOUT.format(point_id))
     points.delete()
     Subscriber.objects.filter(points=None).delete()
     return len(ids)

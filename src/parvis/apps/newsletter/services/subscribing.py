@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.letters import subscriptions as letters
 from parvis.apps.newsletter.models import Consent, ContactPoint, Subscriber, Subscription, WatchedPlace
 from parvis.apps.newsletter.queries.points import by_target, digest, network_digest
@@ -20,8 +20,8 @@ from parvis.apps.outbox.models import PENDING
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.telephony.models import RINGING, OutgoingCall, OutgoingText
 from parvis.apps.telephony.queries.calls import refusing
-from parvis.apps.telephony.services.calls import outgoing
-from parvis.apps.telephony.services.texts import outgoing as texts
+from parvis.apps.telephony.services.calls.outgoing import AddressedCall, accept_calls, call_off_calls_to, queue_call
+from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound, or_not_found
 from parvis.lib.i18n.languages import clean
@@ -249,7 +249,7 @@ def remove_means(*, secret: str, point_id: int, origin: Origin) -> ContactPoint:
 def _call_no_more(point: ContactPoint) -> None:
     """Calls off the alerts, recalls and request to confirm that wait for a number, in the caller's transaction."""
     if point.channel == Channel.VOICE:
-        outgoing.call_off_number(point.target)
+        call_off_calls_to(point.target)
 
 
 def _set_confirmed(point: ContactPoint) -> None:
@@ -257,7 +257,7 @@ def _set_confirmed(point: ContactPoint) -> None:
     point.suppressed_at, point.suppressed_why, point.suppressed_words, point.soft_failures = None, "", "", 0
     point.save()
     if point.channel == Channel.VOICE:
-        outgoing.accept(point.target)
+        accept_calls(point.target)
 
 
 def _refuse_nothing(wanted: Wanted) -> None:
@@ -325,16 +325,16 @@ def _ask(point: ContactPoint, renderer: str) -> None:
     key = f"{ABOUT.format(point.pk)}{renderer.rpartition('.')[2]}-{given}-{now():%Y%m%d%H}"
     language = point.subscriber.language
     if point.channel == Channel.EMAIL:
-        queue(key=key, to=point.target, language=language, renderer=renderer, args=[point.pk])
+        queue_letter(key=key, to=point.target, language=language, renderer=renderer, args=[point.pk])
     elif point.channel == Channel.TEXT and renderer == CONFIRM and _may_be_asked_by_text(point):
         with translation.override(language):
             words = letters.confirmation_text(point)
-        texts.queue(key=key, to=point.target, body=words, kind=OutgoingText.Kind.CODE)
+        queue_text(key=key, to=point.target, body=words, kind=OutgoingText.Kind.CODE)
     elif point.channel == Channel.VOICE and renderer == CONFIRM and _may_be_asked_by_call(point):
         with translation.override(language):
             words = letters.confirmation_call(point)
-        outgoing.queue(
-            call=outgoing.Addressed(key, point.target, language, words),
+        queue_call(
+            call=AddressedCall(key, point.target, language, words),
             expires_at=now() + ASKED_BY_CALL_FOR,
             recalls=0,
             on_confirmed=CONFIRM_BY_CALL,

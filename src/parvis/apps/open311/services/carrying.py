@@ -18,7 +18,7 @@ from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.cases.rules.states import Move
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.moves import apply_move, channel_to, lock, write_and_notify
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.queries.outside import due_forwardings
@@ -223,7 +223,7 @@ def _warn(row: Forwarding) -> None:
         return
     key = f"forwarding-{row.pk}-{about}-{row.rounds}"
     try:
-        outgoing.queue(key=key, to=to, language=language, renderer=f"{LETTERS}.warning", args=[row.pk, about])
+        queue_letter(key=key, to=to, language=language, renderer=f"{LETTERS}.warning", args=[row.pk, about])
     except Invalid:
         return
 

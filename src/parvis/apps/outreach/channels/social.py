@@ -15,7 +15,7 @@ from parvis.apps.social.models import Post
 from parvis.apps.social.queries import accounts, words
 from parvis.apps.social.queries import posts as post_queries
 from parvis.apps.social.rules.limits import count, most
-from parvis.apps.social.services import outgoing
+from parvis.apps.social.services.outgoing import queue_delete, queue_post, retry_post
 from parvis.lib.errors import Conflict, NotFound
 
 
@@ -46,7 +46,7 @@ class Social:
     def publish(self, delivery: Delivery, content: Content) -> Outcome:
         if content.drill:
             return Outcome(State.SENT, str(EXERCISE))
-        outgoing.queue_post(
+        queue_post(
             key=delivery.key,
             account_id=int(delivery.recipient),
             text=self._text(content),
@@ -58,7 +58,7 @@ class Social:
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
         try:
-            post = outgoing.queue_delete(key=delivery.key)
+            post = queue_delete(key=delivery.key)
         except NotFound:
             return Outcome(State.WITHDRAWN)
         return Outcome(State.WITHDRAWN if post.is_withdrawn else State.QUEUED)
@@ -73,7 +73,7 @@ class Social:
 
     def retry(self, delivery: Delivery, by: User) -> bool:
         try:
-            outgoing.retry(key=delivery.key)
+            retry_post(key=delivery.key)
         except NotFound:
             return False
         except Conflict:  # a dead account says so; what succeeded meanwhile has nothing left to try

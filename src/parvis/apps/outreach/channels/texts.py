@@ -23,7 +23,13 @@ from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries.texts import enabled, reason
 from parvis.apps.telephony.rules import parts as sms
-from parvis.apps.telephony.services.texts import outgoing
+from parvis.apps.telephony.services.texts.outgoing import (
+    AddressedText,
+    call_off_texts,
+    move_end_of_texts,
+    queue_text,
+    queue_texts,
+)
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
@@ -73,13 +79,13 @@ class Texts:
         if not enabled():
             return Outcome(State.FAILED, _("No provider of text messages is set (PARVIS_TEXTS_URL)."), 0, len(people))
         for earlier in delivery.message.releases.exclude(pk=delivery.release_id):  # what a correction replaces
-            outgoing.call_off(prefix=f"{delivery.key}-r{earlier.revision}-")
+            call_off_texts(prefix=f"{delivery.key}-r{earlier.revision}-")
         self._queue(f"{delivery.key}-r{delivery.release.revision}", content, people)
         return Outcome(State.QUEUED, "", 0, len(people))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
         sent = OutgoingText.objects.filter(key__startswith=f"{delivery.key}-r")
-        stopped = outgoing.call_off(prefix=f"{delivery.key}-r")
+        stopped = call_off_texts(prefix=f"{delivery.key}-r")
         if reason != Reason.EXPIRED and not content.drill and enabled():
             left = Q(state__in=(OutboxState.SENT, *PERHAPS_SENT)) | Q(state=OutboxState.FAILED, error=PERHAPS_LEFT)
             numbers = set(sent.filter(left).values_list("to", flat=True))
@@ -101,12 +107,12 @@ class Texts:
         if failed and failed[-1].expires_at and failed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
         for text in failed:
-            again = outgoing.Addressed(f"{text.key}{_AGAIN}", text.to, text.body)
-            outgoing.queue_each(texts=[again], kind=OutgoingText.Kind(text.kind), expires_at=text.expires_at)
+            again = AddressedText(f"{text.key}{_AGAIN}", text.to, text.body)
+            queue_texts(texts=[again], kind=OutgoingText.Kind(text.kind), expires_at=text.expires_at)
         return bool(failed)
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
-        outgoing.move_end(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
+        move_end_of_texts(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
 
     def send_test(self, content: Content, to: Tester) -> str:
         to.check_phone()
@@ -116,7 +122,7 @@ class Texts:
         if not content.short(self.slug, language):
             raise Invalid(_("Write a title or a short text first."))
         body = TEST[language] + self._text(content, language)
-        outgoing.queue(key=f"outreach-test-{uuid4().hex}", to=to.phone, body=body, kind=OutgoingText.Kind.NOTICE)
+        queue_text(key=f"outreach-test-{uuid4().hex}", to=to.phone, body=body, kind=OutgoingText.Kind.NOTICE)
         return _("Sent to %(who)s.") % {"who": masked(to.phone)}
 
     def _last(self, delivery: Delivery) -> list[OutgoingText]:
@@ -167,7 +173,7 @@ class Texts:
         languages = {row.language: content.language_for(row.language) for row in people}
         bodies = {wanted: self._text(content, lang, begins[lang == "en"]) for wanted, lang in languages.items()}
         rows = [
-            outgoing.Addressed(
+            AddressedText(
                 f"{key}-{row.id}",
                 row.target,
                 _with_choices(bodies[row.language], row.preferences_url, languages[row.language]),
@@ -175,7 +181,7 @@ class Texts:
             for row in people
         ]
         kind = OutgoingText.Kind.EMERGENCY if content.is_safety else OutgoingText.Kind.NOTICE
-        outgoing.queue_each(texts=rows, kind=kind, expires_at=content.expires_at)
+        queue_texts(texts=rows, kind=kind, expires_at=content.expires_at)
 
 
 def _may_leave_again(text: OutgoingText) -> bool:

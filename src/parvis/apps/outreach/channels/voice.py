@@ -22,8 +22,14 @@ from parvis.apps.telephony.models import OutgoingCall
 from parvis.apps.telephony.queries.calls import enabled, why_missed
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import speech
-from parvis.apps.telephony.services.calls import outgoing, speaking
-from parvis.apps.telephony.services.calls.outgoing import Addressed
+from parvis.apps.telephony.services.calls import speaking
+from parvis.apps.telephony.services.calls.outgoing import (
+    AddressedCall,
+    call_off_calls,
+    move_end_of_calls,
+    queue_call,
+    queue_calls,
+)
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
@@ -75,16 +81,16 @@ class Voice:
         if not enabled():
             return Outcome(State.FAILED, _("No provider of calls is set (PARVIS_VOICE_URL)."), 0, len(people))
         for earlier in delivery.message.releases.exclude(pk=delivery.release_id):  # what a correction replaces
-            outgoing.call_off(prefix=f"{delivery.key}-r{earlier.revision}-")
+            call_off_calls(prefix=f"{delivery.key}-r{earlier.revision}-")
         if not people:
             return Outcome(State.SENT, _("Nobody asked to be called there."), 0, 0)
         spoken = {row.language: self._spoken(content, content.language_for(row.language)) for row in people}
         key = f"{delivery.key}-r{delivery.release.revision}"
         calls = [
-            Addressed(f"{key}-{row.id}", row.target, content.language_for(row.language), spoken[row.language])
+            AddressedCall(f"{key}-{row.id}", row.target, content.language_for(row.language), spoken[row.language])
             for row in people
         ]
-        outgoing.queue_each(
+        queue_calls(
             calls=calls,
             any_hour=content.urgency == Urgency.EMERGENCY,
             expires_at=content.expires_at,
@@ -93,7 +99,7 @@ class Voice:
         return Outcome(State.QUEUED, "", 0, len(people))
 
     def withdraw(self, delivery: Delivery, content: Content, reason: str) -> Outcome:
-        stopped = outgoing.call_off(prefix=f"{delivery.key}-r")
+        stopped = call_off_calls(prefix=f"{delivery.key}-r")
         words = ngettext("%(n)d call was not placed.", "%(n)d calls were not placed.", stopped) % {"n": stopped}
         return Outcome(State.WITHDRAWN, words if stopped else "")
 
@@ -113,19 +119,19 @@ class Voice:
 
     def move_end(self, delivery: Delivery, until: datetime) -> None:
         """Gives another end to the calls of this delivery that wait."""
-        outgoing.move_end(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
+        move_end_of_calls(prefix=f"{delivery.key}-r{delivery.release.revision}-", until=until)
 
     def retry(self, delivery: Delivery, by: User) -> bool:
         known = self._last(delivery, words=True)
         missed = [call for call in known if call.standing in _MISSED and call.to]
         if missed and missed[-1].expires_at and missed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
-        alike = defaultdict[tuple[bool, datetime | None, str], list[Addressed]](list)
+        alike = defaultdict[tuple[bool, datetime | None, str], list[AddressedCall]](list)
         for call in missed:
-            again = Addressed(f"{call.key}{_AGAIN}", call.to, call.language, call.words)
+            again = AddressedCall(f"{call.key}{_AGAIN}", call.to, call.language, call.words)
             alike[call.any_hour, call.expires_at, call.on_refused].append(again)
         for (any_hour, expires_at, on_refused), calls in alike.items():
-            outgoing.queue_each(calls=calls, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
+            queue_calls(calls=calls, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
         return bool(known)
 
     def send_test(self, content: Content, to: Tester) -> str:
@@ -136,8 +142,8 @@ class Voice:
         if not content.title(self.slug, language):
             raise Invalid(_("Write a title or a short text first."))
         words = f"{_TEST[language]}\n{self._spoken(content, language)}"
-        call = Addressed(f"outreach-test-{uuid4().hex}", to.phone, language, words)
-        outgoing.queue(call=call, any_hour=True, recalls=0)
+        call = AddressedCall(f"outreach-test-{uuid4().hex}", to.phone, language, words)
+        queue_call(call=call, any_hour=True, recalls=0)
         return _("Sent to %(who)s.") % {"who": masked(to.phone)}
 
     def _people(self, content: Content) -> list[Recipient]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.panels.models import Item, PanelRequest
 from parvis.apps.panels.queries.requests import body_key, quota, rules
 from parvis.apps.panels.rules.text import MOST, clean, fit
@@ -151,7 +151,7 @@ def _decide(request: PanelRequest, state: str, words: str, by: User) -> PanelReq
 
 def _write(request: PanelRequest, renderer: str) -> None:
     key = f"panel-request-{request.pk}-{request.state}"
-    queue(key=key, to=request.email, language=request.language, renderer=renderer, args=[request.pk])
+    queue_letter(key=key, to=request.email, language=request.language, renderer=renderer, args=[request.pk])
 
 
 def _midnight(day: date) -> datetime:

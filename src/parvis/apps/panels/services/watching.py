@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.mail.services.outgoing import queue
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.panels.models import Item, ProofOfPlay, Screen
 from parvis.apps.panels.queries.screens import screens
 from parvis.lib import clock
@@ -32,7 +32,7 @@ def report_silence() -> int:
         for manager in supervisors(()):
             if manager.email:
                 key = f"panel-silent-{screen.pk}-{moment:%Y%m%d%H%M}-{manager.pk}"
-                queue(key=key, to=manager.email, language=manager.language, renderer=SILENT, args=[screen.pk])
+                queue_letter(key=key, to=manager.email, language=manager.language, renderer=SILENT, args=[screen.pk])
     Screen.objects.filter(pk__in=[screen.pk for screen in due]).update(alarmed_at=moment)
     return len(due)
 

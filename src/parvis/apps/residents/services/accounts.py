@@ -10,12 +10,12 @@ from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, erase_letter, queue_letter
 from parvis.apps.residents.letters import CODE_RENDERER, code_words
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import DIGITS, code_of
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
-from parvis.apps.telephony.services.texts.outgoing import erase_by_key, queue
+from parvis.apps.telephony.services.texts.outgoing import erase_text, queue_text
 from parvis.apps.throttling.services import Limit, count, forget, is_spent
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
@@ -75,15 +75,15 @@ def send_code(
         if use == Use.PHONE:
             with translation.override(clean(language)):
                 words = code_words(proof.uid)
-            queue(key=_letter_key(proof), to=cleaned, body=words)
+            queue_text(key=_letter_key(proof), to=cleaned, body=words)
         else:
-            outgoing.queue(
+            queue_letter(
                 key=_letter_key(proof),
                 to=cleaned,
                 language=clean(language),
                 renderer=CODE_RENDERER,
                 args=[proof.uid],
-                sending=outgoing.Sending(urgent=True),
+                sending=Sending(urgent=True),
             )
     return proof
 
@@ -209,6 +209,6 @@ def _letter_key(proof: ProofCode) -> str:
 
 def _erase_letter(proof: ProofCode) -> None:
     if proof.use == Use.PHONE:
-        erase_by_key(key=_letter_key(proof))
+        erase_text(key=_letter_key(proof))
     else:
-        outgoing.erase(key=_letter_key(proof))
+        erase_letter(key=_letter_key(proof))

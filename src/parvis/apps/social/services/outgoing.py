@@ -144,7 +144,7 @@ def queue_delete(*, key: str) -> Post:
 
 
 @transaction.atomic
-def retry(*, key: str) -> Post:
+def retry_post(*, key: str) -> Post:
     """Tries again now what failed or waits; one that may have been published is looked for first.
 
     Raises NotFound; Conflict when there is nothing to try again, or while the account is dead.
@@ -165,7 +165,7 @@ def retry(*, key: str) -> Post:
     return post
 
 
-def cancel(*, key: str) -> bool:
+def cancel_post(*, key: str) -> bool:
     """Takes back what was never handed over, in the caller's transaction; returns whether it did."""
     return bool(outbox.cancel(Post.objects.filter(key=key, state__in=UNSENT, attempts=0, external_id="")))
 

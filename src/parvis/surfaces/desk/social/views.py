@@ -15,7 +15,7 @@ from parvis.apps.social.queries import accounts as account_queries
 from parvis.apps.social.queries import posts, words
 from parvis.apps.social.rules.limits import LIMITS
 from parvis.apps.social.services import accounts as account_services
-from parvis.apps.social.services import outgoing
+from parvis.apps.social.services.outgoing import retry_post
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import RefusableForm
@@ -114,7 +114,7 @@ def retry(request: HttpRequest, post_id: int) -> HttpResponseBase:
     """Tries one post again, alone."""
     post = or_404(posts.post_of(post_id))
     with showing_refusal(request):
-        outgoing.retry(key=post.key)
+        retry_post(key=post.key)
         done(request, _("It is tried again: look in a moment."))
     back = request.POST.get("back", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())

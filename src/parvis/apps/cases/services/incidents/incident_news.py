@@ -36,7 +36,7 @@ from parvis.apps.cases.services.moves import (
 )
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, User
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.people import ids_of
 from parvis.lib.clock import now
@@ -222,7 +222,7 @@ def _channel(report: Report) -> str:
 
 def _send(telling: FollowerNotification, report: Report) -> None:
     if telling.notified_via == Entry.NotifiedVia.EMAIL and report.person:
-        outgoing.queue(
+        queue_letter(
             key=f"incident/{telling.update_id}/{report.pk}",
             to=report.person.canonical.email,
             language=telling.update.language_for(report.language),

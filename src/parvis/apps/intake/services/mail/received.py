@@ -82,7 +82,7 @@ def take_in_mail(*, incoming_id: int) -> Incoming:
         raise
     except Exception as error:  # whatever arrives, the mailbox goes on
         logger.exception("message %s could not be taken in", incoming_id)
-        return mail.quarantine(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
+        return mail.quarantine_message(incoming_id=incoming_id, reason=str(error) or type(error).__name__)
 
 
 @transaction.atomic
@@ -95,7 +95,7 @@ def _take_in(
     incoming.identity, incoming.message_id = message.identity, message.message_id[:998]
     incoming.from_name, incoming.from_address = message.from_name, message.from_address
     incoming.subject, incoming.sent_at = message.subject, message.sent_at
-    mail.place(incoming, message.to)
+    mail.place_message(incoming, message.to)
     incoming.cc = list(message.cc)
     incoming.text, incoming.left_out = message.text, [list(pair) for pair in left_out]
     incoming.references = list(dict.fromkeys([*message.in_reply_to, *reversed(message.references)]))

@@ -20,7 +20,7 @@ from parvis.apps.intake.services.mail.drafts import close_draft, reopen_draft
 from parvis.apps.intake.services.mail.undelivered import RENDERER
 from parvis.apps.intake.services.matters import GivenAnswer, MatterInput, add_matter, settle_answered
 from parvis.apps.mail.models import Incoming
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import Sending, cancel_letter, queue_letter
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
 from parvis.apps.residents.services.people import Newcomer
 from parvis.lib.clock import now
@@ -148,7 +148,7 @@ def _refuse_words(words: str) -> None:
 
 def _queue(reply: MailReply, answers: Sequence[str]) -> None:
     """Queues a letter to each recipient; each shows all of them."""
-    sending = outgoing.Sending(
+    sending = Sending(
         thread=f"c{reply.contact_id}",
         answers=answers,
         personal=True,
@@ -159,9 +159,7 @@ def _queue(reply: MailReply, answers: Sequence[str]) -> None:
     )
     for key, address in reply.letter_keys.items():
         renderer = RENDERER if key == reply.letter_key else COPY_RENDERER
-        outgoing.queue(
-            key=key, to=address, language=reply.language, renderer=renderer, args=[reply.pk], sending=sending
-        )
+        queue_letter(key=key, to=address, language=reply.language, renderer=renderer, args=[reply.pk], sending=sending)
 
 
 def _settle(
@@ -198,7 +196,7 @@ def take_back(*, reply_id: int, by: User) -> MailReply:
         raise NotFound(_("This message does not exist."))
     if reply.taken_back_at:
         return reply
-    if not all([outgoing.cancel(key=key) for key in reply.letter_keys]):
+    if not all([cancel_letter(key=key) for key in reply.letter_keys]):
         raise Conflict(_("This message has left."))
     matter, reply.matter, reply.taken_back_at = reply.matter, None, now()
     reply.save(update_fields=["matter", "taken_back_at"])

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.social.queries.accounts import dead_to_tell, version_trouble
 from parvis.apps.social.services.accounts import record_alarm
 from parvis.lib.clock import now
@@ -24,7 +24,7 @@ def tell_dead_accounts() -> int:
     for account in dead:
         for manager in managers:
             key = f"social-dead-{account.pk}-{now():%Y%m%d%H%M}-{manager.pk}"
-            outgoing.queue(
+            queue_letter(
                 key=key, to=manager.email, language=manager.language, renderer=DEAD_RENDERER, args=[account.pk]
             )
     record_alarm(account_ids=[account.pk for account in dead])
@@ -39,4 +39,4 @@ def tell_graph_version() -> None:
     for manager in supervisors(()):
         if manager.email:
             key = f"graph-version-{now():%Y%m}-{manager.pk}"
-            outgoing.queue(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)
+            queue_letter(key=key, to=manager.email, language=manager.language, renderer=VERSION_RENDERER)

@@ -20,7 +20,7 @@ from parvis.apps.residents.queries.people import number_of
 from parvis.apps.social.models import Message
 from parvis.apps.social.queries import conversations
 from parvis.apps.social.queries.words import explain
-from parvis.apps.social.services import outgoing
+from parvis.apps.social.services.outgoing import cancel_post, queue_answer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound, or_not_found
 
@@ -65,7 +65,7 @@ def answer_social(
         keep_ground(contact)
     settled = _settle(contact, words, matter, given)
     moment = now()
-    post = outgoing.queue_answer(
+    post = queue_answer(
         key=post_key, message_id=message.pk, text=words, by_person=True, not_before=moment + SOCIAL_UNDO
     )
     index_contact(contact)
@@ -147,7 +147,7 @@ def take_social_back(*, reply_id: int, by: User) -> SocialReply:
         raise NotFound(_("This message does not exist."))
     if reply.taken_back_at:
         return reply
-    if not outgoing.cancel(key=reply.post.key):
+    if not cancel_post(key=reply.post.key):
         raise Conflict(_("This message has left."))
     matter, reply.matter, reply.taken_back_at = reply.matter, None, now()
     reply.save(update_fields=["matter", "taken_back_at"])

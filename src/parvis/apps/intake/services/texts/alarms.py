@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from parvis.apps.directory.queries import supervisors
-from parvis.apps.mail.services import outgoing
+from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.telephony.queries import texts as carrier
 from parvis.lib.clock import today
 
@@ -17,4 +17,4 @@ def tell_texts_used_up() -> None:
         for manager in supervisors(()):
             if manager.email:
                 key = f"texts-used-up-{kind}-{today():%Y%m%d}-{manager.pk}"
-                outgoing.queue(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[kind])
+                queue_letter(key=key, to=manager.email, language=manager.language, renderer=RENDERER, args=[kind])

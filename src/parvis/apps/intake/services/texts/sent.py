@@ -22,7 +22,7 @@ from parvis.apps.intake.queries.access import held, owned
 from parvis.apps.intake.queries.inbox import mail_language
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries import texts as carrier
-from parvis.apps.telephony.services.texts.outgoing import cancel, queue
+from parvis.apps.telephony.services.texts.outgoing import cancel_text, queue_text
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.i18n.languages import pick
@@ -64,7 +64,7 @@ def send_text(*, contact_id: int, key: str, phone: str, text: TextToSend, by: Us
     if not phone:
         raise Invalid(_("Which number?"), {"phone": _("Write the number of a mobile phone.")})
     case = _case_of(contact, text)
-    outgoing = queue(
+    outgoing = queue_text(
         key=_key(contact, key),
         to=phone,
         body=_body(contact, text, case),
@@ -126,7 +126,7 @@ def take_text_back(*, sent_id: int, by: User) -> SentText:
     owned(sent.contact_id if sent else 0, by)
     if sent is None:
         raise NotFound(_("This message does not exist."))
-    if not sent.outgoing.never_left and not cancel(key=sent.outgoing.key):
+    if not sent.outgoing.never_left and not cancel_text(key=sent.outgoing.key):
         raise Conflict(_("This message has left."))
     return sent
 

@@ -11,7 +11,7 @@ from parvis.apps.telephony.queries.calls import policy
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules.speech import seconds
 from parvis.apps.telephony.services.calls import speaking
-from parvis.apps.telephony.services.calls.outgoing import CALL_DUE, refuse
+from parvis.apps.telephony.services.calls.outgoing import CALL_DUE, refuse_calls
 from parvis.apps.telephony.services.calls.placing import CALLS, next_allowed
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
@@ -58,7 +58,7 @@ def _move(call: OutgoingCall, news: str) -> None:
     if news == states.REFUSED:
         call.error = states.NUMBER_REFUSES
         if call.to:
-            refuse(call.to)
+            refuse_calls(call.to)
         if call.on_refused:
             enqueue(call.on_refused, call.pk)
     elif news == states.CONFIRMED and call.on_confirmed:

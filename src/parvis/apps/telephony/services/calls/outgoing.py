@@ -23,7 +23,7 @@ CHUNK = 1_000
 LONGEST = 1_500  # characters: what a provider takes in one request, with the keys
 
 
-class Addressed(NamedTuple):
+class AddressedCall(NamedTuple):
     """A call: its idempotency key, the number in E.164, the language (fr, en), the words, one paragraph a line."""
 
     key: str
@@ -33,8 +33,8 @@ class Addressed(NamedTuple):
 
 
 @transaction.atomic
-def queue_each(
-    *, calls: Sequence[Addressed], any_hour: bool = False, expires_at: datetime | None = None, on_refused: str = ""
+def queue_calls(
+    *, calls: Sequence[AddressedCall], any_hour: bool = False, expires_at: datetime | None = None, on_refused: str = ""
 ) -> int:
     """Queues many calls, once per key; returns how many are new. Numbers that refuse calls get none.
 
@@ -68,9 +68,9 @@ def queue_each(
     return count
 
 
-def queue(
+def queue_call(
     *,
-    call: Addressed,
+    call: AddressedCall,
     any_hour: bool = False,
     expires_at: datetime | None = None,
     recalls: int | None = None,
@@ -117,7 +117,7 @@ def _check_words(words: str) -> None:
         raise Invalid(message, {"words": message})
 
 
-def call_off(*, prefix: str) -> int:
+def call_off_calls(*, prefix: str) -> int:
     """Calls off the calls whose keys begin so and that do not ring, in the caller's transaction; returns how many never
     rang.
 
@@ -127,7 +127,7 @@ def call_off(*, prefix: str) -> int:
     return _call_off(OutgoingCall.objects.filter(key__startswith=prefix))
 
 
-def call_off_number(number: str) -> int:
+def call_off_calls_to(number: str) -> int:
     """Calls off every call to a number (E.164), as `call_off`: its owner leaves."""
     return _call_off(OutgoingCall.objects.filter(to=number)) if number else 0
 
@@ -156,17 +156,17 @@ def doubt_unsent() -> int:
     return outbox.doubt(rows)
 
 
-def refuse(number: str) -> None:
+def refuse_calls(number: str) -> None:
     """Records that a number asked for no more calls."""
     CallRefusal.objects.get_or_create(digest=digest(number), defaults={"at": now()})
 
 
-def accept(number: str) -> None:
+def accept_calls(number: str) -> None:
     """Forgets that a number asked for no more calls: its owner asks for them again."""
     CallRefusal.objects.filter(digest=digest(number)).delete()
 
 
-def move_end(*, prefix: str, until: datetime) -> None:
+def move_end_of_calls(*, prefix: str, until: datetime) -> None:
     """Gives another end to the calls whose keys begin so and that wait, or ring and may be placed again, in the
     caller's transaction.
     """
@@ -175,11 +175,11 @@ def move_end(*, prefix: str, until: datetime) -> None:
     rows.filter(RINGING, expires_at__gt=now()).update(expires_at=until)
 
 
-def erase(calls: QuerySet[OutgoingCall]) -> None:
+def erase_calls(calls: QuerySet[OutgoingCall]) -> None:
     """Erases by law the words and the numbers of calls, in the caller's transaction; what waits is never placed."""
     outbox.erase(calls, words="", to="")
 
 
-def erase_by_prefix(*, prefix: str) -> None:
+def erase_calls_of(*, prefix: str) -> None:
     """Erases the calls whose keys begin so, as `erase`."""
-    erase(OutgoingCall.objects.filter(key__startswith=prefix))
+    erase_calls(OutgoingCall.objects.filter(key__startswith=prefix))

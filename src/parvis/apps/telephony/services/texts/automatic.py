@@ -8,7 +8,7 @@ from django.db import transaction
 
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries.texts import enabled, refusing, why_held
-from parvis.apps.telephony.services.texts.outgoing import queue
+from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib.clock import now
 from parvis.lib.phone_numbers import is_callable
 
@@ -40,5 +40,5 @@ def answer_automatically(*, key: str, to: str, body: str, thread: str = "") -> b
     if why_held(OutgoingText.Kind.WARNING):
         logger.error("no more automatic answers by text today: they are used up, or stopped")
         return False
-    queue(key=key, to=to, body=body, kind=OutgoingText.Kind.WARNING, thread=thread)
+    queue_text(key=key, to=to, body=body, kind=OutgoingText.Kind.WARNING, thread=thread)
     return True

@@ -34,7 +34,7 @@ LONGEST = 480  # characters: three segments, or seven with letters outside the b
 Kind, Result = OutgoingText.Kind, OutgoingText.Result
 
 
-class Addressed(NamedTuple):
+class AddressedText(NamedTuple):
     """A text of many: its idempotency key, the number in E.164, the words."""
 
     key: str
@@ -43,7 +43,7 @@ class Addressed(NamedTuple):
 
 
 @transaction.atomic
-def queue_each(*, texts: Sequence[Addressed], kind: OutgoingText.Kind, expires_at: datetime | None = None) -> int:
+def queue_texts(*, texts: Sequence[AddressedText], kind: OutgoingText.Kind, expires_at: datetime | None = None) -> int:
     """Queues many texts, once per key; returns how many are new. Numbers that refuse texts get none, and those that
     the town does not write to have failed at once.
 
@@ -85,7 +85,7 @@ def _check_words(body: str) -> None:
         raise Invalid(message, {"words": message})
 
 
-def queue(
+def queue_text(
     *,
     key: str,
     to: str,
@@ -179,26 +179,26 @@ def record_status(*, provider_id: str, text_id: int | None, news: str, error: st
     return True
 
 
-def cancel(*, key: str) -> bool:
+def cancel_text(*, key: str) -> bool:
     """Cancels a text that was never handed over, in the caller's transaction; returns whether it did."""
     return bool(outbox.cancel(OutgoingText.objects.filter(key=key, state__in=UNSENT, attempts=0)))
 
 
-def call_off(*, prefix: str) -> int:
+def call_off_texts(*, prefix: str) -> int:
     """Cancels the texts whose keys begin so and that have not left (`outbox.cancel`)."""
     return outbox.cancel(OutgoingText.objects.filter(key__startswith=prefix))
 
 
-def move_end(*, prefix: str, until: datetime) -> int:
+def move_end_of_texts(*, prefix: str, until: datetime) -> int:
     """Gives the texts whose keys begin so and that have not left another end; returns how many."""
     return outbox.move_end(OutgoingText.objects.filter(key__startswith=prefix), until)
 
 
-def erase(texts: QuerySet[OutgoingText]) -> None:
+def erase_texts(texts: QuerySet[OutgoingText]) -> None:
     """Erases by law the words and the numbers of texts, in the caller's transaction; one not sent yet never will be."""
     outbox.erase(texts, body="", to="", thread="")
 
 
-def erase_by_key(*, key: str) -> None:
+def erase_text(*, key: str) -> None:
     """Erases the words and the number of one text, as `erase`."""
-    erase(OutgoingText.objects.filter(key=key))
+    erase_texts(OutgoingText.objects.filter(key=key))
