@@ -20,9 +20,10 @@ from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from parvis.apps.places.models import Sector, Segment
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.rules.keywords import STOP
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_calls
+from parvis.apps.telephony.services.calls.outgoing import queue_calls
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.apps.telephony.services.texts.incoming import record_opt_out
-from parvis.apps.telephony.services.texts.outgoing import AddressedText, queue_texts
+from parvis.apps.telephony.services.texts.outgoing import queue_texts
 from parvis.lib.clock import at, now
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
@@ -303,8 +304,8 @@ def test_36_a_number_left_by_text_keeps_what_was_said_to_it_by_call(town: SmallT
     number = "+14505550144"
     written, called = enrolled(town, number, "text"), enrolled(town, number, "voice")
     assert written.subscriber_id != called.subscriber_id
-    queue_texts(texts=[AddressedText("alerte", number, "Eau")], kind=OutgoingText.Kind.NOTICE)
-    queue_calls(calls=[AddressedCall("alerte", number, "fr", "Eau")])
+    queue_texts(texts=[Addressed("alerte", number, "Eau")], kind=OutgoingText.Kind.NOTICE)
+    queue_calls(calls=[Addressed("alerte", number, "Eau")])
     subscribing.leave_all(secret=written.secret, origin=Origin())
     with at(now() + timedelta(days=3 * 365 + 1)):
         assert erasing.purge() == 1

@@ -23,7 +23,8 @@ from parvis.apps.newsletter.services.issues import Words, pause, resume, retry, 
 from parvis.apps.newsletter.services.subscriber_erasure import purge
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol, leave_all
 from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.services.texts.outgoing import AddressedText, queue_texts
+from parvis.apps.telephony.services.carriers import Addressed
+from parvis.apps.telephony.services.texts.outgoing import queue_texts
 from parvis.lib.clock import at, now
 from parvis.lib.errors import Conflict, Invalid
 from tests.factories import SmallTown, unique
@@ -422,7 +423,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
         wanted=Wanted(alerts=True),
         origin=Origin("counter", evidence="a dit oui", clerk=town.agent),
     )
-    queue_texts(texts=[AddressedText("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
+    queue_texts(texts=[Addressed("alerte", phone.target, "Eau")], kind=OutgoingText.Kind.NOTICE)
     send(issue, town, run_jobs)
     client = signed_in(town.privacy_officer)
     for erased in (point, phone):

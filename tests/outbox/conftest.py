@@ -30,7 +30,8 @@ from parvis.apps.social import tasks as social_tasks
 from parvis.apps.social.models import Account
 from parvis.apps.social.services.outgoing import queue_post
 from parvis.apps.telephony import tasks as texts_tasks
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_call
+from parvis.apps.telephony.services.calls.outgoing import queue_call
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib import clock, twilio
 from parvis.operations.fake_services.facebook import Networks
@@ -128,7 +129,7 @@ def of_calls(request: pytest.FixtureRequest) -> Carried:
     provider: VoiceProvider = request.getfixturevalue("voice")
     provider.hang_seconds = 2.0
     faults = {NOT_NOW: "429", TAKEN_THEN_ERROR: "500", TAKEN_WITHOUT_A_WORD: "hang"}
-    call = AddressedCall("one", ANNE, "fr", "Avis d’ébullition.")
+    call = Addressed("one", ANNE, "Avis d’ébullition.")
     return Carried(
         queue=lambda: queue_call(call=call),
         taken=lambda: [made.sid for made in provider.calls],

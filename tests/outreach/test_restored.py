@@ -12,7 +12,8 @@ from parvis.apps.social import tasks as posts
 from parvis.apps.social.models import Post
 from parvis.apps.telephony import tasks as of_texts
 from parvis.apps.telephony.models import OutgoingCall, OutgoingText
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_call
+from parvis.apps.telephony.services.calls.outgoing import queue_call
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.lib.clock import now
 from parvis.operations.backup.restoring import hold_or_doubt as restored
 from tests.factories import SmallTown
@@ -77,8 +78,8 @@ def test_08_what_waited_at_its_carrier_is_looked_for_before_it_is_sent_again(
 def test_08_who_was_called_since_the_backup_is_not_called_again(
     voice: VoiceProvider, ring: Callable[[], int], after: Callable[[float], None]
 ) -> None:
-    waits = queue_call(call=AddressedCall("waits", NUMBERS[0], "fr", "Avis."))
-    rings = queue_call(call=AddressedCall("rings", NUMBERS[1], "fr", "Avis."))
+    waits = queue_call(call=Addressed("waits", NUMBERS[0], "Avis."))
+    rings = queue_call(call=Addressed("rings", NUMBERS[1], "Avis."))
     of = OutgoingCall.State
     for row in (waits, rings):  # the backup is made here: one waits, one rings
         heard = {"To": row.to, "From": NUMBER, "Twiml": "<Response/>", "StatusCallback": "https://a.example/"}
@@ -101,7 +102,7 @@ def test_08_who_was_called_since_the_backup_is_not_called_again(
 def test_08_a_call_that_never_rang_is_placed_after_its_provider_was_asked(
     voice: VoiceProvider, ring: Callable[[], int], after: Callable[[float], None]
 ) -> None:
-    call = queue_call(call=AddressedCall("waits", NUMBERS[0], "fr", "Avis."))
+    call = queue_call(call=Addressed("waits", NUMBERS[0], "Avis."))
     restored()
     after(2)
     ring()

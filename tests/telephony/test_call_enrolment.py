@@ -13,8 +13,9 @@ from parvis.apps.newsletter.models import Consent, ContactPoint
 from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import subscriber_erasure as erasing
 from parvis.apps.newsletter.services import subscribing
-from parvis.apps.telephony.models import CallRefusal, OutgoingCall
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall, queue_call
+from parvis.apps.telephony.models import NumberRefusal, OutgoingCall
+from parvis.apps.telephony.services.calls.outgoing import queue_call
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.lib.clock import at, now
 from tests.factories import SmallTown
 from tests.telephony.voice_provider import VoiceProvider
@@ -122,9 +123,9 @@ def test_37_who_leaves_is_called_no_more(
     wanted = subscribing.Wanted(alerts=True)
     point = subscribing.enrol(channel="voice", target=ANNE, language="fr", wanted=wanted, origin=origin)
     voice.answer(ANNE, "busy")
-    queue_call(call=AddressedCall("missed", ANNE, "fr", "Avis."))
+    queue_call(call=Addressed("missed", ANNE, "Avis."))
     ring()
-    queue_call(call=AddressedCall("waits", ANNE, "fr", "Avis."))
+    queue_call(call=Addressed("waits", ANNE, "Avis."))
     if way == "leave":
         subscribing.leave(secret=point.secret, kind="alerts", origin=subscribing.Origin())
     else:
@@ -167,11 +168,11 @@ def test_36_an_agent_who_hears_them_ask_again_lifts_their_refusal(
     client.post("/abonnement/", FORM)
     voice.answer(ANNE, "leaves")
     ring()
-    assert CallRefusal.objects.count() == 1
+    assert NumberRefusal.objects.count() == 1
     client.force_login(town.agent)
     form = {"channel": "voice", "target": ANNE, "language": "fr", "alerts": "on", "via": "counter", "evidence": "oui"}
     client.post("/desk/newsletter/subscribers/", form)
-    assert (called(), CallRefusal.objects.count()) == ([ANNE], 0)
+    assert (called(), NumberRefusal.objects.count()) == ([ANNE], 0)
 
 
 def test_37_the_page_of_choices_shows_the_number_and_removes_it(

@@ -13,12 +13,12 @@ from pytest_django import Settings
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.channels import Outcome
 from parvis.apps.outbox.models import PERHAPS_LEFT, TOO_LATE
-from parvis.apps.telephony.models import CallRefusal, OutgoingCall
+from parvis.apps.telephony.models import Medium, NumberRefusal, OutgoingCall
 from parvis.apps.telephony.queries import calls as queries
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import twiml
 from parvis.apps.telephony.services.calls import lines, news, outgoing, placing, speaking
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall
+from parvis.apps.telephony.services.carriers import Addressed, accept, refuse
 from parvis.apps.telephony.tasks import place_call
 from parvis.lib import clock
 from parvis.lib import twilio as api
@@ -35,9 +35,7 @@ After = Callable[[float], None]
 
 
 def queued(to: str = ANNE, *, words: str = "Avis d’ébullition.\nAppuyez sur 1.", **more: Any) -> OutgoingCall:
-    return outgoing.queue_call(
-        call=AddressedCall(more.pop("key", unique()), to, more.pop("language", "fr"), words), **more
-    )
+    return outgoing.queue_call(call=Addressed(more.pop("key", unique()), to, words, more.pop("language", "fr")), **more)
 
 
 def keys_in(language: str) -> str:
@@ -264,7 +262,7 @@ def test_no_more_calls_than_lines_ring_at_once(
     voice: VoiceProvider, settings: Settings, run_jobs: Callable[[], int], post: Post
 ) -> None:
     settings.PARVIS_VOICE_LINES = 3
-    rows = [AddressedCall(f"k{n}", f"+1450555{n:04d}", "fr", "Avis.") for n in range(8)]
+    rows = [Addressed(f"k{n}", f"+1450555{n:04d}", "Avis.") for n in range(8)]
     assert outgoing.queue_calls(calls=rows) == 8
     assert outgoing.queue_calls(calls=rows) == 0, "once a key"
     most = 0
@@ -281,7 +279,7 @@ def test_an_emergency_passes_before_what_waits(
 ) -> None:
     settings.PARVIS_VOICE_LINES = 1
     queued()
-    outgoing.queue_calls(calls=[AddressedCall("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_calls(calls=[Addressed("now", BEN, "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
 
@@ -292,7 +290,7 @@ def test_only_an_emergency_rings_at_night(
     night = datetime(2026, 11, 25, 23, 0, tzinfo=ZoneInfo("America/Toronto"))
     settings.PARVIS_NOW = night.isoformat()
     calm, late = queued(), queued("+14505550125", expires_at=night + timedelta(hours=8))
-    outgoing.queue_calls(calls=[AddressedCall("now", BEN, "fr", "Évacuez.")], any_hour=True)
+    outgoing.queue_calls(calls=[Addressed("now", BEN, "Évacuez.")], any_hour=True)
     run_jobs()
     assert [call.to for call in voice.calls] == [BEN]
     after(10 * 60 + 1)
@@ -326,19 +324,19 @@ def test_a_number_that_refuses_is_not_called_until_its_owner_asks(
     voice.order = "doubled"
     waiting = queued(expires_at=clock.now() + timedelta(hours=1))
     ring()
-    assert (stands(waiting), CallRefusal.objects.count()) == (states.REFUSED, 1)
-    assert ANNE not in str(list(CallRefusal.objects.values())), "only its digest is kept"
+    assert (stands(waiting), NumberRefusal.objects.count()) == (states.REFUSED, 1)
+    assert ANNE not in str(list(NumberRefusal.objects.values())), "only its digest is kept"
     with pytest.raises(Invalid) as refusal:
         queued()
     assert refusal.value.fields.keys() == {"phone"}
-    assert outgoing.queue_calls(calls=[AddressedCall("k", ANNE, "fr", "Avis.")]) == 0
-    outgoing.accept_calls(ANNE)
+    assert outgoing.queue_calls(calls=[Addressed("k", ANNE, "Avis.")]) == 0
+    accept(Medium.CALL, ANNE)
     assert queries.refusing([ANNE]) == set() and queued().pk
 
 
 def test_a_number_that_refuses_meanwhile_is_not_called(voice: VoiceProvider, run_jobs: Callable[[], int]) -> None:
     call = queued()
-    outgoing.refuse_calls(ANNE)
+    refuse(Medium.CALL, ANNE)
     run_jobs()
     assert (stands(call), voice.posts) == (states.REFUSED, 0)
 
@@ -376,7 +374,7 @@ def test_a_forged_request_is_refused(voice: VoiceProvider, run_jobs: Callable[[]
     for signed in ("", api.signature("another token", url, fields.items()), api.signature(taken.token, url, [])):
         answer = Client(enforce_csrf_checks=True).post(path, fields, headers={"X-Twilio-Signature": signed})
         assert answer.status_code == 403
-    assert (stands(call), CallRefusal.objects.count()) == (states.PLACED, 0)
+    assert (stands(call), NumberRefusal.objects.count()) == (states.PLACED, 0)
 
 
 def test_what_is_told_of_a_call_that_is_not_ours_changes_nothing(voice: VoiceProvider, post: Post) -> None:
@@ -525,8 +523,8 @@ def test_a_number_that_costs_more_is_never_called_even_when_it_was_kept_before(
     number: str, voice: VoiceProvider, ring: Ring
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        outgoing.queue_call(call=AddressedCall("one", number, "fr", "Avis."))
+        outgoing.queue_call(call=Addressed("one", number, "Avis."))
     assert "phone" in refusal.value.fields
-    outgoing.queue_calls(calls=[AddressedCall("many", number, "fr", "Avis.")])
+    outgoing.queue_calls(calls=[Addressed("many", number, "Avis.")])
     ring()
     assert not voice.calls and OutgoingCall.objects.get().standing == states.FAILED

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis.apps.outbox.models import PERHAPS_LEFT
 from parvis.apps.telephony import tasks
-from parvis.apps.telephony.models import OptOut, OutgoingText
+from parvis.apps.telephony.models import NumberRefusal, OutgoingText
 from parvis.apps.telephony.queries.texts import refusing
 from parvis.apps.telephony.rules.keywords import START, STOP
 from parvis.apps.telephony.services.texts.incoming import record_opt_out
@@ -207,7 +207,7 @@ def test_a_number_that_refuses_meanwhile_gets_nothing(twilio: Twilio, run_jobs: 
     record_opt_out(ANNE, STOP)
     run_jobs()
     assert (stands(text), twilio.posts) == (Result.REFUSED, 0)
-    assert ANNE not in str(list(OptOut.objects.values())), "only its digest is kept"
+    assert ANNE not in str(list(NumberRefusal.objects.values())), "only its digest is kept"
     record_opt_out(ANNE, START)
     assert refusing([ANNE]) == set()
 

@@ -17,11 +17,12 @@ from parvis.apps.outbox.models import TOO_LATE
 from parvis.apps.residents.models import ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.telephony import tasks
-from parvis.apps.telephony.models import OutgoingText, SendingDecision
+from parvis.apps.telephony.models import NOT_SERVED, OutgoingText, SendingDecision
 from parvis.apps.telephony.queries import texts as queries
 from parvis.apps.telephony.rules import sending
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.apps.telephony.services.texts import automatic, pausing
-from parvis.apps.telephony.services.texts.outgoing import AddressedText, cancel_text, queue_text, queue_texts
+from parvis.apps.telephony.services.texts.outgoing import cancel_text, queue_text, queue_texts
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.factories import SmallTown, unique
@@ -65,11 +66,11 @@ def test_of_sixty_costly_numbers_none_gets_a_text_of_any_kind(
             with pytest.raises(Invalid) as refusal:
                 text(kind, number)
             assert "Canada" in refusal.value.fields["phone"]
-        many = [AddressedText(unique(), number, "Bonjour") for number in COSTLY]
+        many = [Addressed(unique(), number, "Bonjour") for number in COSTLY]
         queue_texts(texts=many, kind=kind)
     minute_after(run_jobs)
     assert twilio.posts == 0
-    failed = OutgoingText.objects.filter(state=State.FAILED, error=queries.NOT_SERVED)
+    failed = OutgoingText.objects.filter(state=State.FAILED, error=NOT_SERVED)
     assert failed.count() == len(COSTLY) * len(Kind), "who sent to them is told why"
 
 
@@ -98,7 +99,7 @@ def test_a_costly_number_kept_before_is_never_texted(twilio: Twilio, run_jobs: C
     row = text(Kind.REQUEST)
     OutgoingText.objects.update(to="+881612345678")
     run_jobs()
-    assert (fresh(row).state, fresh(row).error, twilio.posts) == (State.FAILED, queries.NOT_SERVED, 0)
+    assert (fresh(row).state, fresh(row).error, twilio.posts) == (State.FAILED, NOT_SERVED, 0)
     assert "Canada" in queries.reason(fresh(row))
 
 
@@ -215,7 +216,7 @@ def test_a_held_text_may_be_called_off_and_is_not_sent_past_its_end(
 ) -> None:
     pausing.decide_sending(mode=Mode.DANGER, by=town.manager)
     row = text(Kind.REQUEST)
-    ending = AddressedText("ending", ANNE, "Bonjour")
+    ending = Addressed("ending", ANNE, "Bonjour")
     queue_texts(texts=[ending], kind=Kind.NOTICE, expires_at=now() + timedelta(hours=1))
     run_jobs()
     assert cancel_text(key=row.key)

@@ -20,7 +20,7 @@ from parvis.apps.intake.services import contacts
 from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.intake.services.texts.received import take_in_text
 from parvis.apps.intake.services.texts.sent import TextToSend, send_text, take_text_back
-from parvis.apps.telephony.models import IncomingText, OptOut, OutgoingText
+from parvis.apps.telephony.models import IncomingText, NumberRefusal, OutgoingText
 from parvis.apps.telephony.services.texts import incoming
 from parvis.apps.telephony.services.texts.outgoing import queue_text, send_due
 from parvis.lib import clock
@@ -244,7 +244,7 @@ def test_words_erased_by_law_take_the_texts_and_their_numbers(
     for seq in (reply.seq, 1):
         erase_words(case_id=case.pk, seq=seq, ground="A-2.1, a. 28", by=town.privacy_officer)
         run_jobs()
-    kept = str([*OutgoingText.objects.values(), *IncomingText.objects.values(), *OptOut.objects.values()])
+    kept = str([*OutgoingText.objects.values(), *IncomingText.objects.values(), *NumberRefusal.objects.values()])
     for words in ("Zacharie", "Zéphirin", ANNE, case.secret):
         assert words not in kept
     with pytest.raises(Invalid):

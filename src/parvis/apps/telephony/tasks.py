@@ -5,7 +5,7 @@ import logging
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.services import MOST_ASKED
-from parvis.apps.telephony.channels.calls.providers import provider
+from parvis.apps.telephony.channels.providers import call_provider
 from parvis.apps.telephony.models import RINGING, OutgoingCall
 from parvis.apps.telephony.services.calls.lines import call_due
 from parvis.apps.telephony.services.calls.news import record_news
@@ -48,7 +48,7 @@ def look_up_call(call_id: int) -> None:
     if call is None or not call.provider_id:
         return
     try:
-        seen = provider().look(call.provider_id)
+        seen = call_provider().look(call.provider_id)
     except TransientError as failure:
         logger.warning("call %s: the provider does not say what became of it: %s", call_id, failure)
         return

@@ -18,9 +18,10 @@ from parvis.apps.newsletter.rules.contact_points import email_address
 from parvis.apps.newsletter.services.suppression import mark_left
 from parvis.apps.outbox.models import PENDING
 from parvis.apps.places.models import Address, Sector, Street
-from parvis.apps.telephony.models import RINGING, OutgoingCall, OutgoingText
+from parvis.apps.telephony.models import RINGING, Medium, OutgoingCall, OutgoingText
 from parvis.apps.telephony.queries.calls import refusing
-from parvis.apps.telephony.services.calls.outgoing import AddressedCall, accept_calls, call_off_calls_to, queue_call
+from parvis.apps.telephony.services.calls.outgoing import call_off_calls_to, queue_call
+from parvis.apps.telephony.services.carriers import Addressed, accept
 from parvis.apps.telephony.services.texts.outgoing import queue_text
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound, or_not_found
@@ -257,7 +258,7 @@ def _set_confirmed(point: ContactPoint) -> None:
     point.suppressed_at, point.suppressed_why, point.suppressed_words, point.soft_failures = None, "", "", 0
     point.save()
     if point.channel == Channel.VOICE:
-        accept_calls(point.target)
+        accept(Medium.CALL, point.target)
 
 
 def _refuse_nothing(wanted: Wanted) -> None:
@@ -334,7 +335,7 @@ def _ask(point: ContactPoint, renderer: str) -> None:
         with translation.override(language):
             words = letters.confirmation_call(point)
         queue_call(
-            call=AddressedCall(key, point.target, language, words),
+            call=Addressed(key, point.target, words, language),
             expires_at=now() + ASKED_BY_CALL_FOR,
             recalls=0,
             on_confirmed=CONFIRM_BY_CALL,

@@ -23,8 +23,8 @@ from parvis.apps.outreach.rules.limits import TEXT_PARTS, Count, shortened
 from parvis.apps.telephony.models import OutgoingText
 from parvis.apps.telephony.queries.texts import enabled, reason
 from parvis.apps.telephony.rules import parts as sms
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.apps.telephony.services.texts.outgoing import (
-    AddressedText,
     call_off_texts,
     move_end_of_texts,
     queue_text,
@@ -107,7 +107,7 @@ class Texts:
         if failed and failed[-1].expires_at and failed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
         for text in failed:
-            again = AddressedText(f"{text.key}{_AGAIN}", text.to, text.body)
+            again = Addressed(f"{text.key}{_AGAIN}", text.to, text.body)
             queue_texts(texts=[again], kind=OutgoingText.Kind(text.kind), expires_at=text.expires_at)
         return bool(failed)
 
@@ -173,7 +173,7 @@ class Texts:
         languages = {row.language: content.language_for(row.language) for row in people}
         bodies = {wanted: self._text(content, lang, begins[lang == "en"]) for wanted, lang in languages.items()}
         rows = [
-            AddressedText(
+            Addressed(
                 f"{key}-{row.id}",
                 row.target,
                 _with_choices(bodies[row.language], row.preferences_url, languages[row.language]),

@@ -24,12 +24,12 @@ from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules import speech
 from parvis.apps.telephony.services.calls import speaking
 from parvis.apps.telephony.services.calls.outgoing import (
-    AddressedCall,
     call_off_calls,
     move_end_of_calls,
     queue_call,
     queue_calls,
 )
+from parvis.apps.telephony.services.carriers import Addressed
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
@@ -87,7 +87,7 @@ class Voice:
         spoken = {row.language: self._spoken(content, content.language_for(row.language)) for row in people}
         key = f"{delivery.key}-r{delivery.release.revision}"
         calls = [
-            AddressedCall(f"{key}-{row.id}", row.target, content.language_for(row.language), spoken[row.language])
+            Addressed(f"{key}-{row.id}", row.target, spoken[row.language], content.language_for(row.language))
             for row in people
         ]
         queue_calls(
@@ -126,9 +126,9 @@ class Voice:
         missed = [call for call in known if call.standing in _MISSED and call.to]
         if missed and missed[-1].expires_at and missed[-1].expires_at <= now():
             raise Conflict(_("Its end had passed: not sent."))
-        alike = defaultdict[tuple[bool, datetime | None, str], list[AddressedCall]](list)
+        alike = defaultdict[tuple[bool, datetime | None, str], list[Addressed]](list)
         for call in missed:
-            again = AddressedCall(f"{call.key}{_AGAIN}", call.to, call.language, call.words)
+            again = Addressed(f"{call.key}{_AGAIN}", call.to, call.words, call.language)
             alike[call.any_hour, call.expires_at, call.on_refused].append(again)
         for (any_hour, expires_at, on_refused), calls in alike.items():
             queue_calls(calls=calls, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
@@ -142,7 +142,7 @@ class Voice:
         if not content.title(self.slug, language):
             raise Invalid(_("Write a title or a short text first."))
         words = f"{_TEST[language]}\n{self._spoken(content, language)}"
-        call = AddressedCall(f"outreach-test-{uuid4().hex}", to.phone, language, words)
+        call = Addressed(f"outreach-test-{uuid4().hex}", to.phone, words, language)
         queue_call(call=call, any_hour=True, recalls=0)
         return _("Sent to %(who)s.") % {"who": masked(to.phone)}
 

@@ -1,4 +1,4 @@
-"""Phone calls that leave, and the numbers that refuse them."""
+"""Phone calls that leave."""
 
 from django.db import models
 from django.utils.translation import pgettext_lazy
@@ -77,14 +77,3 @@ class OutgoingCall(OutboxItem):
 
 RINGING = models.Q(state=State.SENT, result="")
 """The calls that ring, or are being heard."""
-
-
-class CallRefusal(models.Model):
-    """A number that asked for no more calls (key 9).
-
-    Only its digest by the secret key is kept (`queries.digest`): the refusal holds after an erasure by law, and the
-    number cannot be read from it.
-    """
-
-    digest = models.CharField(max_length=64, unique=True)
-    at = models.DateTimeField()

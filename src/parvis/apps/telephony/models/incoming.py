@@ -1,4 +1,4 @@
-"""Text messages that come in, and the numbers that refuse to receive any."""
+"""Text messages that come in."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,14 +25,3 @@ class IncomingText(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider_id"], name="incoming_text_once")]
         indexes = [models.Index(fields=["outcome", "received_at"], name="incoming_text_by_outcome")]
-
-
-class OptOut(models.Model):
-    """A number that asked for no more texts.
-
-    Only its digest by the secret key is kept (`queries.digest`): the refusal holds after the words were erased by law,
-    and the number cannot be read from it.
-    """
-
-    digest = models.CharField(max_length=64, unique=True)
-    at = models.DateTimeField()

@@ -1,33 +1,29 @@
-"""Queries on calls and on the numbers that refuse them."""
+"""Queries on calls."""
 
-import hmac
-from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, TOO_LATE, State
-from parvis.apps.telephony.models import CallRefusal, OutgoingCall
+from parvis.apps.telephony.models import NOT_SERVED, NUMBER_REFUSES, Medium, OutgoingCall
+from parvis.apps.telephony.queries import refusals
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules.call_states import Policy
 from parvis.lib.clock import now
 
 _REASONS = {
     TOO_LATE: gettext_lazy("Its end had passed: not sent."),
-    states.NUMBER_REFUSES: gettext_lazy("This number asked for no more calls."),
-    states.NOT_SERVED: gettext_lazy(
+    NUMBER_REFUSES: gettext_lazy("This number asked for no more calls."),
+    NOT_SERVED: gettext_lazy(
         "Nobody is called at this number: it is not an ordinary one of Canada or the United States."
     ),
     CALLED_OFF: gettext_lazy("Called off before it rang."),
     PERHAPS_LEFT: gettext_lazy("It is not known whether it rang."),
 }
 LATE_AFTER = timedelta(minutes=15)
-
-
-def digest(number: str) -> str:
-    """What stands for a number (E.164) that refuses calls."""
-    return hmac.digest(settings.SECRET_KEY.encode(), f"call refusal {number}".encode(), "sha256").hex()
+refusing = partial(refusals.refusing, Medium.CALL)
 
 
 def enabled() -> bool:
@@ -38,15 +34,6 @@ def enabled() -> bool:
 def policy() -> Policy:
     """When the town calls again."""
     return Policy(settings.PARVIS_VOICE_RECALLS, settings.PARVIS_VOICE_RECALL_MACHINES)
-
-
-def refusing(numbers: Iterable[str]) -> set[str]:
-    """Those of these numbers that asked for no more calls; one query, none without numbers."""
-    by_digest = {digest(number): number for number in numbers if number}
-    if not by_digest:
-        return set()
-    rows = CallRefusal.objects.filter(digest__in=by_digest)
-    return {by_digest[row] for row in rows.values_list("digest", flat=True)}
 
 
 def latest(limit: int = 50) -> list[OutgoingCall]:

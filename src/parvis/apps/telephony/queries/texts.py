@@ -1,10 +1,9 @@
-"""Queries on text messages, on what they cost, and on the numbers that refuse them."""
+"""Queries on text messages, and on what they cost."""
 
-import hmac
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -13,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT, PERHAPS_SENT, TOO_LATE, State
-from parvis.apps.telephony.models import IncomingText, OptOut, OutgoingText, SendingDecision
+from parvis.apps.telephony.models import NOT_SERVED, NUMBER_REFUSES, IncomingText, Medium, OutgoingText, SendingDecision
+from parvis.apps.telephony.queries import refusals
 from parvis.apps.telephony.rules import sending
 from parvis.lib.clock import today
 from parvis.lib.traffic import Traffic, counted_since
 
 Kind, Result = OutgoingText.Kind, OutgoingText.Result
-NUMBER_REFUSES, NOT_SERVED, STOPPED = "STOP", "not served", "stopped"
+STOPPED = "stopped"
 REASONS = {
     TOO_LATE: _("Its end had passed: not sent."),
     CALLED_OFF: _("Called off before it left."),
@@ -30,24 +30,12 @@ REASONS = {
 }  # why a text did not leave, or may not have, by what its `error` says
 ENDLESS = 2**31
 JOURNAL = 10  # decisions shown
-
-
-def digest(number: str) -> str:
-    """What stands for a number (E.164) that refuses texts."""
-    return hmac.digest(settings.SECRET_KEY.encode(), f"text opt-out {number}".encode(), "sha256").hex()
+refusing = partial(refusals.refusing, Medium.TEXT)
 
 
 def enabled() -> bool:
     """Whether texts may be sent: a provider is set, or it is the demonstration, where they are only kept."""
     return bool(settings.PARVIS_TEXTS or settings.PARVIS_TEXTS_KEPT)
-
-
-def refusing(numbers: Iterable[str]) -> set[str]:
-    """Those of these numbers that asked for no more texts; one query, none without numbers."""
-    by_digest = {digest(number): number for number in numbers if number}
-    if not by_digest:
-        return set()
-    return {by_digest[row] for row in OptOut.objects.filter(digest__in=by_digest).values_list("digest", flat=True)}
 
 
 def arrivals() -> Traffic:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 QUEUED, PLACED = "queued", "placed"
 UNANSWERED, BUSY, HUNG_UP = "unanswered", "busy", "hung_up"
 FAILED, REFUSED = "failed", "refused"
-NUMBER_REFUSES, NOT_SERVED = "refuses calls", "not served"  # why a call was not placed: it, or the town
 HEARD, MACHINE, CONFIRMED = "heard", "machine", "confirmed"
 
 MISSED = frozenset({UNANSWERED, BUSY, HUNG_UP})

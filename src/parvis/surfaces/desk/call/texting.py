@@ -13,6 +13,7 @@ from parvis.apps.intake.queries import texts
 from parvis.apps.intake.services.texts.sent import TextToSend
 from parvis.apps.outbox.models import CALLED_OFF, PERHAPS_LEFT
 from parvis.apps.residents.queries.people import number_of
+from parvis.apps.telephony.models import NUMBER_REFUSES
 from parvis.apps.telephony.queries import texts as carrier
 from parvis.apps.telephony.queries.texts import enabled
 from parvis.apps.telephony.services.texts.outgoing import LONGEST
@@ -117,7 +118,7 @@ def shown(row: texts.TextLine, visible: bool) -> dict[str, Any]:
     text = sent.outgoing
     reasons = {
         CALLED_OFF: pgettext("message", "taken back"),
-        carrier.NUMBER_REFUSES: gettext("this number refuses texts"),
+        NUMBER_REFUSES: gettext("this number refuses texts"),
         PERHAPS_LEFT: gettext("it is not known whether it left"),
     }
     why = (reasons.get(text.error) or carrier.reason(text)) if text.is_settled or text.held_for else ""

@@ -6,13 +6,14 @@ from django.db import transaction
 
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import State
-from parvis.apps.telephony.models import OutgoingCall
+from parvis.apps.telephony.models import NUMBER_REFUSES, Medium, OutgoingCall
 from parvis.apps.telephony.queries.calls import policy
 from parvis.apps.telephony.rules import call_states as states
 from parvis.apps.telephony.rules.speech import seconds
 from parvis.apps.telephony.services.calls import speaking
-from parvis.apps.telephony.services.calls.outgoing import CALL_DUE, refuse_calls
+from parvis.apps.telephony.services.calls.outgoing import CALL_DUE
 from parvis.apps.telephony.services.calls.placing import CALLS, next_allowed
+from parvis.apps.telephony.services.carriers import refuse
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
 from parvis.lib.words import one_line
@@ -56,9 +57,9 @@ def _move(call: OutgoingCall, news: str) -> None:
     call.not_before = when if recalled else None
     outbox.move(CALLS, call, State.QUEUED if recalled else State.SENT)
     if news == states.REFUSED:
-        call.error = states.NUMBER_REFUSES
+        call.error = NUMBER_REFUSES
         if call.to:
-            refuse_calls(call.to)
+            refuse(Medium.CALL, call.to)
         if call.on_refused:
             enqueue(call.on_refused, call.pk)
     elif news == states.CONFIRMED and call.on_confirmed:

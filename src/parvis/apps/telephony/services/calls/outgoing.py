@@ -1,8 +1,8 @@
-"""The calls that wait: queued once, called off, doubted, erased; the numbers that refuse any."""
+"""The calls that wait: queued once, called off, doubted, erased."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import CALLED_OFF, State
-from parvis.apps.telephony.models import RINGING, CallRefusal, OutgoingCall
-from parvis.apps.telephony.queries.calls import digest, refusing
+from parvis.apps.telephony.models import RINGING, Medium, OutgoingCall
+from parvis.apps.telephony.queries.calls import refusing
+from parvis.apps.telephony.services.carriers import Addressed, accepting, check_words
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid
@@ -19,22 +20,12 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.phone_numbers import is_callable
 
 CALL_DUE = job("parvis.apps.telephony.tasks.place_waiting_calls", urgent=True)
-CHUNK = 1_000
 LONGEST = 1_500  # characters: what a provider takes in one request, with the keys
-
-
-class AddressedCall(NamedTuple):
-    """A call: its idempotency key, the number in E.164, the language (fr, en), the words, one paragraph a line."""
-
-    key: str
-    to: str
-    language: str
-    words: str
 
 
 @transaction.atomic
 def queue_calls(
-    *, calls: Sequence[AddressedCall], any_hour: bool = False, expires_at: datetime | None = None, on_refused: str = ""
+    *, calls: Sequence[Addressed], any_hour: bool = False, expires_at: datetime | None = None, on_refused: str = ""
 ) -> int:
     """Queues many calls, once per key; returns how many are new. Numbers that refuse calls get none.
 
@@ -42,26 +33,11 @@ def queue_calls(
     OutgoingCall. Raises Invalid (words) when one has no words, or more than LONGEST.
     """
     for words in {call.words for call in calls}:
-        _check_words(words)
-    moment, rows = now(), list[OutgoingCall]()
-    for start in range(0, len(calls), CHUNK):
-        chunk = calls[start : start + CHUNK]
-        refused = refusing([call.to for call in chunk])
-        rows += [
-            OutgoingCall(
-                key=call.key,
-                to=call.to,
-                language=call.language,
-                words=call.words,
-                any_hour=any_hour,
-                on_refused=on_refused,
-                queued_at=moment,
-                not_before=moment,
-                expires_at=expires_at,
-            )
-            for call in chunk
-            if call.to not in refused
-        ]
+        check_words(words, LONGEST)
+    rows = [
+        _waiting(call, any_hour=any_hour, expires_at=expires_at, on_refused=on_refused)
+        for call in accepting(Medium.CALL, calls)
+    ]
     count = outbox.insert_new(rows)
     if count:
         enqueue(CALL_DUE)
@@ -70,7 +46,7 @@ def queue_calls(
 
 def queue_call(
     *,
-    call: AddressedCall,
+    call: Addressed,
     any_hour: bool = False,
     expires_at: datetime | None = None,
     recalls: int | None = None,
@@ -88,19 +64,13 @@ def queue_call(
     if refusing([call.to]):
         message = _("This number asked for no more calls.")
         raise Invalid(message, {"phone": message})
-    _check_words(call.words)
-    moment = now()
-    row = OutgoingCall(
-        key=call.key,
-        to=call.to,
-        language=call.language,
-        words=call.words,
+    check_words(call.words, LONGEST)
+    row = _waiting(
+        call,
         any_hour=any_hour,
         recalls=recalls,
         on_confirmed=on_confirmed,
         on_refused=on_refused,
-        queued_at=moment,
-        not_before=moment,
         expires_at=expires_at,
     )
     if not insert(row, unless="key"):
@@ -109,12 +79,18 @@ def queue_call(
     return row
 
 
-def _check_words(words: str) -> None:
-    if not words.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
-    if len(words) > LONGEST:
-        message = _("Keep it under %(n)d characters.") % {"n": LONGEST}
-        raise Invalid(message, {"words": message})
+def _waiting(call: Addressed, **values: Any) -> OutgoingCall:
+    """A call that may be placed at once, not stored yet."""
+    moment = now()
+    return OutgoingCall(
+        key=call.key,
+        to=call.to,
+        language=call.language,
+        words=call.words,
+        queued_at=moment,
+        not_before=moment,
+        **values,
+    )
 
 
 def call_off_calls(*, prefix: str) -> int:
@@ -154,16 +130,6 @@ def doubt_unsent() -> int:
     rows.filter(RINGING).update(recalls=0)
     rows.filter(state=State.QUEUED).update(attempts=F("attempts") + 1)
     return outbox.doubt(rows)
-
-
-def refuse_calls(number: str) -> None:
-    """Records that a number asked for no more calls."""
-    CallRefusal.objects.get_or_create(digest=digest(number), defaults={"at": now()})
-
-
-def accept_calls(number: str) -> None:
-    """Forgets that a number asked for no more calls: its owner asks for them again."""
-    CallRefusal.objects.filter(digest=digest(number)).delete()
 
 
 def move_end_of_calls(*, prefix: str, until: datetime) -> None:

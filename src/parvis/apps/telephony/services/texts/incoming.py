@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from parvis.apps.telephony.models import IncomingText, OptOut
-from parvis.apps.telephony.queries.texts import digest
+from parvis.apps.telephony.models import IncomingText, Medium
 from parvis.apps.telephony.rules.keywords import START, STOP
+from parvis.apps.telephony.services.carriers import accept, refuse
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import announce, event
@@ -42,9 +42,9 @@ def store(*, provider_id: str, sender: str, body: str, files: int = 0) -> tuple[
 def record_opt_out(number: str, word: str) -> None:
     """Records that a number refuses texts (STOP) or accepts them again (START); nothing for another word."""
     if word == STOP:
-        OptOut.objects.get_or_create(digest=digest(number), defaults={"at": now()})
+        refuse(Medium.TEXT, number)
     elif word == START:
-        OptOut.objects.filter(digest=digest(number)).delete()
+        accept(Medium.TEXT, number)
 
 
 def erase_received(texts: Iterable[IncomingText]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,11 +12,12 @@ from parvis.apps.directory.queries import town
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import UNSENT, State
 from parvis.apps.outbox.services import MOST_ASKED
-from parvis.apps.telephony.models import OutgoingText
-from parvis.apps.telephony.queries.texts import NOT_SERVED, mode, refusing, room_of, why_held
+from parvis.apps.telephony.models import NOT_SERVED, Medium, OutgoingText
+from parvis.apps.telephony.queries.texts import mode, refusing, room_of, why_held
 from parvis.apps.telephony.rules.parts import count as parts_of
 from parvis.apps.telephony.rules.sending import AT_ONCE, CAPPED, is_paused
 from parvis.apps.telephony.rules.text_states import DELIVERED, FAILED, SENT, moves_on
+from parvis.apps.telephony.services.carriers import Addressed, accepting, check_words
 from parvis.apps.telephony.services.texts.sending import TEXTS
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -29,60 +29,37 @@ from parvis.lib.phone_numbers import is_callable
 from parvis.lib.words import one_line
 
 SEND_DUE = job("parvis.apps.telephony.tasks.send_waiting_texts", urgent=True)
-CHUNK = 1_000
 LONGEST = 480  # characters: three segments, or seven with letters outside the basic alphabet
 Kind, Result = OutgoingText.Kind, OutgoingText.Result
 
 
-class AddressedText(NamedTuple):
-    """A text of many: its idempotency key, the number in E.164, the words."""
-
-    key: str
-    to: str
-    body: str
-
-
 @transaction.atomic
-def queue_texts(*, texts: Sequence[AddressedText], kind: OutgoingText.Kind, expires_at: datetime | None = None) -> int:
+def queue_texts(*, texts: Sequence[Addressed], kind: OutgoingText.Kind, expires_at: datetime | None = None) -> int:
     """Queues many texts, once per key; returns how many are new. Numbers that refuse texts get none, and those that
     the town does not write to have failed at once.
 
     None leaves from `expires_at` on. Raises Invalid (words) when one has no words, or more than LONGEST.
     """
-    bodies = {text.body for text in texts}
-    for body in bodies:
-        _check_words(body)
-    parts = {body: parts_of(body).parts for body in bodies}
-    rows = list[OutgoingText]()
-    for start in range(0, len(texts), CHUNK):
-        chunk = texts[start : start + CHUNK]
-        refused = refusing([text.to for text in chunk])
-        rows += [
-            OutgoingText(
-                key=text.key,
-                kind=kind,
-                to=text.to,
-                body=text.body,
-                parts=parts[text.body],
-                queued_at=now(),
-                expires_at=expires_at,
-                **({} if is_callable(text.to) else {"state": State.FAILED, "error": NOT_SERVED}),
-            )
-            for text in chunk
-            if text.to not in refused
-        ]
+    parts = {words: parts_of(words).parts for words in {text.words for text in texts}}
+    for words in parts:
+        check_words(words, LONGEST)
+    rows = [
+        OutgoingText(
+            key=text.key,
+            kind=kind,
+            to=text.to,
+            body=text.words,
+            parts=parts[text.words],
+            queued_at=now(),
+            expires_at=expires_at,
+            **({} if is_callable(text.to) else {"state": State.FAILED, "error": NOT_SERVED}),
+        )
+        for text in accepting(Medium.TEXT, texts)
+    ]
     count = outbox.insert_new(rows)
     if count:
         enqueue(SEND_DUE)
     return count
-
-
-def _check_words(body: str) -> None:
-    if not body.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
-    if len(body) > LONGEST:
-        message = _("Keep it under %(n)d characters.") % {"n": LONGEST}
-        raise Invalid(message, {"words": message})
 
 
 def queue_text(
@@ -105,7 +82,7 @@ def queue_text(
     """
     if why := _why_refused(to, kind):
         raise Invalid(why, {"phone": why})
-    _check_words(body)
+    check_words(body, LONGEST)
     text = OutgoingText(
         key=key,
         kind=kind,
