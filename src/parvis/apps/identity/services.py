@@ -107,8 +107,7 @@ def reset_factor(*, user: User, by: User) -> FactorReset:
 
 
 def _refuse_unless_answering(user: User, by: User) -> None:
-    if not by.may(Action.MANAGE_STAFF):
-        raise NotAllowed(_("%(name)s is not a manager.") % {"name": by.username})
+    by.require(Action.MANAGE_STAFF, _("%(name)s is not a manager.") % {"name": by.username})
     if by.pk == user.pk:
         if others := managers_of(user):
             words = _("Nobody answers for their own second factor: another manager does (%(names)s).")

@@ -22,7 +22,7 @@ from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, Outdated, Refused, or_not_found
+from parvis.lib.errors import Conflict, Invalid, Outdated, Refused, or_not_found
 
 MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
@@ -154,8 +154,7 @@ def _reopen(case: Case, closing: Entry, by: User) -> None:
 
 
 def _validated(cases: Mapping[int, int], asked: BatchAction, by: User) -> list[int]:
-    if not by.may(Action.WORK_IN_BULK):
-        raise NotAllowed(_("Your role does not work on several requests at once."))
+    by.require(Action.WORK_IN_BULK, _("Your role does not work on several requests at once."))
     if asked.move not in BATCH_ACTIONS:
         raise Invalid(_("Choose what to do."), {"move": _("Choose what to do.")})
     if len(cases) > MOST:

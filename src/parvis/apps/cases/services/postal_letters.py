@@ -15,7 +15,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outbox.models import UNDELIVERED
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, NotFound
 
 WRITTEN = (Entry.NotifiedVia.EMAIL, Entry.NotifiedVia.TEXT, Entry.NotifiedVia.PUSH)
 
@@ -84,5 +84,4 @@ def _locked(letter_ids: Sequence[int], by: User) -> QuerySet[PaperLetter]:
 
 
 def _refuse_unless_printing(by: User) -> None:
-    if not by.may(Action.PRINT_LETTER):
-        raise NotAllowed(_("Your role does not print letters."))
+    by.require(Action.PRINT_LETTER, _("Your role does not print letters."))

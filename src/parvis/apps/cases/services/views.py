@@ -10,7 +10,7 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import directs
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
 
 
@@ -71,8 +71,7 @@ def _valid_name(name: str) -> str:
 def _refuse_sharing(department: Department | None, by: User) -> None:
     if department is None:
         return
-    if not by.may(Action.SHARE_VIEW):
-        raise NotAllowed(_("Your role does not share views."))
+    by.require(Action.SHARE_VIEW, _("Your role does not share views."))
     if not (by.may(Action.READ_ANY_CASE) or by.may_in(Action.READ_CASE, department.pk)):
         text = _("Choose a department whose requests you read.")
         raise Invalid(text, {"department": text})

@@ -21,7 +21,7 @@ from parvis.apps.places.queries.town_map import centre_of
 from parvis.apps.places.rules.shapes import Point
 from parvis.lib.clock import now, today
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Invalid, NotAllowed, type_text
+from parvis.lib.errors import Invalid, type_text
 from parvis.lib.words import one_line
 
 
@@ -124,8 +124,7 @@ def count_opening(*, code_id: int) -> None:
 
 def refuse_unless_codes(by: User) -> None:
     """Raises NotAllowed when the user's role does not make codes."""
-    if not by.may(Action.MAKE_SITE_CODES):
-        raise NotAllowed(_("Your role does not make codes for places."))
+    by.require(Action.MAKE_SITE_CODES, _("Your role does not make codes for places."))
 
 
 def _details_of_shape(shape: MapShape) -> SiteDetails:

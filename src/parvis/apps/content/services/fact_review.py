@@ -14,7 +14,7 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid
 
 DECIDED_FOR = timedelta(days=30)
 
@@ -28,8 +28,7 @@ def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
     """
     if by.may(Action.PUBLISH_ANSWER):
         return set_fact(**content, by=Actor.staff(by))
-    if not by.may(Action.EDIT_FACT):
-        raise NotAllowed(_("Only editors and managers change facts."))
+    by.require(Action.EDIT_FACT, _("Only editors and managers change facts."))
     proposal = FactProposal(**content, proposed_by=by, proposed_at=clock.now())
     refuse_what_cannot_be_shown(proposal)
     try:
@@ -123,8 +122,7 @@ def _pending() -> QuerySet[FactProposal]:
 
 
 def _lock_pending(proposal_id: int, by: User) -> FactProposal:
-    if not by.may(Action.PUBLISH_ANSWER):
-        raise NotAllowed(_("A value is published by those who publish answers."))
+    by.require(Action.PUBLISH_ANSWER, _("A value is published by those who publish answers."))
     return locked_row(_pending().filter(pk=proposal_id), _("Nothing waits here any more."))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from parvis.lib.database.rows import Compiled
+from parvis.lib.errors import NotAllowed, type_text
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import fold
 
@@ -156,6 +157,11 @@ class User(AbstractUser):
     def may(self, action: Action) -> bool:
         """Whether one of the user's roles, in any department, includes the action."""
         return allowed(self.roles, action)
+
+    def require(self, action: Action, words: type_text) -> None:
+        """Raises NotAllowed, in these words, when none of the user's roles includes the action."""
+        if not self.may(action):
+            raise NotAllowed(words)
 
     def may_in(self, action: Action, department_id: int | None) -> bool:
         """Whether one of the user's roles in this department includes the action."""

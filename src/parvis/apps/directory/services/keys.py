@@ -235,5 +235,4 @@ def _hash(secret: str) -> str:
 
 
 def _refuse(by: User) -> None:
-    if not by.may(Action.MANAGE_KEYS):
-        raise NotAllowed(_("Your role does not manage keys."))
+    by.require(Action.MANAGE_KEYS, _("Your role does not manage keys."))

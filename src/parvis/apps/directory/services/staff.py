@@ -98,8 +98,7 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
 
 def refuse_unless_routing(by: User) -> None:
     """Raises NotAllowed when the user's role does not manage routing."""
-    if not by.may(Action.SET_ROUTING):
-        raise NotAllowed(_("Your role does not set where requests go."))
+    by.require(Action.SET_ROUTING, _("Your role does not set where requests go."))
 
 
 def _refuse_unless_directing(by: User, department_id: int) -> None:

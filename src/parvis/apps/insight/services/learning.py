@@ -30,7 +30,7 @@ from parvis.apps.matching.services.example_training import (
 )
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.limits import within_here
 
@@ -273,8 +273,7 @@ def undo(*, gap_id: int, by: User) -> Gap:
 
 
 def _locked(gap_id: int, by: User) -> Gap:
-    if not by.may(Action.EDIT_ANSWER):
-        raise NotAllowed(_("Only those who write the answers decide on this."))
+    by.require(Action.EDIT_ANSWER, _("Only those who write the answers decide on this."))
     return locked_row(Gap.objects.filter(pk=gap_id), _("There is no such question."))
 
 

@@ -6,15 +6,14 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Callback, Contact
 from parvis.lib.database.rows import Compiled, locked_row
-from parvis.lib.errors import Conflict, NotAllowed, or_not_found
+from parvis.lib.errors import Conflict, or_not_found
 
 _locked = Compiled(lambda pk, agent: Contact.objects.select_for_update().filter(pk=pk, agent_id=agent))
 
 
 def refuse_unless_agent(by: User) -> None:
     """Raises NotAllowed when the user's role does not answer contacts."""
-    if not by.may(Action.TAKE_CONTACT):
-        raise NotAllowed(_("Your role does not answer contacts."))
+    by.require(Action.TAKE_CONTACT, _("Your role does not answer contacts."))
 
 
 def held(contact_id: int, by: User) -> Contact:
@@ -40,8 +39,7 @@ def owned(contact_id: int, by: User) -> Contact:
 
 def open_callback(callback_id: int, by: User) -> Callback:
     """Locks and returns an open callback. Raises NotAllowed, NotFound, or Conflict when the call was already made."""
-    if not by.may(Action.MAKE_CALLBACK):
-        raise NotAllowed(_("Your role does not make calls back."))
+    by.require(Action.MAKE_CALLBACK, _("Your role does not make calls back."))
     callback = locked_row(Callback.objects.filter(pk=callback_id), _("This call does not exist."))
     if callback.done_at:
         raise Conflict(_("This call was already made."))

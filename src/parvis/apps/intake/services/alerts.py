@@ -34,8 +34,7 @@ def raise_alert(
     seconds. A threat hides staff names from the citizen of the request, and of the requests that the contact opened or
     will open. Raises NotAllowed, and Invalid (kind, words: a threat needs some).
     """
-    if not by.may(Action.RAISE_ALERT):
-        raise NotAllowed(_("Your role does not mark alerts."))
+    by.require(Action.RAISE_ALERT, _("Your role does not mark alerts."))
     if alert := Alert.objects.filter(key=key).first():
         return alert
     words = words.strip()

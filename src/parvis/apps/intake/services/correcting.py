@@ -12,7 +12,7 @@ from parvis.apps.intake.models import Contact, Correction, Matter
 from parvis.apps.intake.queries.access import owned
 from parvis.apps.intake.services.indexing import index_contact
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Invalid, NotFound
 
 MATTER_FIELDS = ("subject_id", "nature", "outcome", "words", "note")
 CONTACT_FIELDS = ("channel", "audience", "phone")
@@ -57,8 +57,7 @@ def correct_contact(*, contact_id: int, changes: dict[str, Any], by: User) -> Co
 
 
 def _own(contact_id: int | None, by: User) -> Contact:
-    if not by.may(Action.CORRECT_CONTACT):
-        raise NotAllowed(_("Your role does not correct contacts."))
+    by.require(Action.CORRECT_CONTACT, _("Your role does not correct contacts."))
     if contact_id is None:
         raise NotFound(_("This contact does not exist, or is a colleague's."))
     return owned(contact_id, by)

@@ -252,5 +252,4 @@ def _refuse_unless_managed(user: User, by: User) -> None:
 
 
 def _refuse_unless_managing(by: User) -> None:
-    if not by.may(Action.MANAGE_STAFF):
-        raise NotAllowed(_("Your role does not manage the staff."))
+    by.require(Action.MANAGE_STAFF, _("Your role does not manage the staff."))

@@ -20,7 +20,7 @@ from parvis.apps.integrations.rules.signing import new_secret
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.services import give_up
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
 from parvis.lib.outbound import Unreachable, place
 
 MOST, LONGEST_URL = 20, 500
@@ -155,8 +155,7 @@ def send_again(*, webhook_id: int, message_id: str, by: User) -> WebhookDelivery
 
 
 def _of_manager(webhook_id: int, by: User) -> Webhook:
-    if not by.may(Action.MANAGE_KEYS):
-        raise NotAllowed(_("Your role does not manage keys."))
+    by.require(Action.MANAGE_KEYS, _("Your role does not manage keys."))
     webhook = webhook_by_id(webhook_id)
     refuse_unless_key_of(webhook.api_key, by)
     return webhook

@@ -16,7 +16,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.matching.queries import matcher as matcher_module
 from parvis.apps.matching.queries.matcher import Matcher, matchers
 from parvis.lib import words
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 
 LONGEST_VARIANT = 400
@@ -79,8 +79,7 @@ def checked_variant(*, language: str, text: str) -> str:
 
 
 def _require_editor(by: User) -> None:
-    if not by.may(Action.EDIT_ANSWER):
-        raise NotAllowed(_("Only those who write the answers decide on this."))
+    by.require(Action.EDIT_ANSWER, _("Only those who write the answers decide on this."))
 
 
 def _refused(message: str) -> Invalid:

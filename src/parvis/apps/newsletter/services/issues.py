@@ -215,8 +215,7 @@ def retry(*, issue_id: int, state: str, by: User) -> int:
 
 def refuse(by: User) -> None:
     """Raises NotAllowed unless the user may write the newsletter."""
-    if not by.may(Permission.WRITE_NEWSLETTER):
-        raise NotAllowed(_("Your role does not allow this."))
+    by.require(Permission.WRITE_NEWSLETTER, _("Your role does not allow this."))
 
 
 def locked(issue_id: int) -> Issue:

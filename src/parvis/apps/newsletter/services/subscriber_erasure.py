@@ -17,7 +17,7 @@ from parvis.apps.telephony.models import OutgoingCall, OutgoingText
 from parvis.apps.telephony.services.calls.outgoing import erase_calls
 from parvis.apps.telephony.services.texts.outgoing import erase_texts
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed, or_not_found
+from parvis.lib.errors import Invalid, or_not_found
 from parvis.lib.phone_numbers import phone_number
 from parvis.lib.words import one_line
 
@@ -35,8 +35,7 @@ def erase_subscriber(*, point_id: int, ground: str, by: User) -> dict[int, str]:
     What remains proves the consent to who gives the address again, and to nobody else: its digest, the words, the
     dates. Raises NotAllowed, NotFound, Invalid (ground).
     """
-    if not by.may(Permission.ERASE_WORDS):
-        raise NotAllowed(_("Your role does not allow this."))
+    by.require(Permission.ERASE_WORDS, _("Your role does not allow this."))
     point = or_not_found(ContactPoint.objects.filter(pk=point_id).first(), _("This subscriber does not exist."))
     if not one_line(ground):
         message = _("Write on which ground it is erased.")
@@ -50,8 +49,7 @@ def erase_targets(*, targets: Collection[str], ground: str, by: User) -> dict[in
 
     Raises NotAllowed.
     """
-    if not by.may(Permission.ERASE_WORDS):
-        raise NotAllowed(_("Your role does not allow this."))
+    by.require(Permission.ERASE_WORDS, _("Your role does not allow this."))
     kept = {email_address(target) or phone_number(target) for target in targets} - {""}
     return _erase(list(ContactPoint.objects.filter(target__in=kept)), ground, by)
 

@@ -16,7 +16,7 @@ from parvis.apps.open311.models import OutsideServer, ServiceMapping
 from parvis.apps.open311.queries.outside import server_by_id
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Invalid, NotAllowed, type_text
+from parvis.lib.errors import Invalid, type_text
 from parvis.lib.outbound import Unreachable, place
 from parvis.lib.sealing import seal, unseal
 from parvis.lib.transport import PermanentError, TransientError
@@ -170,5 +170,4 @@ def _locked(server_id: int) -> OutsideServer:
 
 
 def _refuse_other_roles(by: User) -> None:
-    if not by.may(Action.MANAGE_KEYS):
-        raise NotAllowed(_("Your role does not manage keys."))
+    by.require(Action.MANAGE_KEYS, _("Your role does not manage keys."))

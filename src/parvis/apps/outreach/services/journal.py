@@ -8,7 +8,6 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outreach.models import JournalEntry, Message
 from parvis.apps.outreach.queries.messages import editors_of
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import NotAllowed
 
 What = JournalEntry.What
 
@@ -34,5 +33,4 @@ def locked(message_id: int) -> Message:
 
 def require(by: User, action: Action) -> None:
     """Raises NotAllowed when the role of `by` does not include the action."""
-    if not by.may(action):
-        raise NotAllowed(_("Your role does not allow this on the messages of the town."))
+    by.require(action, _("Your role does not allow this on the messages of the town."))

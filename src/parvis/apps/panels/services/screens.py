@@ -12,7 +12,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.panels.models import Playlist, Screen
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Invalid, NotAllowed, type_text
+from parvis.lib.errors import Invalid, type_text
 from parvis.lib.ids import new_secret
 from parvis.lib.words import fold, one_line
 
@@ -41,8 +41,7 @@ class ScreenValues:
 
 def require(by: User) -> None:
     """Raises NotAllowed for someone who does not manage the panels."""
-    if not by.may(Action.MANAGE_PANELS):
-        raise NotAllowed(_("Your role does not manage the panels."))
+    by.require(Action.MANAGE_PANELS, _("Your role does not manage the panels."))
 
 
 @transaction.atomic

@@ -15,15 +15,14 @@ from parvis.apps.residents.rules.phonetics import sound_words
 from parvis.apps.search.services import holder_words, index
 from parvis.lib import clock
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, or_not_found
+from parvis.lib.errors import Conflict, Invalid, or_not_found
 
 D = TypeVar("D", bound=Dated)
 
 
 def refuse(by: User, action: Action = Action.WRITE_PERSON) -> None:
     """Raises NotAllowed when the role of `by` does not include the action."""
-    if not by.may(action):
-        raise NotAllowed(_("Your role does not let you change a person’s file."))
+    by.require(action, _("Your role does not let you change a person’s file."))
 
 
 def locked(person_id: int) -> Person:

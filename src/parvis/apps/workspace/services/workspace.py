@@ -188,8 +188,7 @@ def end_waiting(*, user: User, by: User) -> None:
 
     Nobody else is notified or may read them. Raises NotAllowed without the role that manages the staff.
     """
-    if not by.may(Action.MANAGE_STAFF):
-        raise NotAllowed(_("Your role does not manage the staff."))
+    by.require(Action.MANAGE_STAFF, _("Your role does not manage the staff."))
     FollowUp.objects.filter(user=user, ended_at=None).update(ended_at=now())
     Mention.objects.filter(user=user, read_at=None).update(read_at=now())
     CaseDraft.objects.filter(user=user).delete()

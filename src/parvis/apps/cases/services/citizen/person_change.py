@@ -10,7 +10,6 @@ from parvis.apps.cases.services.moves import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Person
-from parvis.lib.errors import NotAllowed
 
 
 @transaction.atomic
@@ -19,8 +18,7 @@ def change_person(*, case_id: int, person: Person, by: User) -> Entry | None:
 
     Raises NotAllowed, NotFound.
     """
-    if not by.may(Action.MERGE_PERSON):
-        raise NotAllowed(_("Your role does not allow this on this request."))
+    by.require(Action.MERGE_PERSON, _("Your role does not allow this on this request."))
     case = lock(case_id)
     if case.person_id == person.pk:
         return None

@@ -12,7 +12,7 @@ from parvis.apps.cases.services.incidents.incidents import locked_incident, requ
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.second_person import approves_alone
-from parvis.lib.errors import Conflict, NotAllowed, Outdated
+from parvis.lib.errors import Conflict, Outdated
 
 
 @transaction.atomic
@@ -62,8 +62,7 @@ def ask_for_incident(*, incident_id: int, by: User) -> Incident:
 
 
 def _asked(incident_id: int, seen: datetime | None, by: User) -> Incident:
-    if not by.may(Action.APPROVE_MESSAGE):
-        raise NotAllowed(_("Your role does not allow this on the messages of the town."))
+    by.require(Action.APPROVE_MESSAGE, _("Your role does not allow this on the messages of the town."))
     incident = locked_incident(incident_id)
     if incident.asked_at is None:
         raise Conflict(_("Nothing of this incident waits for an approval."))

@@ -282,8 +282,7 @@ def _same_reporter(incident: Incident, person: Person | None, phone: str) -> Que
 
 def require_opener(by: User) -> None:
     """Raises NotAllowed unless `by` may open incidents."""
-    if not by.may(Action.OPEN_INCIDENT):
-        raise NotAllowed(_("Your role does not open incidents."))
+    by.require(Action.OPEN_INCIDENT, _("Your role does not open incidents."))
 
 
 def _validated(words: Words, after: datetime) -> dict[str, Any]:

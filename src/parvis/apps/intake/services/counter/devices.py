@@ -8,7 +8,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Device
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Invalid
 from parvis.lib.ids import new_secret
 
 
@@ -36,5 +36,4 @@ def close_device(*, device_id: int, by: User) -> Device:
 
 
 def _refuse(by: User) -> None:
-    if not by.may(Action.SET_SCREENS):
-        raise NotAllowed(_("Your role does not set the screens of the hall."))
+    by.require(Action.SET_SCREENS, _("Your role does not set the screens of the hall."))

@@ -9,7 +9,6 @@ from parvis.apps.telephony.models import SendingDecision
 from parvis.apps.telephony.queries import texts as queries
 from parvis.apps.telephony.services.texts.outgoing import SEND_DUE
 from parvis.lib.clock import now
-from parvis.lib.errors import NotAllowed
 from parvis.lib.jobs import enqueue
 
 
@@ -19,8 +18,7 @@ def decide_sending(*, mode: SendingDecision.Mode, by: User) -> SendingDecision |
 
     None when that holds already: nothing is written. Raises NotAllowed.
     """
-    if not by.may(Action.MANAGE_KEYS):
-        raise NotAllowed(_("Only a manager pauses the texts."))
+    by.require(Action.MANAGE_KEYS, _("Only a manager pauses the texts."))
     if queries.mode() == mode:
         return None
     enqueue(SEND_DUE)
