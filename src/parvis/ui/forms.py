@@ -1,12 +1,14 @@
 """Form classes and fields shared by all surfaces."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django import forms
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from parvis.lib.errors import Invalid
 from parvis.lib.words import fold
 
 Form = TypeVar("Form", bound=type[forms.Form])
@@ -79,6 +81,14 @@ class RefusableForm(forms.Form):
     """A form whose data goes to a service, which may refuse it."""
 
     use_required_attribute = False
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Adds to the form the errors of a service that finds it invalid, which ends the block."""
+        try:
+            yield
+        except Invalid as error:
+            self.refuse(error.fields, error.message)
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
         """Adds a service's errors to the fields that they name; adds `message` to the form when none is here."""

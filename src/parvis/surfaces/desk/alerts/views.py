@@ -94,13 +94,11 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Raises an alert in a contact, which stays open."""
     contact = my_contact(request, contact_id)
     form = AlertForm(request.POST, prefix="alert")
-    try:
+    with form.catching():
         made = alert_services.raise_alert(**_values(form), contact=contact, by=agent_of(request))
-    except Invalid as error:
-        form.refuse(error.fields, error.message)
-        return show(request, contact, Draft.of(contact), form=form, status=error.status)
-    done(request, _confirmation(made))
-    return redirect(f"{contact_url(contact_id)}?pane=alert")
+        done(request, _confirmation(made))
+        return redirect(f"{contact_url(contact_id)}?pane=alert")
+    return show(request, contact, Draft.of(contact), form=form, status=422)
 
 
 @requires(Action.RAISE_ALERT, "GET", "POST")

@@ -73,15 +73,12 @@ def _page(request: HttpRequest, form: AccountForm | None = None, status: int = 2
 def connect(request: HttpRequest) -> HttpResponseBase:
     """Connects an account; its token is checked at once."""
     form = AccountForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, 422)
-    try:
-        account = account_services.connect_account(**form.cleaned_data, by=agent_of(request))
-    except Invalid as error:
-        form.refuse(error.fields, error.message)
-        return _page(request, form, error.status)
-    done(request, _("%(account)s is connected: its token is being checked.") % {"account": account})
-    return redirect("desk:social")
+    if form.is_valid():
+        with form.catching():
+            account = account_services.connect_account(**form.cleaned_data, by=agent_of(request))
+            done(request, _("%(account)s is connected: its token is being checked.") % {"account": account})
+            return redirect("desk:social")
+    return _page(request, form, 422)
 
 
 @requires(Action.MANAGE_KEYS, "POST")

@@ -23,7 +23,6 @@ from parvis.apps.residents.web.sessions import (
     remember_account,
     remembered_code,
 )
-from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.account.forms import CodeForm, EmailForm
 from parvis.surfaces.public.follow.views import private
@@ -60,10 +59,8 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("public:account" if account else "public:mine")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.catching():
             return _enter(request, form, proof, account)
-        except Invalid as error:
-            form.refuse(error.fields, error.message)
     page = {"form": form, "email": proof.target, "adds": account is not None, "public_nav": nav("track")}
     return private(render(request, "public/account/code.html", page, status=422 if form.errors else 200))
 
@@ -111,12 +108,10 @@ def add_address(request: HttpRequest, account: Account) -> HttpResponse:
     """Sends a code to an address to add."""
     form = EmailForm(request.POST)
     if form.is_valid():
-        try:
+        with form.catching():
             email, work = form.cleaned_data["email"], form.cleaned_data["altcha"]
             ask_for_code(request, Use.ADD_EMAIL, email, work=work, account=account)
             return redirect("public:account_code")
-        except Invalid as error:
-            form.refuse(error.fields, error.message)
     return _account(request, account, form)
 
 

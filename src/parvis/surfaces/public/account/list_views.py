@@ -13,7 +13,6 @@ from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of
 from parvis.apps.residents.web.codes import ask_for_code
 from parvis.apps.residents.web.sessions import account_of
-from parvis.lib.errors import Invalid
 from parvis.surfaces.public.account.forms import EmailForm, FilterForm
 from parvis.surfaces.public.follow.views import private, unknown
 from parvis.surfaces.public.forms import TrackForm
@@ -30,12 +29,10 @@ def my_requests(request: HttpRequest) -> HttpResponse:
         return _list(request, account)
     form = EmailForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.catching():
             email, work = form.cleaned_data["email"], form.cleaned_data["altcha"]
             ask_for_code(request, ProofCode.Use.SIGN_IN, email, work=work)
             return redirect("public:account_code")
-        except Invalid as error:
-            form.refuse(error.fields, error.message)
     page = {"form": form, "track_form": TrackForm(), "public_nav": nav("track")}
     return private(render(request, "public/account/enter.html", page, status=422 if form.errors else 200))
 

@@ -53,10 +53,8 @@ def choose(request: HttpRequest, secret: str) -> HttpResponse:
         return _page(request, case, NoticeForm(initial=_initial(case, device)), account, device)
     form = NoticeForm(request.POST)
     if form.is_valid():
-        try:
+        with form.catching():
             return _choose(request, case, form.cleaned_data, account, device)
-        except Invalid as error:
-            form.refuse(error.fields, error.message)
     return _page(request, case, form, account, device)
 
 
@@ -100,13 +98,10 @@ def phone_code(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect("public:means", secret)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.catching():
             proved = accounts.prove(
                 uid=proof.uid, use=Use.PHONE, code=form.cleaned_data["code"], client=client_address(request)
             )
-        except Invalid as error:
-            form.refuse(error.fields, error.message)
-        else:
             forget_code(request, Use.PHONE, case.reference)
             with showing_refusal(request, Invalid):  # the address of an account left meanwhile
                 _choose_proved(request, case, proved)

@@ -14,7 +14,6 @@ from parvis.apps.panels.models import PanelRequest
 from parvis.apps.panels.queries import requests
 from parvis.apps.panels.services.requests import BodyMessage, submit_request
 from parvis.apps.throttling.services import proves, within
-from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.form_guard import (
     WINDOW,
@@ -87,12 +86,10 @@ def ask(request: HttpRequest) -> HttpResponseBase:
             None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost.")
         )
         return _page(request, form, 429)
-    try:
+    with form.catching():
         row = submit_request(key=key, message=form.message())
-    except Invalid as refusal:
-        form.refuse(refusal.fields, refusal.message)
-        return _page(request, form, refusal.status)
-    return redirect("public:panel_request_received", signing.dumps(row.pk, salt=RECEIPT))
+        return redirect("public:panel_request_received", signing.dumps(row.pk, salt=RECEIPT))
+    return _page(request, form, 422)
 
 
 def _is_within_bare(request: HttpRequest) -> bool:

@@ -1,5 +1,7 @@
 """Subscribing, confirming, choosing, leaving. A GET changes nothing: mail programs open every link they see."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -106,13 +108,11 @@ def another_link(request: HttpRequest) -> HttpResponse:
     form = LinkForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid() or too_many(request, form, TIMES, "subscribe"):
         return _link_page(request, form, 422 if form.errors else 200)
-    try:
+    with form.catching():
         subscribing.send_link(email=form.cleaned_data["email"])
-    except Invalid as error:
-        form.refuse(error.fields, error.message)
-        return _link_page(request, form, 422)
-    page = {"email": form.cleaned_data["email"], "public_nav": nav()}
-    return private(render(request, "public/subscribe/link_sent.html", page))
+        page = {"email": form.cleaned_data["email"], "public_nav": nav()}
+        return private(render(request, "public/subscribe/link_sent.html", page))
+    return _link_page(request, form, 422)
 
 
 def _dead(request: HttpRequest) -> HttpResponse:
@@ -184,12 +184,7 @@ def _preferences(
 @require_POST
 def confirm(request: HttpRequest, secret: str) -> HttpResponse:
     """Confirms, by the button of the page that the letter leads to."""
-    try:
-        subscribing.confirm(secret=secret, origin=_origin(request))
-    except NotFound:
-        return _dead(request)
-    done(request, _("It is confirmed."))
-    return redirect("public:subscription", secret)
+    return _change(request, secret, subscribing.confirm, _("It is confirmed."))
 
 
 @same_origin
@@ -226,12 +221,8 @@ def add_means(request: HttpRequest, secret: str) -> HttpResponse:
 @require_POST
 def remove_means(request: HttpRequest, secret: str, point_id: int) -> HttpResponse:
     """Stops everything to another address or number of the same person."""
-    try:
-        subscribing.remove_means(secret=secret, point_id=point_id, origin=_origin(request))
-    except NotFound:
-        return _dead(request)
-    done(request, _("It is removed: nothing more goes there."))
-    return redirect("public:subscription", secret)
+    change = partial(subscribing.remove_means, point_id=point_id)
+    return _change(request, secret, change, _("It is removed: nothing more goes there."))
 
 
 @same_origin
@@ -239,11 +230,16 @@ def remove_means(request: HttpRequest, secret: str, point_id: int) -> HttpRespon
 @require_POST
 def leave_all(request: HttpRequest, secret: str) -> HttpResponse:
     """Stops everything, by one press."""
+    words = _("It is done: nothing more comes here. The letters about your requests go on.")
+    return _change(request, secret, subscribing.leave_all, words)
+
+
+def _change(request: HttpRequest, secret: str, change: Callable[..., object], words: str) -> HttpResponse:
     try:
-        subscribing.leave_all(secret=secret, origin=_origin(request))
+        change(secret=secret, origin=_origin(request))
     except NotFound:
         return _dead(request)
-    done(request, _("It is done: nothing more comes here. The letters about your requests go on."))
+    done(request, words)
     return redirect("public:subscription", secret)
 
 
