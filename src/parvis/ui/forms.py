@@ -1,6 +1,6 @@
 """Form classes and fields shared by all surfaces."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -97,3 +97,18 @@ class RefusableForm(forms.Form):
             self.add_error(name, text)
         if not own:
             self.add_error(None, message)
+
+
+class QuestionsForm(RefusableForm):
+    """A form with the questions of a subject, each in a field of its own (`ask-<key>`)."""
+
+    questions: Sequence[Any]
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Question key to its answer, as typed."""
+        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
+
+    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
+        """As every form; the name of a question stands for its field."""
+        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)

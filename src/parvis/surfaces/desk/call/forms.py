@@ -21,7 +21,7 @@ from parvis.apps.residents.queries.people import by_id as person_by_id
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import fold, number
-from parvis.ui.forms import ByNameField, RefusableForm, shares_fields
+from parvis.ui.forms import ByNameField, QuestionsForm, RefusableForm, shares_fields
 
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
@@ -107,7 +107,7 @@ class PlaceAnsweredForm(ReadAloudForm):
 
 
 @shares_fields
-class CaseForm(KeyedForm):
+class CaseForm(QuestionsForm, KeyedForm):
     """A new case; the subject's questions come after, named `ask-<key>`."""
 
     subject = forms.CharField(
@@ -174,19 +174,10 @@ class CaseForm(KeyedForm):
                 except Unreadable as error:
                     self.add_error(name, str(error))
 
-    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Puts a service's refusal beside its fields; the name of a question stands for its field."""
-        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
-
     @property
     def asked_fields(self) -> list[forms.BoundField]:
         """The fields of the subject's questions, in order."""
         return [self[f"ask-{question.key}"] for question in self.questions]
-
-    @property
-    def details(self) -> dict[str, str]:
-        """The answers to the questions, by key, as typed."""
-        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
 
     @property
     def place_text(self) -> str:

@@ -15,10 +15,10 @@ from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses
 from parvis.surfaces.public.forms import words_field
 from parvis.surfaces.public.request.forms import PhotosInput
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import QuestionsForm
 
 
-class CorrectForm(RefusableForm):
+class CorrectForm(QuestionsForm):
     """The words, the place, the answers (as `ask-<key>`), for whom it is, photos to add."""
 
     words = words_field(_("In your words"), rows=5)
@@ -76,11 +76,6 @@ class CorrectForm(RefusableForm):
         return [self[f"ask-{question.key}"] for question in self.questions]
 
     @property
-    def details(self) -> dict[str, str]:
-        """Question key to its answer, as typed."""
-        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
-
-    @property
     def chosen_place(self) -> Place:
         """The place as it is now: the suggested address that was chosen, or typed in full, else words and the point."""
         text, chosen = self.cleaned_data.get("place", "").strip(), self.cleaned_data.get("address")
@@ -95,10 +90,6 @@ class CorrectForm(RefusableForm):
         lines += [str(self.data.get(f"ask-{question.key}", "")).strip() for question in self.questions]
         lines.append(str(self.data.get("on_behalf_of", "")).strip())
         return "\n".join(line for line in lines if line)
-
-    def refuse(self, fields: Any, message: Any) -> None:
-        """Adds a service's refusal to the form, that of a question beside that question."""
-        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
 
 
 def _initial(case: Case) -> dict[str, Any]:

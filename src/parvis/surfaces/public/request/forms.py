@@ -26,6 +26,7 @@ from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.form_guard import HoneypotForm, email_field, name_field, phone_field
 from parvis.surfaces.public.forms import LONGEST, words_field
 from parvis.surfaces.public.frame import english_by_exception, english_offered
+from parvis.ui.forms import QuestionsForm
 
 ME, NOBODY = "me", "nobody"
 PIN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)")
@@ -69,7 +70,7 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
-class RequestForm(HoneypotForm):
+class RequestForm(QuestionsForm, HoneypotForm):
     """The words, the questions of the subject `about` (as `ask-<key>`), the place, the requester.
 
     `open_subject`: the form chooses its subject (field `subject`); `about` is then the one chosen so far, if any, and
@@ -303,10 +304,6 @@ class RequestForm(HoneypotForm):
         """Gives the form the key of another submission, without losing what was typed."""
         self.data = {name: self.data[name] for name in self.data} | {"key": key}
 
-    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Adds a service's refusal to the form, that of a question beside that question."""
-        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
-
     @property
     def asked_fields(self) -> list[tuple[forms.BoundField, bool]]:
         """The fields of the subject's questions, in order, and whether each was filled in from the words."""
@@ -322,8 +319,3 @@ class RequestForm(HoneypotForm):
             shown = dict(getattr(field.field.widget, "choices", ())).get(value, value)
             rows += [(str(field.label), str(shown))] if value else []
         return rows
-
-    @property
-    def details(self) -> dict[str, str]:
-        """Question key to its answer, as typed."""
-        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}

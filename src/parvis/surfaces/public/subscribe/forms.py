@@ -82,38 +82,6 @@ class ChoicesForm(HoneypotForm):
         )
 
 
-class SubscribeForm(ChoicesForm):
-    """A new subscription: an e-mail address, a number for texts, one for calls, or several of them."""
-
-    email = email_field()
-    phone = phone_field(_("Phone, for texts"))
-    calls = phone_field(_("Phone, for calls"))
-    altcha = proof_field()
-
-    def __init__(self, *args: Any, texts: bool = True, calls: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["calls"].help_text = CALLS_HELP
-        self.fields["phone"].help_text = _("For alerts only. A text asks you to confirm; answer STOP at any time.")
-        if not texts:
-            del self.fields["phone"]
-        if not calls:
-            del self.fields["calls"]
-        self.order_fields(["email", "phone", "calls"])
-
-    def clean(self) -> dict[str, Any]:
-        """Asks for an address or a number, and for something to receive there; texts and calls carry only alerts."""
-        values = super().clean()
-        if not values.get("email") and not values.get("phone") and not values.get("calls"):
-            self.add_error("email", _("Write your e-mail address or a phone number."))
-        if not (values.get("news") or values.get("groups") or values.get("alerts")):
-            self.add_error("news", _("Tick what you want to receive: the newsletter, the alerts, or both."))
-        elif values.get("phone") and not values.get("alerts"):
-            self.add_error("alerts", _("Texts are only for alerts: tick them, or remove the phone number."))
-        elif values.get("calls") and not values.get("alerts"):
-            self.add_error("alerts", _("Calls are only for alerts: tick them, or remove the phone number."))
-        return values
-
-
 class MeansForm(HoneypotForm):
     """Another address or number of the same person."""
 
@@ -136,6 +104,29 @@ class MeansForm(HoneypotForm):
         values = self.cleaned_data
         found = ((channel, values[name], name) for channel, name in CHANNEL_FIELDS if values.get(name))
         return next(found, (ContactPoint.Channel.TEXT, "", "phone"))
+
+
+class SubscribeForm(ChoicesForm, MeansForm):
+    """A new subscription: an e-mail address, a number for texts, one for calls, or several of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "phone" in self.fields:
+            self.fields["phone"].help_text = _("For alerts only. A text asks you to confirm; answer STOP at any time.")
+        self.order_fields(["email", "phone", "calls"])
+
+    def clean(self) -> dict[str, Any]:
+        """Asks for an address or a number, and for something to receive there; texts and calls carry only alerts."""
+        values = super().clean()
+        if not values.get("email") and not values.get("phone") and not values.get("calls"):
+            self.add_error("email", _("Write your e-mail address or a phone number."))
+        if not (values.get("news") or values.get("groups") or values.get("alerts")):
+            self.add_error("news", _("Tick what you want to receive: the newsletter, the alerts, or both."))
+        elif values.get("phone") and not values.get("alerts"):
+            self.add_error("alerts", _("Texts are only for alerts: tick them, or remove the phone number."))
+        elif values.get("calls") and not values.get("alerts"):
+            self.add_error("alerts", _("Calls are only for alerts: tick them, or remove the phone number."))
+        return values
 
 
 class LinkForm(HoneypotForm):
