@@ -39,7 +39,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @requires(Action.PUBLISH_CASE, "POST")
 def looked_at(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Takes a request off the list, as it is, and goes to the next one."""
-    case = _case(request, reference)
+    case = case_to_publish(request, reference)
     next_one = beside(agent_of(request), case)[1]
     with showing_refusal(request):
         review_public(case_id=case.pk, by=agent_of(request))
@@ -50,7 +50,7 @@ def looked_at(request: HttpRequest, reference: str) -> HttpResponseBase:
 @requires(Action.PUBLISH_CASE, "POST")
 def undo_words(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Puts back the public words and place that were there before the change named, if nobody made another since."""
-    case = _case(request, reference)
+    case = case_to_publish(request, reference)
     try:
         values, made_at = signing.loads(request.GET.get("was", ""), salt=f"{SALT}{case.pk}", max_age=SECONDS)
     except signing.BadSignature:
@@ -80,7 +80,8 @@ def undo_address(case: Case, before: list[str | bool], made: Publication | None,
     return f"{reverse('desk:undo_words', args=[case.reference])}?{urlencode({'was': was})}"
 
 
-def _case(request: HttpRequest, reference: str) -> Case:
+def case_to_publish(request: HttpRequest, reference: str) -> Case:
+    """A readable case of a public subject; Http404 for any other, PermissionDenied outside the user's departments."""
     case = readable(request, reference)
     if not case.subject.public:
         raise Http404

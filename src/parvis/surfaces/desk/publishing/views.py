@@ -6,14 +6,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, EntryFile, Publication, PublicPhoto
-from parvis.apps.cases.queries.access import may_publish
 from parvis.apps.cases.queries.lists.to_publish import beside
 from parvis.apps.cases.queries.public_cases import public_cases, public_place, publication_of
 from parvis.apps.cases.services.publishing import hide_case, publish_photo, publish_words, withdraw_photo
@@ -21,10 +19,9 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.files.models import Attachment
 from parvis.lib.errors import Conflict, Invalid
-from parvis.surfaces.desk.case.screen import readable
 from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.publishing.forms import RectanglesForm, WordsForm, written
-from parvis.surfaces.desk.publishing.list_views import public_values, undo_address
+from parvis.surfaces.desk.publishing.list_views import case_to_publish, public_values, undo_address
 from parvis.ui.messages import done, refused, showing_refusal
 
 
@@ -40,7 +37,7 @@ class Picture:
 @requires(Action.PUBLISH_CASE, "GET", "POST")
 def public_side(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What the public sees of a case, and the forms that change it. POST publishes the words and the place."""
-    case = _case(request, reference)
+    case = case_to_publish(request, reference)
     if request.method != "POST":
         if case.person_id:
             record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=case.reference)
@@ -66,7 +63,7 @@ def public_side(request: HttpRequest, reference: str) -> HttpResponseBase:
 @requires(Action.PUBLISH_CASE, "POST")
 def publish(request: HttpRequest, reference: str, key: UUID) -> HttpResponseBase:
     """Publishes a photo with its rectangles burnt in."""
-    case = _case(request, reference)
+    case = case_to_publish(request, reference)
     form = RectanglesForm(request.POST, auto_id=f"id_{key}_%s")
     if not form.is_valid():
         return _page(request, case, picture=(key, form), status=422)
@@ -106,21 +103,11 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _do(request: HttpRequest, reference: str, run: Callable[..., Case], words: str, undo: str = "") -> HttpResponseBase:
-    case = _case(request, reference)
+    case = case_to_publish(request, reference)
     with showing_refusal(request):
         run(case_id=case.pk, by=agent_of(request))
         done(request, words % {"ref": case.reference}, undo_url=undo)
     return redirect("desk:public_side", case.reference)
-
-
-def _case(request: HttpRequest, reference: str) -> Case:
-    """A readable case of a public subject; Http404 for any other, PermissionDenied outside the user's departments."""
-    case = readable(request, reference)
-    if not case.subject.public:
-        raise Http404
-    if not may_publish(agent_of(request), case):
-        raise PermissionDenied
-    return case
 
 
 def _page(

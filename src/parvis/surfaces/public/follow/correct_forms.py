@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,7 @@ from parvis.apps.catalogue.queries.question_fields import question_field
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses
 from parvis.surfaces.public.forms import words_field
-from parvis.surfaces.public.request.forms import PhotosInput
+from parvis.surfaces.public.request.forms import PhotosInput, address_field, place_field
 from parvis.ui.forms import QuestionsForm
 
 
@@ -22,21 +21,8 @@ class CorrectForm(QuestionsForm):
     """The words, the place, the answers (as `ask-<key>`), for whom it is, photos to add."""
 
     words = words_field(_("In your words"), rows=5)
-    place = forms.CharField(
-        required=False,
-        max_length=200,
-        label=_("Address, corner of streets or landmark"),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "data-combobox": reverse_lazy("public:request_places"),
-                "data-combobox-value": "id_address",
-            }
-        ),
-    )
-    address = forms.ModelChoiceField(
-        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
-    )
+    place = place_field()
+    address = address_field()
     point = forms.BooleanField(
         required=False,
         label=_("Keep the point shown on the map"),

@@ -70,6 +70,29 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
+def place_field() -> forms.CharField:
+    """A place, typed; the addresses that it may be are suggested, and the one chosen fills in `address`."""
+    return forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("Address, corner of streets or landmark"),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "data-combobox": reverse_lazy("public:request_places"),
+                "data-combobox-value": "id_address",
+            }
+        ),
+    )
+
+
+def address_field() -> forms.ModelChoiceField[Address]:
+    """The address chosen among those suggested."""
+    return forms.ModelChoiceField(
+        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
+    )
+
+
 class RequestForm(QuestionsForm, HoneypotForm):
     """The words, the questions of the subject `about` (as `ask-<key>`), the place, the requester.
 
@@ -92,21 +115,8 @@ class RequestForm(QuestionsForm, HoneypotForm):
     subject = forms.CharField(required=False, max_length=80, label=_("What is it about?"))
     words = words_field(_("In your words"), rows=5, required=_("Say in a few words what it is about."))
     nature = forms.ChoiceField(choices=NATURES, required=False, widget=forms.RadioSelect, label=_("What is it?"))
-    place = forms.CharField(
-        required=False,
-        max_length=200,
-        label=_("Address, corner of streets or landmark"),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "data-combobox": reverse_lazy("public:request_places"),
-                "data-combobox-value": "id_address",
-            }
-        ),
-    )
-    address = forms.ModelChoiceField(
-        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
-    )
+    place = place_field()
+    address = address_field()
     pin = forms.CharField(required=False, max_length=60, label=_("Point on the map"))
     site = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     found = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
