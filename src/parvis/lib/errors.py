@@ -1,7 +1,7 @@
 """Exceptions that services raise. Each surface maps them once: to a form error, a page, an exit code."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -35,6 +35,11 @@ class Invalid(Refused):
 
     code = "invalid"
     status = 422
+
+    @classmethod
+    def in_field(cls, name: str, words: type_text) -> Self:
+        """One field is invalid: the same words say it there, and of the whole."""
+        return cls(words, {name: words})
 
 
 class NotAllowed(Refused):

@@ -156,7 +156,7 @@ def _reopen(case: Case, closing: Entry, by: User) -> None:
 def _validated(cases: Mapping[int, int], asked: BatchAction, by: User) -> list[int]:
     by.require(Action.WORK_IN_BULK, _("Your role does not work on several requests at once."))
     if asked.move not in BATCH_ACTIONS:
-        raise Invalid(_("Choose what to do."), {"move": _("Choose what to do.")})
+        raise Invalid.in_field("move", _("Choose what to do."))
     if len(cases) > MOST:
         raise Invalid(_("At most %(n)d requests at once.") % {"n": MOST})
     return sorted(cases)
@@ -194,7 +194,7 @@ def _run(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | N
         words, other = _words_for(case, asked)
         handling.close(reason=asked.reason, words=words, other=other, proof=asked.proof, **common)
     else:
-        raise Invalid(_("Say to whom."), {"to": _("Say to whom.")})
+        raise Invalid.in_field("to", _("Say to whom."))
 
 
 def _words_for(case: Case, asked: BatchAction) -> tuple[str, str]:
@@ -202,6 +202,5 @@ def _words_for(case: Case, asked: BatchAction) -> tuple[str, str]:
     if language_of(case) == "fr":
         return asked.words, asked.other
     if asked.words.strip() and not asked.other.strip():
-        text = _("Its citizen reads English: write it in English too.")
-        raise Invalid(text, {"other": text})
+        raise Invalid.in_field("other", _("Its citizen reads English: write it in English too."))
     return asked.other, asked.words

@@ -48,7 +48,7 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
     case = locked(case_id, Move.ASSIGN, by, expect)
     person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
-        raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
+        raise Invalid.in_field("to", _("Choose someone of this department."))
     line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
     apply_move(case, Move.ASSIGN, line, owner_id=person.pk)
     return case
@@ -158,7 +158,7 @@ def pass_on(
         text = _("This is an outside body: close the request as not the town's, with the right door.")
         raise Invalid(text, {"department": text})
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
-        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+        raise Invalid.in_field("receiver", _("Choose someone of that department."))
     if receiver is None:
         assignment = assigned(department, subject_id=case.subject_id, on=_today(), but=by)
     else:
@@ -211,7 +211,7 @@ def new_date(
     _refuse_far("due", due)
     calendar = working_calendar()
     if due <= _today() or not calendar.is_working_day(due):
-        raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
+        raise Invalid.in_field("due", _("Choose a working day to come."))
     data = {"was": case.due_at.isoformat() if case.due_at else ""}
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
@@ -227,7 +227,7 @@ def new_date(
 
 def _refuse_far(field: str, day: date) -> None:
     if day > _today() + timedelta(days=FARTHEST):
-        raise Invalid(_("Choose a day within four years."), {field: _("Choose a day within four years.")})
+        raise Invalid.in_field(field, _("Choose a day within four years."))
 
 
 @transaction.atomic
@@ -248,7 +248,7 @@ def plan_visit(
     case = locked(case_id, Move.VISIT, by, expect)
     _refuse_far("day", day)
     if day < _today():
-        raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
+        raise Invalid.in_field("day", _("Choose a day to come."))
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
     line = EntryDraft(Entry.Kind.VISIT, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
@@ -275,11 +275,10 @@ def close(
     """
     case = locked(case_id, Move.CLOSE, by, expect)
     if reason not in CLOSING_REASONS:
-        raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
+        raise Invalid.in_field("reason", _("Choose why it closes."))
     comment = case.nature == Nature.COMMENT
     if comment != (reason == ClosingReason.PASSED):
-        text = _("A comment closes as passed on; anything else does not.")
-        raise Invalid(text, {"reason": text})
+        raise Invalid.in_field("reason", _("A comment closes as passed on; anything else does not."))
     body = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
         _require_proof(case.subject, proof, photos)
@@ -301,11 +300,9 @@ def close(
 
 def _require_proof(subject: Subject, proof: str, photos: Sequence[Attachment]) -> None:
     if subject.proof == Subject.Proof.PHOTO and not (photos or proof.strip()):
-        text = _("This subject asks for a proof: a photo, or the number of the work order.")
-        raise Invalid(text, {"proof": text})
+        raise Invalid.in_field("proof", _("This subject asks for a proof: a photo, or the number of the work order."))
     if subject.proof == Subject.Proof.WORDS and not proof.strip():
-        text = _("This subject asks for a proof: say what was done and seen.")
-        raise Invalid(text, {"proof": text})
+        raise Invalid.in_field("proof", _("This subject asks for a proof: say what was done and seen."))
 
 
 def _today() -> date:

@@ -129,7 +129,7 @@ def refuse_state(case: Case, move: Move) -> None:
 def words_or_refuse(words: str, field: str = "words") -> str:
     """The stripped words; raises Invalid for `field` when they are blank."""
     if not (stripped := words.strip()):
-        raise Invalid(_("Write a few words."), {field: _("Write a few words.")})
+        raise Invalid.in_field(field, _("Write a few words."))
     return stripped
 
 
@@ -290,8 +290,7 @@ def _set_language(case: Case, choice: LanguageChoice | None) -> dict[str, Any]:
     if choice.language == "en":
         policy = allowed_for(case, choice.ground)
         if not policy.english:
-            text = _("Choose the ground for English: %(why)s.") % {"why": why_words(policy)}
-            raise Invalid(text, {"ground": text})
+            raise Invalid.in_field("ground", _("Choose the ground for English: %(why)s.") % {"why": why_words(policy)})
         ground = policy.ground or None
     case.language, case.english_ground = choice.language, ground
     if case.person and ground:

@@ -64,7 +64,7 @@ def _locked(view_id: int, by: User) -> SavedView:
 
 def _valid_name(name: str) -> str:
     if not (cleaned := one_line(name)[:60]):
-        raise Invalid(_("Give it a name."), {"name": _("Give it a name.")})
+        raise Invalid.in_field("name", _("Give it a name."))
     return cleaned
 
 
@@ -73,5 +73,4 @@ def _refuse_sharing(department: Department | None, by: User) -> None:
         return
     by.require(Action.SHARE_VIEW, _("Your role does not share views."))
     if not (by.may(Action.READ_ANY_CASE) or by.may_in(Action.READ_CASE, department.pk)):
-        text = _("Choose a department whose requests you read.")
-        raise Invalid(text, {"department": text})
+        raise Invalid.in_field("department", _("Choose a department whose requests you read."))

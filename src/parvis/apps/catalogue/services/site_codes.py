@@ -151,8 +151,7 @@ def _details_of(values: dict[str, str]) -> SiteDetails:
     slug = values.get("subject", "")
     subject = routable(slug) if slug else None
     if slug and subject is None:
-        text = _("the subject “%(slug)s” is unknown") % {"slug": slug}
-        raise Invalid(text, {"subject": text})
+        raise Invalid.in_field("subject", _("the subject “%(slug)s” is unknown") % {"slug": slug})
     latitude, longitude = (read_degrees(values.get(name, "")) for name in ("latitude", "longitude"))
     return SiteDetails(
         values.get("name_fr") or " ".join(filter(None, (values.get("kind"), values.get("number")))),

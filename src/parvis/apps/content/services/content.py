@@ -139,13 +139,11 @@ def _read_revision(answer: Answer, revision_id: int | None) -> int | None:
 def refuse_what_cannot_be_shown(fact: FactContent) -> None:
     """Raises Invalid when the last day comes before the first, or when the value is not of its kind."""
     if fact.valid_from and fact.valid_to and fact.valid_to < fact.valid_from:
-        message = _("The last day comes before the first.")
-        raise Invalid(message, {"valid_to": message})
+        raise Invalid.in_field("valid_to", _("The last day comes before the first."))
     try:
         values.shown(fact.kind, fact.value, "fr", fact.unit)
     except values.Unreadable:
-        message = _("This is not a value of that kind.")
-        raise Invalid(message, {"value": message}) from None
+        raise Invalid.in_field("value", _("This is not a value of that kind.")) from None
 
 
 @transaction.atomic

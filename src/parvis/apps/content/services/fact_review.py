@@ -76,8 +76,7 @@ def send_fact_back(*, proposal_id: int, reason: str, by: User) -> None:
     """Decline a proposed version and tell its author why. Raises NotAllowed, NotFound, Invalid (`reason`)."""
     proposal = _lock_pending(proposal_id, by)
     if not reason.strip():
-        message = _("Say what must be changed.")
-        raise Invalid(message, {"reason": message})
+        raise Invalid.in_field("reason", _("Say what must be changed."))
     _decide(proposal, by, reason=reason.strip())
 
 

@@ -76,7 +76,7 @@ def set_assignment(*, department: Department, assignment: str, by: User) -> None
     """Sets how a department's new cases are assigned. Raises NotAllowed, Invalid (assignment)."""
     _refuse_unless_directing(by, department.pk)
     if assignment not in Department.Assignment.values:
-        raise Invalid(_("Choose one of the values offered."), {"assignment": _("Choose one of the values offered.")})
+        raise Invalid.in_field("assignment", _("Choose one of the values offered."))
     Department.objects.filter(pk=department.pk).update(assignment=assignment)
 
 

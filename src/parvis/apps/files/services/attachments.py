@@ -298,4 +298,4 @@ def _shown_name(filename: str) -> str:
 
 
 def _refused(message: str) -> Invalid:
-    return Invalid(message, {"photo": message})
+    return Invalid.in_field("photo", message)

@@ -50,5 +50,4 @@ def mask_photo(original: Attachment, rectangles: Sequence[Rectangle], *, name: s
 
 
 def _unreadable() -> Invalid:
-    text = _("This picture can no longer be opened: it cannot be shown to the public.")
-    return Invalid(text, {"rectangles": text})
+    return Invalid.in_field("rectangles", _("This picture can no longer be opened: it cannot be shown to the public."))

@@ -39,7 +39,7 @@ def raise_alert(
         return alert
     words = words.strip()
     if kind not in _K.values:
-        raise Invalid(_("Choose what it is."), {"kind": _("Choose what it is.")})
+        raise Invalid.in_field("kind", _("Choose what it is."))
     if len(words) > LONGEST:
         raise Invalid(_("This is too long."), {"words": _("At most %(count)d characters.") % {"count": LONGEST}})
     if kind == _K.THREAT and not words:
@@ -133,7 +133,7 @@ def lift_alert(*, alert_id: int, why: str, by: User) -> Alert:
         return alert
     why = why.strip()[:300]
     if not why:
-        raise Invalid(_("Write a few words."), {"why": _("Write a few words.")})
+        raise Invalid.in_field("why", _("Write a few words."))
     alert.lifted_at, alert.lifted_by, alert.lifted_why = now(), by, why
     alert.save(update_fields=["lifted_at", "lifted_by", "lifted_why"])
     # These row locks serialise with a threat being marked concurrently.

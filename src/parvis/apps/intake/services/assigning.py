@@ -21,7 +21,7 @@ def assign_contact(*, contact_id: int, to: User | None, by: User) -> Contact:
     """
     contact = _waiting(contact_id, by)
     if to is not None and not (to.is_active and to.may(Action.TAKE_CONTACT)):
-        raise Invalid(_("Choose someone who answers contacts."), {"agent": _("Choose someone who answers contacts.")})
+        raise Invalid.in_field("agent", _("Choose someone who answers contacts."))
     _assign(contact, to, by)
     return contact
 

@@ -128,7 +128,7 @@ def callback_done(*, callback_id: int, note: str, by: User) -> Callback:
     callback = open_callback(callback_id, by)
     note = note.strip()
     if not note:
-        raise Invalid(_("Write what was said."), {"note": _("Write what was said.")})
+        raise Invalid.in_field("note", _("Write what was said."))
     callback.done_at, callback.done_by, callback.note = now(), by, note
     callback.save(update_fields=["done_at", "done_by", "note"])
     if callback.case_id:

@@ -63,8 +63,7 @@ def enter_late_call(*, call: NewRequest, by: User) -> Opened:
     with transaction.atomic():
         reservation = Reservation.objects.select_for_update().filter(reference=reference).first()
         if reservation is None:
-            text = _("This number was not put aside for a call.")
-            raise Invalid(text, {"reference": text})
+            raise Invalid.in_field("reference", _("This number was not put aside for a call."))
         if reservation.case_id:
             return _entered_before(reservation.case_id, request.words)
         opened = open_request(request)

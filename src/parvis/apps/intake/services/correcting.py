@@ -31,16 +31,14 @@ def correct_matter(*, matter_id: int, changes: dict[str, Any], by: User) -> Matt
     changes = {name: value for name, value in changes.items() if name in MATTER_FIELDS}
     outcome = changes.get("outcome", matter.outcome)
     if outcome != matter.outcome and Matter.Outcome.CASE in (outcome, matter.outcome):
-        text = _("A request was opened, or not: correct the request itself.")
-        raise Invalid(text, {"outcome": text})
+        raise Invalid.in_field("outcome", _("A request was opened, or not: correct the request itself."))
     if outcome != matter.outcome and Matter.Outcome.INCIDENT in (outcome, matter.outcome):
-        text = _("It was joined to an incident, or not: take it back there.")
-        raise Invalid(text, {"outcome": text})
+        raise Invalid.in_field("outcome", _("It was joined to an incident, or not: take it back there."))
     if outcome not in Matter.Outcome.values or changes.get("nature", matter.nature) not in Nature.values:
-        raise Invalid(_("Choose one of the values offered."), {"outcome": _("Choose one of the values offered.")})
+        raise Invalid.in_field("outcome", _("Choose one of the values offered."))
     subject_id = changes.get("subject_id", matter.subject_id)
     if subject_id is not None and not Subject.objects.filter(pk=subject_id).exists():
-        raise Invalid(_("Choose a subject."), {"subject": _("Choose a subject.")})
+        raise Invalid.in_field("subject", _("Choose a subject."))
     _change(contact, matter, matter, changes, by)
     return matter
 
@@ -51,7 +49,7 @@ def correct_contact(*, contact_id: int, changes: dict[str, Any], by: User) -> Co
     contact = _own(contact_id, by)
     changes = {name: value for name, value in changes.items() if name in CONTACT_FIELDS}
     if changes.get("channel", contact.channel) not in Channel.values:
-        raise Invalid(_("Choose a channel."), {"channel": _("Choose a channel.")})
+        raise Invalid.in_field("channel", _("Choose a channel."))
     _change(contact, None, contact, changes, by)
     return contact
 

@@ -29,9 +29,9 @@ def ask_for_code(*, email: str, language: str, key: str, client: str) -> None:
     try:
         address = clean_email(email)
     except Unreadable as error:
-        raise Invalid(str(error), {"email": str(error)}) from error
+        raise Invalid.in_field("email", str(error)) from error
     if not address:
-        raise Invalid(_("Write your e-mail address."), {"email": _("Write your e-mail address.")})
+        raise Invalid.in_field("email", _("Write your e-mail address."))
     own = Limit("form-code-letter", f"{address} {client}", TIMES, SECONDS)
     if not count(own, Limit("form-code-letters", address, TIMES_OF_ALL, SECONDS)):
         queue_letter(

@@ -25,9 +25,9 @@ def ask_for_history(*, email: str, language: str) -> None:
     try:
         address = clean_email(email)
     except Unreadable as error:
-        raise Invalid(str(error), {"email": str(error)}) from error
+        raise Invalid.in_field("email", str(error)) from error
     if not address:
-        raise Invalid(_("Write your e-mail address."), {"email": _("Write your e-mail address.")})
+        raise Invalid.in_field("email", _("Write your e-mail address."))
     if within("told", address, times=TIMES, seconds=SECONDS):
         enqueue(SEND, address, clean(language), uuid.uuid4().hex)
 

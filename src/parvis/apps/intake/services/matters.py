@@ -95,7 +95,7 @@ def settle_transfer(
             matter.save(update_fields=["note"])
 
     if receiver and department.pk not in receiver.department_ids:
-        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+        raise Invalid.in_field("receiver", _("Choose someone of that department."))
     return _record_matter(
         matter_input, Matter.Outcome.TRANSFERRED, department=department, receiver=receiver, case=case, then=hand_over
     )
@@ -108,7 +108,7 @@ def settle_callback(
     if not phone:
         raise Invalid(_("Which number should be called?"), {"phone": _("Write the number to call.")})
     if due_at <= now():
-        raise Invalid(_("Choose a moment to come."), {"due_at": _("Choose a moment to come.")})
+        raise Invalid.in_field("due_at", _("Choose a moment to come."))
 
     def create_callback(matter: Matter) -> None:
         Callback.objects.create(

@@ -115,8 +115,7 @@ def _by_id(rows: QuerySet[Any], cursor: str, limit: int) -> Page[Any]:
 
 
 def _no_cursor() -> Invalid:
-    text = _("This cursor was not given by this list: begin again without one.")
-    return Invalid(text, {"cursor": text})
+    return Invalid.in_field("cursor", _("This cursor was not given by this list: begin again without one."))
 
 
 def all_webhooks() -> list[Webhook]:

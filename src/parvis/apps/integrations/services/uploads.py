@@ -30,9 +30,9 @@ def uploads_of(api_key: ApiKey, tokens: Sequence[str]) -> list[Attachment]:
         except BadSignature:
             owner, key = "", ""
         if owner != str(api_key.pk):
-            raise Invalid(text, {"photos": text})
+            raise Invalid.in_field("photos", text)
         keys.append(key)
     found = {str(row.key): row for row in Attachment.objects.filter(key__in=keys, erased_at=None)}
     if set(keys) - set(found):
-        raise Invalid(text, {"photos": text})
+        raise Invalid.in_field("photos", text)
     return [found[key] for key in keys]

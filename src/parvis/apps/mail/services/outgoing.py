@@ -74,8 +74,7 @@ def queue_letter(
     try:
         validate_email(to)
     except ValidationError as error:
-        message = _("“%(address)s” is not an e-mail address.") % {"address": to}
-        raise Invalid(message, {"email": message}) from error
+        raise Invalid.in_field("email", _("“%(address)s” is not an e-mail address.") % {"address": to}) from error
     outgoing = Outgoing(
         key=key,
         message_id=message_id(key),

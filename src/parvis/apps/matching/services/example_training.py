@@ -83,7 +83,7 @@ def _require_editor(by: User) -> None:
 
 
 def _refused(message: str) -> Invalid:
-    return Invalid(message, {"text": message})
+    return Invalid.in_field("text", message)
 
 
 @transaction.atomic

@@ -13,8 +13,7 @@ from parvis.lib.errors import Invalid
 def refuse_past(expires_at: datetime | None) -> None:
     """Raises Invalid when the end has passed: what would be published would be hidden at once."""
     if expires_at is not None and expires_at <= now():
-        message = _("The end has passed already. Give a later one.")
-        raise Invalid(message, {"expires_at": message})
+        raise Invalid.in_field("expires_at", _("The end has passed already. Give a later one."))
 
 
 def refuse_unknown_area(sectors: Sequence[int], streets: Sequence[int] = ()) -> None:

@@ -57,7 +57,7 @@ def publish_item(
     item.image, item.image_description_fr = _copy_of(picture_id), picture_fr[:250]
     item.image_description_en = picture_en[:250]
     if wrong := item.description_errors():
-        raise Invalid(next(iter(wrong.values())), {"picture_fr": next(iter(wrong.values()))})
+        raise Invalid.in_field("picture_fr", next(iter(wrong.values())))
     item.go_live_at, item.expire_at, item.expired = None, expires_at, False
     if item.pk is None:
         item.save()

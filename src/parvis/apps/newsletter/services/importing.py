@@ -42,8 +42,7 @@ def import_subscribers(*, text: str, name: str, by: User) -> Report:
     rows = csv.DictReader(StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
     missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
     if missing:
-        message = _("These columns are missing: %(names)s.") % {"names": ", ".join(missing)}
-        raise Invalid(message, {"file": message})
+        raise Invalid.in_field("file", _("These columns are missing: %(names)s.") % {"names": ", ".join(missing)})
     taken, known, refused = 0, 0, list[tuple[int, str]]()
     for number, row in enumerate(list(_bounded(rows)), start=2):
         values = {column: (row.get(column) or "").strip() for column in COLUMNS}
@@ -64,8 +63,7 @@ def _delimiter(text: str) -> str:
 def _bounded(rows: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:
     for rank, row in enumerate(rows):
         if rank >= MOST_LINES:
-            message = _("This file has more than %(n)d lines: cut it in two.") % {"n": MOST_LINES}
-            raise Invalid(message, {"file": message})
+            raise Invalid.in_field("file", _("This file has more than %(n)d lines: cut it in two.") % {"n": MOST_LINES})
         yield row
 
 

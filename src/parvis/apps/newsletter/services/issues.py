@@ -107,8 +107,7 @@ def schedule(*, issue_id: int, at: datetime, by: User) -> Issue:
 def check_moment(at: datetime) -> None:
     """Raises Invalid (send_at) for a moment that is past."""
     if at <= now():
-        message = _("This moment is past: choose one to come, or send now.")
-        raise Invalid(message, {"send_at": message})
+        raise Invalid.in_field("send_at", _("This moment is past: choose one to come, or send now."))
 
 
 def set_moment(issue: Issue, at: datetime, by: User) -> None:

@@ -38,8 +38,7 @@ def erase_subscriber(*, point_id: int, ground: str, by: User) -> dict[int, str]:
     by.require(Permission.ERASE_WORDS, _("Your role does not allow this."))
     point = or_not_found(ContactPoint.objects.filter(pk=point_id).first(), _("This subscriber does not exist."))
     if not one_line(ground):
-        message = _("Write on which ground it is erased.")
-        raise Invalid(message, {"ground": message})
+        raise Invalid.in_field("ground", _("Write on which ground it is erased."))
     return _erase([point], ground, by)
 
 

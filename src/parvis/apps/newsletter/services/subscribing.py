@@ -77,15 +77,13 @@ def clean_target(channel: str, text: str) -> str:
     if channel == Channel.EMAIL:
         if target := email_address(text):
             return target
-        message = _("This is not an e-mail address. Example: name@example.ca.")
-        raise Invalid(message, {"email": message})
+        raise Invalid.in_field("email", _("This is not an e-mail address. Example: name@example.ca."))
     if target := phone_number(text):
         if not is_callable(target):
             message = _("We call and text only ordinary numbers of Canada and the United States.")
             raise Invalid(message, {"phone": message})
         return target
-    message = _("This is not a whole phone number. Example: 450 555-0123.")
-    raise Invalid(message, {"phone": message})
+    raise Invalid.in_field("phone", _("This is not a whole phone number. Example: 450 555-0123."))
 
 
 @transaction.atomic
@@ -199,8 +197,7 @@ def enrol(*, channel: str, target: str, language: str, wanted: Wanted, origin: O
     address = clean_target(channel, target)
     _refuse_nothing(wanted)
     if origin.clerk is None or not one_line(origin.evidence):
-        message = _("Say how the person asked for it: who reads the proof later needs it.")
-        raise Invalid(message, {"evidence": message})
+        raise Invalid.in_field("evidence", _("Say how the person asked for it: who reads the proof later needs it."))
     point = _point(channel, address, clean(language), None)
     _set_confirmed(point)
     _choose(point, wanted)
@@ -263,8 +260,7 @@ def _set_confirmed(point: ContactPoint) -> None:
 
 def _refuse_nothing(wanted: Wanted) -> None:
     if not wanted.kinds:
-        message = _("Choose at least one thing to receive.")
-        raise Invalid(message, {"kinds": message})
+        raise Invalid.in_field("kinds", _("Choose at least one thing to receive."))
 
 
 def _point(channel: str, target: str, language: str, beside: ContactPoint | None) -> ContactPoint:

@@ -82,7 +82,7 @@ def forward_case(
         raise Conflict(_("This server takes no request of this subject: a manager says which."))
     body = words_or_refuse(words)
     if len(body) > LONGEST:
-        raise Invalid(_("4,000 letters at most."), {"words": _("4,000 letters at most.")})
+        raise Invalid.in_field("words", _("4,000 letters at most."))
     if share_person and not server.sends_person:
         raise Invalid(_("This server may not be told who asks."), {"share_person": ""})
     shared = share_person and case.person is not None

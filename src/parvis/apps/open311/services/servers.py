@@ -53,9 +53,9 @@ def save_server(*, values: ServerValues, by: User, server_id: int | None = None)
     """
     _refuse_other_roles(by)
     if values.body.kind != Department.Kind.EXTERNAL:
-        raise Invalid(_("Choose an outside body."), {"body": _("Choose an outside body.")})
+        raise Invalid.in_field("body", _("Choose an outside body."))
     if why := _why_refused(values.url):
-        raise Invalid(why, {"url": why})
+        raise Invalid.in_field("url", why)
     return _saved(values, server_id)
 
 
@@ -78,8 +78,7 @@ def _saved(values: ServerValues, server_id: int | None) -> OutsideServer:
         with transaction.atomic():
             server.save()
     except IntegrityError as error:
-        text = _("This body has a server already.")
-        raise Invalid(text, {"body": text}) from error
+        raise Invalid.in_field("body", _("This body has a server already.")) from error
     return server
 
 

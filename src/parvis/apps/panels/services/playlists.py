@@ -90,10 +90,8 @@ def _locked(playlist_id: int, by: User) -> Playlist:
 def _checked(name: str, own: Playlist | None = None) -> str:
     result = one_line(name)
     if not 1 <= len(result) <= 80:
-        message = _("Name the playlist, in 80 characters at most.")
-        raise Invalid(message, {"name": message})
+        raise Invalid.in_field("name", _("Name the playlist, in 80 characters at most."))
     others = Playlist.objects.filter(closed_at=None).exclude(pk=own.pk if own else 0)
     if fold(result) in {fold(other) for other in others.values_list("name", flat=True)}:
-        message = _("Another playlist has this name.")
-        raise Invalid(message, {"name": message})
+        raise Invalid.in_field("name", _("Another playlist has this name."))
     return result

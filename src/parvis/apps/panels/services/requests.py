@@ -129,8 +129,7 @@ def refuse_request(*, request_id: int, words: str, by: User) -> PanelRequest:
     """Refuses a body's message and writes why. Raises NotAllowed, NotFound, Conflict, Invalid (words)."""
     request = _waiting(request_id, by)
     if not words.strip():
-        message = _("Write why: the body reads it.")
-        raise Invalid(message, {"words": message})
+        raise Invalid.in_field("words", _("Write why: the body reads it."))
     return _decide(request, State.REFUSED, words, by)
 
 

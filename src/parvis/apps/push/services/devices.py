@@ -37,8 +37,7 @@ def register_device(*, secret: str, endpoint: str, p256dh: str, auth: str, langu
         message = _("This browser's push service is not known here: notices cannot be sent to it.")
         raise Invalid(message, {"endpoint": message})
     if not usable_keys(p256dh, auth):
-        message = _("The keys of this browser cannot be used.")
-        raise Invalid(message, {"keys": message})
+        raise Invalid.in_field("keys", _("The keys of this browser cannot be used."))
     rows = Device.objects.select_for_update()
     device = rows.filter(secret_hash=digest(secret)).first()
     holder = rows.filter(endpoint_hash=digest(endpoint)).first()

@@ -55,18 +55,17 @@ def send_code(
     try:
         cleaned = clean_phone(target) if use == Use.PHONE else clean_email(target)
     except Unreadable as error:
-        raise Invalid(str(error), {field: str(error)}) from error
+        raise Invalid.in_field(field, str(error)) from error
     if not cleaned:
         missing = _("Write the number of a mobile phone.") if use == Use.PHONE else _("Write your e-mail address.")
         raise Invalid(missing, {field: missing})
     if use == Use.PHONE and not is_north_american(cleaned):
-        abroad = _("We send texts to numbers of Canada and the United States only.")
-        raise Invalid(abroad, {field: abroad})
+        raise Invalid.in_field(field, _("We send texts to numbers of Canada and the United States only."))
     if count(*_limits(use, cleaned, client, network, proven)):
         often = _("Many codes are on their way to you. Use the last one received, or call us.")
         if use != Use.PHONE:
             often = _("Many codes are on their way to you. Use the last one received, or ask for a link by e-mail.")
-        raise Invalid(often, {field: often})
+        raise Invalid.in_field(field, often)
     with transaction.atomic():
         moment = now()
         proof = ProofCode.objects.create(

@@ -45,7 +45,7 @@ def ended(row: Dated, on: date | None) -> date:
     if day > today:
         raise Invalid(_("This day is to come."), {"until": _("This day is to come: write it once it has passed.")})
     if row.since and day < row.since:
-        raise Invalid(_("It ends before it began."), {"until": _("It ends before it began.")})
+        raise Invalid.in_field("until", _("It ends before it began."))
     return day
 
 

@@ -37,7 +37,7 @@ def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: st
         text = _("Say how you know that they are one person: it is read by whoever doubts it later.")
         raise Invalid(text, {"why": text})
     if kept_id == absorbed_id:
-        raise Invalid(_("This is the very same file."), {"other": _("This is the very same file.")})
+        raise Invalid.in_field("other", _("This is the very same file."))
     files = _locked_files(Person.objects.filter(pk__in=(kept_id, absorbed_id)))
     if kept_id not in files or absorbed_id not in files:
         raise NotFound(pgettext("person", "This file does not exist."))

@@ -55,7 +55,7 @@ def update_organisation(
         try:
             setattr(organisation, field, parse(text))
         except Unreadable as error:
-            raise Invalid(str(error), {field: str(error)}) from error
+            raise Invalid.in_field(field, str(error)) from error
     organisation.address = address
     organisation.address_text = "" if address else one_line(address_text)[:200]
     organisation.note = note.replace("\0", "").strip()
@@ -130,7 +130,7 @@ def _name(text: str) -> str:
 
 def _kind(value: str) -> str:
     if value not in Organisation.Kind.values:
-        raise Invalid(_("Choose one of the values offered."), {"kind": _("Choose one of the values offered.")})
+        raise Invalid.in_field("kind", _("Choose one of the values offered."))
     return value
 
 

@@ -91,7 +91,7 @@ def set_main_address(*, person_id: int, row_id: int, by: User) -> PersonAddress:
     refuse(by)
     row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     if not row.holds(clock.today()):
-        raise Invalid(_("The person is no longer there."), {"until": _("The person is no longer there.")})
+        raise Invalid.in_field("until", _("The person is no longer there."))
     set_main(person, row)
     make_findable(person)
     return row

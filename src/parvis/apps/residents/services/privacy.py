@@ -42,7 +42,7 @@ def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
     refuse(by, Action.FLAG_PERSON)
     person = locked(person_id)
     if not one_line(why):
-        raise Invalid(_("Say why, for whoever asks later."), {"lifted_why": _("Say why, for whoever asks later.")})
+        raise Invalid.in_field("lifted_why", _("Say why, for whoever asks later."))
     flags = Sensitivity.objects.filter(of_file(person), pk=flag_id, lifted_at=None)
     flags.update(lifted_at=clock.now(), lifted_by=by, lifted_why=one_line(why)[:300])
     settle_sensitive(person)

@@ -48,7 +48,7 @@ def renew_token(*, account_id: int, token: str) -> Account:
     """
     account = _locked(account_id)
     if not token.strip() or len(token) > LONGEST_TOKEN:
-        raise Invalid(_("Paste the token."), {"token": _("Paste the token.")})
+        raise Invalid.in_field("token", _("Paste the token."))
     _take_token(account, token)
     return account
 

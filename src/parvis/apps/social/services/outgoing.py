@@ -69,7 +69,7 @@ def queue_answer(*, key: str, message_id: int, text: str, by_person: bool, not_b
     try:
         _refuse_text(account, text, message.kind)
     except Invalid as refusal:
-        raise Invalid(refusal.message, {"words": refusal.message}) from refusal
+        raise Invalid.in_field("words", refusal.message) from refusal
     post = Post(
         key=key,
         account=account,
@@ -97,7 +97,7 @@ def _refuse_text(account: Account, text: str, kind: str, link: str = "", *, noth
     elif "\0" in text or count(account.network, text.strip(), link) > limit:
         message = _("Keep it under %(n)d characters.") % {"n": limit}
     if message:
-        raise Invalid(message, {"text": message})
+        raise Invalid.in_field("text", message)
 
 
 def _queued(post: Post) -> Post:

@@ -64,10 +64,9 @@ class PhoneCarrier(Carrier[P]):
 def check_words(words: str, most: int) -> None:
     """Raises Invalid (words) when there are none, or more than `most` characters."""
     if not words.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+        raise Invalid.in_field("words", _("Write the message."))
     if len(words) > most:
-        message = _("Keep it under %(n)d characters.") % {"n": most}
-        raise Invalid(message, {"words": message})
+        raise Invalid.in_field("words", _("Keep it under %(n)d characters.") % {"n": most})
 
 
 def accepting(medium: Medium, items: Sequence[Addressed]) -> Iterator[Addressed]:

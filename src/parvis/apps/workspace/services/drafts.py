@@ -34,8 +34,7 @@ def save_draft(*, case: Case, action: str, seq: int, typed: Mapping[str, str], b
     if not may_read(by, case):
         raise NotAllowed(_("This request is not for you to read."))
     if _too_long(typed):
-        message = _("This is too long to be kept: send it, or shorten it.")
-        raise Invalid(message, {"words": message})
+        raise Invalid.in_field("words", _("This is too long to be kept: send it, or shorten it."))
     draft = CaseDraft(case=case, user=by, action=action, typed=dict(typed), seq=seq, saved_at=now())
     values = {"typed": draft.typed, "seq": seq, "saved_at": draft.saved_at, "discarded_at": None}
     mine = CaseDraft.objects.filter(case=case, user=by, action=action)

@@ -153,8 +153,7 @@ def follow_up(*, case: Case, on: date, words: str, by: User, batch: Batch | None
     if not may_read(by, case):
         raise NotAllowed(_("This request is not for you to read."))
     if not today() < on <= today() + FARTHEST:
-        message = _("Choose a day to come, within two years.")
-        raise Invalid(message, {"on": message})
+        raise Invalid.in_field("on", _("Choose a day to come, within two years."))
     lock(case.pk)
     previous, moment = FollowUp.objects.filter(case=case, user=by, ended_at=None).first(), now()
     if previous is not None:

@@ -63,8 +63,7 @@ def _moment(day: date | None) -> datetime | None:
         return None
     today = clock.today()
     if not today - AROUND <= day <= today + AROUND:
-        text = gettext("Choose a day within a year of today.")
-        raise Invalid(text, {"date": text})
+        raise Invalid.in_field("date", gettext("Choose a day within a year of today."))
     return datetime.combine(day, time(12), ZoneInfo(settings.TIME_ZONE))
 
 

@@ -343,7 +343,7 @@ def phone_or_invalid(typed: str) -> str:
     try:
         return clean_phone(typed)
     except Unreadable as error:
-        raise Invalid(str(error), {"phone": str(error)}) from error
+        raise Invalid.in_field("phone", str(error)) from error
 
 
 def _refused(request: HttpRequest, contact_id: int, refusal: Refused) -> HttpResponseBase:

@@ -59,7 +59,7 @@ def _image(message: Message, form: MessageForm, user: User) -> int | None:
         try:
             return keep_photo(upload, by=Actor.staff(user)).pk
         except Invalid as refusal:
-            raise Invalid(refusal.message, {"picture": refusal.message}) from refusal
+            raise Invalid.in_field("picture", refusal.message) from refusal
     return None if form.cleaned_data["no_picture"] else messages.content_of(message).image_id
 
 

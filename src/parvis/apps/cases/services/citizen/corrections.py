@@ -50,8 +50,7 @@ def correct(*, case_id: int, correction: Correction, by: Actor) -> Case:
     if not may_correct(case):
         raise Conflict(_("Someone has begun to handle this request: it can no longer be corrected. Write to them."))
     if len(one_line(correction.on_behalf_of)) > LONGEST_NAME:
-        message = _("Keep it under %(n)d characters.") % {"n": LONGEST_NAME}
-        raise Invalid(message, {"on_behalf_of": message})
+        raise Invalid.in_field("on_behalf_of", _("Keep it under %(n)d characters.") % {"n": LONGEST_NAME})
     planned = plan(_as_new(case, correction), by=by)
     before = {name: getattr(case, name) for name in (*ASKED, "address_id")}
     place_before = case.full_place

@@ -47,8 +47,7 @@ def choose_notifications(
     if quiet and (email or text or added):
         raise Invalid(_("Choose either nothing, or how to be told."), {"quiet": _("Untick the rest, or untick this.")})
     if not (quiet or email or text or added or kept):
-        message = _("Choose how to be told, or that nothing is sent.")
-        raise Invalid(message, {"email": message})
+        raise Invalid.in_field("email", _("Choose how to be told, or that nothing is sent."))
     wanted: list[CaseNotification] = []
     if email:
         wanted.append(rows.get(Via.EMAIL) or CaseNotification(via=Via.EMAIL, **address_to_choose(case, account)))
@@ -126,7 +125,7 @@ def address_to_choose(case: Case, account: Account | None) -> dict[str, Any]:
 
 def _number(row: CaseNotification | None) -> CaseNotification:
     if row is None or not enabled():
-        raise Invalid(_("Write the number of a mobile phone."), {"text": _("Write the number of a mobile phone.")})
+        raise Invalid.in_field("text", _("Write the number of a mobile phone."))
     if refusing([row.phone]):
         message = _("This number asked for no more texts (STOP). Send START from it, then choose it again.")
         raise Invalid(message, {"text": message})

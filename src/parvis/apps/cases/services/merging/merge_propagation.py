@@ -50,7 +50,7 @@ def in_both(case: Case, other: str, language_choice: LanguageChoice | None = Non
         text = ngettext("One more person reads it in English.", "%(n)d more people read it in English.", readers)
     else:
         text = ngettext("One more person reads it in French.", "%(n)d more people read it in French.", readers)
-    raise Invalid(text % {"n": readers}, {"other": text % {"n": readers}})
+    raise Invalid.in_field("other", text % {"n": readers})
 
 
 def propagate_to_merged(*, entry_id: int, other: str, words: str = "") -> int:

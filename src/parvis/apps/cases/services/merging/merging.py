@@ -169,8 +169,7 @@ def _refuse(by: User, *cases: Case) -> None:
 def _reason(words: str, *, needed: bool = True) -> str:
     reason = words_or_refuse(words) if needed else words.strip()
     if len(reason) > LONGEST_REASON:
-        text = _("At most %(count)d characters.") % {"count": LONGEST_REASON}
-        raise Invalid(text, {"words": text})
+        raise Invalid.in_field("words", _("At most %(count)d characters.") % {"count": LONGEST_REASON})
     return reason
 
 

@@ -34,8 +34,7 @@ def save_mail_draft(*, contact_id: int, seq: int, typed: Mapping[str, str], by: 
     """
     _existing(contact_id, by)
     if len(json.dumps(typed, ensure_ascii=False)) > LARGEST:
-        message = _("This is too long to be kept: send it, or shorten it.")
-        raise Invalid(message, {"words": message})
+        raise Invalid.in_field("words", _("This is too long to be kept: send it, or shorten it."))
     values = {"typed": dict(typed), "seq": seq, "saved_at": now(), "sent_at": None}
     mine = MailDraft.objects.filter(contact_id=contact_id, user=by)
     if mine.filter(seq__lt=seq).update(**values):

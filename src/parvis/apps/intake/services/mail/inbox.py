@@ -93,7 +93,7 @@ def put_off(*, contact_id: int, until: datetime, by: User) -> Contact:
     year away.
     """
     if not now() < until <= now() + FARTHEST:
-        raise Invalid(_("Choose a day to come, within a year."), {"day": _("Choose a day to come, within a year.")})
+        raise Invalid.in_field("day", _("Choose a day to come, within a year."))
     contact = _movable(contact_id, by, social=True)
     _change(contact, by, state=Contact.State.WAITING)
     _set(contact, later_until=until)
@@ -116,7 +116,7 @@ def mark_spam(*, contact_id: int, by: User) -> Contact:
 def close_message(*, contact_id: int, why: str, by: User) -> Contact:
     """Ends a message without an answer; `why` is one of `InboxItem.Why`. Raises as `put_off`; Invalid (why)."""
     if why not in InboxItem.Why.values:
-        raise Invalid(_("Say why it has no answer."), {"why": _("Say why it has no answer.")})
+        raise Invalid.in_field("why", _("Say why it has no answer."))
     contact = _movable(contact_id, by, social=True)
     Correction.objects.create(
         contact=contact, before={"state": contact.state}, after={"state": Contact.State.DONE}, by=by, at=now()

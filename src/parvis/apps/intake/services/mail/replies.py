@@ -119,9 +119,9 @@ def email_answer(
     try:
         address = clean_email(to)
     except Unreadable as error:
-        raise Invalid(str(error), {"email": str(error)}) from error
+        raise Invalid.in_field("email", str(error)) from error
     if not address:
-        raise Invalid(_("Write the e-mail address."), {"email": _("Write the e-mail address.")})
+        raise Invalid.in_field("email", _("Write the e-mail address."))
     given = replace(given, words=words.strip(), language=language, inputs={**given.inputs, "emailed": address})
     settled = settle_answered(replace(matter, finish=False), given)
     reply = MailReply.objects.create(
@@ -141,7 +141,7 @@ def email_answer(
 
 def _refuse_words(words: str) -> None:
     if not words.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+        raise Invalid.in_field("words", _("Write the message."))
     if len(words) > LONGEST:
         raise Invalid(_("This message is too long."), {"words": _("Keep it under 20,000 characters.")})
 

@@ -80,7 +80,7 @@ def latest_message(contact_id: int) -> Message:
 
 def _refuse(message: Message, words: str, latest: int | None) -> None:
     if not words.strip():
-        raise Invalid(_("Write the message."), {"words": _("Write the message.")})
+        raise Invalid.in_field("words", _("Write the message."))
     if latest and message.pk != latest:
         raise Conflict(_("Another message of this person came while you were writing: read it, then send again."))
     if message.removed_at:
@@ -109,7 +109,7 @@ def refuse_personal(words: str, contact: Contact) -> None:
     elif contact.person and any(private.casefold() in words.casefold() for private in _of(contact.person)):
         message = _("Everyone reads this answer: take out what comes from the person’s file.")
     if message:
-        raise Invalid(message, {"words": message})
+        raise Invalid.in_field("words", message)
 
 
 def _of(person: Person) -> list[str]:

@@ -90,7 +90,7 @@ def _case_of(contact: Contact, text: TextToSend) -> Case | None:
         return None
     matter = contact.matters.filter(case=text.case_id).select_related("case").first()
     if matter is None or matter.case is None:
-        raise Invalid(_("Choose what to send."), {"what": _("Choose what to send.")})
+        raise Invalid.in_field("what", _("Choose what to send."))
     return matter.case
 
 
@@ -111,7 +111,7 @@ def _body(contact: Contact, text: TextToSend, case: Case | None) -> str:
         if text.kind == Kind.ANSWER and text.subject and card:
             words = _("%(town)s. %(title)s:") % {**name, "title": card.title}
             return f"{words} {answer_url(text.subject.slug)}"
-    raise Invalid(_("Choose what to send."), {"what": _("Choose what to send.")})
+    raise Invalid.in_field("what", _("Choose what to send."))
 
 
 def answer_url(slug: str) -> str:

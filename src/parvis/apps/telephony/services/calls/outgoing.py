@@ -59,11 +59,9 @@ def queue_call(
     number refuses calls or is none that the town calls, Invalid (words) when there are none or more than LONGEST.
     """
     if not is_callable(call.to):
-        message = _("We call only ordinary numbers of Canada and the United States.")
-        raise Invalid(message, {"phone": message})
+        raise Invalid.in_field("phone", _("We call only ordinary numbers of Canada and the United States."))
     if refusing([call.to]):
-        message = _("This number asked for no more calls.")
-        raise Invalid(message, {"phone": message})
+        raise Invalid.in_field("phone", _("This number asked for no more calls."))
     check_words(call.words, LONGEST)
     row = _waiting(
         call,

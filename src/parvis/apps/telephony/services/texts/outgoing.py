@@ -81,7 +81,7 @@ def queue_text(
     (words) when there are none or more than LONGEST.
     """
     if why := _why_refused(to, kind):
-        raise Invalid(why, {"phone": why})
+        raise Invalid.in_field("phone", why)
     check_words(body, LONGEST)
     text = OutgoingText(
         key=key,
