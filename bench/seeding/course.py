@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.seeding.hours import utc
 from bench.seeding.lifecycle_simulator import HOUR, MINUTE, LifecycleSimulator, Present, SimulatedOpinion
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.operations.demo.texts import drawn, picked, proof_words
 
@@ -59,7 +59,7 @@ class Course(LifecycleSimulator):
         seen = self._later(self.rng.uniform(0.3, 6) * self.time.day)
         told = self.opening.reach if words else ""
         data, changes = {"reason": "passed"}, {"closing_reason": "passed", "closed_at": utc(seen)}
-        self._do(Move.CLOSE, "closed", seen, worker, words, told, data, changes)
+        self._do(Transition.CLOSE, "closed", seen, worker, words, told, data, changes)
 
     def _work(self, since: float, *, calm: bool) -> None:
         """From an opening, or a reopening, to the closing that follows."""
@@ -84,14 +84,16 @@ class Course(LifecycleSimulator):
         rng, waited, hold = self.rng, 0.0, self.opening.hold
         if rng.random() < 0.2:
             note = picked("staff", "notes", "fr", rng)
-            self._do(Move.NOTE, "noted", self._soon(planned), self._worker(self.at), note)
+            self._do(Transition.NOTE, "noted", self._soon(planned), self._worker(self.at), note)
         if self.opening.reach and (hold == "asked" or (not hold and rng.random() < 0.12)):
             waited += self._ask()
         if hold == "waiting" or (not hold and rng.random() < 0.1):
             waited += self._wait()
         if self.opening.reach and rng.random() < 0.1:
             words = picked("staff", "progress", self.opening.language, rng)
-            self._do(Move.ANSWER, "answered", self._soon(planned), self._worker(self.at), words, self.opening.reach)
+            self._do(
+                Transition.ANSWER, "answered", self._soon(planned), self._worker(self.at), words, self.opening.reach
+            )
         if rng.random() < 0.02:
             self._hand_over(self._soon(planned))
         return waited
@@ -100,16 +102,16 @@ class Course(LifecycleSimulator):
         worker = self.owner or self._worker(at)
         if self.owner is None and self.office.head and self.office.head != worker and self.rng.random() < 0.04:
             data = {"to": worker.username, "stand_in": worker.username}
-            self._do(Move.ASSIGN, "assigned", at, self.office.head, data=data, changes={"owner_id": worker.pk})
+            self._do(Transition.ASSIGN, "assigned", at, self.office.head, data=data, changes={"owner_id": worker.pk})
             at = self._later(self.rng.uniform(0.1, 2) * HOUR)
         self.owner = worker
-        self._do(Move.TAKE, "taken", at, worker, data={"owner": worker.username}, changes={"owner_id": worker.pk})
+        self._do(Transition.TAKE, "taken", at, worker, data={"owner": worker.username}, changes={"owner_id": worker.pk})
 
     def _ask(self) -> float:
         rng, lang = self.rng, self.opening.language
         words = picked("staff", "questions", lang, rng)
         at = self._later(rng.uniform(0.2, 5) * HOUR)
-        self._do(Move.ASK, "asked", at, self._worker(at), words, self.opening.reach)
+        self._do(Transition.ASK, "asked", at, self._worker(at), words, self.opening.reach)
         self._hold("asked")
         since = self.at
         if rng.random() < 0.15:
@@ -122,17 +124,17 @@ class Course(LifecycleSimulator):
             by, channel = self._agent(at), "phone"
         else:
             at, by, channel = self.at + rng.uniform(0.5, 90) * HOUR, None, "web"
-        self._do(Move.REPLY, "replied", at, by, reply, data={"channel": channel}, by_citizen=True)
+        self._do(Transition.REPLY, "replied", at, by, reply, data={"channel": channel}, by_citizen=True)
         return self._between(since, self.at)
 
     def _wait(self) -> float:
         rng = self.rng
         at = self._later(rng.uniform(0.5, 6) * HOUR)
-        self._do(Move.WAIT, "waiting", at, self._worker(at), picked("staff", "waits", "fr", rng))
+        self._do(Transition.WAIT, "waiting", at, self._worker(at), picked("staff", "waits", "fr", rng))
         self._hold("waiting")
         since = self.at
         at = self._later(rng.uniform(1, 11) * self.time.day)
-        self._do(Move.RESUME, "resumed", at, self._worker(at), picked("staff", "resumes", "fr", rng))
+        self._do(Transition.RESUME, "resumed", at, self._worker(at), picked("staff", "resumes", "fr", rng))
         return self._between(since, self.at)
 
     def _pass_on(self, at: float) -> None:
@@ -145,7 +147,13 @@ class Course(LifecycleSimulator):
         changes = {"department_id": to.pk, "owner_id": None, "hand_offs": self.hand_offs}
         data = {"from": was.slug, "to": to.slug}
         self._do(
-            Move.PASS_ON, "passed", at, worker, picked("staff", "passes", "fr", self.rng), data=data, changes=changes
+            Transition.PASS_ON,
+            "passed",
+            at,
+            worker,
+            picked("staff", "passes", "fr", self.rng),
+            data=data,
+            changes=changes,
         )
 
     def _hand_over(self, at: float) -> None:
@@ -153,7 +161,7 @@ class Course(LifecycleSimulator):
             return
         agent, words = self._agent(at), picked("staff", "put_through", "fr", self.rng)
         data = {"to": self.owner.username}
-        self._do(Move.HAND_OVER, "handed", at, agent, words, data=data, changes={"owner_id": self.owner.pk})
+        self._do(Transition.HAND_OVER, "handed", at, agent, words, data=data, changes={"owner_id": self.owner.pk})
 
     def _new_date(self, end: float) -> None:
         """An honest new date, most often before the promise breaks."""
@@ -165,7 +173,7 @@ class Course(LifecycleSimulator):
         was, due = self.due.isoformat(), calendar.end_of_day(day).astimezone(UTC)
         words = picked("staff", "new_dates", self.opening.language, self.rng)
         reach = self.opening.reach
-        self._do(Move.NEW_DATE, "promised", at, self._worker(at), words, reach, {"was": was}, {"due_at": due})
+        self._do(Transition.NEW_DATE, "promised", at, self._worker(at), words, reach, {"was": was}, {"due_at": due})
         self.due = due
 
     def _close(self, at: float) -> None:
@@ -183,7 +191,9 @@ class Course(LifecycleSimulator):
         photos = int(reason == "done" and demanded == "photo" and self.rng.random() < 0.3)
         changes = {"closing_reason": reason, "closed_at": utc(at)}
         told, data = self.opening.reach, {"reason": reason}
-        self._do(Move.CLOSE, "closed", at, self._worker(at), words, told, data, changes, proof=proof, photos=photos)
+        self._do(
+            Transition.CLOSE, "closed", at, self._worker(at), words, told, data, changes, proof=proof, photos=photos
+        )
         self._hold("call")
 
     def _withdraw(self, at: float) -> None:
@@ -192,7 +202,7 @@ class Course(LifecycleSimulator):
         changes = {"closing_reason": "withdrawn", "closed_at": utc(at)}
         words = picked("citizens", "withdrawn", self.opening.language, self.rng)
         data = {"reason": "withdrawn"}
-        self._do(Move.WITHDRAW, "closed", at, by, words, data=data, changes=changes, by_citizen=True)
+        self._do(Transition.WITHDRAW, "closed", at, by, words, data=data, changes=changes, by_citizen=True)
 
     def _come_back(self) -> None:
         """ "Not fixed": the same case reopens one level up, and ends a second time."""
@@ -222,7 +232,7 @@ class Course(LifecycleSimulator):
             mark = self.rng.choice((1, 1, 2))
             data = {"level": self.level, "was": last, "opinion": {"solved": False, "mark": mark}}
         reach = self.opening.reach
-        self._do(Move.NOT_FIXED, "reopened", at, by, words, reach, data, changes, by_citizen=True)
+        self._do(Transition.NOT_FIXED, "reopened", at, by, words, reach, data, changes, by_citizen=True)
         if bad:
             step = len(self.steps)
             self.opinions.append(

@@ -317,7 +317,7 @@ class Generator:
 
 
 def _reach(who: Neighbour | None) -> str:
-    """As `cases.services.moves.notification_channel` says it."""
+    """As `cases.services.transitions.notification_channel` says it."""
     if who is None or who.reach == "none":
         return ""
     if who.reach == "email" and who.email:

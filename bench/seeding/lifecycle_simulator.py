@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.seeding.hours import WorkTime, utc
 from bench.seeding.town_data import Office, Staff, Topic, TownData
-from parvis.apps.cases.rules.states import ACKNOWLEDGING, Move, after, allows, stops_clock
+from parvis.apps.cases.rules.states import ACKNOWLEDGING, Transition, after, allows, stops_clock
 from parvis.apps.catalogue.rules.clocks import Clock
 from parvis.apps.catalogue.rules.promises import parse_duration, promise
 from parvis.operations.demo.texts import picked
@@ -115,7 +115,7 @@ class LifecycleSimulator:
 
     def _do(
         self,
-        move: Move,
+        move: Transition,
         kind: str,
         at: float,
         by: Staff | None,
@@ -138,7 +138,7 @@ class LifecycleSimulator:
         whole = {"state": state, **self._clock(state, utc(at)), **(changes or {})}
         self.state = state
         actor = by.pk if by else None
-        if move is Move.NOT_FIXED:
+        if move is Transition.NOT_FIXED:
             self.charged = False
         elif by and not by_citizen and move in ACKNOWLEDGING and not (self.charged or self.comment):
             self.charged = True
@@ -186,7 +186,7 @@ class LifecycleSimulator:
         self._owed = kept
 
     def _clock(self, state: str, moment: datetime) -> dict[str, Any]:
-        """What `cases.services.moves` does to the promise when the state changes."""
+        """What `cases.services.transitions` does to the promise when the state changes."""
         paused = bool(self.pauses) and self.pauses[-1][1] is None
         if self.due is None or stops_clock(state) == paused:
             return {}

@@ -11,8 +11,8 @@ from parvis.apps.cases.letters.postal_letters import words_of
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.rules.kinds import ADDED, EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, register_kind, verify, write
-from parvis.apps.cases.services.moves import write_and_notify
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
+from parvis.apps.cases.services.transitions import write_and_notify
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
 from parvis.apps.intake.models import Callback

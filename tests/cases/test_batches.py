@@ -6,7 +6,7 @@ import pytest
 
 from parvis.apps.cases.models import Batch, Case, Entry
 from parvis.apps.cases.queries.replies import unasked_in
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import batches, handling
 from parvis.apps.cases.services.batches import BatchAction
 from parvis.apps.cases.services.citizen import citizen
@@ -27,10 +27,10 @@ def shown(*cases: Case) -> dict[int, int]:
 
 
 ACTIONS: list[Callable[[SmallTown], BatchAction]] = [
-    lambda town: BatchAction(Move.ASSIGN, to=town.manager),
-    lambda town: BatchAction(Move.PASS_ON, words="C’est à vous.", department=town.planning),
-    lambda town: BatchAction(Move.NOTE, words="Vu en équipe."),
-    lambda town: BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered"),
+    lambda town: BatchAction(Transition.ASSIGN, to=town.manager),
+    lambda town: BatchAction(Transition.PASS_ON, words="C’est à vous.", department=town.planning),
+    lambda town: BatchAction(Transition.NOTE, words="Vu en équipe."),
+    lambda town: BatchAction(Transition.CLOSE, words="C’est réparé.", reason="answered"),
 ]
 
 
@@ -45,7 +45,7 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, make: Callab
     before = {case.pk: projection(Case.objects.get(pk=case.pk)) for case in cases}
     foreseen = batches.preview_batch(cases=wanted, asked=action, by=town.technician)
     able = {outcome.case.pk for outcome in foreseen if not outcome.refused}
-    assert able == set(wanted) - ({gone.pk} if action.move is not Move.NOTE else set())
+    assert able == set(wanted) - ({gone.pk} if action.transition is not Transition.NOTE else set())
     assert shown(*cases, gone) == wanted and not Batch.objects.exists()
     key = unique()
     batches.do_batch(key=key, cases=wanted, asked=action, by=town.technician)
@@ -58,10 +58,12 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, make: Callab
     for case in cases[:2]:
         assert projection(Case.objects.get(pk=case.pk)) == before[case.pk]
         last = Entry.objects.filter(case=case).latest("seq").kind
-        assert last == (Entry.Kind.REOPENED if action.move is Move.CLOSE else Entry.Kind.UNDONE)
+        assert last == (Entry.Kind.REOPENED if action.transition is Transition.CLOSE else Entry.Kind.UNDONE)
     figures = count(today(), today())
-    assert figures.handed_on == (action.move is Move.PASS_ON) and figures.reopened == 0  # the case left unchanged
-    assert figures.closed == 1 + (action.move is Move.CLOSE)
+    assert (
+        figures.handed_on == (action.transition is Transition.PASS_ON) and figures.reopened == 0
+    )  # the case left unchanged
+    assert figures.closed == 1 + (action.transition is Transition.CLOSE)
     assert batch.items.get(case=touched).kept and not batch.items.get(case=touched).undone
     assert [wrong for _reference, wrong in verify() if wrong] == []
     with pytest.raises(Conflict):
@@ -71,7 +73,7 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, make: Callab
 def test_a_question_put_before_a_closing_by_mistake_still_waits_for_its_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
     handling.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    action = BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered")
+    action = BatchAction(Transition.CLOSE, words="C’est réparé.", reason="answered")
     batch = batches.do_batch(key=unique(), cases=shown(case), asked=action, by=town.technician)
     batches.undo_batch(batch_id=batch.pk, by=town.technician)
     citizen.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
@@ -85,7 +87,7 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 ) -> None:
     cases = [opened(town, person=make_person(email=f"k{at}@exemple.ca")) for at in range(2)]
     run_jobs()
-    action = BatchAction(Move.CLOSE, words="C’est réparé.", reason="answered")
+    action = BatchAction(Transition.CLOSE, words="C’est réparé.", reason="answered")
     batch = batches.do_batch(key=unique(), cases=shown(cases[0]), asked=action, by=town.technician)
     batches.undo_batch(batch_id=batch.pk, by=town.technician)  # before the letter leaves
     run_jobs()
@@ -100,7 +102,7 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 
 
 def closed(town: SmallTown, *cases: Case, words: str = "C’est réparé.", other: str = "") -> Batch:
-    action = BatchAction(Move.CLOSE, words=words, reason="answered", other=other)
+    action = BatchAction(Transition.CLOSE, words=words, reason="answered", other=other)
     return batches.do_batch(key=unique(), cases=shown(*cases), asked=action, by=town.technician)
 
 
@@ -152,7 +154,7 @@ def test_a_second_click_on_undo_waits_and_does_nothing(town: SmallTown) -> None:
     batch = closed(town, opened(town))
     read_before = batch.items.get()
     batches.undo_batch(batch_id=batch.pk, by=town.technician)
-    batches._undo_one(read_before, Move.CLOSE, town.technician)
+    batches._undo_one(read_before, Transition.CLOSE, town.technician)
     item = batch.items.get()
     assert item.undone and not item.kept
 
@@ -162,7 +164,7 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
     wanted = shown(case)
     handling.note(case_id=case.pk, words="Entre-temps.", by=town.technician)
     batch = batches.do_batch(
-        key=unique(), cases=wanted, asked=BatchAction(Move.ASSIGN, to=town.technician), by=town.technician
+        key=unique(), cases=wanted, asked=BatchAction(Transition.ASSIGN, to=town.technician), by=town.technician
     )
     assert "depuis que la liste a été affichée" in batch.items.get().refused
     assert Case.objects.get(pk=case.pk).owner is None
@@ -170,7 +172,7 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
 
 def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:
     case = opened(town)
-    action = BatchAction(Move.ASSIGN, to=town.technician)
+    action = BatchAction(Transition.ASSIGN, to=town.technician)
     with pytest.raises(NotAllowed):
         batches.do_batch(key=unique(), cases=shown(case), asked=action, by=town.editor)
     batch = batches.do_batch(key=unique(), cases=shown(case), asked=action, by=town.planner)

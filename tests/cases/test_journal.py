@@ -1,4 +1,4 @@
-"""The journal reveals tampering, and stays valid after any sequence of moves."""
+"""The journal reveals tampering, and stays valid after any sequence of transitions."""
 
 import random
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_words_erased_with_their_salt_leave_the_chain_whole(town: SmallTown, cas
 def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, seed: int) -> None:
     draw = random.Random(seed)
     tech = town.manager
-    moves: list[Callable[[], object]] = [
+    transitions: list[Callable[[], object]] = [
         lambda: handling.take(case_id=case.pk, by=tech),
         lambda: handling.ask(case_id=case.pk, words="?", by=tech),
         lambda: citizen.reply(case_id=case.pk, words="!", by=Actor.citizen()),
@@ -104,7 +104,7 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
     moves_made = 0
     for _ in range(120):
         try:
-            draw.choice(moves)()
+            draw.choice(transitions)()
             moves_made += 1
         except Refused:
             continue

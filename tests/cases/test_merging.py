@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.apps.cases.queries import cases, merged_cases
-from parvis.apps.cases.queries.access import moves_for
+from parvis.apps.cases.queries.access import transitions_for
 from parvis.apps.cases.rules.merging import No, Side, why_not_merge, why_not_part
 from parvis.apps.cases.services import erasure, handling, journal, undo
 from parvis.apps.cases.services.citizen import citizen
@@ -330,7 +330,7 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
     handling.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
     run_jobs()
     assert third.entries.get(kind=Entry.Kind.ANSWERED).body == "Demain"
-    assert "not_fixed" not in moves_for(town.agent, fresh(third)), "the one that all are handled with is open"
+    assert "not_fixed" not in transitions_for(town.agent, fresh(third)), "the one that all are handled with is open"
     with pytest.raises(Conflict):
         part(third, town)
     with pytest.raises(Conflict):

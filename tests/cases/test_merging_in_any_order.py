@@ -1,4 +1,4 @@
-"""Merged cases, reminders and journals stay consistent after any sequence of moves on four cases."""
+"""Merged cases, reminders and journals stay consistent after any sequence of transitions on four cases."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ STEP = st.tuples(st.sampled_from(GESTURES), st.integers(0, 3), st.integers(0, 3)
 
 
 class Counter:
-    """Four cases, one of them anonymous, and the moves made on them."""
+    """Four cases, one of them anonymous, and the transitions made on them."""
 
     def __init__(self, town: SmallTown, run_jobs: RunJobs) -> None:
         self.town, self.run_jobs = town, run_jobs
@@ -61,7 +61,7 @@ class Counter:
         django_settings.PARVIS_NOW = self.at.isoformat()
 
     def make(self, gesture: str, index: int, other: int) -> None:
-        """Makes a move; a refused one changes nothing."""
+        """Makes a transition; a refused one changes nothing."""
         case, by = self.cases[index], self.town.manager
         due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
         run: dict[str, Callable[[], Any]] = {
@@ -91,7 +91,7 @@ class Counter:
         self.run_jobs()
 
     def check(self) -> None:
-        """Checks the invariants after any move."""
+        """Checks the invariants after any transition."""
         rows = {case.pk: case for case in Case.objects.filter(pk__in=self.cases)}
         assert all(not wrong for _reference, wrong in journal.verify(Case.objects.filter(pk__in=self.cases)))
         for case in rows.values():

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may, may_merge, may_publish, may_read, may_work
 from parvis.apps.cases.queries.lists.to_publish import to_publish
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor, ApiKey, User
 from parvis.apps.directory.queries import managers_of, manages
@@ -28,7 +28,8 @@ from tests.confirming import PASSWORD, confirm
 from tests.factories import SmallTown, make_user, unique
 
 pytestmark = pytest.mark.django_db
-MOVES = (Move.TAKE, Move.ASSIGN, Move.ANSWER, Move.NOTE, Move.CLOSE, Move.PASS_ON, Move.REPLY, Move.NOT_FIXED)
+_T = Transition
+TRANSITIONS = (_T.TAKE, _T.ASSIGN, _T.ANSWER, _T.NOTE, _T.CLOSE, _T.PASS_ON, _T.REPLY, _T.NOT_FIXED)
 SignIn = Callable[[User], Client]
 
 
@@ -58,14 +59,14 @@ def cut(user: User, by: User) -> User:
 # --- Requests -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("transition", TRANSITIONS)
 def test_a_manager_reads_every_request_and_acts_on_those_of_their_department(
-    town: SmallTown, planner_in_chief: User, move: Move
+    town: SmallTown, planner_in_chief: User, transition: Transition
 ) -> None:
     case = opened(town)
     assert may_read(planner_in_chief, case)
-    assert may(town.manager, move, case)
-    assert not may(planner_in_chief, move, case)
+    assert may(town.manager, transition, case)
+    assert not may(planner_in_chief, transition, case)
     assert (may_work(town.manager, case), may_work(planner_in_chief, case)) == (True, False)
     assert (may_merge(town.manager, case), may_merge(planner_in_chief, case)) == (True, False)
     assert (may_publish(town.manager, case), may_publish(planner_in_chief, case)) == (True, False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services.journal import verify
-from parvis.apps.cases.services.moves import notification_channel
+from parvis.apps.cases.services.transitions import notification_channel
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact

@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from bench.seeding import services as seeding
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter
 from parvis.apps.cases.queries.access import may
-from parvis.apps.cases.rules.states import MOVES, Move, allows
+from parvis.apps.cases.rules.states import TRANSITIONS, Transition, allows
 from parvis.apps.cases.services import journal_checkpoints
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.catalogue.models import Subject
@@ -42,20 +42,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.soak("seeding")]
 
 # The move that each kind of entry is, and whether it is the citizen's own.
 MOVE_OF = {
-    "taken": Move.TAKE,
-    "assigned": Move.ASSIGN,
-    "asked": Move.ASK,
-    "replied": Move.REPLY,
-    "answered": Move.ANSWER,
-    "noted": Move.NOTE,
-    "passed": Move.PASS_ON,
-    "waiting": Move.WAIT,
-    "resumed": Move.RESUME,
-    "promised": Move.NEW_DATE,
-    "closed": Move.CLOSE,
-    "reopened": Move.NOT_FIXED,
-    "handed": Move.HAND_OVER,
-    "called": Move.CALLED,
+    "taken": Transition.TAKE,
+    "assigned": Transition.ASSIGN,
+    "asked": Transition.ASK,
+    "replied": Transition.REPLY,
+    "answered": Transition.ANSWER,
+    "noted": Transition.NOTE,
+    "passed": Transition.PASS_ON,
+    "waiting": Transition.WAIT,
+    "resumed": Transition.RESUME,
+    "promised": Transition.NEW_DATE,
+    "closed": Transition.CLOSE,
+    "reopened": Transition.NOT_FIXED,
+    "handed": Transition.HAND_OVER,
+    "called": Transition.CALLED,
 }
 
 
@@ -95,7 +95,7 @@ def test_every_history_is_one_that_the_product_allows(seeded: ExampleCounts) -> 
             continue
         move = MOVE_OF[entry.kind]
         if entry.kind == "closed" and entry.data["reason"] == "withdrawn":
-            move = Move.WITHDRAW
+            move = Transition.WITHDRAW
         comment = was["nature"] == "comment"
         assert allows(move, was["state"], comment=comment), (entry.case.reference, entry.seq, move, was["state"])
         assert entry.at >= was["at"], (entry.case.reference, entry.seq)
@@ -103,7 +103,7 @@ def test_every_history_is_one_that_the_product_allows(seeded: ExampleCounts) -> 
         actor = entry.actor_id
         assert may(users[actor], move, case) if actor else entry.by_citizen, (entry.case.reference, entry.seq)
         before[entry.case_id] = {**was, **entry.data["set"], "at": entry.at}
-        assert before[entry.case_id]["state"] in (MOVES[move][1], was["state"], "working")
+        assert before[entry.case_id]["state"] in (TRANSITIONS[move][1], was["state"], "working")
 
 
 def test_nothing_leaves_and_nothing_is_queued(seeded: ExampleCounts) -> None:

@@ -55,7 +55,7 @@ def text(response: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page(response)))
 
 
-def make(client: Client, case: Case, move: str, **values: Any) -> Any:
+def make(client: Client, case: Case, transition: str, **values: Any) -> Any:
     """Submits one action, from the current page of the case."""
     seq = Case.objects.values_list("seq", flat=True).get(pk=case.pk)
-    return client.post(f"/desk/cases/{case.reference}/{move}/", {"expect": seq, **values})
+    return client.post(f"/desk/cases/{case.reference}/{transition}/", {"expect": seq, **values})

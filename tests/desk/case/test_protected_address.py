@@ -138,7 +138,10 @@ def pages(hidden: Hidden) -> Iterator[str]:
     yield f"/desk/cases/{hidden.case.reference}/?queue=voirie"
     yield f"/desk/cases/{hidden.case.reference}/neighbours?queue=voirie"
     yield f"/desk/cases/{hidden.case.reference}/side/map?small"
-    yield from (f"/desk/cases/{hidden.case.reference}/?do={move}" for move in ("answer", "visit", "pass-on", "close"))
+    yield from (
+        f"/desk/cases/{hidden.case.reference}/?do={transition}"
+        for transition in ("answer", "visit", "pass-on", "close")
+    )
     yield from (f"/desk/cases/{hidden.neighbour.reference}/{rest}" for rest in ("", "similar/", "side/map"))
     yield f"/desk/cases/{hidden.case.reference}/merge/?with={hidden.neighbour.reference}"
     yield f"/desk/letters/print/?letter={hidden.letter.pk}&as=page"

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.apps.cases.models import Case, ClosingReason
-from parvis.apps.cases.queries.access import moves_for
+from parvis.apps.cases.queries.access import transitions_for
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.directory.models import Actor
@@ -81,14 +81,14 @@ def test_at_most_six_gestures_stand_on_the_page_and_each_allowed_one_is_there_on
     case, user = SITUATIONS[situation](town), town.staff[role]
     response = entered(user).get(url(case))
     if response.status_code != 200:
-        assert not user.may(Action.READ_CASE) or not moves_for(user, Case.objects.get(pk=case.pk))
+        assert not user.may(Action.READ_CASE) or not transitions_for(user, Case.objects.get(pk=case.pk))
         return
     case.refresh_from_db()
     html = page(response)
     first = offered(part(html, 'class="do"', "</div>"))
     more = offered(part(html, '<details class="menu more-gestures"', "</details>"))
-    moves = moves_for(user, case)
-    allowed = {action.name for action in actions_of(case) if str(action.move) in moves}
+    transitions = transitions_for(user, case)
+    allowed = {action.name for action in actions_of(case) if str(action.transition) in transitions}
     if case.owner_id == user.pk:
         allowed -= {"take"}
     assert len(first) <= MOST

@@ -16,7 +16,7 @@ from parvis.apps.cases.queries.access import may, may_read, may_work, readable, 
 from parvis.apps.cases.queries.assigning import workers_of
 from parvis.apps.cases.queries.lists.case_search import SearchFilter, search_cases
 from parvis.apps.cases.queries.warnings import BROKEN, warning
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.merging import merging
 from parvis.apps.catalogue.models import Subject
@@ -169,7 +169,8 @@ def test_the_others_have_its_reference_and_whom_to_ask(town: SmallTown, reserved
     assert client_of(stranger).get(f"/desk/cases/{reference}/").status_code == 404, "it was never theirs to see"
 
 
-MOVES = (Move.TAKE, Move.ANSWER, Move.NOTE, Move.CLOSE, Move.PASS_ON, Move.REPLY, Move.ERASE, Move.NOT_FIXED)
+_T = Transition
+TRANSITIONS = (_T.TAKE, _T.ANSWER, _T.NOTE, _T.CLOSE, _T.PASS_ON, _T.REPLY, _T.ERASE, _T.NOT_FIXED)
 
 
 @pytest.mark.both_databases
@@ -181,7 +182,7 @@ def test_the_table_of_roles_and_actions_on_it(town: SmallTown, reserved: Reserve
     assert Case.objects.filter(readable(user), pk=case.pk).exists() is may_open
     assert User.objects.filter(readers(case), pk=user.pk).exists() is may_open
     if not may_open:
-        assert not may_work(user, case) and not any(may(user, move, case) for move in MOVES)
+        assert not may_work(user, case) and not any(may(user, transition, case) for transition in TRANSITIONS)
         with pytest.raises(NotAllowed):
             handling.note(case_id=case.pk, words="Moi aussi.", by=user)
     assert [row.restricted for row in file(reserved.person, user=user).cases] == [not may_open]

@@ -7,12 +7,12 @@ from typing import Any
 
 from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.queries.request_place import Place
-from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.citizen.opinions import asks_opinion, give_opinion, last_closing
 from parvis.apps.cases.services.merging import merging
-from parvis.apps.cases.services.moves import channel_to
+from parvis.apps.cases.services.transitions import channel_to
 from parvis.apps.catalogue.models import Channel, Nature, Subject
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
@@ -109,7 +109,7 @@ def request(
         step = STEPS[name]
         yield step.moment(town, plan)
         case = Case.objects.select_related("subject", "department", "owner", "person").get(pk=case.pk)
-        if allows(step.move, case.state, comment=case.is_comment):
+        if allows(step.transition, case.state, comment=case.is_comment):
             step.act(town, case)
 
 
@@ -288,12 +288,12 @@ def _speaker(town: Town, case: Case) -> tuple[Actor, str]:
 
 @dataclass(frozen=True)
 class Step:
-    """A move made on a request, after a delay between `least` and `most`: shares of the plan, or hours when `hours`.
+    """A transition of a request, after a delay between `least` and `most`: shares of the plan, or hours when `hours`.
 
     Hours are those of the clock for what the citizen does, and are moved to the offices' for someone without e-mail.
     """
 
-    move: Move
+    transition: Transition
     act: Callable[[Town, Case], None]
     least: float
     most: float
@@ -306,23 +306,23 @@ class Step:
 
 
 STEPS = {
-    "take": Step(Move.TAKE, _take, 0.05, 0.4),
-    "assign": Step(Move.ASSIGN, _assign, 0.02, 0.1),
-    "note": Step(Move.NOTE, _note, 0.05, 0.25),
-    "ask": Step(Move.ASK, _ask, 0.02, 0.2),
-    "reply": Step(Move.REPLY, _reply, 0.5, 20, hours=True),
-    "no_reply": Step(Move.CLOSE, _no_reply, 63, 90, hours=True),
-    "answer": Step(Move.ANSWER, _answer, 0.05, 0.25),
-    "wait": Step(Move.WAIT, _wait, 0.02, 0.2),
-    "resume": Step(Move.RESUME, _resume, 5, 50, hours=True),
-    "pass_on": Step(Move.PASS_ON, _pass_on, 0.02, 0.2),
-    "new_date": Step(Move.NEW_DATE, _new_date, 0.1, 0.4),
-    "visit": Step(Move.VISIT, _visit, 0.05, 0.2),
-    "hand_over": Step(Move.HAND_OVER, _hand_over, 0.05, 0.25),
-    "withdraw": Step(Move.WITHDRAW, _withdraw, 0.05, 0.4),
-    "close": Step(Move.CLOSE, _close, 0.25, 0.6),
-    "pass_comment": Step(Move.CLOSE, _close, 2, 40, hours=True),
-    "not_fixed": Step(Move.NOT_FIXED, _not_fixed, 2, 50, hours=True),
-    "opinion": Step(Move.NOT_FIXED, _opinion, 0.5, 40, hours=True),
-    "bad_opinion": Step(Move.NOT_FIXED, _bad_opinion, 2, 50, hours=True),
+    "take": Step(Transition.TAKE, _take, 0.05, 0.4),
+    "assign": Step(Transition.ASSIGN, _assign, 0.02, 0.1),
+    "note": Step(Transition.NOTE, _note, 0.05, 0.25),
+    "ask": Step(Transition.ASK, _ask, 0.02, 0.2),
+    "reply": Step(Transition.REPLY, _reply, 0.5, 20, hours=True),
+    "no_reply": Step(Transition.CLOSE, _no_reply, 63, 90, hours=True),
+    "answer": Step(Transition.ANSWER, _answer, 0.05, 0.25),
+    "wait": Step(Transition.WAIT, _wait, 0.02, 0.2),
+    "resume": Step(Transition.RESUME, _resume, 5, 50, hours=True),
+    "pass_on": Step(Transition.PASS_ON, _pass_on, 0.02, 0.2),
+    "new_date": Step(Transition.NEW_DATE, _new_date, 0.1, 0.4),
+    "visit": Step(Transition.VISIT, _visit, 0.05, 0.2),
+    "hand_over": Step(Transition.HAND_OVER, _hand_over, 0.05, 0.25),
+    "withdraw": Step(Transition.WITHDRAW, _withdraw, 0.05, 0.4),
+    "close": Step(Transition.CLOSE, _close, 0.25, 0.6),
+    "pass_comment": Step(Transition.CLOSE, _close, 2, 40, hours=True),
+    "not_fixed": Step(Transition.NOT_FIXED, _not_fixed, 2, 50, hours=True),
+    "opinion": Step(Transition.NOT_FIXED, _opinion, 0.5, 40, hours=True),
+    "bad_opinion": Step(Transition.NOT_FIXED, _bad_opinion, 2, 50, hours=True),
 }

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(help_text='idempotency: the preview that was confirmed', max_length=64, unique=True)),
-                ('action', models.CharField(help_text='the move of `states` that was made on each', max_length=10)),
+                ('action', models.CharField(help_text='the transition of `states` that was made on each', max_length=10)),
                 ('at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(null=True)),
             ],

@@ -8,11 +8,11 @@ from parvis.apps.directory.models import User
 class Batch(models.Model):
     """One bulk action: each case has its own entry, and its item says what was refused.
 
-    The words are stored only in the entries, so that erasing them there is enough. One action is not a move: snoozing.
+    The words are stored only in the entries, so that erasing them there is enough. Snoozing is no transition.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the preview that was confirmed")
-    action = models.CharField(max_length=10, help_text="the move of `states` that was made on each")
+    action = models.CharField(max_length=10, help_text="the transition of `states` that was made on each")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

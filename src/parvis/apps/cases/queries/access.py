@@ -12,19 +12,20 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.merged_cases import head_of
-from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.catalogue.queries import restrictions
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import directs
 from parvis.apps.directory.rules.permissions import Action, roles_with
 
+_T = Transition
 _WORK = (
-    *(Move.TAKE, Move.ASSIGN, Move.ASK, Move.ANSWER, Move.WAIT, Move.RESUME, Move.PASS_ON, Move.NEW_DATE),
-    *(Move.CLOSE, Move.VISIT, Move.NOT_MINE),
+    *(_T.TAKE, _T.ASSIGN, _T.ASK, _T.ANSWER, _T.WAIT, _T.RESUME, _T.PASS_ON, _T.NEW_DATE),
+    *(_T.CLOSE, _T.VISIT, _T.NOT_MINE),
 )
-_DESK = (Move.NOTE, Move.REPLY, Move.HAND_OVER, Move.CALLED, Move.WITHDRAW)
-_MERGED = (Move.NOTE, Move.REPLY, Move.CALLED, Move.NOT_FIXED, Move.WITHDRAW, Move.ERASE)
+_DESK = (_T.NOTE, _T.REPLY, _T.HAND_OVER, _T.CALLED, _T.WITHDRAW)
+_MERGED = (_T.NOTE, _T.REPLY, _T.CALLED, _T.NOT_FIXED, _T.WITHDRAW, _T.ERASE)
 
 
 def may_read(user: User, case: Case) -> bool:
@@ -144,30 +145,30 @@ def _reaches(user: User, case: Case) -> bool:
     return user.may(Action.READ_ANY_CASE) and (user.may(Action.TAKE_CONTACT) or directs(user, case.department_id))
 
 
-def may(user: User, move: Move, case: Case) -> bool:
-    """Whether the user's role allows this move on this case, regardless of the case's state."""
-    if move is Move.REASSIGN:  # the work of someone who left: it tells nothing of the request
+def may(user: User, transition: Transition, case: Case) -> bool:
+    """Whether the user's role allows this transition on this case, regardless of the case's state."""
+    if transition is _T.REASSIGN:  # the work of someone who left: it tells nothing of the request
         return user.may(Action.WORK_ANY_CASE)
     if not may_open(user, case):
         return False
-    if move in _WORK:
+    if transition in _WORK:
         return may_work(user, case)
-    if move is Move.NOT_FIXED:
+    if transition is _T.NOT_FIXED:
         return user.may(Action.REOPEN_CASE) and _reaches(user, case)
-    if move is Move.CORRECT:
+    if transition is _T.CORRECT:
         return False  # the citizen's alone
-    if move is Move.ERASE:
+    if transition is _T.ERASE:
         return user.may(Action.ERASE_WORDS)
-    return may_work(user, case) or (move in _DESK and _reaches(user, case) and user.may(Action.OPEN_CASE))
+    return may_work(user, case) or (transition in _DESK and _reaches(user, case) and user.may(Action.OPEN_CASE))
 
 
-def moves_for(user: User, case: Case) -> set[str]:
-    """The moves this user may make on this case now; on a merged case, only notes and the citizen's own moves."""
+def transitions_for(user: User, case: Case) -> set[str]:
+    """The transitions this user may make on this case now; on a merged case, only notes and the citizen's own."""
     comment = case.nature == Nature.COMMENT
     if case.merged_into_id:
         state = head_of(case).state
-        return {str(move) for move in _MERGED if allows(move, state, comment=comment) and may(user, move, case)}
-    return {str(move) for move in Move if allows(move, case.state, comment=comment) and may(user, move, case)}
+        return {str(each) for each in _MERGED if allows(each, state, comment=comment) and may(user, each, case)}
+    return {str(each) for each in Transition if allows(each, case.state, comment=comment) and may(user, each, case)}
 
 
 def may_publish(user: User, case: Case) -> bool:

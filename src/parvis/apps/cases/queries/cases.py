@@ -24,7 +24,7 @@ from django.db.models import (
 from django.utils.dateparse import parse_datetime
 
 from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.apps.cases.queries.access import anyone_may_place, moves_for, seal, unrestricted
+from parvis.apps.cases.queries.access import anyone_may_place, seal, transitions_for, unrestricted
 from parvis.apps.cases.queries.due_status import AsOf, Row, due_words, row
 from parvis.apps.cases.queries.reversals import effective_entries, reversed_propagations
 from parvis.apps.cases.rules.kinds import ADDED
@@ -278,15 +278,15 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case with its journal, newest entry first, and the files of its entries by id; the moves allowed to this
-    user, the phone numbers of its person, and the opinions given, newest first.
+    """One case with its journal, newest entry first, and the files of its entries by id; the transitions allowed to
+    this user, the phone numbers of its person, and the opinions given, newest first.
     """
 
     row: Row
     entries: list[Entry]
     files: dict[int, list[Attachment]]
     due_words: str
-    moves: set[str]
+    transitions: set[str]
     phones: list[PhoneNumber]
     opinions: list[Opinion]
 
@@ -308,7 +308,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
         entries=_entries_of(case),
         files=_files_of(case),
         due_words=due_words(case),
-        moves=moves_for(user, case),
+        transitions=transitions_for(user, case),
         phones=_phones(case.person.canonical.pk) if case.person else [],
         opinions=_opinions(case.pk) if case.level or not case.is_open else [],
     )

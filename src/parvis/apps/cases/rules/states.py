@@ -1,9 +1,9 @@
-"""The state machine of a case: allowed moves and the states they lead to. Pure: plain values only."""
+"""The state machine of a case: allowed transitions and the states they lead to. Pure: plain values only."""
 
 from enum import StrEnum
 
 
-class Move(StrEnum):
+class Transition(StrEnum):
     """One action on a case. `CITIZEN_MOVES` are open to the citizen."""
 
     TAKE = "take"
@@ -28,57 +28,58 @@ class Move(StrEnum):
     ERASE = "erase"
 
 
+_T = Transition
 _OPEN = frozenset({"new", "working", "asked", "waiting"})
 _ANY = _OPEN | {"closed"}
 
-# move: (states it starts from, state it leads to; None: unchanged)
-MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
-    Move.TAKE: (_OPEN, "working"),
-    Move.ASSIGN: (_OPEN, None),
-    Move.REASSIGN: (_OPEN, None),
-    Move.ASK: (_OPEN, "asked"),
-    Move.ANSWER: (_OPEN, "working"),
-    Move.NOTE: (_ANY, None),
-    Move.WAIT: (frozenset({"new", "working"}), "waiting"),
-    Move.RESUME: (frozenset({"asked", "waiting"}), "working"),
-    Move.PASS_ON: (_OPEN, "new"),
-    Move.NOT_MINE: (_OPEN, "new"),
-    Move.NEW_DATE: (_OPEN, None),
-    Move.VISIT: (_OPEN, None),
-    Move.CLOSE: (_OPEN, "closed"),
-    Move.HAND_OVER: (_OPEN, None),
-    Move.CALLED: (_ANY, None),
-    Move.REPLY: (_OPEN, None),
-    Move.NOT_FIXED: (frozenset({"closed"}), "new"),
-    Move.WITHDRAW: (_OPEN, "closed"),
-    Move.CORRECT: (frozenset({"new"}), None),
-    Move.ERASE: (_ANY, None),
+# transition: (states it starts from, state it leads to; None: unchanged)
+TRANSITIONS: dict[Transition, tuple[frozenset[str], str | None]] = {
+    _T.TAKE: (_OPEN, "working"),
+    _T.ASSIGN: (_OPEN, None),
+    _T.REASSIGN: (_OPEN, None),
+    _T.ASK: (_OPEN, "asked"),
+    _T.ANSWER: (_OPEN, "working"),
+    _T.NOTE: (_ANY, None),
+    _T.WAIT: (frozenset({"new", "working"}), "waiting"),
+    _T.RESUME: (frozenset({"asked", "waiting"}), "working"),
+    _T.PASS_ON: (_OPEN, "new"),
+    _T.NOT_MINE: (_OPEN, "new"),
+    _T.NEW_DATE: (_OPEN, None),
+    _T.VISIT: (_OPEN, None),
+    _T.CLOSE: (_OPEN, "closed"),
+    _T.HAND_OVER: (_OPEN, None),
+    _T.CALLED: (_ANY, None),
+    _T.REPLY: (_OPEN, None),
+    _T.NOT_FIXED: (frozenset({"closed"}), "new"),
+    _T.WITHDRAW: (_OPEN, "closed"),
+    _T.CORRECT: (frozenset({"new"}), None),
+    _T.ERASE: (_ANY, None),
 }
 
-COMMENT_MOVES = frozenset(
+COMMENT_TRANSITIONS = frozenset(
     {
-        *(Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.HAND_OVER, Move.CALLED, Move.REPLY, Move.TAKE),
-        *(Move.ERASE, Move.REASSIGN, Move.NOT_MINE, Move.CORRECT),
+        *(_T.ANSWER, _T.NOTE, _T.PASS_ON, _T.CLOSE, _T.HAND_OVER, _T.CALLED, _T.REPLY, _T.TAKE),
+        *(_T.ERASE, _T.REASSIGN, _T.NOT_MINE, _T.CORRECT),
     }
 )
-CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW, Move.CORRECT})
+CITIZEN_TRANSITIONS = frozenset({_T.REPLY, _T.NOT_FIXED, _T.WITHDRAW, _T.CORRECT})
 
-# The moves by which someone takes charge of a case.
-ACKNOWLEDGING = frozenset({Move.TAKE, Move.ASK, Move.ANSWER, Move.WAIT, Move.NEW_DATE, Move.VISIT, Move.CLOSE})
-
-
-def allows(move: Move, state: str, *, comment: bool) -> bool:
-    """Whether a case in this state allows the move. A comment has no promise, so it is never paused or given a date."""
-    return state in MOVES[move][0] and (not comment or move in COMMENT_MOVES)
+# The transitions by which someone takes charge of a case.
+ACKNOWLEDGING = frozenset({_T.TAKE, _T.ASK, _T.ANSWER, _T.WAIT, _T.NEW_DATE, _T.VISIT, _T.CLOSE})
 
 
-def after(move: Move, state: str) -> str:
-    """The state that the move leads to. A reply resumes a case that waited for it and leaves any other unchanged."""
-    if move is Move.REPLY:
+def allows(transition: Transition, state: str, *, comment: bool) -> bool:
+    """Whether a case in this state allows the transition. A comment is never paused or given a date."""
+    return state in TRANSITIONS[transition][0] and (not comment or transition in COMMENT_TRANSITIONS)
+
+
+def after(transition: Transition, state: str) -> str:
+    """The state that the transition leads to. A reply resumes a case that waited for it, and changes no other."""
+    if transition is _T.REPLY:
         return "working" if state == "asked" else state
-    if move in (Move.TAKE, Move.PASS_ON, Move.NOT_MINE) and stops_clock(state):
+    if transition in (_T.TAKE, _T.PASS_ON, _T.NOT_MINE) and stops_clock(state):
         return state  # the citizen was told that the clock is paused until they reply
-    return MOVES[move][1] or state
+    return TRANSITIONS[transition][1] or state
 
 
 def stops_clock(state: str) -> bool:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Batch, BatchItem, Case, Entry
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.language_choice import language_of
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.filling import draft_in_language
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
-from parvis.apps.cases.services.moves import channel_to, hold_back, lock, notify_citizen, with_means
+from parvis.apps.cases.services.transitions import channel_to, hold_back, lock, notify_citizen, with_means
 from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
@@ -28,7 +28,7 @@ MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
 AT_ONCE = 20  # cases per transaction of a preview, to hold the write lock briefly
 LATER = "later"
-BATCH_ACTIONS = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, LATER, Move.CLOSE)
+BATCH_ACTIONS = (Transition.ASSIGN, Transition.PASS_ON, Transition.NOTE, LATER, Transition.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class BatchAction:
     note. `later`: the callback that snoozes a case (case, by, batch) without changing it.
     """
 
-    move: str
+    transition: str
     words: str = ""
     to: User | None = None
     department: Department | None = None
@@ -87,8 +87,8 @@ def do_batch(*, key: str, cases: Mapping[int, int], asked: BatchAction, by: User
     recorded in its item. Raises as `preview_batch`, and Conflict for a key used by someone else.
     """
     case_ids = _validated(cases, asked, by)
-    batch, _created = Batch.objects.get_or_create(key=key, defaults={"action": asked.move, "by": by, "at": now()})
-    if batch.by_id != by.pk or batch.action != asked.move or batch.undone_at:
+    batch, _created = Batch.objects.get_or_create(key=key, defaults={"action": asked.transition, "by": by, "at": now()})
+    if batch.by_id != by.pk or batch.action != asked.transition or batch.undone_at:
         raise Conflict(_("This was sent already."))
     for pk in case_ids:
         _do_one(batch, pk, cases[pk], asked, by)
@@ -125,19 +125,19 @@ def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] 
 
 
 @transaction.atomic
-def _undo_one(item: BatchItem, move: str, by: User, put_away: Callable[[BatchItem], str] | None = None) -> None:
+def _undo_one(item: BatchItem, transition: str, by: User, put_away: Callable[[BatchItem], str] | None = None) -> None:
     case = lock(item.case_id)
     item.refresh_from_db()
     if item.undone:
         return
-    if move == LATER:
+    if transition == LATER:
         item.kept = put_away(item) if put_away else _("This is undone on each request.")
         item.undone = not item.kept
     elif case.seq != item.after:
         item.kept = _("Someone went on with it since.")
     else:
         entry = case.entries.get(seq=case.seq)
-        if move == Move.CLOSE:
+        if transition == Transition.CLOSE:
             _reopen(case, entry, by)
         else:
             take_back(case, entry, by)
@@ -155,7 +155,7 @@ def _reopen(case: Case, closing: Entry, by: User) -> None:
 
 def _validated(cases: Mapping[int, int], asked: BatchAction, by: User) -> list[int]:
     by.require(Action.WORK_IN_BULK, _("Your role does not work on several requests at once."))
-    if asked.move not in BATCH_ACTIONS:
+    if asked.transition not in BATCH_ACTIONS:
         raise Invalid.in_field("move", _("Choose what to do."))
     if len(cases) > MOST:
         raise Invalid(_("At most %(n)d requests at once.") % {"n": MOST})
@@ -182,15 +182,15 @@ def _try(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | N
 
 def _run(case: Case, expect: int, asked: BatchAction, by: User, batch: Batch | None) -> None:
     common: dict[str, Any] = {"case_id": case.pk, "by": by, "expect": expect}
-    if asked.move == Move.ASSIGN and asked.to:
+    if asked.transition == Transition.ASSIGN and asked.to:
         handling.assign(to=asked.to, **common)
-    elif asked.move == Move.PASS_ON and asked.department:
+    elif asked.transition == Transition.PASS_ON and asked.department:
         handling.pass_on(department=asked.department, words=asked.words, **common)
-    elif asked.move == Move.NOTE:
+    elif asked.transition == Transition.NOTE:
         asked.note(words=asked.words, **common)
-    elif asked.move == LATER and asked.later:
+    elif asked.transition == LATER and asked.later:
         asked.later(case=case, by=by, batch=batch)
-    elif asked.move == Move.CLOSE:
+    elif asked.transition == Transition.CLOSE:
         words, other = _words_for(case, asked)
         handling.close(reason=asked.reason, words=words, other=other, proof=asked.proof, **common)
     else:

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import AccountCase, Case, CaseNotification, Entry, Opinion
 from parvis.apps.cases.rules.hash_chain import ASKING
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import apply_move, letter_key, locked, words_or_refuse
 from parvis.apps.cases.services.publishing import forget_public
+from parvis.apps.cases.services.transitions import apply_transition, letter_key, locked, words_or_refuse
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.mail.services.outgoing import erase_letter
@@ -31,10 +31,12 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     was asked from the case and the search index, and how and by which accounts it is followed. Raises NotFound for an
     unknown entry, Invalid without a ground.
     """
-    case = locked(case_id, Move.ERASE, by, expect)
+    case = locked(case_id, Transition.ERASE, by, expect)
     entry = or_not_found(Entry.objects.filter(case=case, seq=seq).first(), _("This entry does not exist."))
     reason = words_or_refuse(ground, "ground")
-    apply_move(case, Move.ERASE, EntryDraft(Entry.Kind.ERASED, by=Actor.staff(by), body=reason, data={"entry": seq}))
+    apply_transition(
+        case, Transition.ERASE, EntryDraft(Entry.Kind.ERASED, by=Actor.staff(by), body=reason, data={"entry": seq})
+    )
     asks = entry.kind in ASKING
     entries = list(Entry.objects.filter(case=case, kind__in=ASKING)) if asks else [entry]
     for copy in [copy for each in entries for copy in _with_copies(each)]:

@@ -1,4 +1,4 @@
-"""The staff's moves on a case, from taking it to closing it."""
+"""The staff's transitions on a case, from taking it to closing it."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries.assigning import Assigned, assigned
 from parvis.apps.cases.queries.language_choice import LanguageChoice
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.group_words import refuse_empty_holes, refuse_words
 from parvis.apps.cases.services.merging.merge_propagation import in_both
 from parvis.apps.cases.services.misrouting import learn, sent_by
-from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked, words_or_refuse
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import stand_in, working_calendar
@@ -33,9 +33,9 @@ FARTHEST = 1500  # maximum days ahead of a date given to a citizen
 @transaction.atomic
 def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
     """Makes `by` the owner, and puts the case in progress."""
-    case = locked(case_id, Move.TAKE, by, expect)
+    case = locked(case_id, Transition.TAKE, by, expect)
     line = EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username})
-    apply_move(case, Move.TAKE, line, owner_id=by.pk)
+    apply_transition(case, Transition.TAKE, line, owner_id=by.pk)
     return case
 
 
@@ -45,12 +45,12 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 
     Raises Invalid (field `to`) when the colleague does not work on that department's cases.
     """
-    case = locked(case_id, Move.ASSIGN, by, expect)
+    case = locked(case_id, Transition.ASSIGN, by, expect)
     person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
         raise Invalid.in_field("to", _("Choose someone of this department."))
     line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
-    apply_move(case, Move.ASSIGN, line, owner_id=person.pk)
+    apply_transition(case, Transition.ASSIGN, line, owner_id=person.pk)
     return case
 
 
@@ -60,14 +60,14 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 
     Does nothing when `left_by` no longer owns it. Raises NotAllowed unless `by` works on any case.
     """
-    case = locked(case_id, Move.REASSIGN, by)
+    case = locked(case_id, Transition.REASSIGN, by)
     if case.owner_id != left_by.pk:
         return case
     person = stand_in(to, _today(), department=case.department_id) if to else None
     data = {"to": to.username if to else "", "left_by": left_by.username}
     data |= {"stand_in": person.username} if person and person != to else {}
     line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data)
-    apply_move(case, Move.REASSIGN, line, owner_id=person.pk if person else None)
+    apply_transition(case, Transition.REASSIGN, line, owner_id=person.pk if person else None)
     return case
 
 
@@ -79,7 +79,7 @@ def ask(
 
     Raises Invalid, field `words`, when the citizen cannot be reached.
     """
-    case = locked(case_id, Move.ASK, by, expect)
+    case = locked(case_id, Transition.ASK, by, expect)
     channel = channel_to(case)
     if channel == Entry.NotifiedVia.NOBODY:
         raise Invalid(
@@ -89,7 +89,7 @@ def ask(
     body = words_or_refuse(words)
     refuse_empty_holes(case, by, words=body)
     line = EntryDraft(Entry.Kind.ASKED, by=Actor.staff(by), body=body, notified_via=channel)
-    apply_move(case, Move.ASK, line, language_choice=language_choice)
+    apply_transition(case, Transition.ASK, line, language_choice=language_choice)
     return case
 
 
@@ -104,35 +104,39 @@ def answer(
     language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Writes to the citizen without closing; resumes a paused clock. `other`: see `merge_propagation.in_both`."""
-    case = locked(case_id, Move.ANSWER, by, expect)
+    case = locked(case_id, Transition.ANSWER, by, expect)
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
     line = EntryDraft(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
-    apply_move(case, Move.ANSWER, line, language_choice=language_choice)
+    apply_transition(case, Transition.ANSWER, line, language_choice=language_choice)
     return case
 
 
 @transaction.atomic
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Adds an internal note, never shown to the citizen."""
-    case = locked(case_id, Move.NOTE, by, expect)
-    apply_move(case, Move.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
+    case = locked(case_id, Transition.NOTE, by, expect)
+    apply_transition(
+        case, Transition.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words))
+    )
     return case
 
 
 @transaction.atomic
 def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Waits for a third party, named in the words: the clock is paused."""
-    case = locked(case_id, Move.WAIT, by, expect)
-    apply_move(case, Move.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
+    case = locked(case_id, Transition.WAIT, by, expect)
+    apply_transition(
+        case, Transition.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words))
+    )
     return case
 
 
 @transaction.atomic
 def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
     """Resumes the clock: the due date moves by the working time of the pause."""
-    case = locked(case_id, Move.RESUME, by, expect)
-    apply_move(case, Move.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
+    case = locked(case_id, Transition.RESUME, by, expect)
+    apply_transition(case, Transition.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
     return case
 
 
@@ -151,7 +155,7 @@ def pass_on(
     Raises Invalid: `department` when the case is already there or it is an outside body, `words` without a reason,
     `receiver` when that person does not work there.
     """
-    case = locked(case_id, Move.PASS_ON, by, expect)
+    case = locked(case_id, Transition.PASS_ON, by, expect)
     if department.pk == case.department_id:
         raise Invalid(_("It is there already."), {"department": _("The request is in this department already.")})
     if department.kind == Department.Kind.EXTERNAL:
@@ -168,9 +172,9 @@ def pass_on(
     data |= {"bounced_from": misrouted_to} if misrouted_to else {}
     data |= {"assigned": assignment.why} if assignment.why else {}
     line = EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
-    apply_move(
+    apply_transition(
         case,
-        Move.PASS_ON,
+        Transition.PASS_ON,
         line,
         department_id=department.pk,
         owner_id=assignment.user.pk if assignment.user else None,
@@ -184,11 +188,11 @@ def pass_on(
 @transaction.atomic
 def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect: int | None = None) -> Case:
     """Records a warm transfer of the call to `receiver`, who becomes the owner if they work in the department."""
-    case = locked(case_id, Move.HAND_OVER, by, expect)
+    case = locked(case_id, Transition.HAND_OVER, by, expect)
     works_there = receiver.may_in(Action.WORK_CASE, case.department_id)
     changes: dict[str, Any] = {"owner_id": receiver.pk} if works_there else {}
     line = EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username})
-    apply_move(case, Move.HAND_OVER, line, **changes)
+    apply_transition(case, Transition.HAND_OVER, line, **changes)
     return case
 
 
@@ -207,7 +211,7 @@ def new_date(
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
     """
-    case = locked(case_id, Move.NEW_DATE, by, expect)
+    case = locked(case_id, Transition.NEW_DATE, by, expect)
     _refuse_far("due", due)
     calendar = working_calendar()
     if due <= _today() or not calendar.is_working_day(due):
@@ -221,7 +225,7 @@ def new_date(
     changes: dict[str, Any] = {"due_at": calendar.end_of_day(due)}
     if not case.promise:  # carried over from an earlier system: this is its first promise
         changes["promise"] = case.subject.target
-    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, **changes)
+    apply_transition(case, Transition.NEW_DATE, line, language_choice=language_choice, **changes)
     return case
 
 
@@ -245,14 +249,14 @@ def plan_visit(
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
     """
-    case = locked(case_id, Move.VISIT, by, expect)
+    case = locked(case_id, Transition.VISIT, by, expect)
     _refuse_far("day", day)
     if day < _today():
         raise Invalid.in_field("day", _("Choose a day to come."))
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
     line = EntryDraft(Entry.Kind.VISIT, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
-    apply_move(case, Move.VISIT, line, language_choice=language_choice, visit_on=day)
+    apply_transition(case, Transition.VISIT, line, language_choice=language_choice, visit_on=day)
     return case
 
 
@@ -273,7 +277,7 @@ def close(
 
     `DONE` requires the subject's proof: words, or a photo or work order. Raises Invalid (reason, words, proof, other).
     """
-    case = locked(case_id, Move.CLOSE, by, expect)
+    case = locked(case_id, Transition.CLOSE, by, expect)
     if reason not in CLOSING_REASONS:
         raise Invalid.in_field("reason", _("Choose why it closes."))
     comment = case.nature == Nature.COMMENT
@@ -294,7 +298,9 @@ def close(
         photos=photos,
         other=other,
     )
-    apply_move(case, Move.CLOSE, line, language_choice=language_choice, closing_reason=reason, closed_at=now())
+    apply_transition(
+        case, Transition.CLOSE, line, language_choice=language_choice, closing_reason=reason, closed_at=now()
+    )
     return case
 
 

@@ -27,7 +27,7 @@ from parvis.apps.mail.rules.threads import ERASED_HOST
 from parvis.lib.errors import Invalid
 
 NAMES = {ENTRIES: "the journals", READINGS: "the log of readings", LETTERS: "the letters sent"}
-LETTER_OF_ENTRY = re.compile(r"(.+)/([0-9]+)")  # the key of a letter that tells of an entry: `moves.letter_key`
+LETTER_OF_ENTRY = re.compile(r"(.+)/([0-9]+)")  # the key of a letter that tells of an entry: `transitions.letter_key`
 
 
 def check_checkpoints() -> Iterator[tuple[str, str]]:

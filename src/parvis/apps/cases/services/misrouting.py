@@ -11,11 +11,11 @@ from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.queries.assigning import assigned
 from parvis.apps.cases.queries.reversals import not_reversed
 from parvis.apps.cases.queries.warnings import PING_PONG, RULE
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.group_words import refuse_words
-from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
 from parvis.apps.cases.services.staff_notifications import warn
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked, words_or_refuse
 from parvis.apps.catalogue.services.routing_rules import propose_rule
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import desk
@@ -34,7 +34,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     Without `to` it goes to the answering desk for routing. An outside body closes it: the citizen is told who is
     responsible and how to reach them, and the case records that body. Raises Invalid (fields words, to).
     """
-    case = locked(case_id, Move.NOT_MINE, by, expect)
+    case = locked(case_id, Transition.NOT_MINE, by, expect)
     body = words_or_refuse(words)
     department = to or desk()
     if department.pk == case.department_id:
@@ -48,7 +48,9 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     data = {"from": left.slug, "to": department.slug, "bounce": True}
     data |= {"assigned": assignment.why} if assignment.why else {}
     changes: dict[str, Any] = {"department_id": department.pk, "owner_id": owner, "hand_offs": case.hand_offs + 1}
-    apply_move(case, Move.NOT_MINE, EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=body, data=data), **changes)
+    apply_transition(
+        case, Transition.NOT_MINE, EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=body, data=data), **changes
+    )
     learn(case, left=left, to=department)
     return case
 
@@ -62,7 +64,9 @@ def _close_for_external_body(case: Case, external_body: Department, words: str, 
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": external_body.slug, "bounce": True, "from": case.department.slug}
     line = EntryDraft(Entry.Kind.CLOSED, by=Actor.staff(by), body=body, notified_via=channel_to(case), data=data)
-    apply_move(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), external_body_id=external_body.pk)
+    apply_transition(
+        case, Transition.CLOSE, line, closing_reason=reason, closed_at=now(), external_body_id=external_body.pk
+    )
 
 
 def sent_by(case: Case) -> str:

@@ -10,7 +10,7 @@ from parvis.apps.cases.letters.postal_letters import openable
 from parvis.apps.cases.models import Entry, PaperLetter
 from parvis.apps.cases.queries.citizens.means import via_of
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import ask_for_paper, lock, send_letter
+from parvis.apps.cases.services.transitions import ask_for_paper, lock, send_letter
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outbox.models import UNDELIVERED

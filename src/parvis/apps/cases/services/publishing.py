@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case, Entry, EntryFile, Publication, PublicPhoto
 from parvis.apps.cases.queries.access import may_publish
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import Rectangle

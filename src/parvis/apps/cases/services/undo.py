@@ -11,7 +11,7 @@ from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.replies import entry_name, unasked_in
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_reminders
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound

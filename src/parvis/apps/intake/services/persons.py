@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.services.citizen.person_change import change_person
 from parvis.apps.cases.services.incidents.incidents import follow_apart
-from parvis.apps.cases.services.moves import lock_together
+from parvis.apps.cases.services.transitions import lock_together
 from parvis.apps.directory.models import User
 from parvis.apps.intake.models import Callback, Check, Contact
 from parvis.apps.intake.queries.access import owned

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import ClosingReason, Entry
 from parvis.apps.cases.queries.warnings import reach_of
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import apply_move, channel_to, lock, write_and_notify
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock, write_and_notify
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
@@ -186,7 +186,9 @@ def _tell(row: Forwarding, step: Step) -> None:
         line = EntryDraft(
             Entry.Kind.CLOSED, body=body, notified_via=channel_to(case), data={"reason": ClosingReason.ANSWERED, **data}
         )
-        row.told_seq = apply_move(case, Move.CLOSE, line, closing_reason=ClosingReason.ANSWERED, closed_at=now()).seq
+        row.told_seq = apply_transition(
+            case, Transition.CLOSE, line, closing_reason=ClosingReason.ANSWERED, closed_at=now()
+        ).seq
         return
     told = channel_to(case) if closed else Entry.NotifiedVia.NOBODY
     row.told_seq = write_and_notify(case, EntryDraft(RELAYED, body=body, notified_via=told, data=data)).seq

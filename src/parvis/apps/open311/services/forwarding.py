@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import (
-    apply_move,
+from parvis.apps.cases.services.transitions import (
+    apply_transition,
     channel_to,
     lock,
     locked,
-    refuse_move,
     refuse_role,
+    refuse_transition,
     words_or_refuse,
     write_and_notify,
 )
@@ -67,15 +67,15 @@ def forward_case(
 
     The case stays with its department, which follows it up. `words` are what the body reads, and the citizen too.
     `share_person`: the citizen was told that who they are is sent, and the server may receive it. Idempotent while it
-    is with that server. Raises as `moves.locked`; Conflict for a case that is elsewhere, merged or a comment; Invalid.
+    is with that server. Raises as `transitions.locked`; Invalid; Conflict for a case elsewhere, merged or a comment.
     """
     server = server_by_id(server_id, _("This server does not exist."))
     case, actor = lock(case_id), Actor.staff(by)
-    refuse_role(case, Move.TAKE, actor)
+    refuse_role(case, Transition.TAKE, actor)
     live = Forwarding.objects.filter(Forwarding.LIVE, case=case).select_related("server").first()
     if live and live.server_id == server.pk:
         return live
-    refuse_move(case, Move.TAKE, actor, expect)
+    refuse_transition(case, Transition.TAKE, actor, expect)
     _refuse(case, server, live)
     mapping = destination_of(case, server.body)
     if mapping is None or not server.active:
@@ -89,7 +89,7 @@ def forward_case(
     data: dict[str, Any] = {"server": server.name, "body": server.body.slug, "shares_person": shared}
     line = EntryDraft(FORWARDED, by=actor, body=body, notified_via=channel_to(case), data=data)
     before = case.external_body_id
-    entry = apply_move(case, Move.TAKE, line, external_body_id=server.body_id)
+    entry = apply_transition(case, Transition.TAKE, line, external_body_id=server.body_id)
     made = Forwarding.objects.create(
         key=f"parvis-{secrets.token_hex(12)}", case=case, server=server, service_code=mapping.service_code,
         attributes=mapping.attributes, shares_person=shared, entry_seq=entry.seq, asked_by=by, queued_at=now(),
@@ -186,7 +186,7 @@ def _locked_forwarding(forwarding_id: int, by: User) -> Forwarding:
     case_id = Forwarding.objects.filter(pk=forwarding_id).values_list("case", flat=True).first()
     if case_id is None:
         raise NotFound(_("This request was not sent to an outside body."))
-    case = locked(case_id, Move.NOTE, by)
+    case = locked(case_id, Transition.NOTE, by)
     row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=forwarding_id)
     row.case = case
     return row

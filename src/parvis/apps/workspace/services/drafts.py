@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.access import may_read
-from parvis.apps.cases.services import erasure, moves
+from parvis.apps.cases.services import erasure, transitions
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
 from parvis.apps.directory.models import User
 from parvis.apps.newsletter.services.erasing import erase_readers
@@ -89,7 +89,7 @@ def erase_words(
         targets = [person.email, *person.phones.values_list("number", flat=True)]
         erase_readers(targets=targets, ground=ground, by=by)
     drafts = CaseDraft.objects.filter(
-        case__in=[*moves.heads(case_id), *(merged.pk for merged in merged_descendants(case))]
+        case__in=[*transitions.heads(case_id), *(merged.pk for merged in merged_descendants(case))]
     )
     drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case

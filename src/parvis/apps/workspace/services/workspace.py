@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Batch, BatchItem, Case
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.rules.placeholders import unknown
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import batches, handling, undo
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact
@@ -119,7 +119,7 @@ def undo_entry(*, case_id: int, seq: int, by: User) -> Case:
 def undo_batch(*, batch_id: int, by: User) -> Batch:
     """Undo a batch (`batches.undo_batch`), its mentions, and its reminders unless another was set since."""
     batch = batches.undo_batch(batch_id=batch_id, by=by, put_away=_restore_follow_up)
-    if batch.action == Move.NOTE:
+    if batch.action == Transition.NOTE:
         items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
         Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())
     return batch

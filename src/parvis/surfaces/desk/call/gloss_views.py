@@ -16,8 +16,8 @@ from parvis.apps.matching.rules.glossary import Piece
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import by_script
 from parvis.surfaces.desk.case.case_actions import action_named
-from parvis.surfaces.desk.case.move_forms import LetterForm
 from parvis.surfaces.desk.case.screen import readable
+from parvis.surfaces.desk.case.transition_forms import LetterForm
 from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 
 CITIZEN_KINDS = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.apps.cases.queries import incidents
 from parvis.apps.cases.queries.lists.duplicates import DuplicateQuery, mergeable
-from parvis.apps.cases.services.moves import notification_channel
+from parvis.apps.cases.services.transitions import notification_channel
 from parvis.apps.catalogue.models import Audience, Channel, Subject
 from parvis.apps.content.queries import answers
 from parvis.apps.directory.models import Actor, Presence

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry, State
-from parvis.apps.cases.queries.access import moves_for
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.queries.access import transitions_for
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.misrouting import not_mine
@@ -20,7 +20,7 @@ from parvis.apps.open311.queries import outside
 from parvis.apps.workspace.services import drafts, workspace
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.case import forms
-from parvis.surfaces.desk.case.move_forms import MoveForm
+from parvis.surfaces.desk.case.transition_forms import TransitionForm
 from parvis.surfaces.desk.outside.leaving import live_sending, may_leave, still_with
 
 OPTIONAL = ("other",)  # a field only when merged cases receive the words too
@@ -32,11 +32,11 @@ Run = Callable[..., Case]
 class CaseAction:
     """One action. `run` takes case_id, by, expect and the cleaned values; `one_press` has no form."""
 
-    move: Move
+    transition: Transition
     key: str
     label: str | Promise
     icon: str
-    form: type[MoveForm]
+    form: type[TransitionForm]
     kind: Entry.Kind
     run: Callable[..., Case]
     send: str | Promise = ""
@@ -47,7 +47,7 @@ class CaseAction:
     @property
     def name(self) -> str:
         """The slug of the action in URLs and HTML ids."""
-        return str(self.move).replace("_", "-")
+        return str(self.transition).replace("_", "-")
 
 
 def _plain(service: Run, *names: str) -> Run:
@@ -87,26 +87,26 @@ def server_instead(action: CaseAction, case: Case, by: User, values: Values) -> 
     None for another action, and for a case that cannot be sent: the citizen then gets the door of the body. Raises
     Conflict while the case is with a server.
     """
-    to = values.get("to") if action.move == Move.NOT_MINE else None
+    to = values.get("to") if action.transition == _T.NOT_MINE else None
     mapping = outside.destination_of(case, to) if to else None
     if mapping is None:
         return None
     if live := live_sending(case):
         raise Conflict(still_with(live))
-    return mapping if may_leave(case) and str(Move.TAKE) in moves_for(by, case) else None
+    return mapping if may_leave(case) and str(_T.TAKE) in transitions_for(by, case) else None
 
 
-_K = Entry.Kind
+_K, _T = Entry.Kind, Transition
 TAKE = CaseAction(
-    Move.TAKE, "t", pgettext_lazy("action", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(handling.take),
+    _T.TAKE, "t", pgettext_lazy("action", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(handling.take),
     done=_("It is yours."), one_press=True,
 )  # fmt: skip
 RESUME = CaseAction(
-    Move.RESUME, "w", pgettext_lazy("action", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(handling.resume),
+    _T.RESUME, "w", pgettext_lazy("action", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(handling.resume),
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
 REPLY = CaseAction(
-    Move.REPLY, "e", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
+    _T.REPLY, "e", _("Their reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
     _as_citizen(citizen.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
@@ -118,91 +118,91 @@ UNASKED = replace(
 CASE_ACTIONS: tuple[CaseAction, ...] = (
     TAKE,
     CaseAction(
-        Move.ANSWER, "r", pgettext_lazy("action", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
+        _T.ANSWER, "r", pgettext_lazy("action", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
         _plain(handling.answer, "words", "language_choice"), _("Send the answer"), _("The answer is sent."),
         to_citizen=True,
     ),
     CaseAction(
-        Move.ASK, "d", pgettext_lazy("action", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
+        _T.ASK, "d", pgettext_lazy("action", "Ask"), "circle-help", forms.AskForm, _K.ASKED,
         _plain(handling.ask, "words", "language_choice"), _("Ask, and pause the promise"),
         _("The question is sent; the promise waits."), to_citizen=True,
     ),
     CaseAction(
-        Move.PASS_ON, "p", pgettext_lazy("action", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
+        _T.PASS_ON, "p", pgettext_lazy("action", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
         _plain(handling.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."),
     ),
     CaseAction(
-        Move.NOT_MINE, "x", pgettext_lazy("action", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
+        _T.NOT_MINE, "x", pgettext_lazy("action", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
         _plain(not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
     ),
     CaseAction(
-        Move.NEW_DATE, "n", pgettext_lazy("action", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
+        _T.NEW_DATE, "n", pgettext_lazy("action", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
         _plain(handling.new_date, "due", "words", "language_choice"), _("Promise this date"),
         _("The new date is promised."),
         to_citizen=True,
     ),
     CaseAction(
-        Move.VISIT, "v", pgettext_lazy("action", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
+        _T.VISIT, "v", pgettext_lazy("action", "Visit"), "calendar-days", forms.VisitForm, _K.VISIT,
         _plain(handling.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
         _("The visit is planned."),
         to_citizen=True,
     ),
     CaseAction(
-        Move.CLOSE, "c", pgettext_lazy("action", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
+        _T.CLOSE, "c", pgettext_lazy("action", "Close"), "circle-check", forms.CloseForm, _K.CLOSED,
         _plain(handling.close, "reason", "words", "proof", "photos", "language_choice"), _("Close the request"),
         _("The request is closed."), to_citizen=True,
     ),
     CaseAction(
-        Move.NOTE, "m", pgettext_lazy("action", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
+        _T.NOTE, "m", pgettext_lazy("action", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
         _plain(workspace.note, "words"), _("Keep the note"), _("The note is kept."),
     ),
     CaseAction(
-        Move.WAIT, "w", pgettext_lazy("action", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
+        _T.WAIT, "w", pgettext_lazy("action", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
         _plain(handling.wait, "words"), _("Wait, and pause the promise"), _("The promise waits."),
     ),
     RESUME,
     CaseAction(
-        Move.ASSIGN, "a", pgettext_lazy("action", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
+        _T.ASSIGN, "a", pgettext_lazy("action", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
         _plain(handling.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
     ),
     REPLY,
     CaseAction(
-        Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED,
+        _T.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED,
         _plain(citizen.called, "words"), _("Keep the call"), _("The call is kept."),
     ),
     CaseAction(
-        Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
+        _T.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
         _as_citizen(citizen.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
     ),
     CaseAction(
-        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(citizen.withdraw, "words"),
+        _T.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _as_citizen(citizen.withdraw, "words"),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
     ),
     CaseAction(
-        Move.ERASE, "", pgettext_lazy("action", "Erase by law"), "trash-2", forms.EraseForm, _K.ERASED, _erase,
+        _T.ERASE, "", pgettext_lazy("action", "Erase by law"), "trash-2", forms.EraseForm, _K.ERASED, _erase,
         _("Erase for good"), _("It is erased; the ground stays written."),
     ),
 )  # fmt: skip
 NOTE_COMMENT = CaseAction(
-    Move.CLOSE, "c", _("Noted"), "circle-check", forms.NoteCommentForm, _K.CLOSED, _close_comment,
+    _T.CLOSE, "c", _("Noted"), "circle-check", forms.NoteCommentForm, _K.CLOSED, _close_comment,
     _("Noted"), _("The comment is noted."), to_citizen=True,
 )  # fmt: skip
 
 
 # The actions that fit a case, by its situation: at most six stand on the page, the others under "More".
-FITTING: dict[str, tuple[Move, ...]] = {
-    "to_take": (Move.TAKE, Move.ANSWER, Move.ASK, Move.VISIT, Move.PASS_ON, Move.CLOSE),
-    "working": (Move.ANSWER, Move.ASK, Move.NEW_DATE, Move.VISIT, Move.PASS_ON, Move.CLOSE),
-    "paused": (Move.ANSWER, Move.REPLY, Move.NEW_DATE, Move.RESUME, Move.CLOSE),
-    "closed": (Move.NOT_FIXED, Move.ANSWER, Move.REPLY, Move.CALLED),
-    "comment": (Move.CLOSE, Move.ANSWER, Move.PASS_ON),
+FITTING: dict[str, tuple[Transition, ...]] = {
+    "to_take": (_T.TAKE, _T.ANSWER, _T.ASK, _T.VISIT, _T.PASS_ON, _T.CLOSE),
+    "working": (_T.ANSWER, _T.ASK, _T.NEW_DATE, _T.VISIT, _T.PASS_ON, _T.CLOSE),
+    "paused": (_T.ANSWER, _T.REPLY, _T.NEW_DATE, _T.RESUME, _T.CLOSE),
+    "closed": (_T.NOT_FIXED, _T.ANSWER, _T.REPLY, _T.CALLED),
+    "comment": (_T.CLOSE, _T.ANSWER, _T.PASS_ON),
 }
 FEWEST = 3  # fewer than these that the user may make are completed by others
-INTENTS: dict[str | Promise, tuple[Move, ...]] = {
-    _("Write and listen"): (Move.ANSWER, Move.ASK, Move.NOTE, Move.REPLY, Move.CALLED),
-    _("Hand it to someone"): (Move.TAKE, Move.ASSIGN, Move.PASS_ON, Move.NOT_MINE),
-    _("Choose its time"): (Move.NEW_DATE, Move.VISIT, Move.WAIT, Move.RESUME),
-    _("End it, or open it again"): (Move.CLOSE, Move.NOT_FIXED, Move.WITHDRAW, Move.ERASE),
+INTENTS: dict[str | Promise, tuple[Transition, ...]] = {
+    _("Write and listen"): (_T.ANSWER, _T.ASK, _T.NOTE, _T.REPLY, _T.CALLED),
+    _("Hand it to someone"): (_T.TAKE, _T.ASSIGN, _T.PASS_ON, _T.NOT_MINE),
+    _("Choose its time"): (_T.NEW_DATE, _T.VISIT, _T.WAIT, _T.RESUME),
+    _("End it, or open it again"): (_T.CLOSE, _T.NOT_FIXED, _T.WITHDRAW, _T.ERASE),
 }
 
 
@@ -219,9 +219,9 @@ def situation(case: Case) -> str:
 
 def actions_of(case: Case) -> tuple[CaseAction, ...]:
     """The actions of this case, in the order of the page."""
-    instead = {Move.CLOSE: NOTE_COMMENT} if case.is_comment else {}
-    instead |= {Move.REPLY: UNASKED} if case.state != State.ASKED else {}
-    return tuple(instead.get(action.move, action) for action in CASE_ACTIONS)
+    instead = {_T.CLOSE: NOTE_COMMENT} if case.is_comment else {}
+    instead |= {_T.REPLY: UNASKED} if case.state != State.ASKED else {}
+    return tuple(instead.get(action.transition, action) for action in CASE_ACTIONS)
 
 
 def action_named(name: str, case: Case) -> CaseAction | None:

@@ -1,4 +1,4 @@
-"""Forms of the moves on a case, and of its follow-up. The services validate the moves themselves."""
+"""Forms of the transitions on a case, and of its follow-up. The services validate the transitions themselves."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ from parvis.apps.directory.rules.permissions import Action, roles_with
 from parvis.apps.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now, today
-from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm, NotifyForm, words_field
+from parvis.surfaces.desk.case.transition_forms import LetterForm, NotifyForm, TransitionForm, words_field
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
 WORKERS = roles_with(Action.WORK_CASE)
@@ -29,8 +29,8 @@ DAYS_PROPOSED = 5
 HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER, Channel.TEXT)
 
 
-class TakeForm(MoveForm):
-    """A move without fields: one press."""
+class TakeForm(TransitionForm):
+    """A transition without fields: one press."""
 
 
 class AnswerForm(NotifyForm):
@@ -46,7 +46,7 @@ class AskForm(LetterForm):
     words = words_field(_("Your question"), _("The promise waits until the reply."))
 
 
-class NoteForm(MoveForm):
+class NoteForm(TransitionForm):
     """An internal note."""
 
     words = words_field(
@@ -54,19 +54,19 @@ class NoteForm(MoveForm):
     )
 
 
-class WaitForm(MoveForm):
+class WaitForm(TransitionForm):
     """The third party the case waits for."""
 
     words = words_field(_("Whom you are waiting for, and for what"), _("The promise waits until you resume."), rows=3)
 
 
-class CalledForm(MoveForm):
+class CalledForm(TransitionForm):
     """A phone call made to the citizen."""
 
     words = words_field(_("What was said"), rows=3)
 
 
-class HeardForm(MoveForm):
+class HeardForm(TransitionForm):
     """The citizen's own words, written down by an agent."""
 
     words = words_field(_("In the citizen's words"))
@@ -78,13 +78,13 @@ class HeardForm(MoveForm):
         return {"channel": str(entry.data.get("channel"))}
 
 
-class WithdrawForm(MoveForm):
+class WithdrawForm(TransitionForm):
     """The citizen withdraws the request."""
 
     words = words_field(_("In the citizen's words"), required=False, rows=2)
 
 
-class EraseForm(MoveForm):
+class EraseForm(TransitionForm):
     """Erasure required by law: which entry, on what ground, and a confirmation."""
 
     entry = forms.TypedChoiceField(
@@ -125,7 +125,7 @@ class EraseForm(MoveForm):
         return ", ".join([*parts, Truncator(entry.body or entry.proof).chars(60)]).rstrip(", ")
 
 
-class AssignForm(MoveForm):
+class AssignForm(TransitionForm):
     """A colleague of the same department."""
 
     to = forms.ModelChoiceField(
@@ -168,7 +168,7 @@ class AssignForm(MoveForm):
         return ", ".join(parts)
 
 
-class PassOnForm(MoveForm):
+class PassOnForm(TransitionForm):
     """Another department, optionally a colleague present there, and why."""
 
     department = ByNameField(
@@ -197,7 +197,7 @@ class PassOnForm(MoveForm):
         return list(present_in(department)) if department else []
 
 
-class NotMineForm(MoveForm):
+class NotMineForm(TransitionForm):
     """The right department or external body, if known, and why."""
 
     to = ByNameField(

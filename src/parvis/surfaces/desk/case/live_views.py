@@ -78,7 +78,7 @@ def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @requires(Action.READ_CASE, "POST")
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
-    """Undoes the user's last move on a case, or says why not; back to where they were."""
+    """Undoes the user's last transition on a case, or says why not; back to where they were."""
     user, case = agent_of(request), cases.by_reference(reference)
     if case is None:
         raise Http404

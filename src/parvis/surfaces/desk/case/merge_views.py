@@ -17,7 +17,7 @@ from parvis.apps.cases.queries.lists.duplicates import duplicate_query, find_dup
 from parvis.apps.cases.rules.merging import No, comes_earlier, why_not_merge
 from parvis.apps.cases.services.merging import merging
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
-from parvis.apps.cases.services.moves import channel_to
+from parvis.apps.cases.services.transitions import channel_to
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

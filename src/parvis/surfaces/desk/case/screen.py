@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries import cases, incidents
-from parvis.apps.cases.queries.access import may_list, may_read, moves_for, sealed
+from parvis.apps.cases.queries.access import may_list, may_read, sealed, transitions_for
 from parvis.apps.cases.queries.reversals import effective_entries
-from parvis.apps.cases.rules.states import Move
-from parvis.apps.cases.services.moves import notification_channel
+from parvis.apps.cases.rules.states import Transition
+from parvis.apps.cases.services.transitions import notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
@@ -34,8 +34,8 @@ from parvis.lib.errors import Restricted
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.case_actions import FEWEST, FITTING, INTENTS, TAKE, CaseAction, actions_of, situation
-from parvis.surfaces.desk.case.move_forms import MoveForm
 from parvis.surfaces.desk.case.told import chosen_words, sent_about
+from parvis.surfaces.desk.case.transition_forms import TransitionForm
 from parvis.surfaces.desk.case.words import (
     JournalLine,
     Names,
@@ -65,7 +65,7 @@ class RefusedForm:
     """A refused form, shown again: `meanwhile` is the last journal entry its page had shown, after a conflict."""
 
     action: CaseAction
-    form: MoveForm
+    form: TransitionForm
     meanwhile: int | None = None
 
 
@@ -77,7 +77,7 @@ class Panel:
     """
 
     action: CaseAction
-    form: MoveForm | None
+    form: TransitionForm | None
     allowed: bool
     url: str
     meanwhile: list[JournalLine] = field(default_factory=list)
@@ -145,7 +145,7 @@ def screen(
     seen = refused.meanwhile if refused else None
     meanwhile = [] if seen is None else [line for line in journal if line.seq > seen]
     drafts = drafts_at(case.pk, user)
-    panels = _panels(user, case, page.moves, refused, do, meanwhile, drafts, _move_url(case, place))
+    panels = _panels(user, case, page.transitions, refused, do, meanwhile, drafts, _transition_url(case, place))
     for panel in panels if asks_language else ():
         if panel.form is not None:
             panel.form.asks_language = True
@@ -166,8 +166,8 @@ def screen(
         "incidents_joined": _incidents_joined(case, page.entries),
         **_alerts(user, case, page.entries),
         "forwardings": _forwardings(case, page.entries),
-        "may_forward": "note" in page.moves,
-        "may_send_on": str(Move.NOT_MINE) in page.moves,
+        "may_forward": "note" in page.transitions,
+        "may_send_on": str(Transition.NOT_MINE) in page.transitions,
         "opinions": page.opinions,
         "reach": _reach(case) if any(panel.opened for panel in panels) else "",
         "english": case.language == "en" or is_english(case.words),
@@ -204,21 +204,21 @@ def panel(user: User, case: Case, action: CaseAction, place: QueuePosition | Non
 
     Raises Http404 when the action has no form, or the user may not make it now.
     """
-    if action.one_press or str(action.move) not in moves_for(user, case):
+    if action.one_press or str(action.transition) not in transitions_for(user, case):
         raise Http404
     draft = drafts_at(case.pk, user).get(action.name)
     form = _form(action, case, user, draft)
     form.initial["expect"] = number(seen) or case.seq
-    shown = Panel(action, form, allowed=True, url=_move_url(case, place)(action), draft=draft)
+    shown = Panel(action, form, allowed=True, url=_transition_url(case, place)(action), draft=draft)
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
 def more(user: User, case: Case) -> dict[str, Any]:
     """What the menu of the page offers beside actions: the incidents to join, the outside bodies to send it to."""
-    moves = moves_for(user, case)
+    transitions = transitions_for(user, case)
     may_join = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
     joined = {incident.pk for incident in incidents.of_case(case)} if may_join else set()
-    may_send = "take" in moves and not case.is_comment and not case.place_protected
+    may_send = "take" in transitions and not case.is_comment and not case.place_protected
     free = may_send and not any(row.is_live for row in outside.forwardings_of(case))
     return {
         "case": case,
@@ -257,7 +257,7 @@ def _forwardings(case: Case, entries: list[Entry]) -> Sequence[Forwarding]:
 def _panels(
     user: User,
     case: Case,
-    moves: set[str],
+    transitions: set[str],
     refused: RefusedForm | None,
     do: str,
     meanwhile: list[JournalLine],
@@ -270,8 +270,8 @@ def _panels(
     panels = []
     for action in actions_of(case):
         draft = drafts.get(action.name)
-        allowed = str(action.move) in moves
-        if refused is not None and refused.action.move is action.move:
+        allowed = str(action.transition) in transitions
+        if refused is not None and refused.action.transition is action.transition:
             panels.append(Panel(action, refused.form, allowed, url(action), meanwhile, draft))
         elif (allowed and not (action is TAKE and case.owner_id == user.pk)) or action.name == last:
             opened = refused is None and action.name in (do, last) and not action.one_press
@@ -280,27 +280,27 @@ def _panels(
     return panels
 
 
-def _move_url(case: Case, place: QueuePosition | None) -> Callable[[CaseAction], str]:
+def _transition_url(case: Case, place: QueuePosition | None) -> Callable[[CaseAction], str]:
     """The URL of each action of a case, for a page opened from that place of a list."""
     base, query = reverse("desk:case", args=[case.reference]), f"?{place.in_address}" if place else ""
     return lambda action: f"{base}{action.name}/{query}"
 
 
 def _actions(case: Case, panels: list[Panel]) -> Actions:
-    allowed = {panel.action.move: panel for panel in panels if panel.allowed}
-    first = [allowed[move] for move in FITTING[situation(case)] if move in allowed]
+    allowed = {panel.action.transition: panel for panel in panels if panel.allowed}
+    first = [allowed[each] for each in FITTING[situation(case)] if each in allowed]
     if len(first) < FEWEST:
         first += [panel for panel in allowed.values() if panel not in first][: FEWEST - len(first)]
-    rest = {move: panel for move, panel in allowed.items() if panel not in first}
-    groups = [(title, [rest[move] for move in moves if move in rest]) for title, moves in INTENTS.items()]
+    rest = {each: panel for each, panel in allowed.items() if panel not in first}
+    groups = [(title, [rest[each] for each in chosen if each in rest]) for title, chosen in INTENTS.items()]
     return Actions(
         first=first,
         more=[(title, shown) for title, shown in groups if shown],
-        write=[allowed[move] for move in (Move.ANSWER, Move.NOTE) if move in allowed],
+        write=[allowed[each] for each in (Transition.ANSWER, Transition.NOTE) if each in allowed],
     )
 
 
-def _form(action: CaseAction, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
+def _form(action: CaseAction, case: Case, user: User, draft: CaseDraft | None) -> TransitionForm:
     """The form of an action, filled with its draft."""
     typed = dict(draft.typed) if draft and draft.has_words else {}
     initial = {name: typed[name] for name in typed.keys() & action.form.base_fields.keys()}

@@ -1,4 +1,4 @@
-"""One case: its page, the moves made on it, its files."""
+"""One case: its page, the transitions made on it, its files."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from parvis.apps.cases.models import Case, Entry, EntryFile
 from parvis.apps.cases.queries.access import may_open, may_read
 from parvis.apps.cases.queries.language_choice import entry_language
 from parvis.apps.cases.rules.placeholders import filled, holes_of
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.filling import values_for
 from parvis.apps.cases.services.undo import UNDO_FOR, may_undo
 from parvis.apps.directory.models import Actor, User
@@ -29,8 +29,8 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.surfaces.desk.case import screen as case_screen
 from parvis.surfaces.desk.case.case_actions import CaseAction, action_named, server_instead
 from parvis.surfaces.desk.case.forms import CloseForm
-from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm
 from parvis.surfaces.desk.case.screen import RefusedForm
+from parvis.surfaces.desk.case.transition_forms import LetterForm, TransitionForm
 from parvis.surfaces.desk.gate import agent_of, by_slug, requires
 from parvis.surfaces.desk.queue.screen import QueuePosition, departments_of
 from parvis.ui.messages import done, refused
@@ -49,8 +49,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @requires(Action.READ_CASE, "GET", "POST")
-def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
-    """Makes one move on a case, then shows the case again, or the list from which it was made.
+def transition(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
+    """Makes one transition on a case, then shows the case again, or the list from which it was made.
 
     A GET redirects to the case with the action's form open; a fetch gets the form alone, for the entries up to `seen`.
     """
@@ -91,12 +91,14 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     return _after(request, case, position)
 
 
-def _lead_to_server(request: HttpRequest, case: Case, service: ServiceMapping, form: MoveForm) -> HttpResponseBase:
+def _lead_to_server(
+    request: HttpRequest, case: Case, service: ServiceMapping, form: TransitionForm
+) -> HttpResponseBase:
     """Keeps the reason of a "not mine" as a note, once, then opens the form that shows what leaves; nothing has yet."""
     user, words, expect = agent_of(request), form.cleaned_data["words"], form.cleaned_data["expect"]
     if not Entry.objects.filter(case=case, seq=(expect or 0) + 1, actor=user, kind=Entry.Kind.NOTED).exists():
         workspace.note(case_id=case.pk, words=words, by=user, expect=expect)
-    drafts.end_draft(case=case, action=str(Move.NOT_MINE).replace("_", "-"), by=user)
+    drafts.end_draft(case=case, action=str(Transition.NOT_MINE).replace("_", "-"), by=user)
     done(request, _("%(ref)s: your reason is kept as a note. Nothing has left yet.") % {"ref": case.reference})
     return redirect(f"{reverse('desk:forward_case', args=[case.reference])}?server={service.server_id}")
 
@@ -119,14 +121,14 @@ def _message(action: CaseAction, entry: Entry | None, made: Case) -> str:
 
 
 def _undo_url(entry: Entry | None, user: User, position: QueuePosition | None, *, beside: bool) -> str:
-    """The URL that undoes the move and returns to the same position; "" when it cannot be undone."""
+    """The URL that undoes the transition and returns to the same position; "" when it cannot be undone."""
     if entry is None or not may_undo(entry, user, now()):
         return ""
     query = position.query | ({"case": "1"} if beside else {}) if position else {}
     return f"{reverse('desk:undo', args=[entry.case.reference, entry.seq])}{'?' + urlencode(query) if query else ''}"
 
 
-def _values(form: MoveForm) -> dict[str, Any]:
+def _values(form: TransitionForm) -> dict[str, Any]:
     values = {**form.cleaned_data, "language_choice": form.language_choice if isinstance(form, LetterForm) else None}
     if isinstance(form, CloseForm):
         values["photos"] = [form.kept_photo] if form.kept_photo else []
@@ -145,8 +147,8 @@ def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
         form.refuse(error.fields, error.message)
 
 
-def _made_already(action: CaseAction, form: MoveForm, case: Case, user: User) -> bool:
-    """Whether the next journal entry is this very move: the same form was submitted twice."""
+def _made_already(action: CaseAction, form: TransitionForm, case: Case, user: User) -> bool:
+    """Whether the next journal entry is this very transition: the same form was submitted twice."""
     expect = form["expect"].value()
     if not str(expect).isdecimal() or int(expect) >= case.seq:
         return False
@@ -161,7 +163,7 @@ def _made_already(action: CaseAction, form: MoveForm, case: Case, user: User) ->
 
 
 def _after(request: HttpRequest, case: Case, position: QueuePosition | None) -> HttpResponseBase:
-    """The case again; the list alone after a move made from it, or when the user may no longer read the case."""
+    """The case again; the list alone after a transition made from it, or when the user may no longer read the case."""
     if request.POST.get("back") == "comments":
         slug = request.POST.get("department", "")
         return redirect(f"{reverse('desk:comments')}?{urlencode({'department': slug})}" if slug else "desk:comments")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.queries.lists import batches as batch_queries
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.batches import LATER, MOST, BatchAction, do_batch, notifies_in_english, preview_batch
 from parvis.apps.cases.services.handling import CLOSING_REASONS
 from parvis.apps.directory.models import Department, User
@@ -29,19 +29,19 @@ from parvis.ui.forms import ByNameField, RefusableForm
 from parvis.ui.messages import done, refused, showing_refusal
 from parvis.ui.views import or_404
 
-MOVES: dict[str, Any] = {
-    Move.ASSIGN: _("Give them to a colleague"),
-    Move.PASS_ON: _("Pass them to a department"),
-    Move.NOTE: _("Add an internal note"),
+ACTIONS: dict[str, Any] = {
+    Transition.ASSIGN: _("Give them to a colleague"),
+    Transition.PASS_ON: _("Pass them to a department"),
+    Transition.NOTE: _("Add an internal note"),
     LATER: _("See them again later"),
-    Move.CLOSE: _("Close them; each citizen is told"),
+    Transition.CLOSE: _("Close them; each citizen is told"),
 }
 DONE: dict[str, Any] = {
-    Move.ASSIGN: _("Given to a colleague"),
-    Move.PASS_ON: _("Passed to a department"),
-    Move.NOTE: _("Internal note added"),
+    Transition.ASSIGN: _("Given to a colleague"),
+    Transition.PASS_ON: _("Passed to a department"),
+    Transition.NOTE: _("Internal note added"),
     LATER: _("To see again later"),
-    Move.CLOSE: _("Closed"),
+    Transition.CLOSE: _("Closed"),
 }
 REASONS = [(reason.value, reason.label) for reason in CLOSING_REASONS]
 
@@ -52,7 +52,7 @@ class BulkForm(RefusableForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     back = forms.CharField(max_length=600, required=False, widget=forms.HiddenInput)
     move = forms.ChoiceField(
-        label=_("What to do with them"), choices=[(str(k), v) for k, v in MOVES.items()], widget=forms.RadioSelect,
+        label=_("What to do with them"), choices=[(str(k), v) for k, v in ACTIONS.items()], widget=forms.RadioSelect,
         error_messages={"required": _("Choose what to do.")},
     )  # fmt: skip
     to = ByNameField(User.objects.none(), label=_("Colleague"), required=False, empty_label=_("Choose a colleague"))
@@ -92,16 +92,16 @@ class BulkForm(RefusableForm):
         """Checks that the parameters of the chosen action are given."""
         values = super().clean() or {}
         needs = {
-            Move.ASSIGN: {"to": _("Choose a colleague.")},
-            Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
-            Move.NOTE: {"words": _("Write a few words.")},
+            Transition.ASSIGN: {"to": _("Choose a colleague.")},
+            Transition.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
+            Transition.NOTE: {"words": _("Write a few words.")},
             LATER: {"on": _("Choose the day.")},
-            Move.CLOSE: {"reason": _("Choose why it closes.")},
+            Transition.CLOSE: {"reason": _("Choose why it closes.")},
         }
         for name, text in needs.get(values.get("move", ""), {}).items():
             if not values.get(name) and name not in self.errors:
                 self.add_error(name, text)
-        if values.get("move") == Move.CLOSE and values.get("words") and values.get("other") == "":
+        if values.get("move") == Transition.CLOSE and values.get("words") and values.get("other") == "":
             self.add_error("other", _("Write it in English too."))
         if values.get("move") == LATER and len(values.get("words") or "") > FOLLOW_UP_WORDS:
             self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": FOLLOW_UP_WORDS})
@@ -169,10 +169,10 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "able": [preview for preview in batch if not preview.refused],
         "unable": [preview for preview in batch if preview.refused],
         "cases": [f"{preview.case.pk}:{preview.case.seq}" for preview in batch],
-        "action": MOVES[form.cleaned_data["move"]],
-        "day": form.cleaned_data["on"] if form.action.move == LATER else None,
+        "action": ACTIONS[form.cleaned_data["move"]],
+        "day": form.cleaned_data["on"] if form.action.transition == LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
-        "told": form.action.move == Move.CLOSE,
+        "told": form.action.transition == Transition.CLOSE,
     }
     return render(request, "desk/bulk/preview.html", context)
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.clock import now
@@ -30,7 +30,7 @@ def comments(request: HttpRequest) -> HttpResponseBase:
     shown = [chosen] if chosen else departments
     after = request.GET.get("after", "")[:80]
     page = cases.queue([department.pk for department in shown], "comments", user=user, after=after or None, limit=PAGE)
-    rows = [{"case": row.case, "notable": may(user, Move.CLOSE, row.case)} for row in page.rows]
+    rows = [{"case": row.case, "notable": may(user, Transition.CLOSE, row.case)} for row in page.rows]
     query = f"department={chosen.slug}&" if chosen else ""
     context: dict[str, Any] = {
         "rows": rows,

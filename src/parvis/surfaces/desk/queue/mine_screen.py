@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries import due_status
 from parvis.apps.cases.queries.cases import REPLIES, owned_by
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.directory.rules.permissions import Action
@@ -125,31 +125,31 @@ def _of_cases(user: User) -> Iterator[Task]:
 def _from_citizen(case: Case, user: User) -> Iterable[Reason]:
     """That the citizen had the last word, unless the user wrote it down."""
     if case.last_by_citizen and case.last_kind in REPLIES and case.last_actor != user.pk:
-        step = _action(case, Move.ANSWER, pgettext("action", "Answer"), "reply")
+        step = _action(case, Transition.ANSWER, pgettext("action", "Answer"), "reply")
         yield Reason(Rank.CALLED, case.changed_at, Entry.label_of(case.last_kind), step)
 
 
 def _promised(row: due_status.Row) -> Reason:
     """That it is the user's, by the date promised."""
     case = row.case
-    close = _action(case, Move.CLOSE, pgettext("action", "Close"), "circle-check")
+    close = _action(case, Transition.CLOSE, pgettext("action", "Close"), "circle-check")
     if case.is_paused:
         return Reason(Rank.LATER, case.due_at or NEVER, case.get_state_display())
     if case.due_at is None:
         return Reason(Rank.AHEAD, NEVER, _("No date was promised."), close)
     if row.group == "late":
-        step = _action(case, Move.NEW_DATE, pgettext("action", "New date"), "calendar-clock")
+        step = _action(case, Transition.NEW_DATE, pgettext("action", "New date"), "calendar-clock")
         return Reason(Rank.LATE, case.due_at, queue_screen.GROUPS["late"][0], step)
     if row.group == "today":
         return Reason(Rank.TODAY, case.due_at, _("Promised for today"), close)
     return Reason(Rank.AHEAD, case.due_at, queue_screen.GROUPS[row.group][0], close)
 
 
-def _action(case: Case, move: Move, label: str, icon: str) -> Step | None:
+def _action(case: Case, transition: Transition, label: str, icon: str) -> Step | None:
     """The form of an action; None on a request that the user may not open."""
     if case.restricted:
         return None
-    name = str(move).replace("_", "-")
+    name = str(transition).replace("_", "-")
     return Step(label, icon, f"{queue_screen.case_url(case.reference)}?do={name}#do-{name}")
 
 

@@ -16,7 +16,7 @@ from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.queries.due_status import Row
-from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.queries import departments
@@ -205,14 +205,14 @@ def _rows(rows: list[Row], user: User, position: QueuePosition) -> list[tuple[Ro
     result = []
     for rank, row in enumerate(_as_shown(rows, position)):
         case = row.case
-        takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
+        free = case.owner_id is None and allows(Transition.TAKE, case.state, comment=False)
         shown = QueueRow(
             case=case,
             seq=str(case.seq),
             face=row_deadline(row),
             stones=row.progress_days,
             url=f"{open_url.replace(REFERENCE, case.reference)}&row={rank}",
-            take_url=take_url.replace(REFERENCE, case.reference) if takeable else "",
+            take_url=take_url.replace(REFERENCE, case.reference) if free and may(user, Transition.TAKE, case) else "",
             excerpt=_excerpt(case.words),
             warnings=list(_warnings(case)),
             notes=list(_notes(case)),

@@ -13,7 +13,7 @@ from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.means import chosen
 from parvis.apps.cases.services.citizen import notifications
 from parvis.apps.cases.services.citizen.notifications import address_to_choose
-from parvis.apps.cases.services.moves import channel_to
+from parvis.apps.cases.services.transitions import channel_to
 from parvis.apps.push.models import Device
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.queries.accounts import emails_of

@@ -17,7 +17,7 @@ from parvis.apps.cases.queries.citizens.means import Means, usable
 from parvis.apps.cases.queries.language_choice import languages_of
 from parvis.apps.cases.queries.merged_cases import as_seen_by_citizen
 from parvis.apps.cases.services.citizen.opinions import ASKED_FOR, asks_opinion
-from parvis.apps.cases.services.moves import channel_to
+from parvis.apps.cases.services.transitions import channel_to
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.residents.models import Account

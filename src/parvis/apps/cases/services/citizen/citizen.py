@@ -1,4 +1,4 @@
-"""The citizen's moves on a case, made directly or written down by an agent."""
+"""The citizen's transitions on a case, made directly or written down by an agent."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,17 +9,17 @@ from django.db import transaction
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.rules.kinds import SOMEONE_ELSE
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import (
-    apply_move,
+from parvis.apps.cases.services.transitions import (
+    apply_transition,
     channel_to,
     lock_with_head,
     locked,
     refuse_late,
-    refuse_move,
     refuse_role,
     refuse_state,
+    refuse_transition,
     words_or_refuse,
     write_and_notify,
 )
@@ -59,7 +59,7 @@ def reply(
     case, head = lock_with_head(case_id)
     if by.is_citizen and said_already(case, words, photos, since):
         return case
-    _refuse_citizen_move(case, head, Move.REPLY, by, expect)
+    _refuse_citizen_transition(case, head, Transition.REPLY, by, expect)
     line = EntryDraft(
         Entry.Kind.REPLIED,
         by=by,
@@ -72,7 +72,7 @@ def reply(
         entry = write(case, line, **_resubscribed(case))
         _echo(head, case, entry)
         return case
-    apply_move(case, Move.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
+    apply_transition(case, Transition.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
     return case
 
 
@@ -97,7 +97,7 @@ def not_fixed(
     case, head = lock_with_head(case_id)
     if by.is_citizen and said_already(case, words, photos, since):
         return case
-    _refuse_citizen_move(case, head, Move.NOT_FIXED, by, expect)
+    _refuse_citizen_transition(case, head, Transition.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
     data: dict[str, Any] = {"channel": channel} | ({SOMEONE_ELSE: True} if someone_else else {})
     if case.closing_reason == ClosingReason.WITHDRAWN:
@@ -118,7 +118,7 @@ def reopen(
     """Reopens a closed case one level up, as `not_fixed`, and notifies the citizen.
 
     `head` is the case at the top of its merges (itself when not merged), the one that reopens. The caller holds the
-    locks and has checked the move. Returns the entry with the citizen's words.
+    locks and has checked the transition. Returns the entry with the citizen's words.
     """
     channel = channel_to(case, writes_again=True)
     draft = EntryDraft(
@@ -155,7 +155,7 @@ def _reopen_one_level_up(case: Case, line: EntryDraft) -> Entry:
     if case.quiet_at and "case" not in data:
         changes["quiet_at"] = None
     case.promised_at = moment
-    return apply_move(case, Move.NOT_FIXED, replace(line, data=data), **changes)
+    return apply_transition(case, Transition.NOT_FIXED, replace(line, data=data), **changes)
 
 
 @transaction.atomic
@@ -168,7 +168,7 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
     together = head is not case or bool(case.merged_count)
     if by.is_citizen and (case.quiet_at if together else case.closing_reason == ClosingReason.WITHDRAWN):
         return case
-    _refuse_citizen_move(case, head, Move.WITHDRAW, by, expect)
+    _refuse_citizen_transition(case, head, Transition.WITHDRAW, by, expect)
     if together:
         entry = write(case, EntryDraft(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
         if head is not case:
@@ -176,15 +176,17 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
         return case
     reason = ClosingReason.WITHDRAWN
     line = EntryDraft(Entry.Kind.CLOSED, by=by, by_citizen=True, body=words.strip(), data={"reason": reason})
-    apply_move(case, Move.WITHDRAW, line, closing_reason=reason, closed_at=now())
+    apply_transition(case, Transition.WITHDRAW, line, closing_reason=reason, closed_at=now())
     return case
 
 
 @transaction.atomic
 def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Records a call to the citizen, and what was said."""
-    case = locked(case_id, Move.CALLED, by, expect)
-    apply_move(case, Move.CALLED, EntryDraft(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words)))
+    case = locked(case_id, Transition.CALLED, by, expect)
+    apply_transition(
+        case, Transition.CALLED, EntryDraft(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words))
+    )
     return case
 
 
@@ -205,14 +207,14 @@ def said_already(case: Case, words: str, photos: Sequence[Attachment] = (), sinc
     )
 
 
-def _refuse_citizen_move(case: Case, head: Case, move: Move, by: Actor, expect: int | None) -> None:
+def _refuse_citizen_transition(case: Case, head: Case, transition: Transition, by: Actor, expect: int | None) -> None:
     """Raises as `locked`, checking the state of `head` for a merged case."""
     if head is not case:
-        refuse_role(case, move, by)
-        refuse_state(head, move)
+        refuse_role(case, transition, by)
+        refuse_state(head, transition)
         refuse_late(case, expect)
     else:
-        refuse_move(case, move, by, expect)
+        refuse_transition(case, transition, by, expect)
 
 
 def _resubscribed(case: Case) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.models.location_text import place_words
 from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.queries.request_place import Place
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock, refuse_role
 from parvis.apps.cases.services.opening.new_cases import NewCase, Plan, plan
+from parvis.apps.cases.services.transitions import lock, refuse_role
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.lib.errors import Conflict, Invalid
@@ -46,7 +46,7 @@ def correct(*, case_id: int, correction: Correction, by: Actor) -> Case:
     Raises Conflict once someone of the staff has begun, Invalid as `plan`, field `on_behalf_of` when it is too long.
     """
     case = lock(case_id)
-    refuse_role(case, Move.CORRECT, by)
+    refuse_role(case, Transition.CORRECT, by)
     if not may_correct(case):
         raise Conflict(_("Someone has begun to handle this request: it can no longer be corrected. Write to them."))
     if len(one_line(correction.on_behalf_of)) > LONGEST_NAME:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Case, CaseNotification, Entry
 from parvis.apps.cases.queries.citizens.means import chosen
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import channel_to, lock, lock_together
+from parvis.apps.cases.services.transitions import channel_to, lock, lock_together
 from parvis.apps.directory.models import Actor
 from parvis.apps.push.models import Device
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode

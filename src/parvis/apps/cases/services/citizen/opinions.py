@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, ClosingReason, Entry, Opinion
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.citizen.citizen import reopen
-from parvis.apps.cases.services.moves import lock_with_head, refuse_state
+from parvis.apps.cases.services.transitions import lock_with_head, refuse_state
 from parvis.apps.directory.models import Actor
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, type_text
@@ -34,7 +34,7 @@ def give_opinion(
     previous = Opinion.objects.select_for_update().filter(closing__case=case, closing__seq=closing).first()
     if previous and (previous.solved, previous.mark, previous.words) == answers:
         return previous
-    refuse_state(head, Move.NOT_FIXED)
+    refuse_state(head, Transition.NOT_FIXED)
     entry = last_closing(case)
     if entry is None or entry.seq != closing or not asks_opinion(head):
         raise Conflict(_("This request changed since the page was shown. Look at it as it is now."))

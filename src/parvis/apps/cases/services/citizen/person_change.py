@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Entry
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Person

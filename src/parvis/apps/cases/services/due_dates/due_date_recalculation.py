@@ -10,7 +10,7 @@ from django.db import transaction
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, longest_wait, move_reminders, read_pauses
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import channel_to, lock, write_and_notify
+from parvis.apps.cases.services.transitions import channel_to, lock, write_and_notify
 from parvis.apps.catalogue.rules.clocks import Clock, wait_ends
 from parvis.apps.catalogue.rules.promises import Duration, Pause, parse_duration, promise
 from parvis.apps.directory.queries import calendar_mark, town, working_calendar

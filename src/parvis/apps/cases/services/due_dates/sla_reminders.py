@@ -11,10 +11,10 @@ from parvis.apps.cases.queries.language_choice import language_of
 from parvis.apps.cases.queries.reporting.resolution_times import resolution_times
 from parvis.apps.cases.queries.sla_reminders import LAST_REMINDER, REMINDER_FIELDS, set_reminders, wait_ends
 from parvis.apps.cases.queries.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WAITED
-from parvis.apps.cases.rules.states import Move
+from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import apply_move, channel_to, lock
 from parvis.apps.cases.services.staff_notifications import warn
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock
 from parvis.apps.catalogue.rules.clocks import WARNED_AT, honest_date
 from parvis.apps.catalogue.rules.promises import counted_days, parse_duration
 from parvis.apps.directory.queries import working_calendar
@@ -100,7 +100,7 @@ def _postpone(case: Case, moment: datetime) -> None:
         other=_postponement_words("en" if language == "fr" else "fr", as_usual),
     )
     case.promised_at = moment
-    apply_move(case, Move.NEW_DATE, line, due_at=due)
+    apply_transition(case, Transition.NEW_DATE, line, due_at=due)
 
 
 def _postponement_words(language: str, as_usual: bool) -> str:
@@ -118,5 +118,5 @@ def _end_wait(case: Case, moment: datetime) -> None:
         return
     with translation.override("fr"):
         words = _("The longest wait is over: the clock of the promise runs again.")
-    apply_move(case, Move.RESUME, EntryDraft(Entry.Kind.RESUMED, body=words, data={"by_the_clock": True}))
+    apply_transition(case, Transition.RESUME, EntryDraft(Entry.Kind.RESUMED, body=words, data={"by_the_clock": True}))
     warn(case, WAITED)

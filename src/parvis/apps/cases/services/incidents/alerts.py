@@ -6,7 +6,7 @@ from django.db import transaction
 
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.directory.models import Actor, User
 from parvis.lib.clock import now
 

@@ -21,12 +21,12 @@ from parvis.apps.cases.models import (
 )
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.queries.language_choice import language_of
-from parvis.apps.cases.rules.states import Move, allows
+from parvis.apps.cases.rules.states import Transition, allows
 from parvis.apps.cases.services.incidents.deciding import say_news, settle
 from parvis.apps.cases.services.incidents.incidents import lift, locked_incident, require_opener
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import (
-    apply_move,
+from parvis.apps.cases.services.transitions import (
+    apply_transition,
     channel_to,
     heads,
     lock,
@@ -265,11 +265,11 @@ def _notify_by_case(update: Update, report: Report, case_id: int) -> Entry | Non
     )
     if not update.ends or not case.is_open:
         return write_and_notify(case, line)
-    if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
+    if not allows(Transition.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason
     line = replace(line, kind=Entry.Kind.CLOSED, proof=update.proof, data={**data, "reason": reason})
-    return apply_move(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    return apply_transition(case, Transition.CLOSE, line, closing_reason=reason, closed_at=now())
 
 
 def _already_notified(update: Update, report: Report) -> bool:

@@ -13,7 +13,7 @@ from parvis.apps.cases.models import Entry, Incident, Report
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services.incidents.deciding import change, publish_or_ask, settle
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock, notification_channel
+from parvis.apps.cases.services.transitions import lock, notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.content.models import Notice
 from parvis.apps.directory.models import Actor, Department, User

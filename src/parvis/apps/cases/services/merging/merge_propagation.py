@@ -10,7 +10,7 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.language_choice import LanguageChoice, entry_language, language_of
 from parvis.apps.cases.queries.reversals import closed_by_mistake, not_reversed
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.moves import PROPAGATED, channel_to, heads, hold_back, lock, write_and_notify
+from parvis.apps.cases.services.transitions import PROPAGATED, channel_to, heads, hold_back, lock, write_and_notify
 from parvis.apps.directory.models import Actor
 from parvis.apps.residents.queries.people import ids_of
 from parvis.lib.errors import Invalid

@@ -14,7 +14,7 @@ from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_remind
 from parvis.apps.cases.rules.merging import No, Side, comes_earlier, why_not_merge, why_not_part
 from parvis.apps.cases.services.due_dates.due_date_recalculation import SAME, count
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import (
+from parvis.apps.cases.services.transitions import (
     channel_to,
     clock_after,
     lock_together,

@@ -15,9 +15,9 @@ from parvis.apps.cases.queries.language_choice import LanguageChoice, set_langua
 from parvis.apps.cases.queries.sla_reminders import reminders_after
 from parvis.apps.cases.services.filling import draft_in_language
 from parvis.apps.cases.services.journal import EntryDraft, begin
-from parvis.apps.cases.services.moves import notification_channel, notify_citizen
 from parvis.apps.cases.services.opening.details import checked
 from parvis.apps.cases.services.opening.numbers import next_number
+from parvis.apps.cases.services.transitions import notification_channel, notify_citizen
 from parvis.apps.catalogue.models import Audience, Channel, Nature, SiteCode, Subject
 from parvis.apps.catalogue.rules.promises import promise
 from parvis.apps.directory.models import Actor

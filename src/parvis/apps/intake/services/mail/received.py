@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment

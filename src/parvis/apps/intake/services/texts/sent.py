@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
 from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.moves import lock
+from parvis.apps.cases.services.transitions import lock
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.content.queries import answers
 from parvis.apps.directory.models import Actor, User

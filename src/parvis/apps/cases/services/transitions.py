@@ -1,4 +1,4 @@
-"""Shared by the use cases on a case: row locks, checks before a move, notification of the citizen."""
+"""Shared by the use cases on a case: row locks, checks before a transition, notification of the citizen."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from parvis.apps.cases.queries.access import may
 from parvis.apps.cases.queries.citizens import means
 from parvis.apps.cases.queries.language_choice import LanguageChoice, allowed_for, entry_language, why_words
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, may_wait, move_reminders, set_reminders, wait_ends
-from parvis.apps.cases.rules.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.apps.cases.rules.states import ACKNOWLEDGING, CITIZEN_TRANSITIONS, Transition, after, allows, stops_clock
 from parvis.apps.cases.services.filling import draft_in_language, filled_for
 from parvis.apps.cases.services.journal import EntryDraft, write
 from parvis.apps.catalogue.models import Nature
@@ -52,14 +52,14 @@ PROPAGATED = {
 """The kind of the copy, in cases merged into a case, of an entry of that case."""
 
 
-def locked(case_id: int, move: Move, by: User, expect: int | None = None) -> Case:
-    """The case, its row locked until the transaction ends, after checking the move.
+def locked(case_id: int, transition: Transition, by: User, expect: int | None = None) -> Case:
+    """The case, its row locked until the transaction ends, after checking the transition.
 
-    Raises NotFound; NotAllowed when the user's role does not include the move; Conflict when the state does not allow
-    it; Outdated when `expect`, the number of the last entry shown by the form, is no longer the last.
+    Raises NotFound; NotAllowed when the user's role does not include the transition; Conflict when the state does not
+    allow it; Outdated when `expect`, the number of the last entry shown by the form, is no longer the last.
     """
     case = lock(case_id)
-    refuse_move(case, move, Actor.staff(by), expect)
+    refuse_transition(case, transition, Actor.staff(by), expect)
     return case
 
 
@@ -99,18 +99,18 @@ def lock(case_id: int) -> Case:
     return locked_row(Case.objects.filter(pk=case_id), _("This request does not exist."))
 
 
-def refuse_move(case: Case, move: Move, by: Actor, expect: int | None = None) -> None:
-    """Raises as `locked` when this actor may not make this move now."""
-    refuse_role(case, move, by)
+def refuse_transition(case: Case, transition: Transition, by: Actor, expect: int | None = None) -> None:
+    """Raises as `locked` when this actor may not make this transition now."""
+    refuse_role(case, transition, by)
     refuse_late(case, expect)
-    refuse_state(case, move)
+    refuse_state(case, transition)
 
 
-def refuse_role(case: Case, move: Move, by: Actor) -> None:
-    """Raises NotAllowed for a move outside the actor's role; non-staff may only make CITIZEN_MOVES."""
-    if by.user is None and move not in CITIZEN_MOVES:
+def refuse_role(case: Case, transition: Transition, by: Actor) -> None:
+    """Raises NotAllowed for a transition outside the actor's role; non-staff may only make CITIZEN_TRANSITIONS."""
+    if by.user is None and transition not in CITIZEN_TRANSITIONS:
         raise NotAllowed(_("Someone must sign this."))
-    if by.user and not may(by.user, move, case):
+    if by.user and not may(by.user, transition, case):
         raise NotAllowed(_("Your role does not allow this on this request."))
 
 
@@ -120,9 +120,9 @@ def refuse_late(case: Case, expect: int | None) -> None:
         raise Outdated(_("Someone changed this request while you were writing. Read what changed, then send again."))
 
 
-def refuse_state(case: Case, move: Move) -> None:
-    """Raises Conflict for a move that the state of the case does not allow."""
-    if not allows(move, case.state, comment=case.nature == Nature.COMMENT):
+def refuse_state(case: Case, transition: Transition) -> None:
+    """Raises Conflict for a transition that the state of the case does not allow."""
+    if not allows(transition, case.state, comment=case.nature == Nature.COMMENT):
         raise Conflict(_("This request is no longer in a state that allows this."))
 
 
@@ -238,21 +238,27 @@ def letter_key(case: Case, entry: Entry) -> str:
     return f"{case.reference}/{entry.seq}"
 
 
-def apply_move(
-    case: Case, move: Move, line: EntryDraft, *, language_choice: LanguageChoice | None = None, **changes: Any
+def apply_transition(
+    case: Case,
+    transition: Transition,
+    line: EntryDraft,
+    *,
+    language_choice: LanguageChoice | None = None,
+    **changes: Any,
 ) -> Entry:
-    """Makes the move: sets the state, pauses or resumes the clock, writes the entry and notifies the citizen.
+    """Makes the transition: sets the state, pauses or resumes the clock, writes the entry and notifies the citizen.
 
     `language_choice` applies from now on. Raises Invalid, field `ground`, when the town's policy does not allow it.
     """
     moment = now()
-    state, sets_due_date = after(move, case.state), "due_at" in changes
+    state, sets_due_date = after(transition, case.state), "due_at" in changes
     if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
         state = State.WORKING  # the longest wait is used up: the clock keeps running
     changes = {"state": state, **clock_after(case, state, moment), **_set_language(case, language_choice), **changes}
     if case.notification_failed_at and (line.notified_via or line.kind in CITIZEN_PRESENT):
         changes["notification_failed_at"] = None
-    if line.by.user and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
+    by_staff = line.by.user and not line.by_citizen
+    if by_staff and transition in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
         changes["acknowledged_at"] = moment
     moves_clock = state == State.CLOSED or not changes.keys().isdisjoint(("due_at", "pauses", "acknowledged_at"))
     if moves_clock:

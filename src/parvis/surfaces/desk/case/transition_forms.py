@@ -1,4 +1,4 @@
-"""Base classes of the forms of moves: the words, the language of the letter, the translation for merged cases."""
+"""Base classes of the forms of transitions: the words, the language of the letter, the translation for merged cases."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from parvis.ui.forms import RefusableForm
 
 
 def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
-    """The text field of a move, with that many rows."""
+    """The text field of a transition, with that many rows."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -27,8 +27,8 @@ def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows:
     )
 
 
-class MoveForm(RefusableForm):
-    """A move on a case. `expect` is the number of the last journal entry that the page showed."""
+class TransitionForm(RefusableForm):
+    """A transition on a case. `expect` is the number of the last journal entry that the page showed."""
 
     expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
     asks_language = False
@@ -64,8 +64,8 @@ class MoveForm(RefusableForm):
         self.data = dict(self.data.items()) | {"expect": str(seq)}
 
 
-class LetterForm(MoveForm):
-    """A move that writes to the citizen. The two fields of the language are shown on demand (`asks_language`)."""
+class LetterForm(TransitionForm):
+    """A transition that writes to the citizen. The two fields of the language are shown on demand (`asks_language`)."""
 
     language = forms.ChoiceField(
         choices=[("fr", _("French")), ("en", _("English"))],
