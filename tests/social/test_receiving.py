@@ -20,10 +20,10 @@ from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.intake.services.social.answers import answer_social
 from parvis.apps.intake.services.social.received import take_in_social_left_behind
 from parvis.apps.mail.models import Outgoing
-from parvis.apps.social.models import Account, Message, Notice, Post
+from parvis.apps.social.models import Account, Message, Post, WebhookEvent
 from parvis.apps.social.rules.signature import signature
 from parvis.apps.social.services.outgoing import queue_answer, queue_post, send_due
-from parvis.apps.social.tasks import read_notice, sweep_notices
+from parvis.apps.social.tasks import read_event, sweep_events
 from parvis.operations.fake_services.facebook import Networks
 from parvis.operations.fake_services.names import APP_SECRET, PAGE, PAGE_TOKEN, VERIFY
 from tests.counting import statements
@@ -68,7 +68,7 @@ def test_20_the_challenge_is_echoed_and_only_the_right_signature_is_taken(
         "X-Hub-Signature-256": signature(APP_SECRET, json.dumps(json.loads(body), ensure_ascii=False).encode())
     }
     assert [hook(body, headers) for headers in ({}, sha1, wrong, respelled)] == [403] * 4
-    assert Notice.objects.count() == 0
+    assert WebhookEvent.objects.count() == 0
     assert hook(body) == 200
     assert hook(b"[" * 5000) == 200, "signed, but no webhook: kept out by the job"
 
@@ -100,13 +100,13 @@ def test_22_stored_before_any_work_a_kill_between_loses_nothing(
     assert Message.objects.count() == 0, "answered before any work"
     OrmQ.objects.all().delete()  # the worker died with the job
     later(minutes=6)
-    sweep_notices()
+    sweep_events()
     OrmQ.objects.all().delete()
     later(minutes=6)
     take_in_social_left_behind()
     assert only().text == WORDS
-    assert bytes(Notice.objects.get().body) == b"", "nothing is kept twice"
-    read_notice(Notice.objects.get().pk)
+    assert bytes(WebhookEvent.objects.get().body) == b"", "nothing is kept twice"
+    read_event(WebhookEvent.objects.get().pk)
     assert Contact.objects.count() == 1
 
 

@@ -11,5 +11,5 @@ class SocialConfig(AppConfig):
 
         daily(job("parvis.apps.social.tasks.check_accounts"), at=time(6, 30))
         every(job("parvis.apps.social.tasks.send_waiting"), minutes=1)
-        every(job("parvis.apps.social.tasks.sweep_notices"), minutes=5)
+        every(job("parvis.apps.social.tasks.sweep_events"), minutes=5)
         every(job("parvis.apps.social.tasks.check_silent"), minutes=5)

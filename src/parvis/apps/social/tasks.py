@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import PENDING
+from parvis.apps.social import services
 from parvis.apps.social.channels.facebook.reading import read
 from parvis.apps.social.channels.failures import TokenDead
 from parvis.apps.social.channels.networks import network_of
-from parvis.apps.social.models import Account, Message, Notice
+from parvis.apps.social.models import Account, Message, WebhookEvent
 from parvis.apps.social.services import accounts, incoming, outgoing, sending
 from parvis.lib.clock import now
 from parvis.lib.jobs import enqueue
@@ -37,26 +38,26 @@ def send_waiting() -> None:
 # --- What comes in --------------------------------------------------------------------------------------------------
 
 
-def read_notice(notice_id: int) -> None:
+def read_event(event_id: int) -> None:
     """Reads a webhook that was stored, once."""
-    notice = Notice.objects.filter(pk=notice_id, read_at=None).first()
-    if notice is None:
+    event = WebhookEvent.objects.filter(pk=event_id, read_at=None).first()
+    if event is None:
         return
     try:
-        events = read(bytes(notice.body))
+        events = read(bytes(event.body))
     except (ValueError, RecursionError, OverflowError) as error:
-        incoming.settle_notice(notice_id=notice_id, error=type(error).__name__)
-        logger.warning("webhook %s cannot be read: %s", notice_id, type(error).__name__)
+        services.settle_event(event_id=event_id, error=type(error).__name__)
+        logger.warning("webhook %s cannot be read: %s", event_id, type(error).__name__)
         return
     incoming.record_said(network=Account.Network.FACEBOOK, events=events)
-    incoming.settle_notice(notice_id=notice_id)
+    services.settle_event(event_id=event_id)
 
 
-def sweep_notices() -> None:
+def sweep_events() -> None:
     """Reads the webhooks that no job read; scheduled."""
-    left = Notice.objects.filter(read_at=None, received_at__lt=now() - LEFT_BEHIND_AFTER)
-    for notice_id in left.order_by("pk").values_list("pk", flat=True)[:200]:
-        read_notice(notice_id)
+    left = WebhookEvent.objects.filter(read_at=None, received_at__lt=now() - LEFT_BEHIND_AFTER)
+    for event_id in left.order_by("pk").values_list("pk", flat=True)[:200]:
+        read_event(event_id)
 
 
 def name_author(message_id: int) -> None:

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name='WebhookEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(help_text='SHA-256 of the bytes', max_length=64)),
@@ -79,8 +79,8 @@ class Migration(migrations.Migration):
                 ('error', models.CharField(blank=True, help_text='why it could not be read', max_length=300)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['received_at'], name='social_notice_unread')],
-                'constraints': [models.UniqueConstraint(fields=('digest',), name='social_notice_once')],
+                'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['received_at'], name='webhook_event_unread')],
+                'constraints': [models.UniqueConstraint(fields=('digest',), name='webhook_event_once')],
             },
         ),
         migrations.CreateModel(

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from parvis.apps.social.models.accounts import Account
 
 
-class Notice(models.Model):
+class WebhookEvent(models.Model):
     """A webhook as it was received: stored before anything is done with it, read by a job.
 
     Its bytes are emptied once read: what they held is in the messages. The same bytes are stored once.
@@ -19,8 +19,8 @@ class Notice(models.Model):
     error = models.CharField(max_length=300, blank=True, help_text="why it could not be read")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["digest"], name="social_notice_once")]
-        indexes = [models.Index(fields=["received_at"], condition=models.Q(read_at=None), name="social_notice_unread")]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="webhook_event_once")]
+        indexes = [models.Index(fields=["received_at"], condition=models.Q(read_at=None), name="webhook_event_unread")]
 
 
 class Message(models.Model):

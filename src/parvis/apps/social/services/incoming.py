@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.apps.social.channels.base import Said
-from parvis.apps.social.models import Account, Message, Notice, Post
+from parvis.apps.social.models import Account, Message, Post, WebhookEvent
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert, locked_row
 from parvis.lib.errors import Conflict
 from parvis.lib.jobs import announce, enqueue, event, job
 from parvis.lib.words import one_line
 
-READ = job("parvis.apps.social.tasks.read_notice")
+READ = job("parvis.apps.social.tasks.read_event")
 NAME = job("parvis.apps.social.tasks.name_author")
 HIDE = job("parvis.apps.social.tasks.hide")
 RECEIVED = event("social.message_received")
@@ -26,16 +26,16 @@ LONGEST = 20_000
 @transaction.atomic
 def store(*, body: bytes) -> bool:
     """Stores the bytes of a webhook and asks for their reading; False when the same were stored before."""
-    notice = Notice(digest=hashlib.sha256(body).hexdigest(), body=body, received_at=now())
-    if not insert(notice, unless="digest"):
+    received = WebhookEvent(digest=hashlib.sha256(body).hexdigest(), body=body, received_at=now())
+    if not insert(received, unless="digest"):
         return False
-    enqueue(READ, notice.pk)
+    enqueue(READ, received.pk)
     return True
 
 
-def settle_notice(*, notice_id: int, error: str = "") -> None:
+def settle_event(*, event_id: int, error: str = "") -> None:
     """Records that a webhook was read, or why it cannot be, and forgets its bytes."""
-    Notice.objects.filter(pk=notice_id).update(body=b"", read_at=now(), error=one_line(error)[:300])
+    WebhookEvent.objects.filter(pk=event_id).update(body=b"", read_at=now(), error=one_line(error)[:300])
 
 
 @transaction.atomic
