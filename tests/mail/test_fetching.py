@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import Department
 from parvis.apps.intake.models import Contact
-from parvis.apps.mail.models import Delivery, Incoming, Mailbox
+from parvis.apps.mail.models import InboundDelivery, Incoming, Mailbox
 from parvis.apps.mail.queries import mailbox_health
 from parvis.apps.mail.services import fetching
 from parvis.apps.mail.services.watching import report_silence
@@ -80,8 +80,8 @@ def test_02_a_message_is_not_marked_before_it_is_stored(box: Mailbox, running: D
     with fetching.connected(box) as connection:
         [uid] = connection.uids("ALL")
         assert fetching.fetch(box, connection, seconds=-1) == fetching.Visit(stored=0, left=1)
-    assert running.seen(box.username) == [False] and not Delivery.objects.exists()
-    assert visit(box).stored == 1 and Delivery.objects.get().uid == int(uid)
+    assert running.seen(box.username) == [False] and not InboundDelivery.objects.exists()
+    assert visit(box).stored == 1 and InboundDelivery.objects.get().uid == int(uid)
 
 
 def test_02_a_renumbered_folder_is_read_again_without_a_double(
@@ -110,7 +110,7 @@ def test_03_the_same_message_in_two_mailboxes_is_one_with_two_deliveries(
     for one in (box, other):
         visit(one)
     run_jobs()
-    assert subjects() == ["Aux deux"] and Delivery.objects.count() == 3
+    assert subjects() == ["Aux deux"] and InboundDelivery.objects.count() == 3
     assert sorted(Incoming.objects.values_list("outcome", flat=True)) == ["duplicate", "new"]
 
 
@@ -124,7 +124,7 @@ def test_a_connection_cut_in_the_middle_of_a_message_loses_and_doubles_nothing(
     wire.cut_after = 100_000  # in the second message
     with pytest.raises(fetching.UNREACHABLE):
         visit(box)
-    assert Delivery.objects.count() == 1
+    assert InboundDelivery.objects.count() == 1
     wire.cut_after = -1
     assert visit(box).stored == 3
     run_jobs()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import clear_url_caches, include, path
 from pytest_django import Settings
 
-from parvis.apps.mail.models import Delivery, Incoming, Outgoing
+from parvis.apps.mail.models import InboundDelivery, Incoming, Outgoing
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.mail.tasks import send_letters
 from parvis.apps.mail.web import webhooks
@@ -49,7 +49,7 @@ def test_a_message_comes_once_even_when_the_provider_repeats_itself(town: SmallT
     run_jobs()
     incoming = Incoming.objects.get()
     assert (incoming.subject, incoming.from_address) == ("Cabanon", "anne@exemple.ca")
-    assert list(Delivery.objects.values_list("via", "recipients")) == [("webhook", ["info@anse.exemple.ca"])] * 2
+    assert list(InboundDelivery.objects.values_list("via", "recipients")) == [("webhook", ["info@anse.exemple.ca"])] * 2
 
 
 def test_who_does_not_know_the_secret_writes_nothing(town: SmallTown) -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.mail.letters import APPROVAL_RENDERER, Awaited
-from parvis.apps.mail.models import Delivery, Incoming, Mailbox, Outgoing
+from parvis.apps.mail.models import InboundDelivery, Incoming, Mailbox, Outgoing
 from parvis.apps.mail.services.holding import hold_unsent, send_held
 from parvis.apps.mail.services.incoming import Arrived, store_message
 from parvis.apps.mail.services.outgoing import cancel_letter, erase_letter, queue_letter
@@ -59,7 +59,7 @@ def test_a_silent_mailbox_is_said_with_its_reason(
 def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
     box = mailbox("info", server="imaps://mail.example/INBOX", succeeded_at=clock.now(), left=3)
     for name in ("a", "b"):
-        store_message(raw(Subject=name), Arrived(Delivery.Via.IMAP, box, uid=ord(name)))
+        store_message(raw(Subject=name), Arrived(InboundDelivery.Via.IMAP, box, uid=ord(name)))
     Incoming.objects.filter(pk=Incoming.objects.latest("pk").pk).update(outcome="quarantined")
     text = page(signed_in(town.manager))
     assert "2 aujourd’hui" in row(text, "info@") and "3 messages à lire" in text and "Muette" not in text
@@ -70,11 +70,11 @@ def test_what_came_is_counted_for_each_mailbox(signed_in: SignedIn, town: SmallT
 def test_what_came_by_receive_mail_is_counted_even_to_no_mailbox(signed_in: SignedIn, town: SmallTown) -> None:
     client = signed_in(town.manager)
     assert "Rien n’est venu en 7\u00a0jours" in row(page(client), "receive-mail")
-    store_message(raw(Subject="a"), Arrived(Delivery.Via.STDIN))
+    store_message(raw(Subject="a"), Arrived(InboundDelivery.Via.STDIN))
     with clock.at(clock.now() - timedelta(days=3)):
-        store_message(raw(Subject="b"), Arrived(Delivery.Via.STDIN))
+        store_message(raw(Subject="b"), Arrived(InboundDelivery.Via.STDIN))
     with clock.at(clock.now() - timedelta(days=8)):
-        store_message(raw(Subject="c"), Arrived(Delivery.Via.STDIN))
+        store_message(raw(Subject="c"), Arrived(InboundDelivery.Via.STDIN))
     text = row(page(client), "receive-mail")
     assert "Fonctionne" in text and "1 aujourd’hui" in text and "2 en 7\u00a0jours" in text
 
@@ -128,7 +128,7 @@ def test_ten_mailboxes_accounts_and_screens_cost_no_more_queries_than_one(signed
     for more in (0, 9):
         for rank in range(more):
             box = mailbox(f"autre-{rank}", server="imaps://mail.example")
-            store_message(raw(Subject=box.slug), Arrived(Delivery.Via.IMAP, box, uid=rank + 1))
+            store_message(raw(Subject=box.slug), Arrived(InboundDelivery.Via.IMAP, box, uid=rank + 1))
             Account.objects.create(network="mastodon", name=box.slug, page_id=box.slug, added_at=clock.now())
             Screen.objects.create(name=box.slug, secret=f"secret-of-{rank:08}", made_at=clock.now())
         with CaptureQueriesContext(connection) as captured:

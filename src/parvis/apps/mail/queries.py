@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
+from parvis.apps.mail.models import InboundDelivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.rules import body, parsing
 from parvis.apps.mail.rules.page import MOST_LINKS, Page, links_in, page
 from parvis.apps.mail.rules.threads import ERASED_HOST, bounce_address, erased_address, reply_address, without_detail
@@ -141,17 +141,17 @@ def _read_lately(box: Mailbox, now: datetime) -> bool:
 
 
 def arrivals() -> dict[tuple[int | None, str], tuple[Traffic, int]]:
-    """What came, and how many messages are in quarantine, by the id of the mailbox and the way (`Delivery.Via`).
+    """What came, and how many messages are in quarantine, by the id of the mailbox and the way (`InboundDelivery.Via`).
 
     Two queries.
     """
     midnight, since = counted_since()
-    rows = Delivery.objects.filter(at__gte=since).values_list("mailbox", "via")
+    rows = InboundDelivery.objects.filter(at__gte=since).values_list("mailbox", "via")
     counts = rows.annotate(today=Count("pk", filter=Q(at__gte=midnight)), week=Count("pk"), last=Max("at"))
     found: dict[tuple[int | None, str], tuple[Traffic, int]] = {}
     for box, via, lately, week, last in counts:
         found[box, via] = (Traffic(lately, week, last_at=last), 0)
-    aside = Delivery.objects.filter(incoming__outcome=Incoming.Outcome.QUARANTINED).values_list("mailbox", "via")
+    aside = InboundDelivery.objects.filter(incoming__outcome=Incoming.Outcome.QUARANTINED).values_list("mailbox", "via")
     for box, via, count in aside.annotate(count=Count("incoming", distinct=True)):
         found[box, via] = (found.get((box, via), (Traffic(), 0))[0], count)
     return found

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(help_text='where it came, or was sent', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='mail.mailbox'),
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name='InboundDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('via', models.CharField(choices=[('imap', 'Imap'), ('lmtp', 'Lmtp'), ('webhook', 'Webhook'), ('stdin', 'Stdin')], max_length=8)),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('mailbox', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='mail.mailbox')),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                'verbose_name_plural': 'inbound deliveries',
             },
         ),
         migrations.CreateModel(
@@ -166,15 +166,15 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('identity__gt', ''), ('outcome__in', ('new', 'joined', 'ignored', 'bounce'))), fields=('identity',), name='incoming_taken_in_once'),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['mailbox', 'at'], name='delivery_by_mailbox'),
+            model_name='inbounddelivery',
+            index=models.Index(fields=['mailbox', 'at'], name='inbound_delivery_by_mailbox'),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('flagged', False)), fields=['mailbox'], name='delivery_unflagged'),
+            model_name='inbounddelivery',
+            index=models.Index(condition=models.Q(('flagged', False)), fields=['mailbox'], name='inbound_delivery_unflagged'),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('uid__isnull', False)), fields=('mailbox', 'uid_validity', 'uid'), name='delivery_once'),
+            model_name='inbounddelivery',
+            constraint=models.UniqueConstraint(condition=models.Q(('uid__isnull', False)), fields=('mailbox', 'uid_validity', 'uid'), name='inbound_delivery_once'),
         ),
     ]

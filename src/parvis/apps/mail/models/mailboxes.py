@@ -42,7 +42,7 @@ class Mailbox(models.Model):
         return self.address
 
 
-class Delivery(models.Model):
+class InboundDelivery(models.Model):
     """One arrival of a message: the same message may come to several mailboxes."""
 
     class Via(models.TextChoices):
@@ -61,15 +61,15 @@ class Delivery(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = "inbound deliveries"
         constraints = [
             models.UniqueConstraint(
                 fields=["mailbox", "uid_validity", "uid"],
-                name="delivery_once",
+                name="inbound_delivery_once",
                 condition=models.Q(uid__isnull=False),
             )
         ]
         indexes = [
-            models.Index(fields=["mailbox", "at"], name="delivery_by_mailbox"),
-            models.Index(fields=["mailbox"], name="delivery_unflagged", condition=models.Q(flagged=False)),
+            models.Index(fields=["mailbox", "at"], name="inbound_delivery_by_mailbox"),
+            models.Index(fields=["mailbox"], name="inbound_delivery_unflagged", condition=models.Q(flagged=False)),
         ]

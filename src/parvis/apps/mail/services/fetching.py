@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
-from parvis.apps.mail.models import Delivery, Mailbox
+from parvis.apps.mail.models import InboundDelivery, Mailbox
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.servers import parse_server
 from parvis.apps.mail.services.incoming import Arrived, quarantine_message, store_message, store_oversize
@@ -116,7 +116,7 @@ def _new_uids(mailbox: Mailbox, box: BaseMailBox) -> list[int]:
 
 
 def _store_one(mailbox: Mailbox, box: BaseMailBox, uid: int) -> None:
-    arrived = Arrived(Delivery.Via.IMAP, mailbox, uid=uid)
+    arrived = Arrived(InboundDelivery.Via.IMAP, mailbox, uid=uid)
     try:
         _store_fetched(box, uid, arrived)
     except Invalid as refusal:  # nothing in it, or deleted meanwhile

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.services.attachments import erase_files, keep_raw, record_raw
-from parvis.apps.mail.models import Delivery, Incoming, IncomingFile, Mailbox, Outgoing
+from parvis.apps.mail.models import InboundDelivery, Incoming, IncomingFile, Mailbox, Outgoing
 from parvis.apps.mail.queries import held_as, mailbox_for
 from parvis.apps.mail.rules import parsing
 from parvis.apps.mail.rules.attached import about
@@ -43,7 +43,7 @@ FOLDER = "mail"
 TEST_RENDERER = "parvis.apps.mail.letters.test_letter"
 _with_bytes = Compiled(lambda sha256: Incoming.objects.filter(sha256=sha256))
 _deliveries = Compiled(
-    lambda incoming_id: Delivery.objects.filter(incoming_id=incoming_id).select_related("mailbox").order_by("pk")
+    lambda incoming_id: InboundDelivery.objects.filter(incoming_id=incoming_id).select_related("mailbox").order_by("pk")
 )
 _tests = Compiled(lambda message_id: Outgoing.objects.filter(message_id=message_id, renderer=TEST_RENDERER))
 
@@ -61,7 +61,7 @@ class KeptFile:
 class Arrived:
     """How a message came: the channel, the mailbox, the addresses of its envelope, its place in an IMAP folder."""
 
-    via: str = Delivery.Via.STDIN
+    via: str = InboundDelivery.Via.STDIN
     mailbox: Mailbox | None = None
     recipients: Sequence[str] = ()
     uid: int | None = None
@@ -138,12 +138,14 @@ def _deliver(incoming: Incoming, arrived: Arrived) -> None:
     Once for each place in an IMAP folder, whose mailbox is then read up to it.
     """
     box, uid = arrived.mailbox, arrived.uid
-    row = Delivery(incoming=incoming, mailbox=box, via=arrived.via, recipients=list(arrived.recipients), at=clock.now())
+    row = InboundDelivery(
+        incoming=incoming, mailbox=box, via=arrived.via, recipients=list(arrived.recipients), at=clock.now()
+    )
     if box is None or uid is None:
         insert(row)
         return
     row.uid_validity, row.uid, row.flagged = box.uid_validity, uid, False
-    Delivery.objects.bulk_create([row], ignore_conflicts=True)
+    InboundDelivery.objects.bulk_create([row], ignore_conflicts=True)
     box.last_uid = max(box.last_uid, uid)
     box.save(update_fields=["last_uid"])
 

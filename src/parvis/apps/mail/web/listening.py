@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from parvis.apps.directory.queries import town
-from parvis.apps.mail.models import Delivery, Mailbox
+from parvis.apps.mail.models import InboundDelivery, Mailbox
 from parvis.apps.mail.queries import mailbox_addresses, mailbox_for
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.rules.threads import without_detail
@@ -94,4 +94,4 @@ def _is_ours(address: str) -> bool:
 def _store(raw: bytes, addresses: list[str]) -> None:
     close_old_connections()
     mailbox: Mailbox | None = mailbox_for(addresses)
-    store_message(raw, Arrived(Delivery.Via.LMTP, mailbox, addresses))
+    store_message(raw, Arrived(InboundDelivery.Via.LMTP, mailbox, addresses))

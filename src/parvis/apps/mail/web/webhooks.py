@@ -6,7 +6,7 @@ from anymail.signals import inbound, tracking
 from anymail.urls import urlpatterns
 from django.dispatch import receiver
 
-from parvis.apps.mail.models import Delivery
+from parvis.apps.mail.models import InboundDelivery
 from parvis.apps.mail.queries import mailbox_for
 from parvis.apps.mail.rules.limits import LARGEST
 from parvis.apps.mail.services.incoming import Arrived, record_refusal, store_message, store_oversize
@@ -23,7 +23,7 @@ def patterns(provider: str) -> list[Any]:
 def take(sender: object, event: Any, **_: Any) -> None:
     """Stores a message as the provider gives it; an error makes the provider send it again."""
     addresses = [event.message.envelope_recipient] if event.message.envelope_recipient else []
-    raw, arrived = event.message.as_bytes(), Arrived(Delivery.Via.WEBHOOK, mailbox_for(addresses), addresses)
+    raw, arrived = event.message.as_bytes(), Arrived(InboundDelivery.Via.WEBHOOK, mailbox_for(addresses), addresses)
     if len(raw) > LARGEST:
         store_oversize(raw, len(raw), arrived)
     else:

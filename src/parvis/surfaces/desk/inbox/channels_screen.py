@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from parvis.apps.mail import queries as mail
-from parvis.apps.mail.models import Delivery, Mailbox, Outgoing
+from parvis.apps.mail.models import InboundDelivery, Mailbox, Outgoing
 from parvis.apps.outbox.queries import Standing, standings
 from parvis.apps.panels.queries.screens import screens
 from parvis.apps.social.queries import accounts as account_queries
@@ -23,7 +23,7 @@ from parvis.lib.traffic import Traffic
 
 GOOD, WARM, BAD, NONE = "good", "warm", "bad", "sample"  # tones of a state
 ICONS = {GOOD: "circle-check", WARM: "circle-alert", BAD: "triangle-alert", NONE: "minus"}
-Via = Delivery.Via
+Via = InboundDelivery.Via
 
 
 @dataclass(frozen=True)
