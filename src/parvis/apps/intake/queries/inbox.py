@@ -118,7 +118,7 @@ def files_sent(contact: Contact) -> list[Attachment]:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ReplyDelivery:
     """What became of the letter to one address: "taken back", "waiting", "sent", "late" or "refused", and why."""
 
     address: str
@@ -127,7 +127,7 @@ class Delivery:
     why: str = ""
 
 
-def deliveries(replies: Iterable[MailReply]) -> dict[int, list[Delivery]]:
+def deliveries(replies: Iterable[MailReply]) -> dict[int, list[ReplyDelivery]]:
     """The delivery of each of these answers to each recipient, by id of the answer. One query."""
     rows = list(replies)
     letters = by_keys(key for reply in rows for key in reply.letter_keys)
@@ -137,16 +137,16 @@ def deliveries(replies: Iterable[MailReply]) -> dict[int, list[Delivery]]:
     }
 
 
-def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> Delivery:
+def _delivery(reply: MailReply, address: str, letter: Outgoing | None) -> ReplyDelivery:
     if reply.taken_back_at:
-        return Delivery(address, "back", reply.taken_back_at)
+        return ReplyDelivery(address, "back", reply.taken_back_at)
     if letter is None or (letter.is_pending and not letter.late):
-        return Delivery(address, "waiting")
+        return ReplyDelivery(address, "waiting")
     if letter.late:
-        return Delivery(address, "late", letter.attempted_at, letter.error)
+        return ReplyDelivery(address, "late", letter.attempted_at, letter.error)
     if letter.state in UNDELIVERED:
-        return Delivery(address, "refused", letter.attempted_at, letter.error)
-    return Delivery(address, "sent", letter.sent_at, letter.delay)
+        return ReplyDelivery(address, "refused", letter.attempted_at, letter.error)
+    return ReplyDelivery(address, "sent", letter.sent_at, letter.delay)
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class SentLetter:
     """What an agent wrote by e-mail in a contact, and what became of it."""
 
     reply: MailReply
-    deliveries: list[Delivery]
+    deliveries: list[ReplyDelivery]
 
 
 def letters_of(contacts: Iterable[Contact]) -> dict[int, list[SentLetter]]:
