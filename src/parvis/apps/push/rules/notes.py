@@ -23,7 +23,7 @@ class Kind(StrEnum):
     ALERT = "alert"
 
 
-class Delivery(NamedTuple):
+class PushOptions(NamedTuple):
     """How long the push service keeps a notice for a sleeping device, and whether to wake it (RFC 8030, 5.2, 5.3)."""
 
     ttl: timedelta
@@ -31,9 +31,9 @@ class Delivery(NamedTuple):
 
 
 DELIVERIES = {
-    Kind.CASE: Delivery(timedelta(days=3), "normal"),
-    Kind.REMINDER: Delivery(timedelta(hours=14), "normal"),  # said the evening before; wrong after the morning
-    Kind.ALERT: Delivery(timedelta(hours=24), "high"),
+    Kind.CASE: PushOptions(timedelta(days=3), "normal"),
+    Kind.REMINDER: PushOptions(timedelta(hours=14), "normal"),  # said the evening before; wrong after the morning
+    Kind.ALERT: PushOptions(timedelta(hours=24), "high"),
 }
 
 
