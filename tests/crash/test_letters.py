@@ -26,9 +26,9 @@ issue = save_issue(words=Words("Neige", "Il neige."), by=writer)
 send_now(issue_id=issue.pk, by=writer)
 """
 SEND = """
-from parvis.apps.newsletter.models import Delivery
+from parvis.apps.newsletter.models import IssueDelivery
 from parvis.apps.newsletter.tasks import send_waiting
-while Delivery.objects.filter(state="queued").exists():
+while IssueDelivery.objects.filter(state="queued").exists():
     send_waiting()
 """
 LATER = f"""
@@ -38,8 +38,8 @@ with at(now() + timedelta(minutes=3)):
     exec({SEND!r})
 """
 STATES = (
-    "import json; from parvis.apps.newsletter.models import Delivery;"
-    "print(json.dumps(list(Delivery.objects.values_list('to', 'state'))))"
+    "import json; from parvis.apps.newsletter.models import IssueDelivery;"
+    "print(json.dumps(list(IssueDelivery.objects.values_list('to', 'state'))))"
 )
 
 

@@ -66,7 +66,7 @@ for minutes in range(3, 15, 3):
 STATES = """
 import json
 from parvis.apps.directory.models import User
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery as Letter
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.telephony.models import OutgoingText
 print(json.dumps({

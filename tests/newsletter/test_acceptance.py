@@ -16,7 +16,7 @@ from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.news.services.items import publish_item
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
+from parvis.apps.newsletter.models import ContactPoint, Issue, IssueDelivery
 from parvis.apps.newsletter.queries.issues import figures
 from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import issues
@@ -30,7 +30,7 @@ from tests.newsletter.smtp import MailServer
 from tests.newsletter.test_sending import Reader, Run, content, later, send
 
 pytestmark = pytest.mark.django_db
-State = Delivery.State
+State = IssueDelivery.State
 FORM = {"key": "k", "title_fr": "Décembre", "intro_fr": "Bonjour", "sender": "Anse", "postal_address": "1, rue du Quai"}
 
 

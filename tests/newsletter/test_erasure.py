@@ -12,7 +12,7 @@ from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.models import Incoming, Outgoing
 from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue
+from parvis.apps.newsletter.models import ContactPoint, Issue, IssueDelivery
 from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.services.issues import Words, save_issue, send_now
 from parvis.apps.newsletter.services.subscriber_erasure import purge
@@ -127,15 +127,15 @@ def test_a_reader_of_a_thousand_letters_is_erased_and_a_neighbour_in_name_is_not
         Issue(key=unique(), title_fr="Avant", sender="Anse", postal_address="1, rue", created_at=day, changed_at=day)
         for day in [now()] * 1100
     )
-    Delivery.objects.bulk_create(
-        Delivery(
+    IssueDelivery.objects.bulk_create(
+        IssueDelivery(
             issue=each, point=short, to=short.target, domain="exemple.ca", language="fr", state="sent", queued_at=now()
         )
         for each in old
     )
     url = f"/desk/newsletter/subscribers/{short.pk}/erase/"
     assert signed_in(town.privacy_officer).post(url, {"ground": "demandé"}).status_code == 302
-    assert not Delivery.objects.filter(to=short.target).exists()
+    assert not IssueDelivery.objects.filter(to=short.target).exists()
     kept = Incoming.objects.filter(erased_at=None)
     assert [longer.target in incoming.text for incoming in kept] == [True]
-    assert Delivery.objects.filter(to=longer.target).count() == 1
+    assert IssueDelivery.objects.filter(to=longer.target).count() == 1

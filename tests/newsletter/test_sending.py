@@ -14,7 +14,7 @@ from pytest_django import Settings
 from parvis.apps.intake.services.mail.received import take_in_mail
 from parvis.apps.mail.services.incoming import store_message
 from parvis.apps.newsletter import tasks
-from parvis.apps.newsletter.models import Consent, ContactPoint, Delivery, Issue, SenderLease, Subscription
+from parvis.apps.newsletter.models import Consent, ContactPoint, Issue, IssueDelivery, SenderLease, Subscription
 from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.queries.recipients import recipients
 from parvis.apps.newsletter.services import alerts, sending
@@ -33,7 +33,7 @@ from tests.newsletter.smtp import DROP, MailServer
 pytestmark = pytest.mark.django_db
 Reader = Callable[..., ContactPoint]
 Run = Callable[[], int]
-State = Delivery.State
+State = IssueDelivery.State
 CHUNK = 30
 
 
@@ -363,8 +363,8 @@ def test_an_alert_that_is_over_or_called_back_leaves_no_more(
     run_jobs()
     later(run_jobs, hours=2)  # the server was away
     assert not mail_server.taken
-    assert Delivery.objects.get(issue=over).state == State.EXPIRED
-    Delivery.objects.filter(issue=over).update(state=State.FAILED)
+    assert IssueDelivery.objects.get(issue=over).state == State.EXPIRED
+    IssueDelivery.objects.filter(issue=over).update(state=State.FAILED)
     with at(until), pytest.raises(Conflict):
         retry(issue_id=over, state=State.FAILED, by=town.editor)
     alerts.queue_alert_letters(key="b", title_fr="Eau", text_fr="Mots", recipients=told)
@@ -428,7 +428,7 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
     client = signed_in(town.privacy_officer)
     for erased in (point, phone):
         client.post(f"/desk/newsletter/subscribers/{erased.pk}/erase/", {"ground": "demandé"})
-    assert "exemple.ca" not in str(list(Delivery.objects.values_list("to", "domain")))
+    assert "exemple.ca" not in str(list(IssueDelivery.objects.values_list("to", "domain")))
     assert "+14505550144" not in str(list(OutgoingText.objects.values_list("to", "body")))
     assert signed_in(town.editor).get(f"/desk/newsletter/{issue.pk}/").status_code == 200
     rows = [";".join(COLUMNS), "email;a@exemple.ca;fr;news;;2025-03-01;Papier;Oui"]
@@ -442,4 +442,4 @@ def test_an_erased_reader_is_nowhere_and_an_old_list_does_not_bring_them_back(
     with at(now() + timedelta(days=3 * 366)):
         purge()
         tasks.forget_addresses()
-    assert "exemple.ca" not in str(list(Delivery.objects.values_list("to", "domain")))
+    assert "exemple.ca" not in str(list(IssueDelivery.objects.values_list("to", "domain")))

@@ -17,7 +17,7 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from parvis.apps.newsletter import tasks as letters
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery as Letter
 from parvis.apps.outreach import tasks
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.rules.content import BASE, SHORT, Words

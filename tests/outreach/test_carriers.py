@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted, enrol
 from parvis.apps.outreach.models import Delivery
 from parvis.apps.outreach.services import ending, results
@@ -31,23 +31,23 @@ def test_only_those_to_whom_it_left_are_told_that_it_is_withdrawn(
     for number in numbers:
         told(town, "text", number)
     message = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
-    assert OutgoingText.objects.count() == 2 and Letter.objects.count() == 3
-    Letter.objects.filter(point=readers[0]).update(state=Letter.State.SENT)
-    Letter.objects.filter(point=readers[1]).update(state=Letter.State.UNCERTAIN)
-    Letter.objects.filter(point=readers[2]).update(state=Letter.State.FAILED)
+    assert OutgoingText.objects.count() == 2 and IssueDelivery.objects.count() == 3
+    IssueDelivery.objects.filter(point=readers[0]).update(state=IssueDelivery.State.SENT)
+    IssueDelivery.objects.filter(point=readers[1]).update(state=IssueDelivery.State.UNCERTAIN)
+    IssueDelivery.objects.filter(point=readers[2]).update(state=IssueDelivery.State.FAILED)
     OutgoingText.objects.filter(to=numbers[0]).update(state=OutgoingText.State.SENT, result="delivered")
     OutgoingText.objects.filter(to=numbers[1]).update(state=OutgoingText.State.FAILED)
     ending.withdraw(message_id=message.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
-    ends = Letter.objects.filter(issue__key__endswith="-end")
+    ends = IssueDelivery.objects.filter(issue__key__endswith="-end")
     assert {row.point_id for row in ends} == set(readers[:2])
     assert [row.to for row in OutgoingText.objects.filter(key__contains="-end-")] == numbers[:1]
     other = publish(kind="safety", urgency="urgent", channels=("letters", "texts"))
-    Letter.objects.exclude(issue__key__endswith="-end").update(state=Letter.State.FAILED)
+    IssueDelivery.objects.exclude(issue__key__endswith="-end").update(state=IssueDelivery.State.FAILED)
     OutgoingText.objects.exclude(key__contains="-end-").update(state=OutgoingText.State.FAILED)
     ending.withdraw(message_id=other.pk, words="Mauvais secteur", by=town.manager)
     run_jobs()
-    assert Letter.objects.filter(issue__key__endswith="-end").count() == 2  # nobody new to tell
+    assert IssueDelivery.objects.filter(issue__key__endswith="-end").count() == 2  # nobody new to tell
     assert OutgoingText.objects.filter(key__contains="-end-").count() == 1
 
 

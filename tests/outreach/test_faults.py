@@ -12,7 +12,7 @@ import pytest
 from parvis.apps.news.queries.alerts import cap_messages
 from parvis.apps.news.queries.banners import banners_in_force
 from parvis.apps.news.queries.items import item_url
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery as Letter
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.queries.messages import hub
 from parvis.apps.outreach.services.results import delivery_key

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from parvis.apps.directory.queries import town
 from parvis.apps.newsletter.channels import MailServer, Refused
 from parvis.apps.newsletter.letters.issues import Personal, Prepared, completed, prepared
-from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.models import Issue, IssueDelivery
 from parvis.apps.newsletter.queries.points import page_url, unsubscribe_url
 from parvis.apps.newsletter.queries.weeks import Weeks
 from parvis.apps.newsletter.rules import identity, mime
@@ -88,7 +88,7 @@ class Sending:
 
     def __init__(self, holder: str, server: MailServer) -> None:
         self.holder, self.server = holder, server
-        self.pace: Pace[Delivery] = Pace(settings.PARVIS_NEWSLETTER_RATE, settings.PARVIS_NEWSLETTER_DOMAIN_RATE)
+        self.pace: Pace[IssueDelivery] = Pace(settings.PARVIS_NEWSLETTER_RATE, settings.PARVIS_NEWSLETTER_DOMAIN_RATE)
         self.envelopes = Envelopes()
         self.done: Result | None = None
         self.refused = 0
@@ -123,7 +123,7 @@ class Sending:
         self.envelopes.prepare(rows)
         return bool(rows)
 
-    def _one(self, delivery: Delivery) -> None:
+    def _one(self, delivery: IssueDelivery) -> None:
         may_leave = sending.advance(holder=self.holder, done=self.done, next_id=delivery.pk)
         self.done = None
         if not may_leave:
@@ -144,7 +144,7 @@ class Sending:
             self.refused = 0
             self.done = Result(delivery.pk, State.SENT)
 
-    def _refused(self, delivery: Delivery, refusal: Refused) -> Result:
+    def _refused(self, delivery: IssueDelivery, refusal: Refused) -> Result:
         reply = refusal.reply
         if reply.closing:
             self._wait(CLOSED, str(reply))
@@ -185,11 +185,11 @@ class Envelopes:
         self._town = town()
         self._secret = settings.SECRET_KEY
 
-    def prepare(self, rows: list[Delivery]) -> None:
+    def prepare(self, rows: list[IssueDelivery]) -> None:
         """Reads what the letters of these rows need."""
         self._weeks.read([row.point.subscriber_id for row in rows if row.point])
 
-    def letter(self, delivery: Delivery) -> tuple[str, bytes]:
+    def letter(self, delivery: IssueDelivery) -> tuple[str, bytes]:
         """The envelope sender and the bytes of a letter."""
         issue, point = delivery.issue, delivery.point
         if point is None:

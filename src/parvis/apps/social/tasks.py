@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from parvis.apps.outbox import tasks as outbox
 from parvis.apps.outbox.models import PENDING
-from parvis.apps.social import services
 from parvis.apps.social.channels.facebook.reading import read
 from parvis.apps.social.channels.failures import TokenDead
 from parvis.apps.social.channels.networks import network_of
@@ -46,11 +45,11 @@ def read_event(event_id: int) -> None:
     try:
         events = read(bytes(event.body))
     except (ValueError, RecursionError, OverflowError) as error:
-        services.settle_event(event_id=event_id, error=type(error).__name__)
+        incoming.settle_event(event_id=event_id, error=type(error).__name__)
         logger.warning("webhook %s cannot be read: %s", event_id, type(error).__name__)
         return
     incoming.record_said(network=Account.Network.FACEBOOK, events=events)
-    services.settle_event(event_id=event_id)
+    incoming.settle_event(event_id=event_id)
 
 
 def sweep_events() -> None:

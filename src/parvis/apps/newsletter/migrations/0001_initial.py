@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name='IssueDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('held', 'Held'), ('sending', 'Sending'), ('sent', 'Sent'), ('uncertain', 'Uncertain'), ('failed', 'Failed'), ('expired', 'Expired'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
@@ -185,11 +185,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('sender', ''), _negated=True), models.Q(('postal_address', ''), _negated=True)), name='issue_says_who_sends_it'),
         ),
         migrations.AddIndex(
-            model_name='delivery',
+            model_name='issuedelivery',
             index=models.Index(fields=['issue', 'state', 'id'], name='delivery_by_state'),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
+            model_name='issuedelivery',
             constraint=models.UniqueConstraint(fields=('issue', 'to'), name='delivery_of_issue_once'),
         ),
         migrations.AddIndex(

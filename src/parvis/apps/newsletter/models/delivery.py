@@ -8,7 +8,7 @@ from parvis.apps.newsletter.models.subscriber import ContactPoint
 from parvis.apps.outbox.models import OutboxItem, State
 
 
-class Delivery(OutboxItem):
+class IssueDelivery(OutboxItem):
     """An issue to one recipient.
 
     The mail server cannot be asked what it has: a letter that may have left stays uncertain, and leaves again only when

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
-from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue, Journal, SenderLease, Subscription
+from parvis.apps.newsletter.models import ContactPoint, Issue, IssueDelivery, Journal, SenderLease, Subscription
 from parvis.apps.newsletter.queries import recipients
 from parvis.apps.outbox.models import PERHAPS_SENT, State
 from parvis.lib.clock import now
@@ -130,18 +130,18 @@ def figures(issue_ids: Iterable[int]) -> dict[int, Figures]:
         name: Count("pk", filter=Q(**{f"{field}__isnull": False}))
         for name, field in (("bounced", "bounced_at"), ("complained", "complained_at"), ("left", "left_at"))
     }
-    rows = Delivery.objects.filter(issue__in=list(issue_ids)).values("issue")
+    rows = IssueDelivery.objects.filter(issue__in=list(issue_ids)).values("issue")
     found, names = rows.annotate(total=Count("pk"), **counts, **marks), ("total", *counts, *marks)
     known = {row["issue"]: {name: row[name] for name in names} for row in found}  # type: ignore[literal-required]
     return {pk: Figures(**known.get(pk, {})) for pk in issue_ids}
 
 
-def deliveries(issue: Issue, state: str, limit: int = PAGE) -> list[Delivery]:
+def deliveries(issue: Issue, state: str, limit: int = PAGE) -> list[IssueDelivery]:
     """The letters of an issue in a state, the first ones."""
     return list(issue.deliveries.filter(state=state).order_by("pk")[:limit])
 
 
-def troubled(issue: Issue, limit: int = PAGE) -> list[Delivery]:
+def troubled(issue: Issue, limit: int = PAGE) -> list[IssueDelivery]:
     """The letters of an issue that failed, may have left, or came back: each named, with why.
 
     Readers who were erased are left out.
@@ -168,5 +168,5 @@ def server_wait() -> Wait | None:
 
 def told(keys: Collection[str]) -> set[int]:
     """The contact points to which a letter of these keys left, or may have left; one query."""
-    rows = Delivery.objects.filter(state__in=(State.SENT, *PERHAPS_SENT), issue__key__in=keys, point__isnull=False)
+    rows = IssueDelivery.objects.filter(state__in=(State.SENT, *PERHAPS_SENT), issue__key__in=keys, point__isnull=False)
     return {point_id for point_id in rows.values_list("point", flat=True) if point_id is not None}

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from parvis.apps.mail.services.outgoing import queue_letter
-from parvis.apps.newsletter.models import Delivery, Issue, Subscription
+from parvis.apps.newsletter.models import IssueDelivery, Issue, Subscription
 from parvis.apps.newsletter.queries.recipients import Recipient
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
 from parvis.apps.newsletter.services.sending import SEND, fill
@@ -55,7 +55,7 @@ def withdraw_letters(*, key: str) -> int:
     """
     issues = Issue.objects.filter(key=key).exclude(expires_at__lte=now())
     issues.update(expires_at=now())
-    waiting = Delivery.objects.filter(issue__key=key, state=State.QUEUED)
+    waiting = IssueDelivery.objects.filter(issue__key=key, state=State.QUEUED)
     return waiting.update(state=State.CANCELLED, changed_at=now())
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from parvis.apps.directory.models import User
 from parvis.apps.mail.models import Incoming
 from parvis.apps.mail.services.incoming import erase_message
-from parvis.apps.newsletter.models import Delivery
+from parvis.apps.newsletter.models import IssueDelivery
 from parvis.apps.newsletter.queries.points import digest
 from parvis.apps.newsletter.services.subscriber_erasure import erase_subscriber, erase_targets
 
@@ -40,11 +40,11 @@ def erase_readers(*, targets: Collection[str], ground: str, by: User) -> int:
 @transaction.atomic
 def forget_addresses() -> int:
     """Puts its digest in place of each address that is erased or no longer kept; returns how many addresses."""
-    gone = Delivery.objects.filter(Q(point=None) | Q(point__target="")).exclude(domain="")
+    gone = IssueDelivery.objects.filter(Q(point=None) | Q(point__target="")).exclude(domain="")
     addresses = list(gone.order_by().values_list("to", flat=True).distinct())
     for address in addresses:
         ids = list(gone.filter(to=address).values_list("pk", flat=True))
-        Delivery.objects.filter(pk__in=ids).update(to=digest(address), domain="", error="")
+        IssueDelivery.objects.filter(pk__in=ids).update(to=digest(address), domain="", error="")
     return len(addresses)
 
 
@@ -54,7 +54,7 @@ def _forget(erased: Mapping[int, str]) -> None:
     Those are reports of failure, complaints, automatic answers and messages to a leave address: no case holds them,
     and what they said is recorded on the letter.
     """
-    letters = Delivery.objects.filter(point__in=list(erased)).values_list("pk", flat=True)
+    letters = IssueDelivery.objects.filter(point__in=list(erased)).values_list("pk", flat=True)
     theirs = {("issue", str(pk)) for pk in letters} | {("leave", str(pk)) for pk in erased}
     received = Incoming.objects.filter(outcome__in=ABOUT_OUR_LETTERS, erased_at=None)
     addressed = received.filter(Q(to__icontains="+issue-") | Q(to__icontains="+leave-")).values_list("pk", "to")

@@ -15,7 +15,7 @@ from parvis.apps.directory.rules.permissions import Action as Permission
 from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.letters.issues import prepared
-from parvis.apps.newsletter.models import Delivery, Issue, Journal
+from parvis.apps.newsletter.models import Issue, IssueDelivery, Journal
 from parvis.apps.newsletter.rules.blocks import Block
 from parvis.apps.newsletter.services.sending import SEND, fill
 from parvis.lib.clock import now
@@ -198,12 +198,12 @@ def retry(*, issue_id: int, state: str, by: User) -> int:
     """
     refuse(by)
     issue = locked(issue_id)
-    if state not in (Delivery.State.FAILED, Delivery.State.UNCERTAIN):
+    if state not in (IssueDelivery.State.FAILED, IssueDelivery.State.UNCERTAIN):
         raise Invalid(_("Only letters that failed, or that perhaps left, are sent again."))
     if issue.is_over:
         raise Conflict(_("It is over: its letters are not sent again."))
     rows = issue.deliveries.filter(state=state, point__confirmed_at__isnull=False, point__suppressed_at=None)
-    count = rows.update(state=Delivery.State.QUEUED, queued_at=now(), not_before=None, attempts=0, error="")
+    count = rows.update(state=IssueDelivery.State.QUEUED, queued_at=now(), not_before=None, attempts=0, error="")
     if count:
         if issue.state != State.PAUSED:
             Issue.objects.filter(pk=issue.pk).update(state=State.SENDING, held_reason="", ended_at=None)

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from parvis.apps.newsletter.models import Consent, ContactPoint, Delivery
+from parvis.apps.newsletter.models import Consent, ContactPoint, IssueDelivery
 from parvis.apps.newsletter.services import subscribing
 from parvis.apps.newsletter.services.subscribing import Origin
 from parvis.apps.newsletter.services.suppression import record_soft_failure, suppress
@@ -14,13 +14,13 @@ Suppressed = ContactPoint.Suppressed
 
 
 @transaction.atomic
-def record_report(*, delivery_id: int, permanent: bool, words: str) -> Delivery | None:
+def record_report(*, delivery_id: int, permanent: bool, words: str) -> IssueDelivery | None:
     """Records that a letter came back; None for one that is not known. The same report twice counts once.
 
     For good: nothing more is sent to the address. For now: it is counted
     (`record_soft_failure`).
     """
-    delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    delivery = IssueDelivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery is None:
         return None
     if permanent and delivery.bounced_at is None:
@@ -37,9 +37,9 @@ def record_report(*, delivery_id: int, permanent: bool, words: str) -> Delivery 
 
 
 @transaction.atomic
-def record_complaint(*, delivery_id: int) -> Delivery | None:
+def record_complaint(*, delivery_id: int) -> IssueDelivery | None:
     """Records that a reader marked a letter as unwanted: nothing more is sent to them. None for one not known."""
-    delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    delivery = IssueDelivery.objects.select_for_update().filter(pk=delivery_id).first()
     if delivery and delivery.complained_at is None:
         delivery.complained_at = now()
         delivery.save(update_fields=["complained_at"])
@@ -56,7 +56,7 @@ def leave_by_letter(*, secret: str, kind: str, delivery_id: int | None = None, o
     """
     left = subscribing.leave(secret=secret, kind=kind, origin=origin)
     if left and delivery_id:
-        rows = Delivery.objects.filter(pk=delivery_id, point__secret=secret, left_at=None)
+        rows = IssueDelivery.objects.filter(pk=delivery_id, point__secret=secret, left_at=None)
         rows.update(left_at=now())
     return left
 

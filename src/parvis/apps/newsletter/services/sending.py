@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.apps.directory.models import User
 from parvis.apps.mail.rules.threads import without_addresses
 from parvis.apps.newsletter.letters.issues import language_for
-from parvis.apps.newsletter.models import ContactPoint, Delivery, Issue, Journal, SenderLease, Subscription
+from parvis.apps.newsletter.models import ContactPoint, Issue, IssueDelivery, Journal, SenderLease, Subscription
 from parvis.apps.newsletter.queries.issues import recipients_of
 from parvis.apps.newsletter.queries.recipients import Recipient
 from parvis.apps.newsletter.rules.contact_points import domain_of
@@ -56,7 +56,7 @@ def fill(issue: Issue, *, by: User | None = None, recipients: Sequence[Recipient
     for recipient in found:
         if recipient.channel == ContactPoint.Channel.EMAIL:
             rows.append(
-                Delivery(
+                IssueDelivery(
                     issue=issue,
                     point_id=recipient.id,
                     to=recipient.target,
@@ -96,7 +96,7 @@ def take_lease() -> str:
     rows = SenderLease.objects.filter(free, Q(wait_until=None) | Q(wait_until__lte=moment), name=LEASE)
     if not rows.update(holder=holder, until=moment + LASTS, wait_until=None, wait_words=""):
         return ""
-    Delivery.objects.filter(state=State.SENDING).update(state=State.UNCERTAIN, error=str(DIED), changed_at=moment)
+    IssueDelivery.objects.filter(state=State.SENDING).update(state=State.UNCERTAIN, error=str(DIED), changed_at=moment)
     return holder
 
 
@@ -111,9 +111,9 @@ def ask_to_wait(*, seconds: int, words: str) -> None:
     SenderLease.objects.filter(name=LEASE).update(wait_until=until, wait_words=kept)
 
 
-def waiting_rows(*, limit: int, besides: Sequence[int] = ()) -> list[Delivery]:
+def waiting_rows(*, limit: int, besides: Sequence[int] = ()) -> list[IssueDelivery]:
     """The next letters to leave, alerts first, then the oldest issue; with their issue and contact point."""
-    rows = Delivery.objects.filter(state=State.QUEUED, issue__state=Issue.State.SENDING)
+    rows = IssueDelivery.objects.filter(state=State.QUEUED, issue__state=Issue.State.SENDING)
     rows = rows.filter(Q(not_before=None) | Q(not_before__lte=now())).exclude(pk__in=besides)
     rows = rows.select_related("point", "issue").defer("issue__blocks")
     return list(rows.order_by("issue__kind", "issue", "pk")[:limit])
@@ -142,12 +142,12 @@ def advance(*, holder: str, done: Result | None, next_id: int | None) -> bool:
 
 # Run for each letter, and so not built anew each time by the ORM, which takes most of the time of a sending.
 _TAKE = f"""
-UPDATE {Delivery._meta.db_table} SET state = %s, attempted_at = %s, attempts = attempts + 1
+UPDATE {IssueDelivery._meta.db_table} SET state = %s, attempted_at = %s, attempts = attempts + 1
 WHERE id = %s AND state = %s AND EXISTS (
   SELECT 1 FROM {Issue._meta.db_table} issue
-  JOIN {ContactPoint._meta.db_table} point ON point.id = {Delivery._meta.db_table}.point_id
+  JOIN {ContactPoint._meta.db_table} point ON point.id = {IssueDelivery._meta.db_table}.point_id
   JOIN {Subscription._meta.db_table} subscription ON subscription.point_id = point.id AND subscription.kind = issue.kind
-  WHERE issue.id = {Delivery._meta.db_table}.issue_id AND issue.state = %s
+  WHERE issue.id = {IssueDelivery._meta.db_table}.issue_id AND issue.state = %s
     AND (issue.expires_at IS NULL OR issue.expires_at > %s)
     AND point.confirmed_at IS NOT NULL AND point.suppressed_at IS NULL AND point.target <> ''
 )
@@ -157,7 +157,7 @@ WHERE id = %s AND state = %s AND EXISTS (
 @transaction.atomic
 def settle(delivery_id: int) -> None:
     """Withdraws a letter that may not leave because its reader left, or its end passed; one of a paused issue waits."""
-    row = Delivery.objects.select_related("issue").filter(pk=delivery_id, state=State.QUEUED).first()
+    row = IssueDelivery.objects.select_related("issue").filter(pk=delivery_id, state=State.QUEUED).first()
     if row and (row.issue.is_over or row.issue.state == Issue.State.SENDING):
         row.state, row.error = (State.EXPIRED, str(LAPSED)) if row.issue.is_over else (State.CANCELLED, "")
         row.changed_at = now()
@@ -165,7 +165,7 @@ def settle(delivery_id: int) -> None:
 
 
 def _record(done: Result) -> None:
-    rows = Delivery.objects.filter(pk=done.delivery_id)
+    rows = IssueDelivery.objects.filter(pk=done.delivery_id)
     moment, error = now(), one_line(done.error)[:300]
     sent = moment if done.state == State.SENT else None
     rows.update(state=done.state, error=error, not_before=done.again, sent_at=sent, changed_at=moment)
@@ -179,7 +179,7 @@ def _record(done: Result) -> None:
 
 def postpone_domain(*, domain: str, until: datetime) -> int:
     """Holds back the letters to a domain that asks for fewer; returns how many."""
-    rows = Delivery.objects.filter(state=State.QUEUED, domain=domain)
+    rows = IssueDelivery.objects.filter(state=State.QUEUED, domain=domain)
     return rows.update(not_before=until)
 
 
@@ -200,15 +200,15 @@ def end_issues() -> int:
 
     The temporary failures of who received a letter since, without a new failure, are forgotten.
     """
-    lapsed = Delivery.objects.filter(state=State.QUEUED, issue__expires_at__lte=now())
+    lapsed = IssueDelivery.objects.filter(state=State.QUEUED, issue__expires_at__lte=now())
     lapsed.update(state=State.EXPIRED, error=str(LAPSED), changed_at=now())
-    waiting = Delivery.objects.filter(issue=OuterRef("pk"), state__in=(State.QUEUED, State.SENDING))
+    waiting = IssueDelivery.objects.filter(issue=OuterRef("pk"), state__in=(State.QUEUED, State.SENDING))
     over = list(Issue.objects.select_for_update().filter(~Exists(waiting), state=Issue.State.SENDING))
     for issue in over:
         issue.state, issue.ended_at = Issue.State.SENT, now()
         issue.save(update_fields=["state", "ended_at"])
         issue.note(Journal.Action.ENDED)
-        since = Delivery.objects.filter(
+        since = IssueDelivery.objects.filter(
             point=OuterRef("point"), state=State.SENT, soft_at=None, bounced_at=None, pk__lt=OuterRef("pk")
         ).filter(sent_at__gt=OuterRef("point__soft_failed_at"))
         healthy = issue.deliveries.filter(Exists(since), point__soft_failures__gt=0, state=State.SENT, soft_at=None)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from parvis.apps.directory.models import User
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery as Letter
 from parvis.apps.newsletter.queries import issues
 from parvis.apps.newsletter.queries.recipients import Recipient, recipients
 from parvis.apps.newsletter.rules.contact_points import masked

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.newsletter.models import Delivery as Letter
+from parvis.apps.newsletter.models import IssueDelivery as Letter
 from parvis.apps.outbox.models import CALLED_OFF, UNDELIVERED
 from parvis.apps.outreach.models import Delivery, JournalEntry, Message
 from parvis.apps.outreach.queries.messages import last_drill_at

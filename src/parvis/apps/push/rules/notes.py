@@ -30,7 +30,7 @@ class PushOptions(NamedTuple):
     urgency: str
 
 
-DELIVERIES = {
+PUSH_OPTIONS = {
     Kind.CASE: PushOptions(timedelta(days=3), "normal"),
     Kind.REMINDER: PushOptions(timedelta(hours=14), "normal"),  # said the evening before; wrong after the morning
     Kind.ALERT: PushOptions(timedelta(hours=24), "high"),

@@ -8,7 +8,7 @@ from django.db import transaction
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import PENDING, State
 from parvis.apps.push.models import Device, OutgoingPush
-from parvis.apps.push.rules.notes import DELIVERIES, Kind, PushNote
+from parvis.apps.push.rules.notes import PUSH_OPTIONS, Kind, PushNote
 from parvis.apps.push.services.sending import PUSHES
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
@@ -76,7 +76,7 @@ def retry_failed(*, topic: str, ending: str) -> int:
 
 def _row(device_id: int, key: str, note: PushNote, expires_at: datetime | None = None) -> OutgoingPush:
     moment = now()
-    longest = moment + DELIVERIES[Kind(note.kind)].ttl
+    longest = moment + PUSH_OPTIONS[Kind(note.kind)].ttl
     return OutgoingPush(
         key=key,
         device_id=device_id,

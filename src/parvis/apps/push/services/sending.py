@@ -16,7 +16,7 @@ from parvis.apps.push.channels.sealing import Sealer
 from parvis.apps.push.channels.web_push import NO_ANSWER, Answer, Parcel, post_all
 from parvis.apps.push.models import OutgoingPush
 from parvis.apps.push.queries.devices import believes
-from parvis.apps.push.rules.notes import DELIVERIES, Kind, payload, topic_header
+from parvis.apps.push.rules.notes import PUSH_OPTIONS, Kind, payload, topic_header
 from parvis.apps.push.services.devices import record_gone, vapid_key
 from parvis.lib.clock import now
 from parvis.lib.jobs import job
@@ -83,7 +83,7 @@ def _headers(push: OutgoingPush) -> dict[str, str]:
     left = push.expires_at - now() if push.expires_at else timedelta(0)
     headers = {
         "TTL": str(max(int(left.total_seconds()), 1)),
-        "Urgency": DELIVERIES[Kind(push.kind)].urgency,
+        "Urgency": PUSH_OPTIONS[Kind(push.kind)].urgency,
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
     }

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('read_at', None)), fields=['received_at'], name='webhook_event_unread')],
-                'constraints': [models.UniqueConstraint(fields=('digest',), name='webhook_event_once')],
+                'constraints': [models.UniqueConstraint(fields=('digest',), name='social_webhook_event_once')],
             },
         ),
         migrations.CreateModel(

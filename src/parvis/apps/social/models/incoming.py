@@ -19,7 +19,7 @@ class WebhookEvent(models.Model):
     error = models.CharField(max_length=300, blank=True, help_text="why it could not be read")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["digest"], name="webhook_event_once")]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="social_webhook_event_once")]
         indexes = [models.Index(fields=["received_at"], condition=models.Q(read_at=None), name="webhook_event_unread")]
 
 

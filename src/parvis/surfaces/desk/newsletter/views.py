@@ -18,7 +18,7 @@ from parvis.apps.directory.services.second_person import is_decider
 from parvis.apps.news.models import NewsItem
 from parvis.apps.news.queries.items import published_items
 from parvis.apps.newsletter.letters import issues as letters
-from parvis.apps.newsletter.models import Delivery, Issue
+from parvis.apps.newsletter.models import Issue, IssueDelivery
 from parvis.apps.newsletter.queries import issues as issue_queries
 from parvis.apps.newsletter.queries.deliverability import check_deliverability
 from parvis.apps.newsletter.queries.recipients import recipient_count
@@ -288,7 +288,7 @@ def resume(request: HttpRequest, issue_id: int) -> str:
 @_action
 def retry(request: HttpRequest, issue_id: int) -> str:
     """Sends again those that failed, or that perhaps left."""
-    state = Delivery.State.UNCERTAIN if request.POST.get("state") == "unknown" else Delivery.State.FAILED
+    state = IssueDelivery.State.UNCERTAIN if request.POST.get("state") == "unknown" else IssueDelivery.State.FAILED
     count = issue_services.retry(issue_id=issue_id, state=state, by=agent_of(request))
     return ngettext("%(n)d letter leaves again.", "%(n)d letters leave again.", count) % {"n": count}
 
