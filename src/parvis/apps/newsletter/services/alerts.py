@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from parvis.apps.mail.services.outgoing import queue_letter
-from parvis.apps.newsletter.models import IssueDelivery, Issue, Subscription
+from parvis.apps.newsletter.models import Issue, IssueDelivery, Subscription
 from parvis.apps.newsletter.queries.recipients import Recipient
 from parvis.apps.newsletter.services.issues import Words, refuse_without_way_out, set_words
 from parvis.apps.newsletter.services.sending import SEND, fill
