@@ -23,8 +23,8 @@ from tests.settings import ON_POSTGRES, SERVER
 
 COMMAND = [sys.executable, "-X", "importtime", "-m", "parvis.cli.main", "receive-mail"]
 STORED = (
-    "from parvis.apps.mail.models import Delivery, Incoming;"
-    "print(Incoming.objects.count(), Delivery.objects.filter(via='stdin').count())"
+    "from parvis.apps.mail.models import InboundDelivery, Incoming;"
+    "print(Incoming.objects.count(), InboundDelivery.objects.filter(via='stdin').count())"
 )
 
 

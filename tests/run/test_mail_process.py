@@ -78,8 +78,9 @@ def reading(service: Service) -> Iterator[Service]:
 def stored(service: Service) -> list[tuple[str, int, bool]]:
     """The deliveries in order: the mailbox, their number for the same bytes, whether the server was told."""
     script = (
-        "from parvis.apps.mail.models import Delivery\n"
-        "print([(d.mailbox and d.mailbox.slug, d.incoming_id, d.flagged) for d in Delivery.objects.order_by('pk')])"
+        "from parvis.apps.mail.models import InboundDelivery\n"
+        "rows = InboundDelivery.objects.order_by('pk')\n"
+        "print([(row.mailbox and row.mailbox.slug, row.incoming_id, row.flagged) for row in rows])"
     )
     done = service.command("manage", "shell", "-v", "0", "-c", script)
     assert done.returncode == 0, done.stderr
