@@ -57,7 +57,7 @@ def hook(caller: Program, receiver: Receiver, *events: str) -> dict[str, Any]:
 
 
 def carry(run_jobs: Jobs) -> None:
-    tasks.carry()
+    tasks.deliver_due()
     run_jobs()
 
 
@@ -188,7 +188,7 @@ def test_a_worker_that_dies_leaves_what_is_sent_again_with_the_same_identifier(
 ) -> None:
     made = hook(caller, receiver)
     caller.post("/cases", BODY)
-    tasks.carry()
+    tasks.deliver_due()
     assert begin(WEBHOOKS, WebhookDelivery.objects.get()), "then the worker dies, with or without having sent it"
     carry(run_jobs)
     [delivery] = log(caller, made)
@@ -294,7 +294,7 @@ def test_a_webhook_lives_as_long_as_its_key(
     made = hook(caller, receiver)
     assert program(Scope.WEBHOOKS_MANAGE).get(f"/webhooks/{made['id']}/deliveries").status == 404
     caller.post("/cases", BODY)
-    tasks.carry()
+    tasks.deliver_due()
     revoke_key(key_id=ApiKey.objects.earliest("pk").pk, by=placed.manager)
     run_jobs()
     carry(run_jobs)
@@ -327,7 +327,7 @@ def test_a_replay_asked_while_it_is_sent_is_done(
 def test_removed_it_hears_no_more_and_its_log_stays(caller: Program, receiver: Receiver, run_jobs: Jobs) -> None:
     made = hook(caller, receiver)
     caller.post("/cases", BODY)
-    tasks.carry()
+    tasks.deliver_due()
     assert caller.send("delete", f"/webhooks/{made['id']}").status == 204
     carry(run_jobs)
     assert WebhookDelivery.objects.get().state == "failed"

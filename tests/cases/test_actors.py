@@ -30,7 +30,7 @@ def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -
     citizen.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
     handling.note(case_id=case.pk, words="Vu.", by=town.technician)
     case.refresh_from_db()
-    write(case, EntryDraft(Entry.Kind.UNTOLD))
+    write(case, EntryDraft(Entry.Kind.UNNOTIFIED))
     entries = list(case.entries.select_related("actor"))
     assert [entry.by for entry in entries] == [
         PROGRAM,

@@ -244,7 +244,7 @@ def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
     assert Entry.objects.filter(kind=Entry.Kind.INFORMED, notified_via="email").count() == 1
     spread = queries.updates(crowd)[0]
     assert (spread.email, spread.phone, spread.post, spread.nobody, spread.waiting) == (2, 2, 1, 0, 0)
-    assert spread.update == sent and spread.update.told_at is not None
+    assert spread.update == sent and spread.update.notified_at is not None
 
 
 def test_the_job_given_again_tells_nobody_twice(town: SmallTown, crowd: Incident, run_jobs: RunJobs) -> None:

@@ -167,7 +167,7 @@ def test_when_nothing_works_any_more_the_staff_see_it(client: Client, town: Smal
     record_opt_out(NUMBER, "stop")
     answered(case, town)
     case.refresh_from_db()
-    assert case.notification_failed_at and case.entries.filter(kind=Entry.Kind.UNTOLD).exists()
+    assert case.notification_failed_at and case.entries.filter(kind=Entry.Kind.UNNOTIFIED).exists()
     assert holds(case)
     record_opt_out(NUMBER, "start")
     answered(case, town, "Encore.")
@@ -209,7 +209,7 @@ def test_a_text_that_fails_with_no_other_way_is_told_to_the_staff(client: Client
     for _twice in range(2):
         sweep_calls()
     case.refresh_from_db()
-    assert case.notification_failed_at and case.entries.filter(kind=Entry.Kind.UNTOLD).count() == 1
+    assert case.notification_failed_at and case.entries.filter(kind=Entry.Kind.UNNOTIFIED).count() == 1
 
 
 def test_a_notice_goes_to_the_device_and_its_end_to_the_file(client: Client, town: SmallTown) -> None:

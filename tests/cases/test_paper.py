@@ -84,10 +84,12 @@ def test_a_lost_e_mail_goes_on_paper_when_nobody_can_be_phoned(town: SmallTown) 
 def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: SmallTown) -> None:
     case = opened(town, make_person(email="j@exemple.ca"))
     lost(case)
-    [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNTOLD)
+    [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNNOTIFIED)
     assert "550" in said.body and said.data["entry"] == 1
     assert case.notification_failed_at is not None
-    assert Entry.Kind.UNTOLD not in [entry.kind for entry in cases.journal(case, public=True)], "it stays in the house"
+    assert Entry.Kind.UNNOTIFIED not in [entry.kind for entry in cases.journal(case, public=True)], (
+        "it stays in the house"
+    )
     assert all(not wrong for _reference, wrong in verify())
     citizen.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
     case.refresh_from_db()

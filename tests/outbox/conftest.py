@@ -186,7 +186,7 @@ def of_webhooks(request: pytest.FixtureRequest) -> Carried:
 
     def sweep() -> None:
         receiver.behaviour = "accept" if receiver.calls else receiver.behaviour
-        integrations_tasks.carry()
+        integrations_tasks.deliver_due()
 
     return Carried(
         queue=queue,

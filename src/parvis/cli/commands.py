@@ -192,7 +192,7 @@ def reset_factor(args: Namespace) -> int:
     """`parvis reset-factor`: removes the second factor of a lost telephone, in the name of a manager."""
     user, by = open_account(args.username), open_account(args.by)
     done = identity.reset_factor(user=user, by=by)
-    told, not_told = ([person.username for person in people] for people in (done.told, done.not_told))
+    told, not_told = ([person.username for person in people] for people in (done.notified, done.not_notified))
     if args.json:
         result = {"username": user.username, "by": by.username, "sessions_ended": done.sessions}
         write_json({**result, "told": told, "not_told": not_told})

@@ -280,7 +280,7 @@ def test_a_webhook_tells_its_reference_alone(
         case = opened(town, subject=reserved.case.subject, nature="complaint", address=None, words="zibeline")
         handling.answer(case_id=case.pk, words="fossane", by=town.planner)
         for _time in range(2):
-            tasks.carry()
+            tasks.deliver_due()
             run_jobs()
         sent = " ".join(body.decode() for _headers, body in receiver.calls)
     assert case.reference in sent and not [word for word in (*SECRETS, "plainte") if word in sent]

@@ -71,8 +71,8 @@ class FactorReset:
     """A second factor that was removed: how many sessions ended, who was told by letter, who has no address."""
 
     sessions: int
-    told: Sequence[User]
-    not_told: Sequence[User]
+    notified: Sequence[User]
+    not_notified: Sequence[User]
 
 
 @transaction.atomic
@@ -101,8 +101,8 @@ def reset_factor(*, user: User, by: User) -> FactorReset:
             queue_letter(key=key, to=person.email, language=person.language, renderer=FACTOR_RESET, args=args)
     return FactorReset(
         sessions,
-        told=[person for person in concerned if person.email],
-        not_told=[person for person in concerned if not person.email],
+        notified=[person for person in concerned if person.email],
+        not_notified=[person for person in concerned if not person.email],
     )
 
 

@@ -10,7 +10,7 @@ from parvis.apps.content.rules.help_lines import HELP_LINES
 from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import town, working_calendar
 from parvis.apps.intake.models import Alert, Contact, MailReply
-from parvis.apps.intake.queries.alerts import UNTOLD
+from parvis.apps.intake.queries.alerts import UNNOTIFIED
 from parvis.apps.intake.queries.closures import closure_words
 from parvis.apps.intake.queries.form_codes import code_for
 from parvis.apps.intake.queries.history_links import make_link
@@ -94,9 +94,9 @@ def _is_restricted(row: Alert) -> bool:
 
 
 def _danger_words(row: Alert) -> str:
-    if not row.key.startswith(UNTOLD):
+    if not row.key.startswith(UNNOTIFIED):
         return _("A message received may speak of a danger: read it at once. Its sender was told to call 911.")
-    if row.key.startswith(f"{UNTOLD}open311"):
+    if row.key.startswith(f"{UNNOTIFIED}open311"):
         return _("A request may speak of a danger: read it at once. Its sender was not told to call 911.")
     return _("A message received may speak of a danger: read it at once. Its sender was told nothing.")
 

@@ -10,4 +10,4 @@ class IntegrationsConfig(AppConfig):
         from parvis.lib.jobs import daily, every, job
 
         daily(job("parvis.apps.integrations.tasks.purge"), at=time(3, 52))
-        every(job("parvis.apps.integrations.tasks.carry"), minutes=1)
+        every(job("parvis.apps.integrations.tasks.deliver_due"), minutes=1)

@@ -14,7 +14,7 @@ DELIVER = job("parvis.apps.integrations.tasks.deliver")
 TOGETHER, TOGETHER_SECONDS = 100, 20.0
 
 
-def carry() -> None:
+def deliver_due() -> None:
     """Makes deliveries from the journal, then a job for each webhook that is owed some. Runs every minute."""
     gather_events()
     give_up_orphans()

@@ -19,14 +19,14 @@ BATCH = 20  # posts of one job
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
 
 
-def carry(account_id: int) -> None:
+def deliver(account_id: int) -> None:
     """Does what is due on one account, oldest first, until one post has to wait, or the whole account."""
     accounts.fail_dead()
     for _number in range(BATCH):
         post = outgoing.due().filter(account=account_id).first()
         if post is None or outbox.deliver(sending.POSTS, post.pk) in PENDING:
             return
-    enqueue(sending.CARRY, account_id)
+    enqueue(sending.DELIVER, account_id)
 
 
 def send_waiting() -> None:

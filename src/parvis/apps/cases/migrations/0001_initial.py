@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
                 ('proof', models.TextField(blank=True)),
                 ('ends', models.BooleanField(default=False)),
                 ('at', models.DateTimeField()),
-                ('told_at', models.DateTimeField(help_text='when the last follower was told, or could not be', null=True)),
+                ('notified_at', models.DateTimeField(help_text='when the last follower was notified, or could not be', null=True)),
             ],
             options={
                 'ordering': ['pk'],

@@ -254,7 +254,7 @@ class Entry(models.Model):
         THANKED = "thanked", _("Comment thanked")
         ERASED = "erased", _("Words erased")
         VISIT = "visit", _("Visit planned")
-        UNTOLD = "untold", _("Nobody could be told")
+        UNNOTIFIED = "untold", _("Nobody could be told")
         RECOUNTED = "recounted", _("Date counted again")
         JOINED = "joined", pgettext_lazy("entry", "Joined to an incident")
         LEFT = "left", _("No longer joined to an incident")

@@ -105,7 +105,7 @@ class Update(models.Model):
     ends = models.BooleanField(default=False)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    told_at = models.DateTimeField(null=True, help_text="when the last follower was told, or could not be")
+    notified_at = models.DateTimeField(null=True, help_text="when the last follower was notified, or could not be")
 
     class Meta:
         ordering = ["pk"]

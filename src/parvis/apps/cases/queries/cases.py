@@ -41,7 +41,7 @@ from parvis.lib.words import number
 
 INTERNAL = frozenset(
     {
-        *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
+        *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNNOTIFIED),
         *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED, Entry.Kind.REFILED),
         *(Entry.Kind.GATHERED, Entry.Kind.PARTED, Entry.Kind.ECHOED, Entry.Kind.LINKED, Entry.Kind.UNLINKED),
         *(Entry.Kind.UNDONE, Entry.Kind.PUBLISHED, Entry.Kind.WITHHELD),

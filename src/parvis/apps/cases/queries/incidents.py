@@ -205,7 +205,7 @@ def _spread(row: Update, followed_at: list[datetime]) -> Spread:
     names = ("email", "text", "push", "phone", "post", "nobody")
     email, text, push, phone, post, nobody = (getattr(row, f"n_{name}") for name in names)
     waiting = sum(at <= row.at for at in followed_at) - email - text - push - phone - post - nobody
-    return Spread(row, email, text + push, phone, post, nobody, 0 if row.told_at else max(0, waiting))
+    return Spread(row, email, text + push, phone, post, nobody, 0 if row.notified_at else max(0, waiting))
 
 
 def reports(incident: Incident, after: str = "", limit: int = 50) -> tuple[list[Report], str]:

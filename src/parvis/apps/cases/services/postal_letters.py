@@ -34,8 +34,8 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
     if person and person.postal_address:
         return ask_for_paper(entry, person, instead_of=refusal or "-")
     case = lock(entry.case_id)
-    if not case.entries.filter(kind=Entry.Kind.UNTOLD, data__entry=entry.seq).exists():
-        line = EntryDraft(Entry.Kind.UNTOLD, body=refusal, data={"entry": entry.seq})
+    if not case.entries.filter(kind=Entry.Kind.UNNOTIFIED, data__entry=entry.seq).exists():
+        line = EntryDraft(Entry.Kind.UNNOTIFIED, body=refusal, data={"entry": entry.seq})
         write(case, line, notification_failed_at=now())
     return None
 

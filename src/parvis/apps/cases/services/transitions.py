@@ -276,7 +276,7 @@ def write_and_notify(case: Case, line: EntryDraft, *, beside: Sequence[str] = ()
     notify_citizen(case, entry, line.other, line.body if filled.body != line.body else "")
     if _nothing_works(case, entry):
         unreachable = EntryDraft(
-            Entry.Kind.UNTOLD, data={"entry": entry.seq, "means": [row.via for row in means.chosen(case)]}
+            Entry.Kind.UNNOTIFIED, data={"entry": entry.seq, "means": [row.via for row in means.chosen(case)]}
         )
         write(case, unreachable, notification_failed_at=now())
     return entry

@@ -15,7 +15,7 @@ from parvis.lib.database.rows import Compiled
 from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
-UNTOLD = "untold-"  # begins the key of a danger whose author was not told to call 911
+UNNOTIFIED = "untold-"  # begins the key of a danger whose author was not told to call 911
 
 
 def _alerts() -> QuerySet[Alert]:

@@ -68,7 +68,7 @@ def alert_danger(
     whether its sender was `told` to call 911.
     """
     values = {"kind": _K.DANGER, "words": words[:LONGEST], "contact": contact, "case": case, "at": now()}
-    alert, created = Alert.objects.get_or_create(key=key if told else queries.UNTOLD + key, defaults=values)
+    alert, created = Alert.objects.get_or_create(key=key if told else queries.UNNOTIFIED + key, defaults=values)
     if created:
         _notify(alert, supervisors([desk().pk, case.department_id if case else None]), again=False)
         queries.forget()

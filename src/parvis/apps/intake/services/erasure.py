@@ -21,7 +21,7 @@ from parvis.apps.intake.models import (
     Matter,
     ReplyFile,
 )
-from parvis.apps.intake.queries.alerts import UNTOLD
+from parvis.apps.intake.queries.alerts import UNNOTIFIED
 from parvis.apps.intake.queries.inbox import danger_key
 from parvis.apps.intake.queries.texts import text_danger_key
 from parvis.apps.intake.services.indexing import index_contact
@@ -136,7 +136,7 @@ def _erase_received(mails: QuerySet[Incoming], texts: QuerySet[IncomingText]) ->
 
 def _erase_dangers(keys: Iterable[str]) -> None:
     """Erases the words of the alerts about these messages, also in the letters about those."""
-    for alert in Alert.objects.filter(key__in=[each for key in keys for each in (key, f"{UNTOLD}{key}")]):
+    for alert in Alert.objects.filter(key__in=[each for key in keys for each in (key, f"{UNNOTIFIED}{key}")]):
         alert.words = ""
         alert.save(update_fields=["words"])
         erase_letters(prefix=f"alert/{alert.pk}/")

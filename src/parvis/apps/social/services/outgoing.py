@@ -11,7 +11,7 @@ from parvis.apps.outbox.models import DUE, PENDING, UNSENT, State
 from parvis.apps.social.models import Account, Message, Post
 from parvis.apps.social.rules.limits import count, most
 from parvis.apps.social.services.accounts import fail_dead
-from parvis.apps.social.services.sending import CARRY, POSTS
+from parvis.apps.social.services.sending import DELIVER, POSTS
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert, locked_row
 from parvis.lib.errors import Conflict, Invalid, NotFound, or_not_found
@@ -161,7 +161,7 @@ def retry_post(*, key: str) -> Post:
         post.not_before = (post.attempted_at or now()) + POSTS.look_after
     post.save()
     Account.objects.filter(pk=post.account_id).update(waits_until=None)
-    enqueue(CARRY, post.account_id)
+    enqueue(DELIVER, post.account_id)
     return post
 
 
@@ -189,7 +189,7 @@ def _wait_again(post: Post) -> None:
 
 def _ask(post: Post) -> None:
     if post.state in DUE and (post.not_before is None or post.not_before <= now()):
-        enqueue(CARRY, post.account_id)
+        enqueue(DELIVER, post.account_id)
 
 
 def _of_key(key: str) -> Post:
@@ -207,7 +207,7 @@ def send_due() -> int:
     outbox.give_up(Post.objects.filter(state=State.QUEUED, queued_at__lt=now() - GIVE_UP_AFTER))
     ids = list(due().order_by().values_list("account", flat=True).distinct())
     for account_id in ids:
-        enqueue(CARRY, account_id)
+        enqueue(DELIVER, account_id)
     return len(ids)
 
 

@@ -19,7 +19,7 @@ from parvis.lib.jobs import enqueue, job
 from parvis.lib.transport import DeliveryUncertain, PermanentError, TransientError, TransportError
 
 logger = logging.getLogger(__name__)
-CARRY = job("parvis.apps.social.tasks.carry", urgent=True)
+DELIVER = job("parvis.apps.social.tasks.deliver", urgent=True)
 Kind = Post.ErrorKind
 
 
@@ -59,7 +59,7 @@ class PostCarrier(Carrier[Post]):
     def settled(self, item: Post, state: State) -> State:
         """See `Carrier.settled`: a correction or a removal may have been asked meanwhile."""
         if state == State.SENT and not item.result and (item.removal_asked_at or item.sent_revision < item.revision):
-            enqueue(CARRY, item.account_id)
+            enqueue(DELIVER, item.account_id)
             return State.QUEUED
         if state == State.QUEUED:
             item.posted_revision = 0

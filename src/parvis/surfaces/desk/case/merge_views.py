@@ -22,8 +22,8 @@ from parvis.apps.directory.models import Actor, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
+from parvis.surfaces.desk.case.notified import chosen_words
 from parvis.surfaces.desk.case.screen import near, readable
-from parvis.surfaces.desk.case.told import chosen_words
 from parvis.surfaces.desk.gate import agent_of, can_see_place, requires, submit
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused, showing_refusal

@@ -34,7 +34,7 @@ from parvis.lib.errors import Restricted
 from parvis.lib.i18n.localized import localized
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.case_actions import FEWEST, FITTING, INTENTS, TAKE, CaseAction, actions_of, situation
-from parvis.surfaces.desk.case.told import chosen_words, sent_about
+from parvis.surfaces.desk.case.notified import chosen_words, sent_about
 from parvis.surfaces.desk.case.transition_forms import TransitionForm
 from parvis.surfaces.desk.case.words import (
     JournalLine,

@@ -22,7 +22,7 @@ from parvis.apps.directory.queries import working_calendar
 from parvis.apps.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.surfaces.desk.case.told import Sent, told_words
+from parvis.surfaces.desk.case.notified import Sent, notified_words
 
 MINUS = "\u2212"
 _K = Entry.Kind
@@ -33,7 +33,7 @@ TONES: dict[str, str] = {
     _K.HANDED: "internal",
     _K.UNDONE: "internal",
     _K.REOPENED: "bad",
-    _K.UNTOLD: "bad",
+    _K.UNNOTIFIED: "bad",
 }
 
 
@@ -225,7 +225,7 @@ def lines(page: CasePage, names: Names, sent: Sent) -> list[JournalLine]:
         _line(
             entry,
             names,
-            told_words(entry, case, sent),
+            notified_words(entry, case, sent),
             undone.get(entry.seq),
             added,
             page.files.get(entry.pk, []),

@@ -191,7 +191,7 @@ def notify_followers(*, update_id: int) -> int:
     if len(report_ids) == AT_ONCE:
         enqueue(TELL, update.pk)
     else:
-        Update.objects.filter(pk=update.pk, told_at=None).update(told_at=now())
+        Update.objects.filter(pk=update.pk, notified_at=None).update(notified_at=now())
     return len(report_ids)
 
 

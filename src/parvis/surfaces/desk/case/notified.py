@@ -49,7 +49,7 @@ def sent_about(case: Case, entries: Iterable[Entry]) -> Sent:
     return Sent(letters, {text.key: text for text in texts}, pushes)
 
 
-def told_words(entry: Entry, case: Case, sent: Sent) -> tuple[str, bool]:
+def notified_words(entry: Entry, case: Case, sent: Sent) -> tuple[str, bool]:
     """How the citizen was notified, and whether that failed by every means."""
     if entry.notified_via == TOLD.PHONE:
         return _("To be told by phone: see the calls to make"), False
