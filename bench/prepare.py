@@ -20,7 +20,7 @@ from parvis.apps.directory.rules.permissions import Action  # noqa: E402
 from parvis.apps.intake.channels import Arrival  # noqa: E402
 from parvis.apps.intake.services.contacts import receive  # noqa: E402
 from parvis.apps.places.models import Address  # noqa: E402
-from parvis.apps.residents.services.people import register  # noqa: E402
+from parvis.apps.residents.services.people import register_person  # noqa: E402
 
 PEOPLE = 200
 VALUES = {"number": "3", "yesno": "yes", "date": "2026-11-20"}
@@ -48,7 +48,7 @@ def fill(contacts: int) -> dict[str, Any]:
     """Registers the people and begins `contacts` contacts, shared out among the agents."""
     agents = [user for user in User.objects.filter(sample=True).order_by("pk") if user.may(Action.TAKE_CONTACT)]
     people = [
-        register(
+        register_person(
             name=f"Camille Essai{rank}",
             phone=f"450 555-{rank:04d}",
             email=f"essai{rank}@exemple.test",

@@ -181,7 +181,7 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
 
 def person(name: str, **values: Any) -> Person:
     """Registers a resident with an e-mail address or a phone number."""
-    return people.register(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
+    return people.register_person(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
 
 
 def the_case_to_show() -> Case:

@@ -5,7 +5,7 @@ from django.test import Client
 from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.citizen import citizen
-from parvis.apps.cases.services.journal import EntryDraft, verify, write
+from parvis.apps.cases.services.journal import EntryDraft, verify, write_entry
 from parvis.apps.cases.services.opening.new_cases import NewCase
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.directory.models import Actor
@@ -30,7 +30,7 @@ def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -
     citizen.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
     handling.note(case_id=case.pk, words="Vu.", by=town.technician)
     case.refresh_from_db()
-    write(case, EntryDraft(Entry.Kind.UNNOTIFIED))
+    write_entry(case, EntryDraft(Entry.Kind.UNNOTIFIED))
     entries = list(case.entries.select_related("actor"))
     assert [entry.by for entry in entries] == [
         PROGRAM,

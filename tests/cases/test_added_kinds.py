@@ -10,7 +10,7 @@ from django.test import Client
 from parvis.apps.cases.letters.postal_letters import words_of
 from parvis.apps.cases.models import Case, Entry, PaperLetter
 from parvis.apps.cases.rules.kinds import ADDED, EntryKind
-from parvis.apps.cases.services.journal import EntryDraft, register_kind, verify, write
+from parvis.apps.cases.services.journal import EntryDraft, register_kind, verify, write_entry
 from parvis.apps.cases.services.opening.new_cases import NewCase, open_case
 from parvis.apps.cases.services.transitions import write_and_notify
 from parvis.apps.catalogue.models import Nature
@@ -44,8 +44,8 @@ def kinds() -> Iterator[None]:
 def case(town: SmallTown) -> Case:
     new_case = NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
     made = open_case(new_case, by=Actor.citizen()).case
-    write(made, EntryDraft(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
-    write(made, EntryDraft(WEIGHED, body="40 kg."))
+    write_entry(made, EntryDraft(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
+    write_entry(made, EntryDraft(WEIGHED, body="40 kg."))
     return made
 
 

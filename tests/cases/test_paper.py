@@ -56,12 +56,14 @@ def test_someone_with_an_address_only_is_written_to(town: SmallTown) -> None:
 
 def test_paper_wants_a_postal_address(town: SmallTown) -> None:
     with pytest.raises(Invalid) as refused:
-        people.register(name="Jeanne Arsenault", reach="paper", by=Actor.staff(town.agent))
+        people.register_person(name="Jeanne Arsenault", reach="paper", by=Actor.staff(town.agent))
     assert "address" in refused.value.fields
     person = make_person()
     with pytest.raises(Invalid):
-        people.update(person=person, reach="paper", by=Actor.staff(town.agent))
-    saved = people.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
+        people.update_person(person=person, reach="paper", by=Actor.staff(town.agent))
+    saved = people.update_person(
+        person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent)
+    )
     assert saved.reach == Person.Reach.PAPER
 
 
@@ -101,7 +103,7 @@ def test_an_address_learnt_later_is_written_to(town: SmallTown) -> None:
     person = make_person(email="j@exemple.ca")
     case = opened(town, person)
     lost(case)
-    people.update(person=person, address=town.address, by=Actor.staff(town.agent))
+    people.update_person(person=person, address=town.address, by=Actor.staff(town.agent))
     lost(case)
     assert Entry.objects.get(paper__isnull=False).seq == 1
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
 
-from parvis.apps.throttling.services import Limit, count, purge, within
+from parvis.apps.throttling.services import Limit, count_attempt, purge, within_limit
 from parvis.lib.limits import within_here
 
 HOUR = 3600
@@ -24,11 +24,11 @@ def at(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     return moment
 
 
-@pytest.fixture(params=[within, within_here], ids=["everywhere", "here"])
+@pytest.fixture(params=[within_limit, within_here], ids=["everywhere", "here"])
 def counting(request: pytest.FixtureRequest, db: None) -> Counting:
     """Each of the two ways of counting."""
-    count: Counting = request.param
-    return count
+    count_attempt: Counting = request.param
+    return count_attempt
 
 
 def test_so_many_tries_and_no_more(counting: Counting, at: dict[str, float]) -> None:
@@ -72,7 +72,7 @@ def test_trying_again_and_again_does_not_prolong_the_wait(counting: Counting, at
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("counting", [within, within_here], ids=["everywhere", "here"])
+@pytest.mark.parametrize("counting", [within_limit, within_here], ids=["everywhere", "here"])
 def test_simultaneous_tries_are_all_counted(counting: Counting, at: dict[str, float]) -> None:
     cache.clear()
 
@@ -102,36 +102,36 @@ def test_a_try_held_up_while_the_hour_strikes_takes_no_place_of_those_made_since
         if made:
             return strikes + 1
         made.append(True)
-        made.extend(within("code", "a", times=3, seconds=HOUR) for _ in range(3))
+        made.extend(within_limit("code", "a", times=3, seconds=HOUR) for _ in range(3))
         return strikes - 1
 
     monkeypatch.setattr("parvis.apps.throttling.services.time", clock)
-    assert not within("code", "a", times=3, seconds=HOUR)
+    assert not within_limit("code", "a", times=3, seconds=HOUR)
     assert made == [True] * 4
 
 
 def test_a_key_shows_no_address(db: None, at: dict[str, float]) -> None:
-    within("code", "203.0.113.77", times=3, seconds=HOUR)
+    within_limit("code", "203.0.113.77", times=3, seconds=HOUR)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM throttling_count")
         assert "203.0.113" not in str(cursor.fetchall())
 
 
 def test_counts_that_are_over_are_deleted_and_no_other(db: None, at: dict[str, float]) -> None:
-    within("code", "old", times=1, seconds=60)
-    within("code", "new", times=1, seconds=HOUR)
+    within_limit("code", "old", times=1, seconds=60)
+    within_limit("code", "new", times=1, seconds=HOUR)
     at["now"] += 120
     assert purge() == 1
-    assert not within("code", "new", times=1, seconds=HOUR) and within("code", "old", times=1, seconds=60)
+    assert not within_limit("code", "new", times=1, seconds=HOUR) and within_limit("code", "old", times=1, seconds=60)
 
 
 def test_a_count_survives_the_form_that_failed_after_it(transactional_db: None) -> None:
     """It cannot be made in the transaction of that form, which would take it back."""
     with pytest.raises(RuntimeError), transaction.atomic():
-        within("code", "a", times=1, seconds=60)
+        within_limit("code", "a", times=1, seconds=60)
 
 
 def test_an_attempt_beyond_one_of_its_limits_counts_against_none(db: None, at: dict[str, float]) -> None:
     own, network = Limit("post", "a", 5, 60), Limit("post-network", "n", 1, 60)
-    assert [count(own, network) for _ in range(3)] == [0, 60, 60]
-    assert [count(own) for _ in range(5)] == [0, 0, 0, 0, 60]
+    assert [count_attempt(own, network) for _ in range(3)] == [0, 60, 60]
+    assert [count_attempt(own) for _ in range(5)] == [0, 0, 0, 0, 60]

@@ -22,7 +22,7 @@ from parvis.apps.residents.models import Merger, Organisation, Person, PersonAdd
 from parvis.apps.residents.queries.people import HELD, by_id, find, holdings, household, ids_of, values_of
 from parvis.apps.residents.rules.values import NAMES
 from parvis.apps.residents.services import merging, organisations, places, privacy
-from parvis.apps.residents.services.people import register, update
+from parvis.apps.residents.services.people import register_person, update_person
 from parvis.apps.search.queries import find as lookup
 from parvis.lib.errors import Conflict, NotAllowed
 from tests.counting import statements
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 def person(name: str, phone: str, town: SmallTown, **values: Any) -> Person:
-    return register(name=name, phone=phone, by=Actor.staff(town.agent), **values)
+    return register_person(name=name, phone=phone, by=Actor.staff(town.agent), **values)
 
 
 def state(of: Person) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def test_a_sensitive_file_is_found_by_its_name_and_whole_numbers_alone(town: Sma
 def test_a_value_changed_since_stays(town: SmallTown) -> None:
     kept, other = person("Ève Roy", "450 555-0121", town), person("Eve Roy", "450 555-0122", town)
     merger = merging.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, why="même date", by=town.agent)
-    update(person=kept, name="Ève Roy-Huot", by=Actor.staff(town.agent))
+    update_person(person=kept, name="Ève Roy-Huot", by=Actor.staff(town.agent))
     separate(merger_id=merger.pk, by=town.agent)
     assert Person.objects.get(pk=kept.pk).name == "Ève Roy-Huot" and Person.objects.get(pk=other.pk).name == "Eve Roy"
 

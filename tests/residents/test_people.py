@@ -15,7 +15,7 @@ from parvis.apps.intake.queries.contacts import file
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.people import find, lookalikes
-from parvis.apps.residents.services.people import Newcomer, register, register_from_public_form, update
+from parvis.apps.residents.services.people import Newcomer, register_from_public_form, register_person, update_person
 from parvis.lib.errors import Invalid, NotAllowed
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def jeanne() -> Person:
     where = make_address(2480, "chemin Bellevue")
-    return register(
+    return register_person(
         name="Jeanne Côté", phone="450 658-1066", email="Jeanne.Cote@Exemple.ca", address=where, by=Actor.citizen()
     )
 
@@ -39,7 +39,7 @@ def jeanne() -> Person:
     ],
 )  # fmt: skip
 def test_a_person_is_found_by_any_of_it(jeanne: Person, said: str) -> None:
-    register(name="Luc Bouchard", phone="514 555-0123", by=Actor.citizen())
+    register_person(name="Luc Bouchard", phone="514 555-0123", by=Actor.citizen())
     assert find(said) == [jeanne]
 
 
@@ -60,13 +60,16 @@ def test_a_person_is_found_by_any_of_it(jeanne: Person, said: str) -> None:
     ],
 )
 def test_a_name_is_found_as_it_is_heard(written: str, heard: str) -> None:
-    person = register(name=written, by=Actor.citizen())
-    register(name="Simon Bouchard", by=Actor.citizen())
+    person = register_person(name=written, by=Actor.citizen())
+    register_person(name="Simon Bouchard", by=Actor.citizen())
     assert find(heard) == [person]
 
 
 def test_the_right_spelling_comes_without_those_that_sound_alike() -> None:
-    right, _alike = register(name="Luc Gautier", by=Actor.citizen()), register(name="Luc Gauthier", by=Actor.citizen())
+    right, _alike = (
+        register_person(name="Luc Gautier", by=Actor.citizen()),
+        register_person(name="Luc Gauthier", by=Actor.citizen()),
+    )
     assert find("gautier") == [right]
 
 
@@ -83,7 +86,9 @@ def test_finding_costs_the_same_for_one_or_fifty(jeanne: Person) -> None:
     with case.assertNumQueries(3):
         assert len(labels(find("cote", limit=50))) == 1
     for rank in range(49):
-        register(name=f"Simon Côté {rank}", phone=f"450 555-01{rank:02d}", address=jeanne.address, by=Actor.citizen())
+        register_person(
+            name=f"Simon Côté {rank}", phone=f"450 555-01{rank:02d}", address=jeanne.address, by=Actor.citizen()
+        )
     with case.assertNumQueries(3):
         assert len(labels(find("cote", limit=50))) == 50
     assert len(find("cote", limit=5)) == 5
@@ -93,17 +98,17 @@ def test_what_is_typed_is_kept_in_one_form(jeanne: Person) -> None:
     assert [row.number for row in jeanne.phones.all()] == ["+14506581066"]
     assert jeanne.email == "jeanne.cote@exemple.ca"
     assert jeanne.reach == Person.Reach.EMAIL
-    kept = register(name="  Luc \n Roy\x00 ", language="EN-ca", by=Actor.citizen())
+    kept = register_person(name="  Luc \n Roy\x00 ", language="EN-ca", by=Actor.citizen())
     assert (kept.name, kept.language, kept.reach, kept.email) == ("Luc Roy", "en", Person.Reach.EMAIL, "")
 
 
 def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> None:
     with translation.override("en"):
-        called = register(name="Rose Roy", phone="418 555-0123", reach="phone", by=Actor.citizen())
-        wished = register(
+        called = register_person(name="Rose Roy", phone="418 555-0123", reach="phone", by=Actor.citizen())
+        wished = register_person(
             name="Rose Cyr", phone="418 555-0124", email="r@exemple.ca", reach="phone", by=Actor.citizen()
         )
-        unwanted = register(name="Rose Dubé", phone="418 555-0125", reach="none", by=Actor.citizen())
+        unwanted = register_person(name="Rose Dubé", phone="418 555-0125", reach="none", by=Actor.citizen())
         words = [person.wish for person in (called, wished, unwanted)]
     assert words == ["", "by phone: call, do not write", "does not wish to be contacted"]
 
@@ -125,27 +130,27 @@ def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person(town: SmallT
     ],
 )
 def test_phones_are_read_as_people_write_them(typed: str, kept: str) -> None:
-    assert [row.number for row in register(name="A", phone=typed, by=Actor.citizen()).phones.all()] == [kept]
+    assert [row.number for row in register_person(name="A", phone=typed, by=Actor.citizen()).phones.all()] == [kept]
 
 
 @pytest.mark.parametrize("typed", ["658-1066", "12", "abc", "450 658-106", "450 658-1066 poste 201", "9" * 30])
 def test_a_phone_that_cannot_be_rung_is_refused_beside_its_field(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        register(name="Jeanne", phone=typed, by=Actor.citizen())
+        register_person(name="Jeanne", phone=typed, by=Actor.citizen())
     assert list(refusal.value.fields) == ["phone"]
     assert not Person.objects.exists()
 
 
 def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(Invalid) as refusal, translation.override("en"):
-        register(name=" ", phone="1", email="jeanne@", audience="king", reach="pigeon", by=Actor.citizen())
+        register_person(name=" ", phone="1", email="jeanne@", audience="king", reach="pigeon", by=Actor.citizen())
     assert set(refusal.value.fields) == {"name", "phone", "email", "audience", "reach"}
     with pytest.raises(Invalid):
-        register(name="Jeanne", email="jeanne@exemple.ca\nBcc: tous@exemple.ca", by=Actor.citizen())
+        register_person(name="Jeanne", email="jeanne@exemple.ca\nBcc: tous@exemple.ca", by=Actor.citizen())
 
 
 def test_registering_never_merges_but_lookalikes_are_told(jeanne: Person) -> None:
-    twin = register(name="J. Côté", phone="4506581066", by=Actor.citizen())
+    twin = register_person(name="J. Côté", phone="4506581066", by=Actor.citizen())
     assert twin.pk != jeanne.pk
     assert lookalikes("450.658.1066", "") == [twin, jeanne]
     assert lookalikes("", "JEANNE.COTE@exemple.ca") == [jeanne]
@@ -154,7 +159,7 @@ def test_registering_never_merges_but_lookalikes_are_told(jeanne: Person) -> Non
 
 
 def test_a_change_is_found_under_the_new_words_only(jeanne: Person) -> None:
-    update(
+    update_person(
         person=jeanne, name="Jeanne Roy", email="", phones=["514 555-0123"], address_text="Chambly", by=Actor.citizen()
     )
     assert find("cote") == find("1066") == find("bellevue") == []
@@ -163,7 +168,7 @@ def test_a_change_is_found_under_the_new_words_only(jeanne: Person) -> None:
 
 
 def test_a_change_leaves_the_rest_and_adds_a_number(jeanne: Person) -> None:
-    after = update(person=jeanne, phone="514 555-0123", by=Actor.citizen())
+    after = update_person(person=jeanne, phone="514 555-0123", by=Actor.citizen())
     assert [row.number for row in after.phones.order_by("pk")] == ["+14506581066", "+15145550123"]
     assert (after.name, after.email, after.address) == (jeanne.name, jeanne.email, Address.objects.get())
     assert find("1066") == find("0123") == [after]
@@ -171,21 +176,21 @@ def test_a_change_leaves_the_rest_and_adds_a_number(jeanne: Person) -> None:
 
 def test_a_refused_change_changes_nothing(jeanne: Person) -> None:
     with pytest.raises(Invalid):
-        update(person=jeanne, name="Jeanne Roy", phone="12", by=Actor.citizen())
+        update_person(person=jeanne, name="Jeanne Roy", phone="12", by=Actor.citizen())
     assert [person.name for person in find("1066")] == ["Jeanne Côté"]
 
 
 def test_only_those_whose_role_says_so_keep_people(town: SmallTown, jeanne: Person) -> None:
     for user in (town.agent, town.technician, town.manager):
-        register(name="Luc", by=Actor.staff(user))
-    update(person=jeanne, name="Jeanne Roy", by=Actor.staff(town.agent))
+        register_person(name="Luc", by=Actor.staff(user))
+    update_person(person=jeanne, name="Jeanne Roy", by=Actor.staff(town.agent))
     refused: list[User] = [town.editor, town.privacy_officer, town.citizen]
     for user in refused:
         with pytest.raises(NotAllowed):
-            register(name="Luc", by=Actor.staff(user))
+            register_person(name="Luc", by=Actor.staff(user))
     for user in [town.technician, *refused]:
         with pytest.raises(NotAllowed):
-            update(person=jeanne, name="X", by=Actor.staff(user))
+            update_person(person=jeanne, name="X", by=Actor.staff(user))
 
 
 def test_an_empty_file_is_a_file(town: SmallTown, jeanne: Person) -> None:

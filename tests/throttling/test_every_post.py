@@ -12,7 +12,7 @@ from django.urls.resolvers import RegexPattern
 from parvis.apps.cases.models import Case
 from parvis.apps.directory.models import User
 from parvis.apps.throttling.models import Count
-from parvis.apps.throttling.services import Limit, count
+from parvis.apps.throttling.services import Limit, count_attempt
 from parvis.surfaces.public import every_post
 from tests.factories import SmallTown
 from tests.public.test_request import PATH, filled
@@ -44,7 +44,7 @@ def addresses(
 def spent(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one client may send is spent."""
     monkeypatch.setattr(every_post, "CLIENT", 1)
-    count(Limit("post", SCHOOL, 1, every_post.WINDOW))
+    count_attempt(Limit("post", SCHOOL, 1, every_post.WINDOW))
 
 
 def test_every_form_open_to_anyone_counts(town: SmallTown, spent: None) -> None:
@@ -106,7 +106,7 @@ def test_a_school_behind_one_address_reports_three_hundred_times_an_hour(
         form = filled(client, words=f"Un trou, {child}.", place=f"Coin {child}")
         assert client.post(PATH, form | {"altcha": proof(client)}).status_code == 302, child
         for _ in range(7):
-            assert not count(
+            assert not count_attempt(
                 Limit("post", SCHOOL, every_post.CLIENT, every_post.WINDOW),
                 Limit("post-network", "203.0.113.0/24", every_post.NETWORK, every_post.WINDOW),
             )

@@ -11,7 +11,7 @@ from parvis.apps.directory.rules.permissions import Role
 from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Callback, Contact, Matter
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services.people import register, update
+from parvis.apps.residents.services.people import register_person, update_person
 from tests.counting import statements
 from tests.desk.call.made import begun, case_form, contact_at, entered, form_of, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user
@@ -151,7 +151,7 @@ def test_registering_on_the_line_twice_keeps_one_person(client: Client, url: str
 
 
 def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(town: SmallTown, client: Client, url: str) -> None:
-    known = register(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
+    known = register_person(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
     assert known.writes_to == "rose@exemple.ca" and Person.objects.count() == 1
@@ -161,8 +161,8 @@ def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(town: Small
 def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to(
     town: SmallTown, client: Client, url: str
 ) -> None:
-    known = register(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
-    update(person=known, reach="phone", by=Actor.staff(town.agent))
+    known = register_person(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
+    update_person(person=known, reach="phone", by=Actor.staff(town.agent))
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
     assert (known.email, known.writes_to) == ("rose@exemple.ca", "") and Person.objects.count() == 1
@@ -172,7 +172,7 @@ def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to
 def test_another_e_mail_under_the_same_name_and_number_is_someone_new(
     town: SmallTown, client: Client, url: str
 ) -> None:
-    known = register(name="Rose Roy", phone="418 555-0123", email="rose@exemple.ca", by=Actor.citizen())
+    known = register_person(name="Rose Roy", phone="418 555-0123", email="rose@exemple.ca", by=Actor.citizen())
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="autre@exemple.ca"))
     known.refresh_from_db()
     assert known.email == "rose@exemple.ca"
@@ -182,7 +182,7 @@ def test_another_e_mail_under_the_same_name_and_number_is_someone_new(
 
 
 def test_the_address_of_someone_known_is_filled_and_never_replaced(town: SmallTown, client: Client, url: str) -> None:
-    known = register(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
+    known = register_person(name="Rose Roy", phone="418 555-0123", by=Actor.citizen())
     values = {"name": "rose roy", "phone": "4185550123", "place": "12, rue du Quai"}
     client.post(f"{url}person/new/", values | {"address": str(town.address.pk)})
     known.refresh_from_db()
@@ -302,8 +302,8 @@ def test_a_file_chosen_during_a_contact_is_read_once_and_on_record(town: SmallTo
 
 
 def test_a_proposal_shows_the_end_of_a_number_and_a_street(town: SmallTown, client: Client) -> None:
-    register(name="Rose Roy", phone="418 555-0123", address=town.address, by=Actor.citizen())
-    register(name="Rose Huot", address_text="App. 4, 3402, rang Double, Sainte-Rose", by=Actor.citizen())
+    register_person(name="Rose Roy", phone="418 555-0123", address=town.address, by=Actor.citizen())
+    register_person(name="Rose Huot", address_text="App. 4, 3402, rang Double, Sainte-Rose", by=Actor.citizen())
     shown = client.get("/desk/people?q=rose").content.decode()
     assert "0123" in shown and "rue du Quai" in shown and "rang Double" in shown
     for hidden in ("418", "555", "12,", "3402", "App", "Sainte-Rose"):

@@ -13,7 +13,7 @@ from parvis.apps.directory.services.absences import say_absence
 from parvis.apps.directory.services.staff import record_presence
 from parvis.apps.intake.models import Callback, Contact, Given, Matter
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services.people import register
+from parvis.apps.residents.services.people import register_person
 from parvis.lib.clock import now, today
 from tests.counting import statements
 from tests.desk.call.made import (
@@ -204,7 +204,7 @@ def test_a_case_may_be_for_someone_known_on_behalf_of_another(town: SmallTown, c
 def test_what_the_person_hears_is_said_as_they_wish(
     town: SmallTown, client: Client, url: str, reach: str, said: str
 ) -> None:
-    person = register(
+    person = register_person(
         name="Luc",
         phone="450 555-0123",
         email="luc@exemple.ca",
@@ -226,7 +226,7 @@ def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, clien
 
 def test_opening_a_case_is_one_transaction_that_writes_each_row_once(town: SmallTown, client: Client, url: str) -> None:
     """Who is told, what is found and what programs hear follow in batches (ADR 0060)."""
-    person = register(name="Luc", email="luc@exemple.ca", by=Actor.citizen())
+    person = register_person(name="Luc", email="luc@exemple.ca", by=Actor.citizen())
     form = case_form(key_on(client, url), town, who="known", person=person.pk)
     with statements() as queries:
         client.post(f"{url}case/", form)
@@ -286,7 +286,7 @@ def test_what_nobody_knew_is_kept_as_a_gap(client: Client, url: str) -> None:
 def test_the_file_of_the_person_on_the_line_is_shown_and_its_reading_logged(
     town: SmallTown, client: Client, url: str
 ) -> None:
-    person = register(name="Rose Roy", phone="418 555-0123", by=Actor.staff(town.agent))
+    person = register_person(name="Rose Roy", phone="418 555-0123", by=Actor.staff(town.agent))
     assert "Rose Roy" in client.get("/desk/people", {"q": "0123"}).content.decode()
     client.post(f"{url}person/", {"person": person.pk})
     assert contact_at(url).person == person

@@ -33,7 +33,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return people.register(
+    return people.register_person(
         name="Lucie Tremblay", phone="450 555-0142", address=town.address, by=Actor.staff(town.agent)
     )
 
@@ -169,7 +169,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
 @pytest.fixture
 def shut(town: SmallTown) -> Person:
     """Someone with a sensitive file."""
-    person = people.register(
+    person = people.register_person(
         name="Rose Huot",
         phone="450 555-0177",
         email="rose@exemple.ca",
@@ -234,7 +234,7 @@ def test_a_file_shown_after_a_refusal_was_read_too(town: SmallTown, lucie: Perso
 
 
 def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
-    other = people.register(
+    other = people.register_person(
         name="Lucie Trembley", phone="450 555-0143", email="lucie@exemple.ca", by=Actor.staff(town.agent)
     )
     case = opened(town, person=other)
@@ -265,14 +265,14 @@ def lines_of(shown: str, heading: str) -> list[str]:
 
 def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: SmallTown, lucie: Person) -> None:
     there = make_address(14, "rue du Phare")
-    other = people.register(
+    other = people.register_person(
         name="Lucie Trembley",
         phone="450 555-0143",
         address=there,
         organisation="Dépanneur du Quai",
         by=Actor.staff(town.agent),
     )
-    people.update(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
+    people.update_person(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
     case, two = opened(town, person=other), opened(town, person=other)
     receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=other))
     client = entered(town.agent)
@@ -294,7 +294,7 @@ def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: Sma
 def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
     town: SmallTown, lucie: Person
 ) -> None:
-    other = people.register(name="Lucie Trembley", phone="450 555-0143", by=Actor.staff(town.agent))
+    other = people.register_person(name="Lucie Trembley", phone="450 555-0143", by=Actor.staff(town.agent))
     client = entered(town.agent)
     refused = client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-name": "other", "why": "  "})
     assert refused.status_code == 422 and not Merger.objects.exists()
@@ -317,13 +317,13 @@ def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
     town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
 ) -> None:
     result, two = (
-        people.register(
+        people.register_person(
             name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=Actor.staff(town.agent)
         )
         for name, phone, typed in (("Lucie", "450 555-0144", kept), ("Lucie T.", "450 555-0145", other))
     )
     for person, typed in ((result, kept), (two, other)):
-        people.update(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
+        people.update_person(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
     result.refresh_from_db()
     two.refresh_from_db()
     shown = page(entered(town.agent).get(at(result, f"merge/?other={two.pk}")))
@@ -366,7 +366,7 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
 
 
 def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> None:
-    people.register(name="Marc Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
+    people.register_person(name="Marc Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
     contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), phone="+14505550142"))
     client = entered(town.agent)
     assert "2 personnes ont ce numéro. Qui est-ce?" in text(client.get(f"/desk/contacts/{contact.pk}/"))
@@ -379,7 +379,7 @@ def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> 
 
 
 def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: Person, run_jobs: object) -> None:
-    people.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=Actor.staff(town.agent))
+    people.update_person(person=lucie, email="lucie@exemple.ca", reach="phone", by=Actor.staff(town.agent))
     case = opened(town, person=Person.objects.get(pk=lucie.pk))
     handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()  # type: ignore[operator]

@@ -84,7 +84,7 @@ class Hidden:
 def planted(town: SmallTown) -> tuple[Person, Address]:
     """Rose Huot, protected by a court order, at an address unlike any other in the town."""
     address = make_address(471108113, "chemin du Hérisson", latitude=POINT[0], longitude=POINT[1])
-    person = people.register(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
+    person = people.register_person(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
     places.add_address(person_id=person.pk, role="owner", text="471108113, rang Double, Ailleurs", by=town.agent)
     return person, address
 
@@ -111,7 +111,7 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     contacts.finish(contact_id=over.pk, by=town.agent)
     handling.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
-    people.update(person=person, reach="paper", by=Actor.staff(town.agent))
+    people.update_person(person=person, reach="paper", by=Actor.staff(town.agent))
     handling.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
     run_jobs()
     privacy.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)

@@ -10,7 +10,7 @@ from parvis.apps.directory.services.staff import forget, record_found
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.services import contacts
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services.people import register
+from parvis.apps.residents.services.people import register_person
 from tests.counting import statements
 from tests.desk.case.made import TUESDAY, entered, opened, text
 from tests.factories import SmallTown, make_person, unique
@@ -25,7 +25,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return register(name="Lucie Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
+    return register_person(name="Lucie Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
 
 
 def found(user: object = None) -> list[tuple[int, str]]:

@@ -159,5 +159,5 @@ def test_an_address_that_refuses_letters_says_so_beside_it(desk: Client, town: S
     contact = waiting()
     for path in (f"/desk/people/{person.pk}/", f"/desk/inbox/{contact.pk}/"):
         assert "550 inconnue" in desk.get(path).text
-    people.update(person=person, email="autre@exemple.ca", by=Actor.staff(town.agent))
+    people.update_person(person=person, email="autre@exemple.ca", by=Actor.staff(town.agent))
     assert "550 inconnue" not in desk.get(f"/desk/people/{person.pk}/").text

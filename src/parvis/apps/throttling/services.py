@@ -42,15 +42,15 @@ class Limit:
         return (recent[-self.times] + self.seconds * 1000 - moment) / 1000 if self.times else float(self.seconds)
 
 
-def within(action: str, who: str, *, times: int, seconds: int) -> bool:
+def within_limit(action: str, who: str, *, times: int, seconds: int) -> bool:
     """Counts one attempt of `who` at `action`; False when `times` were made in the last `seconds`.
 
     A refused attempt is not counted, so it does not extend the wait.
     """
-    return not count(Limit(action, who, times, seconds))
+    return not count_attempt(Limit(action, who, times, seconds))
 
 
-def count(*limits: Limit) -> float:
+def count_attempt(*limits: Limit) -> float:
     """Counts one attempt against all the limits together, and returns 0; or against none when it is beyond one of them,
     and returns the seconds to wait.
 
@@ -76,7 +76,7 @@ def is_spent(limit: Limit) -> bool:
     return bool(_longest_wait({limit.key: limit}, Count.objects.in_bulk([limit.key]), _now()))
 
 
-def uncount(*limits: Limit) -> None:
+def uncount_attempt(*limits: Limit) -> None:
     """Takes back the latest attempt counted against each limit: it turned out to be a right one."""
     wanted = {limit.key: limit for limit in sorted(limits, key=lambda limit: limit.key)}
     with transaction.atomic(durable=True):
@@ -86,7 +86,7 @@ def uncount(*limits: Limit) -> None:
         Count.objects.bulk_update(rows.values(), ["made"])
 
 
-def forget(*limits: Limit) -> None:
+def forget_attempts(*limits: Limit) -> None:
     """Takes back every attempt counted against each limit."""
     Count.objects.filter(key__in=[limit.key for limit in limits]).delete()
 
@@ -101,7 +101,7 @@ def proves(payload: str, *, use: str) -> bool:
         return False
     ours = Limit("proof", f"{challenge} {use}", 1, proof_of_work.SECONDS)
     any_use = Limit("proof", challenge, 1, proof_of_work.SECONDS)
-    return is_spent(ours) or not count(ours, any_use) or is_spent(ours)
+    return is_spent(ours) or not count_attempt(ours, any_use) or is_spent(ours)
 
 
 def purge() -> int:

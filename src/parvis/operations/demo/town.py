@@ -19,7 +19,7 @@ from parvis.apps.files.services.attachments import keep_photo
 from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.places.models import Address
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services.people import register, update
+from parvis.apps.residents.services.people import register_person, update_person
 from parvis.lib.clock import now, today
 from parvis.lib.errors import NotAllowed
 from parvis.operations.demo.marks import MARK, NOTE
@@ -99,7 +99,7 @@ class Town:
         if who is None:
             return None
         if who.rank not in self._persons:
-            person = register(
+            person = register_person(
                 name=who.name,
                 phone=who.phones[0] if who.phones else "",
                 email=who.email,
@@ -112,7 +112,7 @@ class Town:
                 by=Actor.system(),
             )
             for phone in who.phones[1:]:
-                person = update(person=person, phone=phone, by=Actor.system())
+                person = update_person(person=person, phone=phone, by=Actor.system())
             self._persons[who.rank] = person
         return self._persons[who.rank]
 

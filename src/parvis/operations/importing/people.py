@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from parvis.apps.directory.models import Actor
 from parvis.apps.residents.models import Person
-from parvis.apps.residents.services.people import MAX_PHONES, Newcomer, update
+from parvis.apps.residents.services.people import MAX_PHONES, Newcomer, update_person
 from parvis.apps.residents.services.people import find_or_register as register_person
 from parvis.lib.words import fold
 from parvis.operations.importing.legacy_case import PersonRecord
@@ -51,7 +51,7 @@ def _welcome(record: PersonRecord) -> Person:
     )
     person = register_person(newcomer, by=Actor.system())
     if record.organisation and not person.organisation:
-        person = update(person=person, organisation=record.organisation, by=Actor.system())
+        person = update_person(person=person, organisation=record.organisation, by=Actor.system())
     return person
 
 
@@ -64,7 +64,7 @@ def _complete(person: Person, record: PersonRecord) -> Person:
     has_address = bool(person.address_id or person.address_text) or not (record.address or record.address_text)
     if has_address and not (phone or email or organisation):
         return person
-    return update(
+    return update_person(
         person=person,
         phone=phone or None,
         email=email or None,

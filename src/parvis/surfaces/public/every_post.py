@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from parvis.apps.throttling.services import Limit, count
+from parvis.apps.throttling.services import Limit, count_attempt
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.error_views import again
 
@@ -30,7 +30,7 @@ class EveryPost:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not _is_counted(request):
             return self.get_response(request)
-        wait = count(
+        wait = count_attempt(
             Limit("post", client_address(request), CLIENT, WINDOW),
             Limit("post-network", client_network(request), NETWORK, WINDOW),
         )

@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control, pat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.throttling.services import Limit, count
+from parvis.apps.throttling.services import Limit, count_attempt
 from parvis.lib.limits import client_address, client_network
 from parvis.ui.forms import RefusableForm
 
@@ -74,7 +74,7 @@ def too_many(request: HttpRequest, form: forms.Form, times: int, action: str = "
     as many; adds the error to the form.
     """
     own = Limit(action, client_address(request), times, WINDOW)
-    if not count(own, Limit(f"{action}-network", client_network(request), times * CROWD, WINDOW)):
+    if not count_attempt(own, Limit(f"{action}-network", client_network(request), times * CROWD, WINDOW)):
         return False
     form.add_error(None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
     return True

@@ -17,7 +17,7 @@ from parvis.apps.cases.services import handling
 from parvis.apps.cases.services.filling import draft_in_language
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.merge_propagation import merged_descendants
-from parvis.apps.cases.services.transitions import channel_to, hold_back, lock, notify_citizen, with_means
+from parvis.apps.cases.services.transitions import channel_to, hold_back, lock_case, notify_citizen, with_means
 from parvis.apps.cases.services.undo import put_back, take_back
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.rules.permissions import Action
@@ -97,7 +97,7 @@ def do_batch(*, key: str, cases: Mapping[int, int], asked: BatchAction, by: User
 
 @transaction.atomic
 def _do_one(batch: Batch, case_id: int, expect: int, asked: BatchAction, by: User) -> None:
-    case = lock(case_id)
+    case = lock_case(case_id)
     if not may_read(by, case) or BatchItem.objects.filter(batch=batch, case=case).exists():
         return
     refused = _try(case, expect, asked, by, batch)
@@ -126,7 +126,7 @@ def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] 
 
 @transaction.atomic
 def _undo_one(item: BatchItem, transition: str, by: User, put_away: Callable[[BatchItem], str] | None = None) -> None:
-    case = lock(item.case_id)
+    case = lock_case(item.case_id)
     item.refresh_from_db()
     if item.undone:
         return

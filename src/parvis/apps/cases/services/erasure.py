@@ -10,7 +10,7 @@ from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.indexing import index
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.publishing import forget_public
-from parvis.apps.cases.services.transitions import apply_transition, letter_key, locked, words_or_refuse
+from parvis.apps.cases.services.transitions import apply_transition, letter_key, locked_for, words_or_refuse
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.services.attachments import erase_files
 from parvis.apps.mail.services.outgoing import erase_letter
@@ -31,7 +31,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     was asked from the case and the search index, and how and by which accounts it is followed. Raises NotFound for an
     unknown entry, Invalid without a ground.
     """
-    case = locked(case_id, Transition.ERASE, by, expect)
+    case = locked_for(case_id, Transition.ERASE, by, expect)
     entry = or_not_found(Entry.objects.filter(case=case, seq=seq).first(), _("This entry does not exist."))
     reason = words_or_refuse(ground, "ground")
     apply_transition(

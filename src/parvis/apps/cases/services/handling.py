@@ -15,7 +15,7 @@ from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.group_words import refuse_empty_holes, refuse_words
 from parvis.apps.cases.services.merging.merge_propagation import in_both
 from parvis.apps.cases.services.misrouting import learn, sent_by
-from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked, words_or_refuse
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked_for, words_or_refuse
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import stand_in, working_calendar
@@ -33,7 +33,7 @@ FARTHEST = 1500  # maximum days ahead of a date given to a citizen
 @transaction.atomic
 def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
     """Makes `by` the owner, and puts the case in progress."""
-    case = locked(case_id, Transition.TAKE, by, expect)
+    case = locked_for(case_id, Transition.TAKE, by, expect)
     line = EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username})
     apply_transition(case, Transition.TAKE, line, owner_id=by.pk)
     return case
@@ -45,7 +45,7 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 
     Raises Invalid (field `to`) when the colleague does not work on that department's cases.
     """
-    case = locked(case_id, Transition.ASSIGN, by, expect)
+    case = locked_for(case_id, Transition.ASSIGN, by, expect)
     person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
         raise Invalid.in_field("to", _("Choose someone of this department."))
@@ -60,7 +60,7 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 
     Does nothing when `left_by` no longer owns it. Raises NotAllowed unless `by` works on any case.
     """
-    case = locked(case_id, Transition.REASSIGN, by)
+    case = locked_for(case_id, Transition.REASSIGN, by)
     if case.owner_id != left_by.pk:
         return case
     person = stand_in(to, _today(), department=case.department_id) if to else None
@@ -79,7 +79,7 @@ def ask(
 
     Raises Invalid, field `words`, when the citizen cannot be reached.
     """
-    case = locked(case_id, Transition.ASK, by, expect)
+    case = locked_for(case_id, Transition.ASK, by, expect)
     channel = channel_to(case)
     if channel == Entry.NotifiedVia.NOBODY:
         raise Invalid(
@@ -104,7 +104,7 @@ def answer(
     language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Writes to the citizen without closing; resumes a paused clock. `other`: see `merge_propagation.in_both`."""
-    case = locked(case_id, Transition.ANSWER, by, expect)
+    case = locked_for(case_id, Transition.ANSWER, by, expect)
     body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
     line = EntryDraft(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
@@ -115,7 +115,7 @@ def answer(
 @transaction.atomic
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Adds an internal note, never shown to the citizen."""
-    case = locked(case_id, Transition.NOTE, by, expect)
+    case = locked_for(case_id, Transition.NOTE, by, expect)
     apply_transition(
         case, Transition.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words))
     )
@@ -125,7 +125,7 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 @transaction.atomic
 def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Waits for a third party, named in the words: the clock is paused."""
-    case = locked(case_id, Transition.WAIT, by, expect)
+    case = locked_for(case_id, Transition.WAIT, by, expect)
     apply_transition(
         case, Transition.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words))
     )
@@ -135,7 +135,7 @@ def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 @transaction.atomic
 def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
     """Resumes the clock: the due date moves by the working time of the pause."""
-    case = locked(case_id, Transition.RESUME, by, expect)
+    case = locked_for(case_id, Transition.RESUME, by, expect)
     apply_transition(case, Transition.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
     return case
 
@@ -155,7 +155,7 @@ def pass_on(
     Raises Invalid: `department` when the case is already there or it is an outside body, `words` without a reason,
     `receiver` when that person does not work there.
     """
-    case = locked(case_id, Transition.PASS_ON, by, expect)
+    case = locked_for(case_id, Transition.PASS_ON, by, expect)
     if department.pk == case.department_id:
         raise Invalid(_("It is there already."), {"department": _("The request is in this department already.")})
     if department.kind == Department.Kind.EXTERNAL:
@@ -188,7 +188,7 @@ def pass_on(
 @transaction.atomic
 def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect: int | None = None) -> Case:
     """Records a warm transfer of the call to `receiver`, who becomes the owner if they work in the department."""
-    case = locked(case_id, Transition.HAND_OVER, by, expect)
+    case = locked_for(case_id, Transition.HAND_OVER, by, expect)
     works_there = receiver.may_in(Action.WORK_CASE, case.department_id)
     changes: dict[str, Any] = {"owner_id": receiver.pk} if works_there else {}
     line = EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username})
@@ -211,7 +211,7 @@ def new_date(
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
     """
-    case = locked(case_id, Transition.NEW_DATE, by, expect)
+    case = locked_for(case_id, Transition.NEW_DATE, by, expect)
     _refuse_far("due", due)
     calendar = working_calendar()
     if due <= _today() or not calendar.is_working_day(due):
@@ -249,7 +249,7 @@ def plan_visit(
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
     """
-    case = locked(case_id, Transition.VISIT, by, expect)
+    case = locked_for(case_id, Transition.VISIT, by, expect)
     _refuse_far("day", day)
     if day < _today():
         raise Invalid.in_field("day", _("Choose a day to come."))
@@ -277,7 +277,7 @@ def close(
 
     `DONE` requires the subject's proof: words, or a photo or work order. Raises Invalid (reason, words, proof, other).
     """
-    case = locked(case_id, Transition.CLOSE, by, expect)
+    case = locked_for(case_id, Transition.CLOSE, by, expect)
     if reason not in CLOSING_REASONS:
         raise Invalid.in_field("reason", _("Choose why it closes."))
     comment = case.nature == Nature.COMMENT

@@ -84,7 +84,7 @@ def begin(case: Case, line: EntryDraft, *, at: datetime, recorded_at: datetime |
     return entry
 
 
-def write(case: Case, line: EntryDraft, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
+def write_entry(case: Case, line: EntryDraft, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
     """Adds an entry and saves the changes with it. The caller holds the case's row lock, in a transaction.
 
     `changes` are attributes among `PROJECTED`; `beside` names other attributes, already set on `case`, to save too.

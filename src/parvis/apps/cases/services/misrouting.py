@@ -15,7 +15,7 @@ from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.merging.group_words import refuse_words
 from parvis.apps.cases.services.staff_notifications import warn
-from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked, words_or_refuse
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, locked_for, words_or_refuse
 from parvis.apps.catalogue.services.routing_rules import propose_rule
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.directory.queries import desk
@@ -34,7 +34,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     Without `to` it goes to the answering desk for routing. An outside body closes it: the citizen is told who is
     responsible and how to reach them, and the case records that body. Raises Invalid (fields words, to).
     """
-    case = locked(case_id, Transition.NOT_MINE, by, expect)
+    case = locked_for(case_id, Transition.NOT_MINE, by, expect)
     body = words_or_refuse(words)
     department = to or desk()
     if department.pk == case.department_id:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.letters.postal_letters import openable
 from parvis.apps.cases.models import Entry, PaperLetter
 from parvis.apps.cases.queries.citizens.means import via_of
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import ask_for_paper, lock, send_letter
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import ask_for_paper, lock_case, send_letter
 from parvis.apps.directory.models import User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.outbox.models import UNDELIVERED
@@ -33,10 +33,10 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
     person = entry.case.person.canonical if entry.case.person else None
     if person and person.postal_address:
         return ask_for_paper(entry, person, instead_of=refusal or "-")
-    case = lock(entry.case_id)
+    case = lock_case(entry.case_id)
     if not case.entries.filter(kind=Entry.Kind.UNNOTIFIED, data__entry=entry.seq).exists():
         line = EntryDraft(Entry.Kind.UNNOTIFIED, body=refusal, data={"entry": entry.seq})
-        write(case, line, notification_failed_at=now())
+        write_entry(case, line, notification_failed_at=now())
     return None
 
 

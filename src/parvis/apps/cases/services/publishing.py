@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, Entry, EntryFile, Publication, PublicPhoto
 from parvis.apps.cases.queries.access import may_publish
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import lock
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import lock_case
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.files.rules.decoder import Rectangle
@@ -60,7 +60,9 @@ def publish_words(
     _save(publication, by)
     kind = Entry.Kind.PUBLISHED if any(given.values()) or exact_place else Entry.Kind.WITHHELD
     body = "\n".join(filter(None, given.values()))
-    write(case, EntryDraft(kind, by=Actor.staff(by), body=body, data={"what": "words", "exact_place": exact_place}))
+    write_entry(
+        case, EntryDraft(kind, by=Actor.staff(by), body=body, data={"what": "words", "exact_place": exact_place})
+    )
     return case
 
 
@@ -86,7 +88,9 @@ def withdraw_photo(*, case_id: int, photo: UUID, by: User) -> Case:
     case = _locked(case_id, by)
     shown = PublicPhoto.objects.filter(publication__case=case, original__key=photo, withdrawn_at=None)
     if _withdraw(shown):
-        write(case, EntryDraft(Entry.Kind.WITHHELD, by=Actor.staff(by), data={"what": "photo", "photo": str(photo)}))
+        write_entry(
+            case, EntryDraft(Entry.Kind.WITHHELD, by=Actor.staff(by), data={"what": "photo", "photo": str(photo)})
+        )
     return case
 
 
@@ -107,7 +111,7 @@ def hide_case(*, case_id: int, hidden: bool, by: User) -> Case:
         publication.hidden_at = now() if hidden else None
         _save(publication, by)
         kind = Entry.Kind.WITHHELD if hidden else Entry.Kind.PUBLISHED
-        write(case, EntryDraft(kind, by=Actor.staff(by), data={"what": "case"}))
+        write_entry(case, EntryDraft(kind, by=Actor.staff(by), data={"what": "case"}))
     return case
 
 
@@ -135,7 +139,7 @@ def _publish_copy(
         published_by=by,
     )
     data = {"what": "photo", "photo": str(original.key), "sha256": copy.sha256, "rectangles": len(rectangles)}
-    write(case, EntryDraft(Entry.Kind.PUBLISHED, by=Actor.staff(by), data=data))
+    write_entry(case, EntryDraft(Entry.Kind.PUBLISHED, by=Actor.staff(by), data=data))
     return case
 
 
@@ -152,7 +156,7 @@ def _photo_of(case: Case, key: UUID) -> Attachment:
 
 
 def _locked(case_id: int, by: User) -> Case:
-    case = lock(case_id)
+    case = lock_case(case_id)
     _refuse(case, by)
     return case
 

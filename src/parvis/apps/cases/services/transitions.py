@@ -17,7 +17,7 @@ from parvis.apps.cases.queries.language_choice import LanguageChoice, allowed_fo
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, may_wait, move_reminders, set_reminders, wait_ends
 from parvis.apps.cases.rules.states import ACKNOWLEDGING, CITIZEN_TRANSITIONS, Transition, after, allows, stops_clock
 from parvis.apps.cases.services.filling import draft_in_language, filled_for
-from parvis.apps.cases.services.journal import EntryDraft, write
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.rules.clocks import Clock
 from parvis.apps.catalogue.rules.promises import parse_duration
@@ -52,13 +52,13 @@ PROPAGATED = {
 """The kind of the copy, in cases merged into a case, of an entry of that case."""
 
 
-def locked(case_id: int, transition: Transition, by: User, expect: int | None = None) -> Case:
+def locked_for(case_id: int, transition: Transition, by: User, expect: int | None = None) -> Case:
     """The case, its row locked until the transaction ends, after checking the transition.
 
     Raises NotFound; NotAllowed when the user's role does not include the transition; Conflict when the state does not
     allow it; Outdated when `expect`, the number of the last entry shown by the form, is no longer the last.
     """
-    case = lock(case_id)
+    case = lock_case(case_id)
     refuse_transition(case, transition, Actor.staff(by), expect)
     return case
 
@@ -94,7 +94,7 @@ def heads(case_id: int) -> list[int]:
     return ids
 
 
-def lock(case_id: int) -> Case:
+def lock_case(case_id: int) -> Case:
     """The case, its row locked until the transaction ends. Raises NotFound."""
     return locked_row(Case.objects.filter(pk=case_id), _("This request does not exist."))
 
@@ -269,16 +269,16 @@ def apply_transition(
 
 
 def write_and_notify(case: Case, line: EntryDraft, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
-    """`journal.write` with the entry's language set and its placeholders filled, then `notify_citizen`."""
+    """`journal.write_entry` with the entry's language set and its placeholders filled, then `notify_citizen`."""
     line = draft_in_language(case, with_means(case, line))
     filled = filled_for(case, line, clean((line.data or {}).get("language") or case.language))
-    entry = write(case, filled, beside=beside, **changes)
+    entry = write_entry(case, filled, beside=beside, **changes)
     notify_citizen(case, entry, line.other, line.body if filled.body != line.body else "")
     if _nothing_works(case, entry):
         unreachable = EntryDraft(
             Entry.Kind.UNNOTIFIED, data={"entry": entry.seq, "means": [row.via for row in means.chosen(case)]}
         )
-        write(case, unreachable, notification_failed_at=now())
+        write_entry(case, unreachable, notification_failed_at=now())
     return entry
 
 

@@ -10,8 +10,8 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.queries.replies import entry_name, unasked_in
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_reminders
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import lock
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import lock_case
 from parvis.apps.directory.models import Actor, User
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
@@ -38,7 +38,7 @@ def undo(*, case_id: int, seq: int, by: User) -> Case:
     Raises NotFound for an entry of somebody else; NotAllowed when it may not be undone (`may_undo`); Conflict, saying
     what and by whom, when something happened since.
     """
-    case = lock(case_id)
+    case = lock_case(case_id)
     entry = case.entries.filter(seq=seq, actor=by).first()
     if entry is None:
         raise NotFound(_("This request has no such line in its journal."))
@@ -65,7 +65,7 @@ def put_back(case: Case, entry: Entry, line: EntryDraft) -> Entry:
     for name, value in values.items():
         setattr(case, name, value)
     move_reminders(case, now())
-    return write(case, line, beside=REMINDER_FIELDS, **values)
+    return write_entry(case, line, beside=REMINDER_FIELDS, **values)
 
 
 def _refuse(later: Entry, case: Case, by: User) -> None:

@@ -20,7 +20,7 @@ from parvis.apps.identity.web.hashing import BUSY, Busy, is_hashing
 from parvis.apps.identity.web.navigation import home_of
 from parvis.apps.identity.web.second_factor import SENSITIVE
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
-from parvis.apps.throttling.services import count, uncount
+from parvis.apps.throttling.services import count_attempt, uncount_attempt
 
 MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
 WRONG_CODE = _("This code is not right, or no longer right. Wait for the next one and try again.")
@@ -49,15 +49,15 @@ class StaffAdapter(DefaultAccountAdapter):
         if is_hashing():
             raise self.validation_error("busy")
         limits = password_limits(request, name)
-        if count(*limits):
+        if count_attempt(*limits):
             raise self.validation_error("too_many_login_attempts")
         try:
             user: User | None = super().authenticate(request, **credentials)
         except Busy as busy:
-            uncount(*limits)
+            uncount_attempt(*limits)
             raise self.validation_error("busy") from busy
         if user:
-            uncount(*limits)
+            uncount_attempt(*limits)
             remember_place(request, name)
         return user
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from parvis.apps.throttling.services import Limit, count, forget, is_spent
+from parvis.apps.throttling.services import Limit, count_attempt, forget_attempts, is_spent
 from parvis.lib.limits import client_address, client_network
 
 A_MINUTE, FIVE_MINUTES, AN_HOUR, NINETY_DAYS = 60, 300, 3600, 90 * 86_400  # seconds
@@ -49,15 +49,15 @@ def letter_limits(request: HttpRequest, email: str) -> tuple[Limit, ...]:
 def remember_place(request: HttpRequest, name: str) -> None:
     """Remembers for ninety days that this account signed in from there."""
     place = _signed_in(request, name)
-    forget(place)
-    count(place)
+    forget_attempts(place)
+    count_attempt(place)
 
 
 def forgive(request: HttpRequest, *names: str) -> None:
     """Forgets the wrong passwords of an account for which a new one was just chosen there."""
     for name in filter(None, names):
         own, _client, _network, *everywhere = password_limits(request, name)
-        forget(own, *everywhere)
+        forget_attempts(own, *everywhere)
 
 
 def _signed_in(request: HttpRequest, name: str) -> Limit:

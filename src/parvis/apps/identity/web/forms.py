@@ -11,7 +11,7 @@ from django.forms import Form
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.identity.web.attempts import code_limit, letter_limits, present_password_limit
-from parvis.apps.throttling.services import Limit, count, uncount
+from parvis.apps.throttling.services import Limit, count_attempt, uncount_attempt
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -52,12 +52,12 @@ class _Tried(_Code):
         limit = code_limit(self.user.pk)  # type: ignore[attr-defined]
         _try(limit)
         code: str = super().clean_code()  # type: ignore[misc]
-        uncount(limit)
+        uncount_attempt(limit)
         return code
 
 
 def _try(*limits: Limit) -> None:
-    if count(*limits):
+    if count_attempt(*limits):
         raise get_adapter().validation_error("too_many_login_attempts")
 
 
@@ -102,7 +102,7 @@ class ChangePasswordForm(_Worded, account.ChangePasswordForm):
         limit = present_password_limit(self.user.pk)
         _try(limit)
         password: str = super().clean_oldpassword()
-        uncount(limit)
+        uncount_attempt(limit)
         return password
 
 

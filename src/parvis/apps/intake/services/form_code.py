@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.intake.queries.form_codes import WINDOW, is_code_of
 from parvis.apps.mail.services.outgoing import Sending, queue_letter
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
-from parvis.apps.throttling.services import Limit, count, within
+from parvis.apps.throttling.services import Limit, count_attempt, within_limit
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.ids import new_secret
@@ -17,7 +17,9 @@ TIMES, TIMES_OF_ALL, SECONDS = 5, 20, 3600  # letters to one address: asked by o
 def try_code(code: str, *, email: str, key: str) -> bool:
     """Whether this is the code of that address for that form, in at most TRIES tries."""
     return (
-        bool(email) and within("form-code", key, times=TRIES, seconds=WINDOW) and is_code_of(code, email=email, key=key)
+        bool(email)
+        and within_limit("form-code", key, times=TRIES, seconds=WINDOW)
+        and is_code_of(code, email=email, key=key)
     )
 
 
@@ -33,7 +35,7 @@ def ask_for_code(*, email: str, language: str, key: str, client: str) -> None:
     if not address:
         raise Invalid.in_field("email", _("Write your e-mail address."))
     own = Limit("form-code-letter", f"{address} {client}", TIMES, SECONDS)
-    if not count(own, Limit("form-code-letters", address, TIMES_OF_ALL, SECONDS)):
+    if not count_attempt(own, Limit("form-code-letters", address, TIMES_OF_ALL, SECONDS)):
         queue_letter(
             key=f"form-code/{new_secret()}",
             to=address,

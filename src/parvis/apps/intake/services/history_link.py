@@ -8,7 +8,7 @@ from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.newsletter.queries import points
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.errors import Invalid
 from parvis.lib.i18n.languages import clean
 from parvis.lib.jobs import enqueue, job
@@ -28,7 +28,7 @@ def ask_for_history(*, email: str, language: str) -> None:
         raise Invalid.in_field("email", str(error)) from error
     if not address:
         raise Invalid.in_field("email", _("Write your e-mail address."))
-    if within("told", address, times=TIMES, seconds=SECONDS):
+    if within_limit("told", address, times=TIMES, seconds=SECONDS):
         enqueue(SEND, address, clean(language), uuid.uuid4().hex)
 
 

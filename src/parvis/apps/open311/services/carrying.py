@@ -17,7 +17,7 @@ from parvis.apps.cases.models import ClosingReason, Entry
 from parvis.apps.cases.queries.warnings import reach_of
 from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock, write_and_notify
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock_case, write_and_notify
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
@@ -127,7 +127,7 @@ def _record(begun: Forwarding, step: Step) -> None:
     """Records a step. What was taken back meanwhile stays so, and what someone settled, or sent again, unless they took
     it.
     """
-    case = lock(begun.case_id)
+    case = lock_case(begun.case_id)
     row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=begun.pk)
     row.case = case
     if step.accepted:

@@ -14,8 +14,8 @@ from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.transitions import (
     apply_transition,
     channel_to,
-    lock,
-    locked,
+    lock_case,
+    locked_for,
     refuse_role,
     refuse_transition,
     words_or_refuse,
@@ -67,10 +67,11 @@ def forward_case(
 
     The case stays with its department, which follows it up. `words` are what the body reads, and the citizen too.
     `share_person`: the citizen was told that who they are is sent, and the server may receive it. Idempotent while it
-    is with that server. Raises as `transitions.locked`; Invalid; Conflict for a case elsewhere, merged or a comment.
+    is with that server. Raises as `transitions.locked_for`; Invalid; Conflict for a case elsewhere, merged or a
+    comment.
     """
     server = server_by_id(server_id, _("This server does not exist."))
-    case, actor = lock(case_id), Actor.staff(by)
+    case, actor = lock_case(case_id), Actor.staff(by)
     refuse_role(case, Transition.TAKE, actor)
     live = Forwarding.objects.filter(Forwarding.LIVE, case=case).select_related("server").first()
     if live and live.server_id == server.pk:
@@ -186,7 +187,7 @@ def _locked_forwarding(forwarding_id: int, by: User) -> Forwarding:
     case_id = Forwarding.objects.filter(pk=forwarding_id).values_list("case", flat=True).first()
     if case_id is None:
         raise NotFound(_("This request was not sent to an outside body."))
-    case = locked(case_id, Transition.NOTE, by)
+    case = locked_for(case_id, Transition.NOTE, by)
     row = Forwarding.objects.select_for_update(of=("self",)).select_related("server__body").get(pk=forwarding_id)
     row.case = case
     return row

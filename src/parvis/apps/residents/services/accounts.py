@@ -16,7 +16,7 @@ from parvis.apps.residents.models import Account, AccountEmail, ProofCode
 from parvis.apps.residents.queries.accounts import DIGITS, code_of
 from parvis.apps.residents.queries.contact_details import Unreadable, clean_email, clean_phone, is_north_american
 from parvis.apps.telephony.services.texts.outgoing import erase_text, queue_text
-from parvis.apps.throttling.services import Limit, count, forget, is_spent
+from parvis.apps.throttling.services import Limit, count_attempt, forget_attempts, is_spent
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.i18n.languages import clean
@@ -61,7 +61,7 @@ def send_code(
         raise Invalid(missing, {field: missing})
     if use == Use.PHONE and not is_north_american(cleaned):
         raise Invalid.in_field(field, _("We send texts to numbers of Canada and the United States only."))
-    if count(*_limits(use, cleaned, client, network, proven)):
+    if count_attempt(*_limits(use, cleaned, client, network, proven)):
         often = _("Many codes are on their way to you. Use the last one received, or call us.")
         if use != Use.PHONE:
             often = _("Many codes are on their way to you. Use the last one received, or ask for a link by e-mail.")
@@ -129,8 +129,8 @@ def prove(*, uid: str, use: ProofCode.Use, code: str, client: str) -> ProofCode:
     if not right or proof is None:
         message = _("This is not the code, or it is no longer good. Look at the last one received, or ask for another.")
         raise Invalid(message, {"code": message})
-    forget(_proved(proof.target, client))
-    count(_proved(proof.target, client))
+    forget_attempts(_proved(proof.target, client))
+    count_attempt(_proved(proof.target, client))
     return proof
 
 

@@ -50,7 +50,7 @@ class Newcomer:
         return self.address.label if self.address else one_line(self.address_text)
 
 
-def register(
+def register_person(
     *,
     name: str,
     phone: str = "",
@@ -110,7 +110,7 @@ def find_or_register(newcomer: Newcomer, *, by: Actor) -> Person:
     for person in lookalikes(newcomer.phone, newcomer.email):
         if person.name.casefold() == name.casefold() and not _contradicts(newcomer, person):
             return _fill(person, newcomer, by)
-    return register(
+    return register_person(
         name=newcomer.name,
         phone=newcomer.phone,
         email=newcomer.email,
@@ -137,7 +137,7 @@ def register_from_public_form(newcomer: Newcomer) -> Person:
         same = (known.name.casefold(), known.email, preference) == (name, email, _effective_reach(reach, email))
         if same and numbers == ([clean_phone(newcomer.phone)] if newcomer.phone.strip() else []):
             return known
-    person = register(
+    person = register_person(
         name=newcomer.name,
         phone=newcomer.phone,
         email=newcomer.email,
@@ -171,7 +171,7 @@ def _fill(person: Person, newcomer: Newcomer, by: Actor) -> Person:
     """Adds to the file what it lacks."""
     email = newcomer.email if newcomer.email.strip() and not person.email else None
     place = (newcomer.address or newcomer.address_text.strip()) and not (person.address or person.address_text)
-    return update(
+    return update_person(
         person=person,
         phone=newcomer.phone,
         email=email,
@@ -181,7 +181,7 @@ def _fill(person: Person, newcomer: Newcomer, by: Actor) -> Person:
     )
 
 
-def update(
+def update_person(
     *,
     person: Person,
     name: str | None = None,

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from parvis.apps.residents.models import Account, ProofCode
 from parvis.apps.residents.services import accounts
 from parvis.apps.residents.web.sessions import holds_code_for, remember_code, remembered_code
-from parvis.apps.throttling.services import Limit, count, is_spent, proves
+from parvis.apps.throttling.services import Limit, count_attempt, is_spent, proves
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, client_network
 
@@ -42,7 +42,7 @@ def ask_for_code(
             raise
     else:
         remember_code(request, proof, about)
-        count(_just_sent(proof))
+        count_attempt(_just_sent(proof))
 
 
 def _just_sent(proof: ProofCode) -> Limit:

@@ -13,7 +13,7 @@ from parvis.apps.cases.queries.access import may_read
 from parvis.apps.cases.rules.placeholders import unknown
 from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services import batches, handling, undo
-from parvis.apps.cases.services.transitions import lock
+from parvis.apps.cases.services.transitions import lock_case
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.intake.models import Contact
@@ -154,7 +154,7 @@ def follow_up(*, case: Case, on: date, words: str, by: User, batch: Batch | None
         raise NotAllowed(_("This request is not for you to read."))
     if not today() < on <= today() + FARTHEST:
         raise Invalid.in_field("on", _("Choose a day to come, within two years."))
-    lock(case.pk)
+    lock_case(case.pk)
     previous, moment = FollowUp.objects.filter(case=case, user=by, ended_at=None).first(), now()
     if previous is not None:
         FollowUp.objects.filter(pk=previous.pk).update(ended_at=moment)
@@ -198,7 +198,7 @@ def _lock_follow_up(follow_up_id: int, by: User) -> FollowUp:
     row = FollowUp.objects.select_related("case").filter(pk=follow_up_id, user=by).first()
     if row is None:
         raise NotFound(_("There is no such reminder of yours."))
-    lock(row.case_id)
+    lock_case(row.case_id)
     return row
 
 

@@ -15,7 +15,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.residents.models import Mandate, Person
 from parvis.apps.residents.queries import people
 from parvis.apps.residents.services import organisations, places, privacy
-from parvis.apps.residents.services.people import update
+from parvis.apps.residents.services.people import update_person
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.gate import agent_of, needs_reason, requires, submit
@@ -30,7 +30,9 @@ Save = Callable[[Person, dict[str, Any], User], object]
 def _reach(person: Person, values: dict[str, Any], by: User) -> object:
     changed = values["address"] if one_line(values["address"]) != person.postal_address else None
     language = values["language"] or None
-    return update(person=person, reach=values["reach"], language=language, address_text=changed, by=Actor.staff(by))
+    return update_person(
+        person=person, reach=values["reach"], language=language, address_text=changed, by=Actor.staff(by)
+    )
 
 
 def _address(person: Person, values: dict[str, Any], by: User) -> object:

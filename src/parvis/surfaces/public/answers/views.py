@@ -13,7 +13,7 @@ from parvis.apps.content.queries import answers as answer_queries
 from parvis.apps.content.services.content import say_useful
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries.addresses import by_id
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.limits import client_address
 from parvis.lib.words import number
 from parvis.surfaces.public.answers.forms import UsefulForm
@@ -69,7 +69,7 @@ def useful(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise Http404
     if not form.is_valid():
         return _show(request, reading, form=form, thanked=request.POST.get("merci", ""), status=422)
-    if not within("useful", client_address(request), times=MOST_OPINIONS, seconds=WINDOW):
+    if not within_limit("useful", client_address(request), times=MOST_OPINIONS, seconds=WINDOW):
         context = {"reading": reading, "public_nav": nav("answers")}
         return render(request, "public/answer/enough.html", context, status=429)
     values = form.cleaned_data

@@ -14,7 +14,7 @@ from parvis.apps.cases.queries.device_requests import MOST, states_of
 from parvis.apps.push.models import Device
 from parvis.apps.push.queries import devices
 from parvis.apps.push.services.devices import forget_device, new_secret, register_device, vapid_key
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.same_origin import same_origin
@@ -47,7 +47,7 @@ def device(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         known = device_of(request)
         return JsonResponse({"key": vapid_key().public, "live": bool(known and known.live)})
-    if not within("device", client_address(request), times=REGISTERED, seconds=WINDOW):
+    if not within_limit("device", client_address(request), times=REGISTERED, seconds=WINDOW):
         return JsonResponse({"error": _("Too many attempts from here. Wait ten minutes.")}, status=TOO_MANY)
     if request.method == "DELETE":
         if known := device_of(request):

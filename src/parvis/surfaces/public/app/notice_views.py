@@ -13,7 +13,7 @@ from parvis.apps.places.queries import addresses
 from parvis.apps.push.models import Device, Subscription
 from parvis.apps.push.queries import devices
 from parvis.apps.push.services.subscriptions import choose_subjects
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.limits import client_address
 from parvis.lib.words import number
 from parvis.surfaces.public.app.device_views import TOO_MANY, device_of
@@ -42,7 +42,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
     if device is None or not device.live:
         error = _("Turn notices on for this device first: the button is above.")
         return _show(request, device, typed=typed, kinds=kinds, error=error, status=422)
-    if not within("notices", client_address(request), times=CHANGES, seconds=WINDOW):
+    if not within_limit("notices", client_address(request), times=CHANGES, seconds=WINDOW):
         error = _("Too many attempts from here. Wait ten minutes.")
         return _show(request, device, typed=typed, kinds=kinds, error=error, status=TOO_MANY)
     address = _address(request, typed)

@@ -11,7 +11,7 @@ from parvis.apps.cases.queries import cases
 from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.services.citizen import corrections
 from parvis.apps.directory.models import Actor
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.follow.correct_forms import CorrectForm
@@ -36,7 +36,7 @@ def correct(request: HttpRequest, secret: str) -> HttpResponse:
             refused(request, _("Someone has begun to handle this request: write to them instead."))
             return redirect("public:follow", secret)
         return _page(request, case, CorrectForm(case=case), Photos())
-    if not within("say", client_address(request), times=TIMES, seconds=WINDOW):
+    if not within_limit("say", client_address(request), times=TIMES, seconds=WINDOW):
         return unknown(request, too_many=True)
     form = CorrectForm(request.POST, case=case)
     kept, uploads = request.POST.getlist("photo"), request.FILES.getlist("photos")

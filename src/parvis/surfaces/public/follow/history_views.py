@@ -17,7 +17,7 @@ from parvis.apps.intake.queries.history_links import email_of
 from parvis.apps.intake.services.history_link import ask_for_history
 from parvis.apps.newsletter.queries import points
 from parvis.apps.residents.models import Person
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.errors import Invalid
 from parvis.lib.limits import client_address
 from parvis.surfaces.public.follow.views import WINDOW, private, speak_as, unknown
@@ -60,7 +60,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = MailboxForm(request.POST if request.method == "POST" else None)
     sent, status = False, 200
     if request.method == "POST":
-        if not within("ask-told", client_address(request), times=TIMES, seconds=WINDOW):
+        if not within_limit("ask-told", client_address(request), times=TIMES, seconds=WINDOW):
             form.add_error(None, _("Many links were asked for from here. Look at your mailbox, or call us."))
             status = 429
         else:

@@ -21,7 +21,7 @@ from parvis.apps.cases.services.citizen import accounts, citizen, opinions
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.web import respond
 from parvis.apps.residents.web.sessions import account_of
-from parvis.apps.throttling.services import Limit, count, within
+from parvis.apps.throttling.services import Limit, count_attempt, within_limit
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, client_network
@@ -61,7 +61,7 @@ def track(request: HttpRequest) -> HttpResponse:
         # A right code opens whatever others tried: it has ten characters, that nobody finds by trying.
         if case := cases.by_reference_and_code(reference, code):
             return redirect("public:follow", case.secret)
-        return unknown(request, form, too_many=bool(count(*_wrong_codes(request, reference))))
+        return unknown(request, form, too_many=bool(count_attempt(*_wrong_codes(request, reference))))
     status = 422 if form.is_bound else 200
     page = {"form": form, "filled": bool(reference), "public_nav": nav("track")}
     return render(request, "public/track.html", page, status=status)
@@ -236,7 +236,7 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 def _within(request: HttpRequest, action: str, times: int) -> bool:
-    return within(action, client_address(request), times=times, seconds=WINDOW)
+    return within_limit(action, client_address(request), times=times, seconds=WINDOW)
 
 
 def _wrong_codes(request: HttpRequest, reference: str) -> list[Limit]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parvis.apps.panels.models import PanelRequest
 from parvis.apps.panels.queries import requests
 from parvis.apps.panels.services.requests import BodyMessage, submit_request
-from parvis.apps.throttling.services import proves, within
+from parvis.apps.throttling.services import proves, within_limit
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.form_guard import (
     WINDOW,
@@ -93,8 +93,8 @@ def ask(request: HttpRequest) -> HttpResponseBase:
 
 
 def _is_within_bare(request: HttpRequest) -> bool:
-    own = within("panel-request-bare", client_address(request), times=BARE, seconds=WINDOW)
-    return own and within("panel-request-bare-net", client_network(request), times=BARE_NETWORK, seconds=WINDOW)
+    own = within_limit("panel-request-bare", client_address(request), times=BARE, seconds=WINDOW)
+    return own and within_limit("panel-request-bare-net", client_network(request), times=BARE_NETWORK, seconds=WINDOW)
 
 
 def _page(request: HttpRequest, form: PanelRequestForm, status: int = 200) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from parvis.apps.intake.services.form_code import ask_for_code, try_code
-from parvis.apps.throttling.services import Limit, count, proves, within
+from parvis.apps.throttling.services import Limit, count_attempt, proves, within_limit
 from parvis.lib.errors import Refused
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public import form_guard
@@ -70,11 +70,11 @@ def passes_unattended(request: HttpRequest, form: RequestForm, key: str) -> bool
 
 def _is_within_bare(request: HttpRequest) -> bool:
     own = Limit("request-bare", client_address(request), BARE, WINDOW)
-    return not count(own, Limit("request-bare-network", client_network(request), BARE_NETWORK, WINDOW))
+    return not count_attempt(own, Limit("request-bare-network", client_network(request), BARE_NETWORK, WINDOW))
 
 
 def _town_is_calm() -> bool:
-    return within("request-bare-town", "", times=BARE_TOWN, seconds=WINDOW)
+    return within_limit("request-bare-town", "", times=BARE_TOWN, seconds=WINDOW)
 
 
 def _must_prove(request: HttpRequest, form: RequestForm, key: str) -> bool:

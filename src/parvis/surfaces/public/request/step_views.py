@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib import proof_of_work
 from parvis.lib.limits import client_address, stores_nothing, within_here
 from parvis.surfaces.public.form_guard import WINDOW
@@ -71,9 +71,9 @@ def add_photos(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     form = posted(request, slug)
     key, client = key_of(form), client_address(request)
     if abuse_limits.has_worked(form, key):
-        allowed = within("request-photos-proven", client, times=UPLOADS_PROVEN, seconds=WINDOW)
+        allowed = within_limit("request-photos-proven", client, times=UPLOADS_PROVEN, seconds=WINDOW)
     else:
-        allowed = within("request-photos", client, times=UPLOADS, seconds=WINDOW)
+        allowed = within_limit("request-photos", client, times=UPLOADS, seconds=WINDOW)
     photos = gather(key, request.POST.getlist("kept"), uploads_of(request) if allowed else [], client=client)
     context = {"photos": photos, "too_many": not allowed, **urls(form)}
     context |= offer(photos, form, beside="offered" in request.POST)

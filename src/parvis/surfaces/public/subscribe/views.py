@@ -21,7 +21,7 @@ from parvis.apps.newsletter.services.reports import leave_by_letter
 from parvis.apps.newsletter.services.subscribing import Origin, Wanted
 from parvis.apps.telephony.queries.calls import enabled as calls_enabled
 from parvis.apps.telephony.queries.texts import enabled as texts_enabled
-from parvis.apps.throttling.services import proves, within
+from parvis.apps.throttling.services import proves, within_limit
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.limits import client_address, client_network
 from parvis.surfaces.public.follow.views import private, unknown
@@ -76,8 +76,8 @@ def _lacks_proof(request: HttpRequest, form: SubscribeForm | MeansForm) -> bool:
     numbers = [number for name in ("phone", "calls") if (number := form.cleaned_data.get(name))]
     if not numbers or proves(form.cleaned_data["altcha"], use=points.digest(" ".join(numbers))):
         return False
-    own = within("subscribe-bare", client_address(request), times=BARE, seconds=WINDOW)
-    if own and within("subscribe-bare-network", client_network(request), times=BARE_NETWORK, seconds=WINDOW):
+    own = within_limit("subscribe-bare", client_address(request), times=BARE, seconds=WINDOW)
+    if own and within_limit("subscribe-bare-network", client_network(request), times=BARE_NETWORK, seconds=WINDOW):
         return False
     form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
     return True
@@ -135,7 +135,7 @@ def preferences(request: HttpRequest, secret: str) -> HttpResponse:
         return _dead(request)
     with translation.override(_language(request, point)):
         if request.method == "POST":
-            if not within("preferences", client_address(request), times=60, seconds=600):
+            if not within_limit("preferences", client_address(request), times=60, seconds=600):
                 return unknown(request, too_many=True)
             form = ChoicesForm(request.POST, initial=_form_of(point).initial)
             if form.is_valid():

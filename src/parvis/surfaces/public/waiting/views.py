@@ -18,7 +18,7 @@ from parvis.apps.directory.queries import town
 from parvis.apps.intake.models import Device, Visit
 from parvis.apps.intake.queries import contacts
 from parvis.apps.intake.services.counter.visits import take_number
-from parvis.apps.throttling.services import within
+from parvis.apps.throttling.services import within_limit
 from parvis.lib.i18n.languages import clean
 from parvis.surfaces.public.same_origin import same_origin
 from parvis.ui.views import or_404
@@ -42,7 +42,7 @@ def door(request: HttpRequest, secret: str) -> HttpResponseBase:
     """The tablet. POST (`language`, `key`) issues a ticket; the same key twice issues one."""
     device = _device(secret, Device.Kind.DOOR)
     if request.method == "POST":
-        if not within("number", str(device.pk), times=PRESSES, seconds=WINDOW):
+        if not within_limit("number", str(device.pk), times=PRESSES, seconds=WINDOW):
             return render(request, "public/waiting/door.html", {**_door(secret), "busy": True}, status=429)
         key, language = request.POST.get("key", "")[:40] or uuid4().hex, clean(request.POST.get("language"))
         visit = take_number(device=device, key=key, language=language)

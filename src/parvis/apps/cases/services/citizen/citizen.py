@@ -10,12 +10,12 @@ from django.db import transaction
 from parvis.apps.cases.models import Case, ClosingReason, Entry
 from parvis.apps.cases.rules.kinds import SOMEONE_ELSE
 from parvis.apps.cases.rules.states import Transition
-from parvis.apps.cases.services.journal import EntryDraft, write
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.cases.services.transitions import (
     apply_transition,
     channel_to,
     lock_with_head,
-    locked,
+    locked_for,
     refuse_late,
     refuse_role,
     refuse_state,
@@ -69,7 +69,7 @@ def reply(
         photos=photos,
     )
     if head is not case:
-        entry = write(case, line, **_resubscribed(case))
+        entry = write_entry(case, line, **_resubscribed(case))
         _echo(head, case, entry)
         return case
     apply_transition(case, Transition.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
@@ -170,7 +170,9 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
         return case
     _refuse_citizen_transition(case, head, Transition.WITHDRAW, by, expect)
     if together:
-        entry = write(case, EntryDraft(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
+        entry = write_entry(
+            case, EntryDraft(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now()
+        )
         if head is not case:
             _echo(head, case, entry)
         return case
@@ -183,7 +185,7 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
 @transaction.atomic
 def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Records a call to the citizen, and what was said."""
-    case = locked(case_id, Transition.CALLED, by, expect)
+    case = locked_for(case_id, Transition.CALLED, by, expect)
     apply_transition(
         case, Transition.CALLED, EntryDraft(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words))
     )
@@ -225,4 +227,4 @@ def _resubscribed(case: Case) -> dict[str, Any]:
 def _echo(head: Case, case: Case, entry: Entry) -> None:
     """Notes on `head` that the citizen of a merged case wrote, without their words."""
     data = {"case": case.pk, "reference": case.reference, "entry": entry.seq, "kind": str(entry.kind)}
-    write(head, EntryDraft(Entry.Kind.ECHOED, by=entry.by, by_citizen=True, data=data))
+    write_entry(head, EntryDraft(Entry.Kind.ECHOED, by=entry.by, by_citizen=True, data=data))

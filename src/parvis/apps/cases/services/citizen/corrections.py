@@ -14,9 +14,9 @@ from parvis.apps.cases.queries.citizens.citizen_cases import may_correct
 from parvis.apps.cases.queries.request_place import Place
 from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.indexing import index
-from parvis.apps.cases.services.journal import EntryDraft, write
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.cases.services.opening.new_cases import NewCase, Plan, plan
-from parvis.apps.cases.services.transitions import lock, refuse_role
+from parvis.apps.cases.services.transitions import lock_case, refuse_role
 from parvis.apps.directory.models import Actor
 from parvis.apps.files.models import Attachment
 from parvis.lib.errors import Conflict, Invalid
@@ -45,7 +45,7 @@ def correct(*, case_id: int, correction: Correction, by: Actor) -> Case:
     Another department receives it when the town's rules say so of what it says now. The same correction twice is one.
     Raises Conflict once someone of the staff has begun, Invalid as `plan`, field `on_behalf_of` when it is too long.
     """
-    case = lock(case_id)
+    case = lock_case(case_id)
     refuse_role(case, Transition.CORRECT, by)
     if not may_correct(case):
         raise Conflict(_("Someone has begun to handle this request: it can no longer be corrected. Write to them."))
@@ -66,7 +66,7 @@ def correct(*, case_id: int, correction: Correction, by: Actor) -> Case:
         changes["address_id"] = after["address_id"]
     line = EntryDraft(Entry.Kind.CORRECTED, by=by, by_citizen=True, body=body, data=data, photos=photos)
     beside = (*ASKED, "why_here_fr", "why_here_en") if data else ASKED
-    write(case, line, beside=beside, **changes)
+    write_entry(case, line, beside=beside, **changes)
     index(case, case.person)
     return case
 

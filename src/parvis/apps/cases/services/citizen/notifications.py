@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.cases.models import Case, CaseNotification, Entry
 from parvis.apps.cases.queries.citizens.means import chosen
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import channel_to, lock, lock_together
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import channel_to, lock_case, lock_together
 from parvis.apps.directory.models import Actor
 from parvis.apps.push.models import Device
 from parvis.apps.residents.models import Account, AccountEmail, ProofCode
@@ -39,7 +39,7 @@ def choose_notifications(
     away; None leaves it as it is. The other devices stay, unless `quiet`: nothing is sent, until they choose again or
     write. Raises Invalid (quiet, email, text).
     """
-    case = lock(case_id)
+    case = lock_case(case_id)
     rows = {row.via: row for row in chosen(case) if row.via != Via.PUSH}
     devices = [row for row in chosen(case) if row.via == Via.PUSH]
     kept = [] if quiet else [row for row in devices if push is None or device is None or row.device_id != device.pk]
@@ -64,7 +64,7 @@ def choose_notifications(
 @transaction.atomic
 def add_phone(*, case_id: int, proof: ProofCode) -> Case:
     """Adds the number that a code proved to what the citizen chose, in place of the one before."""
-    case = lock(case_id)
+    case = lock_case(case_id)
     others = [row for row in chosen(case) if row.via != Via.TEXT]
     return _replace(case, [*others, CaseNotification(via=Via.TEXT, phone=proof.target)], quiet=False)
 
@@ -72,7 +72,7 @@ def add_phone(*, case_id: int, proof: ProofCode) -> Case:
 @transaction.atomic
 def add_device(*, case_id: int, device: Device) -> Case:
     """Adds a device to the means by which the citizen is told; the e-mail that they get by default goes on."""
-    case = lock(case_id)
+    case = lock_case(case_id)
     rows = list(chosen(case))
     if device.pk in [row.device_id for row in rows]:
         return case
@@ -149,5 +149,5 @@ def _replace(case: Case, wanted: list[CaseNotification], *, quiet: bool) -> Case
     if wanted and case.notification_failed_at:
         changes["notification_failed_at"] = None
     data: dict[str, Any] = {"means": via} if via or quiet else {"means": [], "file": True}  # by the way of the file
-    write(case, EntryDraft(Entry.Kind.CHOSE, by=Actor.citizen(), data=data), **changes)
+    write_entry(case, EntryDraft(Entry.Kind.CHOSE, by=Actor.citizen(), data=data), **changes)
     return case

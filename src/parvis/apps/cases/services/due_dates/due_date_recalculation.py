@@ -10,7 +10,7 @@ from django.db import transaction
 from parvis.apps.cases.models import Case, Entry, State
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, longest_wait, move_reminders, read_pauses
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.transitions import channel_to, lock, write_and_notify
+from parvis.apps.cases.services.transitions import channel_to, lock_case, write_and_notify
 from parvis.apps.catalogue.rules.clocks import Clock, wait_ends
 from parvis.apps.catalogue.rules.promises import Duration, Pause, parse_duration, promise
 from parvis.apps.directory.queries import calendar_mark, town, working_calendar
@@ -69,7 +69,7 @@ def follow_calendar() -> list[Moved]:
 
 @transaction.atomic
 def _move(case_id: int) -> Moved | None:
-    case, moment = lock(case_id), now()
+    case, moment = lock_case(case_id), now()
     entries = list(case.entries.order_by("seq").values("kind", "at", "data"))
     moved = _moved(case, entries, working_calendar(), moment) if case.is_open else None
     if moved is None:

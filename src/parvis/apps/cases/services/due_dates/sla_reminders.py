@@ -14,7 +14,7 @@ from parvis.apps.cases.queries.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WA
 from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.journal import EntryDraft
 from parvis.apps.cases.services.staff_notifications import warn
-from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock
+from parvis.apps.cases.services.transitions import apply_transition, channel_to, lock_case
 from parvis.apps.catalogue.rules.clocks import WARNED_AT, honest_date
 from parvis.apps.catalogue.rules.promises import counted_days, parse_duration
 from parvis.apps.directory.queries import working_calendar
@@ -45,7 +45,7 @@ def _initialise() -> None:
     cases = cases.filter(next_reminder_at=None, reminders_sent=0)
     for case_id in list(cases.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
-            case = lock(case_id)
+            case = lock_case(case_id)
             _save_reminders(case, now())
 
 
@@ -56,7 +56,7 @@ def _save_reminders(case: Case, moment: datetime) -> None:
 
 @transaction.atomic
 def _process_one(case_id: int) -> None:
-    case, moment = lock(case_id), now()
+    case, moment = lock_case(case_id), now()
     if not case.is_open or case.next_reminder_at is None or case.next_reminder_at > moment or case.due_at is None:
         return
     if case.is_paused:

@@ -29,7 +29,7 @@ from parvis.apps.cases.services.transitions import (
     apply_transition,
     channel_to,
     heads,
-    lock,
+    lock_case,
     notification_channel,
     words_or_refuse,
     write_and_notify,
@@ -247,7 +247,7 @@ def _notify_by_case(update: Update, report: Report, case_id: int) -> Entry | Non
 
     No second letter is sent to a person already notified through another case.
     """
-    case = lock(case_id)
+    case = lock_case(case_id)
     if not case.is_open and not _is_informed_directly(update, case):
         return None
     reads = language_of(case)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import Entry, Incident, Report
 from parvis.apps.cases.queries import incidents as queries
 from parvis.apps.cases.services.incidents.deciding import change, publish_or_ask, settle
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import lock, notification_channel
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import lock_case, notification_channel
 from parvis.apps.catalogue.models import Nature, Subject
 from parvis.apps.content.models import Notice
 from parvis.apps.directory.models import Actor, Department, User
@@ -162,7 +162,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
     Raises NotAllowed, NotFound, and Conflict when either is over, or for a comment.
     """
     require_opener(by)
-    incident, case = locked_incident(incident_id), lock(case_id)
+    incident, case = locked_incident(incident_id), lock_case(case_id)
     if not queries.may_join_case(by, case):
         raise NotAllowed(_("Your role does not allow this on this request."))
     if existing := Report.objects.filter(incident=incident, case=case, withdrawn_at=None).first():
@@ -170,7 +170,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
     if not case.is_open or case.nature == Nature.COMMENT:
         raise Conflict(_("Only an open request can be joined to an incident."))
     line = EntryDraft(Entry.Kind.JOINED, by=Actor.staff(by), body=incident.notice.title, data={"incident": incident.pk})
-    entry = write(case, line)
+    entry = write_entry(case, line)
     report = Report.objects.create(
         key=f"{case.reference}/{entry.seq}",
         incident=incident,
@@ -206,9 +206,9 @@ def leave_incident(*, report_id: int, by: User) -> Report:
         if other:
             Report.objects.filter(pk=other.pk).update(follows=True)
     if report.case_id:
-        case = lock(report.case_id)
+        case = lock_case(report.case_id)
         data = {"incident": report.incident_id}
-        write(case, EntryDraft(Entry.Kind.LEFT, by=Actor.staff(by), body=report.incident.notice.title, data=data))
+        write_entry(case, EntryDraft(Entry.Kind.LEFT, by=Actor.staff(by), body=report.incident.notice.title, data=data))
     queries.forget()
     return report
 

@@ -10,7 +10,7 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.language_choice import LanguageChoice, entry_language, language_of
 from parvis.apps.cases.queries.reversals import closed_by_mistake, not_reversed
 from parvis.apps.cases.services.journal import EntryDraft
-from parvis.apps.cases.services.transitions import PROPAGATED, channel_to, heads, hold_back, lock, write_and_notify
+from parvis.apps.cases.services.transitions import PROPAGATED, channel_to, heads, hold_back, lock_case, write_and_notify
 from parvis.apps.directory.models import Actor
 from parvis.apps.residents.queries.people import ids_of
 from parvis.lib.errors import Invalid
@@ -71,7 +71,7 @@ def _copy_entry(entry_id: int, case_id: int, other: str, words: str) -> None:
     rows = Entry.objects.filter(not_reversed(), pk=entry_id).exclude(salt="").select_related("case", "actor")
     rows = rows.exclude(closed_by_mistake())
     entry = rows.select_for_update(of=("self",), no_key=True).first()  # the lock excludes a concurrent erasure
-    case = lock(case_id)
+    case = lock_case(case_id)
     if entry is None or case.merged_into_id != entry.case_id or entry.data.get("case") == case.pk:
         return
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]

@@ -13,7 +13,7 @@ from parvis.apps.cases.queries.access import may_merge
 from parvis.apps.cases.queries.sla_reminders import REMINDER_FIELDS, move_reminders
 from parvis.apps.cases.rules.merging import No, Side, comes_earlier, why_not_merge, why_not_part
 from parvis.apps.cases.services.due_dates.due_date_recalculation import SAME, count
-from parvis.apps.cases.services.journal import EntryDraft, write
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
 from parvis.apps.cases.services.transitions import (
     channel_to,
     clock_after,
@@ -81,7 +81,7 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
         "shown": {"due_at": _iso(into.due_at)},
     }
     case.next_reminder_at = None
-    write(
+    write_entry(
         case,
         EntryDraft(_K.MERGED, by=by, body=reason, data=data),
         beside=REMINDER_FIELDS,
@@ -158,7 +158,7 @@ def unlink(*, case_id: int, other_id: int, by: User) -> None:
 
 def _write_both(kind: Entry.Kind, first: Case, second: Case, by: User) -> None:
     for case, other in ((first, second), (second, first)):
-        write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": other.pk, "reference": other.reference}))
+        write_entry(case, EntryDraft(kind, by=Actor.staff(by), data={"case": other.pk, "reference": other.reference}))
 
 
 def _refuse(by: User, *cases: Case) -> None:
@@ -176,11 +176,11 @@ def _reason(words: str, *, needed: bool = True) -> str:
 def _write_to_head(case: Case, line: EntryDraft, due: datetime | None, moment: datetime) -> None:
     """Writes the entry of the case that others are merged into, with its new due date if any."""
     if due is None:
-        write(case, line, beside=("merged_count",))
+        write_entry(case, line, beside=("merged_count",))
         return
     case.due_at = due
     move_reminders(case, moment)
-    write(case, line, beside=("merged_count", *REMINDER_FIELDS), due_at=due)
+    write_entry(case, line, beside=("merged_count", *REMINDER_FIELDS), due_at=due)
 
 
 def _own_date(case: Case, parting: int) -> datetime | None:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import lock
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import lock_case
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
@@ -180,7 +180,7 @@ def _by_reference(reference: str) -> Case | None:
 def _file_automatic(incoming: Incoming, case: Case) -> None:
     """Files an automatic answer on the case: its clock and its state do not move."""
     words = without_private_links(own_words_of(incoming, case.reference))
-    entry = write(lock(case.pk), EntryDraft(AUTOMATIC, body=words, data={"channel": Channel.EMAIL}))
+    entry = write_entry(lock_case(case.pk), EntryDraft(AUTOMATIC, body=words, data={"channel": Channel.EMAIL}))
     ReceivedMail.objects.create(incoming=incoming, entry=entry, understood_at=now())
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from parvis.apps.cases.models import Case
 from parvis.apps.cases.rules.kinds import EntryKind
-from parvis.apps.cases.services.journal import EntryDraft, write
-from parvis.apps.cases.services.transitions import lock
+from parvis.apps.cases.services.journal import EntryDraft, write_entry
+from parvis.apps.cases.services.transitions import lock_case
 from parvis.apps.catalogue.models import Channel, Subject
 from parvis.apps.content.queries import answers
 from parvis.apps.directory.models import Actor, User
@@ -137,11 +137,13 @@ def record_sent_text(*, text_id: int) -> None:
     sent = SentText.objects.filter(outgoing=text_id, entry=None).exclude(case=None).first()
     if sent is None or sent.case_id is None:
         return
-    case = lock(sent.case_id)
+    case = lock_case(sent.case_id)
     sent = SentText.objects.select_related("outgoing", "by").get(pk=sent.pk)
     words = sent.outgoing.body if sent.kind == Kind.WORDS else ""
     if sent.entry_id or not sent.outgoing.to:  # written meanwhile, or erased
         return
     kind = WORDS if sent.kind == Kind.WORDS else LINK
-    sent.entry = write(case, EntryDraft(kind, by=Actor.staff(sent.by), body=words, data={"channel": Channel.TEXT}))
+    sent.entry = write_entry(
+        case, EntryDraft(kind, by=Actor.staff(sent.by), body=words, data={"channel": Channel.TEXT})
+    )
     sent.save(update_fields=["entry"])
