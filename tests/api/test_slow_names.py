@@ -12,7 +12,7 @@ from django.db import connection
 from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.integrations import tasks
 from parvis.apps.integrations.models import Webhook
-from parvis.apps.open311.services.servers import ServerValues, save_server
+from parvis.apps.open311.services.forwarding.servers import ServerValues, save_server
 from tests.api.calls import Program
 from tests.factories import SmallTown
 

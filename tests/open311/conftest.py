@@ -13,7 +13,13 @@ from parvis.apps.directory.rules.permissions import Scope
 from parvis.apps.directory.services.keys import make_key
 from parvis.apps.open311 import tasks
 from parvis.apps.open311.models import OutsideServer
-from parvis.apps.open311.services.servers import Mapped, ServerValues, check_server, map_services, save_server
+from parvis.apps.open311.services.forwarding.servers import (
+    Mapped,
+    ServerValues,
+    check_server,
+    map_services,
+    save_server,
+)
 from parvis.lib import clock
 from parvis.operations.fake_services.open311 import KEY, Region, running
 from tests.factories import SmallTown, make_address, unique

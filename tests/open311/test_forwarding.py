@@ -15,8 +15,13 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.open311.models import Forwarding, OutsideServer
 from parvis.apps.open311.rules.forwarding import Ambiguous, Sent, TheirRequest, matching
-from parvis.apps.open311.services.forwarding import forward_case, settle_forwarding, take_forwarding_back, try_again
-from parvis.apps.open311.services.servers import ServerValues, check_server, save_server
+from parvis.apps.open311.services.forwarding.cases import (
+    forward_case,
+    settle_forwarding,
+    take_forwarding_back,
+    try_again,
+)
+from parvis.apps.open311.services.forwarding.servers import ServerValues, check_server, save_server
 from parvis.apps.outbox.models import State as Outbox
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed

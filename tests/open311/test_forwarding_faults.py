@@ -15,9 +15,9 @@ from parvis.apps.mail.models import Outgoing
 from parvis.apps.open311 import tasks
 from parvis.apps.open311.letters.forwarding import forwarded, warning
 from parvis.apps.open311.models import Forwarding, OutsideServer
-from parvis.apps.open311.queries.outside import forwardings_of
+from parvis.apps.open311.queries.forwarding import forwardings_of
 from parvis.apps.open311.rules.forwarding import MOST_MISSES, Sent, TheirRequest, matching
-from parvis.apps.open311.services import carrying, forwarding, servers
+from parvis.apps.open311.services.forwarding import carrying, cases, servers
 from parvis.apps.outbox.models import State as Outbox
 from parvis.apps.residents.models import Person
 from parvis.lib import clock
@@ -63,7 +63,7 @@ def region(settings: Settings) -> Iterator[Odd]:
 
 def queued(town: SmallTown, server: OutsideServer, **more: Any) -> Forwarding:
     case = opened(town)
-    return forwarding.forward_case(case_id=case.pk, server_id=server.pk, words="Un trou", by=town.technician, **more)
+    return cases.forward_case(case_id=case.pk, server_id=server.pk, words="Un trou", by=town.technician, **more)
 
 
 def warnings(row: Forwarding) -> list[str]:
@@ -94,7 +94,7 @@ def test_what_waits_is_looked_at_again_before_it_leaves(
     OutsideServer.objects.update(active=False)
     run_jobs()
     assert now_of(last).state == Outbox.FAILED and len(region.posts) == 1
-    forwarding.try_again(forwarding_id=last.pk, by=placed.technician)
+    cases.try_again(forwarding_id=last.pk, by=placed.technician)
     run_jobs()
     assert len(warnings(last)) == 2, "each time that someone has it tried"
 
@@ -148,7 +148,7 @@ def test_they_are_told_of_only_once_and_someone_is_warned_when_they_say_nothing_
         later(DAYS)
     assert (now_of(row).result, now_of(row).not_before) == (R.UNTOLD, None)
     assert len(warnings(row)) == 1 and "ne dit plus" in warnings(row)[0]
-    forwarding.try_again(forwarding_id=row.pk, by=placed.technician)
+    cases.try_again(forwarding_id=row.pk, by=placed.technician)
     assert now_of(row).result == R.ACCEPTED, "they took it: it is asked for, never sent again"
     assert all(not problems for _ref, problems in verify())
 
@@ -251,10 +251,10 @@ def test_it_goes_back_to_the_body_of_before_and_a_refusal_leaves_no_doubt(
         later(DAYS)
     row = now_of(row)
     assert (row.state, row.attempts, row.attempted_at, row.first_attempted_at) == (Outbox.FAILED, 0, None, None)
-    forwarding.take_forwarding_back(forwarding_id=row.pk, words="À nous.", by=placed.technician)
+    cases.take_forwarding_back(forwarding_id=row.pk, words="À nous.", by=placed.technician)
     assert now_of(row).error == "" and now_of(row).case.external_body is None
     with pytest.raises(Conflict):
-        forwarding.try_again(forwarding_id=row.pk, by=placed.technician)
+        cases.try_again(forwarding_id=row.pk, by=placed.technician)
     assert all(not problems for _ref, problems in verify())
 
 

@@ -13,7 +13,7 @@ from parvis.apps.cases.models import Case, State
 from parvis.apps.cases.services.publishing import publish_words
 from parvis.apps.directory.models import Department, User
 from parvis.apps.open311.models import Forwarding, OutsideServer
-from parvis.apps.open311.services.forwarding import forward_case
+from parvis.apps.open311.services.forwarding.cases import forward_case
 from parvis.apps.residents.models import Person
 from parvis.lib.sealing import seal
 from parvis.operations.fake_services.open311 import KEY, Region, running

@@ -20,7 +20,7 @@ from parvis.apps.newsletter.models import Issue
 from parvis.apps.newsletter.services.issues import send_now
 from parvis.apps.open311 import tasks as open311_tasks
 from parvis.apps.open311.models import Forwarding, OutsideServer
-from parvis.apps.open311.services.forwarding import forward_case
+from parvis.apps.open311.services.forwarding.cases import forward_case
 from parvis.apps.outbox.models import OutboxItem
 from parvis.apps.push import tasks as push_tasks
 from parvis.apps.push.rules.notes import PushNote

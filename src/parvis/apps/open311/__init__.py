@@ -1,1 +1,1 @@
-"""Requests sent by programs that speak Open311: once each, with their photos, and what each program may read again."""
+"""Requests that programs send by Open311, once each, and what each may read again; cases sent to other servers."""

@@ -6,7 +6,7 @@ class Open311Config(AppConfig):
 
     def ready(self) -> None:
         from parvis.apps.cases.services.journal import register_kind
-        from parvis.apps.open311.services.forwarding import KINDS
+        from parvis.apps.open311.services.forwarding.cases import KINDS
         from parvis.lib.jobs import every, job
 
         for kind in KINDS:

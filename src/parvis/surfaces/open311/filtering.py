@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from parvis.apps.open311.queries.requests import MOST_ROWS, Circle, Filters
-from parvis.apps.open311.rules.statuses import DetailedStatus, Status
+from parvis.apps.open311.queries.server.requests import MOST_ROWS, Circle, Filters
+from parvis.apps.open311.rules.server.statuses import DetailedStatus, Status
 from parvis.lib import clock
 from parvis.lib.words import number
 from parvis.surfaces.open311.errors import Failure

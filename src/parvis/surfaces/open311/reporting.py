@@ -14,8 +14,8 @@ from parvis.apps.catalogue.models import Question, Subject
 from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.queries import language_without_ground, town
 from parvis.apps.intake.services.requests import NewRequest
-from parvis.apps.open311.rules.identity import fingerprint
-from parvis.apps.open311.services.submitting import Report
+from parvis.apps.open311.rules.server.identity import fingerprint
+from parvis.apps.open311.services.server.submitting import Report
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses, neighbours
 from parvis.apps.places.queries.plan import plan

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from parvis.apps.files.web import respond as respond_file
 from parvis.apps.idempotency.services import SentOtherwise
 from parvis.apps.matching.queries.suggesting import plain_danger
-from parvis.apps.open311.queries import requests as request_queries
-from parvis.apps.open311.services.submitting import WrongMedia, submit_request
+from parvis.apps.open311.queries.server import requests as request_queries
+from parvis.apps.open311.services.server.submitting import WrongMedia, submit_request
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, or_not_found
 from parvis.lib.ids import parse_reference
@@ -64,7 +64,7 @@ def _named(refused: Invalid, questions: set[str]) -> list[str]:
 def _notice(words: str, promise: str) -> str:
     """What to read at once: what to do in a danger that the words say plainly, then the promise.
 
-    Those told in passing are found by a job, which alerts the desk (`services.weigh_danger`).
+    Those told in passing are found by a job, which alerts the desk (`submitting.weigh_danger`).
     """
     danger = plain_danger(words) if words.strip() else None
     return " ".join(filter(None, [danger.say if danger else "", promise]))

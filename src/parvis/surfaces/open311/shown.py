@@ -12,8 +12,8 @@ from parvis.apps.cases.queries.public_cases import (
     public_promise,
     public_words,
 )
-from parvis.apps.open311.queries.requests import Shown
-from parvis.apps.open311.rules.statuses import detailed_status_of, status_of
+from parvis.apps.open311.queries.server.requests import Shown
+from parvis.apps.open311.rules.server.statuses import detailed_status_of, status_of
 from parvis.surfaces.open311.gate import Asked
 from parvis.surfaces.open311.moments import written
 from parvis.surfaces.open311.wire import Items

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from parvis.apps.cases.models import ClosingReason
 from parvis.apps.cases.queries.replies import entry_name
-from parvis.apps.open311.queries.updates import Update
-from parvis.apps.open311.queries.updates import updates as steps
+from parvis.apps.open311.queries.server.updates import Update
+from parvis.apps.open311.queries.server.updates import updates as steps
 from parvis.lib.ids import parse_reference
 from parvis.surfaces.open311.filtering import MOST_IDS, next_page, read_page, read_steps, several
 from parvis.surfaces.open311.gate import Asked, endpoint, in_jurisdiction, with_key

@@ -10,7 +10,7 @@ from parvis.apps.cases.models import Entry
 from parvis.apps.directory.models import Department
 from parvis.apps.mail.letters import Content, Letter, compose
 from parvis.apps.open311.models import Forwarding
-from parvis.apps.open311.queries.outside import notes_of
+from parvis.apps.open311.queries.forwarding import notes_of
 from parvis.lib import quebec
 from parvis.lib.i18n.languages import clean
 

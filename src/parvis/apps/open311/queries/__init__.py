@@ -1,1 +1,1 @@
-"""What a program may read of the requests."""
+"""What a program may read of the requests; what was sent to other servers."""

@@ -1,1 +1,1 @@
-"""Pure rules of Open311: identities of submissions, public addresses, the words of its states."""
+"""Pure rules of Open311: of our server, and of what is sent to other servers."""

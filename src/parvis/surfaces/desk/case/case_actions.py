@@ -16,7 +16,7 @@ from parvis.apps.cases.services.citizen import citizen
 from parvis.apps.cases.services.misrouting import not_mine
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.open311.models import ServiceMapping
-from parvis.apps.open311.queries import outside
+from parvis.apps.open311.queries import forwarding
 from parvis.apps.workspace.services import drafts, workspace
 from parvis.lib.errors import Conflict
 from parvis.surfaces.desk.case import forms
@@ -88,7 +88,7 @@ def server_instead(action: CaseAction, case: Case, by: User, values: Values) -> 
     Conflict while the case is with a server.
     """
     to = values.get("to") if action.transition == _T.NOT_MINE else None
-    mapping = outside.destination_of(case, to) if to else None
+    mapping = forwarding.destination_of(case, to) if to else None
     if mapping is None:
         return None
     if live := live_sending(case):

@@ -24,8 +24,8 @@ from parvis.apps.directory.services.staff import record_reading
 from parvis.apps.intake.queries import alerts
 from parvis.apps.matching.queries.town_glossary import is_english
 from parvis.apps.open311.models import Forwarding
-from parvis.apps.open311.queries import outside
-from parvis.apps.open311.services.forwarding import FORWARDED
+from parvis.apps.open311.queries import forwarding
+from parvis.apps.open311.services.forwarding.cases import FORWARDED
 from parvis.apps.places.models import Street
 from parvis.apps.residents.queries.access import Field
 from parvis.apps.workspace.models import CaseDraft
@@ -219,11 +219,11 @@ def more(user: User, case: Case) -> dict[str, Any]:
     may_join = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
     joined = {incident.pk for incident in incidents.of_case(case)} if may_join else set()
     may_send = "take" in transitions and not case.is_comment and not case.place_protected
-    free = may_send and not any(row.is_live for row in outside.forwardings_of(case))
+    free = may_send and not any(row.is_live for row in forwarding.forwardings_of(case))
     return {
         "case": case,
         "incidents_free": [row for row in incidents.all_shown() if row.incident.pk not in joined] if may_join else [],
-        "destinations": outside.destinations_of(case) if free else [],
+        "destinations": forwarding.destinations_of(case) if free else [],
     }
 
 
@@ -251,7 +251,7 @@ def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
 
 def _forwardings(case: Case, entries: list[Entry]) -> Sequence[Forwarding]:
     """What was sent to outside bodies; queried only when the journal has one."""
-    return outside.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
+    return forwarding.forwardings_of(case) if any(entry.kind == FORWARDED.name for entry in entries) else []
 
 
 def _panels(

@@ -10,8 +10,13 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.queries.public_cases import public_words
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.open311.models import Forwarding, ServiceMapping
-from parvis.apps.open311.queries import outside
-from parvis.apps.open311.services.forwarding import forward_case, settle_forwarding, take_forwarding_back, try_again
+from parvis.apps.open311.queries import forwarding
+from parvis.apps.open311.services.forwarding.cases import (
+    forward_case,
+    settle_forwarding,
+    take_forwarding_back,
+    try_again,
+)
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
@@ -25,7 +30,7 @@ from parvis.ui.messages import done, refused, showing_refusal
 def forward(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The form by which a case is sent to an outside server; it shows all that leaves."""
     case = readable(request, reference)
-    found = {row.server_id: row for row in outside.destinations_of(case)}
+    found = {row.server_id: row for row in forwarding.destinations_of(case)}
     asked = number((request.POST or request.GET).get("server", "")) or 0
     chosen = found.get(asked) or next(iter(found.values()), None)
     if chosen is None:
@@ -73,7 +78,7 @@ def _page(
         "case": case,
         "chosen": chosen,
         "form": form,
-        "others": outside.destinations_of(case),
+        "others": forwarding.destinations_of(case),
         "leaving": leaving(case, chosen, agent_of(request)),
     }
     return render(request, "desk/outside/forward.html", context, status=status)
@@ -96,7 +101,7 @@ def settle(request: HttpRequest, forwarding_id: int) -> HttpResponseBase:
     has = request.POST.get("have") == "yes"
     given = request.POST.get("number", "") if has else ""
     if has and not given.strip():
-        case = readable(request, outside.reference_of(forwarding_id))
+        case = readable(request, forwarding.reference_of(forwarding_id))
         refused(request, _("Write the number that they gave it."))
         return redirect("desk:case", case.reference)
     return _act(
@@ -123,4 +128,4 @@ def _act(request: HttpRequest, run: Callable[[], Forwarding], words: str, forwar
     with showing_refusal(request, Invalid, Conflict):
         row = run()
         done(request, words % {"ref": row.case.reference})
-    return redirect("desk:case", outside.reference_of(forwarding_id))
+    return redirect("desk:case", forwarding.reference_of(forwarding_id))

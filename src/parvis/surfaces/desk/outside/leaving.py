@@ -11,7 +11,7 @@ from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import User
 from parvis.apps.files.models import Attachment
 from parvis.apps.open311.models import Forwarding, ServiceMapping
-from parvis.apps.open311.queries import outside
+from parvis.apps.open311.queries import forwarding
 from parvis.apps.places.rules.shapes import Point
 from parvis.apps.residents.queries.access import Field
 from parvis.surfaces.desk.gate import can_see
@@ -19,7 +19,7 @@ from parvis.surfaces.desk.gate import can_see
 
 @dataclass(frozen=True)
 class Leaving:
-    """What leaves beside the words: the same as `open311.services.sending.values_of` sends.
+    """What leaves beside the words: the same as `open311.services.forwarding.sending.values_of` sends.
 
     `person`: name, e-mail and phone, as far as they are filled in; empty when their server may not be told, or when
     the user may not read them.
@@ -77,7 +77,7 @@ def why_it_stays(case: Case) -> str:
 
 def live_sending(case: Case) -> Forwarding | None:
     """The sending under way of the case. One query."""
-    return next((row for row in outside.forwardings_of(case) if row.is_live), None)
+    return next((row for row in forwarding.forwardings_of(case) if row.is_live), None)
 
 
 def still_with(live: Forwarding) -> str:

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.open311.models import OutsideServer
-from parvis.apps.open311.queries import outside
-from parvis.apps.open311.services import servers as server_services
+from parvis.apps.open311.queries import forwarding
+from parvis.apps.open311.services.forwarding import servers as server_services
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.gate import agent_of, requires, submit
 from parvis.surfaces.desk.outside.forms import ServerForm, answers_of
@@ -33,7 +33,7 @@ def servers(request: HttpRequest) -> HttpResponseBase:
 
 
 def _list(request: HttpRequest, form: ServerForm, status: int = 200) -> HttpResponse:
-    context = {"rows": outside.all_servers(), "form": form, "bodies": outside.outside_bodies()}
+    context = {"rows": forwarding.all_servers(), "form": form, "bodies": forwarding.outside_bodies()}
     return render(request, "desk/outside/list.html", context, status=status)
 
 
@@ -60,7 +60,7 @@ def server(request: HttpRequest, server_id: int) -> HttpResponseBase:
 
 
 def _server(server_id: int) -> OutsideServer:
-    return outside.server_by_id(server_id, _("This server does not exist."))
+    return forwarding.server_by_id(server_id, _("This server does not exist."))
 
 
 def _page(request: HttpRequest, row: OutsideServer, form: ServerForm, status: int = 200) -> HttpResponse:
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, row: OutsideServer, form: ServerForm, status: in
         (one.subject, one.mapping, "\n".join(f"{code}={value}" for code, value in one.mapping.attributes.items()))
         if one.mapping
         else (one.subject, None, "")
-        for one in outside.mapped_subjects(row)
+        for one in forwarding.mapped_subjects(row)
     ]
     context = {"server": row, "form": form, "mapped": mapped}
     return render(request, "desk/outside/server.html", context, status=status)
@@ -91,7 +91,7 @@ def map_services(request: HttpRequest, server_id: int) -> HttpResponseBase:
     mapped: dict[int, server_services.Mapped] = {}
     row = _server(server_id)
     try:
-        for one in outside.mapped_subjects(row):
+        for one in forwarding.mapped_subjects(row):
             code = request.POST.get(f"code-{one.subject.pk}", "").strip()
             if code:
                 answers = answers_of(request.POST.get(f"answers-{one.subject.pk}", ""))

@@ -25,9 +25,9 @@ from parvis.apps.catalogue.models import Nature
 from parvis.apps.catalogue.queries.restrictions import is_restricted
 from parvis.apps.directory.models import Actor, User
 from parvis.apps.open311.models import Forwarding, OutsideServer
-from parvis.apps.open311.queries.outside import destination_of, server_by_id
+from parvis.apps.open311.queries.forwarding import destination_of, server_by_id
 from parvis.apps.open311.rules.forwarding import LONGEST
-from parvis.apps.open311.services.sending import FORWARDINGS
+from parvis.apps.open311.services.forwarding.sending import FORWARDINGS
 from parvis.apps.outbox.models import State
 from parvis.apps.outbox.services import move
 from parvis.lib.clock import now

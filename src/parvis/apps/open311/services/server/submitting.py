@@ -18,8 +18,8 @@ from parvis.apps.intake.services.alerts import alert_danger
 from parvis.apps.intake.services.requests import NewRequest, open_request
 from parvis.apps.matching.queries import suggesting
 from parvis.apps.open311.models import Submission
-from parvis.apps.open311.queries.requests import submitted
-from parvis.apps.open311.rules.identity import case_keys
+from parvis.apps.open311.queries.server.requests import submitted
+from parvis.apps.open311.rules.server.identity import case_keys
 from parvis.lib.clock import now
 from parvis.lib.database.rows import insert
 from parvis.lib.errors import Invalid

@@ -13,7 +13,7 @@ from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.open311.channels import GeoReport
 from parvis.apps.open311.models import OutsideServer, ServiceMapping
-from parvis.apps.open311.queries.outside import server_by_id
+from parvis.apps.open311.queries.forwarding import server_by_id
 from parvis.lib.clock import now
 from parvis.lib.database.rows import locked_row
 from parvis.lib.errors import Invalid, type_text

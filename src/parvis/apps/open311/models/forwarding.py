@@ -104,7 +104,7 @@ class Forwarding(OutboxItem):
         Department, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         help_text="of the case, before it was sent",
     )  # fmt: skip
-    their_notes = ""  # the words of entry `told_seq`, set by `queries.outside.forwardings_of`
+    their_notes = ""  # the words of entry `told_seq`, set by `queries.forwarding.forwardings_of`
 
     class Meta:
         constraints = [

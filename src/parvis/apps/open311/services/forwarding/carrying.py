@@ -21,11 +21,11 @@ from parvis.apps.cases.services.transitions import apply_transition, channel_to,
 from parvis.apps.mail.services.outgoing import queue_letter
 from parvis.apps.open311.channels import Accepted
 from parvis.apps.open311.models import Forwarding, OutsideServer
-from parvis.apps.open311.queries.outside import due_forwardings
+from parvis.apps.open311.queries.forwarding import due_forwardings
 from parvis.apps.open311.rules.forwarding import LOOKS, MOST_MISSES, REST, TheirRequest, next_look
-from parvis.apps.open311.services.forwarding import LETTERS, RELAYED
-from parvis.apps.open311.services.sending import FORWARDINGS, Step
-from parvis.apps.open311.services.servers import client_of
+from parvis.apps.open311.services.forwarding.cases import LETTERS, RELAYED
+from parvis.apps.open311.services.forwarding.sending import FORWARDINGS, Step
+from parvis.apps.open311.services.forwarding.servers import client_of
 from parvis.apps.outbox import services as outbox
 from parvis.apps.outbox.models import State
 from parvis.lib.clock import now
@@ -203,7 +203,7 @@ def _digest(row: Forwarding, theirs: TheirRequest) -> str:
 
 
 def _news(row: Forwarding, *, closed: bool, first: bool, notes: str) -> str:
-    """A line of ours, then, after a blank line, their notes (`queries.outside.notes_of`)."""
+    """A line of ours, then, after a blank line, their notes (`queries.forwarding.notes_of`)."""
     values = {"body": row.server.body.name, "number": row.service_request_id, "status": row.their_status}
     if closed:
         words = _("%(body)s says that it is closed (their number: %(number)s).") % values

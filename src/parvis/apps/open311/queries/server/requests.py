@@ -12,7 +12,7 @@ from parvis.apps.cases.queries.lists.public_list import in_sector
 from parvis.apps.cases.queries.public_cases import GRID, public_cases, public_point
 from parvis.apps.directory.models import ApiKey
 from parvis.apps.files.models import Attachment
-from parvis.apps.open311.rules.statuses import REJECTED, DetailedStatus, Status
+from parvis.apps.open311.rules.server.statuses import REJECTED, DetailedStatus, Status
 from parvis.apps.places.models import Sector
 from parvis.apps.places.rules.shapes import Point, metres, reach
 from parvis.lib.database.rows import Compiled

@@ -21,7 +21,7 @@ from parvis.apps.open311.rules.forwarding import (
     TheirRequest,
     matching,
 )
-from parvis.apps.open311.services.servers import client_of
+from parvis.apps.open311.services.forwarding.servers import client_of
 from parvis.apps.outbox.channels import Carrier, Outcome
 from parvis.apps.outbox.models import State
 from parvis.lib.errors import type_text
@@ -37,7 +37,7 @@ class Step(Outcome):
 
 
 class ForwardingCarrier(Carrier[Forwarding]):
-    """Cases sent to outside servers. `services.carrying` runs it: the case is locked before what is recorded of it."""
+    """Cases sent to outside servers. `carrying` runs it: the case is locked before what is recorded of it."""
 
     model = Forwarding
     job = job("parvis.apps.open311.tasks.carry_forwarding")

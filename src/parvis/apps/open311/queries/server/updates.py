@@ -10,8 +10,8 @@ from parvis.apps.cases.models import Case, Entry
 from parvis.apps.cases.queries.public_cases import public_cases
 from parvis.apps.cases.queries.reversals import closed_by_mistake, not_reversed
 from parvis.apps.directory.models import ApiKey
-from parvis.apps.open311.queries.requests import in_sectors
-from parvis.apps.open311.rules.statuses import Status
+from parvis.apps.open311.queries.server.requests import in_sectors
+from parvis.apps.open311.rules.server.statuses import Status
 
 K = Entry.Kind
 STEPS = (K.TAKEN, K.ASKED, K.WAITING, K.RESUMED, K.PROMISED, K.VISIT, K.CLOSED, K.REOPENED)

@@ -1,0 +1,1 @@
+"""What a program may read of the requests."""

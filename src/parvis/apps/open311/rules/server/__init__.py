@@ -1,0 +1,1 @@
+"""Pure rules of our server: identities of submissions, the words of its states."""

@@ -1,0 +1,1 @@
+"""Taking in the requests that programs send: opened once, with their pictures."""
