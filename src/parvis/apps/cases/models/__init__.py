@@ -6,6 +6,7 @@ from parvis.apps.cases.models.cases import (
     Case,
     CaseLink,
     CaseNumber,
+    CaseSite,
     Checkpoint,
     ClosingReason,
     Entry,
@@ -17,5 +18,4 @@ from parvis.apps.cases.models.cases import (
 from parvis.apps.cases.models.citizens import AccountCase, CaseNotification
 from parvis.apps.cases.models.incidents import FollowerNotification, Incident, IncidentDecision, Report, Update
 from parvis.apps.cases.models.publishing import Publication, PublicPhoto
-from parvis.apps.cases.models.sites import CaseSite
 from parvis.apps.cases.models.views import MOST_OF_A_PERSON, SavedView

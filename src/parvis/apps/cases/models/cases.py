@@ -10,7 +10,7 @@ from parvis.apps.cases.models import batches as batch_models  # noqa: F401 - reg
 from parvis.apps.cases.models.incidents import FollowerNotification
 from parvis.apps.cases.models.location_text import place_words
 from parvis.apps.cases.rules.kinds import ADDED
-from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.apps.catalogue.models import Audience, Channel, Nature, SiteCode, Subject
 from parvis.apps.directory.models import Actor, Department, User
 from parvis.apps.files.models import Attachment
 from parvis.apps.places.models import Address
@@ -349,6 +349,13 @@ class CaseLink(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["one", "other"], name="linked_once")]
+
+
+class CaseSite(models.Model):
+    """The code from which a request was sent: what bears it, and the number painted on it, as they are today."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="site")
+    site_code = models.ForeignKey(SiteCode, on_delete=models.PROTECT, related_name="cases")
 
 
 class PaperLetter(models.Model):
