@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.apps.cases.queries.lists import batches as batch_queries
+from parvis.apps.cases.queries.lists.views import batch_of
 from parvis.apps.cases.rules.states import Transition
 from parvis.apps.cases.services.batches import LATER, MOST, BatchAction, do_batch, notifies_in_english, preview_batch
 from parvis.apps.cases.services.handling import CLOSING_REASONS
@@ -201,7 +201,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
 @requires(Action.WORK_IN_BULK, "GET")
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """The outcome of a batch: cases changed, refused with their reasons, undone."""
-    result = or_404(batch_queries.batch_of(batch_id, agent_of(request)))
+    result = or_404(batch_of(batch_id, agent_of(request)))
     batch, items = result
     context = {
         "batch": batch,

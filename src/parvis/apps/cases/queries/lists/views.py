@@ -1,10 +1,11 @@
-"""Queries on saved views."""
+"""What a user made of lists: the views saved, the batches done."""
 
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from parvis.apps.cases.models import MOST_OF_A_PERSON, SavedView
+from parvis.apps.cases.models import MOST_OF_A_PERSON, Batch, BatchItem, SavedView
+from parvis.apps.cases.queries.access import may_open, sealed
 from parvis.apps.directory.models import Membership, User
 from parvis.lib.database.rows import Compiled
 
@@ -33,3 +34,16 @@ def _own_first(user: Any) -> QuerySet[SavedView]:
 
 
 _views_of = Compiled(_own_first)
+
+
+def batch_of(batch_id: int, user: User) -> tuple[Batch, list[BatchItem]] | None:
+    """A batch of this user with its items; None for any other."""
+    batch = Batch.objects.filter(pk=batch_id, by=user).first()
+    if batch is None:
+        return None
+    related = ("case__subject", "case__department", "case__owner", "case__address__street", "case__person")
+    items = list(batch.items.select_related(*related).order_by("case_id"))
+    for item in items:
+        if not may_open(user, item.case):
+            item.case = sealed(item.case)
+    return batch, items
