@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True)),
                 ('html', models.TextField(blank=True)),
                 ('salt', models.CharField(blank=True, help_text='erased with the words', max_length=32)),
-                ('content_hash', models.CharField(blank=True, help_text='`rules.letter_hash`, once rendered; kept when the words are erased', max_length=64)),
+                ('content_hash', models.CharField(blank=True, help_text='`hashed`, once rendered; kept when the words are erased', max_length=64)),
                 ('delay', models.CharField(blank=True, help_text='reason of the last report that it is delayed', max_length=300)),
                 ('delayed_at', models.DateTimeField(null=True)),
             ],

@@ -1,11 +1,12 @@
 """Outgoing e-mail."""
 
+import hashlib
+import json
 import secrets
 
 from django.db import models
 
 from parvis.apps.files.models import Attachment
-from parvis.apps.mail.rules.letter_hash import hash_letter
 from parvis.apps.outbox.models import OutboxItem, State
 
 
@@ -41,7 +42,7 @@ class Outgoing(OutboxItem):
     html = models.TextField(blank=True)
     salt = models.CharField(max_length=32, blank=True, help_text="erased with the words")
     content_hash = models.CharField(
-        max_length=64, blank=True, help_text="`rules.letter_hash`, once rendered; kept when the words are erased"
+        max_length=64, blank=True, help_text="`hashed`, once rendered; kept when the words are erased"
     )
     delay = models.CharField(max_length=300, blank=True, help_text="reason of the last report that it is delayed")
     delayed_at = models.DateTimeField(null=True)
@@ -66,9 +67,11 @@ class Outgoing(OutboxItem):
         return "subject", "text", "html", "salt", "content_hash"
 
     def hashed(self) -> str:
-        """The hash of its words as they are now, with its salt."""
-        parts = {name: getattr(self, name) for name in ("message_id", "to", "subject", "text", "html")}
-        return hash_letter(self.salt, **parts)
+        """Hex SHA-256 of its words as they are now and of its recipient, which the signed heads cover; once the salt is
+        erased with the words, nobody can guess them.
+        """
+        parts = [self.salt, self.message_id, self.to, self.subject, self.text, self.html]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def late(self) -> bool:
