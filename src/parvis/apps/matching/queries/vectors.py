@@ -5,7 +5,6 @@ What is not kept is computed by whoever needs it; keeping it is for whoever may 
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
 
 import numpy as np
 
@@ -37,20 +36,3 @@ def completed(encoder: Encoder, known: Mapping[str, Vectors], texts: Sequence[st
     made = encoder.encode(list(missing.values()))
     new = dict(zip(missing, made, strict=True))
     return np.stack([known[name] if name in known else new[name] for name in names]) if names else made
-
-
-def keep(version: str, texts: Sequence[str], rows: Vectors) -> int:
-    """Write the vectors of these texts that are not kept yet, and say how many. Those that no text uses any more, and
-    those of other versions, are let go of.
-    """
-    wanted = {digest(text): at for at, text in enumerate(texts)}
-    kept = set(Vector.objects.filter(version=version).values_list("digest", flat=True))
-    missing = sorted(set(wanted) - kept)
-    new = (Vector(version=version, digest=name, data=rows[wanted[name]].astype("<f4").tobytes()) for name in missing)
-    while batch := list(islice(new, BATCH)):
-        Vector.objects.bulk_create(batch, ignore_conflicts=True)
-    unused = sorted(kept - set(wanted))
-    for start in range(0, len(unused), BATCH):
-        Vector.objects.filter(version=version, digest__in=unused[start : start + BATCH]).delete()
-    Vector.objects.exclude(version=version).delete()
-    return len(missing)
