@@ -22,8 +22,7 @@ from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
 from parvis.operations import translations
-from parvis.operations.demo.marks import examples_left
-from parvis.operations.demo.networks import connect_example, retire_example
+from parvis.operations.demo.marks import connect_example, examples_left, retire_example
 from parvis.operations.demo.news import seed_news_once
 from parvis.operations.demo.services import seed_once
 from parvis.operations.schema import load_schema
