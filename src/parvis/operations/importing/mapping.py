@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.cases.models import ClosingReason, State
 from parvis.apps.catalogue.models import Audience, Channel, Nature
 from parvis.lib.words import fold
-from parvis.operations.importing.refusals import CannotImport
+from parvis.operations.importing.report import CannotImport
 
 BUILT_IN = Path(__file__).parent / "mappings"
 FIELDS = frozenset(

@@ -1,23 +1,34 @@
-"""Import reports: counts, and the problem of each rejected line."""
+"""Import reports: counts, and the problem of each rejected line; the error that stops a whole import."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.lib import quebec
+from parvis.lib.errors import Refused
 from parvis.lib.ingest.problem_log import ProblemLog
-from parvis.operations.importing.refusals import CannotImport
 
 ADD_YES = gettext_lazy("Nothing was written: to go on, add --yes.")
 GO_ON = gettext_lazy("Go on? [y/N]")
 NOTHING_WRITTEN = gettext_lazy("Nothing was written.")
 SHOWN = 50
 REMEMBERED = 1000
+
+
+class CannotImport(Refused):
+    """The file or its mapping is unusable; `problems` lists the errors."""
+
+    code: ClassVar[str] = "import"
+    status: ClassVar[int] = 422
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        super().__init__("\n- ".join([message, *problems]))
+        self.problems = list(problems)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ from parvis.operations.importing.legacy_case import LegacyCase, Note, with_rank
 from parvis.operations.importing.lookups import Lookups
 from parvis.operations.importing.mapping import Mapping
 from parvis.operations.importing.mapping import key as column_key
-from parvis.operations.importing.refusals import CannotImport
-from parvis.operations.importing.report import Problem, Report, open_log
+from parvis.operations.importing.report import CannotImport, Problem, Report, open_log
 from parvis.operations.importing.rows import Reader
 from parvis.operations.importing.source import Line, Source, open_source
 

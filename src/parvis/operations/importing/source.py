@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.lib.ingest.csv_files import LONGEST_VALUE, PIECE, cells, csv_rows, delimiter_of, encoding_of
 from parvis.operations.importing.mapping import key
-from parvis.operations.importing.refusals import CannotImport
+from parvis.operations.importing.report import CannotImport
 
 CHECKED = ("utf-8",)  # encodings that `encoding_of` has already verified on the whole file
 
