@@ -15,7 +15,6 @@ from parvis.surfaces.desk.call import (
     text_views,
 )
 from parvis.surfaces.desk.call import views as call_views
-from parvis.surfaces.desk.case import merge_urls as case_merge_urls
 from parvis.surfaces.desk.codes import urls as code_urls
 from parvis.surfaces.desk.continuity import urls as continuity_urls
 from parvis.surfaces.desk.counter import urls as counter_urls
@@ -83,7 +82,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *inbox_urls.patterns,
     *incident_urls.patterns,
     *newsletter_urls.patterns,
-    *case_merge_urls.patterns,
     *outside_urls.patterns,
     *outreach_urls.patterns,
     *panel_urls.patterns,

@@ -5,22 +5,30 @@ from django.urls import URLPattern, path
 from parvis.surfaces.desk.admin import baseline_views, opinion_views
 from parvis.surfaces.desk.call import gloss_views
 from parvis.surfaces.desk.case import history_views
+from parvis.surfaces.desk.case import merge_views as case_merge_views
 from parvis.surfaces.desk.case import views as case_views
 from parvis.surfaces.desk.people import access_log_views
 from parvis.surfaces.desk.queue import callback_views, comment_views, letter_views
 from parvis.surfaces.desk.queue import views as queue_views
+
+_CASE = "cases/<str:reference>"
 
 patterns: list[URLPattern] = [
     path("queue/", queue_views.first_queue, name="queue"),
     path("queue/<slug:slug>/", queue_views.department_queue, name="department_queue"),
     path("queue/<slug:slug>/changes", queue_views.changes, name="queue_changes"),
     path("present", queue_views.present, name="present"),
-    path("cases/<str:reference>/", case_views.case, name="case"),
-    path("cases/<str:reference>/history/", history_views.case, name="case_history"),
-    path("cases/<str:reference>/gloss/", gloss_views.case, name="case_gloss"),
-    path("cases/<str:reference>/language/<slug:name>/", gloss_views.language_choice, name="case_language"),
-    path("cases/<str:reference>/neighbours", queue_views.neighbours, name="neighbours"),
-    path("cases/<str:reference>/<slug:name>/", case_views.transition, name="move"),
+    path(f"{_CASE}/", case_views.case, name="case"),
+    path(f"{_CASE}/history/", history_views.case, name="case_history"),
+    path(f"{_CASE}/gloss/", gloss_views.case, name="case_gloss"),
+    path(f"{_CASE}/language/<slug:name>/", gloss_views.language_choice, name="case_language"),
+    path(f"{_CASE}/neighbours", queue_views.neighbours, name="neighbours"),
+    path(f"{_CASE}/similar/", case_merge_views.others, name="similar_cases"),
+    path(f"{_CASE}/merge/", case_merge_views.merge, name="merge"),
+    path(f"{_CASE}/unmerge/", case_merge_views.unmerge, name="unmerge"),
+    path(f"{_CASE}/link/", case_merge_views.link, name="link"),
+    path(f"{_CASE}/unlink/", case_merge_views.unlink, name="unlink"),
+    path(f"{_CASE}/<slug:name>/", case_views.transition, name="move"),
     path("files/<uuid:key>", case_views.file, name="file"),
     path("callbacks/", callback_views.callbacks, name="callbacks"),
     path("callbacks/<int:callback_id>/done/", callback_views.reached, name="callback_done"),
