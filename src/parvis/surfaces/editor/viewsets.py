@@ -29,7 +29,7 @@ from parvis.lib.errors import Refused
 from parvis.lib.i18n.languages import clean
 from parvis.lib.words import fold
 from parvis.surfaces.editor import panels
-from parvis.surfaces.editor.who import editor_of
+from parvis.surfaces.editor.account import editor_of
 from parvis.ui.forms import ByName
 
 

@@ -19,8 +19,8 @@ from parvis.apps.content.services import fact_review
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, Refused
+from parvis.surfaces.editor.account import editor_of
 from parvis.surfaces.editor.panels import written
-from parvis.surfaces.editor.who import editor_of
 
 LIST = "edition:fact_review"
 FIELDS: dict[str, str | Promise] = {

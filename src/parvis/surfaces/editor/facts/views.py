@@ -17,8 +17,8 @@ from parvis.apps.directory.models import Actor
 from parvis.apps.directory.rules.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Refused
+from parvis.surfaces.editor.account import editor_of
 from parvis.surfaces.editor.gaps.forms import FileForm
-from parvis.surfaces.editor.who import editor_of
 
 NAME = "facts.csv"  # only CSV is read from a screen
 

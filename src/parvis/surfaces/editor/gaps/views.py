@@ -18,8 +18,8 @@ from parvis.apps.insight.services import learning
 from parvis.apps.matching.queries import suggesting
 from parvis.apps.matching.services.example_training import RankingChange, Taught, checked_variant
 from parvis.lib.errors import NotFound, Refused
+from parvis.surfaces.editor.account import editor_of
 from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
-from parvis.surfaces.editor.who import editor_of
 from parvis.ui.views import or_404
 
 LIST, ONE = "edition:gaps", "edition:gap"
