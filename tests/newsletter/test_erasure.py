@@ -68,7 +68,7 @@ def test_an_erased_reader_is_in_no_table(
     for incoming in Incoming.objects.order_by("pk"):
         take_in_mail(incoming_id=incoming.pk)
     assert set(Incoming.objects.values_list("outcome", flat=True)) <= {"ignored", "bounce"}
-    assert tables_holding(WHO) >= {"mail_outgoing.to", "newsletter_delivery.to", "mail_incoming.from_address"}
+    assert tables_holding(WHO) >= {"mail_outgoing.to", "newsletter_issuedelivery.to", "mail_incoming.from_address"}
     signed_in(town.privacy_officer).post(f"/desk/newsletter/subscribers/{point.pk}/erase/", {"ground": "demandé"})
     assert not ContactPoint.objects.exclude(target="").exists()
     assert tables_holding(WHO, WHO.partition("@")[0]) == set()
