@@ -28,7 +28,7 @@ def shed(town: SmallTown) -> Answer:
     return publish_answer(town.shed, town.planning)
 
 
-def lines() -> list[gaps.Line]:
+def lines() -> list[gaps.GapRow]:
     return gaps.page_of_open()[0]
 
 

@@ -3,15 +3,15 @@
 import pytest
 
 from parvis.apps.matching.rules import evaluation
-from parvis.apps.matching.rules.evaluation import Message, Outcome
+from parvis.apps.matching.rules.evaluation import EngineResult, Message
 
 
 def message(kind: str, topics: list[str], split: str = "tune", danger: bool = False) -> Message:
     return Message.of({"text": "x", "kind": kind, "topics": topics, "lang": "fr", "split": split, "danger": danger})
 
 
-def outcome(kind: str, *topics: str, sure: bool = True, danger: bool = False, route: str = "") -> Outcome:
-    return Outcome(kind, topics, route or (topics[0] if topics else ""), sure, () if sure else topics, danger)
+def outcome(kind: str, *topics: str, sure: bool = True, danger: bool = False, route: str = "") -> EngineResult:
+    return EngineResult(kind, topics, route or (topics[0] if topics else ""), sure, () if sure else topics, danger)
 
 
 PAIRS = [

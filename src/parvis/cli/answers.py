@@ -178,9 +178,9 @@ def _messages(path: Path) -> list[evaluation.Message]:
     return messages
 
 
-def _result(message: evaluation.Message) -> evaluation.Outcome:
+def _result(message: evaluation.Message) -> evaluation.EngineResult:
     resolution = asking.ask(message.text)
-    return evaluation.Outcome(
+    return evaluation.EngineResult(
         kind=resolution.kind,
         topics=tuple(topic.slug for topic in resolution.topics),
         route=resolution.way.slug if resolution.way else "",

@@ -27,12 +27,12 @@ from parvis.operations.backup import restoring
 from parvis.operations.backup.making import back_up
 from parvis.operations.importing import services as importing
 from parvis.operations.importing.mapping import read_mapping
-from parvis.operations.importing.report import ADD_YES, GO_ON, NOTHING_WRITTEN, Report
+from parvis.operations.importing.report import ADD_YES, GO_ON, NOTHING_WRITTEN, ImportReport
 
 PROGRESS_SECONDS = 5.0
 YES = ("y", "yes", "o", "oui")
 
-R = TypeVar("R", Report, LoadingReport)
+R = TypeVar("R", ImportReport, LoadingReport)
 
 
 def import_cases(args: Namespace) -> int:
@@ -60,7 +60,7 @@ def import_cases(args: Namespace) -> int:
     return 1 if report.refused else 0
 
 
-def _agree(preview: Report) -> None:
+def _agree(preview: ImportReport) -> None:
     """Tells what will become of the open requests, and asks on a terminal. Raises Refused without a yes."""
     if not preview.changes_open_ones:
         return
@@ -171,7 +171,7 @@ def trial(args: Namespace) -> int:
     return 0
 
 
-def _week(line: trials.Line) -> str:
+def _week(line: trials.TrialWeek) -> str:
     figures, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
     return (
         f"{line.week.first_day} to {line.week.last_day} ({state}): {figures.all_contacts} contacts, "

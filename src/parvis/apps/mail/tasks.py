@@ -19,7 +19,7 @@ from parvis.apps.files.models import Attachment
 from parvis.apps.mail.letters import Letter
 from parvis.apps.mail.models import Outgoing
 from parvis.apps.mail.queries import replies_to, reports_to
-from parvis.apps.mail.services.outgoing import Outcome, begin_letters, claim_due, record_letters
+from parvis.apps.mail.services.outgoing import LetterOutcome, begin_letters, claim_due, record_letters
 from parvis.apps.mail.services.outgoing import give_up as give_up_letters
 from parvis.apps.mail.services.watching import report_silence
 from parvis.apps.outbox.models import State
@@ -49,7 +49,7 @@ def send_letters() -> int:
     letters = claim_due()
     if not letters:
         return 0
-    outcomes: list[Outcome] = []
+    outcomes: list[LetterOutcome] = []
     written: dict[Outgoing, tuple[str, ...]] = {}
     for letter in letters:
         try:
@@ -64,17 +64,17 @@ def send_letters() -> int:
     return len(letters)
 
 
-def _hand_over(letters: Sequence[Outgoing]) -> Iterator[Outcome]:
+def _hand_over(letters: Sequence[Outgoing]) -> Iterator[LetterOutcome]:
     """Gives letters to the mail server, over one connection; when there is none, none of them is tried further."""
     if settings.PARVIS_MAILBOX:
-        yield from (Outcome(letter, State.SENT) for letter in letters)
+        yield from (LetterOutcome(letter, State.SENT) for letter in letters)
         return
     until = time.monotonic() + SLICE
     away: Exception | None = None
     with closing(get_connection(settings.PARVIS_MAIL_BACKEND)) as server:
         for letter in letters:
             if away or time.monotonic() > until:
-                yield _failed(letter, away) if away else Outcome(letter, State.QUEUED, tried=False)
+                yield _failed(letter, away) if away else LetterOutcome(letter, State.QUEUED, tried=False)
                 continue
             if not Outgoing.objects.filter(pk=letter.pk, state=State.SENDING).exists():  # erased meanwhile
                 continue
@@ -87,23 +87,23 @@ def _hand_over(letters: Sequence[Outgoing]) -> Iterator[Outcome]:
             yield _sent(letter, server)
 
 
-def _sent(letter: Outgoing, server: BaseEmailBackend) -> Outcome:
+def _sent(letter: Outgoing, server: BaseEmailBackend) -> LetterOutcome:
     try:
         message(letter, server).send()
     except Exception as error:
         with suppress(Exception):
             server.close()  # what it expects next is not known
         return _failed(letter, error)
-    return Outcome(letter, State.SENT)
+    return LetterOutcome(letter, State.SENT)
 
 
-def _failed(letter: Outgoing, error: Exception) -> Outcome:
+def _failed(letter: Outgoing, error: Exception) -> LetterOutcome:
     if refusal := refused_for_good(error):
         logger.warning("letter %s refused: %s", letter.pk, refusal)
-        return Outcome(letter, State.FAILED, refusal)
+        return LetterOutcome(letter, State.FAILED, refusal)
     expected = isinstance(error, (OSError, Unchecked))
     logger.warning("letter %s waits: %r", letter.pk, error, exc_info=None if expected else error)
-    return Outcome(letter, State.QUEUED, repr(error))
+    return LetterOutcome(letter, State.QUEUED, repr(error))
 
 
 def give_up() -> None:

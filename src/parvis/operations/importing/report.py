@@ -43,7 +43,7 @@ class Problem:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """Running counts, and the first REMEMBERED problems; every problem also goes to `log`."""
 
     system: str

@@ -20,7 +20,7 @@ from parvis.operations.importing.legacy_case import LegacyCase, Note, PersonReco
 from parvis.operations.importing.lookups import Lookups
 from parvis.operations.importing.mapping import LEAVE, URGENT, Mapping, key
 from parvis.operations.importing.report import Problem
-from parvis.operations.importing.source import Line
+from parvis.operations.importing.source import Record
 
 OLDEST = 2000  # the first year for which references exist (lib.ids)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -34,7 +34,7 @@ class Reader:
         self.mapping, self.lookups = mapping, lookups
         self._calendar = working_calendar()
 
-    def read(self, line: Line) -> tuple[LegacyCase | None, list[Problem]]:
+    def read(self, line: Record) -> tuple[LegacyCase | None, list[Problem]]:
         """The case of a line; None when it is refused, or skipped by the mapping (then without a problem)."""
         return _Reading(self, line).result()
 
@@ -55,7 +55,7 @@ class Reader:
 class _Reading:
     """Reads one line, collecting `problems`."""
 
-    def __init__(self, reader: Reader, line: Line) -> None:
+    def __init__(self, reader: Reader, line: Record) -> None:
         self.reader, self.line, self.mapping = reader, line, reader.mapping
         self.problems: list[Problem] = []
         self.details: list[dict[str, str]] = []

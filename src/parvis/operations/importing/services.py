@@ -22,13 +22,13 @@ from parvis.operations.importing.legacy_case import LegacyCase, Note, with_rank
 from parvis.operations.importing.lookups import Lookups
 from parvis.operations.importing.mapping import Mapping
 from parvis.operations.importing.mapping import key as column_key
-from parvis.operations.importing.report import CannotImport, Problem, Report, open_log
+from parvis.operations.importing.report import CannotImport, ImportReport, Problem, open_log
 from parvis.operations.importing.rows import Reader
-from parvis.operations.importing.source import Line, Source, open_source
+from parvis.operations.importing.source import Record, Source, open_source
 
 BATCH = 100
 
-Progress = Callable[[Report], None]
+Progress = Callable[[ImportReport], None]
 
 
 def import_cases(
@@ -40,7 +40,7 @@ def import_cases(
     dry_run: bool = False,
     log: Path | None = None,
     progress: Progress = lambda report: None,
-) -> Report:
+) -> ImportReport:
     """Imports the cases of a file, with their people and notes; with `dry_run`, only reports the problems.
 
     An open request becomes one like any other, with a date counted from today when it has none; with `carry_over`, it
@@ -51,7 +51,7 @@ def import_cases(
     started = time.monotonic()
     source = open_source(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
     _check_columns(source, mapping.columns, mapping)
-    report = Report(mapping.system, path.name, dry_run, source.encoding, source.delimiter, carry_over=carry_over)
+    report = ImportReport(mapping.system, path.name, dry_run, source.encoding, source.delimiter, carry_over=carry_over)
     report.unused = _unused(source, mapping)
     with ExitStack() as opened:
         report.log = opened.enter_context(open_log(log)) if log else None
@@ -89,7 +89,7 @@ def _unused(source: Source, mapping: Mapping) -> list[str]:
     return [column for column in source.columns if column and column_key(column) not in used_keys]
 
 
-def _valid_cases(source: Source, reader: Reader, staging: Staging, report: Report) -> Iterator[LegacyCase]:
+def _valid_cases(source: Source, reader: Reader, staging: Staging, report: ImportReport) -> Iterator[LegacyCase]:
     """Yields the valid cases of the file, each once; reports problems."""
     for line in source.lines():
         report.counts["lines"] += 1
@@ -116,7 +116,7 @@ def _with_notes(legacy_case: LegacyCase, staging: Staging) -> LegacyCase:
     return replace(legacy_case, notes=(*legacy_case.notes, *notes))
 
 
-def _stage_notes(path: Path, reader: Reader, staging: Staging, report: Report) -> None:
+def _stage_notes(path: Path, reader: Reader, staging: Staging, report: ImportReport) -> None:
     """Stores the notes in the staging database until their cases are read."""
     mapping = reader.mapping
     if not mapping.notes:
@@ -126,7 +126,7 @@ def _stage_notes(path: Path, reader: Reader, staging: Staging, report: Report) -
     staging.keep_notes(row for line in source.lines() if (row := _note(line, reader, report)))
 
 
-def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, str] | None:
+def _note(line: Record, reader: Reader, report: ImportReport) -> tuple[str, int, str, str] | None:
     """A line of the notes, as a staging row; None when it is refused, which is reported."""
     fields = reader.mapping.notes
     number, words = line.get(fields["number"]), line.get(fields["words"], "\n")
@@ -147,7 +147,7 @@ def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, st
     return number, line.number, at, f"{author} : {words}" if author else words
 
 
-def _import(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
+def _import(batch: Iterable[LegacyCase], system: str, report: ImportReport) -> None:
     """Writes the new cases of a batch in one transaction, unless this is a dry run."""
     by_key = {key_of(system, legacy_case.identity): legacy_case for legacy_case in batch}
     existing = dict(Case.objects.filter(key__in=by_key).values_list("key", "pk"))
@@ -166,7 +166,7 @@ def _import(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
     report.counts["notes"] += sum(len(legacy_case.notes) for legacy_case in new.values())
 
 
-def _write(new: dict[str, LegacyCase], system: str, report: Report) -> None:
+def _write(new: dict[str, LegacyCase], system: str, report: ImportReport) -> None:
     records = [legacy_case.person for legacy_case in new.values() if legacy_case.person]
     registered, created = people.find_or_register(system=system, records=records)
     report.counts["people_new"] += created

@@ -16,7 +16,7 @@ CHECKED = ("utf-8",)  # encodings that `encoding_of` has already verified on the
 
 
 @dataclass(frozen=True)
-class Line:
+class Record:
     """A record: the number of its first line in the file (from 1), and its values by folded column name.
 
     `wrong` says why it is unreadable; the values are then empty.
@@ -45,24 +45,24 @@ class Source:
         """Whether the file has that column."""
         return key(column) in map(key, self.columns)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Record]:
         """Yields the records after the header, without empty lines, in constant memory."""
         names = [key(column) for column in self.columns]
         with self.path.open(encoding=self.encoding, newline="") as file:
             for row in islice(csv_rows(file, self.delimiter), 1, None):
                 if row.wrong:
-                    yield Line(row.line, {}, _("This line cannot be read: %(why)s") % {"why": row.wrong})
+                    yield Record(row.line, {}, _("This line cannot be read: %(why)s") % {"why": row.wrong})
                 else:
                     yield _line(row.line, names, [value.strip() for value in row.values])
 
 
-def _line(first: int, names: list[str], values: list[str]) -> Line:
+def _line(first: int, names: list[str], values: list[str]) -> Record:
     while len(values) > len(names) and not values[-1]:
         values.pop()
     if len(values) != len(names):
         text = _("It has %(found)d values for %(wanted)d columns.")
-        return Line(first, {}, text % {"found": len(values), "wanted": len(names)})
-    return Line(first, dict(zip(names, values, strict=True)))
+        return Record(first, {}, text % {"found": len(values), "wanted": len(names)})
+    return Record(first, dict(zip(names, values, strict=True)))
 
 
 def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Source:

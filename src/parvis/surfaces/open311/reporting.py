@@ -15,7 +15,7 @@ from parvis.apps.catalogue.queries.subjects import routable
 from parvis.apps.directory.queries import language_without_ground, town
 from parvis.apps.intake.services.requests import NewRequest
 from parvis.apps.open311.rules.server.identity import fingerprint
-from parvis.apps.open311.services.server.submitting import Report
+from parvis.apps.open311.services.server.submitting import SubmittedRequest
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import addresses, neighbours
 from parvis.apps.places.queries.plan import plan
@@ -42,7 +42,7 @@ def read_service(asked: Asked) -> Subject:
     return subject
 
 
-def read_report(asked: Asked) -> Report:
+def read_report(asked: Asked) -> SubmittedRequest:
     """The report of a POST, validated except for what `submit_request` validates; every error at once."""
     subject, problems = read_service(asked), list[str]()
     place = _tried(problems, lambda: _place(asked, subject)) or Place()
@@ -63,7 +63,7 @@ def read_report(asked: Asked) -> Report:
         newcomer=_newcomer(asked, language),
         language=language,
     )
-    return Report(request, media_url, _files(asked))
+    return SubmittedRequest(request, media_url, _files(asked))
 
 
 def fingerprint_of(asked: Asked) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from parvis.apps.news.rules.season import season_of
 from parvis.apps.panels.models import Screen
 from parvis.apps.panels.queries import pictures, screens
-from parvis.apps.panels.services.reports import Proof, Report, record_report
+from parvis.apps.panels.services.reports import Proof, ScreenReport, record_report
 from parvis.lib import clock
 from parvis.lib.limits import within_here
 from parvis.surfaces.panels.listing import STATICS, mark, milliseconds, payload, version
@@ -89,9 +89,9 @@ def report(request: HttpRequest, secret: str) -> HttpResponseBase:
     return HttpResponse(status=UNCHANGED, headers={NOW: str(milliseconds(clock.now()))})
 
 
-def _read(values: dict[str, Any]) -> Report:
+def _read(values: dict[str, Any]) -> ScreenReport:
     shows = values.get("shows")
-    return Report(
+    return ScreenReport(
         clock=_moment(values["clock"]),
         version=str(values.get("version", "")),
         width=_pixels(values.get("width")),

@@ -10,6 +10,8 @@ from parvis.apps.calculators.queries.base import CalculationText, Computed, Fact
 from parvis.apps.calculators.rules import guide as rules
 from parvis.apps.calculators.rules import oath, permit_guide
 from parvis.apps.calculators.rules.guide import Followed, Guide, Texts
+from parvis.apps.calculators.rules.oath import OathOutcome
+from parvis.apps.calculators.rules.permit_guide import PermitOutcome
 from parvis.apps.content import models
 from parvis.apps.content.queries.snapshot import ContentSnapshot, contents
 from parvis.apps.directory.models import Department
@@ -42,7 +44,7 @@ class ExternalBody:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GuideResult:
     """The result of the answers, and who is responsible when a rule names someone."""
 
     followed: Followed
@@ -87,7 +89,7 @@ def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date |
     ]
 
 
-def permit(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[Outcome]:
+def permit(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[GuideResult]:
     """Whether the project needs a permit by the town's guide: required, not required, or planning must say.
 
     It never says that a project conforms. Raises NotFound without such a guide.
@@ -95,12 +97,12 @@ def permit(slug: str, answers: Mapping[str, str], *, today: date | None = None) 
     return _follow(slug, answers, permit_guide.KIND, today)
 
 
-def papers(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[Outcome]:
+def papers(slug: str, answers: Mapping[str, str], *, today: date | None = None) -> Computed[GuideResult]:
     """Who handles a document: the desk (an oath), the clerk (town papers), or an outside body. Raises NotFound."""
     return _follow(slug, answers, oath.KIND, today)
 
 
-def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None) -> Computed[Outcome]:
+def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None) -> Computed[GuideResult]:
     guide = guide_of(slug)
     if guide.kind != kind:
         raise NotFound(_("There is no guide on this subject."))
@@ -109,7 +111,7 @@ def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None
     followed = follow(guide, answers, book.told)
     for key in followed.norms:
         book.told(key)
-    result = Outcome(followed, _responsible(followed.to))
+    result = GuideResult(followed, _responsible(followed.to))
     inputs = {"subject": slug, "answers": rules.asked_of(guide, answers)[1]}
     return compute(kind, book, inputs, result, _Speaker(result, book))
 
@@ -132,7 +134,7 @@ def _say(texts: Texts, book: FactBook, lang: Lang) -> str:
 class _Speaker:
     """The words of an outcome, in one language at a time."""
 
-    def __init__(self, result: Outcome, book: FactBook) -> None:
+    def __init__(self, result: GuideResult, book: FactBook) -> None:
         self.result, self.book = result, book
 
     def __call__(self, lang: Lang) -> CalculationText:
@@ -141,7 +143,7 @@ class _Speaker:
             return CalculationText(_("A few questions remain before we can say."))
         short, outcome = _short(followed.outcome), _outcome(followed.outcome)
         name = body.name[1 if lang == "en" else 0] if body else ""
-        if body and followed.outcome == permit_guide.Outcome.PLANNING:
+        if body and followed.outcome == PermitOutcome.PLANNING:
             words = _("Your project must be looked at before anyone can say. Who looks after it: %(name)s.")
             short, outcome = words % {"name": name}, _("It must be looked at first")
         rows = [Row(_("By your answers"), outcome, strong=True)]
@@ -151,12 +153,12 @@ class _Speaker:
                 rows.append(Row(_("Phone"), quebec.phone(body.phone, lang)))
             if body.website:
                 rows.append(Row(_("Website"), body.website.partition("://")[2].strip("/"), url=body.website))
-        ours = followed.outcome != oath.Outcome.OUTSIDE  # an outside body states its own norms
+        ours = followed.outcome != OathOutcome.OUTSIDE  # an outside body states its own norms
         norms = [self.book.shown(key, lang) for key in followed.norms if ours and self.book.has(key)]
         rows += [Row(norm.label, norm.shown, sample=norm.mark if norm.told else "") for norm in norms]
         documents = tuple(_say(document, self.book, lang) for document in followed.documents)
         notes = [why] if (why := _say(followed.why, self.book, lang)) else []
-        if followed.outcome in set(permit_guide.Outcome):
+        if followed.outcome in set(PermitOutcome):
             notes.append(_("This guide never says that a project conforms: planning decides, on the file."))
         return CalculationText(short, tuple(rows), tuple(notes), self._checks(lang), documents)
 
@@ -176,23 +178,23 @@ class _Speaker:
 
 def _outcome(outcome: str) -> str:
     words: dict[str, str] = {
-        permit_guide.Outcome.REQUIRED: _("A permit is required"),
-        permit_guide.Outcome.NOT_REQUIRED: _("No permit is required"),
-        permit_guide.Outcome.PLANNING: _("Planning must say"),
-        oath.Outcome.DESK: _("An oath, by appointment at the desk"),
-        oath.Outcome.CLERK: _("The town clerk"),
-        oath.Outcome.OUTSIDE: _("Someone outside the town"),
+        PermitOutcome.REQUIRED: _("A permit is required"),
+        PermitOutcome.NOT_REQUIRED: _("No permit is required"),
+        PermitOutcome.PLANNING: _("Planning must say"),
+        OathOutcome.DESK: _("An oath, by appointment at the desk"),
+        OathOutcome.CLERK: _("The town clerk"),
+        OathOutcome.OUTSIDE: _("Someone outside the town"),
     }
     return words[outcome]
 
 
 def _short(outcome: str) -> str:
     words: dict[str, str] = {
-        permit_guide.Outcome.REQUIRED: _("By your answers, a permit is required. Wait for it before you begin."),
-        permit_guide.Outcome.NOT_REQUIRED: _("By your answers, no permit is required. The norms apply all the same."),
-        permit_guide.Outcome.PLANNING: _("Planning must look at it before anyone can say."),
-        oath.Outcome.DESK: _("A commissioner may take your oath here, by appointment. Do not sign beforehand."),
-        oath.Outcome.CLERK: _("It is for the town clerk to see."),
-        oath.Outcome.OUTSIDE: _("The town cannot do it: here is the right door."),
+        PermitOutcome.REQUIRED: _("By your answers, a permit is required. Wait for it before you begin."),
+        PermitOutcome.NOT_REQUIRED: _("By your answers, no permit is required. The norms apply all the same."),
+        PermitOutcome.PLANNING: _("Planning must look at it before anyone can say."),
+        OathOutcome.DESK: _("A commissioner may take your oath here, by appointment. Do not sign beforehand."),
+        OathOutcome.CLERK: _("It is for the town clerk to see."),
+        OathOutcome.OUTSIDE: _("The town cannot do it: here is the right door."),
     }
     return words[outcome]

@@ -9,7 +9,7 @@ from parvis.apps.calculators.rules.guide import Followed, Guide, Problem
 KIND = "papers"
 
 
-class Outcome(StrEnum):
+class OathOutcome(StrEnum):
     """The outcomes: an oath taken at the desk, the clerk's own documents, or an outside body."""
 
     DESK = "desk"
@@ -19,13 +19,13 @@ class Outcome(StrEnum):
 
 def follow(questionnaire: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
     """The result of the answers; unknown cases go to the clerk. An outside body says what to bring."""
-    return guide.follow(questionnaire, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
+    return guide.follow(questionnaire, answers, OathOutcome.CLERK, is_told, nothing_to_bring=OathOutcome.OUTSIDE)
 
 
 def problems(questionnaire: Guide) -> list[Problem]:
     """The mistakes of the guide. An outside outcome must name the body in `to`."""
-    result = guide.problems(questionnaire, list(Outcome))
+    result = guide.problems(questionnaire, list(OathOutcome))
     for rank, rule in enumerate(questionnaire.rules):
-        if rule.outcome == Outcome.OUTSIDE and not rule.to:
+        if rule.outcome == OathOutcome.OUTSIDE and not rule.to:
             result.append(Problem("'outside' needs 'to', the outside body", rule=rank))
     return result

@@ -9,7 +9,7 @@ from parvis.apps.calculators.rules.guide import Followed, Guide, Problem
 KIND = "permit"
 
 
-class Outcome(StrEnum):
+class PermitOutcome(StrEnum):
     """The outcomes of a permit guide."""
 
     REQUIRED = "required"
@@ -19,7 +19,9 @@ class Outcome(StrEnum):
 
 def follow(questionnaire: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
     """The result of the answers; unknown cases go to planning."""
-    return guide.follow(questionnaire, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
+    return guide.follow(
+        questionnaire, answers, PermitOutcome.PLANNING, is_told, nothing_to_bring=PermitOutcome.NOT_REQUIRED
+    )
 
 
 def problems(questionnaire: Guide, common: bool) -> list[Problem]:
@@ -27,10 +29,10 @@ def problems(questionnaire: Guide, common: bool) -> list[Problem]:
 
     The shore, the farm zone and the street corner are what planning must look at.
     """
-    result = guide.problems(questionnaire, list(Outcome))
+    result = guide.problems(questionnaire, list(PermitOutcome))
     for rank, rule in enumerate(questionnaire.rules):
-        if rule.outcome == Outcome.NOT_REQUIRED and not rule.when:
+        if rule.outcome == PermitOutcome.NOT_REQUIRED and not rule.when:
             result.append(Problem("'not-required' needs a 'when'", rule=rank))
-        if rule.outcome == Outcome.NOT_REQUIRED and not common:
+        if rule.outcome == PermitOutcome.NOT_REQUIRED and not common:
             result.append(Problem("'not-required' needs the questions of guides/common.yaml", rule=rank))
     return result

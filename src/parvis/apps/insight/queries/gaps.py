@@ -19,7 +19,7 @@ MADE_OF = ("near", "external_body", "variant__subject", "elsewhere_variant__else
 
 
 @dataclass(frozen=True)
-class Line:
+class GapRow:
     """One gap in the list: its counts by kind and by channel (label, count), and its newest messages."""
 
     gap: Gap
@@ -28,7 +28,7 @@ class Line:
     words: list[str]
 
 
-def page_of_open(after: str = "") -> tuple[list[Line], str]:
+def page_of_open(after: str = "") -> tuple[list[GapRow], str]:
     """The open gaps, most frequent first, at most PAGE; and the cursor of the next page, "" on the last.
 
     Four queries. `after` is the previous page's cursor; an invalid one starts from the top.
@@ -43,7 +43,7 @@ def page_of_open(after: str = "") -> tuple[list[Line], str]:
     return _lines(shown), last
 
 
-def recent_decisions(limit: int = PAGE) -> list[Line]:
+def recent_decisions(limit: int = PAGE) -> list[GapRow]:
     """The gaps decided in the last 90 days, latest first; each decision can be undone. Four queries."""
     rows = Gap.objects.filter(decided_at__gte=now() - DECIDED_WITHIN).select_related(*MADE_OF)
     return _lines(list(rows.order_by("-decided_at", "-pk")[:limit]))
@@ -59,7 +59,7 @@ def gap_of(gap_id: int) -> Gap | None:
     return Gap.objects.select_related(*MADE_OF).filter(pk=gap_id).first()
 
 
-def line_of(gap: Gap) -> Line:
+def line_of(gap: Gap) -> GapRow:
     """One gap as the list shows it."""
     return _lines([gap])[0]
 
@@ -118,13 +118,13 @@ def _settled() -> list[Message]:
     return [Message(redact_contacts(words), slug, outcome in _PRIVATE) for words, slug, outcome in matters]
 
 
-def _lines(gaps: Sequence[Gap]) -> list[Line]:
+def _lines(gaps: Sequence[Gap]) -> list[GapRow]:
     ids = [gap.pk for gap in gaps]
     signals = Signal.objects.filter(gap__in=ids)
     kinds = _counted(signals, "kind", dict(Signal.Kind.choices))
     channels = _counted(signals, "channel", dict(Channel.choices))
     words = _newest(signals)
-    return [Line(gap, kinds.get(gap.pk, []), channels.get(gap.pk, []), words.get(gap.pk, [])) for gap in gaps]
+    return [GapRow(gap, kinds.get(gap.pk, []), channels.get(gap.pk, []), words.get(gap.pk, [])) for gap in gaps]
 
 
 def _counted(signals: QuerySet[Signal], name: str, labels: dict[str, object]) -> dict[int, list[tuple[str, int]]]:

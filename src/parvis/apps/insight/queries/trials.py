@@ -29,7 +29,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Line:
+class TrialWeek:
     """One week of the baseline with its figures."""
 
     week: Week
@@ -51,12 +51,12 @@ def trial() -> Trial | None:
     return Trial(current.trial_since, current.trial_until) if current.trial_since and current.trial_until else None
 
 
-def baseline() -> list[Line]:
+def baseline() -> list[TrialWeek]:
     """The weeks of the baseline, latest first. One query, from the stored figures."""
-    return [Line(week, of_json(week.figures)) for week in Week.objects.order_by("-monday")]
+    return [TrialWeek(week, of_json(week.figures)) for week in Week.objects.order_by("-monday")]
 
 
-def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
+def as_rows(lines: Iterable[TrialWeek]) -> list[dict[str, Any]]:
     """The weeks as plain values, earliest first."""
     return [
         {
@@ -72,7 +72,7 @@ def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
     ]
 
 
-def as_csv(lines: Iterable[Line]) -> str:
+def as_csv(lines: Iterable[TrialWeek]) -> str:
     """The weeks as CSV, one line each, with a column per contact channel."""
     out = StringIO()
     rows = as_rows(lines)

@@ -275,7 +275,7 @@ def called_visits(limit: int) -> list[Visit]:
 
 
 @dataclass(frozen=True)
-class Line:
+class WaitingLine:
     """The counter today: waiting (longest first), at a window and absent or gone (latest first).
 
     `answered` counts the visitors served; `mean_wait` and `longest_wait` are in seconds, None before the first.
@@ -289,14 +289,14 @@ class Line:
     longest_wait: int | None
 
 
-def line_today() -> Line:
+def line_today() -> WaitingLine:
     """The counter's line today, in one query."""
     state = Visit.State
     visits = list(Visit.objects.filter(day=today()).select_related("agent", "contact").order_by("arrived_at", "pk"))
     called = [visit for visit in visits if visit.state == state.CALLED and visit.contact]
     served = [visit for visit in called if visit.contact and visit.contact.state != Contact.State.DONE]
     waits = [visit.waited for visit in visits if visit.contact and visit.waited is not None]
-    return Line(
+    return WaitingLine(
         waiting=[visit for visit in visits if visit.state == state.WAITING],
         at_windows=sorted(served, key=lambda visit: (visit.told_at or visit.arrived_at, visit.pk), reverse=True),
         aside=[visit for visit in reversed(visits) if visit.state in (state.ABSENT, state.LEFT)],

@@ -98,7 +98,7 @@ def queue_letter(
     return outgoing
 
 
-class Outcome(NamedTuple):
+class LetterOutcome(NamedTuple):
     """What became of a letter: its new state, QUEUED to try again later, and why. Not `tried`: it was not its turn."""
 
     letter: Outgoing
@@ -141,7 +141,7 @@ def begin_letters(*, written: Mapping[Outgoing, Sequence[str]]) -> list[Outgoing
 
 
 @transaction.atomic
-def record_letters(*, outcomes: Iterable[Outcome]) -> None:
+def record_letters(*, outcomes: Iterable[LetterOutcome]) -> None:
     """Records what became of letters, unless they left the queue meanwhile. One that failed waits longer each time."""
     moment = clock.now()
     for letter, state, error, tried in outcomes:

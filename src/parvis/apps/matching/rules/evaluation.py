@@ -31,7 +31,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EngineResult:
     """What the engine returned: kind, topics best first, type of request, whether it answered without asking."""
 
     kind: str
@@ -42,7 +42,7 @@ class Outcome:
     danger: bool
 
 
-Pair = tuple[Message, Outcome]
+Pair = tuple[Message, EngineResult]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Measure:
     """A share: the pairs that `is_right` accepts among those that `applies` accepts."""
 
     label: str
-    applies: Callable[[Message, Outcome], bool]
-    is_right: Callable[[Message, Outcome], bool]
+    applies: Callable[[Message, EngineResult], bool]
+    is_right: Callable[[Message, EngineResult], bool]
 
     def count(self, pairs: Iterable[Pair]) -> tuple[int, int]:
         """How many are right, of how many."""
@@ -59,26 +59,26 @@ class Measure:
         return sum(self.is_right(*pair) for pair in counted), len(counted)
 
 
-def is_right(message: Message, outcome: Outcome) -> bool:
+def is_right(message: Message, outcome: EngineResult) -> bool:
     """Whether the first result is right: one of the topics, or "none" for an out-of-scope message."""
     if message.kind == "none":
         return outcome.kind == "none"
     return bool(outcome.topics) and outcome.topics[0] in message.topics and outcome.kind != "none"
 
 
-def _in_scope(message: Message, _outcome: Outcome) -> bool:
+def _in_scope(message: Message, _outcome: EngineResult) -> bool:
     return message.kind != "none" and bool(message.topics)
 
 
-def _out_of_scope(message: Message, _outcome: Outcome) -> bool:
+def _out_of_scope(message: Message, _outcome: EngineResult) -> bool:
     return message.kind == "none"
 
 
-def _labelled(message: Message, _outcome: Outcome) -> bool:
+def _labelled(message: Message, _outcome: EngineResult) -> bool:
     return message.kind == "none" or bool(message.topics)
 
 
-def _answered(_message: Message, outcome: Outcome) -> bool:
+def _answered(_message: Message, outcome: EngineResult) -> bool:
     return outcome.sure and outcome.kind != "none"
 
 

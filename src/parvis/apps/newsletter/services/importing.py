@@ -23,7 +23,7 @@ Channel, Kind = ContactPoint.Channel, Subscription.Kind
 
 
 @dataclass(frozen=True)
-class Report:
+class SubscriberImport:
     """What an import did: lines taken, lines known already, and (line number, why) of those refused."""
 
     taken: int
@@ -31,7 +31,7 @@ class Report:
     refused: tuple[tuple[int, str], ...]
 
 
-def import_subscribers(*, text: str, name: str, by: User) -> Report:
+def import_subscribers(*, text: str, name: str, by: User) -> SubscriberImport:
     """Imports a CSV file with the columns COLUMNS, from the text of it; `name` is kept as the evidence.
 
     Each line stands alone: one without a date, a source and the words of the consent is refused, and the others are
@@ -52,7 +52,7 @@ def import_subscribers(*, text: str, name: str, by: User) -> Report:
             refused.append((number, error.first_error))
         else:
             taken, known = taken + new, known + (not new)
-    return Report(taken, known, tuple(refused))
+    return SubscriberImport(taken, known, tuple(refused))
 
 
 def _delimiter(text: str) -> str:

@@ -27,7 +27,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Report:
+class ScreenReport:
     """What a screen tells: its uncorrected clock (None when it has none), what it paints now, what it painted."""
 
     clock: datetime | None = None
@@ -40,7 +40,7 @@ class Report:
 
 
 @transaction.atomic
-def record_report(*, screen_id: int, report: Report) -> int:
+def record_report(*, screen_id: int, report: ScreenReport) -> int:
     """Records a report; returns how many proofs were kept. The same report twice changes nothing.
 
     A proof of an unknown message, from the future, or older than LATE_PROOF is dropped.

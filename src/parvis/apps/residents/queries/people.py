@@ -148,7 +148,7 @@ def household(number: str) -> list[Person]:
 
 
 @dataclass(frozen=True)
-class Line:
+class FileRow:
     """One row of a file, for display: `ref` is the id of the related row, `text` and `more` its content."""
 
     kind: str
@@ -180,13 +180,13 @@ class Holdings:
     `flags` what makes it sensitive.
     """
 
-    addresses: list[Line]
-    phones: list[Line]
-    belongs: list[Line]
-    mandates: list[Line]
-    sharing: list[Line]
-    merged: list[Line]
-    flags: list[Line]
+    addresses: list[FileRow]
+    phones: list[FileRow]
+    belongs: list[FileRow]
+    mandates: list[FileRow]
+    sharing: list[FileRow]
+    merged: list[FileRow]
+    flags: list[FileRow]
 
     @property
     def ids(self) -> list[int]:
@@ -196,9 +196,9 @@ class Holdings:
 
 def holdings(person: Person) -> Holdings:
     """The rows of a person's file, in one query."""
-    lines: dict[str, list[Line]] = defaultdict(list)
+    lines: dict[str, list[FileRow]] = defaultdict(list)
     for row in _lines(person):
-        line = Line(*row)
+        line = FileRow(*row)
         lines[line.kind].append(line)
     merged = {line.pk for line in lines["merged"]} | {person.pk}
     sharing = {line.pk: line for line in lines["share"] if line.pk not in merged and line.ref not in merged}
@@ -263,7 +263,7 @@ def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: Any, more: 
 
 
 _ROLES = list(PersonAddress.Role.values)
-A = TypeVar("A", PersonAddress, Line)
+A = TypeVar("A", PersonAddress, FileRow)
 
 
 def main_first(rows: list[A]) -> list[A]:
@@ -272,14 +272,14 @@ def main_first(rows: list[A]) -> list[A]:
         rows,
         key=lambda row: (
             row.until is not None,
-            _ROLES.index(row.code if isinstance(row, Line) else row.role),
+            _ROLES.index(row.code if isinstance(row, FileRow) else row.role),
             -_day(row.until or row.since),
             -row.pk,
         ),
     )
 
 
-def _latest_first(lines: list[Line]) -> list[Line]:
+def _latest_first(lines: list[FileRow]) -> list[FileRow]:
     return sorted(lines, key=lambda line: (line.over, -_day(line.until or line.since), -line.pk))
 
 

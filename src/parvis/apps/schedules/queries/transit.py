@@ -49,7 +49,7 @@ class StopNear:
 
 
 @dataclass(frozen=True)
-class Line:
+class TransitLine:
     """A line in one direction, from its nearest stop, with its next departures today."""
 
     short: str
@@ -68,7 +68,7 @@ class Departures:
 
     state: State
     stops: tuple[StopNear, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TransitLine, ...]
     words: str
     booking: str
     until: date | None
@@ -129,7 +129,7 @@ def _near(point: Point, feeds: list[Feed]) -> list[tuple[TransitStop, StopNear]]
 
 def _lines(
     stops: list[tuple[TransitStop, StopNear]], feeds: list[Feed], now: datetime, info: TransitInfo | None
-) -> list[Line]:
+) -> list[TransitLine]:
     """Each line in each direction, from the nearest stop with departures left today, the soonest first."""
     near = {stop.pk: stop_near for stop, stop_near in stops}
     chosen: dict[tuple[int, str], tuple[StopNear, list[tuple[datetime, StopTime]]]] = {}
@@ -165,7 +165,7 @@ def _upcoming(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[
     return sorted(departing, key=lambda departure: (departure[0], departure[1].pk))
 
 
-def _line(stop: StopNear, stop_times: list[tuple[datetime, StopTime]], info: TransitInfo | None) -> Line:
+def _line(stop: StopNear, stop_times: list[tuple[datetime, StopTime]], info: TransitInfo | None) -> TransitLine:
     route = stop_times[0][1].route
     reserved = any(row.on_request for _when, row in stop_times) or bool(info and route.short in info.on_request)
     times = tuple(when.astimezone(zone()) for when, _row in stop_times)
@@ -181,11 +181,16 @@ def _line(stop: StopNear, stop_times: list[tuple[datetime, StopTime]], info: Tra
         words = _("Taxi %(line)s to %(to)s, only if reserved: %(times)s, from %(stop)s, %(far)s away.")
     else:
         words = _("Line %(line)s to %(to)s: %(times)s, from %(stop)s, %(far)s away.")
-    return Line(route.short, route.long, stop_times[0][1].headsign, stop, times, reserved, hours, words % values)
+    return TransitLine(route.short, route.long, stop_times[0][1].headsign, stop, times, reserved, hours, words % values)
 
 
 def _state(
-    point: Point | None, feeds: list[Feed], current: list[Feed], stops: Iterable[object], lines: list[Line], today: date
+    point: Point | None,
+    feeds: list[Feed],
+    current: list[Feed],
+    stops: Iterable[object],
+    lines: list[TransitLine],
+    today: date,
 ) -> State:
     if not feeds:
         return State.UNKNOWN
@@ -198,7 +203,7 @@ def _state(
     return State.KNOWN if lines else State.NOTHING
 
 
-def _words(state: State, lines: list[Line], until: date | None, contact_point: ContactPoint) -> str:
+def _words(state: State, lines: list[TransitLine], until: date | None, contact_point: ContactPoint) -> str:
     values = {"door": contact_point.words, "far": quebec.length(NEAR, lang())}
     if state == State.KNOWN:
         return " ".join(line.words for line in lines[:LINES_IN_WORDS])

@@ -9,7 +9,7 @@ from parvis.lib.clock import now
 
 
 @dataclass(frozen=True)
-class Line:
+class ConversationItem:
     """A message of someone (`message`) or an answer of the town (`answer`)."""
 
     at: datetime
@@ -17,7 +17,7 @@ class Line:
     answer: Post | None = None
 
 
-def conversation(message: Message, limit: int = 40) -> list[Line]:
+def conversation(message: Message, limit: int = 40) -> list[ConversationItem]:
     """What was said around a message, oldest first: its private conversation, or the comments of its own thread.
 
     Two queries.
@@ -30,8 +30,8 @@ def conversation(message: Message, limit: int = 40) -> list[Line]:
         family = rows.filter(thread=message.thread) if message.thread else rows.filter(pk=message.pk)
     said = list(family.order_by("-sent_at", "-pk")[:limit])
     answers = Post.objects.filter(answers__in=[row.pk for row in said]).order_by("-queued_at")[:limit]
-    lines = [Line(row.sent_at, message=row) for row in said]
-    lines += [Line(row.sent_at or row.queued_at, answer=row) for row in answers]
+    lines = [ConversationItem(row.sent_at, message=row) for row in said]
+    lines += [ConversationItem(row.sent_at or row.queued_at, answer=row) for row in answers]
     return sorted(lines, key=lambda line: line.at)
 
 

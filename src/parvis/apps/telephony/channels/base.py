@@ -20,7 +20,7 @@ class Script:
     paragraphs: Sequence[str]
 
 
-class Report(NamedTuple):
+class CallbackUrls(NamedTuple):
     """The URLs where the provider tells the states of a call, and the key that was pressed."""
 
     status: str
@@ -44,7 +44,7 @@ class Provider(Protocol):
         Raises TransientError, DeliveryUncertain, PermanentError, OptedOut.
         """
 
-    def place(self, to: str, script: Script, *, report: Report) -> Seen:
+    def place(self, to: str, script: Script, *, report: CallbackUrls) -> Seen:
         """Hands over a call; what is known of it at once.
 
         Raises TransientError, DeliveryUncertain, PermanentError.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import uuid4
 
-from parvis.apps.telephony.channels.base import Report, Script, Seen
+from parvis.apps.telephony.channels.base import CallbackUrls, Script, Seen
 from parvis.apps.telephony.rules.call_states import HEARD
 
 
@@ -14,7 +14,7 @@ class Demonstration:
         """See `Provider.send`."""
         return f"demo-{uuid4().hex}"
 
-    def place(self, to: str, script: Script, *, report: Report) -> Seen:
+    def place(self, to: str, script: Script, *, report: CallbackUrls) -> Seen:
         """See `Provider.place`."""
         return self.look(f"demo-{uuid4().hex}")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from parvis.apps.telephony.channels.base import OptedOut, Report, Script, Seen
+from parvis.apps.telephony.channels.base import CallbackUrls, OptedOut, Script, Seen
 from parvis.apps.telephony.rules import twiml
 from parvis.apps.telephony.rules.call_states import PLACED, of_twilio
 from parvis.lib.transport import PermanentError
@@ -35,7 +35,7 @@ class Twilio:
                 raise OptedOut(str(refusal), refusal.code) from refusal
             raise
 
-    def place(self, to: str, script: Script, *, report: Report) -> Seen:
+    def place(self, to: str, script: Script, *, report: CallbackUrls) -> Seen:
         """See `Provider.place`. The words go with the call: they are spoken even when our site does not answer.
 
         A failure after the request left is DeliveryUncertain.

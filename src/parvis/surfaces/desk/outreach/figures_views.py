@@ -56,7 +56,7 @@ class PeriodForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Line:
+class FiguresRow:
     """One channel on the page. `confirmed`: who answered that they have it, None where nobody can."""
 
     figures: ChannelFigures
@@ -103,7 +103,7 @@ def _moments(first: date, last: date) -> tuple[datetime, datetime]:
     return timezone.make_aware(begins), timezone.make_aware(ends)
 
 
-def _lines(found: Figures) -> Iterator[Line]:
+def _lines(found: Figures) -> Iterator[FiguresRow]:
     by_slug = {row.slug: row for row in found.channels}
     for slug, channel in CHANNELS.items():
         if slug in by_slug:
@@ -112,7 +112,7 @@ def _lines(found: Figures) -> Iterator[Line]:
                 confirmed = sum(
                     channel.confirmed(figure_queries.deliveries_of(slug, found.since, found.until)).values()
                 )
-            yield Line(by_slug[slug], channel.label, channel.icon, confirmed)
+            yield FiguresRow(by_slug[slug], channel.label, channel.icon, confirmed)
 
 
 @requires(Action.READ_ANSWERS, "GET")

@@ -14,7 +14,7 @@ from parvis.lib.i18n.localized import localized
 from parvis.surfaces.public.http_cache import of_the_moment
 from parvis.surfaces.public.map import screen
 from parvis.surfaces.public.map.incidents import STATE, IncidentLine, incident_lines
-from parvis.surfaces.public.map.screen import Asked, Line
+from parvis.surfaces.public.map.screen import Asked, RequestLine
 
 
 @of_the_moment
@@ -112,7 +112,7 @@ def _geometry(point: tuple[float, float] | None) -> dict[str, object] | None:
     return {"type": "Point", "coordinates": [point[1], point[0]]} if point else None
 
 
-def _feature(line: Line) -> dict[str, object]:
+def _feature(line: RequestLine) -> dict[str, object]:
     return {
         "type": "Feature",
         "id": line.reference,

@@ -49,7 +49,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Line:
+class RequestLine:
     """A request as its line, its card and its page show it."""
 
     case: Case
@@ -143,16 +143,16 @@ class Line:
         return sorted(steps, key=lambda step: step.day)
 
 
-def line(case: Case) -> Line:
+def line(case: Case) -> RequestLine:
     """The line of a public case; no query."""
     state, promise = public_state(case), public_promise(case)
     if state is PublicState.SETTLED and case.closed_at:
-        return Line(case, state, public_place(case), day_of(case.closed_at), _settled(case), late=False)
+        return RequestLine(case, state, public_place(case), day_of(case.closed_at), _settled(case), late=False)
     note = _("waiting for someone else") if case.is_paused else ""
     if promise.day:
         note = _("new date") if date_given(case) else _("promised")
         note = _("promised, late") if state is PublicState.LATE else note
-    return Line(case, state, public_place(case), promise.day, note, state is PublicState.LATE)
+    return RequestLine(case, state, public_place(case), promise.day, note, state is PublicState.LATE)
 
 
 def _settled(case: Case) -> str:
@@ -236,7 +236,7 @@ def _found(row: T | None) -> T:
     return row
 
 
-def lines(cases: Iterable[Case]) -> list[Line]:
+def lines(cases: Iterable[Case]) -> list[RequestLine]:
     """The lines of public cases, in order."""
     return [line(case) for case in cases]
 

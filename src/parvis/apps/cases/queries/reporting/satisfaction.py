@@ -21,7 +21,7 @@ FEW = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class Satisfaction:
     """The opinions of one subject, department, channel or month.
 
     `satisfied` counts the marks of 4 and 5, `solved` the yes answers, `reopened` the cases reopened by a bad opinion.
@@ -57,7 +57,7 @@ class Line:
         return quebec.percent(self.solved_share, get_language() or "fr")
 
 
-def by(axis: str, since: datetime | None) -> list[Line]:
+def by(axis: str, since: datetime | None) -> list[Satisfaction]:
     """The opinions given since a moment (None: all) by one of AXES, largest group or latest month first; one query."""
     counted = {
         "answers": Count("pk"),
@@ -68,14 +68,15 @@ def by(axis: str, since: datetime | None) -> list[Line]:
     rows = _grouped(axis, _given_since(since)).annotate(**counted)
     order = ("-axis",) if axis == "month" else ("-answers", "axis")
     return [
-        Line(_label(axis, row["axis"]), *(row[name] for name in counted)) for row in rows.order_by(*order).iterator()
+        Satisfaction(_label(axis, row["axis"]), *(row[name] for name in counted))
+        for row in rows.order_by(*order).iterator()
     ]
 
 
-def whole(lines: Sequence[Line]) -> Line:
+def whole(lines: Sequence[Satisfaction]) -> Satisfaction:
     """The total of these lines."""
     sums = (sum(getattr(line, name) for line in lines) for name in ("answers", "satisfied", "solved", "reopened"))
-    return Line("", *sums)
+    return Satisfaction("", *sums)
 
 
 def last_words(since: datetime | None, limit: int) -> list[Opinion]:

@@ -38,7 +38,7 @@ class WrongMedia(Invalid):
 
 
 @dataclass(frozen=True)
-class Report:
+class SubmittedRequest:
     """A request as a program sends it, without its key, and its pictures: an address, and files."""
 
     request: NewRequest
@@ -46,7 +46,7 @@ class Report:
     media: Sequence["File[bytes]"] = ()
 
 
-def submit_request(*, api_key: ApiKey, report: Report, fingerprint: str, chosen_key: str = "") -> Opened:
+def submit_request(*, api_key: ApiKey, report: SubmittedRequest, fingerprint: str, chosen_key: str = "") -> Opened:
     """Opens the case of a report once, for `chosen_key` (Idempotency-Key), else for its content within ten minutes.
 
     Photos are kept first, outside the transaction. The picture behind `media_url` is fetched later, by a job; its URL

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from parvis.apps.outbox.channels import Outcome
 from parvis.apps.outbox.models import PERHAPS_LEFT, State
-from parvis.apps.telephony.channels.base import Report, Script
+from parvis.apps.telephony.channels.base import CallbackUrls, Script
 from parvis.apps.telephony.channels.providers import call_provider
 from parvis.apps.telephony.models import Medium, OutgoingCall
 from parvis.apps.telephony.rules import hours
@@ -78,10 +78,10 @@ def _not_taken(item: OutgoingCall, error: str, wait: timedelta) -> Outcome:
     return Outcome(State.QUEUED, error, {"attempts": max(0, item.attempts - 1)}, wait)
 
 
-def report_of(call_id: int, attempt: int) -> Report:
+def report_of(call_id: int, attempt: int) -> CallbackUrls:
     """The URLs where the provider tells of an attempt. They are signed with what it tells."""
     query = urlencode({"call": call_id, "attempt": attempt})
-    return Report(*(f"{settings.PARVIS_URL}/hooks/voice/{name}?{query}" for name in ("status", "keys")))
+    return CallbackUrls(*(f"{settings.PARVIS_URL}/hooks/voice/{name}?{query}" for name in ("status", "keys")))
 
 
 def next_allowed(moment: datetime) -> datetime:
