@@ -73,3 +73,12 @@ def test_what_left_since_the_backup_that_was_restored_is_not_doubled(carried: Ca
     assert len(set(carried.taken())) == 1
     if carried.is_asked or carried.is_final:
         assert len(carried.taken()) == 1
+
+
+def test_what_had_not_left_when_the_backup_was_made_leaves_where_that_can_be_asked(carried: Carried) -> None:
+    carried.queue()
+    hold_or_doubt()
+    carried.pass_time(*LATER, *LATER, 60, 60)  # a list of theirs is read more than once
+    assert len(carried.taken()) <= 1
+    if carried.is_asked:
+        assert len(carried.taken()) == 1
