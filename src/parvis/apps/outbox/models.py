@@ -84,13 +84,13 @@ CALLED_OFF, TOO_LATE, PERHAPS_LEFT, ERASED = "called off", "too late", "unknown"
 class Broadcast(models.Model):
     """Something that someone wrote for many people: it leaves at its moment, unless it is held until a person decides.
 
-    Each kind has its own states and its own journal, whose lines are `BroadcastEntry`: `journal`. `WAITS` is the state
-    of what leaves at `starts_at`, `STOPPED` that of what is held, which its journal calls `NOTED`.
+    Each kind has states of its own, and a journal of its own: `journal`, lines that extend `BroadcastEntry`. What leaves
+    at `starts_at` is in `SCHEDULED_STATE`, what is held in `HELD_STATE`; `HELD_ENTRY` is the line that says so.
     """
 
-    WAITS: ClassVar[str]
-    STOPPED: ClassVar[str]
-    NOTED: ClassVar[str]
+    SCHEDULED_STATE: ClassVar[str]
+    HELD_STATE: ClassVar[str]
+    HELD_ENTRY: ClassVar[str]
     journal: Any
 
     state = models.CharField(max_length=9)

@@ -219,7 +219,7 @@ def start_due(kind: type[B], start: Callable[[B], object]) -> int:
 
     One that is LATE, or that `start` refuses by Invalid, is held.
     """
-    rows: QuerySet[B] = QuerySet(kind).filter(state=kind.WAITS, starts_at__lte=now())
+    rows: QuerySet[B] = QuerySet(kind).filter(state=kind.SCHEDULED_STATE, starts_at__lte=now())
     ids = list(rows.order_by("starts_at", "pk").values_list("pk", flat=True)[:100])
     return sum(_start_one(rows, broadcast_id, start) for broadcast_id in ids)
 
@@ -244,9 +244,9 @@ def _start_one(rows: QuerySet[B], broadcast_id: int, start: Callable[[B], object
 
 def hold(row: Broadcast, why: str) -> None:
     """Stops a broadcast until a person decides, in the caller's transaction."""
-    row.state, row.held_reason = row.STOPPED, one_line(why)[:300]
+    row.state, row.held_reason = row.HELD_STATE, one_line(why)[:300]
     row.save(update_fields=["state", "held_reason"])
-    row.note(row.NOTED, words=row.held_reason)
+    row.note(row.HELD_ENTRY, words=row.held_reason)
 
 
 @transaction.atomic
@@ -255,7 +255,7 @@ def hold_unsent(kind: type[B], going: Q) -> int:
 
     For an installation that is as it was when its backup was made: what waits there may have left since.
     """
-    rows: QuerySet[B] = QuerySet(kind).filter(going | Q(state=kind.WAITS, starts_at__lte=now()))
+    rows: QuerySet[B] = QuerySet(kind).filter(going | Q(state=kind.SCHEDULED_STATE, starts_at__lte=now()))
     with translation.override(settings.LANGUAGE_CODE):
         held = list(rows.select_for_update(of=("self",)))
         for row in held:

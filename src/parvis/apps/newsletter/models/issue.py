@@ -34,7 +34,7 @@ class Issue(Broadcast):
         PAUSED = "paused", pgettext_lazy("newsletter", "paused")
         SENT = "sent", pgettext_lazy("newsletter", "sent")
 
-    WAITS, STOPPED, NOTED = State.SCHEDULED, State.PAUSED, "paused"
+    SCHEDULED_STATE, HELD_STATE, HELD_ENTRY = State.SCHEDULED, State.PAUSED, "paused"
 
     key = models.CharField(max_length=120)
     kind = models.CharField(max_length=6, choices=Subscription.Kind, default=Subscription.Kind.NEWS)

@@ -44,7 +44,7 @@ class Message(Broadcast):
         WITHDRAWN = "withdrawn", pgettext_lazy("message", "Withdrawn")
         HELD = "held", pgettext_lazy("message", "Held: to decide")
 
-    WAITS, STOPPED, NOTED = State.SCHEDULED, State.HELD, "held"
+    SCHEDULED_STATE, HELD_STATE, HELD_ENTRY = State.SCHEDULED, State.HELD, "held"
 
     key = models.CharField(max_length=80)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.NEWS)
