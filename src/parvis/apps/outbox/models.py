@@ -84,7 +84,7 @@ CALLED_OFF, TOO_LATE, PERHAPS_LEFT, ERASED = "called off", "too late", "unknown"
 class Broadcast(models.Model):
     """Something that someone wrote for many people: it leaves at its moment, unless it is held until a person decides.
 
-    Each kind has states of its own, and a journal of its own: `journal`, lines that extend `BroadcastEntry`. What leaves
+    Each kind has its own states and its own journal: `journal`, lines that extend `BroadcastEntry`. What leaves
     at `starts_at` is in `SCHEDULED_STATE`, what is held in `HELD_STATE`; `HELD_ENTRY` is the line that says so.
     """
 
