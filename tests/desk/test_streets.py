@@ -15,7 +15,7 @@ from parvis.apps.schedules.queries import parking
 from parvis.apps.schedules.queries.works import works_touching
 from parvis.apps.schedules.rules.nights import Verdict
 from parvis.apps.schedules.services.parking import declare_operation
-from parvis.apps.schedules.services.works import Notice, publish_works
+from parvis.apps.schedules.services.works import NewRoadNotice, publish_works
 from tests.factories import SmallTown, unique
 from tests.schedules.makers import make_winter
 
@@ -86,7 +86,7 @@ def test_a_technician_of_another_department_is_refused(town: SmallTown, signed_i
     planner = signed_in(town.planner)
     assert planner.post("/desk/streets/tonight/", {"night": "2026-12-24", "word": "on"}).status_code == 403
     works = publish_works(
-        notice=Notice(
+        notice=NewRoadNotice(
             kind="works", nature_fr="Pavage", street=Street.objects.get(),
             first_day=date(2026, 12, 28), last_day=date(2026, 12, 30),
         ), owner=town.works, key="k", by=town.technician,

@@ -81,7 +81,7 @@ def later(settings: Settings, run_jobs: Callable[[], int]) -> Later:
 
     def pass_time(span: timedelta) -> None:
         settings.PARVIS_NOW = (clock.now() + span).isoformat()
-        tasks.carry_forwardings()
+        tasks.follow_forwardings()
         run_jobs()
 
     return pass_time

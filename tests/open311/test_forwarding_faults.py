@@ -206,16 +206,16 @@ def test_one_that_does_not_answer_is_left_alone_and_asked_once_a_round(
     region.faults = ["503", "none"]
     run_jobs()
     assert len(region.posts) == 1, "the first was not answered: the others wait"
-    tasks.carry_forwardings()
+    tasks.follow_forwardings()
     assert run_jobs() == 0
     later(5 * MINUTES)
     assert sorted(now_of(row).result or now_of(row).state for row in rows) == [R.ACCEPTED, R.ACCEPTED, Outbox.UNCERTAIN]
     Forwarding.objects.update(not_before=clock.now())
-    tasks.carry_forwardings()
-    tasks.carry_forwardings()
+    tasks.follow_forwardings()
+    tasks.follow_forwardings()
     claimed = Forwarding.objects.get(pk=rows[0].pk)
     assert claimed.claimed_until and claimed.claimed_until > clock.now() and run_jobs() == 3, "one job each"
-    assert carrying.carry_forwarding(forwarding_id=claimed.pk) is False, "its job ran already"
+    assert carrying.follow_forwarding(forwarding_id=claimed.pk) is False, "its job ran already"
 
 
 def test_the_key_follows_to_no_other_host_and_only_managers_change_a_server(

@@ -217,7 +217,7 @@ def of_forwardings(request: pytest.FixtureRequest) -> Carried:
     def sweep() -> None:
         if Forwarding.objects.filter(misses__gt=0).exists():
             leads_to(site.url)
-        open311_tasks.carry_forwardings()
+        open311_tasks.follow_forwardings()
 
     return Carried(
         queue=lambda: forward_case(case_id=case.pk, server_id=outside.pk, words="Un trou", by=town.technician),

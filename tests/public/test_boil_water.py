@@ -17,7 +17,7 @@ from parvis.apps.directory.rules.permissions import Action
 from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
-from parvis.apps.schedules.services.works import Notice, lift_works, publish_works, restore_works
+from parvis.apps.schedules.services.works import NewRoadNotice, lift_works, publish_works, restore_works
 from parvis.lib.errors import Invalid
 from parvis.operations.town.load import load
 from tests.factories import make_person, unique
@@ -65,7 +65,7 @@ def publish(**values: object) -> RoadNotice:
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",
         "first_day": date(2026, 11, 24), "whole_town": True,
     }  # fmt: skip
-    return publish_works(notice=Notice(**defaults | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
+    return publish_works(notice=NewRoadNotice(**defaults | values), owner=owner, key=unique(), by=by)  # type: ignore[arg-type]
 
 
 def publisher() -> tuple[User, Department]:

@@ -13,7 +13,7 @@ from parvis.apps.places.models import Address, Sector, Street
 from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
 from parvis.apps.schedules.queries.works import Touching, entries_of, works_now_with_owner, works_touching
 from parvis.apps.schedules.rules.affected_area import Stage
-from parvis.apps.schedules.services.works import Notice, correct_works, lift_works, publish_works, restore_works
+from parvis.apps.schedules.services.works import NewRoadNotice, correct_works, lift_works, publish_works, restore_works
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.operations.town import load
 from tests.factories import SmallTown, make_address, unique
@@ -30,7 +30,7 @@ def place(town: SmallTown, settings: Settings) -> SmallTown:
     return town
 
 
-def notice(**values: Any) -> Notice:
+def notice(**values: Any) -> NewRoadNotice:
     """Paving of rue du Quai, from November 30 to December 4."""
     defaults: dict[str, Any] = {
         "kind": "works",
@@ -40,7 +40,7 @@ def notice(**values: Any) -> Notice:
         "first_day": date(2026, 11, 30),
         "last_day": date(2026, 12, 4),
     }
-    return Notice(**defaults | values)
+    return NewRoadNotice(**defaults | values)
 
 
 def publish(town: SmallTown, **values: Any) -> RoadNotice:

@@ -62,7 +62,7 @@ def test_a_notice_to_boil_water_is_there_until_it_is_lifted_then_cancelled(place
 def test_a_zone_drawn_on_the_map_is_told_with_its_polygon(place: Address) -> None:
     by, owner = may_in(Action.PUBLISH_WORKS)
     shape = {"type": "Polygon", "coordinates": [[[-74.4, 46.1], [-74.39, 46.1], [-74.39, 46.2], [-74.4, 46.1]]]}
-    notice = works.Notice(
+    notice = works.NewRoadNotice(
         kind="boil_water", nature_fr="Avis d’ébullition", nature_en="Boil water notice", whole_town=True,
         details_fr="Bouillez.", details_en="Boil.", first_day=MORNING.date(), last_day=MORNING.date(),
     )  # fmt: skip

@@ -38,7 +38,7 @@ from parvis.apps.outreach.services import approvals, drafts, ending
 from parvis.apps.places.models import Address
 from parvis.apps.schedules.models import PickupChange, RoadNotice, Stream, WinterRule
 from parvis.apps.schedules.services.parking import declare_operation, undo_declaration
-from parvis.apps.schedules.services.works import Notice, lift_works, publish_works
+from parvis.apps.schedules.services.works import NewRoadNotice, lift_works, publish_works
 from parvis.lib import ttl_cache
 from parvis.lib.clock import now
 from parvis.lib.i18n.languages import LANGUAGES
@@ -143,7 +143,7 @@ def plant_ban(place: Address, *, until: datetime | None = None, named: str = "",
 
 def plant_boil_water(place: Address) -> Truth:
     by, owner = may_in(Action.PUBLISH_WORKS)
-    notice = Notice(
+    notice = NewRoadNotice(
         kind="boil_water", nature_fr="Zorgvlied d’ébullition", nature_en="Zorgvlied to boil water", whole_town=True,
         details_fr="Bouillez l’eau une minute.", details_en="Boil the water for one minute.", first_day=MORNING.date(),
     )  # fmt: skip
@@ -154,7 +154,7 @@ def plant_boil_water(place: Address) -> Truth:
 
 def plant_closure(place: Address) -> Truth:
     by, owner = may_in(Action.PUBLISH_WORKS)
-    notice = Notice(
+    notice = NewRoadNotice(
         kind="closure", nature_fr="Pont Zorgvlied fermé", nature_en="Zorgvlied bridge closed", street=place.street,
         closure="full", first_day=MORNING.date(), last_day=MORNING.date() + timedelta(days=3),
     )  # fmt: skip

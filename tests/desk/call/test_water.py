@@ -12,7 +12,7 @@ from parvis.apps.intake.models import Contact, Given, Matter
 from parvis.apps.places.models import Sector
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries import water
-from parvis.apps.schedules.services.works import Notice, lift_works, publish_works
+from parvis.apps.schedules.services.works import NewRoadNotice, lift_works, publish_works
 from tests.desk.call.made import SAID, answered_town, begun, contact_at, entered, form_of, save
 from tests.factories import SmallTown, unique
 
@@ -38,7 +38,7 @@ def publish(town: SmallTown, **values: Any) -> RoadNotice:
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",
         "first_day": date(2026, 11, 24), "sector": Sector.objects.get(slug="nord"),
     }  # fmt: skip
-    made = publish_works(notice=Notice(**given | values), owner=town.works, key=unique(), by=town.technician)
+    made = publish_works(notice=NewRoadNotice(**given | values), owner=town.works, key=unique(), by=town.technician)
     water.forget()
     return made
 

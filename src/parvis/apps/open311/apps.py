@@ -11,4 +11,4 @@ class Open311Config(AppConfig):
 
         for kind in KINDS:
             register_kind(kind)
-        every(job("parvis.apps.open311.tasks.carry_forwardings"), minutes=1)
+        every(job("parvis.apps.open311.tasks.follow_forwardings"), minutes=1)

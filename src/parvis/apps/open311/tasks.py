@@ -14,11 +14,11 @@ def weigh_danger(submission_id: int) -> None:
     submitting.weigh_danger(submission_id=submission_id)
 
 
-def carry_forwardings() -> None:
+def follow_forwardings() -> None:
     """Runs `carrying.ask_for_due_forwardings`, every minute."""
     carrying.ask_for_due_forwardings()
 
 
-def carry_forwarding(forwarding_id: int) -> None:
-    """Does the next step of a request sent to an outside server (`carrying.carry_forwarding`)."""
-    carrying.carry_forwarding(forwarding_id=forwarding_id)
+def follow_forwarding(forwarding_id: int) -> None:
+    """Does the next step of a request sent to an outside server (`carrying.follow_forwarding`)."""
+    carrying.follow_forwarding(forwarding_id=forwarding_id)

@@ -21,7 +21,7 @@ What = RoadNoticeEntry.What
 
 
 @dataclass(frozen=True)
-class Notice:
+class NewRoadNotice:
     """The content of a notice. Texts are in French, with optional English; the place is a street, a sector, or
     `whole_town`.
     """
@@ -52,7 +52,7 @@ class Notice:
 
 
 @transaction.atomic
-def publish_works(*, notice: Notice, owner: Department, key: str, by: User) -> RoadNotice:
+def publish_works(*, notice: NewRoadNotice, owner: Department, key: str, by: User) -> RoadNotice:
     """Publishes a notice at once; with the key of an existing notice, returns that one.
 
     Raises NotAllowed unless the user may publish in that department, Invalid with an error per field.
@@ -71,7 +71,7 @@ def publish_works(*, notice: Notice, owner: Department, key: str, by: User) -> R
 
 
 @transaction.atomic
-def correct_works(*, works_id: int, notice: Notice, by: User) -> RoadNotice:
+def correct_works(*, works_id: int, notice: NewRoadNotice, by: User) -> RoadNotice:
     """Changes a notice, and records its previous values. Writes nothing without changes.
 
     Raises NotFound, NotAllowed, Invalid, and Conflict when it was lifted.
@@ -141,7 +141,7 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str | dict) else value.isoformat()
 
 
-def _checked(notice: Notice) -> dict[str, Any]:
+def _checked(notice: NewRoadNotice) -> dict[str, Any]:
     """The fields of the row; Invalid with an error per field. The place replaces one loaded from a file, polygon
     included.
     """
@@ -166,7 +166,7 @@ def _length_errors(values: dict[str, Any]) -> dict[str, str]:
     return errors
 
 
-def _errors(notice: Notice) -> dict[str, str]:
+def _errors(notice: NewRoadNotice) -> dict[str, str]:
     errors = {}
     for name, choices in (("kind", RoadNotice.Kind), ("closure", RoadNotice.Closure), ("side", RoadNotice.Side)):
         if getattr(notice, name) not in choices.values:

@@ -12,7 +12,7 @@ from parvis.apps.places.models import Sector, Street
 from parvis.apps.schedules.models import RoadNotice
 from parvis.apps.schedules.queries.sectors import street_meant, streets_like
 from parvis.apps.schedules.rules.nights import FARTHEST, Word
-from parvis.apps.schedules.services.works import Notice
+from parvis.apps.schedules.services.works import NewRoadNotice
 from parvis.lib import quebec
 from parvis.surfaces.desk.case.words import lang
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
@@ -135,10 +135,10 @@ class NoticeForm(StreetForm, RefusableForm):
         """Whether an English field has errors."""
         return any(field.errors for field in self.english)
 
-    def notice(self) -> Notice:
+    def notice(self) -> NewRoadNotice:
         """The valid values, as the service takes them."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("key", "owner")}
-        return Notice(**values)
+        return NewRoadNotice(**values)
 
 
 def before_words(before: dict[str, Any]) -> list[str]:

@@ -49,7 +49,7 @@ def ask_for_due_forwardings() -> None:
         FORWARDINGS.ask(forwarding_id)
 
 
-def carry_forwarding(*, forwarding_id: int) -> bool:
+def follow_forwarding(*, forwarding_id: int) -> bool:
     """Does the next step of a sending when it is due; False when there is nothing to do.
 
     A sending whose answer is lost, by a fault of theirs or a crash of ours, is looked for on their server before it is

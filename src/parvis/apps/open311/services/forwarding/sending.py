@@ -40,7 +40,7 @@ class ForwardingCarrier(Carrier[Forwarding]):
     """Cases sent to outside servers. `carrying` runs it: the case is locked before what is recorded of it."""
 
     model = Forwarding
-    job = job("parvis.apps.open311.tasks.carry_forwarding")
+    job = job("parvis.apps.open311.tasks.follow_forwarding")
     lease = timedelta(minutes=5)
     left_behind_after = timedelta(minutes=5)
     backoff = RETRIES
