@@ -109,6 +109,8 @@ class SmallTown:
     editor: User
     manager: User
     privacy_officer: User
+    treasurer: User
+    instructor: User
     citizen: User
     pothole: Subject
     streetlight: Subject
@@ -125,6 +127,8 @@ class SmallTown:
             Role.EDITOR: self.editor,
             Role.MANAGER: self.manager,
             Role.PRIVACY_OFFICER: self.privacy_officer,
+            Role.TREASURER: self.treasurer,
+            Role.INSTRUCTOR: self.instructor,
         }
 
 
@@ -155,6 +159,8 @@ def make_small_town() -> SmallTown:
         editor=make_user("edith.blais", (desk, Role.EDITOR)),
         manager=manager,
         privacy_officer=make_user("prune.landry", (desk, Role.PRIVACY_OFFICER)),
+        treasurer=make_user("theo.morin", (desk, Role.TREASURER)),
+        instructor=make_user("ines.gauthier", (desk, Role.INSTRUCTOR)),
         citizen=make_user("claude.dube"),
         pothole=pothole,
         streetlight=make_subject("lampadaire", works, title="Lampadaire éteint"),

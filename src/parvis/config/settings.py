@@ -75,7 +75,10 @@ INSTALLED_APPS = [
     *(f"parvis.surfaces.{app}" for app in ("public", "desk", "editor", "dev", "open311", "api", "panels")),
     *(
         f"parvis.apps.{app}"
-        for app in ("identity", "insight", "outreach", "workspace", "open311", "integrations", "intake", "cases")
+        for app in (
+            *("identity", "insight", "leisure", "outreach", "workspace", "open311", "integrations"),
+            *("intake", "cases", "billing", "households"),
+        )
     ),
     *(
         f"parvis.apps.{app}"

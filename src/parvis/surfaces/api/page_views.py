@@ -50,6 +50,7 @@ SCOPES = {
     Scope.CONTACTS_READ: _("list the contacts, without their words"),
     Scope.CONTACTS_WRITE: _("bring contacts to the desk"),
     Scope.PERSONS_READ: _("see people and what they wrote; each reading is logged"),
+    Scope.REGISTRATIONS_WRITE: _("make households, and register them for activities"),
     Scope.WEBHOOKS_MANAGE: _("be told of what happens"),
 }
 EVENT_WORDS = {

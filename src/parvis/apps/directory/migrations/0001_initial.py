@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('agent', 'agent'), ('technician', 'technician'), ('editor', 'editor'), ('manager', 'manager'), ('privacy_officer', 'privacy_officer')], max_length=20)),
+                ('role', models.CharField(choices=[('agent', 'agent'), ('technician', 'technician'), ('editor', 'editor'), ('manager', 'manager'), ('privacy_officer', 'privacy_officer'), ('treasurer', 'treasurer'), ('instructor', 'instructor')], max_length=20)),
                 ('hours', models.JSONField(default=dict, help_text='when they are there, as Town.hours; none: when not elsewhere')),
                 ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='directory.department')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),

@@ -12,6 +12,8 @@ class Role(StrEnum):
     EDITOR = "editor"
     MANAGER = "manager"
     PRIVACY_OFFICER = "privacy_officer"
+    TREASURER = "treasurer"
+    INSTRUCTOR = "instructor"
 
 
 class Action(StrEnum):
@@ -62,6 +64,12 @@ class Action(StrEnum):
     MANAGE_PANELS = "manage_panels"
     WRITE_NEWSLETTER = "write_newsletter"
     ENROL_SUBSCRIBER = "enrol_subscriber"
+    REGISTER_OTHERS = "register_others"
+    MANAGE_LEISURE = "manage_leisure"
+    READ_GROUP = "read_group"
+    TAKE_PAYMENT = "take_payment"
+    REFUND_PAYMENT = "refund_payment"
+    READ_LEDGER = "read_ledger"
 
 
 class Scope(StrEnum):
@@ -76,6 +84,7 @@ class Scope(StrEnum):
     PERSONS_READ = "persons:read"
     CONTACTS_READ = "contacts:read"
     WEBHOOKS_MANAGE = "webhooks:manage"
+    REGISTRATIONS_WRITE = "registrations:write"
 
 
 _A = Action
@@ -87,6 +96,7 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.SET_SCREENS, _A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.MERGE_CASE, _A.WORK_IN_BULK),
             _A.SHARE_VIEW,
             *(_A.SAY_ABSENCE, _A.SEE_CHANNELS, _A.PUBLISH_CASE, _A.MAKE_SITE_CODES, _A.ENROL_SUBSCRIBER),
+            *(_A.REGISTER_OTHERS, _A.TAKE_PAYMENT),
         }
     ),
     Role.TECHNICIAN: frozenset(
@@ -113,6 +123,7 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.SHARE_SNIPPETS, _A.WORK_IN_BULK, _A.SHARE_VIEW, _A.SAY_ABSENCE, _A.SEE_CHANNELS),
             *(_A.PUBLISH_CASE, _A.WRITE_MESSAGE, _A.APPROVE_MESSAGE, _A.MANAGE_PANELS),
             *(_A.WRITE_NEWSLETTER, _A.ENROL_SUBSCRIBER, _A.MAKE_SITE_CODES),
+            *(_A.MANAGE_LEISURE, _A.REGISTER_OTHERS, _A.READ_GROUP, _A.REFUND_PAYMENT, _A.READ_LEDGER),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
@@ -121,6 +132,8 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_AUDIT, _A.ERASE_WORDS, _A.FLAG_PERSON, _A.PRINT_LETTER, _A.MAKE_CALLBACK),
         }
     ),
+    Role.TREASURER: frozenset({_A.READ_ANSWERS, _A.TAKE_PAYMENT, _A.REFUND_PAYMENT, _A.READ_LEDGER}),
+    Role.INSTRUCTOR: frozenset({_A.READ_ANSWERS, _A.READ_GROUP}),
 }
 
 

@@ -15,6 +15,8 @@ ROLE_WORDS: dict[Role, str | Promise] = {
     Role.EDITOR: _("Editor"),
     Role.MANAGER: _("Manager"),
     Role.PRIVACY_OFFICER: _("Privacy officer"),
+    Role.TREASURER: _("Treasurer"),
+    Role.INSTRUCTOR: _("Instructor"),
 }
 
 

@@ -30,6 +30,7 @@ SCOPES: dict[str, Any] = {
     Scope.FIGURES_READ: _("Read the figures"),
     Scope.PERSONS_READ: _("See the people and what they wrote"),
     Scope.CONTACTS_READ: _("List the contacts"),
+    Scope.REGISTRATIONS_WRITE: _("Make households and register them"),
     Scope.WEBHOOKS_MANAGE: _("Be told of what happens (webhooks)"),
 }
 

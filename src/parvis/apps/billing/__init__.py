@@ -1,0 +1,1 @@
+"""Invoices, the ledger, payments and refunds."""

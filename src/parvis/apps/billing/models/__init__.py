@@ -1,0 +1,18 @@
+"""Invoices and their lines, the ledger, payments and refunds, what the providers tell."""
+
+from parvis.apps.billing.models.invoices import Invoice, InvoiceLine, TaxNature
+from parvis.apps.billing.models.ledger import LedgerAccount, Leg, Transaction
+from parvis.apps.billing.models.payments import Payment, PaymentAttempt, ProviderEvent, Refund
+
+__all__ = [
+    "Invoice",
+    "InvoiceLine",
+    "LedgerAccount",
+    "Leg",
+    "Payment",
+    "PaymentAttempt",
+    "ProviderEvent",
+    "Refund",
+    "TaxNature",
+    "Transaction",
+]

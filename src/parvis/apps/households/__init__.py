@@ -1,0 +1,1 @@
+"""Who lives and pays together: people, households, their rights, proofs of residence."""

@@ -1,0 +1,1 @@
+"""Seasons, activities, groups, registrations, and the line of an opening."""

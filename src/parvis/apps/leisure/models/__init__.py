@@ -1,0 +1,19 @@
+"""Seasons, activities, groups and their meetings; carts, registrations and their events; the line of an opening."""
+
+from parvis.apps.leisure.models.groups import Activity, ActivityCategory, Group, Hall, Meeting, Season
+from parvis.apps.leisure.models.lines import LineTicket, Rush
+from parvis.apps.leisure.models.registrations import Cart, Registration, RegistrationEvent
+
+__all__ = [
+    "Activity",
+    "ActivityCategory",
+    "Cart",
+    "Group",
+    "Hall",
+    "LineTicket",
+    "Meeting",
+    "Registration",
+    "RegistrationEvent",
+    "Rush",
+    "Season",
+]
