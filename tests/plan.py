@@ -25,8 +25,8 @@ DATABASE = "postgresql" if ON_POSTGRES else "sqlite"
 
 # Folders where PostgreSQL decides something of its own: locks, constraints, SQL, search, jobs, migrations.
 DECIDED_BY_A_DATABASE = {
-    *("cases", "crash", "directory", "importing", "insight", "intake", "lib", "mail", "newsletter", "outreach"),
-    *("residents", "run", "search", "site_codes", "social", "subscribers", "texts", "voice", "workspace"),
+    *("cases", "catalogue", "crash", "directory", "importing", "insight", "intake", "lib", "mail", "newsletter"),
+    *("outreach", "residents", "run", "search", "social", "telephony", "workspace"),
 }
 
 # Folders of tests that reach the run's database through processes of their own.
@@ -43,6 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if gone := [folder for folder in DECIDED_BY_A_DATABASE if not (HERE / folder).is_dir()]:
+        raise pytest.UsageError(f"tests/plan.py names folders that do not exist: {', '.join(sorted(gone))}")
     config.option.loadscopereorder = False  # it would start the files with the most tests first, and the slowest last
     if config.getoption("soak"):
         os.environ["SOAK"] = "1"  # read by tests.heavy, in every process
