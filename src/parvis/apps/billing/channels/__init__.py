@@ -1,0 +1,1 @@
+"""The providers that take payments on their own page, and give money back."""
