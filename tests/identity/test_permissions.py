@@ -14,53 +14,59 @@ from parvis.apps.directory.rules.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
 
 # One line per action; X: the role may. Columns are in the order of ROLES.
-ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER)
+ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER, Role.TREASURER, Role.INSTRUCTOR)
 MATRIX = """
-    take_contact      X . . . .
-    correct_contact   X . . . .
-    read_answers      X X X X X
-    open_case         X X . X .
-    read_case         X X . X X
-    read_any_case     X . . X X
-    work_case         . X . X .
-    work_any_case     . . . X .
-    reopen_case       X . . X .
-    read_person       X X . X X
-    read_any_person   X . . X X
-    write_person      X . . . .
-    merge_person      X . . . .
-    flag_person       . . . X X
-    make_callback     X . . X X
-    set_screens       X . . . .
-    declare_operation . X . X .
-    publish_works     . X . X .
-    print_letter      X . . X X
-    open_incident     X X . X .
-    end_incident      . X . X .
-    raise_alert       X X . X .
-    handle_alert      . . . X .
-    manage_keys       . . . X .
-    edit_answer       . . X X .
-    publish_answer    . . . X .
-    edit_fact         . . X X .
-    read_figures      . . . X .
-    read_audit        . . . . X
-    erase_words       . . . . X
-    manage_staff      . . . X .
-    set_routing       . . . X .
-    work_in_bulk      X X . X .
-    share_view        X X . X .
-    merge_case        X X . X .
-    share_snippets    . . X X .
-    say_absence       X X . X .
-    see_channels      X . . X .
-    publish_case      X X . X .
-    make_site_codes   X . . X .
-    write_message     . . X X .
-    approve_message   . . X X .
-    manage_panels     . . X X .
-    write_newsletter  . . X X .
-    enrol_subscriber  X . . X .
+    take_contact      X . . . . . .
+    correct_contact   X . . . . . .
+    read_answers      X X X X X X X
+    open_case         X X . X . . .
+    read_case         X X . X X . .
+    read_any_case     X . . X X . .
+    work_case         . X . X . . .
+    work_any_case     . . . X . . .
+    reopen_case       X . . X . . .
+    read_person       X X . X X . .
+    read_any_person   X . . X X . .
+    write_person      X . . . . . .
+    merge_person      X . . . . . .
+    flag_person       . . . X X . .
+    make_callback     X . . X X . .
+    set_screens       X . . . . . .
+    declare_operation . X . X . . .
+    publish_works     . X . X . . .
+    print_letter      X . . X X . .
+    open_incident     X X . X . . .
+    end_incident      . X . X . . .
+    raise_alert       X X . X . . .
+    handle_alert      . . . X . . .
+    manage_keys       . . . X . . .
+    edit_answer       . . X X . . .
+    publish_answer    . . . X . . .
+    edit_fact         . . X X . . .
+    read_figures      . . . X . . .
+    read_audit        . . . . X . .
+    erase_words       . . . . X . .
+    manage_staff      . . . X . . .
+    set_routing       . . . X . . .
+    work_in_bulk      X X . X . . .
+    share_view        X X . X . . .
+    merge_case        X X . X . . .
+    share_snippets    . . X X . . .
+    say_absence       X X . X . . .
+    see_channels      X . . X . . .
+    publish_case      X X . X . . .
+    make_site_codes   X . . X . . .
+    write_message     . . X X . . .
+    approve_message   . . X X . . .
+    manage_panels     . . X X . . .
+    write_newsletter  . . X X . . .
+    enrol_subscriber  X . . X . . .
+    register_others   X . . X . . .
+    manage_leisure    . . . X . . .
+    read_group        . . . X . . X
+    take_payment      X . . . . X .
+    refund_payment    . . . X . X .
+    read_ledger       . . . X . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
