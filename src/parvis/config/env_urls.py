@@ -19,6 +19,7 @@ T = TypeVar("T")
 Above = Mapping[str, Any]
 WEBHOOK_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")  # those that sign in by user and password
 STANDIN_GRAPH, STANDIN_APP, STANDIN_VERIFY = "http://127.0.0.1:8998", "standin:secret of the stand-in", "stand-in"
+STANDIN_STRIPE_KEY, STANDIN_STRIPE_SECRET = "sk_test_standin", "whsec_standin"
 MOST_RECALLS, LONGEST_WAIT = 2, 24 * 60  # of a missed call; minutes before one
 TEXTS_A_DAY = {"code": 300, "warning": 200, "request": 1500, "agent": 500, "notice": 20_000}
 """Parts of each kind of texts in a day (`telephony.rules.sending`), unless PARVIS_TEXTS_A_DAY says otherwise."""
@@ -284,6 +285,31 @@ def facebook(app: str, above: Above) -> dict[str, str]:
         raise ImproperlyConfigured("PARVIS_GRAPH_VERSION must be a version, such as v26.0.")
     verify = above["PARVIS_FACEBOOK_VERIFY"] or (STANDIN_VERIFY if demo else "")
     return {"base": base, "app_id": app_id, "secret": secret, "verify": verify}
+
+
+def stripe(url: str, above: Above) -> dict[str, Any]:
+    """How Stripe is called and recognised: {base, key, secrets}; empty when nobody pays on line.
+
+    In the demonstration, without a key, the stand-in that listens on the port after $PORT: `base` is then "" unless it
+    is given. ImproperlyConfigured for an invalid setting.
+    """
+    demo, chosen = above.get("PARVIS_DEMO"), above.get("PARVIS_PAYMENTS", "")
+    if chosen == "none" or not (chosen or demo):
+        return {}
+    standin = demo and not above["PARVIS_STRIPE_KEY"]
+    key = above["PARVIS_STRIPE_KEY"] or (STANDIN_STRIPE_KEY if demo else "")
+    secrets = above["PARVIS_STRIPE_WEBHOOK_SECRETS"].split() or ([STANDIN_STRIPE_SECRET] if standin else [])
+    parts = urlsplit(url or "https://api.stripe.com")
+    local = demo and parts.hostname in ("127.0.0.1", "localhost")
+    if not parts.hostname or parts.query or parts.scheme not in (("https", "http") if local else ("https",)):
+        raise ImproperlyConfigured("PARVIS_STRIPE_URL must be an https address, such as https://api.stripe.com.")
+    wrong = []
+    if not key.startswith(("sk_", "rk_")):
+        wrong.append("PARVIS_STRIPE_KEY must be the secret key of an account at Stripe: sk_..., or rk_...")
+    if not secrets or not all(secret.startswith("whsec_") for secret in secrets):
+        wrong.append("PARVIS_STRIPE_WEBHOOK_SECRETS must be the signing secrets of the webhook: whsec_... whsec_...")
+    base = url.rstrip("/") or ("" if standin else "https://api.stripe.com")
+    return _unless(wrong, {"base": base, "key": key, "secrets": secrets})
 
 
 def database(url: str, data: Path) -> dict[str, Any]:

@@ -127,6 +127,10 @@ class Environment(BaseSettings):
     PARVIS_GRAPH_URL: str = ""
     PARVIS_FACEBOOK_VERIFY: str = ""
     PARVIS_FACEBOOK_APP: Annotated[dict[str, str], _read_beside(urls.facebook, shown=False)] = as_written("")
+    PARVIS_PAYMENTS: Annotated[str, _one_of("stripe", "none")] = ""
+    PARVIS_STRIPE_KEY: str = ""
+    PARVIS_STRIPE_WEBHOOK_SECRETS: str = ""
+    PARVIS_STRIPE_URL: Annotated[dict[str, Any], _read_beside(urls.stripe)] = as_written("")
     PARVIS_FILES_KEY: str = ""
     PARVIS_FILES_SECRET: Annotated[str, _read_beside(urls.files_secret, shown=False)] = ""
     PARVIS_FILES_URL: Annotated[dict[str, Any], _read_beside(urls.received_storage)] = as_written("")

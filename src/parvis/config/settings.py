@@ -45,6 +45,12 @@ PARVIS_FACEBOOK = env.PARVIS_FACEBOOK_APP
 PARVIS_GRAPH_VERSION = env.PARVIS_GRAPH_VERSION
 # Hosts of social networks that are called though not public, without https: stand-ins.
 PARVIS_SOCIAL_TRUSTED_HOSTS: frozenset[str] = frozenset({"127.0.0.1", "localhost"} if PARVIS_DEMO else ())
+PARVIS_STRIPE = env.PARVIS_STRIPE_URL
+PARVIS_PAYMENTS = "stripe" if PARVIS_STRIPE else ""
+# The stand-in of the demonstration, which `parvis run` starts beside it.
+PARVIS_PAYMENTS_STANDIN = bool(PARVIS_STRIPE) and not PARVIS_STRIPE["base"]
+if PARVIS_PAYMENTS_STANDIN:
+    PARVIS_STRIPE["base"] = f"http://127.0.0.1:{int(os.environ.get('PORT', '8000')) + 1}"
 PARVIS_PUSH_SERVICES = env.PARVIS_PUSH_SERVICES
 PARVIS_PANEL_NOTICE_DAYS = env.PARVIS_PANEL_NOTICE_DAYS
 PARVIS_PANEL_YEARLY = env.PARVIS_PANEL_YEARLY
