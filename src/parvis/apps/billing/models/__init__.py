@@ -1,6 +1,6 @@
 """Invoices and their lines, the ledger, payments and refunds, what the providers tell."""
 
-from parvis.apps.billing.models.invoices import Invoice, InvoiceLine, TaxNature
+from parvis.apps.billing.models.invoices import Invoice, InvoiceLine, NumberSeries, TaxNature
 from parvis.apps.billing.models.ledger import LedgerAccount, Leg, Transaction
 from parvis.apps.billing.models.payments import Payment, PaymentAttempt, ProviderEvent, Refund
 
@@ -9,6 +9,7 @@ __all__ = [
     "InvoiceLine",
     "LedgerAccount",
     "Leg",
+    "NumberSeries",
     "Payment",
     "PaymentAttempt",
     "ProviderEvent",

@@ -15,6 +15,13 @@ class TaxNature(models.TextChoices):
     TAXABLE = "taxable", _("GST and QST")
 
 
+class NumberSeries(models.Model):
+    """The last number given of one series: numbers follow each other without holes, since its row is locked meanwhile."""
+
+    name = models.CharField(max_length=10, unique=True, help_text='"F-26"')
+    last = models.PositiveIntegerField(default=0)
+
+
 class Invoice(models.Model):
     """What a household owes. Its balance is that of its receivable in the ledger."""
 
@@ -39,6 +46,7 @@ class InvoiceLine(models.Model):
     `net_cents` is after rebates and before taxes. `slip_cents` is the part that a tax slip for child care will want.
     """
 
+    key = models.CharField(max_length=120, unique=True, help_text="idempotency: what it bills, or takes back")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     source = models.CharField(max_length=60, db_index=True, help_text='what it bills: "registration:12"')
     participant = models.ForeignKey(Individual, null=True, on_delete=models.PROTECT, related_name="+")

@@ -16,8 +16,9 @@ from parvis.lib.ids import new_secret
 class PaymentAttempt(OutboxItem):
     """One try to pay an invoice on the page of a provider. The outbox makes its session there.
 
-    `state` is that of the making of the session (`OutboxItem`); `stage` that of the payment. An attempt that failed, or
-    whose session expired, may still succeed: the provider has the last word, and it is recorded once by `payment_id`.
+    `state` is that of the making of the session (`OutboxItem`); `stage` that of the payment. A refused one may be paid
+    again on the same page, until its session is ended at the provider, which has the last word: a payment is recorded
+    once by `payment_id`, whatever the stage.
     """
 
     class Stage(models.TextChoices):
@@ -28,7 +29,7 @@ class PaymentAttempt(OutboxItem):
         FAILED = "failed", _("Refused")
         EXPIRED = "expired", _("Ended without a payment")
 
-    OPEN: ClassVar = (Stage.CREATED, Stage.SENT, Stage.PROCESSING)
+    OPEN: ClassVar = (Stage.CREATED, Stage.SENT, Stage.PROCESSING, Stage.FAILED)
 
     key = models.CharField(max_length=80, unique=True, help_text="also the idempotency key at the provider")
     secret = models.CharField(max_length=32, unique=True, default=new_secret, help_text="of its page")
@@ -50,7 +51,7 @@ class PaymentAttempt(OutboxItem):
             models.Index(fields=["not_before"], condition=models.Q(state__in=DUE), name="attempt_due"),
             models.Index(
                 fields=["pay_before"],
-                condition=models.Q(stage__in=("created", "sent", "processing")),
+                condition=models.Q(stage__in=("created", "sent", "processing", "failed")),
                 name="attempt_open",
             ),
         ]
