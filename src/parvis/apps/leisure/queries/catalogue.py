@@ -1,0 +1,215 @@
+"""What people may join: published seasons, and groups with the places that are left at this moment."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils import timezone
+
+from parvis.apps.leisure.models import Activity, Group, Hall, Meeting, Registration, Season
+from parvis.apps.leisure.rules.choosing import Hours, fits_age
+from parvis.lib import clock, words
+
+State = Registration.State
+NO_DAY = 7
+
+
+@dataclass(frozen=True)
+class GroupFilter:
+    """What is looked for. `day`: of the week, 0 for Monday; `words`: all of them, in either language."""
+
+    category: str = ""
+    age: int | None = None
+    day: int | None = None
+    words: str = ""
+    free_only: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """The meetings of a group, from the first to the last, in the time of the town."""
+
+    first_starts: datetime
+    first_ends: datetime
+    last_starts: datetime
+    last_ends: datetime
+    count: int
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """A group as the catalogue shows it. `left` and `waiting` are counted at this moment; `meetings`: None for none."""
+
+    group: Group
+    meetings: Span | None
+    taken: int
+    waiting: int
+
+    @property
+    def activity(self) -> Activity:
+        return self.group.activity
+
+    @property
+    def hall(self) -> Hall:
+        return self.group.hall
+
+    @property
+    def season(self) -> Season:
+        return self.group.season
+
+    @property
+    def slug(self) -> str:
+        return self.group.slug
+
+    @property
+    def capacity(self) -> int:
+        return self.group.capacity
+
+    @property
+    def left(self) -> int:
+        """How many places are left: never less than none, though the capacity was cut."""
+        return max(0, self.group.capacity - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        return self.left == 0
+
+    @property
+    def min_age(self) -> int | None:
+        return self.activity.min_age
+
+    @property
+    def max_age(self) -> int | None:
+        return self.activity.max_age
+
+    @property
+    def price_cents(self) -> int:
+        """The price of a resident, on time."""
+        return self.group.price_cents
+
+    @property
+    def opens_resident(self) -> datetime:
+        return self.season.residents_open_at
+
+    @property
+    def opens_everyone(self) -> datetime:
+        return self.season.everyone_opens_at
+
+    @property
+    def weekday(self) -> int | None:
+        """The day of the week of its first meeting: 0 for Monday."""
+        return self.meetings.first_starts.weekday() if self.meetings else None
+
+    @property
+    def begins(self) -> time | None:
+        """The hour at which it begins, in the time of the town."""
+        return self.meetings.first_starts.time() if self.meetings else None
+
+    @property
+    def ends(self) -> time | None:
+        """The hour at which it ends, in the time of the town."""
+        return self.meetings.first_ends.time() if self.meetings else None
+
+    @property
+    def hours(self) -> Hours | None:
+        """When it meets."""
+        return Hours(self.meetings.first_starts.weekday(), self.meetings.first_starts.time()) if self.meetings else None
+
+
+def published_seasons() -> list[Season]:
+    """The published seasons that are not over, the next one first."""
+    moment = clock.now()
+    rows = Season.objects.filter(published_at__lte=moment, ends_on__gte=timezone.localdate(moment))
+    return list(rows.order_by("starts_on", "slug"))
+
+
+def group_by_slug(slug: str) -> GroupView | None:
+    """A group of a published season, cancelled ones too; None when there is none."""
+    rows = _groups().filter(slug=slug, season__published_at__lte=clock.now())
+    return next(iter(views_of(rows)), None)
+
+
+def listed_groups(season: Season, chosen: GroupFilter = GroupFilter()) -> list[GroupView]:  # noqa: B008
+    """The groups of a season that fit, by activity then by hours; none cancelled. A constant number of queries."""
+    rows = _groups().filter(season=season, cancelled_at=None)
+    if chosen.category:
+        rows = rows.filter(activity__category__slug=chosen.category)
+    looked_for = set(words.stems(chosen.words[:120], "fr")), set(words.stems(chosen.words[:120], "en"))
+    found = [
+        view
+        for view in views_of(rows)
+        if (chosen.age is None or fits_age(chosen.age, view.min_age, view.max_age))
+        and (chosen.day is None or view.weekday == chosen.day)
+        and (not chosen.free_only or view.left > 0)
+        and _speaks_of(view, looked_for)
+    ]
+    return sorted(found, key=_rank)
+
+
+def current_groups() -> list[GroupView]:
+    """The groups of every published season that is not over, those cancelled excepted. A constant number of queries."""
+    moment = clock.now()
+    rows = _groups().filter(
+        season__published_at__lte=moment, season__ends_on__gte=timezone.localdate(moment), cancelled_at=None
+    )
+    return sorted(views_of(rows), key=lambda view: (view.season.starts_on, *_rank(view)))
+
+
+def nearest_with_places(view: GroupView, places: int = 1) -> GroupView | None:
+    """The group of the same activity and season that has so many places, and meets nearest in day, then in hour."""
+    rows = _groups().filter(season_id=view.group.season_id, activity_id=view.group.activity_id, cancelled_at=None)
+    mine = view.hours
+    others = [(other, other.hours) for other in views_of(rows.exclude(pk=view.group.pk)) if other.left >= places]
+    if mine is None:
+        return next((other for other, _hours in others), None)
+    placed = [(hours.away_from(mine), other.slug, other) for other, hours in others if hours is not None]
+    return min(placed, key=lambda row: row[:2])[2] if placed else None
+
+
+def views_of(groups: Iterable[Group]) -> list[GroupView]:
+    """The groups as they are at this moment, in their order. Two queries more."""
+    rows = list(groups)
+    moment, ids = clock.now(), [group.pk for group in rows]
+    counted = (
+        Registration.objects.filter(group__in=ids)
+        .order_by()
+        .values_list("group")
+        .annotate(
+            taken=Count("pk", filter=Registration.taking(moment)),
+            waiting=Count("pk", filter=Q(state=State.WAITING)),
+        )
+    )
+    counts = {group: (taken, waiting) for group, taken, waiting in counted}
+    spans = spans_of(ids)
+    return [GroupView(group, spans.get(group.pk), *counts.get(group.pk, (0, 0))) for group in rows]
+
+
+def spans_of(group_ids: Iterable[int]) -> dict[int, Span]:
+    """The first and the last meeting of each of these groups, in one query."""
+    rows = Meeting.objects.filter(group__in=list(group_ids)).order_by().values_list("group")
+    read = rows.annotate(Min("starts_at"), Min("ends_at"), Max("starts_at"), Max("ends_at"), Count("pk"))
+    return {
+        group: Span(*(timezone.localtime(moment) for moment in moments), count=count) for group, *moments, count in read
+    }
+
+
+def _groups() -> QuerySet[Group]:
+    return Group.objects.select_related("season", "activity__category", "hall__address__street")
+
+
+def _rank(view: GroupView) -> tuple[int, str, int, time, str]:
+    day = view.weekday
+    begins = view.begins or time()
+    category = view.activity.category
+    return category.position, view.activity.slug, NO_DAY if day is None else day, begins, view.slug
+
+
+def _speaks_of(view: GroupView, looked_for: tuple[set[str], set[str]]) -> bool:
+    french, english = looked_for
+    activity, category = view.activity, view.activity.category
+    if not french and not english:
+        return True
+    in_french = f"{activity.title_fr} {activity.summary_fr} {category.title_fr}"
+    in_english = f"{activity.title_en} {activity.summary_en} {category.title_en}"
+    return french <= set(words.stems(in_french, "fr")) or english <= set(words.stems(in_english, "en"))
