@@ -9,6 +9,7 @@ from datetime import date
 from importlib import import_module
 
 from parvis.cli import receiving
+from parvis.operations.fake_services.payments_controls import CARDS, CONTROLS
 
 EXIT_CODES = """\
 exit codes:
@@ -331,7 +332,7 @@ def _add_standins(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="play an outside service on this machine, for tests and the demonstration",
         description="Serves on 127.0.0.1 until Ctrl+C. It keeps what it takes, and misbehaves on demand.",
     )
-    services = standin.add_subparsers(dest="what", required=True, metavar="push, facebook, open311, voice")
+    services = standin.add_subparsers(dest="what", required=True, metavar="push, facebook, open311, payments, voice")
     push = services.add_parser(
         "push",
         help="a push service, for Web Push; Firefox may subscribe to it",
@@ -366,6 +367,7 @@ def _add_standins(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="HOW",
         help="how people answer (default: confirms)",
     )
+    _add_payments(services)
     facebook = services.add_parser(
         "facebook",
         help="a Facebook page and a Mastodon account; what people write there is sent as signed webhooks",
@@ -382,6 +384,26 @@ def _add_standins(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         default="http://127.0.0.1:8000/hooks/social/facebook",
         metavar="URL",
         help="where webhooks are sent (default: http://127.0.0.1:8000/hooks/social/facebook)",
+    )
+
+
+def _add_payments(services: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    payments = services.add_parser(
+        "payments",
+        help="a provider of payments: the part of the API of Stripe that is used, and a page where one pays",
+        description="PARVIS_PAYMENTS=stripe PARVIS_STRIPE_URL=http://127.0.0.1:PORT, in the demonstration. GET "
+        "/control: what it holds. POST /control with a JSON object changes how it behaves:",
+        epilog="\n".join(f"  {name:24}{words}" for name, words in CONTROLS.items())
+        + "\n\ncards, by their last four digits:\n"
+        + "\n".join(f"  {digits:24}{words}" for digits, words in CARDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    payments.add_argument("--port", type=_count, required=True, metavar="P", help="port to listen on")
+    payments.add_argument("--faults", default="{}", metavar="JSON", help="the controls to begin with (default: {})")
+    payments.add_argument(
+        "--hook",
+        metavar="URL",
+        help="where webhooks are sent (default: /paiements/stripe/evenements of the site); empty: nowhere",
     )
 
 

@@ -353,6 +353,7 @@ LOGGING = {
         "django_tasks": {"level": "WARNING"},
         "waitress": {"level": "WARNING"},  # lower levels log URLs, some of which hold a secret
         "urllib3": {"level": "WARNING"},  # the same
+        "stripe": {"level": "WARNING"},  # a line for each request
         "mail.log": {"level": "WARNING"},  # aiosmtpd, whose lower levels log each command of a delivery
         "waitress.queue": {"level": "ERROR"},  # a queued request is not a fault
         "django.request": {"filters": ["secrets"]},

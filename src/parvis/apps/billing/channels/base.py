@@ -1,6 +1,6 @@
 """What passes between the product and a provider of payments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +63,22 @@ class About(NamedTuple):
     refund_key: str = ""
 
 
+@dataclass(frozen=True)
+class Movement:
+    """Money that came to the town's account at the provider (cents above zero), or left it, before their fees.
+
+    `what`: "charge", "refund", "refund_failure" (it came back), or "other". `words`: the provider's own.
+    """
+
+    identifier: str
+    what: str
+    cents: int
+    at: datetime
+    payment_id: str = ""
+    refund_key: str = ""
+    words: str = ""
+
+
 class PaymentProvider(Protocol):
     """One provider. Every method raises the errors of `lib.transport`; none is called in a transaction."""
 
@@ -97,6 +113,9 @@ class PaymentProvider(Protocol):
 
     def about(self, kind: str, body: Mapping[str, Any]) -> About | None:
         """What an event of this provider is about; None when we do nothing of it. Asks nothing of the network."""
+
+    def movements(self, start: datetime, end: datetime) -> Iterator[Movement]:
+        """What came and left from `start` until before `end`. Raises TransientError when the provider does not say."""
 
 
 def key_of(item: PaymentAttempt | Refund) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from django.conf import settings
 
 from parvis.apps.billing.channels.base import PaymentProvider
+from parvis.apps.billing.channels.stripe import stripe_provider
 from parvis.lib.transport import TransientError
 
-PROVIDERS: dict[str, Callable[[], PaymentProvider]] = {}
+PROVIDERS: dict[str, Callable[[], PaymentProvider]] = {"stripe": stripe_provider}
 """How each is made, by its name in PARVIS_PAYMENTS."""
 
 
