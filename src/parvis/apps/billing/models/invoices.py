@@ -16,7 +16,7 @@ class TaxNature(models.TextChoices):
 
 
 class NumberSeries(models.Model):
-    """The last number given of one series: numbers follow each other without holes, since its row is locked meanwhile."""
+    """The last number given of one series. Its row is locked until that number is committed: there are no holes."""
 
     name = models.CharField(max_length=10, unique=True, help_text='"F-26"')
     last = models.PositiveIntegerField(default=0)
