@@ -1,10 +1,13 @@
 """The line of an opening: arrivals before the hour are drawn by lot, later ones come in the order of arrival."""
 
+from datetime import datetime
+
 from django.db import models
 
 from parvis.apps.households.models import Household
 from parvis.apps.leisure.models.groups import Season
 from parvis.apps.leisure.models.registrations import Channel
+from parvis.apps.leisure.rules.lines import Pace
 from parvis.lib.ids import new_secret
 
 
@@ -12,24 +15,37 @@ class Rush(models.Model):
     """The opening of a season to residents or to everyone, with its line.
 
     Nobody can know `seed` before the draw: only its SHA-256, `commitment`, is published; then the seed is, and anyone
-    may draw again. From `serving_since`, `per_second` households more than `serving_from` are admitted each second.
+    may draw again. `paces` tell who is admitted at any moment: see `rules.lines.Pace`.
     """
 
     season = models.ForeignKey(Season, on_delete=models.CASCADE, related_name="rushes")
     for_residents = models.BooleanField()
     line_opens_at = models.DateTimeField(help_text="from then on people may arrive")
     opens_at = models.DateTimeField()
+    per_second = models.FloatField(default=25, help_text="households admitted each second, at first")
     seed = models.CharField(max_length=64)
     commitment = models.CharField(max_length=64, help_text="SHA-256 of the seed, published before the draw")
     drawn_at = models.DateTimeField(null=True)
-    drawn_count = models.PositiveIntegerField(default=0, help_text="how many were drawn: the next rank is after them")
-    serving_from = models.PositiveIntegerField(default=0)
-    serving_since = models.DateTimeField(null=True)
-    per_second = models.FloatField(default=25)
+    order = models.JSONField(default=list, help_text="the tickets that were drawn: the first one has rank 1")
+    paces = models.JSONField(default=list, help_text="[[moment, admitted until then, households a second], ...]")
     closed_at = models.DateTimeField(null=True, help_text="the line is over: nobody waits any more")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["season", "for_residents"], name="rush_once")]
+
+    def is_on(self, at: datetime) -> bool:
+        """Whether one may be in its line at that moment. Reads `season`.
+
+        The line of the residents is over, at the latest, when everyone may register.
+        """
+        season = self.season
+        ends = [self.closed_at, season.closes_at, season.everyone_opens_at if self.for_residents else None]
+        return self.line_opens_at <= at and all(end is None or at < end for end in ends)
+
+    @property
+    def course(self) -> list[Pace]:
+        """Its paces, in order; none before the draw."""
+        return [Pace(datetime.fromisoformat(since), served, rate) for since, served, rate in self.paces]
 
 
 class LineTicket(models.Model):
@@ -40,7 +56,7 @@ class LineTicket(models.Model):
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="+")
     channel = models.CharField(max_length=7, choices=Channel)
     arrived_at = models.DateTimeField()
-    rank = models.PositiveIntegerField(null=True, help_text="from 1; null until the draw for who came before the hour")
+    rank = models.PositiveIntegerField(null=True, help_text="null for who came before the hour: theirs is in the draw")
     entered_at = models.DateTimeField(null=True)
 
     class Meta:
