@@ -58,13 +58,6 @@ class HoursData(Entry):
     last: f.Hour = Field(alias="until")
 
 
-def _read_days(value: Any) -> tuple[date, ...]:
-    try:
-        return tuple(raw if isinstance(raw, date) else date.fromisoformat(raw) for raw in value)
-    except (TypeError, ValueError):
-        raise refused(f"must be a list of dates such as 2026-12-24, not {value!r}", value) from None
-
-
 Season = Annotated[SeasonData, AfterValidator(_check_season)]
 
 
@@ -78,7 +71,7 @@ class PickupRuleData(Sourced):
     weekday: WeekdayName = ""
     every: f.Number = 0
     anchor: f.Day | None = None
-    dates: Annotated[tuple[date, ...], BeforeValidator(_read_days)] = ()
+    dates: f.Days = ()
     season: Season | None = None
     valid_from: f.Day | None = None
     valid_to: f.Day

@@ -165,6 +165,13 @@ def _read_day(day: Any) -> date:
     raise refused(f"must be a date such as 2026-12-24, not {day!r}", day)
 
 
+def _read_days(value: Any) -> tuple[date, ...]:
+    try:
+        return tuple(raw if isinstance(raw, date) else date.fromisoformat(raw) for raw in value)
+    except (TypeError, ValueError):
+        raise refused(f"must be a list of dates such as 2026-12-24, not {value!r}", value) from None
+
+
 def _read_hour(value: Any) -> time:
     if isinstance(value, time):
         return value
@@ -190,6 +197,7 @@ Both = Annotated[
 ]
 Several = Annotated[tuple[str, ...], BeforeValidator(_read_names)]
 Day = Annotated[date, BeforeValidator(_read_day)]
+Days = Annotated[tuple[date, ...], BeforeValidator(_read_days)]
 Hour = Annotated[time, PlainValidator(_read_hour), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}"})]
 Slug = Annotated[
     Text,

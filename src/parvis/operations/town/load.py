@@ -17,6 +17,7 @@ from parvis.apps.directory import queries as directory
 from parvis.apps.directory.loading import load_departments, load_heads, load_sample_staff, load_town
 from parvis.apps.directory.models import Town
 from parvis.apps.directory.services.staff import retire_samples
+from parvis.apps.leisure.loading import load_leisure
 from parvis.apps.mail.loading import load_mailboxes
 from parvis.apps.matching.services.vectors import keep_vectors
 from parvis.apps.outreach.loading import load_message_templates
@@ -33,7 +34,7 @@ from parvis.lib.ingest.problems import Problem, Problems
 from parvis.operations.town.folder import Folder
 from parvis.operations.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "6"
+FORMAT = "7"
 SHOWN = 40
 
 
@@ -159,6 +160,9 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["templates of messages"] = load_message_templates(templates=files.messages)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
+    directory.forget()  # the calendar just loaded says which days nobody meets
+    leisure, leisure_kept = load_leisure(leisure=files.leisure, demo=demo)
+    tallies |= leisure
     knowledge = load_knowledge(
         facts=files.facts,
         answers=files.answers,
@@ -168,4 +172,4 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[
         siblings=files.siblings,
         guides=files.guides,
     )
-    return tallies | knowledge.tallies, (*works_kept, *knowledge.kept)
+    return tallies | knowledge.tallies, (*works_kept, *leisure_kept, *knowledge.kept)

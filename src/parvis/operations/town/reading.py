@@ -18,6 +18,7 @@ from parvis.apps.content.schemas import (
 )
 from parvis.apps.directory.models import Department
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.leisure.schemas import LeisureFile
 from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.outreach.schemas import MessageTemplateData
 from parvis.apps.places.rules.sides import Side, contradictions
@@ -113,6 +114,7 @@ class TownFiles:
     phrases: list[PhraseData]
     mailboxes: list[MailboxData]
     messages: list[MessageTemplateData]
+    leisure: LeisureFile | None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -236,6 +238,7 @@ def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[RawEntry]
         "phrases": reader.each(PhraseData, files["phrases"]),
         "mailboxes": reader.each(MailboxData, files["mailboxes"]),
         "messages": reader.each(MessageTemplateData, files["messages"]),
+        "leisure": reader.one(LeisureFile, folder.one("leisure", required=False)),
     }
     return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None
 

@@ -12,6 +12,7 @@ from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData, Wait
 from parvis.apps.content.schemas import DangerData, ElsewhereData, FactData, SiblingsData, SynonymsData
 from parvis.apps.directory.rules.language_policy import SAFETY
 from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.leisure.schemas import LeisureFile
 from parvis.apps.mail.schemas import MailboxData
 from parvis.apps.outreach.schemas import MessageTemplateData
 from parvis.apps.places.schemas import NeighbouringTownData
@@ -81,6 +82,7 @@ WHOLE: dict[str, type[Entry]] = {
     "guides": GuideFile,
     "guides-common": CommonGuideFile,
     "language": LanguageFile,
+    "leisure": LeisureFile,
     "synonyms": SynonymsData,
     "town": TownData,
     "transit": TransitData,

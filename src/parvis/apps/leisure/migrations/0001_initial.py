@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ('late_price_cents', models.PositiveIntegerField(null=True)),
                 ('non_resident_price_cents', models.PositiveIntegerField(null=True)),
                 ('cancelled_at', models.DateTimeField(null=True)),
+                ('from_file', models.BooleanField(default=False, help_text='came by leisure.yaml; a group of the product did not')),
                 ('activity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='leisure.activity')),
                 ('instructor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('hall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='leisure.hall')),

@@ -110,6 +110,7 @@ class Group(models.Model):
     late_price_cents = models.PositiveIntegerField(null=True)
     non_resident_price_cents = models.PositiveIntegerField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    from_file = models.BooleanField(default=False, help_text="came by leisure.yaml; a group of the product did not")
 
     class Meta:
         ordering = ["slug"]
