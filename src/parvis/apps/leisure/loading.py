@@ -50,7 +50,7 @@ def load_leisure(*, leisure: LeisureFile | None, demo: bool) -> tuple[dict[str, 
     tallies["halls"] = sync_rows(Hall.objects.all(), ("slug",), _halls(data), gone="leave")
     tallies["activities"] = _activities(data)
     tallies["seasons"] = _seasons(data, kept)
-    tallies["groups"] = _groups(data, kept)
+    tallies["groups of activities"] = _groups(data, kept)
     return tallies, kept.lines
 
 
