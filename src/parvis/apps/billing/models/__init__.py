@@ -3,6 +3,7 @@
 from parvis.apps.billing.models.invoices import Invoice, InvoiceLine, NumberSeries, TaxNature
 from parvis.apps.billing.models.ledger import LedgerAccount, Leg, Transaction
 from parvis.apps.billing.models.payments import Payment, PaymentAttempt, ProviderEvent, Refund
+from parvis.apps.billing.models.reports import ReconciliationReport
 
 __all__ = [
     "Invoice",
@@ -13,6 +14,7 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "ProviderEvent",
+    "ReconciliationReport",
     "Refund",
     "TaxNature",
     "Transaction",
